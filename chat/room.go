@@ -1,0 +1,105 @@
+package chat
+
+// Member is somebody in a room.
+type Member struct {
+	Account AccountID `json:"account"`
+	Name    string    `json:"name"`    // login name, unique on the server
+	Display string    `json:"display"` // what people read
+	Role    Role      `json:"role"`
+	Joined  Seq       `json:"joined"` // sequence of the join that made them a member
+}
+
+// Room is what a room's log says when read from the start: a pure fold. Both
+// ends compute it with Apply, so that stale state plus events equals fresh state.
+type Room struct {
+	ID      RoomID    `json:"room"`
+	Name    string    `json:"name"`
+	Topic   string    `json:"topic,omitempty"`
+	Access  Access    `json:"access"`
+	History History   `json:"history"`
+	Creator AccountID `json:"creator"`
+	Created int64     `json:"created"` // server time, milliseconds
+	// Members by account. People who left are not in it.
+	Members map[AccountID]Member `json:"members"`
+	// Former keeps the names of people who left, so that their messages stay signed.
+	Former map[AccountID]Member `json:"former,omitempty"`
+}
+
+// NewRoom returns the state before the first event.
+func NewRoom(id RoomID) *Room {
+	return &Room{ID: id, Members: map[AccountID]Member{}, Former: map[AccountID]Member{}}
+}
+
+// Apply folds one event into the state. The events must come in order and once
+// each; messages and unknown kinds change nothing.
+func (r *Room) Apply(e *Event, body Body) {
+	switch b := body.(type) {
+	case RoomCreate:
+		r.Name, r.Topic, r.Access, r.History = b.Name, b.Topic, b.Access, b.History
+		r.Creator, r.Created = e.Author, e.Time
+	case Join:
+		r.join(e, b)
+	case Leave:
+		r.leave(e, b)
+	case Name:
+		r.setDisplay(e.Author, b.Display)
+	case Rename:
+		r.Name = b.Name
+	case Topic:
+		r.Topic = b.Topic
+	}
+}
+
+func (r *Room) join(e *Event, b Join) {
+	account := b.Account
+	if account.IsZero() {
+		account = e.Author
+	}
+	m := Member{Account: account, Name: b.Name, Display: b.Display, Role: b.Role, Joined: e.Seq}
+	if old, already := r.Members[account]; already {
+		m.Joined = old.Joined
+	}
+	r.Members[account] = m
+	delete(r.Former, account)
+}
+
+func (r *Room) leave(e *Event, b Leave) {
+	account := b.Account
+	if account.IsZero() {
+		account = e.Author
+	}
+	if m, ok := r.Members[account]; ok {
+		r.Former[account] = m
+		delete(r.Members, account)
+	}
+}
+
+func (r *Room) setDisplay(account AccountID, display string) {
+	if m, ok := r.Members[account]; ok {
+		m.Display = display
+		r.Members[account] = m
+	}
+}
+
+// Person returns what is known of an account that is or was in the room.
+func (r *Room) Person(account AccountID) (Member, bool) {
+	if m, ok := r.Members[account]; ok {
+		return m, true
+	}
+	m, ok := r.Former[account]
+	return m, ok
+}
+
+// Clone returns a deep copy.
+func (r *Room) Clone() *Room {
+	c := *r
+	c.Members = make(map[AccountID]Member, len(r.Members))
+	for k, v := range r.Members {
+		c.Members[k] = v
+	}
+	c.Former = make(map[AccountID]Member, len(r.Former))
+	for k, v := range r.Former {
+		c.Former[k] = v
+	}
+	return &c
+}
