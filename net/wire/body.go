@@ -1,0 +1,161 @@
+package wire
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/go-json-experiment/json"
+
+	"hearth/chat"
+)
+
+// ParseBody reads an event's body as its kind says. An unknown kind gives
+// chat.Unknown and no error; so does an erased (empty) body. A body of a known
+// kind that cannot be read is an error with the path of the place.
+func ParseBody(kind chat.Kind, raw []byte) (chat.Body, *chat.Error) {
+	if len(raw) == 0 {
+		return chat.Unknown{}, nil
+	}
+	switch kind {
+	case chat.KindMessage:
+		return parse[chat.Text](raw)
+	case chat.KindRoomCreate:
+		return parse[chat.RoomCreate](raw)
+	case chat.KindJoin:
+		return parse[chat.Join](raw)
+	case chat.KindLeave:
+		return parse[chat.Leave](raw)
+	case chat.KindName:
+		return parse[chat.Name](raw)
+	case chat.KindRename:
+		return parse[chat.Rename](raw)
+	case chat.KindTopic:
+		return parse[chat.Topic](raw)
+	}
+	return chat.Unknown{}, nil
+}
+
+func parse[T chat.Body](raw []byte) (chat.Body, *chat.Error) {
+	var v T
+	if _, e := scan(raw); e != nil {
+		return nil, under("/body", e)
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
+		return nil, under("/body", decodeError(err))
+	}
+	return v, nil
+}
+
+// under moves an error's path below prefix.
+func under(prefix string, e *chat.Error) *chat.Error {
+	moved := *e
+	moved.Path = prefix + e.Path
+	return &moved
+}
+
+// EncodeBody returns the bytes of a body.
+func EncodeBody(b chat.Body) ([]byte, error) { return json.Marshal(b) }
+
+// CheckBody reads a body that a client wants stored and applies the rules of its
+// kind. Both ends call it: the client so that a person hears at once, the server
+// because it trusts nobody. Kinds that are unknown are refused here; only
+// reading is tolerant of them.
+func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Error) {
+	if len(raw) > l.BodyBytes {
+		return nil, chat.Errorf(chat.CodeTooLong, "/body", "longer than %d bytes", l.BodyBytes)
+	}
+	b, e := ParseBody(kind, raw)
+	if e != nil {
+		return nil, e
+	}
+	switch v := b.(type) {
+	case chat.Text:
+		return b, checkText(v.Text, l)
+	case chat.RoomCreate:
+		return b, checkRoomCreate(v, l)
+	case chat.Rename:
+		return b, CheckName(v.Name, "/body/name", l)
+	case chat.Topic:
+		return b, checkTopic(v.Topic, l)
+	case chat.Join, chat.Leave:
+		return b, nil
+	}
+	return nil, chat.Errorf(chat.CodeUnknownKind, "/kind", "this server does not accept the kind %q", clip(string(kind)))
+}
+
+func checkText(s string, l chat.Limits) *chat.Error {
+	if n := utf8.RuneCountInString(s); n > l.TextChars {
+		return chat.Errorf(chat.CodeTooLong, "/body/text", "%d characters; at most %d are accepted", n, l.TextChars)
+	}
+	if blank(s) {
+		return chat.Errorf(chat.CodeEmpty, "/body/text", "the message is empty")
+	}
+	return nil
+}
+
+func checkRoomCreate(v chat.RoomCreate, l chat.Limits) *chat.Error {
+	if v.Access != chat.AccessOpen && v.Access != chat.AccessClosed {
+		return chat.Errorf(chat.CodeBadValue, "/body/access", "want %q or %q", chat.AccessOpen, chat.AccessClosed)
+	}
+	if v.History != chat.HistoryAll {
+		return chat.Errorf(chat.CodeBadValue, "/body/history", "want %q", chat.HistoryAll)
+	}
+	if len(v.Members) >= l.MembersPerRoom {
+		return chat.Errorf(chat.CodeTooLong, "/body/members", "a room has at most %d members", l.MembersPerRoom)
+	}
+	for i, m := range v.Members {
+		if m.IsZero() {
+			return missing(pointer("/body/members", i))
+		}
+	}
+	return first(CheckName(v.Name, "/body/name", l), checkTopic(v.Topic, l))
+}
+
+func checkTopic(s string, l chat.Limits) *chat.Error {
+	if n := utf8.RuneCountInString(s); n > l.TopicChars {
+		return chat.Errorf(chat.CodeTooLong, "/body/topic", "%d characters; at most %d are accepted", n, l.TopicChars)
+	}
+	return oneLine(s, "/body/topic")
+}
+
+// CheckName applies the rules of room names and display names: not blank, one
+// line, no control or direction characters, no space around.
+func CheckName(s, path string, l chat.Limits) *chat.Error {
+	if blank(s) {
+		return chat.Errorf(chat.CodeEmpty, path, "the name is empty")
+	}
+	if n := utf8.RuneCountInString(s); n > l.NameChars {
+		return chat.Errorf(chat.CodeTooLong, path, "%d characters; at most %d are accepted", n, l.NameChars)
+	}
+	if s != strings.TrimSpace(s) {
+		return chat.Errorf(chat.CodeBadValue, path, "the name begins or ends with a space")
+	}
+	return oneLine(s, path)
+}
+
+func oneLine(s, path string) *chat.Error {
+	if !utf8.ValidString(s) {
+		return chat.Errorf(chat.CodeBadUTF8, path, "not valid UTF-8")
+	}
+	for _, r := range s {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) {
+			return chat.Errorf(chat.CodeBadValue, path, "line breaks, control and direction characters are not accepted")
+		}
+	}
+	return nil
+}
+
+// blank reports whether a person would see nothing.
+func blank(s string) bool {
+	for _, r := range s {
+		if !unicode.IsSpace(r) && !unicode.IsControl(r) && !unicode.Is(unicode.Cf, r) {
+			return false
+		}
+	}
+	return true
+}
+
+// pointer returns the JSON Pointer of an array's element.
+func pointer(array string, i int) string { return array + "/" + strconv.Itoa(i) }
