@@ -1,0 +1,203 @@
+// Package storage is what the server keeps, as an interface: room logs,
+// accounts, devices and invites. It owns the meaning of each operation and its
+// errors; engines live in sub-packages (boltstore: one file on this machine;
+// memstore: memory, for tests and as the model the others are checked against)
+// and must all pass storagetest. The clients' own database is package store.
+//
+// Nothing of an engine shows through: no transactions, buckets, files or
+// iterators. What must be atomic is one call. An engine over a replicated log
+// can implement Append with a compare-on-last-sequence and rebuild the indexes
+// from the log, so indexes are never a second truth: RoomHead, AccountRooms and
+// FindMID all follow from the events alone.
+//
+// Order of truth: an account exists before it joins a room; its joins are events
+// of the rooms' logs. Nothing spans two rooms.
+package storage
+
+import (
+	"context"
+	"errors"
+
+	"hearth/chat"
+)
+
+// Errors of every engine. Anything else means that the engine cannot vouch for
+// its state: the server must stop accepting writes.
+var (
+	ErrNotFound      = errors.New("not found")
+	ErrConflict      = errors.New("the log has moved on") // Append: head is not Expect
+	ErrNameTaken     = errors.New("the name is taken")
+	ErrDeviceTaken   = errors.New("the device exists already")
+	ErrInviteUnknown = errors.New("no such invite")
+	ErrInviteExpired = errors.New("the invite has expired")
+	ErrInviteUsed    = errors.New("the invite is used up")
+	ErrTooMany       = errors.New("too many")            // AddDevice beyond its limit
+	ErrNoSpace       = errors.New("the disk is full")    // nothing was written; may succeed later
+	ErrInUse         = errors.New("the data is in use")  // another process holds it
+	ErrDamaged       = errors.New("the data is damaged") // do not go on
+	ErrNewer         = errors.New("the data was written by a newer version")
+	ErrClosed        = errors.New("the store is closed")
+)
+
+// Entry is an event with what is derived from it once and stored beside it.
+type Entry struct {
+	Event chat.Event
+	Chain chat.Hash // after the event
+	// Content is the content hash of what the client asked (chat.ContentHash of
+	// the request), for telling a retry from a conflict. Zero for events the
+	// server makes itself.
+	Content chat.Hash
+}
+
+// Batch is an atomic addition to one room's log.
+type Batch struct {
+	Room chat.RoomID
+	// Expect is the head the writer believes in; 0 creates the room.
+	Expect chat.Seq
+	// Entries are contiguous from Expect + 1; at least one.
+	Entries []Entry
+	// DSeqs are the new counters of devices that sent, see chat's glossary.
+	DSeqs map[chat.DeviceID]uint64
+	// State is the room's state after the batch, nil if it did not change.
+	State *chat.Room
+	// Joined and Left say which accounts' lists of rooms change.
+	Joined, Left []chat.AccountID
+}
+
+// RoomLog is the state a room's owner needs to go on.
+type RoomLog struct {
+	State *chat.Room
+	Head  chat.Head
+	DSeqs map[chat.DeviceID]uint64
+}
+
+// Sent is what the log says about a message id.
+type Sent struct {
+	Seq     chat.Seq
+	Time    int64
+	Chain   chat.Hash
+	Content chat.Hash
+	Erased  bool // the body is gone: a matching id alone is a duplicate
+}
+
+// Page is a contiguous part of a log.
+type Page struct {
+	Events []chat.Event
+	Before chat.Hash // chain before the first event
+	Chain  chat.Hash // chain after the last event
+}
+
+// Account is a person on this server.
+type Account struct {
+	ID       chat.AccountID
+	Name     string // login name in its one normal form; unique
+	Display  string
+	Owner    bool   // of the server
+	Verifier []byte // opaque to storage
+	Created  int64  // milliseconds
+	Disabled bool
+	// Settled is set once the account has joined the default rooms.
+	Settled bool
+}
+
+// Device is an installation that may prove itself by key.
+type Device struct {
+	ID       chat.DeviceID
+	Account  chat.AccountID
+	Key      []byte // Ed25519 public key
+	Name     string
+	Platform string
+	Created  int64
+	Proven   int64 // last proof of the password
+	Seen     int64 // last time connected; may lag by a minute after a crash
+	Revoked  bool
+}
+
+// Invite admits accounts. Its secret is not here: only the public key made of it.
+type Invite struct {
+	ID      chat.InviteID
+	Key     []byte
+	Creator chat.AccountID // zero: the server
+	Created int64
+	Expires int64
+	Uses    int
+	Used    int
+	Owner   bool // the account it admits owns the server
+	Revoked bool
+}
+
+// Store is a server's data. All methods may be called from any goroutine. A
+// write has returned (or called done) with nil only when it is on disk.
+type Store interface {
+	// Epoch marks the unbroken life of this data.
+	Epoch() chat.Epoch
+
+	// Append adds a batch and calls done exactly once, from a goroutine of the
+	// engine: with nil after the batch is on disk, with ErrConflict or ErrNoSpace
+	// if nothing was written. done must not block. Batches of one room that are
+	// handed over one after another are applied in that order. The engine must
+	// not keep or change the batch after done.
+	Append(b *Batch, done func(error))
+	// Room returns what the room's owner needs; ErrNotFound if it does not exist.
+	Room(ctx context.Context, room chat.RoomID) (*RoomLog, error)
+	// RoomIDs returns all rooms in no particular order.
+	RoomIDs(ctx context.Context) ([]chat.RoomID, error)
+	// AccountRooms returns the rooms an account is in.
+	AccountRooms(ctx context.Context, account chat.AccountID) ([]chat.RoomID, error)
+	// Read returns events from first on, up to and including last, at most
+	// maxEvents and about maxBytes of body (at least one event if there is one).
+	Read(ctx context.Context, room chat.RoomID, first, last chat.Seq, maxEvents, maxBytes int) (Page, error)
+	// Head returns the newest place of a room.
+	Head(ctx context.Context, room chat.RoomID) (chat.Head, error)
+	// ChainAt returns the chain value after seq; zero hash at 0, ErrNotFound beyond the head.
+	ChainAt(ctx context.Context, room chat.RoomID, seq chat.Seq) (chat.Hash, error)
+	// FindMID tells what a room's log says about a message id of an account.
+	FindMID(ctx context.Context, room chat.RoomID, account chat.AccountID, mid chat.MID) (Sent, bool, error)
+
+	// CreateAccount makes an account with its first device and uses the invite
+	// once, all or nothing. Errors: ErrNameTaken, ErrDeviceTaken, ErrInvite….
+	CreateAccount(ctx context.Context, a Account, d Device, invite chat.InviteID, now int64) error
+	// Account, AccountByName: ErrNotFound if there is none.
+	Account(ctx context.Context, id chat.AccountID) (Account, error)
+	AccountByName(ctx context.Context, name string) (Account, error)
+	// Accounts returns all accounts.
+	Accounts(ctx context.Context) ([]Account, error)
+	// SetDisplay changes an account's display name.
+	SetDisplay(ctx context.Context, id chat.AccountID, display string) error
+	// SetSettled records that the account has joined the default rooms.
+	SetSettled(ctx context.Context, id chat.AccountID) error
+
+	// AddDevice enrols a further device; ErrDeviceTaken, or ErrTooMany if the
+	// account would have more than most devices that are not revoked.
+	AddDevice(ctx context.Context, d Device, most int) error
+	// Device: ErrNotFound if there is none.
+	Device(ctx context.Context, id chat.DeviceID) (Device, error)
+	// Devices returns an account's devices.
+	Devices(ctx context.Context, account chat.AccountID) ([]Device, error)
+	// TouchDevices records when devices were last connected.
+	TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) error
+	// RevokeDevice ends a device's right to connect.
+	RevokeDevice(ctx context.Context, id chat.DeviceID) error
+
+	// PutInvite adds an invite.
+	PutInvite(ctx context.Context, i Invite) error
+	// Invite: ErrNotFound if there is none.
+	Invite(ctx context.Context, id chat.InviteID) (Invite, error)
+	// Invites returns all invites that are not revoked.
+	Invites(ctx context.Context) ([]Invite, error)
+	// RevokeInvite ends an invite; ErrInviteUnknown if there is none.
+	RevokeInvite(ctx context.Context, id chat.InviteID) error
+
+	// Setting and SetSetting keep small values of the server itself (default
+	// rooms, the secret behind decoy answers). ErrNotFound if unset.
+	Setting(ctx context.Context, key string) ([]byte, error)
+	SetSetting(ctx context.Context, key string, value []byte) error
+
+	// Probe performs a real commit, for readiness checks.
+	Probe(ctx context.Context) error
+	// Verify walks every room's log and reports the first place where sequence,
+	// chain or an index does not follow from the events.
+	Verify(ctx context.Context) error
+	// Close finishes what was handed over and closes the data.
+	Close() error
+}
