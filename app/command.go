@@ -1,0 +1,266 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"hearth/chat"
+)
+
+// Commands is everything the core may be asked; *App implements it. Commands
+// that take a context wait for their outcome and may be slow: the window calls
+// them off its own goroutine. The others return at once and report by Changes.
+// Errors are *Failed (with words by code for the person) or context errors.
+type Commands interface {
+	// View returns the present state; never nil, never blocks.
+	View() *View
+	// Subscribe begins a subscription; End it.
+	Subscribe() *Subscription
+	// Messages reads a stretch of a room's timeline from the store, no network.
+	Messages(ctx context.Context, room chat.RoomID, w Window) (Page, error)
+
+	// CheckInvite asks the server of an invite what it admits to. Nothing is stored.
+	CheckInvite(ctx context.Context, link string) (InviteView, error)
+	// CheckServer looks at the server of a server link or bare address before
+	// signing in. For a bare address the identity is not verified: the person
+	// must compare it, and SignIn takes it back as Compared.
+	CheckServer(ctx context.Context, linkOrAddress string) (ServerView, error)
+	// Join makes an account through an invite and opens the group.
+	Join(ctx context.Context, r JoinRequest) error
+	// SignIn enrols this device for an account that exists and opens the group.
+	// In a profile whose session expired or whose keyring lost the secret it
+	// keeps all local data.
+	SignIn(ctx context.Context, r SignInRequest) error
+	// Host makes a new group on this machine, joins it as its owner and opens it.
+	Host(ctx context.Context, r HostRequest) error
+
+	// Unlock opens a vault with its passphrase; in PhaseLocked.
+	Unlock(ctx context.Context, passphrase []byte) error
+	// Retry tries again what PhaseLocked or PhaseFailed stopped at.
+	Retry()
+	// Rebuild puts a damaged store aside (it is renamed, never deleted) and
+	// starts a fresh one from the server.
+	Rebuild(ctx context.Context) error
+
+	// Send puts a message into the outbox; it returns when it is on disk, with
+	// the row that now shows it. Failing validation stores nothing.
+	Send(ctx context.Context, room chat.RoomID, text string) (chat.MID, error)
+	// RetryMessage queues a failed message again; DiscardMessage drops it;
+	// EditWaiting replaces the text of one that was never handed to the server.
+	RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error
+	DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error
+	EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, text string) error
+
+	// SetDraft keeps what stands in the composer; cheap, written a little later.
+	SetDraft(room chat.RoomID, text string)
+	// SetRead says the person has seen everything up to seq.
+	SetRead(room chat.RoomID, seq chat.Seq)
+	// SetActive says which room is open (zero: none) and whether the person looks
+	// at the window: orders syncing, and decides what needs a notification.
+	SetActive(room chat.RoomID, looking bool)
+
+	// CreateRoom goes through the outbox like a message: works offline.
+	CreateRoom(ctx context.Context, r RoomRequest) (chat.RoomID, error)
+	RenameRoom(ctx context.Context, room chat.RoomID, name string) error
+	SetTopic(ctx context.Context, room chat.RoomID, topic string) error
+	LeaveRoom(ctx context.Context, room chat.RoomID) error
+	JoinRoom(ctx context.Context, room chat.RoomID) error
+	AddMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error
+	// OpenRooms and People ask the server; they need a connection.
+	OpenRooms(ctx context.Context) ([]OpenRoom, error)
+	People(ctx context.Context) ([]MemberView, error)
+	// SetDisplay changes the person's display name; needs a connection.
+	SetDisplay(ctx context.Context, display string) error
+
+	// CreateInvite makes an invite; needs a connection. Invites lists those that
+	// live; RevokeInvite ends one.
+	CreateInvite(ctx context.Context, uses int, expires time.Duration) (InviteLink, error)
+	Invites(ctx context.Context) ([]InviteLink, error)
+	RevokeInvite(ctx context.Context, id chat.InviteID) error
+
+	// TryNow ends a wait between attempts; Wake says that the machine woke, the
+	// network changed or the window came back to the front.
+	TryNow()
+	Wake()
+
+	// SetSettings keeps the person's choices.
+	SetSettings(s Settings) error
+	// Hosting control: StartHosting starts the bundled server of a group hosted
+	// here, StopHosting ends it cleanly.
+	StartHosting(ctx context.Context) error
+	StopHosting(ctx context.Context) error
+}
+
+// Window says which stretch of a timeline to read. Exactly one of the fields
+// Newest, Before, After, Around is meant: Around wins over Before, Before over
+// After; none means Newest.
+type Window struct {
+	Before chat.Seq // messages older than this
+	After  chat.Seq // messages newer than this; includes waiting ones when it reaches the end
+	Around chat.Seq // half before, half from it on
+	Limit  int      // at most this many, 1 to 500
+}
+
+// InviteView is what an invite admits to.
+type InviteView struct {
+	Group       string
+	Inviter     string
+	Addresses   []string
+	Fingerprint string // in groups of four
+	Expires     time.Time
+	UsesLeft    int
+}
+
+// ServerView is a server before signing in.
+type ServerView struct {
+	Address     string
+	Server      chat.ServerID
+	Fingerprint string // in groups of four
+	Verified    bool   // it proved the identity the link pins
+}
+
+// SecretChoice says where the secrets of a new group shall live.
+type SecretChoice struct {
+	Mode       SecretMode // "" means the keyring, failing with ProblemKeyring… if it does not work
+	Passphrase []byte     // for SecretVault
+}
+
+// JoinRequest makes an account. Passwords are wiped after use.
+type JoinRequest struct {
+	Link     string
+	Name     string // login name; "" makes one of Display
+	Display  string
+	Password []byte
+	Secret   SecretChoice
+}
+
+// SignInRequest enrols this device.
+type SignInRequest struct {
+	Link     string // server link, invite link (only its server part is used), or address
+	Compared chat.ServerID
+	Name     string
+	Password []byte
+	Secret   SecretChoice
+}
+
+// HostRequest makes a group on this machine.
+type HostRequest struct {
+	Group    string
+	Display  string
+	Name     string
+	Password []byte
+	Local    bool // listen on this machine only, not on all interfaces
+	Port     int  // 0: the default, or a free one if that is taken
+	Secret   SecretChoice
+}
+
+// RoomRequest makes a room.
+type RoomRequest struct {
+	Name    string
+	Topic   string
+	Access  chat.Access
+	Members []chat.AccountID
+}
+
+// OpenRoom is a room anybody of the group may join.
+type OpenRoom struct {
+	ID      chat.RoomID
+	Name    string
+	Topic   string
+	Members int
+	Joined  bool
+}
+
+// InviteLink is an invite; Link is set only in the answer to CreateInvite,
+// because nobody but its maker ever holds the secret.
+type InviteLink struct {
+	ID      chat.InviteID
+	Link    string
+	Created time.Time
+	Expires time.Time
+	Uses    int
+	Used    int
+}
+
+// Failed is an error of a command, for a person: the window has words by Code;
+// Field names the input concerned ("name", "password", "link", "text", …).
+type Failed struct {
+	Code    FailCode
+	Field   string
+	Detail  string        // plain English, for the "more" fold and for scripts
+	After   time.Duration // when trying again makes sense; 0 unsaid
+	Problem *Problem      // of the secrets or the data, if that is what failed
+	// Fingerprints of a pin mismatch, in groups of four.
+	Expected, Presented string
+	Err                 error // the cause, for errors.As; may be nil
+}
+
+// FailCode is a stable name of a failure. Every chat.Code that a server may
+// answer is one; the others are below.
+type FailCode string
+
+// Failures that do not come from a server's error frame.
+const (
+	FailBadLink       FailCode = "link.bad"
+	FailNotInvite     FailCode = "link.not_invite"
+	FailPassword      FailCode = "password.wrong" // or the name: never says which
+	FailPasswordShort FailCode = "password.short"
+	FailPasswordWeak  FailCode = "password.common"
+	FailPasswordLong  FailCode = "password.long"
+	FailName          FailCode = "name.bad"
+	FailNameTaken     FailCode = "name.taken"
+	FailConnection    FailCode = "connection" // Detail is a Reason
+	FailOffline       FailCode = "offline"    // needs a connection, there is none
+	FailSecrets       FailCode = "secrets"    // see Problem
+	FailStore         FailCode = "store"      // see Problem
+	FailHosting       FailCode = "hosting"    // the bundled server did not start; Detail says why
+	FailPortInUse     FailCode = "hosting.port"
+	FailNoRoom        FailCode = "room.unknown"
+	FailOutboxFull    FailCode = "outbox.full"
+	FailTooLong       FailCode = "text.long"
+	FailEmpty         FailCode = "text.empty"
+	FailBadValue      FailCode = "value.bad"
+	FailHasGroup      FailCode = "profile.has_group"
+	FailClosed        FailCode = "closed"
+	FailInternal      FailCode = "internal"
+)
+
+// Error implements error.
+func (f *Failed) Error() string {
+	s := string(f.Code)
+	if f.Field != "" {
+		s += " (" + f.Field + ")"
+	}
+	if f.Detail != "" {
+		s += ": " + f.Detail
+	}
+	return s
+}
+
+// Unwrap returns the cause.
+func (f *Failed) Unwrap() error { return f.Err }
+
+// Hoster runs the bundled server inside the client. cmd/client passes one in;
+// package app does not know the server.
+type Hoster interface {
+	// Start serves the data in dir, making it if there is none, and returns when
+	// it accepts connections.
+	Start(ctx context.Context, dir string, c HostConfig) (HostInfo, error)
+	// Stop ends it cleanly; nil if it does not run.
+	Stop(ctx context.Context) error
+}
+
+// HostConfig is how the bundled server shall run.
+type HostConfig struct {
+	Name  string // the group's
+	Local bool
+	Port  int // 0: the default or, if taken, a free one
+}
+
+// HostInfo is how it runs.
+type HostInfo struct {
+	Invite    string // owner's invite link, "" once an owner has joined
+	Link      string // server link for this machine
+	Addresses []string
+	Port      int
+}

@@ -1,0 +1,54 @@
+package app
+
+import "hearth/chat"
+
+// Changes is what happened since a subscriber last looked: merged, bounded, and
+// never a copy of the state itself. The subscriber reads App.View and the pages
+// it shows anew. The first Changes of a subscription says that everything did.
+type Changes struct {
+	// View says that App.View returns something new.
+	View bool
+	// Rooms maps each room whose timeline changed to how it did.
+	Rooms map[chat.RoomID]RoomChange
+	// Reset says that changes were dropped because nobody looked for long: read
+	// everything shown anew.
+	Reset bool
+	// Notices are things to tell the person once, oldest first, at most 20.
+	Notices []Notice
+	// Closed says that the core has ended; nothing follows.
+	Closed bool
+}
+
+// RoomChange says which parts of a room's timeline to read anew.
+type RoomChange struct {
+	Tail    bool // events were added behind the newest
+	Waiting bool // own messages that wait were added, removed, or changed state
+	Names   bool // somebody's display name changed: rows show it
+	Reload  bool // anything may have changed
+}
+
+// NoticeKind names a notice; the window has words for each.
+type NoticeKind string
+
+// Notices.
+const (
+	// NoticeMessages: others wrote while the window may not be looking; for
+	// desktop notifications. Room and Count are set.
+	NoticeMessages NoticeKind = "messages"
+	// NoticeSendFailed: a message was refused. Room and Code are set.
+	NoticeSendFailed NoticeKind = "send_failed"
+	// NoticeAddedToRoom: somebody added the person to Room.
+	NoticeAddedToRoom NoticeKind = "added"
+	// NoticeDiverged: the server's history of Room does not fit what is stored here.
+	NoticeDiverged NoticeKind = "diverged"
+	// NoticeClockSkew: this machine's clock is far from the server's.
+	NoticeClockSkew NoticeKind = "clock"
+)
+
+// Notice is something to tell the person once.
+type Notice struct {
+	Kind  NoticeKind
+	Room  chat.RoomID
+	Count int
+	Code  chat.Code
+}

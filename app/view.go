@@ -1,0 +1,256 @@
+package app
+
+import (
+	"time"
+
+	"hearth/chat"
+)
+
+// View is the whole state a window needs besides messages: immutable, replaced
+// as a whole by the loop, read by anybody with App.View.
+type View struct {
+	Phase   Phase
+	Problem *Problem // why Phase is PhaseLocked or PhaseFailed; nil otherwise
+
+	Group      GroupView
+	Me         MeView
+	Connection ConnectionView
+	Rooms      []RoomView // in the order to show: unread mentions of activity first is the window's choice; newest activity first
+	LastRoom   chat.RoomID
+	Waiting    int // messages in the outbox that are not failed
+	Failed     int // messages in the outbox that wait for a decision
+	Hosting    *HostingView
+	Settings   Settings
+}
+
+// Phase is where the program stands as a whole.
+type Phase string
+
+// Phases.
+const (
+	PhaseStarting Phase = "starting" // reading the profile; a moment
+	PhaseWelcome  Phase = "welcome"  // no group yet: host, join or sign in
+	PhaseLocked   Phase = "locked"   // the secrets need the person: see Problem
+	PhaseOpen     Phase = "open"     // a group is open, with or without network
+	PhaseFailed   Phase = "failed"   // cannot go on: see Problem
+)
+
+// ProblemKind names what stands in the way.
+type ProblemKind string
+
+// Problems of the secrets (PhaseLocked) and of the data (PhaseFailed).
+const (
+	ProblemKeyringLocked     ProblemKind = "keyring.locked"     // unlock it, then Retry
+	ProblemKeyringSlow       ProblemKind = "keyring.slow"       // did not answer within 10 s; Retry
+	ProblemKeyringAbsent     ProblemKind = "keyring.absent"     // there is none (any more); Retry or sign in again
+	ProblemKeyringUnreadable ProblemKind = "keyring.unreadable" // what it holds is not ours
+	ProblemSecretMissing     ProblemKind = "secret.missing"     // the keyring works but lost our item: sign in again, data is kept
+	ProblemPassphrase        ProblemKind = "vault.passphrase"   // the vault wants its passphrase: Unlock
+	ProblemWrongPassphrase   ProblemKind = "vault.wrong"        // that was not it: Unlock
+	ProblemAlreadyOpen       ProblemKind = "store.open"         // another Hearth uses this profile
+	ProblemDamaged           ProblemKind = "store.damaged"      // the store is damaged: Rebuild
+	ProblemNewer             ProblemKind = "store.newer"        // written by a newer Hearth
+	ProblemDisk              ProblemKind = "disk"               // folder not writable or full
+)
+
+// Problem is something a person must read. Detail is for the "more" fold and for
+// logs: never a secret, never message text.
+type Problem struct {
+	Kind   ProblemKind
+	Path   string // the file or folder concerned, if any
+	Detail string
+}
+
+// GroupView is the group (server) that is open.
+type GroupView struct {
+	Name        string
+	Server      chat.ServerID
+	Fingerprint string // in groups of four, for comparing
+	Addresses   []string
+	Verified    bool // the identity came by an invite or was compared by the person
+	MayInvite   bool
+	MayCreate   bool
+	Limits      chat.Limits
+}
+
+// MeView is the person's own account on this device.
+type MeView struct {
+	Account chat.AccountID
+	Device  chat.DeviceID
+	Name    string // login name
+	Display string
+	Vault   SecretMode // where the secrets are kept
+}
+
+// SecretMode says where a profile's secrets live.
+type SecretMode string
+
+// Secret modes.
+const (
+	SecretKeyring SecretMode = "keyring" // the system's keyring
+	SecretVault   SecretMode = "vault"   // a file sealed by a passphrase
+	SecretMemory  SecretMode = "memory"  // this session only; nothing survives it
+)
+
+// ConnState is the state of the connection, as people see it.
+type ConnState string
+
+// Connection states.
+const (
+	ConnOffline    ConnState = "offline"    // not trying (no network route, or not started)
+	ConnConnecting ConnState = "connecting" // dialling or greeting
+	ConnSyncing    ConnState = "syncing"    // connected, catching up
+	ConnLive       ConnState = "live"       // everything is here
+	ConnWaiting    ConnState = "waiting"    // next attempt at NextTry
+	ConnStopped    ConnState = "stopped"    // will not try by itself: see Reason
+)
+
+// Reason says why there is no connection. The window has words for each.
+type Reason string
+
+// Reasons.
+const (
+	ReasonNone         Reason = ""
+	ReasonUnreachable  Reason = "unreachable"  // nothing answers there
+	ReasonRefused      Reason = "refused"      // the machine answers, no server there
+	ReasonNameNotFound Reason = "name_unknown" // the host name is unknown
+	ReasonNoRoute      Reason = "no_route"     // this machine has no network
+	ReasonTimeout      Reason = "timeout"      // it did not answer in time
+	ReasonLost         Reason = "lost"         // the connection broke
+	ReasonRestart      Reason = "restart"      // the server restarts
+	ReasonBusy         Reason = "busy"         // the server asks to come back later
+	ReasonNotHearth    Reason = "not_hearth"   // something else answers there
+	ReasonTooOld       Reason = "server_old"   // the server is too old for this client
+	ReasonTooNew       Reason = "server_new"   // the server is too new for this client
+	ReasonPinMismatch  Reason = "pin_mismatch" // another identity answers: see Expected and Presented
+	ReasonNotBound     Reason = "not_bound"    // something sits between us and the server
+	ReasonCertificate  Reason = "certificate"  // the server's certificate has expired
+	ReasonExpired      Reason = "auth_expired" // sign in again; data and outbox are kept
+	ReasonRevoked      Reason = "auth_revoked" // this device was removed
+	ReasonDisplaced    Reason = "displaced"    // the same device is connected elsewhere
+	ReasonHistory      Reason = "history"      // the server's history does not fit ours
+	ReasonInternal     Reason = "internal"     // a fault of ours; the log says more
+)
+
+// ConnectionView is what the state line says.
+type ConnectionView struct {
+	State     ConnState
+	Reason    Reason
+	Detail    string        // for the details fold; plain English
+	NextTry   time.Time     // when State is ConnWaiting
+	RTT       time.Duration // round-trip time of the last heartbeat; 0 unknown
+	Address   string        // the address in use or tried last
+	Since     time.Time     // since when this state lasts
+	Behind    int           // events still to come while syncing; -1 unknown
+	ClockSkew time.Duration // this machine's clock minus the server's; 0 unknown or small
+	Expected  string        // fingerprints of a pin mismatch, in groups of four
+	Presented string
+}
+
+// RoomView is one line of the room list and the head of the room's page.
+type RoomView struct {
+	ID       chat.RoomID
+	Name     string
+	Topic    string
+	Access   chat.Access
+	Joined   bool // false after leaving: readable, not writable
+	Pending  bool // being created: waits in the outbox
+	Members  []MemberView
+	Unread   int
+	Read     chat.Seq // newest message the person has seen
+	Head     chat.Seq // newest event stored here
+	Chain    chat.Hash
+	Waiting  int // own messages still to be sent
+	Failed   int
+	Draft    string
+	Last     *LastView // newest line to preview, nil in an empty room
+	Activity time.Time // of the newest message or, in a new room, its creation
+}
+
+// LastView is the preview of a room's newest message.
+type LastView struct {
+	Author string // display name; "" for system lines
+	Own    bool
+	Text   string // one line, cut to a sensible length; raw people's text: guard before drawing
+	Kind   chat.Kind
+	State  MessageState
+}
+
+// MemberView is somebody in a room.
+type MemberView struct {
+	Account chat.AccountID
+	Name    string
+	Display string
+	Role    chat.Role
+	Me      bool
+}
+
+// MessageState is how far an own message has come. Others' are always Sent.
+type MessageState string
+
+// Message states.
+const (
+	StateWaiting MessageState = "waiting" // in the outbox, not on its way
+	StateSending MessageState = "sending" // handed to the connection
+	StateSent    MessageState = "sent"    // on the server's disk, with a sequence
+	StateFailed  MessageState = "failed"  // refused: see Failure
+)
+
+// MessageView is one row of a timeline: an event of the log, or an own message
+// that is not in it yet. Text and names are people's: hostile until guarded.
+type MessageView struct {
+	MID     chat.MID // identity of the row, the same while waiting and once sent
+	Seq     chat.Seq // 0 while it is not in the log
+	Kind    chat.Kind
+	Author  chat.AccountID
+	Device  chat.DeviceID
+	Name    string // display name of the author at present, "" for the server
+	Own     bool
+	Time    time.Time // server's; for waiting messages when they were written
+	State   MessageState
+	Failure *Failure
+	Text    string // of messages
+
+	// System rows (everything but messages).
+	Subject string // display name of whom it concerns: who joined or left
+	Value   string // new name or topic
+	Unknown bool   // the kind needs a newer version
+	Erased  bool
+	// Chain after this event, for details; zero while waiting.
+	Chain chat.Hash
+}
+
+// Failure says why a message was refused.
+type Failure struct {
+	Code    chat.Code
+	Message string
+}
+
+// Page is a stretch of a room's timeline, oldest first, contiguous.
+type Page struct {
+	Messages []MessageView
+	// Older and Newer say whether there is more in the store on that side.
+	Older, Newer bool
+}
+
+// HostingView is the bundled server inside this program.
+type HostingView struct {
+	Running   bool
+	Addresses []string // where others reach it
+	Local     bool     // this machine only
+	Problem   string   // why it does not run, for a person; "" if it does
+}
+
+// Settings are the person's choices; kept in the profile, readable before unlocking.
+type Settings struct {
+	Theme    string  `json:"theme"`     // "system", "light", "dark"
+	TextSize float32 `json:"text_size"` // factor, 1 = normal, 0.8 to 1.6
+	Language string  `json:"language"`  // "system", "en", "zh", "mt"
+	Width    float32 `json:"width"`     // of the window, device-independent pixels
+	Height   float32 `json:"height"`
+}
+
+// DefaultSettings are those of a new profile.
+func DefaultSettings() Settings {
+	return Settings{Theme: "system", TextSize: 1, Language: "system", Width: 1200, Height: 800}
+}
