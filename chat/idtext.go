@@ -1,5 +1,13 @@
 package chat
 
+import (
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+)
+
 // The text forms of the identifier types, all alike: 26 characters of idText.
 
 // String returns the 26-character text form.
@@ -91,3 +99,71 @@ func (id *InviteID) UnmarshalText(text []byte) error { return decodeID(id[:], te
 
 // IsZero reports whether the id is unset.
 func (id InviteID) IsZero() bool { return id == InviteID{} }
+
+// binText is the spelling of hashes, keys and signatures in text: RFC 4648
+// base64url without padding.
+var binText = base64.RawURLEncoding.Strict()
+
+func decodeBin(dst, text []byte) error {
+	if len(text) != binText.EncodedLen(len(dst)) {
+		return fmt.Errorf("want %d characters of base64url, have %d", binText.EncodedLen(len(dst)), len(text))
+	}
+	buf := make([]byte, len(dst))
+	if _, err := binText.Decode(buf, text); err != nil {
+		return fmt.Errorf("not base64url: %w", err)
+	}
+	copy(dst, buf)
+	return nil
+}
+
+// String returns the 43-character base64url form.
+func (h Hash) String() string { return binText.EncodeToString(h[:]) }
+
+// MarshalText implements encoding.TextMarshaler.
+func (h Hash) MarshalText() ([]byte, error) { return binText.AppendEncode(nil, h[:]), nil }
+
+// AppendText implements encoding.TextAppender.
+func (h Hash) AppendText(b []byte) ([]byte, error) { return binText.AppendEncode(b, h[:]), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (h *Hash) UnmarshalText(text []byte) error { return decodeBin(h[:], text) }
+
+// IsZero reports whether the hash is unset.
+func (h Hash) IsZero() bool { return h == Hash{} }
+
+// MarshalText implements encoding.TextMarshaler.
+func (s Salt) MarshalText() ([]byte, error) { return binText.AppendEncode(nil, s[:]), nil }
+
+// AppendText implements encoding.TextAppender.
+func (s Salt) AppendText(b []byte) ([]byte, error) { return binText.AppendEncode(b, s[:]), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *Salt) UnmarshalText(text []byte) error { return decodeBin(s[:], text) }
+
+// IsZero reports whether the salt is unset.
+func (s Salt) IsZero() bool { return s == Salt{} }
+
+// String returns the 16-digit hexadecimal form.
+func (d Digest) String() string { return fmt.Sprintf("%016x", uint64(d)) }
+
+// MarshalText implements encoding.TextMarshaler; 64 bits do not fit a JSON number.
+func (d Digest) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (d *Digest) UnmarshalText(text []byte) error {
+	var b [8]byte
+	if len(text) != 16 {
+		return fmt.Errorf("want 16 hexadecimal digits, have %d characters", len(text))
+	}
+	if _, err := hex.Decode(b[:], text); err != nil {
+		return fmt.Errorf("not hexadecimal: %w", err)
+	}
+	*d = Digest(binary.BigEndian.Uint64(b[:]))
+	return nil
+}
+
+// LogValue keeps the secret out of structured logs.
+func (InviteSecret) LogValue() slog.Value { return slog.StringValue("[redacted]") }
+
+// LogValue logs a link without its secret.
+func (l Link) LogValue() slog.Value { return slog.StringValue(l.WithoutSecret().String()) }
