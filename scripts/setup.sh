@@ -102,7 +102,7 @@ unpack_backported_go() {
 	rm -rf "$work" && mkdir -p "$work"/{sources,lists/partial,cache/archives/partial,deb}
 	{
 		printf 'Types: deb\nURIs: %s\nSuites: %s-backports\nComponents: main\n' "$uri" "$codename"
-		if [[ -n $key ]]; then printf 'Signed-By: %s\n' "$key"; fi
+		if [[ $key == /* ]]; then printf 'Signed-By: %s\n' "$key"; fi
 	} >"$work/sources/backports.sources"
 	local apt=(-q -o Dir::Etc::sourcelist=/dev/null -o "Dir::Etc::sourceparts=$work/sources"
 		-o "Dir::State::lists=$work/lists" -o "Dir::Cache=$work/cache" -o APT::Sandbox::User=)
