@@ -1,0 +1,64 @@
+package store
+
+import (
+	"hearth/chat"
+)
+
+// Room is what is known of a room without reading its log.
+type Room struct {
+	ID    chat.RoomID
+	State *chat.Room // the reader's own copy; nil before the first event
+	// Counters change with every event.
+	Counters
+	// Last is the newest message (chat.KindMessage, not erased), nil if there is
+	// none.
+	Last *chat.Event
+	// Draft is the text of the composer.
+	Draft string
+}
+
+// Counters are the numbers of a room.
+type Counters struct {
+	Room chat.RoomID
+	// First is the lowest sequence held, 0 if none.
+	First chat.Seq
+	// Cursor is the newest sequence applied and the chain value there. Everything
+	// at or below it is present or declared empty.
+	Cursor chat.Head
+	// Read is the read marker: everything up to it has been seen. It never
+	// decreases, except together with the log itself (Rewind).
+	Read chat.Seq
+	// Unread is the number of events behind Read for which Counts is true.
+	Unread int
+	// Notified is the highest sequence for which a desktop notification was shown.
+	Notified chat.Seq
+	// LastMessage is the sequence of Room.Last, 0 if there is none.
+	LastMessage chat.Seq
+	// Activity is the server time of the newest message, or of the first event as
+	// long as there is none; rooms are listed by it.
+	Activity int64
+	// NextDSeq is the dseq for this device's next send in the room, as far as
+	// known (at least 1). See Transmission and SetNextDSeq.
+	NextDSeq uint64
+	// Gone says that the server no longer lets this account read the room.
+	Gone bool
+	// Strays is the number of events the server has lost, see Rewind.
+	Strays int
+}
+
+// Counts reports whether an event makes a room unread for its reader: messages
+// of others. It is the one rule; Unread is its sum.
+func Counts(e *chat.Event, reader chat.AccountID) bool {
+	return e.Kind == chat.KindMessage && !e.Erased && e.Author != reader
+}
+
+// Unread computes from scratch how many events behind the marker count.
+func Unread(log []chat.Event, marker chat.Seq, reader chat.AccountID) int {
+	n := 0
+	for i := range log {
+		if log[i].Seq > marker && Counts(&log[i], reader) {
+			n++
+		}
+	}
+	return n
+}
