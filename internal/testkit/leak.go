@@ -1,0 +1,28 @@
+package testkit
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+)
+
+// NoLeaks fails the test if goroutines that were not there when it was called
+// still run after the test and all its later clean-ups ended. Call it first.
+// Goroutines that are ending get about half a second. It sees the whole
+// process, so it has no place in a test that runs in parallel with others;
+// use [Main] there.
+func NoLeaks(t testing.TB, options ...goleak.Option) {
+	t.Helper()
+	options = append(options, goleak.IgnoreCurrent())
+	t.Cleanup(func() {
+		if !t.Failed() { // a failed test may well have left something behind
+			goleak.VerifyNone(t, options...)
+		}
+	})
+}
+
+// Main runs the tests of a package and fails them if goroutines are left at
+// the end. It is for
+//
+//	func TestMain(m *testing.M) { testkit.Main(m) }
+func Main(m *testing.M, options ...goleak.Option) { goleak.VerifyTestMain(m, options...) }
