@@ -90,12 +90,13 @@ version() { sed -n 's/^ *Version *= *"\(.*\)"/\1/p' FyneApp.toml; }
 ld_flags() { printf '%s' "-X hearth/internal/version.revision=$(revision) $*"; }
 
 # build_program NAME PACKAGE [go build arguments…]
-# -trimpath everywhere: it makes builds repeatable, and changing it would
+# The revision is ours to set, so Go need not ask git, which refuses in a folder
+# owned by somebody else. -trimpath everywhere: builds are repeatable, and changing it would
 # compile the C parts of the window toolkit (minutes) a second time.
 build_program() {
 	local name=$1 package=$2
 	shift 2
-	go build -trimpath -ldflags "$(ld_flags)" -o "$BIN/$name$EXE" "$@" "$package"
+	go build -trimpath -buildvcs=false -ldflags "$(ld_flags)" -o "$BIN/$name$EXE" "$@" "$package"
 }
 
 build_client() { CGO_ENABLED=1 build_program hearth ./cmd/client; }
