@@ -1,0 +1,8 @@
+//go:build !windows
+
+package boltkit
+
+import "syscall"
+
+// A quota; a limit on the size of files.
+var moreNoSpace = []syscall.Errno{syscall.EDQUOT, syscall.EFBIG}

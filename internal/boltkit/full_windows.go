@@ -1,0 +1,6 @@
+package boltkit
+
+import "syscall"
+
+// ERROR_HANDLE_DISK_FULL, ERROR_DISK_FULL, ERROR_DISK_QUOTA_EXCEEDED.
+var moreNoSpace = []syscall.Errno{39, 112, 1295}
