@@ -20,10 +20,12 @@ if [[ -d cmd/server && -d cmd/cli ]]; then
 	build_cli
 fi
 
-mapfile -t packages < <(packages_headless | xargs -r go list -f '{{.ImportPath}} {{.Dir}}' |
-	while read -r package dir; do
-		if grep -ls '^func Benchmark' "$dir"/*_test.go >/dev/null; then printf '%s\n' "$package"; fi
-	done)
+headless=$(packages_headless)
+folders=$(xargs go list -f '{{.ImportPath}} {{.Dir}}' <<<"$headless")
+packages=()
+while read -r package dir; do
+	if grep -ls '^func Benchmark' "$dir"/*_test.go >/dev/null; then packages+=("$package"); fi
+done <<<"$folders"
 if ((${#packages[@]} == 0)); then fail "No benchmark was found."; fi
 
 HEARTH_BIN=$BIN go test -run '^$' -bench "${BENCH:-.}" -benchmem -count "${COUNT:-1}" \

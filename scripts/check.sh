@@ -30,8 +30,9 @@ go test $headless
 
 say "race detector"
 # The rest of the tree runs under it in make test.
-# shellcheck disable=SC2046
-CGO_ENABLED=1 go test -race -short $(packages_plain | grep -E '/(chat|internal/[a-z]+|net/[a-z]+|app)$')
+small=$(packages_plain | grep -E '/(chat|internal/[a-z]+|net/[a-z]+|app)$')
+# shellcheck disable=SC2086
+CGO_ENABLED=1 go test -race -short $small
 
 say "other systems"
 for target in windows/amd64 darwin/arm64; do

@@ -18,6 +18,8 @@ fuzz() {
 	go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" "$1" 2>&1 | tee "$log"
 }
 
+packages=$(packages_headless)
+folders=$(xargs go list -f '{{.ImportPath}} {{.Dir}}' <<<"$packages")
 while read -r package dir; do
 	files=$(find "$dir" -maxdepth 1 -name '*_test.go')
 	if [[ -z $files ]]; then continue; fi
@@ -35,7 +37,7 @@ while read -r package dir; do
 		fi
 		ran=$((ran + 1))
 	done
-done < <(packages_headless | xargs -r go list -f '{{.ImportPath}} {{.Dir}}')
+done <<<"$folders"
 
 if ((ran == 0)); then fail "No fuzz target was found."; fi
 note "$ran fuzz targets ran."

@@ -103,12 +103,19 @@ build_client() { CGO_ENABLED=1 build_program hearth ./cmd/client; }
 build_server() { CGO_ENABLED=0 build_program hearth-server ./cmd/server; }
 build_cli() { CGO_ENABLED=0 build_program hearth-cli ./cmd/cli; }
 
-# packages_all, packages_headless, packages_plain: what `go list` finds; what
-# needs neither C nor a display; and of those, what needs no toolkit at all.
-packages_all() { go list ./...; }
-_packages_without() {
+# The packages of the module by what they need. Assign the result to a variable
+# before using it, so that a failure of `go list` ends the script.
+#   packages_headless   neither C nor a display
+#   packages_windowed   the rest: what links the window toolkit's driver
+#   packages_plain      no part of the toolkit at all
+_packages() {
 	CGO_ENABLED=1 go list -f '{{.ImportPath}}{{range .Deps}} {{.}}{{end}}{{range .TestImports}} {{.}}{{end}}{{range .XTestImports}} {{.}}{{end}}' ./... |
-		awk -v bad="$1" '{ for (i = 2; i <= NF; i++) if (index($i, bad) == 1) next; print $1 }'
+		awk -v part="$1" -v with="$2" '{
+			found = 0
+			for (i = 2; i <= NF; i++) if (index($i, part) == 1) found = 1
+			if (found == with) print $1
+		}'
 }
-packages_headless() { _packages_without github.com/go-gl/glfw; }
-packages_plain() { _packages_without fyne.io/; }
+packages_headless() { _packages github.com/go-gl/glfw 0; }
+packages_windowed() { _packages github.com/go-gl/glfw 1; }
+packages_plain() { _packages fyne.io/ 0; }

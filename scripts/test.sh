@@ -50,17 +50,20 @@ tagged() {
 
 stage_static() {
 	go_test static -count=1 ./internal/layers/
-	# shellcheck disable=SC2046
-	CGO_ENABLED=0 go vet $(packages_headless)
-	local package
+	local package packages
+	packages=$(packages_headless)
+	# shellcheck disable=SC2086
+	CGO_ENABLED=0 go vet $packages
 	for package in $(for tag in ${TAGS//,/ }; do tagged "$tag"; done | sort -u); do
 		CGO_ENABLED=0 go vet -tags "$TAGS" "$package"
 	done
 }
 
 stage_unit() {
-	# shellcheck disable=SC2046
-	CGO_ENABLED=0 go_test unit "${FRESH[@]}" $(packages_headless)
+	local packages
+	packages=$(packages_headless)
+	# shellcheck disable=SC2086
+	CGO_ENABLED=0 go_test unit "${FRESH[@]}" $packages
 }
 
 stage_keyring() {
@@ -82,8 +85,10 @@ stage_keyring() {
 }
 
 stage_race() {
-	# shellcheck disable=SC2046
-	CGO_ENABLED=1 go_test race -race "${FRESH[@]}" $(packages_plain)
+	local packages
+	packages=$(packages_plain)
+	# shellcheck disable=SC2086
+	CGO_ENABLED=1 go_test race -race "${FRESH[@]}" $packages
 }
 
 stage_fuzz() { FUZZTIME=${FUZZTIME:-5s} scripts/fuzz.sh; }
@@ -95,7 +100,7 @@ stage_build() {
 	fi
 	scripts/build.sh
 	local packages
-	packages=$(comm -23 <(packages_all | sort) <(packages_headless | sort))
+	packages=$(packages_windowed)
 	# shellcheck disable=SC2086
 	go vet -trimpath $packages
 	# shellcheck disable=SC2086
