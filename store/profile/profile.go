@@ -24,92 +24,81 @@
 //  5. Group.Complete writes account.json with the account and Complete true.
 //
 // A crash in between leaves a group with Complete false. If its secrets cannot be
-// loaded it never reached the server: Discard. If they can, the device proves
-// itself: the server knows it (the answer was lost: Complete) or not (Discard,
-// and delete the bundle). No step leaves a registered device without a key.
+// found (secret.KindNotFound, not merely unreachable) it never got to the server:
+// Discard. If they can, the device tries to prove itself: the server knows it
+// (the answer was lost: Complete) or not (Discard, and delete the bundle). No
+// step leaves a registered device without a key.
 package profile
 
 import (
-	"hearth/chat"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
 )
 
-// Mode says where a group's secrets lie.
-type Mode string
+// DefaultName is the profile of who names none.
+const DefaultName = "default"
 
-// The modes.
-const (
-	ModeKeyring Mode = "keyring" // the system's keyring
-	ModeVault   Mode = "vault"   // a file sealed by a passphrase
-	ModeMemory  Mode = "memory"  // this session only; the folder is useless afterwards
-)
+// ErrBadName reports a profile name that cannot be a folder's.
+var ErrBadName = errors.New("a profile's name has letters, digits, dots, dashes and underscores only, and does not begin with a dot")
 
-// Profile is one person's folder.
-type Profile struct{}
+const maxNameBytes = 64
 
 // Path returns the folder that --profile means: a text with a path separator is
 // a folder, anything else a name below the user's configuration folder; ""
-// means "default".
-func Path(nameOrDir string) (string, error) { return "", nil }
-
-// Open makes the folder if there is none and returns it.
-func Open(dir string) (*Profile, error) { return &Profile{}, nil }
-
-// Dir returns the folder.
-func (p *Profile) Dir() string { return "" }
-
-// ServerDir returns the folder of the bundled server's data; not made here.
-func (p *Profile) ServerDir() string { return "" }
-
-// Account is account.json: what must be known before the store is open.
-type Account struct {
-	Server    chat.ServerID  `json:"server"`
-	Addresses []string       `json:"addresses"` // host:port, in the order to try
-	Bound     bool           `json:"bound"`     // the link promised bound logins
-	Verified  bool           `json:"verified"`  // the identity came by an invite or was compared
-	Account   chat.AccountID `json:"account,omitzero"`
-	Device    chat.DeviceID  `json:"device"`
-	Name      string         `json:"name"` // login name
-	Display   string         `json:"display"`
-	Group     string         `json:"group"`
-	Secrets   Mode           `json:"secrets"`
-	Hosted    bool           `json:"hosted,omitzero"` // the bundled server of this profile serves it
-	Created   int64          `json:"created"`         // this computer's clock, milliseconds
-	Complete  bool           `json:"complete"`        // the server has registered the device
+// means DefaultName.
+func Path(nameOrDir string) (string, error) {
+	if strings.ContainsRune(nameOrDir, '/') || strings.ContainsRune(nameOrDir, filepath.Separator) {
+		return filepath.Abs(nameOrDir)
+	}
+	if nameOrDir == "" {
+		nameOrDir = DefaultName
+	}
+	if !validName(nameOrDir) {
+		return "", ErrBadName
+	}
+	config, err := os.UserConfigDir()
+	if err != nil {
+		return "", fmt.Errorf("find the folder for settings: %w", err)
+	}
+	return filepath.Join(config, "hearth", "profiles", nameOrDir), nil
 }
 
-// Group is the folder of one group.
-type Group struct{}
+func validName(name string) bool {
+	if name[0] == '.' || len(name) > maxNameBytes {
+		return false
+	}
+	for _, r := range name {
+		ok := r == '-' || r == '_' || r == '.' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
+		if !ok {
+			return false
+		}
+	}
+	return true
+}
 
-// Groups returns the groups of the profile, oldest first, half-made ones
-// included. A folder whose account.json cannot be read is left alone and
-// reported in the error beside the groups that can.
-func (p *Profile) Groups() ([]*Group, error) { return nil, nil }
+// Profile is one person's folder. It holds no lock: the database of a group is
+// what keeps two programs apart.
+type Profile struct {
+	dir string // fixed after Open
+}
 
-// Begin makes the folder of a new group; a.Complete is forced to false.
-func (p *Profile) Begin(a Account) (*Group, error) { return nil, nil }
+// Open makes the folder if there is none and returns it.
+func Open(dir string) (*Profile, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Join(dir, groupsDir), 0o700); err != nil {
+		return nil, err
+	}
+	return &Profile{dir: dir}, nil
+}
 
-// ID returns the folder's name.
-func (g *Group) ID() string { return "" }
+// Dir returns the folder.
+func (p *Profile) Dir() string { return p.dir }
 
-// Account returns what is known.
-func (g *Group) Account() Account { return Account{} }
-
-// Complete records that the server knows the device.
-func (g *Group) Complete(a Account) error { return nil }
-
-// Update replaces account.json, for example with new addresses. Server, device
-// and completeness stay.
-func (g *Group) Update(a Account) error { return nil }
-
-// StorePath returns the path of the database.
-func (g *Group) StorePath() string { return "" }
-
-// VaultPath returns the path of the vault.
-func (g *Group) VaultPath() string { return "" }
-
-// Aside renames the database to store.db.damaged-<time> so that a new one can be
-// made, and returns the new name. Nothing is deleted.
-func (g *Group) Aside(suffix string) (string, error) { return "", nil }
-
-// Discard removes the folder and everything in it.
-func (g *Group) Discard() error { return nil }
+// ServerDir returns the folder of the bundled server's data; not made here.
+func (p *Profile) ServerDir() string { return filepath.Join(p.dir, "server") }

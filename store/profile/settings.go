@@ -1,9 +1,21 @@
 package profile
 
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"hearth/internal/safefile"
+)
+
+const settingsFile = "settings.json"
+
 // Settings are the choices that must be known before any unlock.
 type Settings struct {
-	Theme     string  `json:"theme,omitzero"`     // "", "light", "dark"; "" follows the system
-	Language  string  `json:"language,omitzero"`  // BCP 47; "" follows the system
+	Theme     string  `json:"theme,omitzero"`     // "light", "dark"; "" or "system" follows the system
+	Language  string  `json:"language,omitzero"`  // BCP 47; "" or "system" follows the system
 	TextSize  float32 `json:"text_size,omitzero"` // factor; 0 means 1
 	Width     float32 `json:"width,omitzero"`     // of the window, 0: default
 	Height    float32 `json:"height,omitzero"`
@@ -12,7 +24,45 @@ type Settings struct {
 
 // Settings reads settings.json. If there is none, or it cannot be understood, the
 // zero value is returned, with an error in the second case.
-func (p *Profile) Settings() (Settings, error) { return Settings{}, nil }
+func (p *Profile) Settings() (Settings, error) {
+	data, err := os.ReadFile(filepath.Join(p.dir, settingsFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return Settings{}, nil
+	}
+	if err != nil {
+		return Settings{}, err
+	}
+	var s Settings
+	if err := json.Unmarshal(data, &s); err != nil {
+		return Settings{}, fmt.Errorf("%s is not understood: %w", settingsFile, err)
+	}
+	return s, nil
+}
 
-// SetSettings writes settings.json.
-func (p *Profile) SetSettings(s Settings) error { return nil }
+// SetSettings writes settings.json. Members it does not know, written by a newer
+// version, stay.
+func (p *Profile) SetSettings(s Settings) error {
+	path := filepath.Join(p.dir, settingsFile)
+	all := map[string]json.RawMessage{}
+	if old, err := os.ReadFile(path); err == nil {
+		// A file that is not JSON is replaced: its content is preferences.
+		if json.Unmarshal(old, &all) != nil {
+			all = map[string]json.RawMessage{}
+		}
+	}
+	for _, name := range []string{"theme", "language", "text_size", "width", "height", "last_group"} {
+		delete(all, name)
+	}
+	mine, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(mine, &all); err != nil {
+		return err
+	}
+	data, err := json.MarshalIndent(all, "", "  ")
+	if err != nil {
+		return err
+	}
+	return safefile.Write(path, append(data, '\n'), 0o600)
+}

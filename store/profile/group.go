@@ -1,0 +1,239 @@
+package profile
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/safefile"
+)
+
+const (
+	groupsDir   = "groups"
+	accountFile = "account.json"
+	storeFile   = "store.db"
+	vaultFile   = "vault"
+	// discarded begins the name of a folder that is being removed.
+	discarded = ".discarded-"
+
+	accountFormat = 1
+)
+
+// Errors of groups.
+var (
+	// ErrNewer: written by a newer version of the program.
+	ErrNewer = errors.New("this profile was written by a newer version of Hearth")
+	// ErrDamaged: an account.json that is not what was written.
+	ErrDamaged = errors.New("the account file is damaged")
+	// ErrExists: there is a folder for this device already.
+	ErrExists = errors.New("this group is in the profile already")
+)
+
+// Mode says where a group's secrets lie.
+type Mode string
+
+// The modes.
+const (
+	ModeKeyring Mode = "keyring" // the system's keyring
+	ModeVault   Mode = "vault"   // a file sealed by a passphrase
+	ModeMemory  Mode = "memory"  // this session only; the folder is useless afterwards
+)
+
+// Account is account.json: what must be known before the store is open.
+type Account struct {
+	Server    chat.ServerID  `json:"server"`
+	Addresses []string       `json:"addresses"` // host:port, in the order to try
+	Bound     bool           `json:"bound"`     // the link promised bound logins
+	Verified  bool           `json:"verified"`  // the identity came by an invite or was compared
+	Account   chat.AccountID `json:"account,omitzero"`
+	Device    chat.DeviceID  `json:"device"`
+	Name      string         `json:"name"` // login name
+	Display   string         `json:"display"`
+	Group     string         `json:"group"`
+	Secrets   Mode           `json:"secrets"`
+	Hosted    bool           `json:"hosted,omitzero"` // the bundled server of this profile serves it
+	Created   int64          `json:"created"`         // this computer's clock, milliseconds; set by Begin
+	Complete  bool           `json:"complete"`        // the server has registered the device
+}
+
+// accountJSON is the file with its format.
+type accountJSON struct {
+	Format int `json:"format"`
+	Account
+}
+
+// Group is the folder of one group.
+type Group struct {
+	dir string // fixed after Begin or Groups
+
+	mu      sync.Mutex
+	account Account // guarded by mu; equals the file
+}
+
+// Groups returns the groups of the profile, oldest first, half-made ones
+// included. A folder whose account.json cannot be read is left alone and
+// reported in the error beside the groups that can. Folders without one, and
+// folders that were being discarded, hold nothing of value and are skipped.
+func (p *Profile) Groups() ([]*Group, error) {
+	entries, err := os.ReadDir(filepath.Join(p.dir, groupsDir))
+	if err != nil {
+		return nil, err
+	}
+	var groups []*Group
+	var failures []error
+	for _, e := range entries {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		g := &Group{dir: filepath.Join(p.dir, groupsDir, e.Name())}
+		g.account, err = readAccount(g.dir)
+		switch {
+		case errors.Is(err, os.ErrNotExist):
+		case err != nil:
+			failures = append(failures, fmt.Errorf("%s: %w", g.dir, err))
+		default:
+			groups = append(groups, g)
+		}
+	}
+	slices.SortStableFunc(groups, func(a, b *Group) int {
+		return int(min(max(a.account.Created-b.account.Created, -1), 1))
+	})
+	return groups, errors.Join(failures...)
+}
+
+func readAccount(dir string) (Account, error) {
+	data, err := os.ReadFile(filepath.Join(dir, accountFile))
+	if err != nil {
+		return Account{}, err
+	}
+	var a accountJSON
+	if err := json.Unmarshal(data, &a); err != nil {
+		return Account{}, ErrDamaged
+	}
+	switch {
+	case a.Format > accountFormat:
+		return Account{}, ErrNewer
+	case a.Format < 1 || a.Device.String() != filepath.Base(dir) || a.Server.IsZero() || len(a.Addresses) == 0:
+		return Account{}, ErrDamaged
+	case a.Complete && a.Account.Account.IsZero():
+		return Account{}, ErrDamaged
+	}
+	switch a.Secrets {
+	case ModeKeyring, ModeVault, ModeMemory:
+		return a.Account, nil
+	}
+	return Account{}, ErrDamaged
+}
+
+// Begin makes the folder of a new group; Created is set and Complete unset.
+func (p *Profile) Begin(a Account) (*Group, error) {
+	a.Complete, a.Created = false, time.Now().UnixMilli()
+	dir := filepath.Join(p.dir, groupsDir, a.Device.String())
+	if _, err := os.Stat(filepath.Join(dir, accountFile)); err == nil {
+		return nil, ErrExists
+	}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return nil, err
+	}
+	g := &Group{dir: dir}
+	if err := g.write(a); err != nil {
+		return nil, err
+	}
+	return g, safefile.SyncDir(filepath.Dir(dir))
+}
+
+// write replaces account.json and then what is held of it.
+func (g *Group) write(a Account) error {
+	data, err := json.MarshalIndent(accountJSON{Format: accountFormat, Account: a}, "", "  ")
+	if err != nil {
+		return err
+	}
+	a.Addresses = slices.Clone(a.Addresses)
+	if err := safefile.Write(filepath.Join(g.dir, accountFile), append(data, '\n'), 0o600); err != nil {
+		return err
+	}
+	g.account = a
+	return nil
+}
+
+// ID returns the folder's name.
+func (g *Group) ID() string { return filepath.Base(g.dir) }
+
+// Dir returns the folder.
+func (g *Group) Dir() string { return g.dir }
+
+// Account returns what is known.
+func (g *Group) Account() Account {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	a := g.account
+	a.Addresses = slices.Clone(a.Addresses)
+	return a
+}
+
+// Complete records that the server knows the device as a's account.
+func (g *Group) Complete(a Account) error {
+	if a.Account.IsZero() {
+		return errors.New("a complete group has an account")
+	}
+	a.Complete = true
+	return g.replace(a)
+}
+
+// Update replaces account.json, for example with new addresses. Whether it is
+// complete stays.
+func (g *Group) Update(a Account) error {
+	g.mu.Lock()
+	a.Complete = g.account.Complete
+	g.mu.Unlock()
+	return g.replace(a)
+}
+
+// replace writes a; server, device and time of creation stay as they are.
+func (g *Group) replace(a Account) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	a.Server, a.Device, a.Created = g.account.Server, g.account.Device, g.account.Created
+	return g.write(a)
+}
+
+// StorePath returns the path of the database.
+func (g *Group) StorePath() string { return filepath.Join(g.dir, storeFile) }
+
+// VaultPath returns the path of the vault.
+func (g *Group) VaultPath() string { return filepath.Join(g.dir, vaultFile) }
+
+// Aside renames the database, which must be closed, to store.db.<reason>-<time>
+// so that a new one can be made, and returns the new path; "" if there is none.
+// Nothing is deleted.
+func (g *Group) Aside(reason string) (string, error) {
+	to := g.StorePath() + "." + reason + "-" + time.Now().UTC().Format("20060102-150405.000")
+	err := os.Rename(g.StorePath(), to)
+	if errors.Is(err, os.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	return to, safefile.SyncDir(g.dir)
+}
+
+// Discard removes the folder and everything in it. A crash in between leaves a
+// hidden remainder that Groups does not see.
+func (g *Group) Discard() error {
+	hidden := filepath.Join(filepath.Dir(g.dir), discarded+g.ID())
+	if err := os.RemoveAll(hidden); err != nil {
+		return err
+	}
+	if err := os.Rename(g.dir, hidden); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return os.RemoveAll(hidden)
+}
