@@ -47,20 +47,10 @@ missing_packages() {
 	done | sort -u
 }
 
-# as_root COMMAND…: run it as root, or say exactly what to run and stop.
-as_root() {
-	if [[ $(id -u) == 0 ]]; then
-		"$@"
-	elif have sudo && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; then
-		sudo "$@"
-	else
-		fail "This needs the administrator. Please run, as root:
+# can_be_root: already, or through sudo, which may ask only where somebody can answer.
+can_be_root() { [[ $(id -u) == 0 ]] || { have sudo && { [[ -t 0 ]] || sudo -n true 2>/dev/null; }; }; }
 
-    $*
-
-and then the same make command again."
-	fi
-}
+as_root() { if [[ $(id -u) == 0 ]]; then "$@"; else sudo "$@"; fi; }
 
 APT_UPDATED=
 apt_update() {
@@ -70,6 +60,13 @@ apt_update() {
 }
 
 apt_install() {
+	if ! can_be_root; then
+		fail "Packages are missing, and installing them needs the administrator. Please run, as root:
+
+    apt-get update && apt-get install -y --no-install-recommends $*
+
+and then the same make command again."
+	fi
 	say "Installing: $*"
 	apt_update
 	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "$@"
@@ -117,19 +114,22 @@ unpack_backported_go() {
 	rm -rf "$work"
 }
 
-# ensure_go_debian installs a Go only when none on the machine will do.
-ensure_go_debian() {
-	local package
-	if use_go; then return; fi
-	apt_update
-	package=$(newest_go)
-	if [[ -n $package ]]; then
-		apt_install "$package"
-	else
-		unpack_backported_go || true
+# setup_debian installs what is missing, in one go.
+setup_debian() {
+	local missing package go=
+	mapfile -t missing < <(missing_packages "$@")
+	case " $* " in *\ go\ * | *\ build\ *) go=yes ;; esac
+	if [[ -n $go ]] && ! use_go; then
+		if can_be_root; then apt_update; fi
+		package=$(newest_go)
+		if [[ -n $package ]]; then missing+=("$package"); fi
 	fi
-	use_go || fail "Go $GO_NEED or newer is needed, and this system offers none that can fetch it.
+	if ((${#missing[@]})); then apt_install "${missing[@]}"; fi
+	if [[ -n $go ]] && ! use_go; then
+		unpack_backported_go || true
+		use_go || fail "Go $GO_NEED or newer is needed, and this system offers none that can fetch it.
 Install Go from https://go.dev/dl/ and run the same command again."
+	fi
 }
 
 # The same needs on systems whose package manager we do not drive.
@@ -216,10 +216,7 @@ main() {
 		if [[ -z ${PACKAGES[$profile]:-} ]]; then fail "setup.sh: no profile is called '$profile' (there are: ${!PACKAGES[*]})."; fi
 	done
 	if is_debian; then
-		local missing
-		mapfile -t missing < <(missing_packages "$@")
-		if ((${#missing[@]})); then apt_install "${missing[@]}"; fi
-		case " $* " in *\ go\ * | *\ build\ *) ensure_go_debian ;; esac
+		setup_debian "$@"
 	elif [[ $(uname -s) == Linux ]]; then
 		other_linux "$@"
 	else
