@@ -44,7 +44,7 @@ if [[ $version != "$(version)" ]]; then fail "VERSION is $version, but FyneApp.t
 if grep -q "^## $version " CHANGELOG.md; then fail "CHANGELOG.md already has $version."; fi
 new=$(mktemp)
 {
-	sed '/^## /,$d' CHANGELOG.md
+	printf '%s\n\n' "$(sed '/^## /,$d' CHANGELOG.md)"
 	printf '## %s (%s)\n\n%s\n\n' "$version" "$(date -u +%F)" "$text"
 	sed -n '/^## /,$p' CHANGELOG.md
 } >"$new"
