@@ -1,0 +1,150 @@
+package look
+
+import (
+	"hash/fnv"
+	"image"
+	"image/color"
+	"strings"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+	"github.com/rivo/uniseg"
+)
+
+// Hues is the number of colours people and rooms are told apart by.
+const Hues = 8
+
+// Hue assigns a colour to an identifier (an account's or a room's, not a name:
+// a renamed person keeps the colour).
+func Hue(id string) int {
+	h := fnv.New32a()
+	_, _ = h.Write([]byte(id)) // never fails
+	return int(h.Sum32() % Hues)
+}
+
+// gradients are top and bottom of the avatars, the same in both variants.
+var gradients = [Hues][2]color.NRGBA{
+	{rgb(0x6FB5EA), rgb(0x3F8FD2)}, {rgb(0x6CCFC8), rgb(0x2FA5A5)},
+	{rgb(0xF39CC4), rgb(0xDD5F9A)}, {rgb(0xFBB277), rgb(0xEE8440)},
+	{rgb(0xB7A0EE), rgb(0x8A6BDA)}, {rgb(0x93D07F), rgb(0x58AD55)},
+	{rgb(0xF49B8E), rgb(0xDD6464)}, {rgb(0x97A2F6), rgb(0x5F6CE0)},
+}
+
+// faces holds one picture per hue; every avatar of a hue shares it.
+var faces [Hues]image.Image
+
+// Face returns the gradient of a hue, to be drawn in a canvas.Image with half
+// its side as corner radius. UI goroutine only.
+func Face(hue int) image.Image {
+	if faces[hue] == nil {
+		const side = 64
+		img := image.NewNRGBA(image.Rect(0, 0, side, side))
+		for y := range side {
+			c := Mix(gradients[hue][0], gradients[hue][1], float32(y)/(side-1))
+			for x := range side {
+				img.SetNRGBA(x, y, c)
+			}
+		}
+		faces[hue] = img
+	}
+	return faces[hue]
+}
+
+// Initials returns what stands on an avatar: the first letters of the first and
+// last word, one sign of a Chinese, Japanese or Korean name. Names are people's:
+// signs that are neither letter nor digit are skipped.
+func Initials(name string) string {
+	var out []string
+	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
+	for i, w := range words {
+		if i != 0 && i != len(words)-1 {
+			continue
+		}
+		g, _, _, _ := uniseg.FirstGraphemeClusterInString(w, -1)
+		r := []rune(g)
+		if !unicode.IsLetter(r[0]) && !unicode.IsDigit(r[0]) {
+			continue
+		}
+		if len(r) > 2 {
+			r = r[:2] // stacked marks are no initial
+		}
+		if unicode.In(r[0], unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) {
+			return string(r)
+		}
+		out = append(out, strings.ToUpper(string(r)))
+	}
+	return strings.Join(out, "")
+}
+
+// Avatar is a round picture with initials.
+type Avatar struct {
+	widget.BaseWidget
+	id, name string
+	side     float32
+	dot      Ink // presence dot; nil none
+	ring     Ink // colour around the dot: that of the surface below
+}
+
+// NewAvatar returns the avatar of an account or room: id chooses the colour,
+// name the initials.
+func NewAvatar(id, name string, side float32) *Avatar {
+	a := &Avatar{id: id, name: name, side: side}
+	a.ExtendBaseWidget(a)
+	return a
+}
+
+// Set shows somebody else.
+func (a *Avatar) Set(id, name string) {
+	if a.id != id || a.name != name {
+		a.id, a.name = id, name
+		a.Refresh()
+	}
+}
+
+// SetDot shows a presence dot with a ring in the colour of the surface below;
+// nil dot removes it.
+func (a *Avatar) SetDot(dot, ring Ink) {
+	a.dot, a.ring = dot, ring
+	a.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
+	img := canvas.NewImageFromImage(Face(Hue(a.id)))
+	img.FillMode = canvas.ImageFillStretch
+	img.CornerRadius = a.side / 2
+	text := canvas.NewText(Initials(a.name), color.White)
+	text.TextStyle.Bold = true
+	dot := canvas.NewCircle(color.Transparent)
+	refresh := func() {
+		if face := Face(Hue(a.id)); img.Image != face {
+			img.Image = face
+			img.Refresh()
+		}
+		text.Text, text.TextSize = Initials(a.name), a.side*0.37
+		dot.Hidden = a.dot == nil
+		if a.dot != nil {
+			p := Now()
+			dot.FillColor, dot.StrokeColor, dot.StrokeWidth = a.dot(p), a.ring(p), 2
+		}
+	}
+	refresh()
+	return NewRenderer(RendererParts{
+		Objects: []fyne.CanvasObject{img, text, dot},
+		Min:     func() fyne.Size { return fyne.NewSquareSize(a.side) },
+		Layout: func(s fyne.Size) {
+			at := fyne.NewPos((s.Width-a.side)/2, (s.Height-a.side)/2)
+			img.Move(at)
+			img.Resize(fyne.NewSquareSize(a.side))
+			ts := text.MinSize()
+			text.Move(at.AddXY((a.side-ts.Width)/2, (a.side-ts.Height)/2))
+			text.Resize(ts)
+			d := max(10, a.side*0.3)
+			dot.Move(at.AddXY(a.side-d+2, a.side-d+2))
+			dot.Resize(fyne.NewSquareSize(d))
+		},
+		Refresh: refresh,
+	})
+}

@@ -1,0 +1,321 @@
+package look
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+)
+
+// ButtonKind is how loud a button is.
+type ButtonKind int
+
+// Button kinds: one Primary at most on a page.
+const (
+	Primary   ButtonKind = iota // what one most likely wants
+	Quiet                       // other choices
+	Plain                       // text only, like a link
+	Dangerous                   // destroys something
+)
+
+// Button is a text button, with an icon before the text if one is given. Reached
+// by Tab, pressed by Enter or Space.
+type Button struct {
+	widget.BaseWidget
+	OnTapped func()
+
+	text string
+	icon Icon
+	kind ButtonKind
+	pressable
+}
+
+// NewButton returns a button.
+func NewButton(text string, kind ButtonKind, tapped func()) *Button {
+	b := &Button{text: text, kind: kind, OnTapped: tapped}
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// NewIconTextButton returns a button with an icon before the text.
+func NewIconTextButton(icon Icon, text string, kind ButtonKind, tapped func()) *Button {
+	b := NewButton(text, kind, tapped)
+	b.icon = icon
+	return b
+}
+
+// SetText changes the text.
+func (b *Button) SetText(s string) {
+	if s != b.text {
+		b.text = s
+		b.Refresh()
+	}
+}
+
+// Text returns the text.
+func (b *Button) Text() string { return b.text }
+
+func (b *Button) colors(p *Palette) (fill, ink color.NRGBA) {
+	switch {
+	case b.off:
+		fill, ink = p.Field, p.Faint
+		if b.kind == Plain {
+			fill = color.NRGBA{}
+		}
+	case b.kind == Primary:
+		fill, ink = p.Accent, p.OnAccent
+		if b.hover {
+			fill = p.AccentHover
+		}
+	case b.kind == Dangerous:
+		fill, ink = p.BadSoft, p.Bad
+		if b.hover {
+			fill = Mix(p.BadSoft, p.Bad, 0.12)
+		}
+	case b.kind == Plain:
+		ink = p.Link
+		if b.hover {
+			fill = p.Hover
+		}
+	default:
+		fill, ink = p.Field, p.Text
+		if b.hover {
+			fill = p.Pressed
+		}
+	}
+	return fill, ink
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *Button) CreateRenderer() fyne.WidgetRenderer {
+	b.ExtendBaseWidget(b)
+	b.self = b
+	ring, rect := newRing(), canvas.NewRectangle(color.Transparent)
+	text := canvas.NewText(b.text, color.Black)
+	img := canvas.NewImageFromResource(nil)
+	const side, gap, pad = 18, 8, 16
+	refresh := func() {
+		fill, ink := b.colors(Now())
+		rect.FillColor, rect.CornerRadius = fill, Radius
+		text.Text, text.Color, text.TextSize = b.text, ink, Sizes().Body
+		text.TextStyle.Bold = b.kind == Primary || b.kind == Dangerous
+		img.Hidden = b.icon == ""
+		if b.icon != "" {
+			setImage(img, Glyph(b.icon, ink))
+		}
+		showRing(ring, b.focus && !b.off)
+	}
+	refresh()
+	return NewRenderer(RendererParts{
+		Objects: []fyne.CanvasObject{rect, ring, img, text},
+		Min: func() fyne.Size {
+			ts := fyne.MeasureText(b.text, Sizes().Body, text.TextStyle)
+			w := ts.Width + 2*pad
+			if b.icon != "" {
+				w += side + gap
+			}
+			return fyne.NewSize(w, max(ButtonHeight, ts.Height+12))
+		},
+		Layout: func(s fyne.Size) {
+			rect.Resize(s)
+			layoutRing(ring, s)
+			ts := text.MinSize()
+			x := (s.Width - ts.Width) / 2
+			if b.icon != "" {
+				x += (side + gap) / 2
+				img.Move(fyne.NewPos(x-side-gap, (s.Height-side)/2))
+				img.Resize(fyne.NewSquareSize(side))
+			}
+			text.Move(fyne.NewPos(x, (s.Height-ts.Height)/2))
+			text.Resize(ts)
+		},
+		Refresh: refresh,
+	})
+}
+
+// Tapped implements fyne.Tappable.
+func (b *Button) Tapped(*fyne.PointEvent) { b.press(b.OnTapped) }
+
+// TypedKey implements fyne.Focusable.
+func (b *Button) TypedKey(e *fyne.KeyEvent) { b.typedKey(e, b.OnTapped) }
+
+// IconButton is a square button with an icon and a tooltip.
+type IconButton struct {
+	widget.BaseWidget
+	OnTapped func()
+	Tip      string // what it does, in words; shown as tooltip
+	// Round draws the accent disc of the send button.
+	Round bool
+
+	icon Icon
+	side float32
+	pressable
+}
+
+// NewIconButton returns an icon button. tip says what it does.
+func NewIconButton(icon Icon, tip string, tapped func()) *IconButton {
+	b := &IconButton{icon: icon, Tip: tip, OnTapped: tapped, side: 36}
+	b.ExtendBaseWidget(b)
+	return b
+}
+
+// SetIcon changes the drawing.
+func (b *IconButton) SetIcon(i Icon) {
+	if b.icon != i {
+		b.icon = i
+		b.Refresh()
+	}
+}
+
+func (b *IconButton) colors(p *Palette) (fill, ink color.NRGBA) {
+	switch {
+	case b.Round && b.off:
+		return p.Field, p.Faint
+	case b.Round && b.hover:
+		return p.AccentHover, p.OnAccent
+	case b.Round:
+		return p.Accent, p.OnAccent
+	case b.off:
+		return fill, Alpha(p.Faint, 0.6)
+	case b.hover:
+		return p.Pressed, p.Text
+	}
+	return fill, p.Second
+}
+
+// CreateRenderer implements fyne.Widget.
+func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
+	b.ExtendBaseWidget(b)
+	b.self, b.tip = b, func() string { return b.Tip }
+	ring, rect := newRing(), canvas.NewRectangle(color.Transparent)
+	img := canvas.NewImageFromResource(nil)
+	const side = 20
+	refresh := func() {
+		fill, ink := b.colors(Now())
+		rect.FillColor, rect.CornerRadius = fill, Radius
+		if b.Round {
+			rect.CornerRadius = canvas.RadiusMaximum
+		}
+		ring.CornerRadius = rect.CornerRadius
+		setImage(img, Glyph(b.icon, ink))
+		showRing(ring, b.focus && !b.off)
+	}
+	refresh()
+	return NewRenderer(RendererParts{
+		Objects: []fyne.CanvasObject{rect, ring, img},
+		Min:     func() fyne.Size { return fyne.NewSquareSize(b.side) },
+		Layout: func(s fyne.Size) {
+			at := fyne.NewPos((s.Width-b.side)/2, (s.Height-b.side)/2)
+			rect.Move(at)
+			rect.Resize(fyne.NewSquareSize(b.side))
+			ring.Move(at)
+			ring.Resize(fyne.NewSquareSize(b.side))
+			img.Move(at.AddXY((b.side-side)/2, (b.side-side)/2))
+			img.Resize(fyne.NewSquareSize(side))
+		},
+		Refresh: refresh,
+	})
+}
+
+// Tapped implements fyne.Tappable.
+func (b *IconButton) Tapped(*fyne.PointEvent) { b.press(b.OnTapped) }
+
+// TypedKey implements fyne.Focusable.
+func (b *IconButton) TypedKey(e *fyne.KeyEvent) { b.typedKey(e, b.OnTapped) }
+
+// pressable is what all buttons share: hover, focus, disabling.
+type pressable struct {
+	self              fyne.Widget   // set with the renderer
+	tip               func() string // nil: no tooltip
+	hover, focus, off bool
+}
+
+func (b *pressable) refresh() {
+	if b.self != nil {
+		b.self.Refresh()
+	}
+}
+
+func (b *pressable) press(do func()) {
+	hideTip(b.self)
+	if !b.off && do != nil {
+		do()
+	}
+}
+
+func (b *pressable) typedKey(e *fyne.KeyEvent, do func()) {
+	switch e.Name {
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		b.press(do)
+	}
+}
+
+// Enable, Disable and Disabled implement fyne.Disableable.
+func (b *pressable) Enable() { b.off = false; b.refresh() }
+
+// Disable implements fyne.Disableable.
+func (b *pressable) Disable() { b.off, b.hover = true, false; b.refresh() }
+
+// Disabled implements fyne.Disableable.
+func (b *pressable) Disabled() bool { return b.off }
+
+// MouseIn implements desktop.Hoverable.
+func (b *pressable) MouseIn(*desktop.MouseEvent) {
+	if b.off {
+		return
+	}
+	b.hover = true
+	b.refresh()
+	if b.tip != nil {
+		showTip(b.self, b.tip())
+	}
+}
+
+// MouseMoved implements desktop.Hoverable.
+func (b *pressable) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (b *pressable) MouseOut() {
+	b.hover = false
+	b.refresh()
+	hideTip(b.self)
+}
+
+// Cursor implements desktop.Cursorable.
+func (b *pressable) Cursor() desktop.Cursor {
+	if b.off {
+		return desktop.DefaultCursor
+	}
+	return desktop.PointerCursor
+}
+
+// FocusGained implements fyne.Focusable.
+func (b *pressable) FocusGained() { b.focus = true; b.refresh() }
+
+// FocusLost implements fyne.Focusable.
+func (b *pressable) FocusLost() { b.focus = false; b.refresh() }
+
+// TypedRune implements fyne.Focusable.
+func (b *pressable) TypedRune(rune) {}
+
+// newRing makes the focus mark: a line in the accent colour around a widget.
+func newRing() *canvas.Rectangle {
+	r := canvas.NewRectangle(color.Transparent)
+	r.StrokeWidth, r.CornerRadius = 2, Radius
+	return r
+}
+
+func showRing(r *canvas.Rectangle, on bool) {
+	r.Hidden = !on
+	r.StrokeColor = Alpha(Now().Accent, 0.9)
+	if on && r.StrokeColor != nil {
+		r.StrokeColor = Mix(Now().Accent, Now().Text, 0.25)
+	}
+}
+
+func layoutRing(r *canvas.Rectangle, s fyne.Size) {
+	r.Move(fyne.NewPos(0, 0))
+	r.Resize(s)
+}

@@ -1,0 +1,58 @@
+package look
+
+import (
+	"fyne.io/fyne/v2"
+)
+
+// Lengths that do not depend on the text size, in device-independent pixels.
+// Everything sits on a grid of 4.
+const (
+	Unit         float32 = 4
+	SidebarWidth float32 = 300
+	HeaderHeight float32 = 64
+	RoomRow      float32 = 60
+	AvatarSize   float32 = 40 // room list, members
+	AvatarSmall  float32 = 34 // beside messages
+	Gutter       float32 = 24 // left and right of the conversation
+	GutterNarrow float32 = 12 // the same in a window under NarrowWidth
+	NarrowWidth  float32 = 560
+	BubbleWidth  float32 = 520 // widest bubble
+	BubbleRadius float32 = 16
+	BubbleInner  float32 = 5 // corner that touches the bubble of the same group
+	Radius       float32 = 8 // fields, buttons, rows
+	RadiusBig    float32 = 14
+	ButtonHeight float32 = 36
+	FieldHeight  float32 = 40
+)
+
+// TextSizes is the size of each kind of text, with the person's factor applied.
+type TextSizes struct {
+	Body     float32 // messages, most things
+	Preview  float32 // second lines, hints
+	Caption  float32 // times, badges, system lines
+	Title    float32 // head of a room, of a dialog
+	AppTitle float32 // top of the side bar
+	Display  float32 // welcome
+	Line     float32 // distance between base lines of Body
+}
+
+var baseSizes = TextSizes{Body: 14, Preview: 13, Caption: 11.5, Title: 16, AppTitle: 17, Display: 24, Line: 20}
+
+func (s TextSizes) scaled(f float32) TextSizes {
+	return TextSizes{
+		Body: s.Body * f, Preview: s.Preview * f, Caption: s.Caption * f, Title: s.Title * f,
+		AppTitle: s.AppTitle * f, Display: s.Display * f, Line: s.Line * f,
+	}
+}
+
+// Sizes returns the text sizes in use.
+func Sizes() TextSizes {
+	app := fyne.CurrentApp()
+	if app == nil {
+		return baseSizes
+	}
+	if t, ok := app.Settings().Theme().(*Theme); ok {
+		return t.sizes
+	}
+	return baseSizes
+}

@@ -1,0 +1,182 @@
+package look
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/theme"
+)
+
+// Options are the person's choices that a theme is made of. The zero value
+// follows the system at normal text size.
+type Options struct {
+	// Variant is "light", "dark", or "system" (also ""): as the desktop says.
+	Variant string
+	// TextSize is a factor on all text, 0.8 to 1.6; 0 means 1.
+	TextSize float32
+}
+
+// Theme is the one theme of the program. It is immutable: to change a choice,
+// set a new one in the app's settings, which refreshes every widget.
+type Theme struct {
+	forced *Palette // nil: follow the system
+	factor float32
+	sizes  TextSizes
+}
+
+var _ fyne.Theme = (*Theme)(nil)
+
+// NewTheme returns the theme for the given choices.
+func NewTheme(o Options) *Theme {
+	t := &Theme{factor: o.TextSize}
+	switch o.Variant {
+	case "light":
+		t.forced = &light
+	case "dark":
+		t.forced = &dark
+	}
+	if t.factor == 0 {
+		t.factor = 1
+	}
+	t.factor = min(max(t.factor, 0.8), 1.6)
+	t.sizes = baseSizes.scaled(t.factor)
+	return t
+}
+
+func (t *Theme) palette(v fyne.ThemeVariant) *Palette {
+	switch {
+	case t.forced != nil:
+		return t.forced
+	case v == theme.VariantDark:
+		return &dark
+	default:
+		return &light
+	}
+}
+
+// Color maps the toolkit's names to ours, for the stock widgets in settings and
+// forms. Own widgets read [Now] instead.
+func (t *Theme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	p := t.palette(v)
+	if c, ok := p.named(name); ok {
+		return c
+	}
+	if p.Dark {
+		return theme.DefaultTheme().Color(name, theme.VariantDark)
+	}
+	return theme.DefaultTheme().Color(name, theme.VariantLight)
+}
+
+// Long: one table of the toolkit's colour names; splitting it would hide gaps.
+func (p *Palette) named(name fyne.ThemeColorName) (color.NRGBA, bool) {
+	switch name {
+	case theme.ColorNameBackground, theme.ColorNameHeaderBackground:
+		return p.Panel, true
+	case theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground:
+		return p.Raised, true
+	case theme.ColorNameInputBackground, theme.ColorNameButton:
+		return p.Field, true
+	case theme.ColorNameDisabledButton:
+		return p.Field, true
+	case theme.ColorNameInputBorder, theme.ColorNameSeparator:
+		return p.Line, true
+	case theme.ColorNameForeground:
+		return p.Text, true
+	case theme.ColorNamePlaceHolder, theme.ColorNameDisabled:
+		return p.Faint, true
+	case theme.ColorNamePrimary:
+		return p.Accent, true
+	case theme.ColorNameHyperlink:
+		return p.Link, true
+	case theme.ColorNameFocus:
+		return Alpha(p.Accent, 0.35), true
+	case theme.ColorNameHover:
+		return p.Hover, true
+	case theme.ColorNamePressed:
+		return p.Pressed, true
+	case theme.ColorNameSelection:
+		return p.Marked, true
+	case theme.ColorNameSuccess:
+		return p.Good, true
+	case theme.ColorNameWarning:
+		return p.Warn, true
+	case theme.ColorNameError:
+		return p.Bad, true
+	case theme.ColorNameForegroundOnPrimary, theme.ColorNameForegroundOnError,
+		theme.ColorNameForegroundOnSuccess, theme.ColorNameForegroundOnWarning:
+		return p.OnAccent, true
+	case theme.ColorNameScrollBar:
+		return p.Scroll, true
+	case theme.ColorNameScrollBarBackground, theme.ColorNameShadow:
+		// The stock scroller draws its edge shadow in this colour, the main mark
+		// of the default look; own raised things use Palette.Shadow.
+		return color.NRGBA{}, true
+	}
+	return color.NRGBA{}, false
+}
+
+// Size maps the toolkit's size names.
+func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
+	switch name {
+	case theme.SizeNameText:
+		return t.sizes.Body
+	case theme.SizeNameCaptionText:
+		return t.sizes.Caption
+	case theme.SizeNameSubHeadingText:
+		return t.sizes.Title
+	case theme.SizeNameHeadingText:
+		return t.sizes.Display
+	case theme.SizeNamePadding:
+		return 4
+	case theme.SizeNameInnerPadding:
+		return 8
+	case theme.SizeNameInlineIcon:
+		return 20
+	case theme.SizeNameInputBorder, theme.SizeNameSeparatorThickness:
+		return 1
+	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius, theme.SizeNameButtonRadius:
+		return Radius
+	case theme.SizeNameDialogRadius, theme.SizeNameCardRadius, theme.SizeNameInnerWindowRadius:
+		return RadiusBig
+	case theme.SizeNamePopupRadius, theme.SizeNameMenuRadius:
+		return 10
+	case theme.SizeNameScrollBar:
+		return 8
+	case theme.SizeNameScrollBarSmall:
+		return 4
+	case theme.SizeNameScrollBarRadius:
+		return 4
+	}
+	return theme.DefaultTheme().Size(name)
+}
+
+// Font returns Noto Sans as the toolkit bundles it: its vertical metrics equal
+// those of Noto CJK, so that mixed lines sit on one base line.
+func (t *Theme) Font(style fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(style) }
+
+// Icon returns the toolkit's icons, for stock widgets.
+func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(name) }
+
+// Bare is the theme of an entry that sits in an own box (see [Boxed]): no
+// background, border or focus ring of its own.
+func Bare() fyne.Theme { return bare{} }
+
+type bare struct{}
+
+func (bare) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
+	if name == theme.ColorNameInputBackground || name == theme.ColorNameInputBorder {
+		return color.Transparent
+	}
+	return bare{}.base().Color(name, v)
+}
+
+func (bare) Size(name fyne.ThemeSizeName) float32 {
+	if name == theme.SizeNameInputBorder {
+		return 0
+	}
+	return bare{}.base().Size(name)
+}
+
+func (bare) Font(s fyne.TextStyle) fyne.Resource     { return bare{}.base().Font(s) }
+func (bare) Icon(n fyne.ThemeIconName) fyne.Resource { return bare{}.base().Icon(n) }
+func (bare) base() fyne.Theme                        { return fyne.CurrentApp().Settings().Theme() }
