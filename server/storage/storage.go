@@ -54,11 +54,13 @@ type Batch struct {
 	Room chat.RoomID
 	// Expect is the head the writer believes in; 0 creates the room.
 	Expect chat.Seq
-	// Entries are contiguous from Expect + 1; at least one.
+	// Entries are contiguous from Expect + 1; at least one. The message ids of one
+	// author are new to the room: whoever owns the room asks FindMID first.
 	Entries []Entry
 	// DSeqs are the new counters of devices that sent, see chat's glossary.
 	DSeqs map[chat.DeviceID]uint64
-	// State is the room's state after the batch, nil if it did not change.
+	// State is the room's state after the batch, nil if it did not change. Its
+	// members are exactly the accounts whose lists of rooms hold this room.
 	State *chat.Room
 	// Joined and Left say which accounts' lists of rooms change.
 	Joined, Left []chat.AccountID
@@ -80,7 +82,8 @@ type Sent struct {
 	Erased  bool // the body is gone: a matching id alone is a duplicate
 }
 
-// Page is a contiguous part of a log.
+// Page is a contiguous part of a log. In an empty page both chain values are
+// those of the newest place before the first sequence asked for.
 type Page struct {
 	Events []chat.Event
 	Before chat.Hash // chain before the first event
@@ -119,7 +122,7 @@ type Invite struct {
 	Key     []byte
 	Creator chat.AccountID // zero: the server
 	Created int64
-	Expires int64
+	Expires int64 // milliseconds; from then on it admits nobody
 	Uses    int
 	Used    int
 	Owner   bool // the account it admits owns the server
@@ -136,9 +139,11 @@ type Store interface {
 	// engine: with nil after the batch is on disk, with ErrConflict or ErrNoSpace
 	// if nothing was written. done must not block. Batches of one room that are
 	// handed over one after another are applied in that order. The engine must
-	// not keep or change the batch after done.
+	// not keep or change the batch after done; the caller must not change it
+	// before.
 	Append(b *Batch, done func(error))
 	// Room returns what the room's owner needs; ErrNotFound if it does not exist.
+	// State is nil if no batch has ever carried one. The caller owns the result.
 	Room(ctx context.Context, room chat.RoomID) (*RoomLog, error)
 	// RoomIDs returns all rooms in no particular order.
 	RoomIDs(ctx context.Context) ([]chat.RoomID, error)
@@ -146,40 +151,49 @@ type Store interface {
 	AccountRooms(ctx context.Context, account chat.AccountID) ([]chat.RoomID, error)
 	// Read returns events from first on, up to and including last, at most
 	// maxEvents and about maxBytes of body (at least one event if there is one).
+	// A first of 0 means 1; a last beyond the head means the head.
 	Read(ctx context.Context, room chat.RoomID, first, last chat.Seq, maxEvents, maxBytes int) (Page, error)
 	// Head returns the newest place of a room.
 	Head(ctx context.Context, room chat.RoomID) (chat.Head, error)
 	// ChainAt returns the chain value after seq; zero hash at 0, ErrNotFound beyond the head.
 	ChainAt(ctx context.Context, room chat.RoomID, seq chat.Seq) (chat.Hash, error)
-	// FindMID tells what a room's log says about a message id of an account.
+	// FindMID tells what a room's log says about a message id of an account (the
+	// event's author). The zero id is never found.
 	FindMID(ctx context.Context, room chat.RoomID, account chat.AccountID, mid chat.MID) (Sent, bool, error)
 
 	// CreateAccount makes an account with its first device and uses the invite
-	// once, all or nothing. Errors: ErrNameTaken, ErrDeviceTaken, ErrInvite….
+	// once, all or nothing. Errors, the first that applies: ErrInviteUnknown (also
+	// if revoked), ErrInviteExpired, ErrInviteUsed, ErrNameTaken (also if the
+	// account's id exists), ErrDeviceTaken. The device becomes the account's.
 	CreateAccount(ctx context.Context, a Account, d Device, invite chat.InviteID, now int64) error
 	// Account, AccountByName: ErrNotFound if there is none.
 	Account(ctx context.Context, id chat.AccountID) (Account, error)
 	AccountByName(ctx context.Context, name string) (Account, error)
 	// Accounts returns all accounts.
 	Accounts(ctx context.Context) ([]Account, error)
-	// SetDisplay changes an account's display name.
+	// SetDisplay changes an account's display name; ErrNotFound if there is none.
 	SetDisplay(ctx context.Context, id chat.AccountID, display string) error
-	// SetSettled records that the account has joined the default rooms.
+	// SetSettled records that the account has joined the default rooms;
+	// ErrNotFound if there is none.
 	SetSettled(ctx context.Context, id chat.AccountID) error
 
-	// AddDevice enrols a further device; ErrDeviceTaken, or ErrTooMany if the
-	// account would have more than most devices that are not revoked.
+	// AddDevice enrols a further device. Errors, the first that applies:
+	// ErrNotFound if there is no such account, ErrDeviceTaken (also if revoked),
+	// ErrTooMany if the account would have more than most devices that are not
+	// revoked.
 	AddDevice(ctx context.Context, d Device, most int) error
 	// Device: ErrNotFound if there is none.
 	Device(ctx context.Context, id chat.DeviceID) (Device, error)
 	// Devices returns an account's devices.
 	Devices(ctx context.Context, account chat.AccountID) ([]Device, error)
-	// TouchDevices records when devices were last connected.
+	// TouchDevices records when devices were last connected; it passes over
+	// devices that do not exist.
 	TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) error
-	// RevokeDevice ends a device's right to connect.
+	// RevokeDevice ends a device's right to connect; ErrNotFound if there is none.
 	RevokeDevice(ctx context.Context, id chat.DeviceID) error
 
-	// PutInvite adds an invite.
+	// PutInvite adds an invite. One that exists stays as it is, so that a repeated
+	// request neither renews nor revives it.
 	PutInvite(ctx context.Context, i Invite) error
 	// Invite: ErrNotFound if there is none.
 	Invite(ctx context.Context, id chat.InviteID) (Invite, error)
@@ -196,8 +210,10 @@ type Store interface {
 	// Probe performs a real commit, for readiness checks.
 	Probe(ctx context.Context) error
 	// Verify walks every room's log and reports the first place where sequence,
-	// chain or an index does not follow from the events.
+	// chain or an index does not follow from the events, as an error that matches
+	// ErrDamaged.
 	Verify(ctx context.Context) error
-	// Close finishes what was handed over and closes the data.
+	// Close finishes what was handed over and closes the data. Afterwards every
+	// method returns ErrClosed, but Epoch; closing again does nothing.
 	Close() error
 }

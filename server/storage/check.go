@@ -1,0 +1,110 @@
+package storage
+
+import (
+	"errors"
+	"fmt"
+
+	"hearth/chat"
+)
+
+// ErrBadBatch reports a batch that no engine can store: a mistake of the caller,
+// not of the data. Nothing was written.
+var ErrBadBatch = errors.New("the batch is not well formed")
+
+// Check reports whether the batch is well formed: at least one entry, all of this
+// room, contiguous from Expect + 1.
+func (b *Batch) Check() error {
+	if len(b.Entries) == 0 {
+		return fmt.Errorf("%w: no entries", ErrBadBatch)
+	}
+	for i := range b.Entries {
+		e := &b.Entries[i].Event
+		if e.Room != b.Room || e.Seq != b.Expect+chat.Seq(i)+1 {
+			return fmt.Errorf("%w: entry %d is %d of room %s", ErrBadBatch, i, e.Seq, e.Room)
+		}
+	}
+	return nil
+}
+
+// Sent returns what FindMID tells about the entry.
+func (e *Entry) Sent() Sent {
+	return Sent{Seq: e.Event.Seq, Time: e.Event.Time, Chain: e.Chain, Content: e.Content, Erased: e.Event.Erased}
+}
+
+// Admits reports why the invite admits nobody at the time now: one of
+// ErrInviteUnknown, ErrInviteExpired, ErrInviteUsed, or nil. exists says whether
+// there is such an invite at all.
+func (i *Invite) Admits(exists bool, now int64) error {
+	switch {
+	case !exists || i.Revoked:
+		return ErrInviteUnknown
+	case now >= i.Expires:
+		return ErrInviteExpired
+	case i.Used >= i.Uses:
+		return ErrInviteUsed
+	}
+	return nil
+}
+
+// Verifier checks one room's log from its first entry on, for engines' Verify.
+type Verifier struct {
+	room chat.RoomID
+	head chat.Head
+	sent map[author]chat.Seq
+}
+
+type author struct {
+	account chat.AccountID
+	mid     chat.MID
+}
+
+// NewVerifier returns a verifier that expects sequence 1 next.
+func NewVerifier(room chat.RoomID) *Verifier {
+	return &Verifier{room: room, sent: map[author]chat.Seq{}}
+}
+
+// Next checks an entry against the one before it. Errors match ErrDamaged.
+func (v *Verifier) Next(e *Entry) error {
+	if e.Event.Room != v.room || e.Event.Seq != v.head.Seq+1 {
+		return fmt.Errorf("%w: room %s: %d of room %s follows %d", ErrDamaged, v.room, e.Event.Seq, e.Event.Room, v.head.Seq)
+	}
+	if e.Event.Chain(v.head.Chain) != e.Chain {
+		return fmt.Errorf("%w: room %s: the chain breaks at %d", ErrDamaged, v.room, e.Event.Seq)
+	}
+	v.head = chat.Head{Seq: e.Event.Seq, Chain: e.Chain}
+	if e.Event.MID.IsZero() {
+		return nil
+	}
+	key := author{e.Event.Author, e.Event.MID}
+	if first, twice := v.sent[key]; twice {
+		return fmt.Errorf("%w: room %s: one message id at %d and %d", ErrDamaged, v.room, first, e.Event.Seq)
+	}
+	v.sent[key] = e.Event.Seq
+	return nil
+}
+
+// Head returns the place of the last entry.
+func (v *Verifier) Head() chat.Head { return v.head }
+
+// MIDs returns how many message ids the log holds.
+func (v *Verifier) MIDs() int { return len(v.sent) }
+
+// VerifyMembers checks that the accounts whose lists hold the room are the
+// members its state names.
+func VerifyMembers(room chat.RoomID, state *chat.Room, listed map[chat.AccountID]bool) error {
+	var members map[chat.AccountID]chat.Member
+	if state != nil {
+		members = state.Members
+	}
+	for a := range listed {
+		if _, ok := members[a]; !ok {
+			return fmt.Errorf("%w: room %s: account %s has it in its list and is no member", ErrDamaged, room, a)
+		}
+	}
+	for a := range members {
+		if !listed[a] {
+			return fmt.Errorf("%w: room %s: member %s does not have it in their list", ErrDamaged, room, a)
+		}
+	}
+	return nil
+}
