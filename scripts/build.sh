@@ -8,5 +8,5 @@ build_server
 build_cli
 build_client
 for program in hearth hearth-server hearth-cli; do
-	printf '%-44s %s\n' "build/bin/$program" "$("$BIN/$program$EXE" --version)"
+	printf '%-44s %s\n' "build/bin/$program" "$(LANG=en_GB.UTF-8 "$BIN/$program$EXE" --version)"
 done

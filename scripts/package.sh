@@ -40,6 +40,24 @@ archive() {
 # goroutine calls it, which is there to find our mistakes in development.
 release() { go build -trimpath -buildvcs=false -ldflags "$(ld_flags -s -w -buildid=)" "$@"; }
 
+# licences PACKAGE… prints the licences of all that is linked into them.
+licences() {
+	local module dir file
+	printf 'Hearth is under the Apache License 2.0. It contains the following parts.\n'
+	{
+		printf 'Go %s\n' "$(go env GOROOT)"
+		go list -deps -f '{{with .Module}}{{if not .Main}}{{.Path}}@{{.Version}} {{.Dir}}{{end}}{{end}}' "$@" | sort -u
+	} | while read -r module dir; do
+		if [[ -z $dir ]]; then continue; fi
+		printf '\n\n==== %s\n\n' "$module"
+		find "$dir" -maxdepth 1 -type f \( -iname 'licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) | sort >"$work/files"
+		if [[ ! -s $work/files ]]; then fail "$module comes without a licence file."; fi
+		while read -r file; do cat "$file"; done <"$work/files"
+	done
+}
+licences ./cmd/server ./cmd/cli >"$work/licences-server"
+licences ./cmd/client >"$work/licences-client"
+
 say "server and command line"
 for target in linux/amd64 linux/arm64 windows/amd64 darwin/amd64 darwin/arm64; do
 	os=${target%/*} cpu=${target#*/}
@@ -50,6 +68,7 @@ for target in linux/amd64 linux/arm64 windows/amd64 darwin/amd64 darwin/arm64; d
 	CGO_ENABLED=0 GOOS=$os GOARCH=$cpu release -o "$work/$name/hearth-server$suffix" ./cmd/server
 	CGO_ENABLED=0 GOOS=$os GOARCH=$cpu release -o "$work/$name/hearth-cli$suffix" ./cmd/cli
 	cp LICENSE CHANGELOG.md "$work/$name/"
+	cp "$work/licences-server" "$work/$name/LICENSES-OF-PARTS"
 	if [[ $os == linux ]]; then cp packaging/hearth-server.service "$work/$name/"; fi
 	archive "$name" "$name.$ending"
 done
@@ -74,6 +93,7 @@ name=hearth-$version-linux-$(go env GOARCH)
 mkdir -p "$work/$name"
 cp -a "$usr" "$work/$name/usr"
 cp LICENSE CHANGELOG.md "$work/$name/"
+cp "$work/licences-client" "$work/$name/LICENSES-OF-PARTS"
 install -m 755 packaging/install.sh "$work/$name/install.sh"
 archive "$name" "$name.tar.xz"
 
@@ -81,6 +101,7 @@ deb=$work/deb
 mkdir -p "$deb/DEBIAN" "$deb/usr/share/doc/hearth"
 cp -a "$usr/." "$deb/usr/"
 install -m 644 packaging/copyright "$deb/usr/share/doc/hearth/copyright"
+gzip -9nc "$work/licences-client" >"$deb/usr/share/doc/hearth/LICENSES-OF-PARTS.gz"
 sed -e "s/@VERSION@/$version/" -e "s/@ARCH@/$arch/" -e "s/@SIZE@/$(du -sk --apparent-size "$deb/usr" | cut -f 1)/" packaging/control >"$deb/DEBIAN/control"
 (cd "$deb" && find usr -type f | sort | xargs md5sum) >"$deb/DEBIAN/md5sums"
 stamp "$deb"
