@@ -69,7 +69,7 @@ func TestUpdateIsKept(t *testing.T) {
 	if err := db.Update(t.Context(), put("a", "1")); err != nil {
 		t.Fatal(err)
 	}
-	if err := db.Check(); err != nil {
+	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
 	if err := db.Close(); err != nil {
@@ -248,7 +248,7 @@ func TestNoSpaceIsNotFinal(t *testing.T) {
 	if got := content(t, db); got != "small=v " {
 		t.Errorf("content %q", got)
 	}
-	if err := db.Check(); err != nil {
+	if err := db.Check(t.Context()); err != nil {
 		t.Error(err)
 	}
 }
@@ -402,7 +402,7 @@ func useAll(path string) error {
 	if err != nil {
 		return err
 	}
-	err = db.Check()
+	err = db.Check(context.Background())
 	if err == nil {
 		err = db.Update(context.Background(), put("after", "1"))
 	}
@@ -422,13 +422,42 @@ func TestCutWhileOpen(t *testing.T) {
 	if err := os.Truncate(path, int64(2*os.Getpagesize())); err != nil {
 		t.Skipf("cannot cut an open file here: %v", err)
 	}
-	if err := db.Check(); !errors.Is(err, ErrDamaged) {
+	if err := db.Check(t.Context()); !errors.Is(err, ErrDamaged) {
 		t.Errorf("Check: %v", err)
 	}
 	if err := db.Update(t.Context(), put("00001", "2")); !errors.Is(err, ErrFailed) {
 		t.Errorf("Update: %v", err)
 	}
 	// Its own cleanup must not fail for that.
+}
+
+// TestCheckUnderLoad checks while others write: it must find nothing.
+func TestCheckUnderLoad(t *testing.T) {
+	db := open(t, filepath.Join(t.TempDir(), "a.db"), options())
+	var wg sync.WaitGroup
+	stop := make(chan struct{})
+	for w := range 4 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if err := db.Update(t.Context(), put(fmt.Sprintf("%d-%d", w, i%300), string(make([]byte, i%2000)))); err != nil {
+					t.Error(err)
+					return
+				}
+			}
+		})
+	}
+	for range 20 {
+		if err := db.Check(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	wg.Wait()
 }
 
 func TestKeys(t *testing.T) {

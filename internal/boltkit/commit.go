@@ -17,7 +17,10 @@ import (
 type request struct {
 	fn   func(tx *bbolt.Tx) error
 	done func(error)
-	err  error // the answer
+	// alone keeps the request out of groups: it wants a transaction that nobody
+	// has written in.
+	alone bool
+	err   error // the answer
 }
 
 // committer is the one writer of a file.
@@ -55,11 +58,16 @@ func (db *DB) Submit(fn func(tx *bbolt.Tx) error, done func(error)) {
 // committer has taken the request, nothing is written and the error is that of
 // ctx; after that Update waits for the answer.
 func (db *DB) Update(ctx context.Context, fn func(tx *bbolt.Tx) error) error {
+	return db.wait(ctx, &request{fn: fn})
+}
+
+// wait submits r and waits for its answer or, before it has been taken, for ctx.
+func (db *DB) wait(ctx context.Context, r *request) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
 	answer := make(chan error, 1)
-	r := &request{fn: fn, done: func(err error) { answer <- err }}
+	r.done = func(err error) { answer <- err }
 	if !db.enqueue(r) {
 		return ErrClosed
 	}
@@ -131,12 +139,24 @@ func (db *DB) take() (group []*request, failed error) {
 	for len(db.waiting) == 0 && !db.closing {
 		db.wake.Wait()
 	}
-	n := min(len(db.waiting), MaxGroup)
+	n := groupLength(db.waiting)
 	group = db.waiting[:n:n]
 	if db.waiting = db.waiting[n:]; len(db.waiting) == 0 {
 		db.waiting = nil
 	}
 	return group, db.failed
+}
+
+func groupLength(waiting []*request) int {
+	for i, r := range waiting {
+		if i == MaxGroup || i > 0 && r.alone {
+			return i
+		}
+		if r.alone {
+			return 1
+		}
+	}
+	return len(waiting)
 }
 
 // run is the committer's goroutine.

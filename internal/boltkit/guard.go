@@ -1,6 +1,8 @@
 package boltkit
 
 import (
+	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"runtime"
@@ -44,22 +46,40 @@ func (db *DB) View(fn func(tx *bbolt.Tx) error) error {
 }
 
 // Check walks every bucket, key and value and then every page of the file. It
-// takes time and memory in proportion to the file.
-func (db *DB) Check() error {
-	return db.View(func(tx *bbolt.Tx) error {
-		// First on this goroutine, where a fault is caught; bbolt's own check
-		// runs on another.
-		if err := tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return walk(b) }); err != nil {
-			return err
-		}
-		var first error
-		for err := range tx.Check() {
-			if first == nil {
-				first = fmt.Errorf("%w: %w", ErrDamaged, err)
+// takes time and memory in proportion to the file; writers wait for its second half.
+func (db *DB) Check(ctx context.Context) error {
+	// First on this goroutine, where a fault is caught; bbolt's own check runs on
+	// another, and would find freed pages of a writer if one were at work.
+	err := db.View(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
+			if err := ctx.Err(); err != nil {
+				return err
 			}
-		}
-		return first
+			return walk(b)
+		})
 	})
+	if err != nil {
+		return err
+	}
+	checked := errors.New("checked")
+	check := func(tx *bbolt.Tx) error { return Refuse(cmp.Or(checkPages(tx), checked)) }
+	err = db.wait(ctx, &request{fn: check, alone: true})
+	if errors.Is(err, ErrFailed) { // then nobody writes
+		err = db.View(check)
+	}
+	if errors.Is(err, checked) {
+		return nil
+	}
+	return err
+}
+
+func checkPages(tx *bbolt.Tx) (first error) {
+	for err := range tx.Check() {
+		if first == nil {
+			first = fmt.Errorf("%w: %w", ErrDamaged, err)
+		}
+	}
+	return first
 }
 
 func walk(b *bbolt.Bucket) error {
