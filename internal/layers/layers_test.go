@@ -43,3 +43,13 @@ func TestExportedDocs(t *testing.T) {
 	}
 	t.Errorf("%s, fewer than %.0f %%", text, 100*minDocumented)
 }
+
+func TestLinks(t *testing.T) {
+	found, err := Links(os.DirFS("../.."))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range found {
+		t.Error(f)
+	}
+}

@@ -1,6 +1,7 @@
 package layers
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -136,5 +137,31 @@ func TestTestTags(t *testing.T) {
 		if got := parse(t, "chat/a.go", source).Files[0].Test; got != want {
 			t.Errorf("%q: test = %v, want %v", source, got, want)
 		}
+	}
+}
+
+func TestLinksCanFail(t *testing.T) {
+	fsys := fstest.MapFS{
+		"Makefile":   {Data: []byte("run: ## go\n\t@true\nbench-compare:\n\ttrue\n")},
+		"docs/a.md":  {Data: []byte("see [b](b.md#part), [top](../README.md), [out](https://example.org/x.md), [here](#x)\n")},
+		"docs/b.md":  {Data: []byte("gone: [c](c.md)\n`make run ARGS=1`, `xvfb-run make run`, `make bench-compare REF=x`\n`make coffee`\n")},
+		"README.md":  {Data: []byte("[docs](docs), ![picture](docs/p.png)\n")},
+		"build/x.md": {Data: []byte("[built](nowhere)\n")},
+	}
+	found, err := Links(fsys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range found {
+		got = append(got, f.String())
+	}
+	want := []string{
+		"README.md:1: the link docs/p.png leads nowhere",
+		"docs/b.md:1: the link c.md leads nowhere",
+		"docs/b.md:3: make has no verb coffee",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }
