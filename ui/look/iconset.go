@@ -81,7 +81,7 @@ var drawings = map[Icon]string{
 	IconLink:      `<path d="M10 14a4.2 4.2 0 0 0 6 0l3.2-3.2a4.2 4.2 0 0 0-6-6L11.7 6.3M14 10a4.2 4.2 0 0 0-6 0l-3.2 3.2a4.2 4.2 0 0 0 6 6l1.5-1.5"/>`,
 	IconLock:      `<rect x="5" y="10.5" width="14" height="10" rx="2.5"/><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5M12 14.5v2"/>`,
 	IconMenu:      `<path d="M4 7h16M4 12h16M4 17h16"/>`,
-	IconMoon:      `<path d="M20 14.2A8.2 8.2 0 0 1 9.8 4 8.3 8.3 0 1 0 20 14.2z"/>`,
+	IconMoon:      `<path d="M20 14.4A8.4 8.4 0 1 1 9.6 4A6.8 6.8 0 0 0 20 14.4z"/>`,
 	IconMore:      `<path d="M5.5 12v.1M12 12v.1M18.5 12v.1" stroke-width="2.8"/>`,
 	IconNext:      `<path d="M9.5 6l6 6-6 6"/>`,
 	IconOffline:   `<path d="M4 4l16 16M5 12.5c1-1 2.2-1.8 3.5-2.2M2.5 9A13 13 0 0 1 6.5 6.5M21.5 9A13.3 13.3 0 0 0 11 5.2M19 12.5a10 10 0 0 0-3-2M8.5 16a5 5 0 0 1 6.5-.3M12 19.5v.1"/>`,

@@ -78,7 +78,9 @@ func (p *Palette) named(name fyne.ThemeColorName) (color.NRGBA, bool) {
 		return p.Field, true
 	case theme.ColorNameDisabledButton:
 		return p.Field, true
-	case theme.ColorNameInputBorder, theme.ColorNameSeparator:
+	case theme.ColorNameInputBorder: // also the frame of check boxes
+		return Mix(p.Line, p.Faint, 0.35), true
+	case theme.ColorNameSeparator:
 		return p.Line, true
 	case theme.ColorNameForeground:
 		return p.Text, true

@@ -1,0 +1,103 @@
+package textblock
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"github.com/rivo/uniseg"
+)
+
+// measure remembers how wide words are in one font: people repeat words, and
+// shaping one costs a hundred times a look into this map.
+type measure struct {
+	font  Font
+	blank float32
+	words map[string]float32
+}
+
+const (
+	maxWords   = 8192 // remembered per font, then forgotten all at once
+	maxWordLen = 48   // bytes; longer ones do not come again
+	maxFonts   = 6    // sizes in use at the same time, generously
+)
+
+type fontKey struct {
+	size  float32
+	style fyne.TextStyle
+}
+
+// measures belongs to the UI goroutine like all text measuring.
+var measures = map[fontKey]*measure{}
+
+func measureOf(f Font) *measure {
+	key := fontKey{f.Size, f.Style}
+	m, ok := measures[key]
+	if !ok {
+		if len(measures) >= maxFonts {
+			clear(measures)
+		}
+		m = &measure{font: f, words: map[string]float32{}}
+		m.blank = m.text(" ")
+		measures[key] = m
+	}
+	return m
+}
+
+// text measures any string.
+func (m *measure) text(s string) float32 {
+	if s == "" {
+		return 0
+	}
+	return fyne.MeasureText(s, m.font.Size, m.font.Style).Width
+}
+
+// word measures a word, from memory if it can. It reports false for a word wider
+// than a line without measuring all of it.
+func (m *measure) word(s string, line float32) (width float32, whole bool) {
+	if s == "" {
+		return 0, true
+	}
+	if len(s) > maxWordLen {
+		if m.fit(s, line) < len(s) {
+			return 0, false
+		}
+		w := m.text(s)
+		return w, true
+	}
+	w := m.remembered(s)
+	return w, w <= line || m.fit(s, line) == len(s)
+}
+
+func (m *measure) remembered(s string) float32 {
+	if w, ok := m.words[s]; ok {
+		return w
+	}
+	if len(m.words) >= maxWords {
+		clear(m.words)
+	}
+	w := m.text(s)
+	m.words[strings.Clone(s)] = w // the key must not keep its message alive
+	return w
+}
+
+// fit returns how many bytes of s, in whole characters, are at most width wide;
+// at least one character. It adds up single characters, which errs to the safe
+// side where neighbours move together.
+func (m *measure) fit(s string, width float32) int {
+	var fill float32
+	at := 0
+	for rest, state := s, -1; rest != ""; {
+		var g string
+		g, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if len(g) > maxWordLen {
+			fill += m.text(g)
+		} else {
+			fill += m.remembered(g)
+		}
+		if fill > width && at > 0 {
+			return at
+		}
+		at += len(g)
+	}
+	return at
+}
