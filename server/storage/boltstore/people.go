@@ -1,0 +1,303 @@
+package boltstore
+
+import (
+	"bytes"
+	"context"
+
+	"go.etcd.io/bbolt"
+
+	"hearth/chat"
+	"hearth/internal/boltkit"
+	"hearth/server/storage"
+)
+
+// CreateAccount implements storage.Store.
+func (s *Store) CreateAccount(ctx context.Context, a storage.Account, d storage.Device, invite chat.InviteID, now int64) error {
+	d.Account = a.ID
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		i, err := getInvite(tx, invite)
+		exists := err == nil
+		if err != nil && err != storage.ErrNotFound {
+			return boltkit.Refuse(err)
+		}
+		if err := i.Admits(exists, now); err != nil {
+			return boltkit.Refuse(err)
+		}
+		switch {
+		case tx.Bucket(bucketAccounts).Get(a.ID[:]) != nil, tx.Bucket(bucketNames).Get(nameKey(a.Name)) != nil:
+			return boltkit.Refuse(storage.ErrNameTaken)
+		case tx.Bucket(bucketDevices).Get(d.ID[:]) != nil:
+			return boltkit.Refuse(storage.ErrDeviceTaken)
+		}
+		i.Used++
+		if err := tx.Bucket(bucketInvites).Put(i.ID[:], encodeInvite(&i)); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketNames).Put(nameKey(a.Name), a.ID[:]); err != nil {
+			return err
+		}
+		if err := tx.Bucket(bucketAccounts).Put(a.ID[:], encodeAccount(&a)); err != nil {
+			return err
+		}
+		return putNewDevice(tx, &d)
+	})
+}
+
+// nameKey keeps the empty name from being an empty key, which bbolt refuses.
+func nameKey(name string) []byte { return append([]byte{'='}, name...) }
+
+func putNewDevice(tx *bbolt.Tx, d *storage.Device) error {
+	if err := tx.Bucket(bucketAccountDevices).Put(boltkit.Join(d.Account[:], d.ID[:]), []byte{recordVersion}); err != nil {
+		return err
+	}
+	return tx.Bucket(bucketDevices).Put(d.ID[:], encodeDevice(d))
+}
+
+func getAccount(tx *bbolt.Tx, id chat.AccountID) (storage.Account, error) {
+	v := tx.Bucket(bucketAccounts).Get(id[:])
+	if v == nil {
+		return storage.Account{}, storage.ErrNotFound
+	}
+	return decodeAccount(id, v)
+}
+
+func getDevice(tx *bbolt.Tx, id chat.DeviceID) (storage.Device, error) {
+	v := tx.Bucket(bucketDevices).Get(id[:])
+	if v == nil {
+		return storage.Device{}, storage.ErrNotFound
+	}
+	return decodeDevice(id, v)
+}
+
+func getInvite(tx *bbolt.Tx, id chat.InviteID) (storage.Invite, error) {
+	v := tx.Bucket(bucketInvites).Get(id[:])
+	if v == nil {
+		return storage.Invite{}, storage.ErrNotFound
+	}
+	return decodeInvite(id, v)
+}
+
+// accountDevices returns an account's devices.
+func accountDevices(tx *bbolt.Tx, account chat.AccountID) (all []storage.Device, err error) {
+	err = boltkit.ScanPrefix(tx.Bucket(bucketAccountDevices), account[:], func(k, _ []byte) (bool, error) {
+		if len(k) != 32 {
+			return false, damaged("the list of devices has a bad key")
+		}
+		d, err := getDevice(tx, chat.DeviceID(k[16:]))
+		if err == storage.ErrNotFound {
+			err = damaged("device %s is listed and does not exist", chat.DeviceID(k[16:]))
+		}
+		all = append(all, d)
+		return true, err
+	})
+	return all, err
+}
+
+// Account implements storage.Store.
+func (s *Store) Account(ctx context.Context, id chat.AccountID) (a storage.Account, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		a, err = getAccount(tx, id)
+		return err
+	})
+	return a, err
+}
+
+// AccountByName implements storage.Store.
+func (s *Store) AccountByName(ctx context.Context, name string) (a storage.Account, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bucketNames).Get(nameKey(name))
+		if v == nil {
+			return storage.ErrNotFound
+		}
+		if len(v) != len(a.ID) {
+			return damaged("the list of names has a bad value")
+		}
+		a, err = getAccount(tx, chat.AccountID(v))
+		return err
+	})
+	return a, err
+}
+
+// Accounts implements storage.Store.
+func (s *Store) Accounts(ctx context.Context) (all []storage.Account, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketAccounts).ForEach(func(k, v []byte) error {
+			if len(k) != 16 {
+				return damaged("the accounts have a bad key")
+			}
+			a, err := decodeAccount(chat.AccountID(k), v)
+			all = append(all, a)
+			return err
+		})
+	})
+	return all, err
+}
+
+func (s *Store) changeAccount(ctx context.Context, id chat.AccountID, change func(*storage.Account)) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		a, err := getAccount(tx, id)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		change(&a)
+		return tx.Bucket(bucketAccounts).Put(id[:], encodeAccount(&a))
+	})
+}
+
+// SetDisplay implements storage.Store.
+func (s *Store) SetDisplay(ctx context.Context, id chat.AccountID, display string) error {
+	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Display = display })
+}
+
+// SetSettled implements storage.Store.
+func (s *Store) SetSettled(ctx context.Context, id chat.AccountID) error {
+	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Settled = true })
+}
+
+// AddDevice implements storage.Store.
+func (s *Store) AddDevice(ctx context.Context, d storage.Device, most int) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		if _, err := getAccount(tx, d.Account); err != nil {
+			return boltkit.Refuse(err)
+		}
+		if tx.Bucket(bucketDevices).Get(d.ID[:]) != nil {
+			return boltkit.Refuse(storage.ErrDeviceTaken)
+		}
+		others, err := accountDevices(tx, d.Account)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		active := 0
+		for i := range others {
+			if !others[i].Revoked {
+				active++
+			}
+		}
+		if active >= most {
+			return boltkit.Refuse(storage.ErrTooMany)
+		}
+		return putNewDevice(tx, &d)
+	})
+}
+
+// Device implements storage.Store.
+func (s *Store) Device(ctx context.Context, id chat.DeviceID) (d storage.Device, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		d, err = getDevice(tx, id)
+		return err
+	})
+	return d, err
+}
+
+// Devices implements storage.Store.
+func (s *Store) Devices(ctx context.Context, account chat.AccountID) (all []storage.Device, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		all, err = accountDevices(tx, account)
+		return err
+	})
+	return all, err
+}
+
+// TouchDevices implements storage.Store.
+func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		for id, at := range seen {
+			d, err := getDevice(tx, id)
+			if err == storage.ErrNotFound {
+				continue
+			}
+			if err != nil {
+				return err
+			}
+			d.Seen = at
+			if err := tx.Bucket(bucketDevices).Put(bytes.Clone(id[:]), encodeDevice(&d)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
+
+// RevokeDevice implements storage.Store.
+func (s *Store) RevokeDevice(ctx context.Context, id chat.DeviceID) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		d, err := getDevice(tx, id)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		d.Revoked = true
+		return tx.Bucket(bucketDevices).Put(id[:], encodeDevice(&d))
+	})
+}
+
+// PutInvite implements storage.Store.
+func (s *Store) PutInvite(ctx context.Context, i storage.Invite) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		b := tx.Bucket(bucketInvites)
+		if b.Get(i.ID[:]) != nil {
+			return nil
+		}
+		return b.Put(i.ID[:], encodeInvite(&i))
+	})
+}
+
+// Invite implements storage.Store.
+func (s *Store) Invite(ctx context.Context, id chat.InviteID) (i storage.Invite, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		i, err = getInvite(tx, id)
+		return err
+	})
+	return i, err
+}
+
+// Invites implements storage.Store.
+func (s *Store) Invites(ctx context.Context) (all []storage.Invite, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketInvites).ForEach(func(k, v []byte) error {
+			if len(k) != 16 {
+				return damaged("the invites have a bad key")
+			}
+			i, err := decodeInvite(chat.InviteID(k), v)
+			if !i.Revoked {
+				all = append(all, i)
+			}
+			return err
+		})
+	})
+	return all, err
+}
+
+// RevokeInvite implements storage.Store.
+func (s *Store) RevokeInvite(ctx context.Context, id chat.InviteID) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		i, err := getInvite(tx, id)
+		switch {
+		case err == storage.ErrNotFound:
+			return boltkit.Refuse(storage.ErrInviteUnknown)
+		case err != nil:
+			return boltkit.Refuse(err)
+		}
+		i.Revoked = true
+		return tx.Bucket(bucketInvites).Put(id[:], encodeInvite(&i))
+	})
+}
+
+// Setting implements storage.Store.
+func (s *Store) Setting(ctx context.Context, key string) (value []byte, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bucketSettings).Get(nameKey(key))
+		if v == nil {
+			return storage.ErrNotFound
+		}
+		value = append([]byte{}, v...)
+		return nil
+	})
+	return value, err
+}
+
+// SetSetting implements storage.Store.
+func (s *Store) SetSetting(ctx context.Context, key string, value []byte) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketSettings).Put(nameKey(key), value)
+	})
+}

@@ -1,0 +1,145 @@
+package boltstore
+
+import (
+	"encoding/binary"
+	"maps"
+	"slices"
+
+	"hearth/chat"
+	"hearth/server/storage"
+)
+
+// Flags of accounts, devices and invites.
+const (
+	accountOwner    = 1 << 0
+	accountDisabled = 1 << 1
+	accountSettled  = 1 << 2
+	deviceRevoked   = 1 << 0
+	inviteOwner     = 1 << 0
+	inviteRevoked   = 1 << 1
+)
+
+func flag(set bool, bit byte) byte {
+	if set {
+		return bit
+	}
+	return 0
+}
+
+// encodeAccount leaves out the id, which is the key; so do the others.
+func encodeAccount(a *storage.Account) []byte {
+	b := []byte{recordVersion, flag(a.Owner, accountOwner) | flag(a.Disabled, accountDisabled) | flag(a.Settled, accountSettled)}
+	b = appendInt(b, a.Created)
+	b = appendString(b, a.Name)
+	b = appendString(b, a.Display)
+	return appendBytes(b, a.Verifier)
+}
+
+func decodeAccount(id chat.AccountID, b []byte) (storage.Account, error) {
+	d := decoder{b: b}
+	d.version("account")
+	flags := d.byte()
+	a := storage.Account{
+		ID: id, Owner: flags&accountOwner != 0, Disabled: flags&accountDisabled != 0, Settled: flags&accountSettled != 0,
+		Created: d.int(), Name: d.string(), Display: d.string(), Verifier: d.copied(),
+	}
+	return a, d.end()
+}
+
+func encodeDevice(v *storage.Device) []byte {
+	b := []byte{recordVersion, flag(v.Revoked, deviceRevoked)}
+	b = append(b, v.Account[:]...)
+	b = appendInt(b, v.Created)
+	b = appendInt(b, v.Proven)
+	b = appendInt(b, v.Seen)
+	b = appendBytes(b, v.Key)
+	b = appendString(b, v.Name)
+	return appendString(b, v.Platform)
+}
+
+func decodeDevice(id chat.DeviceID, b []byte) (storage.Device, error) {
+	d := decoder{b: b}
+	d.version("device")
+	v := storage.Device{ID: id, Revoked: d.byte()&deviceRevoked != 0}
+	d.fixed(v.Account[:])
+	v.Created, v.Proven, v.Seen = d.int(), d.int(), d.int()
+	v.Key, v.Name, v.Platform = d.copied(), d.string(), d.string()
+	return v, d.end()
+}
+
+func encodeInvite(i *storage.Invite) []byte {
+	b := []byte{recordVersion, flag(i.Owner, inviteOwner) | flag(i.Revoked, inviteRevoked)}
+	b = append(b, i.Creator[:]...)
+	b = appendInt(b, i.Created)
+	b = appendInt(b, i.Expires)
+	b = appendInt(b, int64(i.Uses))
+	b = appendInt(b, int64(i.Used))
+	return appendBytes(b, i.Key)
+}
+
+func decodeInvite(id chat.InviteID, b []byte) (storage.Invite, error) {
+	d := decoder{b: b}
+	d.version("invite")
+	flags := d.byte()
+	i := storage.Invite{ID: id, Owner: flags&inviteOwner != 0, Revoked: flags&inviteRevoked != 0}
+	d.fixed(i.Creator[:])
+	i.Created, i.Expires = d.int(), d.int()
+	i.Uses, i.Used = int(d.int()), int(d.int())
+	i.Key = d.copied()
+	return i, d.end()
+}
+
+// encodeState encodes a room's state; the members in order, so that equal states
+// have equal bytes.
+func encodeState(r *chat.Room) []byte {
+	b := make([]byte, 0, 128+64*(len(r.Members)+len(r.Former)))
+	b = append(b, recordVersion)
+	b = appendString(b, r.Name)
+	b = appendString(b, r.Topic)
+	b = appendString(b, string(r.Access))
+	b = appendString(b, string(r.History))
+	b = append(b, r.Creator[:]...)
+	b = appendInt(b, r.Created)
+	b = appendMembers(b, r.Members)
+	return appendMembers(b, r.Former)
+}
+
+func appendMembers(b []byte, members map[chat.AccountID]chat.Member) []byte {
+	b = binary.AppendUvarint(b, uint64(len(members)))
+	ids := slices.SortedFunc(maps.Keys(members), func(x, y chat.AccountID) int { return slices.Compare(x[:], y[:]) })
+	for _, id := range ids {
+		m := members[id]
+		b = append(b, id[:]...)
+		b = binary.AppendUvarint(b, uint64(m.Joined))
+		b = appendString(b, m.Name)
+		b = appendString(b, m.Display)
+		b = appendString(b, string(m.Role))
+	}
+	return b
+}
+
+func decodeState(id chat.RoomID, b []byte) (*chat.Room, error) {
+	d := decoder{b: b}
+	d.version("state of a room")
+	r := chat.NewRoom(id)
+	r.Name, r.Topic = d.string(), d.string()
+	r.Access, r.History = chat.Access(d.string()), chat.History(d.string())
+	d.fixed(r.Creator[:])
+	r.Created = d.int()
+	r.Members = d.members()
+	r.Former = d.members()
+	return r, d.end()
+}
+
+func (d *decoder) members() map[chat.AccountID]chat.Member {
+	n := d.count(16 + 4)
+	members := make(map[chat.AccountID]chat.Member, n)
+	for range n {
+		var m chat.Member
+		d.fixed(m.Account[:])
+		m.Joined = chat.Seq(d.uvarint())
+		m.Name, m.Display, m.Role = d.string(), d.string(), chat.Role(d.string())
+		members[m.Account] = m
+	}
+	return members
+}

@@ -1,0 +1,17 @@
+package memstore_test
+
+import (
+	"testing"
+
+	"go.uber.org/goleak"
+
+	"hearth/server/storage"
+	"hearth/server/storage/memstore"
+	"hearth/server/storage/storagetest"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+func TestConformance(t *testing.T) {
+	storagetest.Run(t, storagetest.Engine{Open: func(string) (storage.Store, error) { return memstore.New(), nil }})
+}
