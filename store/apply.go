@@ -2,9 +2,17 @@ package store
 
 import (
 	"context"
+	"encoding/json"
+	"fmt"
+
+	"go.etcd.io/bbolt"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 )
+
+// fill is how full pages of a log get: sequences only grow.
+const fill = 0.95
 
 // Void declares sequences From to To as holding nothing for this reader.
 type Void struct {
@@ -22,7 +30,7 @@ type RoomUpdate struct {
 	// Chain is the value after the last event, as the server stated it. The store
 	// computes its own and refuses the update if they differ.
 	Chain chat.Hash
-	// Void takes the place of Events.
+	// Void takes the place of Events. A part at or below the cursor is ignored.
 	Void *Void
 	// State is the room's state after the update; nil if it has not changed.
 	// Stored as it is, not kept.
@@ -40,29 +48,291 @@ type Update struct {
 type Applied struct {
 	Events     int // new events stored
 	Duplicates int // events that were there already
-	// Resolved are the outbox entries whose events arrived; they are gone.
+	// Resolved are the outbox entries whose events arrived (or, acknowledged, fell
+	// into a void); they are gone. In no particular order.
 	Resolved []chat.MID
 	// Rooms are the numbers of each room the update names, once each, after it.
 	Rooms []Counters
 }
 
 // Apply stores a batch in one transaction. Errors: *GapError, *ChainError,
-// ErrNoSpace; with any error nothing has changed.
+// ErrInvalid, ErrNoSpace; with any error nothing has changed.
 func (s *Store) Apply(ctx context.Context, u Update) (Applied, error) {
-	return Applied{}, ErrClosed
+	states := make([][]byte, len(u.Rooms))
+	for i := range u.Rooms {
+		ru := &u.Rooms[i]
+		if ru.Room == (chat.RoomID{}) || ru.Void != nil && len(ru.Events) > 0 {
+			return Applied{}, ErrInvalid
+		}
+		if ru.State == nil {
+			continue
+		}
+		var err error
+		if states[i], err = json.Marshal(ru.State); err != nil {
+			return Applied{}, fmt.Errorf("encode a room's state: %w", err)
+		}
+	}
+	var done Applied
+	err := s.update(ctx, func(w *writer) error {
+		a := applier{w: w, rooms: map[chat.RoomID]*roomWork{}}
+		for i := range u.Rooms {
+			if err := a.plan(&u.Rooms[i], states[i]); err != nil {
+				return boltkit.Refuse(err)
+			}
+		}
+		if err := a.write(); err != nil {
+			return err
+		}
+		done = a.done
+		return nil
+	})
+	if err != nil {
+		return Applied{}, err
+	}
+	return done, nil
 }
 
-// Rewind takes back a room's log to a common prefix with the server, after the
-// server lost or changed what follows (new epoch, divergence). The events behind
-// to are kept as strays ("no longer on the server"); the cursor, the counters
-// and the read marker go back to to, state becomes the room's state there. It
-// returns the strays written by this device, for offering to send them again
-// under the same ids. chain must be the stored chain at to.
-func (s *Store) Rewind(ctx context.Context, room chat.RoomID, to chat.Seq, state *chat.Room) ([]chat.Event, error) {
-	return nil, ErrClosed
+// applier applies one batch: first everything is planned and checked, then it is
+// written.
+type applier struct {
+	w     *writer
+	rooms map[chat.RoomID]*roomWork
+	order []*roomWork // as the update names them
+	done  Applied
 }
 
-// Strays returns the events of a room that the server has lost, oldest first.
-func (s *Store) Strays(ctx context.Context, room chat.RoomID) ([]chat.Event, error) {
-	return nil, ErrClosed
+// roomWork is what a batch does to one room.
+type roomWork struct {
+	tag    tag
+	c      Counters
+	steps  []step // in the order of the log
+	events int    // among steps
+	state  []byte // nil: as it was
+}
+
+// step continues a log: by an event with the chain after it, or by a void.
+type step struct {
+	e     *chat.Event
+	chain chat.Hash
+	void  *Void
+}
+
+// work returns the room's plan so far.
+func (a *applier) work(room chat.RoomID) (*roomWork, error) {
+	if rw := a.rooms[room]; rw != nil {
+		return rw, nil
+	}
+	rw := &roomWork{tag: a.w.roomTag(room)}
+	c, found, err := a.w.counters(rw.tag)
+	if err != nil {
+		return nil, err
+	}
+	if !found {
+		c = Counters{Room: room, NextDSeq: 1}
+	}
+	rw.c = c
+	a.rooms[room] = rw
+	a.order = append(a.order, rw)
+	return rw, nil
+}
+
+func (a *applier) plan(ru *RoomUpdate, state []byte) error {
+	rw, err := a.work(ru.Room)
+	if err != nil {
+		return err
+	}
+	if ru.Void != nil {
+		err = rw.planVoid(*ru.Void)
+	} else {
+		err = a.planEvents(rw, ru)
+	}
+	if err != nil {
+		return err
+	}
+	if rw.c.Cursor.Seq == 0 {
+		return ErrInvalid // nothing is known of the room, and this tells nothing
+	}
+	if state != nil {
+		rw.state = state
+	}
+	rw.c.Notified = max(rw.c.Notified, ru.Notified)
+	return nil
+}
+
+func (rw *roomWork) planVoid(v Void) error {
+	if v.From < 1 || v.To < v.From {
+		return ErrInvalid
+	}
+	if v.To <= rw.c.Cursor.Seq {
+		return nil // known already
+	}
+	if v.From > rw.c.Cursor.Seq+1 {
+		return &GapError{Room: rw.c.Room, Have: rw.c.Cursor.Seq, Got: v.From}
+	}
+	v.From = rw.c.Cursor.Seq + 1
+	rw.steps = append(rw.steps, step{void: &v})
+	rw.c.Cursor = chat.Head{Seq: v.To, Chain: v.Chain}
+	return nil
+}
+
+func (a *applier) planEvents(rw *roomWork, ru *RoomUpdate) error {
+	for i := range ru.Events {
+		e := &ru.Events[i]
+		if e.Room != ru.Room || e.Seq < 1 || i > 0 && e.Seq != ru.Events[i-1].Seq+1 {
+			return ErrInvalid
+		}
+		if e.Seq <= rw.c.Cursor.Seq {
+			a.done.Duplicates++
+			continue
+		}
+		if e.Seq != rw.c.Cursor.Seq+1 {
+			return &GapError{Room: ru.Room, Have: rw.c.Cursor.Seq, Got: e.Seq}
+		}
+		rw.c.Cursor = chat.Head{Seq: e.Seq, Chain: e.Chain(rw.c.Cursor.Chain)}
+		rw.steps = append(rw.steps, step{e: e, chain: rw.c.Cursor.Chain})
+		rw.events++
+		rw.c.count(e, a.w.s.owner.Account)
+	}
+	// Duplicates further back than the cursor say nothing about the chain there.
+	n := len(ru.Events)
+	if n > 0 && ru.Events[n-1].Seq == rw.c.Cursor.Seq && ru.Chain != rw.c.Cursor.Chain {
+		return &ChainError{Room: ru.Room, Seq: rw.c.Cursor.Seq}
+	}
+	return nil
+}
+
+// count takes one more event into the numbers that follow from the log.
+func (c *Counters) count(e *chat.Event, reader chat.AccountID) {
+	if c.First == 0 {
+		c.First = e.Seq
+	}
+	if e.Seq > c.Read && Counts(e, reader) {
+		c.Unread++
+	}
+	switch {
+	case e.Kind == chat.KindMessage && !e.Erased:
+		c.LastMessage, c.Activity = e.Seq, e.Time
+	case c.Activity == 0:
+		c.Activity = e.Time
+	}
+}
+
+func (a *applier) write() error {
+	waiting := a.w.outboxWaits()
+	for _, rw := range a.order {
+		if err := a.writeLog(rw, waiting); err != nil {
+			return err
+		}
+		if rw.state != nil {
+			if err := a.w.put(place{kind: bucketStates, key: rw.tag[:]}, rw.state); err != nil {
+				return err
+			}
+		}
+		if err := a.w.putCounters(rw.tag, &rw.c); err != nil {
+			return err
+		}
+		a.done.Events += rw.events
+		a.done.Rooms = append(a.done.Rooms, rw.c)
+	}
+	return nil
+}
+
+// writeLog writes a room's steps; waiting says that the outbox is not empty.
+func (a *applier) writeLog(rw *roomWork, waiting bool) error {
+	events, gaps, err := a.logBuckets(rw)
+	if err != nil {
+		return err
+	}
+	var plain []byte
+	for i := range rw.steps {
+		st := &rw.steps[i]
+		if st.void != nil {
+			if err := a.writeVoid(gaps, rw, st.void, waiting); err != nil {
+				return err
+			}
+			continue
+		}
+		key := seqKey(st.e.Seq)
+		plain = appendEvent(plain[:0], st.e, st.chain)
+		if err := events.Put(key, a.w.s.seal.seal(eventPlace(&rw.tag, key), plain)); err != nil {
+			return err
+		}
+		if !waiting || st.e.Author != a.w.s.owner.Account {
+			continue
+		}
+		if err := a.resolve(rw, st.e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// logBuckets makes the buckets that a room's steps need.
+func (a *applier) logBuckets(rw *roomWork) (events, gaps *bbolt.Bucket, err error) {
+	if rw.events > 0 {
+		if events, err = a.w.makeRoomBucket(bucketEvents, rw.tag); err != nil {
+			return nil, nil, err
+		}
+	}
+	if rw.events < len(rw.steps) {
+		gaps, err = a.w.makeRoomBucket(bucketGaps, rw.tag)
+	}
+	return events, gaps, err
+}
+
+// resolve removes the outbox entry that an own event fulfils, if there is one.
+func (a *applier) resolve(rw *roomWork, e *chat.Event) error {
+	entry, found, err := a.w.entryByMID(e.MID)
+	if err != nil || !found || entry.Room != e.Room {
+		return err
+	}
+	if e.Device == a.w.s.owner.Device {
+		rw.c.NextDSeq = max(rw.c.NextDSeq, entry.DSeq+1)
+	}
+	a.done.Resolved = append(a.done.Resolved, entry.MID)
+	return a.w.removeEntry(&entry)
+}
+
+func (a *applier) writeVoid(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool) error {
+	g := gapRecord{Kind: gapVoid, To: v.To, Reason: v.Reason, Chain: v.Chain}
+	if err := a.w.putGap(b, &rw.tag, v.From, g); err != nil || !waiting {
+		return err
+	}
+	return a.resolveVoid(rw.c.Room, v)
+}
+
+// resolveVoid removes the entries that were acknowledged at a place whose event
+// we shall never see.
+func (a *applier) resolveVoid(room chat.RoomID, v *Void) error {
+	entries, err := a.w.entries(func(e *Entry) bool {
+		return e.State == EntryAcknowledged && e.Room == room && v.From <= e.Seq && e.Seq <= v.To
+	})
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		a.done.Resolved = append(a.done.Resolved, entries[i].MID)
+		if err := a.w.removeEntry(&entries[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *writer) putGap(b *bbolt.Bucket, t *tag, from chat.Seq, g gapRecord) error {
+	plain, err := json.Marshal(g)
+	if err != nil {
+		return fmt.Errorf("encode a gap: %w", err)
+	}
+	key := seqKey(from)
+	return b.Put(key, w.s.seal.seal(gapPlace(t, key), plain))
+}
+
+func (w *writer) makeRoomBucket(kind string, room tag) (*bbolt.Bucket, error) {
+	b, err := w.bucket(kind).CreateBucketIfNotExists(room[:])
+	if err != nil {
+		return nil, err
+	}
+	b.FillPercent = fill
+	return b, nil
 }

@@ -24,6 +24,11 @@ var (
 
 	// ErrNoSpace: the disk is full; nothing was written, a later try may succeed.
 	ErrNoSpace = errors.New("the disk is full")
+	// ErrFailed: a commit failed in a way that leaves the disk unknown; the store
+	// takes no writes any more. Reading may go on.
+	ErrFailed = errors.New("writing the stored data has failed")
+	// ErrInvalid: the caller contradicts himself; nothing was changed.
+	ErrInvalid = errors.New("not a valid request to the store")
 	// ErrClosed: the store was closed.
 	ErrClosed = errors.New("the store is closed")
 	// ErrNotFound: no such room, outbox entry, draft or setting.

@@ -2,8 +2,10 @@ package store
 
 import (
 	"context"
+	"slices"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 )
 
 // EntryState is where an outbox entry stands on disk. "In flight" is not among
@@ -46,6 +48,8 @@ type Submission struct {
 	Transmitted bool
 	// DSeq is the dseq it will be sent with, if Transmitted.
 	DSeq uint64
+	// Held puts it there as EntryHeld: for events that a server has lost.
+	Held bool
 	// ClearDraft empties the room's draft in the same transaction.
 	ClearDraft bool
 }
@@ -80,43 +84,227 @@ type Ack struct {
 	Seq chat.Seq
 }
 
+// maxFailMessage bounds what a server can make us store about a failure, in bytes.
+const maxFailMessage = 512
+
 // Enqueue adds entries at the end of the outbox, all or none, and returns after
-// they are on disk. Errors: ErrOutboxFull, ErrDuplicateMID, ErrNoSpace.
+// they are on disk. Errors: ErrOutboxFull, ErrDuplicateMID, ErrInvalid, ErrNoSpace.
 func (s *Store) Enqueue(ctx context.Context, subs ...Submission) ([]Entry, error) {
-	return nil, ErrClosed
+	for i := range subs {
+		if subs[i].MID.IsZero() || subs[i].Room.IsZero() || subs[i].Kind == "" {
+			return nil, ErrInvalid
+		}
+	}
+	var entries []Entry
+	err := s.update(ctx, func(w *writer) error {
+		if err := w.admit(subs); err != nil {
+			return boltkit.Refuse(err)
+		}
+		entries = make([]Entry, 0, len(subs))
+		for i := range subs {
+			e, err := w.enqueue(&subs[i])
+			if err != nil {
+				return err
+			}
+			entries = append(entries, e)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
+
+// admit checks without writing.
+func (w *writer) admit(subs []Submission) error {
+	if w.outboxHasMoreThan(w.s.limit - len(subs)) {
+		return ErrOutboxFull
+	}
+	seen := map[chat.MID]bool{}
+	for i := range subs {
+		mid := subs[i].MID
+		if seen[mid] || w.hasMID(mid) {
+			return ErrDuplicateMID
+		}
+		seen[mid] = true
+	}
+	return nil
+}
+
+func (w *writer) enqueue(sub *Submission) (Entry, error) {
+	order, err := w.bucket(bucketOutbox).NextSequence()
+	if err != nil {
+		return Entry{}, err
+	}
+	e := Entry{
+		MID: sub.MID, Room: sub.Room, Kind: sub.Kind, Body: slices.Clone(sub.Body), Order: order,
+		Created: sub.Created, State: EntryQueued,
+	}
+	switch {
+	case sub.Held:
+		e.State, e.Transmitted = EntryHeld, true
+	case sub.Transmitted:
+		e.Transmitted, e.DSeq = true, sub.DSeq
+	}
+	if sub.ClearDraft {
+		if err := w.setDraft(sub.Room, ""); err != nil {
+			return Entry{}, err
+		}
+	}
+	return e, w.addEntry(&e)
 }
 
 // Outbox returns all entries in order.
-func (s *Store) Outbox(ctx context.Context) ([]Entry, error) { return nil, ErrClosed }
+func (s *Store) Outbox(ctx context.Context) (entries []Entry, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		entries, err = r.entries(func(*Entry) bool { return true })
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return entries, nil
+}
 
 // MarkTransmitted must return before the bytes of an entry may leave. Entries
 // that no longer exist are ignored.
-func (s *Store) MarkTransmitted(ctx context.Context, ts ...Transmission) error { return ErrClosed }
+func (s *Store) MarkTransmitted(ctx context.Context, ts ...Transmission) error {
+	return s.update(ctx, func(w *writer) error {
+		for _, t := range ts {
+			err := w.changeEntry(t.MID, func(e *Entry) error {
+				e.Transmitted, e.DSeq = true, t.DSeq
+				return nil
+			})
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
 // Acknowledge records acks. An entry whose event is already applied is removed,
 // any other stays as EntryAcknowledged until Apply brings its event: it is drawn
 // as sent and never sent again. Unknown ids are ignored.
-func (s *Store) Acknowledge(ctx context.Context, acks ...Ack) error { return ErrClosed }
-
-// Fail keeps an entry that the server refused for good. code and message are the
-// server's; the message must not contain the body.
-func (s *Store) Fail(ctx context.Context, mid chat.MID, code chat.Code, message string) error {
-	return ErrClosed
+func (s *Store) Acknowledge(ctx context.Context, acks ...Ack) error {
+	return s.update(ctx, func(w *writer) error {
+		for _, a := range acks {
+			if err := w.acknowledge(a); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
-// Hold keeps entries back until the person decides (Retry or Discard).
-func (s *Store) Hold(ctx context.Context, mids ...chat.MID) error { return ErrClosed }
+func (w *writer) acknowledge(a Ack) error {
+	e, found, err := w.entryByMID(a.MID)
+	if err != nil || !found {
+		return err
+	}
+	t := w.roomTag(e.Room)
+	c, known, err := w.counters(t)
+	if err != nil {
+		return err
+	}
+	if known && c.NextDSeq <= e.DSeq {
+		c.NextDSeq = e.DSeq + 1
+		if err := w.putCounters(t, &c); err != nil {
+			return err
+		}
+	}
+	if c.Cursor.Seq >= a.Seq {
+		return w.removeEntry(&e)
+	}
+	e.State, e.Seq, e.Code, e.Message = EntryAcknowledged, a.Seq, "", ""
+	return w.putEntry(&e)
+}
+
+// Fail keeps an entry that the server refused for good. code and message are the
+// server's; the message must not contain the body. An entry that is gone or
+// acknowledged is left alone.
+func (s *Store) Fail(ctx context.Context, mid chat.MID, code chat.Code, message string) error {
+	return s.update(ctx, func(w *writer) error {
+		return w.changeEntry(mid, func(e *Entry) error {
+			if e.State != EntryAcknowledged {
+				e.State, e.Code, e.Message = EntryFailed, code, message[:min(len(message), maxFailMessage)]
+			}
+			return nil
+		})
+	})
+}
+
+// Hold keeps queued entries back until the person decides (Retry or Discard).
+func (s *Store) Hold(ctx context.Context, mids ...chat.MID) error {
+	return s.update(ctx, func(w *writer) error {
+		return w.changeEntries(mids, func(e *Entry) error {
+			if e.State == EntryQueued {
+				e.State = EntryHeld
+			}
+			return nil
+		})
+	})
+}
 
 // Retry puts failed or held entries back to EntryQueued, in their old order and
 // under their old ids.
-func (s *Store) Retry(ctx context.Context, mids ...chat.MID) error { return ErrClosed }
+func (s *Store) Retry(ctx context.Context, mids ...chat.MID) error {
+	return s.update(ctx, func(w *writer) error {
+		return w.changeEntries(mids, func(e *Entry) error {
+			if e.State == EntryFailed || e.State == EntryHeld {
+				e.State, e.Code, e.Message = EntryQueued, "", ""
+			}
+			return nil
+		})
+	})
+}
 
-// Discard removes entries for good.
-func (s *Store) Discard(ctx context.Context, mids ...chat.MID) error { return ErrClosed }
+// Discard removes entries for good. Ids that are gone are ignored.
+func (s *Store) Discard(ctx context.Context, mids ...chat.MID) error {
+	return s.update(ctx, func(w *writer) error {
+		for _, mid := range mids {
+			e, found, err := w.entryByMID(mid)
+			if err == nil && found {
+				err = w.removeEntry(&e)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+}
 
-// Edit replaces an entry's body. The new text gets a new message id, at the old
-// place in the order: an id is bound to one content for ever. ErrTransmitted if
-// the entry may be on the server (transmitted and not refused).
+// Edit replaces an entry's body and queues it. The new text gets a new message
+// id, at the old place in the order: an id is bound to one content for ever.
+// Errors: ErrNotFound, ErrDuplicateMID; ErrTransmitted if the entry may be on the
+// server (transmitted and not refused).
 func (s *Store) Edit(ctx context.Context, mid, replacement chat.MID, body []byte) (Entry, error) {
-	return Entry{}, ErrClosed
+	var e Entry
+	err := s.update(ctx, func(w *writer) error {
+		old, found, err := w.entryByMID(mid)
+		switch {
+		case err != nil:
+			return err
+		case !found:
+			return boltkit.Refuse(ErrNotFound)
+		case old.State == EntryAcknowledged || old.Transmitted && old.State != EntryFailed:
+			return boltkit.Refuse(ErrTransmitted)
+		case replacement.IsZero() || w.hasMID(replacement):
+			return boltkit.Refuse(ErrDuplicateMID)
+		}
+		if err := w.removeEntry(&old); err != nil {
+			return err
+		}
+		e = Entry{
+			MID: replacement, Room: old.Room, Kind: old.Kind, Body: slices.Clone(body), Order: old.Order,
+			Created: old.Created, State: EntryQueued,
+		}
+		return w.addEntry(&e)
+	})
+	if err != nil {
+		return Entry{}, err
+	}
+	return e, nil
 }

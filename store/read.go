@@ -2,8 +2,12 @@ package store
 
 import (
 	"context"
+	"slices"
+
+	"go.etcd.io/bbolt"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 )
 
 // Place says which part of a log a window shows.
@@ -15,6 +19,12 @@ const (
 	Before Place = 1 // the last Limit events below Seq
 	After  Place = 2 // the first Limit events above Seq
 	Around Place = 3 // about half of Limit below Seq, the rest from Seq on
+)
+
+const (
+	defaultLimit = 100
+	maxLimit     = 10_000
+	maxSeq       = chat.Seq(1) << 53
 )
 
 // Query selects a window of a room's log.
@@ -33,32 +43,270 @@ type Gap struct {
 // Window is a contiguous part of a room's log, oldest first.
 type Window struct {
 	Events []chat.Event // the caller's own
-	Gaps   []Gap        // voids between, before and behind the events
-	// More tells whether the log goes on on either side.
+	Gaps   []Gap        // voids between the events, and at an end where the log ends
+	// More tells whether the log has events further on either side.
 	MoreBefore, MoreAfter bool
 }
 
 // Rooms returns every room, in no particular order. It reads one small record, the
 // state and the newest message of each, never the log.
-func (s *Store) Rooms(ctx context.Context) ([]Room, error) { return nil, ErrClosed }
+func (s *Store) Rooms(ctx context.Context) (rooms []Room, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		return r.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
+			room, _, err := r.room(tag(key))
+			if err == nil {
+				rooms = append(rooms, room)
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return nil, err
+	}
+	return rooms, nil
+}
 
 // Room returns one room; ErrNotFound.
-func (s *Store) Room(ctx context.Context, room chat.RoomID) (Room, error) {
-	return Room{}, ErrClosed
+func (s *Store) Room(ctx context.Context, id chat.RoomID) (room Room, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		var found bool
+		if room, found, err = r.room(r.roomTag(id)); err == nil && !found {
+			err = ErrNotFound
+		}
+		return err
+	})
+	return room, err
+}
+
+func (r *reader) room(t tag) (room Room, found bool, err error) {
+	room.Counters, found, err = r.counters(t)
+	if err != nil || !found {
+		return Room{}, found, err
+	}
+	room.ID = room.Counters.Room
+	state, err := r.get(place{kind: bucketStates, key: t[:]})
+	if err != nil {
+		return Room{}, true, err
+	}
+	if state != nil {
+		if room.State, err = readState(state); err != nil {
+			return Room{}, true, err
+		}
+	}
+	if room.Draft, err = r.draft(t); err != nil {
+		return Room{}, true, err
+	}
+	if room.LastMessage == 0 {
+		return room, true, nil
+	}
+	e, _, there, err := r.eventAt(&t, room.ID, room.LastMessage)
+	if err == nil && !there {
+		err = &DamageError{Where: bucketRooms, What: "the newest message is missing"}
+	}
+	room.Last = &e
+	return room, true, err
 }
 
 // Messages returns a window of a room's log; empty for a room not known.
-func (s *Store) Messages(ctx context.Context, room chat.RoomID, q Query) (Window, error) {
-	return Window{}, ErrClosed
+func (s *Store) Messages(ctx context.Context, room chat.RoomID, q Query) (win Window, err error) {
+	if q.Limit <= 0 {
+		q.Limit = defaultLimit
+	}
+	q.Limit = min(q.Limit, maxLimit)
+	err = s.view(ctx, func(r *reader) error {
+		win, err = r.window(room, q)
+		return err
+	})
+	return win, err
+}
+
+func (r *reader) window(room chat.RoomID, q Query) (win Window, err error) {
+	t := r.roomTag(room)
+	if b := r.roomBucket(bucketEvents, t); b != nil {
+		c := b.Cursor()
+		switch q.Place {
+		case Newest:
+			win, err = r.backward(c, &t, room, 0, q.Limit)
+		case Before:
+			win, err = r.backward(c, &t, room, max(q.Seq, 1), q.Limit)
+		case After:
+			win, err = r.forward(c, &t, room, min(q.Seq, maxSeq)+1, q.Limit)
+		case Around:
+			win, err = r.around(c, &t, room, q)
+		default:
+			err = ErrInvalid
+		}
+	}
+	if err == nil {
+		win.Gaps, err = r.gapsOf(&t, &win)
+	}
+	if err != nil {
+		return Window{}, err
+	}
+	return win, nil
+}
+
+// backward reads the last limit events below seq; 0 means all.
+func (r *reader) backward(c *bbolt.Cursor, t *tag, room chat.RoomID, seq chat.Seq, limit int) (win Window, err error) {
+	key, sealed := c.Last()
+	if seq > 0 {
+		if at, _ := c.Seek(seqKey(seq)); at != nil {
+			key, sealed = c.Prev()
+			win.MoreAfter = true
+		} else {
+			key, sealed = c.Last()
+		}
+	}
+	for ; key != nil && len(win.Events) < limit; key, sealed = c.Prev() {
+		e, _, err := r.event(t, room, key, sealed)
+		if err != nil {
+			return win, err
+		}
+		win.Events = append(win.Events, e)
+	}
+	win.MoreBefore = key != nil
+	slices.Reverse(win.Events)
+	return win, nil
+}
+
+// forward reads the first limit events from seq on.
+func (r *reader) forward(c *bbolt.Cursor, t *tag, room chat.RoomID, seq chat.Seq, limit int) (win Window, err error) {
+	if first, _ := c.First(); first != nil {
+		n, _ := boltkit.Uint64(first)
+		win.MoreBefore = chat.Seq(n) < seq
+	}
+	key, sealed := c.Seek(seqKey(seq))
+	for ; key != nil && len(win.Events) < limit; key, sealed = c.Next() {
+		e, _, err := r.event(t, room, key, sealed)
+		if err != nil {
+			return win, err
+		}
+		win.Events = append(win.Events, e)
+	}
+	win.MoreAfter = key != nil
+	return win, nil
+}
+
+// around reads the newer half first and fills up with older events where the log
+// ends early.
+func (r *reader) around(c *bbolt.Cursor, t *tag, room chat.RoomID, q Query) (Window, error) {
+	newer, err := r.forward(c, t, room, q.Seq, q.Limit-q.Limit/2)
+	if err != nil {
+		return newer, err
+	}
+	older, err := r.backward(c, t, room, max(q.Seq, 1), q.Limit-len(newer.Events))
+	if err != nil {
+		return older, err
+	}
+	return Window{
+		Events:     append(older.Events, newer.Events...),
+		MoreBefore: older.MoreBefore, MoreAfter: newer.MoreAfter,
+	}, nil
+}
+
+// gapsOf returns the gaps that lie inside a window or beyond an end of it where
+// the log ends.
+func (r *reader) gapsOf(t *tag, win *Window) (gaps []Gap, err error) {
+	lowest, highest := chat.Seq(0), ^chat.Seq(0)
+	if n := len(win.Events); n > 0 {
+		if win.MoreBefore {
+			lowest = win.Events[0].Seq
+		}
+		if win.MoreAfter {
+			highest = win.Events[n-1].Seq
+		}
+	}
+	err = r.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
+		if g.To >= lowest && from <= highest {
+			gaps = append(gaps, Gap{From: from, To: g.To, Reason: g.Reason})
+		}
+		return nil
+	})
+	return gaps, err
+}
+
+// scanGaps visits all gaps of a room in order.
+func (r *reader) scanGaps(t *tag, visit func(from chat.Seq, g *gapRecord) error) error {
+	b := r.roomBucket(bucketGaps, *t)
+	if b == nil {
+		return nil
+	}
+	return b.ForEach(func(key, sealed []byte) error {
+		p := gapPlace(t, key)
+		plain, err := r.s.seal.open(p, sealed)
+		if err != nil {
+			return err
+		}
+		var g gapRecord
+		if err := decodeJSON(p, plain, &g); err != nil {
+			return err
+		}
+		from, _ := boltkit.Uint64(key)
+		return visit(chat.Seq(from), &g)
+	})
+}
+
+// scan visits the events of a room from a sequence on, until visit says to stop.
+// The event is visit's own.
+func (r *reader) scan(t *tag, room chat.RoomID, from chat.Seq, visit func(e *chat.Event, chain chat.Hash) (bool, error)) error {
+	b := r.roomBucket(bucketEvents, *t)
+	if b == nil {
+		return nil
+	}
+	c := b.Cursor()
+	for key, sealed := c.Seek(seqKey(from)); key != nil; key, sealed = c.Next() {
+		e, chain, err := r.event(t, room, key, sealed)
+		if err != nil {
+			return err
+		}
+		more, err := visit(&e, chain)
+		if err != nil || !more {
+			return err
+		}
+	}
+	return nil
 }
 
 // Event returns one event; ErrNotFound.
-func (s *Store) Event(ctx context.Context, room chat.RoomID, seq chat.Seq) (chat.Event, error) {
-	return chat.Event{}, ErrClosed
+func (s *Store) Event(ctx context.Context, room chat.RoomID, seq chat.Seq) (e chat.Event, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		t := r.roomTag(room)
+		var found bool
+		if e, _, found, err = r.eventAt(&t, room, seq); err == nil && !found {
+			err = ErrNotFound
+		}
+		return err
+	})
+	return e, err
 }
 
 // ChainAt returns the chain value at a place at or below the cursor; ErrNotFound
-// inside a void. It is zero at 0.
-func (s *Store) ChainAt(ctx context.Context, room chat.RoomID, seq chat.Seq) (chat.Hash, error) {
-	return chat.Hash{}, ErrClosed
+// inside a void, but not at its end. It is zero at 0.
+func (s *Store) ChainAt(ctx context.Context, room chat.RoomID, seq chat.Seq) (chain chat.Hash, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		t := r.roomTag(room)
+		chain, err = r.chainAt(&t, room, seq)
+		return err
+	})
+	return chain, err
+}
+
+func (r *reader) chainAt(t *tag, room chat.RoomID, seq chat.Seq) (chat.Hash, error) {
+	if seq == 0 {
+		return chat.Hash{}, nil
+	}
+	_, chain, found, err := r.eventAt(t, room, seq)
+	if err != nil || found {
+		return chain, err
+	}
+	err = r.scanGaps(t, func(_ chat.Seq, g *gapRecord) error {
+		if g.To == seq {
+			chain, found = g.Chain, true
+		}
+		return nil
+	})
+	if err == nil && !found {
+		err = ErrNotFound
+	}
+	return chain, err
 }

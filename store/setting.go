@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
 
 	"hearth/chat"
 )
@@ -20,49 +21,198 @@ type Info struct {
 }
 
 // Info returns what SetInfo stored, the zero value before.
-func (s *Store) Info(ctx context.Context) (Info, error) { return Info{}, ErrClosed }
-
-// SetInfo replaces the info.
-func (s *Store) SetInfo(ctx context.Context, info Info) error { return ErrClosed }
-
-// Epoch returns the epoch the cursors belong to, zero before the first sync.
-func (s *Store) Epoch(ctx context.Context) (chat.Epoch, error) { return chat.Epoch{}, ErrClosed }
-
-// SetEpoch records the epoch; to be called when all cursors fit it.
-func (s *Store) SetEpoch(ctx context.Context, epoch chat.Epoch) error { return ErrClosed }
-
-// SetRead raises a room's read marker; a lower value changes nothing. It may lie
-// beyond the cursor. It returns the room's numbers afterwards.
-func (s *Store) SetRead(ctx context.Context, room chat.RoomID, seq chat.Seq) (Counters, error) {
-	return Counters{}, ErrClosed
+func (s *Store) Info(ctx context.Context) (info Info, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		_, err := r.json(metaPlace(metaInfo), &info)
+		return err
+	})
+	return info, err
 }
 
-// SetNotified raises the highest sequence notified; a lower value changes nothing.
+// SetInfo replaces the info.
+func (s *Store) SetInfo(ctx context.Context, info Info) error {
+	return s.update(ctx, func(w *writer) error { return w.putJSON(metaPlace(metaInfo), info) })
+}
+
+// Epoch returns the epoch the cursors belong to, zero before the first sync.
+func (s *Store) Epoch(ctx context.Context) (epoch chat.Epoch, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		epoch, err = r.epoch()
+		return err
+	})
+	return epoch, err
+}
+
+func (r *reader) epoch() (epoch chat.Epoch, err error) {
+	plain, err := r.get(metaPlace(metaEpoch))
+	copy(epoch[:], plain)
+	return epoch, err
+}
+
+// SetEpoch records the epoch; to be called when all cursors fit it. If it
+// replaces another one, entries acknowledged in the old one become EntryHeld: the
+// server may have lost them.
+func (s *Store) SetEpoch(ctx context.Context, epoch chat.Epoch) error {
+	return s.update(ctx, func(w *writer) error {
+		old, err := w.epoch()
+		if err != nil || old == epoch {
+			return err
+		}
+		if !old.IsZero() {
+			if err := w.doubt(func(*Entry) bool { return true }); err != nil {
+				return err
+			}
+		}
+		return w.put(metaPlace(metaEpoch), epoch[:])
+	})
+}
+
+// SetRead raises a room's read marker; a lower value changes nothing. It may lie
+// beyond the cursor. It returns the room's numbers afterwards; ErrNotFound.
+func (s *Store) SetRead(ctx context.Context, room chat.RoomID, seq chat.Seq) (c Counters, err error) {
+	err = s.update(ctx, func(w *writer) error {
+		c, err = w.change(room, func(t tag, c *Counters) (bool, error) {
+			if seq <= c.Read {
+				return false, nil
+			}
+			from := c.Read
+			c.Read = seq
+			c.Unread, err = w.unreadAfterMove(&t, c, from)
+			return true, err
+		})
+		return err
+	})
+	return c, err
+}
+
+// unreadAfterMove counts the shorter side of the new marker.
+func (r *reader) unreadAfterMove(t *tag, c *Counters, from chat.Seq) (int, error) {
+	switch {
+	case c.Read >= c.Cursor.Seq:
+		return 0, nil
+	case c.Read-from < c.Cursor.Seq-c.Read:
+		passed, err := r.countUnread(t, c.Room, from, c.Read)
+		return c.Unread - passed, err
+	default:
+		return r.countUnread(t, c.Room, c.Read, c.Cursor.Seq)
+	}
+}
+
+// countUnread counts events above from, up to and including to.
+func (r *reader) countUnread(t *tag, room chat.RoomID, from, to chat.Seq) (n int, err error) {
+	err = r.scan(t, room, from+1, func(e *chat.Event, _ chat.Hash) (bool, error) {
+		if e.Seq > to {
+			return false, nil
+		}
+		if Counts(e, r.s.owner.Account) {
+			n++
+		}
+		return true, nil
+	})
+	return n, err
+}
+
+// SetNotified raises the highest sequence notified; a lower value changes
+// nothing. ErrNotFound.
 func (s *Store) SetNotified(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
-	return ErrClosed
+	return s.changeRoom(ctx, room, func(c *Counters) bool {
+		raised := seq > c.Notified
+		c.Notified = max(c.Notified, seq)
+		return raised
+	})
 }
 
 // SetNextDSeq sets a room's next dseq, up or down, as a send.order_stale or
-// send.order_gap said.
+// send.order_gap said. ErrNotFound.
 func (s *Store) SetNextDSeq(ctx context.Context, room chat.RoomID, next uint64) error {
-	return ErrClosed
+	return s.changeRoom(ctx, room, func(c *Counters) bool {
+		changed := next != c.NextDSeq
+		c.NextDSeq = max(next, 1)
+		return changed
+	})
 }
 
-// SetGone records whether the server still lets us read a room.
-func (s *Store) SetGone(ctx context.Context, room chat.RoomID, gone bool) error { return ErrClosed }
+// SetGone records whether the server still lets us read a room. ErrNotFound.
+func (s *Store) SetGone(ctx context.Context, room chat.RoomID, gone bool) error {
+	return s.changeRoom(ctx, room, func(c *Counters) bool {
+		changed := gone != c.Gone
+		c.Gone = gone
+		return changed
+	})
+}
+
+func (s *Store) changeRoom(ctx context.Context, room chat.RoomID, fn func(c *Counters) bool) error {
+	return s.update(ctx, func(w *writer) error {
+		_, err := w.change(room, func(_ tag, c *Counters) (bool, error) { return fn(c), nil })
+		return err
+	})
+}
 
 // SetDraft keeps the text of a room's composer; empty removes it. The room need
 // not have events yet.
 func (s *Store) SetDraft(ctx context.Context, room chat.RoomID, text string) error {
-	return ErrClosed
+	return s.update(ctx, func(w *writer) error { return w.setDraft(room, text) })
+}
+
+func (w *writer) setDraft(room chat.RoomID, text string) error {
+	t := w.roomTag(room)
+	p := place{kind: bucketDrafts, key: t[:]}
+	if text == "" {
+		return w.remove(p)
+	}
+	return w.put(p, []byte(text))
 }
 
 // Draft returns a room's draft, "" if none.
-func (s *Store) Draft(ctx context.Context, room chat.RoomID) (string, error) { return "", ErrClosed }
+func (s *Store) Draft(ctx context.Context, room chat.RoomID) (text string, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		text, err = r.draft(r.roomTag(room))
+		return err
+	})
+	return text, err
+}
+
+func (r *reader) draft(t tag) (string, error) {
+	plain, err := r.get(place{kind: bucketDrafts, key: t[:]})
+	return string(plain), err
+}
 
 // Setting returns a value of this group; ErrNotFound. Settings that must be
 // readable before the keyring is open belong into package profile.
-func (s *Store) Setting(ctx context.Context, key string) ([]byte, error) { return nil, ErrClosed }
+func (s *Store) Setting(ctx context.Context, key string) (value []byte, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		p := r.settingPlace(key)
+		plain, err := r.get(p)
+		switch {
+		case err != nil:
+			return err
+		case plain == nil:
+			return ErrNotFound
+		}
+		n, width := binary.Uvarint(plain)
+		if width <= 0 || n > uint64(len(plain)-width) {
+			return p.damage("not understood")
+		}
+		value = plain[width+int(n):]
+		return nil
+	})
+	return value, err
+}
 
 // SetSetting stores a value; nil removes it.
-func (s *Store) SetSetting(ctx context.Context, key string, value []byte) error { return ErrClosed }
+func (s *Store) SetSetting(ctx context.Context, key string, value []byte) error {
+	return s.update(ctx, func(w *writer) error {
+		p := w.settingPlace(key)
+		if value == nil {
+			return w.remove(p)
+		}
+		plain := binary.AppendUvarint(nil, uint64(len(key)))
+		plain = append(plain, key...)
+		return w.put(p, append(plain, value...))
+	})
+}
+
+func (r *reader) settingPlace(key string) place {
+	t := r.s.seal.tag("setting", []byte(key))
+	return place{kind: bucketSettings, key: t[:]}
+}

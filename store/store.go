@@ -2,11 +2,26 @@ package store
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
+	"path/filepath"
 	"time"
 
+	"go.etcd.io/bbolt"
+
 	"hearth/chat"
+	"hearth/internal/boltkit"
 	"hearth/store/secret"
+)
+
+// fileKind is what boltkit writes into our files.
+const fileKind = "hearth-client"
+
+// clearBucket holds what must be readable without the key: a fingerprint of it.
+var (
+	clearBucket = []byte("client")
+	keyPrint    = []byte("key")
 )
 
 // Owner is whose data a file holds.
@@ -28,23 +43,128 @@ type Options struct {
 }
 
 // Store is an open database. All methods may be called from any goroutine.
-type Store struct{}
+type Store struct {
+	// Fixed after Open.
+	db     *boltkit.DB
+	seal   *sealer
+	owner  Owner
+	limit  int // of the outbox
+	tagged map[string]tag
+}
 
 // Open opens the database of one group, making it if there is none. The owner is
 // recorded on the first opening; later a different server or account is refused
 // and a different device is recorded. Errors: ErrInUse, ErrWrongKey, ErrDamaged,
-// ErrNewer, ErrOtherOwner, or what the file system says.
+// ErrNewer, ErrOtherOwner, ErrNoSpace, or what the file system says.
 func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Options) (*Store, error) {
-	return nil, ErrClosed
+	if key.IsZero() || owner.Server.IsZero() || owner.Account.IsZero() || owner.Device.IsZero() {
+		return nil, errors.New("open the stored data: key and owner are required")
+	}
+	if o.OutboxEntries <= 0 {
+		o.OutboxEntries = chat.DefaultLimits().OutboxEntries
+	}
+	seal, err := newSealer(key)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{seal: seal, owner: owner, limit: o.OutboxEntries, tagged: map[string]tag{}}
+	for _, kind := range buckets {
+		s.tagged[kind] = seal.tag("bucket", []byte(kind))
+	}
+	s.db, err = boltkit.Open(path, boltkit.Options{
+		Kind: fileKind, Migrations: s.migrations(), Timeout: o.Timeout, Log: o.Log,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), translate(err))
+	}
+	err = s.view(ctx, func(r *reader) error { return s.checkKey(r.tx) })
+	if err == nil {
+		err = s.settleOwner(ctx)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), errors.Join(err, s.db.Close()))
+	}
+	return s, nil
+}
+
+// migrations make the file (the first) and bring older ones up to date. Each but
+// the first must begin with checkKey: without the key nothing fits.
+func (s *Store) migrations() []boltkit.Migration {
+	return []boltkit.Migration{s.create}
+}
+
+func (s *Store) create(tx *bbolt.Tx) error {
+	open, err := tx.CreateBucket(clearBucket)
+	if err != nil {
+		return err
+	}
+	id := s.seal.tag("key", nil)
+	if err := open.Put(keyPrint, id[:]); err != nil {
+		return err
+	}
+	for _, kind := range buckets {
+		name := s.tagged[kind]
+		if _, err := tx.CreateBucket(name[:]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// checkKey tells a wrong key from a damaged file.
+func (s *Store) checkKey(tx *bbolt.Tx) error {
+	open := tx.Bucket(clearBucket)
+	if open == nil || len(open.Get(keyPrint)) != tagBytes {
+		return &DamageError{Where: "key", What: "its fingerprint is missing"}
+	}
+	if id := s.seal.tag("key", nil); string(open.Get(keyPrint)) != string(id[:]) {
+		return ErrWrongKey
+	}
+	for _, kind := range buckets {
+		if name := s.tagged[kind]; tx.Bucket(name[:]) == nil {
+			return &DamageError{Where: kind, What: "missing"}
+		}
+	}
+	return nil
+}
+
+// settleOwner compares the owner with the one recorded and records it if it is new.
+func (s *Store) settleOwner(ctx context.Context) error {
+	var recorded Owner
+	err := s.view(ctx, func(r *reader) error {
+		_, err := r.json(metaPlace(metaOwner), &recorded)
+		return err
+	})
+	if err != nil || recorded == s.owner {
+		return err
+	}
+	if recorded != (Owner{}) && (recorded.Server != s.owner.Server || recorded.Account != s.owner.Account) {
+		return ErrOtherOwner
+	}
+	return s.update(ctx, func(w *writer) error { return w.putJSON(metaPlace(metaOwner), s.owner) })
 }
 
 // Owner returns whose data this is.
-func (s *Store) Owner() Owner { return Owner{} }
-
-// Check walks the whole file: every page, every record, every sequence and chain,
-// every counter. It returns a *DamageError for the first thing that is wrong.
-func (s *Store) Check(ctx context.Context) error { return ErrClosed }
+func (s *Store) Owner() Owner { return s.owner }
 
 // Close finishes what was handed over and closes the file. Calling it again does
 // nothing.
-func (s *Store) Close() error { return nil }
+func (s *Store) Close() error { return translate(s.db.Close()) }
+
+// translate puts our errors in the place of boltkit's.
+func translate(err error) error {
+	for _, t := range []struct{ theirs, ours error }{
+		{boltkit.ErrInUse, ErrInUse},
+		{boltkit.ErrDamaged, ErrDamaged},
+		{boltkit.ErrWrongKind, ErrDamaged},
+		{boltkit.ErrNewer, ErrNewer},
+		{boltkit.ErrNoSpace, ErrNoSpace},
+		{boltkit.ErrFailed, ErrFailed},
+		{boltkit.ErrClosed, ErrClosed},
+	} {
+		if errors.Is(err, t.theirs) {
+			return fmt.Errorf("%w: %w", t.ours, err)
+		}
+	}
+	return err
+}

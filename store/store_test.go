@@ -1,0 +1,40 @@
+package store_test
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"hearth/internal/testkit"
+	"hearth/store"
+	"hearth/store/secret"
+	"hearth/store/storetest"
+)
+
+func TestMain(m *testing.M) {
+	if os.Getenv(childEnv) != "" {
+		crashChild()
+		return
+	}
+	testkit.Main(m)
+}
+
+func opener(t interface{ Context() context.Context }, path string, key secret.Key) storetest.Opener {
+	return func(owner store.Owner, outbox int) (storetest.Store, error) {
+		return store.Open(t.Context(), path, key, owner, store.Options{OutboxEntries: outbox})
+	}
+}
+
+func TestAgainstModel(t *testing.T) {
+	dir := testkit.Dir(t)
+	storetest.Random(t, func(t *rapid.T) (storetest.Opener, func()) {
+		own, err := os.MkdirTemp(dir, "history")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return opener(t, filepath.Join(own, "store.db"), secret.NewKey()), func() { _ = os.RemoveAll(own) }
+	})
+}

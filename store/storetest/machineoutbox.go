@@ -1,0 +1,96 @@
+package storetest
+
+import (
+	"pgregory.net/rapid"
+
+	"hearth/chat"
+	"hearth/store"
+)
+
+func (m *machine) enqueue(t *rapid.T) {
+	var subs []store.Submission
+	for range rapid.IntRange(0, 3).Draw(t, "entries") {
+		sub := store.Submission{
+			MID: m.mid(), Room: m.log(t).Room, Kind: chat.KindMessage, Body: rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(t, "body"),
+			Created: int64(m.ids), Transmitted: rapid.Bool().Draw(t, "transmitted"), DSeq: m.ids,
+			ClearDraft: rapid.Bool().Draw(t, "clear"), Held: rapid.IntRange(0, 5).Draw(t, "held") == 0,
+		}
+		switch rapid.IntRange(0, 9).Draw(t, "bad") {
+		case 0:
+			sub.MID = m.anyMID(t)
+		case 1:
+			sub.Kind = ""
+		}
+		m.mids = append(m.mids, sub.MID)
+		subs = append(subs, sub)
+	}
+	same(t, "enqueue", func() ([]store.Entry, error) { return m.real.Enqueue(m.ctx, subs...) },
+		func() ([]store.Entry, error) { return m.model.Enqueue(m.ctx, subs...) })
+}
+
+func (m *machine) changeOutbox(t *rapid.T) {
+	a, b := m.anyMID(t), m.anyMID(t)
+	switch rapid.IntRange(0, 6).Draw(t, "how") {
+	case 0:
+		ts := []store.Transmission{{MID: a, DSeq: m.ids}, {MID: b, DSeq: m.ids + 1}}
+		sameError(t, "transmitted", m.real.MarkTransmitted(m.ctx, ts...), m.model.MarkTransmitted(m.ctx, ts...))
+	case 1:
+		seq := chat.Seq(rapid.IntRange(1, 40).Draw(t, "seq"))
+		acks := []store.Ack{{MID: a, Seq: seq}, {MID: b, Seq: seq + 1}}
+		sameError(t, "acknowledge", m.real.Acknowledge(m.ctx, acks...), m.model.Acknowledge(m.ctx, acks...))
+	case 2:
+		sameError(t, "fail", m.real.Fail(m.ctx, a, chat.CodeForbidden, "no"), m.model.Fail(m.ctx, a, chat.CodeForbidden, "no"))
+	case 3:
+		sameError(t, "hold", m.real.Hold(m.ctx, a, b), m.model.Hold(m.ctx, a, b))
+	case 4:
+		sameError(t, "retry", m.real.Retry(m.ctx, a, b), m.model.Retry(m.ctx, a, b))
+	case 5:
+		sameError(t, "discard", m.real.Discard(m.ctx, a, b), m.model.Discard(m.ctx, a, b))
+	case 6:
+		replacement := m.mid()
+		if rapid.IntRange(0, 4).Draw(t, "taken") == 0 {
+			replacement = b
+		}
+		m.mids = append(m.mids, replacement)
+		body := []byte("edited")
+		same(t, "edit", func() (store.Entry, error) { return m.real.Edit(m.ctx, a, replacement, body) },
+			func() (store.Entry, error) { return m.model.Edit(m.ctx, a, replacement, body) })
+	}
+}
+
+func (m *machine) changeRoom(t *rapid.T) {
+	l := m.log(t)
+	seq := chat.Seq(rapid.Uint64Range(0, uint64(l.Head()+3)).Draw(t, "seq"))
+	switch rapid.IntRange(0, 5).Draw(t, "how") {
+	case 0, 1:
+		same(t, "read", func() (store.Counters, error) { return m.real.SetRead(m.ctx, l.Room, seq) },
+			func() (store.Counters, error) { return m.model.SetRead(m.ctx, l.Room, seq) })
+	case 2:
+		sameError(t, "notified", m.real.SetNotified(m.ctx, l.Room, seq), m.model.SetNotified(m.ctx, l.Room, seq))
+	case 3:
+		sameError(t, "dseq", m.real.SetNextDSeq(m.ctx, l.Room, uint64(seq)), m.model.SetNextDSeq(m.ctx, l.Room, uint64(seq)))
+	case 4:
+		gone := rapid.Bool().Draw(t, "gone")
+		sameError(t, "gone", m.real.SetGone(m.ctx, l.Room, gone), m.model.SetGone(m.ctx, l.Room, gone))
+	case 5:
+		text := rapid.SampledFrom([]string{"", "half a thought", "另一个"}).Draw(t, "draft")
+		sameError(t, "draft", m.real.SetDraft(m.ctx, l.Room, text), m.model.SetDraft(m.ctx, l.Room, text))
+	}
+}
+
+var settingKeys = []string{"", "theme", "theme2"}
+
+func (m *machine) changeSmall(t *rapid.T) {
+	switch rapid.IntRange(0, 2).Draw(t, "how") {
+	case 0:
+		key := rapid.SampledFrom(settingKeys).Draw(t, "key")
+		value := rapid.SampledFrom([][]byte{nil, {}, []byte("dark")}).Draw(t, "value")
+		sameError(t, "setting", m.real.SetSetting(m.ctx, key, value), m.model.SetSetting(m.ctx, key, value))
+	case 1:
+		info := store.Info{Group: "g", Name: "ada", Seen: int64(m.ids), Limits: chat.DefaultLimits(), May: []string{"invite"}}
+		sameError(t, "info", m.real.SetInfo(m.ctx, info), m.model.SetInfo(m.ctx, info))
+	case 2:
+		epoch := chat.Epoch{byte(rapid.IntRange(1, 3).Draw(t, "epoch"))}
+		sameError(t, "epoch", m.real.SetEpoch(m.ctx, epoch), m.model.SetEpoch(m.ctx, epoch))
+	}
+}

@@ -1,0 +1,255 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+
+	"hearth/chat"
+	"hearth/store"
+)
+
+// Model is the store as a few slices and maps: everything that can be computed
+// is computed when asked. It is not safe for use by several goroutines.
+type Model struct {
+	owner store.Owner
+	limit int
+
+	rooms    map[chat.RoomID]*modelRoom
+	drafts   map[chat.RoomID]string
+	outbox   []store.Entry
+	orders   uint64
+	info     store.Info
+	epoch    chat.Epoch
+	settings map[string][]byte
+}
+
+type modelRoom struct {
+	id       chat.RoomID
+	slots    []slot // slots[i] stands for sequence i + 1
+	gaps     []store.Gap
+	read     chat.Seq
+	notified chat.Seq
+	next     uint64
+	gone     bool
+	strays   []chat.Event
+	state    *chat.Room
+}
+
+// slot is one sequence: an event or, if nil, part of a void.
+type slot struct {
+	event *chat.Event
+	chain chat.Hash // zero inside a void, but not at its end
+}
+
+// NewModel returns an empty model.
+func NewModel(owner store.Owner, limit int) *Model {
+	return &Model{
+		owner: owner, limit: limit, rooms: map[chat.RoomID]*modelRoom{}, drafts: map[chat.RoomID]string{},
+		settings: map[string][]byte{},
+	}
+}
+
+func (r *modelRoom) clone() *modelRoom {
+	c := *r
+	c.slots, c.gaps, c.strays = slices.Clone(r.slots), slices.Clone(r.gaps), slices.Clone(r.strays)
+	return &c
+}
+
+func (r *modelRoom) cursor() chat.Head {
+	if len(r.slots) == 0 {
+		return chat.Head{}
+	}
+	return chat.Head{Seq: chat.Seq(len(r.slots)), Chain: r.slots[len(r.slots)-1].chain}
+}
+
+func (r *modelRoom) events() (events []chat.Event) {
+	for _, s := range r.slots {
+		if s.event != nil {
+			events = append(events, *s.event)
+		}
+	}
+	return events
+}
+
+func (r *modelRoom) counters(reader chat.AccountID) store.Counters {
+	c := store.Counters{
+		Room: r.id, Cursor: r.cursor(), Read: r.read, Notified: r.notified, NextDSeq: r.next, Gone: r.gone, Strays: len(r.strays),
+	}
+	events := r.events()
+	c.Unread = store.Unread(events, r.read, reader)
+	for _, e := range events {
+		if c.First == 0 {
+			c.First, c.Activity = e.Seq, e.Time
+		}
+		if e.Kind == chat.KindMessage && !e.Erased {
+			c.LastMessage, c.Activity = e.Seq, e.Time
+		}
+	}
+	return c
+}
+
+// Apply implements Store.
+func (m *Model) Apply(_ context.Context, u store.Update) (store.Applied, error) {
+	work := map[chat.RoomID]*modelRoom{}
+	outbox := slices.Clone(m.outbox)
+	var done store.Applied
+	var order []chat.RoomID
+	for _, ru := range u.Rooms {
+		if ru.Room.IsZero() || ru.Void != nil && len(ru.Events) > 0 {
+			return store.Applied{}, store.ErrInvalid
+		}
+	}
+	for _, ru := range u.Rooms {
+		r := work[ru.Room]
+		if r == nil {
+			if r = m.rooms[ru.Room]; r != nil {
+				r = r.clone()
+			} else {
+				r = &modelRoom{id: ru.Room, next: 1}
+			}
+			work[ru.Room] = r
+			order = append(order, ru.Room)
+		}
+		if err := m.applyRoom(r, ru, &done, &outbox); err != nil {
+			return store.Applied{}, err
+		}
+	}
+	m.outbox = outbox
+	for _, id := range order {
+		m.rooms[id] = work[id]
+		done.Rooms = append(done.Rooms, work[id].counters(m.owner.Account))
+	}
+	return done, nil
+}
+
+func (m *Model) applyRoom(r *modelRoom, ru store.RoomUpdate, done *store.Applied, outbox *[]store.Entry) error {
+	head := r.cursor().Seq
+	var err error
+	if ru.Void != nil {
+		err = r.applyVoid(*ru.Void)
+	} else {
+		err = m.applyEvents(r, ru, done, outbox)
+	}
+	if err != nil {
+		return err
+	}
+	if len(r.slots) == 0 {
+		return store.ErrInvalid
+	}
+	if ru.Void != nil {
+		*outbox = slices.DeleteFunc(*outbox, func(e store.Entry) bool {
+			gone := e.Room == r.id && e.State == store.EntryAcknowledged && e.Seq > head && e.Seq <= ru.Void.To
+			if gone {
+				done.Resolved = append(done.Resolved, e.MID)
+			}
+			return gone
+		})
+	}
+	if ru.State != nil {
+		r.state = ru.State.Clone()
+	}
+	r.notified = max(r.notified, ru.Notified)
+	return nil
+}
+
+func (r *modelRoom) applyVoid(v store.Void) error {
+	head := r.cursor().Seq
+	switch {
+	case v.From < 1 || v.To < v.From:
+		return store.ErrInvalid
+	case v.To <= head:
+		return nil
+	case v.From > head+1:
+		return &store.GapError{Room: r.id, Have: head, Got: v.From}
+	}
+	r.gaps = append(r.gaps, store.Gap{From: head + 1, To: v.To, Reason: v.Reason})
+	for seq := head + 1; seq <= v.To; seq++ {
+		r.slots = append(r.slots, slot{})
+	}
+	r.slots[v.To-1].chain = v.Chain
+	return nil
+}
+
+func (m *Model) applyEvents(r *modelRoom, ru store.RoomUpdate, done *store.Applied, outbox *[]store.Entry) error {
+	for i := range ru.Events {
+		e := ru.Events[i]
+		head := r.cursor()
+		switch {
+		case e.Room != r.id || e.Seq < 1 || i > 0 && e.Seq != ru.Events[i-1].Seq+1:
+			return store.ErrInvalid
+		case e.Seq <= head.Seq:
+			done.Duplicates++
+			continue
+		case e.Seq > head.Seq+1:
+			return &store.GapError{Room: r.id, Have: head.Seq, Got: e.Seq}
+		}
+		r.slots = append(r.slots, slot{event: &e, chain: e.Chain(head.Chain)})
+		done.Events++
+		*outbox = slices.DeleteFunc(*outbox, func(o store.Entry) bool {
+			if o.MID != e.MID || o.Room != e.Room || e.Author != m.owner.Account {
+				return false
+			}
+			done.Resolved = append(done.Resolved, o.MID)
+			if e.Device == m.owner.Device {
+				r.next = max(r.next, o.DSeq+1)
+			}
+			return true
+		})
+	}
+	n := len(ru.Events)
+	if n > 0 && ru.Events[n-1].Seq == r.cursor().Seq && ru.Chain != r.cursor().Chain {
+		return &store.ChainError{Room: r.id, Seq: r.cursor().Seq}
+	}
+	return nil
+}
+
+// Rewind implements Store.
+func (m *Model) Rewind(_ context.Context, room chat.RoomID, to chat.Seq, state *chat.Room) ([]chat.Event, error) {
+	r := m.rooms[room]
+	if r == nil {
+		return nil, store.ErrNotFound
+	}
+	if to > r.cursor().Seq || to > 0 && r.slots[to-1].chain.IsZero() {
+		return nil, store.ErrInvalid
+	}
+	var own []chat.Event
+	for _, e := range r.events() {
+		if e.Seq <= to {
+			continue
+		}
+		r.strays = append(r.strays, e)
+		if e.Author == m.owner.Account && e.Device == m.owner.Device {
+			own = append(own, e)
+		}
+	}
+	r.slots = r.slots[:to]
+	r.gaps = slices.DeleteFunc(r.gaps, func(g store.Gap) bool { return g.From > to })
+	r.read, r.notified, r.state = min(r.read, to), min(r.notified, to), nil
+	if state != nil {
+		r.state = state.Clone()
+	}
+	m.doubt(func(e *store.Entry) bool { return e.Room == room && e.Seq > to })
+	return own, nil
+}
+
+func (m *Model) doubt(match func(e *store.Entry) bool) {
+	for i := range m.outbox {
+		if e := &m.outbox[i]; e.State == store.EntryAcknowledged && match(e) {
+			e.State, e.Seq = store.EntryHeld, 0
+		}
+	}
+}
+
+// Strays implements Store.
+func (m *Model) Strays(_ context.Context, room chat.RoomID) ([]chat.Event, error) {
+	if r := m.rooms[room]; r != nil {
+		return slices.Clone(r.strays), nil
+	}
+	return nil, nil
+}
+
+// Check implements Store; there is nothing that could be damaged.
+func (m *Model) Check(context.Context) error { return nil }
+
+// Close implements Store; the model can be used again.
+func (m *Model) Close() error { return nil }
