@@ -21,7 +21,6 @@ printf 'hearth-dev-vault\n' >"$dev/vault"
 chmod 600 "$dev/password" "$dev/vault"
 
 started=()
-# A bus and a keyring belong to the person; the playground leaves them alone.
 cleanup() {
 	trap - EXIT INT TERM
 	local pid

@@ -63,7 +63,7 @@ for target in linux/amd64 linux/arm64 windows/amd64 darwin/amd64 darwin/arm64; d
 	os=${target%/*} cpu=${target#*/}
 	name=hearth-server-$version-$os-$cpu
 	mkdir -p "$work/$name"
-	suffix= ending=tar.gz
+	suffix='' ending=tar.gz
 	if [[ $os == windows ]]; then suffix=.exe ending=zip; fi
 	CGO_ENABLED=0 GOOS=$os GOARCH=$cpu release -o "$work/$name/hearth-server$suffix" ./cmd/server
 	CGO_ENABLED=0 GOOS=$os GOARCH=$cpu release -o "$work/$name/hearth-cli$suffix" ./cmd/cli

@@ -14,18 +14,22 @@
 # only looks, which takes a few milliseconds, and never asks anything.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-# "a|b" is satisfied by any of them; the first is installed.
-declare -A PACKAGES=(
-	[go]='ca-certificates'
-	[build]='ca-certificates gcc libc6-dev pkg-config libgl1-mesa-dev libegl-dev libx11-dev libxcursor-dev
+PROFILES="go build display keyring window package"
+
+# packages_of PROFILE: Debian's packages. "a|b" is satisfied by any of them; the
+# first is installed. (No associative array: macOS still has bash 3.)
+packages_of() {
+	case $1 in
+	go) echo 'ca-certificates' ;;
+	build) echo 'ca-certificates gcc libc6-dev pkg-config libgl1-mesa-dev libegl-dev libx11-dev libxcursor-dev
 		libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev libgl1-mesa-dri
-		fonts-noto-cjk|fonts-wqy-microhei|fonts-wqy-zenhei|fonts-droid-fallback|fonts-arphic-uming'
-	[display]='xvfb xauth'
-	[keyring]='dbus gnome-keyring'
-	[window]='xvfb xauth dbus gnome-keyring openbox xdotool xclip x11-utils imagemagick libegl1
-		fonts-noto-cjk'
-	[package]='dpkg xz-utils zip desktop-file-utils appstream'
-)
+		fonts-noto-cjk|fonts-wqy-microhei|fonts-wqy-zenhei|fonts-droid-fallback|fonts-arphic-uming' ;;
+	display) echo 'xvfb xauth' ;;
+	keyring) echo 'dbus gnome-keyring' ;;
+	window) echo 'xvfb xauth dbus gnome-keyring openbox xdotool xclip x11-utils imagemagick libegl1 fonts-noto-cjk' ;;
+	package) echo 'dpkg xz-utils zip desktop-file-utils appstream' ;;
+	esac
+}
 
 is_debian() {
 	have apt-get && have dpkg-query && [[ -r /etc/os-release ]] &&
@@ -37,7 +41,7 @@ missing_packages() {
 	local profile wanted installed choice one
 	installed=" $(dpkg-query -W -f='${db:Status-Status} ${Package}\n' | sed -n 's/^installed //p' | tr '\n' ' ') "
 	for profile in "$@"; do
-		for wanted in ${PACKAGES[$profile]}; do
+		for wanted in $(packages_of "$profile"); do
 			choice=
 			for one in ${wanted//|/ }; do
 				if [[ $installed == *" $one "* ]]; then choice=$one; fi
@@ -145,7 +149,7 @@ pkgconfig_missing() {
 }
 
 other_linux() {
-	local profile missing='' tool
+	local profile missing= tool
 	if ! use_go; then missing+="Go $GO_NEED or newer (https://go.dev/dl/); "; fi
 	for profile in "$@"; do
 		case $profile in
@@ -213,7 +217,7 @@ main() {
 	if [[ $# == 0 ]]; then set -- build; fi
 	local profile
 	for profile in "$@"; do
-		if [[ -z ${PACKAGES[$profile]:-} ]]; then fail "setup.sh: no profile is called '$profile' (there are: ${!PACKAGES[*]})."; fi
+		if [[ -z $(packages_of "$profile") ]]; then fail "setup.sh: no profile is called '$profile' (there are: $PROFILES)."; fi
 	done
 	if is_debian; then
 		setup_debian "$@"
