@@ -249,6 +249,11 @@ func (b *pressable) typedKey(e *fyne.KeyEvent, do func()) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		b.press(do)
+	default:
+		// What a button does not use (Escape) is for its window.
+		if c := fyne.CurrentApp().Driver().CanvasForObject(b.self); c != nil && c.OnTypedKey() != nil {
+			c.OnTypedKey()(e)
+		}
 	}
 }
 
