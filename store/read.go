@@ -43,6 +43,7 @@ type Gap struct {
 // Window is a contiguous part of a room's log, oldest first.
 type Window struct {
 	Events []chat.Event // the caller's own
+	Chains []chat.Hash  // the chain value after each of Events
 	Gaps   []Gap        // voids between the events, and at an end where the log ends
 	// More tells whether the log has events further on either side.
 	MoreBefore, MoreAfter bool
@@ -158,14 +159,15 @@ func (r *reader) backward(c *bbolt.Cursor, t *tag, room chat.RoomID, seq chat.Se
 		}
 	}
 	for ; key != nil && len(win.Events) < limit; key, sealed = c.Prev() {
-		e, _, err := r.event(t, room, key, sealed)
+		e, chain, err := r.event(t, room, key, sealed)
 		if err != nil {
 			return win, err
 		}
-		win.Events = append(win.Events, e)
+		win.Events, win.Chains = append(win.Events, e), append(win.Chains, chain)
 	}
 	win.MoreBefore = key != nil
 	slices.Reverse(win.Events)
+	slices.Reverse(win.Chains)
 	return win, nil
 }
 
@@ -177,11 +179,11 @@ func (r *reader) forward(c *bbolt.Cursor, t *tag, room chat.RoomID, seq chat.Seq
 	}
 	key, sealed := c.Seek(seqKey(seq))
 	for ; key != nil && len(win.Events) < limit; key, sealed = c.Next() {
-		e, _, err := r.event(t, room, key, sealed)
+		e, chain, err := r.event(t, room, key, sealed)
 		if err != nil {
 			return win, err
 		}
-		win.Events = append(win.Events, e)
+		win.Events, win.Chains = append(win.Events, e), append(win.Chains, chain)
 	}
 	win.MoreAfter = key != nil
 	return win, nil
@@ -199,7 +201,7 @@ func (r *reader) around(c *bbolt.Cursor, t *tag, room chat.RoomID, q Query) (Win
 		return older, err
 	}
 	return Window{
-		Events:     append(older.Events, newer.Events...),
+		Events: append(older.Events, newer.Events...), Chains: append(older.Chains, newer.Chains...),
 		MoreBefore: older.MoreBefore, MoreAfter: newer.MoreAfter,
 	}, nil
 }

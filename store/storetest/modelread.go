@@ -69,6 +69,9 @@ func (m *Model) Messages(_ context.Context, id chat.RoomID, q store.Query) (stor
 		from = min(from, middle)
 	}
 	w := store.Window{Events: slices.Clone(all[from:to]), MoreBefore: from > 0, MoreAfter: to < len(all)}
+	for _, e := range w.Events {
+		w.Chains = append(w.Chains, r.slots[e.Seq-1].chain)
+	}
 	for _, g := range r.gaps {
 		before := w.MoreBefore && len(w.Events) > 0 && g.To < w.Events[0].Seq
 		behind := w.MoreAfter && len(w.Events) > 0 && g.From > w.Events[len(w.Events)-1].Seq
