@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"os"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -9,8 +10,14 @@ import (
 	"hearth/server/storage/storagetest"
 )
 
-// TestMain also serves as the program that TestCrash kills.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain also is the program that TestCrash kills.
+func TestMain(m *testing.M) {
+	if dir := os.Getenv(crashDir); dir != "" {
+		crashChild(dir)
+		return
+	}
+	goleak.VerifyTestMain(m)
+}
 
 func engine(o Options) storagetest.Engine {
 	return storagetest.Engine{Keeps: true, Open: func(dir string) (storage.Store, error) { return Open(dir, o) }}
@@ -22,3 +29,7 @@ func TestConformance(t *testing.T) { storagetest.Run(t, engine(Options{})) }
 func TestConformanceArchiving(t *testing.T) {
 	storagetest.Run(t, engine(Options{JournalEvents: 3}))
 }
+
+func TestModel(t *testing.T) { storagetest.Model(t, engine(Options{})) }
+
+func TestModelArchiving(t *testing.T) { storagetest.Model(t, engine(Options{JournalEvents: 5})) }
