@@ -14,11 +14,17 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"hearth/chat"
 	"hearth/internal/testkit"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+// leakOptions excuse goroutines of libraries; the tests against a real keyring
+// add to them.
+var leakOptions []goleak.Option
+
+func TestMain(m *testing.M) { testkit.Main(m, leakOptions...) }
 
 func testBundle() Bundle {
 	b := NewBundle(chat.ServerID{1, 2, 3})

@@ -69,7 +69,7 @@ func NewBundle(server chat.ServerID) Bundle {
 }
 
 // Ref returns the bundle's name.
-func (b *Bundle) Ref() Ref { return Ref{Server: b.Server, Device: b.Device} }
+func (b Bundle) Ref() Ref { return Ref{Server: b.Server, Device: b.Device} }
 
 // Wipe overwrites the secrets.
 func (b *Bundle) Wipe() {
