@@ -1,0 +1,33 @@
+//go:build unix
+
+package bench
+
+import (
+	"os"
+	"slices"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// cpuTime is what this process has used, user and system.
+func cpuTime() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
+
+// median of a list, which it sorts.
+func median(list []float64) float64 {
+	slices.Sort(list)
+	return list[len(list)/2]
+}
+
+// large skips a benchmark whose preparation takes minutes.
+func large(b *testing.B) {
+	if os.Getenv("HEARTH_BENCH_LARGE") == "" {
+		b.Skip("takes minutes to prepare: set HEARTH_BENCH_LARGE=1")
+	}
+}
