@@ -115,15 +115,15 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	img := canvas.NewImageFromImage(Face(Hue(a.id)))
 	img.FillMode = canvas.ImageFillStretch
 	img.CornerRadius = a.side / 2
-	text := canvas.NewText(Initials(a.name), color.White)
-	text.TextStyle.Bold = true
+	text := NewLine("", func(TextSizes) float32 { return a.side * 0.37 }, onAvatar)
+	text.Bold, text.Align = true, fyne.TextAlignCenter
 	dot := canvas.NewCircle(color.Transparent)
 	refresh := func() {
 		if face := Face(Hue(a.id)); img.Image != face {
 			img.Image = face
 			img.Refresh()
 		}
-		text.Text, text.TextSize = Initials(a.name), a.side*0.37
+		text.SetText(Initials(a.name))
 		dot.Hidden = a.dot == nil
 		if a.dot != nil {
 			p := Now()
@@ -138,9 +138,8 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 			at := fyne.NewPos((s.Width-a.side)/2, (s.Height-a.side)/2)
 			img.Move(at)
 			img.Resize(fyne.NewSquareSize(a.side))
-			ts := text.MinSize()
-			text.Move(at.AddXY((a.side-ts.Width)/2, (a.side-ts.Height)/2))
-			text.Resize(ts)
+			text.Move(at)
+			text.Resize(fyne.NewSquareSize(a.side))
 			d := max(10, a.side*0.3)
 			dot.Move(at.AddXY(a.side-d+2, a.side-d+2))
 			dot.Resize(fyne.NewSquareSize(d))
@@ -148,3 +147,5 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 		Refresh: refresh,
 	})
 }
+
+func onAvatar(*Palette) color.NRGBA { return rgb(0xFFFFFF) }

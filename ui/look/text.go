@@ -74,45 +74,61 @@ func (l *Line) SetInk(ink Ink) {
 // CreateRenderer implements fyne.Widget.
 func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)
-	t := canvas.NewText(l.text, l.ink(Now()))
-	var elided struct { // what the last layout fitted
-		text  string
-		width float32
-		size  float32
+	return &lineRenderer{l: l, width: -1}
+}
+
+// lineRenderer draws the line in runs of one script. The runs depend on the
+// width, so that they are made in Layout: only when width or text differ from the
+// last time, and without refreshing anything.
+type lineRenderer struct {
+	l       *Line
+	runs    RunTexts
+	objects []fyne.CanvasObject
+
+	// What the runs were made of.
+	text  string
+	width float32
+	stale bool
+}
+
+func (r *lineRenderer) Destroy()                     {}
+func (r *lineRenderer) Objects() []fyne.CanvasObject { return r.objects }
+
+func (r *lineRenderer) style() (float32, fyne.TextStyle) {
+	return r.l.size(Sizes()), fyne.TextStyle{Bold: r.l.Bold}
+}
+
+func (r *lineRenderer) MinSize() fyne.Size {
+	size, style := r.style()
+	s := fyne.NewSize(r.l.MinWidth, fyne.MeasureText("x", size, style).Height)
+	if r.l.MinWidth < 0 {
+		s.Width = MeasureRuns(oneLine(r.l.text), size, style)
 	}
-	refresh := func() {
-		t.Color, t.TextSize = l.ink(Now()), l.size(Sizes())
-		t.TextStyle = fyne.TextStyle{Bold: l.Bold}
-		elided.width = -1
+	return s
+}
+
+func (r *lineRenderer) Layout(s fyne.Size) {
+	if r.width == s.Width && r.text == r.l.text && !r.stale {
+		return
 	}
-	refresh()
-	return NewRenderer(RendererParts{
-		Objects: []fyne.CanvasObject{t},
-		Min: func() fyne.Size {
-			s := fyne.MeasureText(l.text, l.size(Sizes()), fyne.TextStyle{Bold: l.Bold})
-			if l.MinWidth >= 0 {
-				s.Width = l.MinWidth
-			}
-			return s
-		},
-		Layout: func(s fyne.Size) {
-			if elided.width != s.Width || elided.text != l.text || elided.size != t.TextSize {
-				t.Text = Elide(l.text, s.Width, t.TextSize, t.TextStyle)
-				elided.text, elided.width, elided.size = l.text, s.Width, t.TextSize
-			}
-			ts := t.MinSize()
-			x := float32(0)
-			switch l.Align {
-			case fyne.TextAlignCenter:
-				x = (s.Width - ts.Width) / 2
-			case fyne.TextAlignTrailing:
-				x = s.Width - ts.Width
-			}
-			t.Move(fyne.NewPos(x, (s.Height-ts.Height)/2))
-			t.Resize(ts)
-		},
-		Refresh: refresh,
-	})
+	r.width, r.text, r.stale = s.Width, r.l.text, false
+	size, style := r.style()
+	shown := Elide(r.l.text, s.Width, size, style)
+	x := float32(0)
+	switch r.l.Align {
+	case fyne.TextAlignCenter:
+		x = (s.Width - MeasureRuns(shown, size, style)) / 2
+	case fyne.TextAlignTrailing:
+		x = s.Width - MeasureRuns(shown, size, style)
+	}
+	r.runs.Show(shown, fyne.NewPos(x, 0), s.Height, size, style, r.l.ink)
+	r.objects = r.runs.Objects(r.objects[:0])
+}
+
+func (r *lineRenderer) Refresh() {
+	r.stale = true
+	r.Layout(r.l.Size())
+	canvas.Refresh(r.l)
 }
 
 // Elide cuts text to a width, at a whole character, ending in "…". Line breaks
@@ -131,13 +147,13 @@ func Elide(text string, width, size float32, style fyne.TextStyle) string {
 		ends = append(ends, at)
 	}
 	whole := ends[len(ends)-1] == len(text)
-	if whole && fyne.MeasureText(text, size, style).Width <= width+0.5 {
+	if whole && MeasureRuns(text, size, style) <= width+0.5 {
 		return text
 	}
 	low, high := 0, len(ends) // number of characters kept
 	for low < high {
 		mid := (low + high + 1) / 2
-		if fyne.MeasureText(text[:ends[mid-1]]+"…", size, style).Width <= width {
+		if MeasureRuns(text[:ends[mid-1]]+"…", size, style) <= width {
 			low = mid
 		} else {
 			high = mid - 1

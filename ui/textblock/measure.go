@@ -5,14 +5,17 @@ import (
 
 	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
+
+	"hearth/ui/look"
 )
 
 // measure remembers how wide words are in one font: people repeat words, and
 // shaping one costs a hundred times a look into this map.
 type measure struct {
-	font  Font
-	blank float32
-	words map[string]float32
+	font   Font
+	blank  float32
+	height float32 // of Latin letters
+	words  map[string]float32
 }
 
 const (
@@ -37,7 +40,8 @@ func measureOf(f Font) *measure {
 			clear(measures)
 		}
 		m = &measure{font: f, words: map[string]float32{}}
-		m.blank = m.text(" ")
+		letters := fyne.MeasureText(" ", f.Size, f.Style)
+		m.blank, m.height = letters.Width, letters.Height
 		measures[key] = m
 	}
 	return m
@@ -48,7 +52,7 @@ func (m *measure) text(s string) float32 {
 	if s == "" {
 		return 0
 	}
-	return fyne.MeasureText(s, m.font.Size, m.font.Style).Width
+	return look.MeasureRuns(s, m.font.Size, m.font.Style)
 }
 
 // word measures a word, from memory if it can. It reports false for a word wider

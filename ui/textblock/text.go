@@ -1,6 +1,7 @@
 package textblock
 
 import (
+	"sort"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -103,6 +104,10 @@ func (t *Text) Wrap(width float32, font Font) *Layout {
 	for rest != "" {
 		var segment string
 		segment, rest, _, state = uniseg.FirstLineSegmentInString(rest, state)
+		if end := t.linkEnd(at, len(segment)); end > at+len(segment) {
+			segment = t.Plain[at:end] // an address is torn only where it alone is too long
+			rest, state = t.Plain[end:], -1
+		}
 		w.add(at, segment)
 		at += len(segment)
 		if strings.HasSuffix(segment, "\n") {
@@ -113,6 +118,16 @@ func (t *Text) Wrap(width float32, font Font) *Layout {
 		w.end(len(t.Plain))
 	}
 	return w.layout
+}
+
+// linkEnd is where the link ends that a segment of n bytes reaches into, 0 if it
+// reaches into none.
+func (t *Text) linkEnd(at, n int) int {
+	i := sort.Search(len(t.Links), func(i int) bool { return t.Links[i].End > at })
+	if i < len(t.Links) && t.Links[i].Start < at+n {
+		return t.Links[i].End
+	}
+	return 0
 }
 
 // wrapper is the state of one Wrap.

@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"github.com/rivo/uniseg"
+
+	"hearth/ui/look"
 )
 
 // Range is a selection in a text; empty if Start equals End.
@@ -35,34 +37,29 @@ type View struct {
 	used  int // of texts
 	lit   int // of marks
 
-	layout *Layout
-	at     fyne.Position
-	align  fyne.TextAlign
-	from   int // first line drawn
-	to     int // line after the last drawn
+	layout *Layout // shown last
 }
 
 // Place says where and how much of a layout to draw.
 type Place struct {
-	At     fyne.Position  // upper left corner of the text
-	Width  float32        // for centred text; 0 otherwise
-	Align  fyne.TextAlign // leading or centred
-	Top    float32        // height, from At, from which on lines are needed
-	Bottom float32        // and up to which; 0 means all
+	At     fyne.Position // upper left corner of the text
+	Width  float32       // of the block, for text that is not leading
+	Align  fyne.TextAlign
+	Top    float32 // height, from At, from which on lines are needed
+	Bottom float32 // and up to which; 0 means all
 }
 
 // Show sets up the objects for the lines of a layout between two heights. A long
 // message has thousands of lines; only those asked for become objects.
 func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
-	v.layout, v.at, v.align = l, p.At, p.Align
-	v.used, v.lit = 0, 0
-	v.from, v.to = 0, len(l.Lines)
+	v.layout, v.used, v.lit = l, 0, 0
+	from, to := 0, len(l.Lines)
 	if p.Bottom > 0 {
-		v.from = max(0, min(len(l.Lines), int(p.Top/l.Font.Line)))
-		v.to = max(v.from, min(len(l.Lines), int(p.Bottom/l.Font.Line)+1))
+		from = max(0, min(len(l.Lines), int(p.Top/l.Font.Line)))
+		to = max(from, min(len(l.Lines), int(p.Bottom/l.Font.Line)+1))
 	}
 	selected = selected.Ordered()
-	for i := v.from; i < v.to; i++ {
+	for i := from; i < to; i++ {
 		v.line(i, p, c, selected)
 	}
 	for _, t := range v.texts[v.used:] {
@@ -70,17 +67,15 @@ func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
 	}
 }
 
-// Drawn returns the heights between which lines are drawn.
-func (v *View) Drawn() (top, bottom float32) {
-	return float32(v.from) * v.layout.Font.Line, float32(v.to) * v.layout.Font.Line
-}
-
 // line draws one line: its selection, then its stretches of one colour.
 func (v *View) line(i int, p Place, c Colors, selected Range) {
 	l, line := v.layout, v.layout.Lines[i]
 	x := p.At.X
-	if p.Align == fyne.TextAlignCenter {
+	switch p.Align {
+	case fyne.TextAlignCenter:
 		x += (p.Width - line.Width) / 2
+	case fyne.TextAlignTrailing:
+		x += p.Width - line.Width
 	}
 	y := p.At.Y + float32(i)*l.Font.Line
 	if s, e := max(selected.Start, line.Start), min(selected.End, line.End); s < e || s == e && selected.Start < line.Start && selected.End > line.End {
@@ -103,27 +98,34 @@ func (v *View) line(i int, p Place, c Colors, selected Range) {
 	v.stretch(line, at, line.End, fyne.NewPos(x, y), c.Text)
 }
 
-// stretch draws part of a line in one colour; pos is the line's corner.
+// stretch draws part of a line in one colour; pos is the line's corner. Each
+// script is an object of its own, moved to the common base line.
 func (v *View) stretch(line Line, start, end int, pos fyne.Position, ink color.Color) {
 	if start >= end {
 		return
 	}
-	if v.used == len(v.texts) {
-		v.texts = append(v.texts, &canvas.Text{})
+	l := v.layout
+	pos.X += l.x(line, start)
+	for _, r := range look.Runs(l.Text.Plain[start:end]) {
+		if v.used == len(v.texts) {
+			v.texts = append(v.texts, &canvas.Text{})
+		}
+		t := v.texts[v.used]
+		v.used++
+		t.Text, t.Color, t.TextSize, t.TextStyle = r.Text, ink, r.Size(l.Font.Size), l.Font.Style
+		size := fyne.NewSize(line.Width, l.Font.Line)
+		if len(r.Text) < line.End-line.Start {
+			size.Width = measureOf(l.Font).text(r.Text)
+		}
+		if r.Script == look.Latin {
+			t.Move(pos) // in a box of the line's height the toolkit centres the letters
+		} else {
+			size.Height = 1 // and here it must not: the run is placed by its base line
+			t.Move(pos.AddXY(0, (l.Font.Line-measureOf(l.Font).height)/2-r.Rise(l.Font.Size, l.Font.Style)))
+		}
+		t.Resize(size)
+		pos.X += size.Width
 	}
-	t, l := v.texts[v.used], v.layout
-	v.used++
-	t.Text, t.Color, t.TextSize, t.TextStyle = l.Text.Plain[start:end], ink, l.Font.Size, l.Font.Style
-	if start > line.Start {
-		pos.X += l.x(line, start)
-	}
-	// A box of the line's height: the toolkit centres the letters in it.
-	width := line.Width
-	if start > line.Start || end < line.End {
-		width = measureOf(l.Font).text(t.Text)
-	}
-	t.Move(pos)
-	t.Resize(fyne.NewSize(width, l.Font.Line))
 }
 
 func (v *View) mark(pos fyne.Position, size fyne.Size, ink color.Color) {

@@ -1,0 +1,264 @@
+package look
+
+import (
+	"image"
+	"math"
+	"unicode"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/software"
+	"github.com/rivo/uniseg"
+)
+
+// Script is a kind of letters that comes from a font of its own. The toolkit
+// aligns each font by its own height, which puts Chinese lower and emoji higher
+// than Latin; text that may be mixed is therefore drawn in [Runs].
+type Script int
+
+// Scripts.
+const (
+	Latin Script = iota // and all others that the main font or one like it has
+	Wide                // Chinese, Japanese, Korean
+	Emoji
+)
+
+// Run is a stretch of text of one script.
+type Run struct {
+	Text   string
+	Script Script
+}
+
+// Runs splits a text by script. Text without wide signs and emoji is one run and
+// costs nothing.
+func Runs(s string) []Run {
+	if simple(s) {
+		return []Run{{Text: s}}
+	}
+	var runs []Run
+	start, at, state, rest := 0, 0, -1, s
+	var current Script
+	for rest != "" {
+		var g string
+		g, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		script := scriptOf(g)
+		if g == " " && at > start {
+			script = current // a blank stays with what is before it
+		}
+		if script != current && at > start {
+			runs = append(runs, Run{s[start:at], current})
+			start = at
+		}
+		current = script
+		at += len(g)
+	}
+	return append(runs, Run{s[start:], current})
+}
+
+// simple reports text that is one Latin run for sure.
+func simple(s string) bool {
+	for _, r := range s {
+		if r >= 0x1100 && scriptOfRune(r) != Latin || r == 0xFE0F || r == 0x20E3 {
+			return false
+		}
+	}
+	return true
+}
+
+func scriptOf(g string) Script {
+	script := Latin
+	for i, r := range g {
+		if i == 0 {
+			script = scriptOfRune(r)
+		}
+		if r == 0xFE0F || r == 0x20E3 { // asks for the emoji form
+			return Emoji
+		}
+	}
+	return script
+}
+
+func scriptOfRune(r rune) Script {
+	switch {
+	case r < 0x1100:
+		return Latin
+	case r >= 0x1F000 && r <= 0x1FAFF, r >= 0x2600 && r <= 0x27BF && unicode.Is(unicode.So, r), r == 0x2B50, r == 0x2B55, r == 0x231A, r == 0x231B, r == 0x23F0, r == 0x23F3:
+		return Emoji
+	case r >= 0x3000 && r <= 0x303F, r >= 0xFF00 && r <= 0xFFEF, r >= 0xFE30 && r <= 0xFE4F:
+		return Wide
+	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo):
+		return Wide
+	}
+	return Latin
+}
+
+// Size is the text size to draw the run with: the emoji of the toolkit's font
+// are small for their size.
+func (r Run) Size(size float32) float32 {
+	if r.Script == Emoji {
+		return size * 1.2
+	}
+	return size
+}
+
+// Width measures the run at a text size.
+func (r Run) Width(size float32, style fyne.TextStyle) float32 {
+	return fyne.MeasureText(r.Text, r.Size(size), style).Width
+}
+
+// MeasureRuns is the width of a text drawn in runs.
+func MeasureRuns(s string, size float32, style fyne.TextStyle) float32 {
+	if simple(s) {
+		return fyne.MeasureText(s, size, style).Width
+	}
+	var w float32
+	for _, r := range Runs(s) {
+		w += r.Width(size, style)
+	}
+	return w
+}
+
+// Rise is how far up the run has to be moved to stand on the base line of Latin
+// text of that size, both with their upper edges at the same height.
+func (r Run) Rise(size float32, style fyne.TextStyle) float32 {
+	if r.Script == Latin {
+		return 0
+	}
+	key := riseKey{r.Script, size, style, scale()}
+	if rise, ok := rises[key]; ok {
+		return rise
+	}
+	if len(rises) > 64 {
+		clear(rises) // text sizes change rarely
+	}
+	rise := r.computeRise(key)
+	rises[key] = rise
+	return rise
+}
+
+type riseKey struct {
+	script Script
+	size   float32
+	style  fyne.TextStyle
+	scale  float32
+}
+
+// rises and drops are measured once per use. UI goroutine only.
+var (
+	rises = map[riseKey]float32{}
+	drops = map[Script]float32{}
+)
+
+// scale is the pixels per unit of the window, which the base line is rounded to.
+func scale() float32 {
+	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
+		if s := w.Canvas().Scale(); s > 0 {
+			return s
+		}
+	}
+	return 1
+}
+
+// computeRise repeats the toolkit's rounding: the base line of a run is at the
+// font's ascent, rounded up to a whole pixel.
+func (r Run) computeRise(k riseKey) float32 {
+	drop, ok := drops[k.script]
+	if !ok {
+		drop = measureDrop(k.script)
+		drops[k.script] = drop
+	}
+	ascent := func(size float32) float64 {
+		_, base := fyne.CurrentApp().Driver().RenderedTextSize("x", size, k.style, nil)
+		return float64(base)
+	}
+	px := float64(k.scale)
+	latin := math.Ceil(ascent(k.size) * px)
+	drawn := r.Size(k.size)
+	own := math.Ceil((ascent(drawn) + float64(drop*drawn)) * px)
+	return float32((own - latin) / px)
+}
+
+// measureDrop draws one sign and looks how much lower than it should its middle
+// lies, as part of the text size. No interface of the toolkit tells the ascent of
+// a font it falls back to, and which font that is differs from machine to machine.
+func measureDrop(s Script) float32 {
+	const size = 96
+	sample, middle := "国", 0.38 // of the size above the base line
+	if s == Emoji {
+		sample, middle = "😀", 0.36
+	}
+	text := canvas.NewText(sample, image.Black.C)
+	text.TextSize = size
+	c := software.NewTransparentCanvas()
+	c.SetPadded(false)
+	c.SetContent(text)
+	c.Resize(text.MinSize().AddWidthHeight(0, size))
+	top, bottom, ok := ink(c.Capture())
+	if !ok {
+		return 0
+	}
+	// The canvas is higher than the text, which is drawn in its middle.
+	_, base := fyne.CurrentApp().Driver().RenderedTextSize(sample, size, fyne.TextStyle{}, nil)
+	upper := max(0, (text.Size().Height-text.MinSize().Height)/2)
+	want := upper + float32(math.Ceil(float64(base))) - float32(middle)*size
+	drop := (float32(top+bottom+1)/2/c.Scale() - want) / size
+	if drop < -0.4 || drop > 0.4 {
+		return 0 // no such sign on this machine
+	}
+	return drop
+}
+
+// ink finds the first and last row of a picture in which something is drawn.
+func ink(img image.Image) (top, bottom int, ok bool) {
+	b := img.Bounds()
+	top, bottom = b.Max.Y, b.Min.Y-1
+	for y := b.Min.Y; y < b.Max.Y; y++ {
+		for x := b.Min.X; x < b.Max.X; x++ {
+			if _, _, _, a := img.At(x, y).RGBA(); a > 0x4000 {
+				top, bottom = min(top, y), max(bottom, y)
+				break
+			}
+		}
+	}
+	return top, bottom, bottom >= top
+}
+
+// RunTexts draws one line of mixed text: one canvas.Text a run, on a common base
+// line. Owners put the result of Show into their container or object list.
+type RunTexts struct {
+	texts []*canvas.Text
+	used  int
+}
+
+// Show sets the objects up for a text whose upper left corner is at a point, in
+// lines of the given height (0: that of the text), and returns its width.
+func (t *RunTexts) Show(s string, at fyne.Position, height, size float32, style fyne.TextStyle, ink Ink) float32 {
+	t.used = 0
+	colour := ink(Now())
+	x := at.X
+	line := fyne.MeasureText("x", size, style).Height
+	if height > line {
+		at.Y += (height - line) / 2
+	}
+	for _, r := range Runs(s) {
+		if t.used == len(t.texts) {
+			t.texts = append(t.texts, &canvas.Text{})
+		}
+		o := t.texts[t.used]
+		t.used++
+		o.Text, o.Color, o.TextSize, o.TextStyle = r.Text, colour, r.Size(size), style
+		ms := o.MinSize()
+		o.Move(fyne.NewPos(x, at.Y-r.Rise(size, style)))
+		o.Resize(ms)
+		x += ms.Width
+	}
+	return x - at.X
+}
+
+// Objects appends what Show set up.
+func (t *RunTexts) Objects(dst []fyne.CanvasObject) []fyne.CanvasObject {
+	for _, o := range t.texts[:t.used] {
+		dst = append(dst, o)
+	}
+	return dst
+}

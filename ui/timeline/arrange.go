@@ -1,0 +1,209 @@
+package timeline
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+)
+
+// arrange places the rows around the anchor, gives them views, and puts bar and
+// pill in place. It runs after everything that may have moved something.
+func (t *Timeline) arrange() {
+	size := t.Size()
+	if size.Height <= 0 || size.Width <= 0 {
+		return
+	}
+	t.place(size.Height)
+	t.bind()
+	t.placeBar(size)
+	t.placeJump(size)
+	t.placeEmpty(size)
+	t.report(size.Height)
+	canvas.Refresh(t.bar) // the cheapest way to have the window painted
+	t.loadNear()
+}
+
+// place fills t.placed: rows that touch the view, and where.
+func (t *Timeline) place(height float32) {
+	t.placed, t.before = t.before[:0], t.placed
+	defer t.release()
+	if len(t.window.rows) == 0 {
+		t.anchor = nil
+		return
+	}
+	at := len(t.window.rows) - 1
+	if t.follow {
+		t.distance = listBottom
+	} else {
+		at = t.anchorIndex()
+	}
+	t.fill(at, height-t.distance, height)
+	t.clamp(height)
+	t.chooseAnchor(height)
+}
+
+// clamp keeps the view from going beyond the ends of what there is. A short room
+// lies at the lower edge, as a conversation does.
+func (t *Timeline) clamp(height float32) {
+	highest, lowest := t.placed[0], t.placed[len(t.placed)-1]
+	isFirst, isLast := highest.index == 0, lowest.index == len(t.window.rows)-1
+	room := height - listBottom
+	switch {
+	case isLast && (lowest.bottom() < room || isFirst && lowest.bottom()-highest.y <= room):
+		t.fill(lowest.index, room, height)
+	case isFirst && highest.y > 0:
+		t.fill(0, highest.m.height, height)
+	}
+}
+
+// fill places row at with its lower edge at bottom, and its neighbours as far as
+// they touch the view.
+func (t *Timeline) fill(at int, bottom, height float32) {
+	t.placed = t.placed[:0]
+	y := bottom
+	for i := at; i >= 0 && (y > 0 || i == at); i-- {
+		m := t.of(i)
+		y -= m.height
+		if y < height || i == at {
+			t.placed = append(t.placed, placed{index: i, y: y, m: m})
+		}
+	}
+	slices.Reverse(t.placed)
+	y = bottom
+	for i := at + 1; i < len(t.window.rows) && y < height; i++ {
+		m := t.of(i)
+		t.placed = append(t.placed, placed{index: i, y: y, m: m})
+		y += m.height
+	}
+	// Drop what the walk from a far anchor passed through.
+	from, to := 0, len(t.placed)
+	for from < to-1 && t.placed[from].bottom() <= 0 {
+		from++
+	}
+	for to-1 > from && t.placed[to-1].y >= height {
+		to--
+	}
+	t.placed = t.placed[from:to]
+}
+
+// chooseAnchor takes the lowest row whose lower edge is in view, so that what
+// changes above it pushes upwards; the lowest at all if a row fills the view.
+func (t *Timeline) chooseAnchor(height float32) {
+	p := t.placed[len(t.placed)-1]
+	end := p.index == len(t.window.rows)-1 && !t.window.newer && p.bottom() <= height-listBottom+0.5
+	for i := len(t.placed) - 1; i >= 0 && !end; i-- {
+		if t.placed[i].bottom() <= height {
+			p = t.placed[i]
+			break
+		}
+	}
+	t.anchor, t.anchorAt, t.distance, t.follow = p.m.row, p.index, height-p.bottom(), end
+	if end {
+		t.unseen = 0
+	}
+}
+
+// bind gives every placed row a view that shows it, reusing the one that already
+// does.
+func (t *Timeline) bind() {
+	changed := len(t.layer.Objects) != len(t.placed)
+	for i := range t.placed {
+		p := &t.placed[i]
+		if p.view == nil {
+			p.view = t.spareView()
+		}
+		t.show(p)
+		if !changed && t.layer.Objects[i] != fyne.CanvasObject(p.view.box) {
+			changed = true
+		}
+	}
+	if !changed {
+		return
+	}
+	objects := make([]fyne.CanvasObject, 0, len(t.placed)+4)
+	for i := range t.placed {
+		objects = append(objects, t.placed[i].view.box)
+	}
+	t.layer.Objects = objects
+}
+
+// show binds a view if what it shows changed, and moves it.
+func (t *Timeline) show(p *placed) {
+	v := p.view
+	top, bottom := -p.y, t.Size().Height-p.y
+	if v.m != p.m || v.paint != t.paint || v.selected != t.selectedIn(p.m.row) || v.ring != t.ringed(p.m.row) || !v.covers(top, bottom) {
+		v.paint, v.selected, v.ring = t.paint, t.selectedIn(p.m.row), t.ringed(p.m.row)
+		v.bind(t, p.m, top, bottom)
+	}
+	if pos := fyne.NewPos(0, p.y); v.box.Position() != pos {
+		v.box.Move(pos)
+	}
+}
+
+// release hands the views of rows that stay to their new place and keeps the
+// others for later.
+func (t *Timeline) release() {
+	for i := range t.before {
+		v := t.before[i].view
+		if j := t.placedRow(t.before[i].m.row); j >= 0 && t.placed[j].view == nil {
+			t.placed[j].view = v
+		} else {
+			t.spare = append(t.spare, v)
+		}
+	}
+	clear(t.before)
+}
+
+// placedRow finds a row on screen by identity; -1 if it is not.
+func (t *Timeline) placedRow(r *Row) int {
+	for i := range t.placed {
+		if o := t.placed[i].m.row; o == r || o.ID == r.ID {
+			return i
+		}
+	}
+	return -1
+}
+
+// spareView returns a view that shows nothing of use.
+func (t *Timeline) spareView() *rowView {
+	if n := len(t.spare); n > 0 {
+		v := t.spare[n-1]
+		t.spare = t.spare[:n-1]
+		return v
+	}
+	return newRowView()
+}
+
+// report tells the owner how far the person has seen.
+func (t *Timeline) report(height float32) {
+	if t.hooks.OnRead == nil {
+		return
+	}
+	for i := len(t.placed) - 1; i >= 0; i-- {
+		p := t.placed[i]
+		if p.m.row.Seq > 0 && p.y+min(p.m.height, 40) <= height {
+			if p.m.row.Seq > t.read {
+				t.read = p.m.row.Seq
+				t.hooks.OnRead(t.read)
+			}
+			return
+		}
+	}
+}
+
+// scrollBy moves the rows by a distance; positive shows older ones.
+func (t *Timeline) scrollBy(dy float32) {
+	if len(t.placed) == 0 || dy == 0 {
+		return
+	}
+	if t.anchor == nil {
+		return
+	}
+	t.follow = false
+	t.distance -= dy
+	t.arrange()
+}
+
+// Scrolled implements fyne.Scrollable.
+func (t *Timeline) Scrolled(e *fyne.ScrollEvent) { t.scrollBy(e.Scrolled.DY) }

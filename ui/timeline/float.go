@@ -1,0 +1,176 @@
+package timeline
+
+import (
+	"image/color"
+	"strconv"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"hearth/ui/look"
+)
+
+// The scroll bar is a guess: nobody knows the heights of rows that were never
+// near. It shows where in the loaded rows the view is.
+const (
+	barWidth   float32 = 5
+	barInset   float32 = 3
+	barGrip    float32 = 14 // room at the right edge in which the pointer takes the bar
+	barMinimum float32 = 36
+)
+
+// placeBar puts the scroll bar where the view is.
+func (t *Timeline) placeBar(s fyne.Size) {
+	before, total := t.extent()
+	if total <= s.Height+1 || len(t.placed) == 0 {
+		t.bar.Hide()
+		return
+	}
+	length := max(barMinimum, s.Height*s.Height/total)
+	length = min(length, s.Height-2*barInset)
+	room := s.Height - length - 2*barInset
+	at := room * min(1, max(0, before/(total-s.Height)))
+	if t.follow && !t.window.newer {
+		at = room
+	}
+	if t.bar.Hidden {
+		t.bar.Show()
+	}
+	put(t.bar, box{s.Width - barWidth - barInset, barInset + at, barWidth, length})
+}
+
+// extent guesses the height of the loaded rows above the view, and of all.
+func (t *Timeline) extent() (before, total float32) {
+	if len(t.placed) == 0 {
+		return 0, 0
+	}
+	mean := t.measures.mean()
+	highest, lowest := t.placed[0], t.placed[len(t.placed)-1]
+	before = float32(highest.index)*mean - highest.y
+	after := float32(len(t.window.rows)-1-lowest.index) * mean
+	return before, before + lowest.bottom() + after + listBottom
+}
+
+// dragBar moves the view to where the bar was dragged: y is the wanted middle of
+// the bar.
+func (t *Timeline) dragBar(y float32) {
+	s := t.Size()
+	_, total := t.extent()
+	length := t.bar.Size().Height
+	room := s.Height - length - 2*barInset
+	if room <= 0 || len(t.window.rows) == 0 {
+		return
+	}
+	part := min(1, max(0, (y-length/2-barInset)/room))
+	if part >= 0.999 {
+		t.follow = true
+		t.arrange()
+		return
+	}
+	at := part * (total - s.Height) / t.measures.mean()
+	i := min(len(t.window.rows)-1, int(at))
+	t.follow = false
+	t.anchor, t.anchorAt = t.window.rows[i], i
+	m := t.of(i)
+	t.distance = s.Height - m.height + (at-float32(i))*m.height
+	t.arrange()
+}
+
+// jumpPill is the button over the rows that goes to the newest message.
+type jumpPill struct {
+	disc, badge *canvas.Rectangle
+	icon        *canvas.Image
+	count       *canvas.Text
+	at          box
+	shown       bool
+}
+
+const jumpSide float32 = 40
+
+func newJumpPill() *jumpPill {
+	j := &jumpPill{
+		disc: canvas.NewRectangle(color.Transparent), badge: canvas.NewRectangle(color.Transparent),
+		icon: canvas.NewImageFromResource(nil), count: &canvas.Text{},
+	}
+	j.disc.CornerRadius, j.badge.CornerRadius = jumpSide/2, canvas.RadiusMaximum
+	j.hide()
+	return j
+}
+
+func (j *jumpPill) objects() []fyne.CanvasObject {
+	return []fyne.CanvasObject{j.disc, j.icon, j.badge, j.count}
+}
+
+func (j *jumpPill) hide() {
+	j.shown = false
+	for _, o := range j.objects() {
+		o.Hide()
+	}
+}
+
+func (j *jumpPill) restyle(p *look.Palette) {
+	j.disc.FillColor, j.disc.StrokeColor, j.disc.StrokeWidth, j.disc.Shadow = p.Raised, p.Edge, 1, look.Shadow(p)
+	j.badge.FillColor = p.Accent
+	j.count.Color, j.count.TextSize, j.count.TextStyle.Bold = p.OnAccent, look.Sizes().Caption, true
+	j.count.Alignment = fyne.TextAlignCenter
+	if r := look.Glyph(look.IconArrowDown, p.Second); j.icon.Resource != r {
+		j.icon.Resource = r
+		j.icon.Refresh()
+	}
+}
+
+// placeJump shows the pill while the view is not at the end.
+func (t *Timeline) placeJump(s fyne.Size) {
+	j := t.jump
+	// Within a little of the end there is nothing to jump to.
+	if len(t.placed) == 0 || t.AtEnd() || t.nearEnd(s.Height) && t.unseen == 0 {
+		if j.shown {
+			j.hide()
+		}
+		return
+	}
+	j.at = box{s.Width - jumpSide - 18, s.Height - jumpSide - 14, jumpSide, jumpSide}
+	put(j.disc, j.at)
+	put(j.icon, box{j.at.X + 10, j.at.Y + 10, jumpSide - 20, jumpSide - 20})
+	if !j.shown {
+		j.shown = true
+		j.disc.Show()
+		j.icon.Show()
+	}
+	text := ""
+	switch {
+	case t.unseen > 99:
+		text = "99+"
+	case t.unseen > 0:
+		text = strconv.Itoa(t.unseen)
+	}
+	if text == "" {
+		j.badge.Hide()
+		j.count.Hide()
+		return
+	}
+	j.count.Text = text
+	ts := j.count.MinSize()
+	w := max(ts.Height+2, ts.Width+10)
+	b := box{j.at.X + (jumpSide-w)/2, j.at.Y - ts.Height/2 - 2, w, ts.Height + 2}
+	put(j.badge, b)
+	put(j.count, b)
+	j.badge.Show()
+	j.count.Show()
+}
+
+func (t *Timeline) nearEnd(height float32) bool {
+	lowest := t.placed[len(t.placed)-1]
+	return !t.window.newer && lowest.index == len(t.window.rows)-1 && lowest.bottom() < height+80
+}
+
+// placeEmpty shows a kind word in a room without messages.
+func (t *Timeline) placeEmpty(s fyne.Size) {
+	if !t.loaded || len(t.window.rows) > 0 {
+		t.empty.Hide()
+		return
+	}
+	ts := t.empty.MinSize()
+	put(t.empty, box{(s.Width - ts.Width) / 2, (s.Height - ts.Height) / 2, ts.Width, ts.Height})
+	t.empty.Show()
+}

@@ -1,0 +1,177 @@
+package timeline
+
+// Changed says that the room's rows changed. Rows in view stay where they are;
+// at the end the view follows, further up the pill counts.
+func (t *Timeline) Changed(what What) {
+	if t.source == nil {
+		return
+	}
+	if !t.loaded || t.loading[loadNewer] || t.loading[loadWhole] {
+		t.again = max(t.again, what)
+		return
+	}
+	switch {
+	case what == All:
+		r := Request{Limit: max(pageRows, min(len(t.window.rows), 4*pageRows))}
+		if t.anchor != nil && t.anchor.Seq > 0 && (t.window.newer || !t.follow) {
+			r.Around = t.anchor.Seq
+		}
+		t.load(loadWhole, r)
+	case t.window.newer:
+		// The end is not loaded; the pill says there is more, without a number.
+		t.arrange()
+	default:
+		t.loadTail()
+	}
+}
+
+func (t *Timeline) loadTail() {
+	t.load(loadNewer, Request{After: t.window.last(), Limit: 2 * pageRows})
+}
+
+// load asks the source and takes the answer in, unless the room or the window was
+// replaced meanwhile.
+func (t *Timeline) load(direction int, r Request) {
+	if t.loading[direction] {
+		return
+	}
+	t.loading[direction] = true
+	generation := t.generation
+	t.source.Load(r, func(p Page, ok bool) {
+		if t.generation != generation {
+			return
+		}
+		t.loading[direction] = false
+		if ok {
+			t.take(direction, r, p)
+		}
+		if t.again != 0 && !t.loading[loadNewer] && !t.loading[loadWhole] {
+			what := t.again
+			t.again = 0
+			t.Changed(what)
+		}
+	})
+}
+
+// take puts a page into the window.
+func (t *Timeline) take(direction int, r Request, p Page) {
+	switch direction {
+	case loadOlder:
+		t.window.prepend(p)
+		t.window.trim(t.anchorIndex(), t.most)
+	case loadNewer:
+		added := t.window.replaceAfter(r.After, p)
+		if !t.follow {
+			t.unseen += added
+		}
+		t.window.trim(t.anchorIndex(), t.most)
+	case loadWhole:
+		t.window.replace(p)
+		if !t.loaded {
+			t.loaded = true
+			t.settle(r)
+		}
+	}
+	t.keepAnchor()
+	t.keepSelection()
+	t.arrange()
+}
+
+// settle chooses the place after the first page.
+func (t *Timeline) settle(r Request) {
+	t.anchor, t.follow = nil, true
+	start := t.start
+	t.start = Start{}
+	if at := start.At; at != nil && !at.Follow {
+		if i := t.window.index(at.ID); i >= 0 {
+			t.anchor, t.distance, t.follow = t.window.rows[i], at.Offset, false
+			return
+		}
+	}
+	if r.Around == 1 && start.Unread == 0 && len(t.window.rows) > 0 { // Home
+		t.showAtTop(0)
+		return
+	}
+	if start.Unread == 0 {
+		return
+	}
+	for i, row := range t.window.rows {
+		if row.Seq > start.Unread {
+			if t.window.newer || t.heightFrom(i) > t.Size().Height*0.8 {
+				t.showAtTop(i)
+			}
+			return
+		}
+	}
+}
+
+// heightFrom adds up the rows from i on, as far as it matters.
+func (t *Timeline) heightFrom(i int) float32 {
+	var sum float32
+	for ; i < len(t.window.rows) && sum < t.Size().Height; i++ {
+		sum += t.of(i).height
+	}
+	return sum
+}
+
+// showAtTop puts row i at the upper edge, with a little of what is above.
+func (t *Timeline) showAtTop(i int) {
+	t.follow = false
+	t.anchor = t.window.rows[i]
+	above := float32(24)
+	if i == 0 {
+		above = 0
+	}
+	t.distance = t.Size().Height - t.of(i).height - above
+}
+
+// anchorIndex is the anchor's place in the window, the end if there is none.
+func (t *Timeline) anchorIndex() int {
+	rows := t.window.rows
+	if t.anchor == nil || t.follow {
+		return len(rows) - 1
+	}
+	if t.anchorAt >= len(rows) || rows[t.anchorAt] != t.anchor {
+		i := t.window.index(t.anchor.ID)
+		if i < 0 {
+			return len(rows) - 1
+		}
+		t.anchorAt = i
+	}
+	return t.anchorAt
+}
+
+// keepAnchor finds the anchor again after rows were replaced. If it is gone (a
+// discarded message), the row on screen nearest to it takes over in its place.
+func (t *Timeline) keepAnchor() {
+	if t.anchor == nil || t.follow {
+		return
+	}
+	if i := t.window.index(t.anchor.ID); i >= 0 {
+		t.anchor = t.window.rows[i]
+		return
+	}
+	for i := len(t.placed) - 1; i >= 0; i-- {
+		p := t.placed[i]
+		if j := t.window.index(p.m.row.ID); j >= 0 {
+			t.anchor, t.distance = t.window.rows[j], t.Size().Height-p.bottom()
+			return
+		}
+	}
+	t.anchor, t.follow = nil, true
+}
+
+// loadNear asks for more rows when the view comes close to an end of the window.
+func (t *Timeline) loadNear() {
+	if !t.loaded || len(t.placed) == 0 || t.loading[loadWhole] {
+		return
+	}
+	if t.window.older && t.placed[0].index < nearRows {
+		if seq := t.window.first(); seq > 0 {
+			t.load(loadOlder, Request{Before: seq, Limit: pageRows})
+		}
+	}
+	if t.window.newer && t.placed[len(t.placed)-1].index >= len(t.window.rows)-nearRows {
+		t.loadTail()
+	}
+}

@@ -1,0 +1,349 @@
+package timeline
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/textblock"
+)
+
+// traits are what a row's look takes from its neighbours.
+type traits uint8
+
+const (
+	first  traits = 1 << iota // of a group by the same author
+	last                      // of a group
+	day                       // first of its day: a pill above
+	unread                    // first unread: a line above
+	top                       // first row of the room
+)
+
+// groupGap is how long after a message another of the same author still belongs
+// to its group.
+const groupGap = 5 * time.Minute
+
+// traitsOf looks at the neighbours of row i.
+func (t *Timeline) traitsOf(i int) traits {
+	rows := t.window.rows
+	r := rows[i]
+	var f traits
+	if i == 0 {
+		if f |= first; !t.window.older {
+			f |= day | top
+		}
+	} else {
+		if !sameDay(rows[i-1].Time, r.Time) {
+			f |= day
+		}
+		if t.startsUnread(i) {
+			f |= unread
+		}
+		if f&(day|unread) != 0 || !grouped(rows[i-1], r) {
+			f |= first
+		}
+	}
+	if i == len(rows)-1 || !grouped(r, rows[i+1]) || !sameDay(r.Time, rows[i+1].Time) || t.startsUnread(i+1) {
+		f |= last
+	}
+	return f
+}
+
+// startsUnread reports whether the unread line stands above row i.
+func (t *Timeline) startsUnread(i int) bool {
+	if t.unreadAfter == 0 {
+		return false
+	}
+	r := t.window.rows[i]
+	if i == 0 {
+		return !t.window.older && r.Seq > t.unreadAfter
+	}
+	return r.Seq > t.unreadAfter && t.window.rows[i-1].Seq <= t.unreadAfter && t.window.rows[i-1].Seq > 0
+}
+
+func grouped(a, b *Row) bool {
+	return a.Kind != System && b.Kind != System && a.Author == b.Author && a.Own == b.Own && b.Time.Sub(a.Time) < groupGap
+}
+
+func sameDay(a, b time.Time) bool {
+	ay, am, ad := a.Local().Date()
+	by, bm, bd := b.Local().Date()
+	return ay == by && am == bm && ad == bd
+}
+
+// box is a rectangle in a row.
+type box struct{ X, Y, W, H float32 }
+
+func (b box) pos() fyne.Position { return fyne.NewPos(b.X, b.Y) }
+func (b box) size() fyne.Size    { return fyne.NewSize(b.W, b.H) }
+func (b box) holds(p fyne.Position) bool {
+	return p.X >= b.X && p.Y >= b.Y && p.X < b.X+b.W && p.Y < b.Y+b.H
+}
+
+// measured is where everything in a row stands, for one width. Immutable.
+type measured struct {
+	row    *Row
+	traits traits
+	height float32
+
+	text   *textblock.Layout
+	note   *textblock.Layout // why it failed; nil otherwise
+	textAt box
+	noteAt box
+
+	pill, line      box // day pill and unread line; H 0 if none
+	dayText         string
+	bubble          box
+	name            string
+	nameAt, timeAt  box
+	clock           string
+	state           look.Icon // "" none
+	stateAt         box
+	avatarAt        box // H 0 if none
+	actions         [3]box
+	actionsAreShown bool
+}
+
+// geometry is what measuring depends on, the same for all rows.
+type geometry struct {
+	width  float32
+	sizes  look.TextSizes
+	gutter float32
+	narrow bool
+}
+
+func (t *Timeline) geometry() geometry {
+	g := geometry{width: t.Size().Width, sizes: look.Sizes(), gutter: look.Gutter}
+	if g.width < look.NarrowWidth {
+		g.gutter, g.narrow = look.GutterNarrow, true
+	}
+	return g
+}
+
+// avatarColumn is the room left of other people's bubbles.
+func (g geometry) avatarColumn() float32 { return look.AvatarSmall + 10 }
+
+// textWidth is the room for text in a bubble.
+func (g geometry) textWidth(own bool) float32 {
+	free := g.width - 2*g.gutter - 2*padX
+	slack := float32(64) // so that a bubble's side shows whose it is
+	if g.narrow {
+		slack = 20
+	}
+	if own {
+		free -= slack
+	} else {
+		free -= g.avatarColumn() + slack/2
+	}
+	return max(60, min(free, look.BubbleWidth*max(1, g.sizes.Body/14)-2*padX))
+}
+
+const (
+	padX       float32 = 14 // in a bubble
+	padY       float32 = 9
+	gapIn      float32 = 3  // between bubbles of a group
+	gapOut     float32 = 14 // between groups
+	metaGap    float32 = 14 // between text and time
+	stateSide  float32 = 15
+	listTop    float32 = 18 // above the first row of a room
+	listBottom float32 = 14
+)
+
+// measure computes where everything in a row stands.
+func (t *Timeline) measure(r *Row, f traits) *measured {
+	g := t.geo
+	m := &measured{row: r, traits: f}
+	y := m.above(g, t.words, f)
+	if r.Kind == System {
+		m.systemLine(g, y)
+		return m
+	}
+	m.message(g, t.words, y)
+	return m
+}
+
+// above places what stands over a row and returns where the row begins.
+func (m *measured) above(g geometry, words Words, f traits) float32 {
+	y := gapIn
+	if f&first != 0 || m.row.Kind == System {
+		y = gapOut
+	}
+	if f&top != 0 {
+		y = listTop
+	}
+	caption := fyne.MeasureText(" ", g.sizes.Caption, fyne.TextStyle{}).Height
+	if f&day != 0 {
+		m.dayText = words.Day(m.row.Time)
+		w := fyne.MeasureText(m.dayText, g.sizes.Caption, bold).Width + 24
+		h := caption + 9
+		m.pill = box{(g.width - w) / 2, y + 2, w, h}
+		y += h + gapOut + 2
+	}
+	if f&unread != 0 {
+		m.line = box{g.gutter, y, g.width - 2*g.gutter, caption + 4}
+		y += caption + 4 + gapOut
+	}
+	return y
+}
+
+// systemLine places a centred sentence.
+func (m *measured) systemLine(g geometry, y float32) {
+	font := textblock.Font{Size: g.sizes.Caption + 0.5, Line: g.sizes.Line - 2}
+	width := min(g.width-2*g.gutter, look.BubbleWidth)
+	m.text = textblock.Parse(m.row.Text).Wrap(width, font)
+	m.textAt = box{(g.width - width) / 2, y - 4, width, m.text.Height()}
+	m.height = y - 4 + m.text.Height() + 2
+}
+
+// message places a bubble and what belongs to it.
+func (m *measured) message(g geometry, words Words, y float32) {
+	r := m.row
+	most := g.textWidth(r.Own)
+	m.text = textblock.Parse(r.Text).Wrap(most, textblock.Font{Size: g.sizes.Body, Line: g.sizes.Line})
+
+	m.clock = words.Clock(r.Time)
+	clock := fyne.MeasureText(m.clock, g.sizes.Caption, fyne.TextStyle{})
+	meta := clock.Width
+	if r.Own {
+		m.state = stateIcon(r.State)
+		meta += stateSide + 3
+	}
+
+	width, height := m.text.Width, m.text.Height()
+	if with := m.text.LastWidth() + metaGap + meta; with <= most {
+		width = max(width, with)
+	} else {
+		width = max(width, meta)
+		height += clock.Height
+	}
+	head := float32(0)
+	if !r.Own && m.traits&first != 0 {
+		m.name = linkguard.CleanName(r.Name)
+		if m.name == "" {
+			m.name = "?"
+		}
+		m.name = look.Elide(m.name, most, g.sizes.Preview, bold)
+		w := look.MeasureRuns(m.name, g.sizes.Preview, bold)
+		width = max(width, w)
+		head = g.sizes.Line
+		m.nameAt = box{0, y + padY - 1, w, g.sizes.Line}
+	}
+
+	b := box{g.gutter + g.avatarColumn(), y, width + 2*padX, head + height + 2*padY}
+	if r.Own {
+		b.X = g.width - g.gutter - b.W
+	} else if m.traits&last != 0 {
+		m.avatarAt = box{g.gutter, y + b.H - look.AvatarSmall, look.AvatarSmall, look.AvatarSmall}
+	}
+	m.bubble = b
+	m.nameAt.X = b.X + padX
+	m.textAt = box{b.X + padX, y + padY + head, width, m.text.Height()}
+	right, base := b.X+b.W-padX+2, y+b.H-padY+4
+	if r.Own {
+		m.stateAt = box{right - stateSide, base - (clock.Height+stateSide)/2, stateSide, stateSide}
+		right -= stateSide + 3
+	}
+	m.timeAt = box{right - clock.Width, base - clock.Height, clock.Width, clock.Height}
+	m.height = y + b.H
+	if r.Own && r.State == Failed {
+		m.failure(g, words)
+	}
+}
+
+// failure places the reason and what can be done under a bubble.
+func (m *measured) failure(g geometry, words Words) {
+	text := words.NotSent
+	if m.row.Reason != "" {
+		text += ": " + m.row.Reason
+	}
+	font := textblock.Font{Size: g.sizes.Caption + 0.5, Line: g.sizes.Line - 2}
+	width := g.textWidth(true) + 2*padX
+	m.note = textblock.Parse(text).Wrap(width, font)
+	m.noteAt = box{g.width - g.gutter - width, m.height + 4, width, m.note.Height()}
+	y := m.noteAt.Y + m.noteAt.H
+	right := g.width - g.gutter
+	for i := len(m.actions) - 1; i >= 0; i-- {
+		s := fyne.MeasureText(actionWord(words, i), g.sizes.Preview, bold)
+		m.actions[i] = box{right - s.Width, y + 3, s.Width, s.Height}
+		right -= s.Width + 18
+	}
+	m.actionsAreShown = true
+	m.height = m.actions[0].Y + m.actions[0].H
+}
+
+// The actions under a failed message, in order.
+const (
+	actRetry = iota
+	actEdit
+	actDiscard
+)
+
+func actionWord(w Words, i int) string {
+	switch i {
+	case actRetry:
+		return w.Retry
+	case actEdit:
+		return w.Edit
+	}
+	return w.Discard
+}
+
+func stateIcon(s State) look.Icon {
+	switch s {
+	case Waiting, Sending:
+		return look.IconClock
+	case Failed:
+		return look.IconAlert
+	}
+	return look.IconCheck
+}
+
+// measures keeps what was measured of some rows.
+type measures struct {
+	kept map[*Row]*measured
+	// sum and count of heights since the width changed, to guess the others'.
+	sum   float32
+	count int
+}
+
+// keptRows is how many measured rows are remembered, several views full.
+const keptRows = 400
+
+func (ms *measures) reset() { *ms = measures{kept: map[*Row]*measured{}} }
+
+// mean is the height of a row nobody has measured.
+func (ms *measures) mean() float32 {
+	if ms.count == 0 {
+		return 60
+	}
+	return ms.sum / float32(ms.count)
+}
+
+// of returns the measure of row i, from memory if nothing about it changed.
+func (t *Timeline) of(i int) *measured {
+	r, f := t.window.rows[i], t.traitsOf(i)
+	if m, ok := t.measures.kept[r]; ok && m.traits == f {
+		return m
+	}
+	if len(t.measures.kept) >= keptRows {
+		t.forgetFar()
+	}
+	m := t.measure(r, f)
+	t.measures.kept[r] = m
+	t.measures.sum += m.height
+	t.measures.count++
+	return m
+}
+
+// forgetFar drops the measures of rows that are not on screen.
+func (t *Timeline) forgetFar() {
+	kept := make(map[*Row]*measured, keptRows)
+	for _, p := range t.placed {
+		if m, ok := t.measures.kept[p.m.row]; ok {
+			kept[p.m.row] = m
+		}
+	}
+	t.measures.kept = kept
+}

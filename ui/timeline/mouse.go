@@ -1,0 +1,305 @@
+package timeline
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"hearth/ui/linkguard"
+	"hearth/ui/textblock"
+)
+
+// pointer is the state of mouse and selection.
+type pointer struct {
+	cursorShape desktop.Cursor
+
+	// selection, in one row; chosen is nil if there is none
+	chosen *Row
+	choice textblock.Range
+
+	pressed  hit  // where the primary button went down
+	down     bool // it is down
+	dragging bool // it moved far enough since
+	onBar    bool // it went down on the scroll bar
+	clicks   int  // in quick succession at the same place
+	lastDown time.Time
+	lastPos  fyne.Position
+}
+
+// part is what lies under the pointer.
+type part int
+
+const (
+	nothing part = iota
+	onText
+	onLink
+	onTime
+	onRetry
+	onEdit
+	onDiscard
+	onJump
+	onScroll
+	onRow // somewhere else in a row
+)
+
+// hit is a place under the pointer.
+type hit struct {
+	part   part
+	row    *Row
+	offset int // border in the text nearest to the pointer
+	under  int // character under the pointer; -1 none
+	link   *linkguard.Link
+	pos    fyne.Position
+}
+
+// doubleClick is how quickly the next click must follow.
+const doubleClick = 400 * time.Millisecond
+
+// hitAt finds what lies at a point of the view.
+func (t *Timeline) hitAt(pos fyne.Position) hit {
+	h := hit{pos: pos, under: -1}
+	switch s := t.Size(); {
+	case t.jump.shown && t.jump.at.holds(pos):
+		h.part = onJump
+		return h
+	case t.bar.Visible() && pos.X >= s.Width-barGrip:
+		h.part = onScroll
+		return h
+	}
+	for i := range t.placed {
+		p := &t.placed[i]
+		if pos.Y >= p.y && pos.Y < p.bottom() {
+			t.hitRow(&h, p.m, pos.SubtractXY(0, p.y))
+			break
+		}
+	}
+	return h
+}
+
+// hitRow finds what lies at a point of a row.
+func (t *Timeline) hitRow(h *hit, m *measured, in fyne.Position) {
+	h.row, h.part = m.row, onRow
+	if m.actionsAreShown {
+		for i, b := range m.actions {
+			if b.holds(in) {
+				h.part = onRetry + part(i)
+				return
+			}
+		}
+	}
+	if m.row.Kind == System {
+		return
+	}
+	at := in.Subtract(m.textAt.pos())
+	h.offset, _ = m.text.Hit(at)
+	h.under = m.text.At(at)
+	switch {
+	case h.under >= 0:
+		h.part = onText
+		if h.link = m.text.Text.LinkAt(h.under); h.link != nil {
+			h.part = onLink
+		}
+	case m.timeAt.holds(in) || m.stateAt.holds(in):
+		h.part = onTime
+	}
+}
+
+// MouseDown implements desktop.Mouseable.
+func (t *Timeline) MouseDown(e *desktop.MouseEvent) {
+	if e.Button != desktop.MouseButtonPrimary {
+		return
+	}
+	h := t.hitAt(e.Position)
+	near := e.Position.Subtract(t.lastPos)
+	if now := time.Now(); now.Sub(t.lastDown) < doubleClick && near.X*near.X+near.Y*near.Y < 25 {
+		t.clicks++
+		t.lastDown = now
+	} else {
+		t.clicks, t.lastDown = 1, now
+	}
+	t.lastPos = e.Position
+	t.pressed, t.down, t.dragging, t.onBar = h, true, false, h.part == onScroll
+	if t.onBar {
+		t.dragBar(e.Position.Y)
+		return
+	}
+	if h.row == nil || h.row.Kind == System || h.part >= onRetry && h.part <= onDiscard {
+		t.selectText(nil, textblock.Range{})
+		return
+	}
+	text := textOf(t, h.row)
+	switch {
+	case t.clicks == 2 && h.under >= 0:
+		start, end := text.Word(h.under)
+		t.selectText(h.row, textblock.Range{Start: start, End: end})
+		t.takeFocus()
+	case t.clicks >= 3:
+		t.selectText(h.row, textblock.Range{Start: 0, End: len(text.Plain)})
+		t.takeFocus()
+	default:
+		t.selectText(nil, textblock.Range{})
+	}
+}
+
+// MouseUp implements desktop.Mouseable: acts on what was clicked.
+func (t *Timeline) MouseUp(e *desktop.MouseEvent) {
+	if e.Button != desktop.MouseButtonPrimary || !t.down {
+		return
+	}
+	t.down = false
+	if t.dragging || t.onBar || t.clicks > 1 {
+		return
+	}
+	h := t.hitAt(e.Position)
+	if h.part != t.pressed.part || h.row != t.pressed.row {
+		return
+	}
+	switch h.part {
+	case onJump:
+		t.ShowLatest()
+	case onLink:
+		if t.hooks.OnOpenLink != nil && h.link != nil {
+			t.hooks.OnOpenLink(*h.link)
+		}
+	case onTime:
+		call(t.hooks.OnDetails, h.row)
+	case onRetry:
+		call(t.hooks.OnRetry, h.row)
+	case onEdit:
+		call(t.hooks.OnEdit, h.row)
+	case onDiscard:
+		call(t.hooks.OnDiscard, h.row)
+	}
+}
+
+func call(f func(*Row), r *Row) {
+	if f != nil {
+		f(r)
+	}
+}
+
+// Dragged implements fyne.Draggable: selects text, or moves the bar.
+func (t *Timeline) Dragged(e *fyne.DragEvent) {
+	if !t.down {
+		return
+	}
+	t.dragging = true
+	if t.onBar {
+		t.dragBar(e.Position.Y)
+		return
+	}
+	r := t.pressed.row
+	if r == nil || r.Kind == System {
+		return
+	}
+	i := t.placedRow(r)
+	if i < 0 {
+		return
+	}
+	p := t.placed[i]
+	at := e.Position.SubtractXY(0, p.y).Subtract(p.m.textAt.pos())
+	offset, _ := p.m.text.Hit(fyne.NewPos(at.X, max(0, at.Y)))
+	if at.Y < 0 {
+		offset = 0
+	}
+	choice := textblock.Range{Start: t.pressed.offset, End: offset}
+	if t.clicks == 2 { // by words
+		start, end := p.m.text.Text.Word(min(t.pressed.offset, max(0, len(p.m.text.Text.Plain)-1)))
+		if offset < start {
+			choice = textblock.Range{Start: end, End: offset}
+		} else {
+			choice = textblock.Range{Start: start, End: max(offset, end)}
+		}
+	}
+	if t.chosen == nil {
+		t.takeFocus()
+	}
+	t.selectText(r, choice)
+}
+
+// DragEnd implements fyne.Draggable.
+func (t *Timeline) DragEnd() {
+	t.dragging, t.onBar, t.down = false, false, false
+}
+
+// MouseIn implements desktop.Hoverable.
+func (t *Timeline) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
+
+// MouseMoved implements desktop.Hoverable: the pointer shows what a click does.
+func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
+	t.cursorShape = desktop.DefaultCursor
+	switch t.hitAt(e.Position).part {
+	case onText:
+		t.cursorShape = desktop.TextCursor
+	case onLink, onTime, onRetry, onEdit, onDiscard, onJump:
+		t.cursorShape = desktop.PointerCursor
+	}
+}
+
+// MouseOut implements desktop.Hoverable.
+func (t *Timeline) MouseOut() { t.cursorShape = desktop.DefaultCursor }
+
+// Cursor implements desktop.Cursorable.
+func (t *Timeline) Cursor() desktop.Cursor { return t.cursorShape }
+
+// TappedSecondary implements fyne.SecondaryTappable: the context menu.
+func (t *Timeline) TappedSecondary(e *fyne.PointEvent) {
+	if h := t.hitAt(e.Position); h.row != nil && h.row.Kind != System {
+		t.openMenu(h.row, e.AbsolutePosition)
+	}
+}
+
+// Selected returns the selected text, "" if there is none.
+func (t *Timeline) Selected() string {
+	if t.chosen == nil || t.choice.Empty() {
+		return ""
+	}
+	r := t.choice.Ordered()
+	return textOf(t, t.chosen).Plain[r.Start:r.End]
+}
+
+// textOf returns the parsed text of a row, from its measure if there is one.
+func textOf(t *Timeline, r *Row) *textblock.Text {
+	if m, ok := t.measures.kept[r]; ok {
+		return m.text.Text
+	}
+	return textblock.Parse(r.Text)
+}
+
+// selectText selects part of a row; nil clears the selection.
+func (t *Timeline) selectText(r *Row, choice textblock.Range) {
+	if t.chosen == r && t.choice == choice {
+		return
+	}
+	t.chosen, t.choice = r, choice
+	t.arrange()
+}
+
+// selectedIn is the selection in one row.
+func (t *Timeline) selectedIn(r *Row) textblock.Range {
+	if t.chosen == r {
+		return t.choice
+	}
+	return textblock.Range{}
+}
+
+// keepSelection finds the selected and the cursor's row again after rows were
+// replaced. A text that changed loses its selection.
+func (t *Timeline) keepSelection() {
+	again := func(r *Row) *Row {
+		if r == nil {
+			return nil
+		}
+		if i := t.window.index(r.ID); i >= 0 {
+			return t.window.rows[i]
+		}
+		return nil
+	}
+	if r := again(t.chosen); r == nil || r.Text != t.chosen.Text {
+		t.chosen = nil
+	} else {
+		t.chosen = r
+	}
+	t.cursor = again(t.cursor)
+}

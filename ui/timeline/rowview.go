@@ -1,0 +1,217 @@
+package timeline
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"hearth/ui/look"
+	"hearth/ui/textblock"
+)
+
+// rowView is the pooled drawing of one row: all objects it may need, of which
+// box holds those in use.
+type rowView struct {
+	box *fyne.Container
+
+	// What is bound; compared before binding anew.
+	m        *measured
+	paint    int
+	selected textblock.Range
+	ring     bool
+
+	text, note     textblock.View
+	bubble, focus  *canvas.Rectangle
+	avatar, state  *canvas.Image
+	initials, name look.RunTexts
+	clock          *canvas.Text
+	pill           *canvas.Rectangle
+	pillText       *canvas.Text
+	rules          [2]*canvas.Rectangle
+	lineText       *canvas.Text
+	actions        [3]*canvas.Text
+	drawn, drawnTo float32 // heights of the row between which its text is drawn
+}
+
+func newRowView() *rowView {
+	v := &rowView{
+		box:    fyne.NewContainerWithoutLayout(),
+		bubble: canvas.NewRectangle(color.Transparent), focus: canvas.NewRectangle(color.Transparent),
+		avatar: canvas.NewImageFromImage(look.Face(0)), state: canvas.NewImageFromResource(nil),
+		clock: &canvas.Text{},
+		pill:  canvas.NewRectangle(color.Transparent), pillText: &canvas.Text{}, lineText: &canvas.Text{},
+	}
+	v.box.Layout = still{}
+	for i := range v.rules {
+		v.rules[i] = canvas.NewRectangle(color.Transparent)
+	}
+	for i := range v.actions {
+		v.actions[i] = &canvas.Text{}
+	}
+	v.focus.StrokeWidth, v.focus.CornerRadius = 2, look.BubbleRadius+3
+	v.avatar.FillMode, v.avatar.CornerRadius = canvas.ImageFillStretch, look.AvatarSmall/2
+	v.pill.CornerRadius = canvas.RadiusMaximum
+	return v
+}
+
+// longRow is the height beyond which a row's text is drawn in part only.
+const longRow = 3000
+
+// covers reports whether the text between two heights of the row is drawn.
+func (v *rowView) covers(top, bottom float32) bool {
+	return v.m != nil && (v.m.height <= longRow || v.drawn <= max(0, top) && v.drawnTo >= min(bottom, v.m.height))
+}
+
+// bind sets the objects up for a row. Of a very long one it draws the text
+// between two heights, and some more so that not every step binds anew.
+func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
+	v.m = m
+	p, g := look.Now(), t.geo
+	out := v.box.Objects[:0]
+	out = v.bindAbove(out, m, t.words, p, g)
+	place := textblock.Place{At: m.textAt.pos(), Width: m.textAt.W}
+	v.drawn, v.drawnTo = 0, m.height
+	if m.height > longRow {
+		v.drawn, v.drawnTo = max(0, top-longRow/3), min(m.height, bottom+longRow/3)
+		place.Top, place.Bottom = max(0, v.drawn-m.textAt.Y), max(1, v.drawnTo-m.textAt.Y)
+	}
+	if m.row.Kind == System {
+		place.Align = fyne.TextAlignCenter
+		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
+		out = v.text.Objects(out)
+	} else {
+		out = v.bindBubble(out, m, p)
+		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
+		out = v.text.Objects(out)
+		out = v.bindMeta(out, m, p, g)
+	}
+	if m.note != nil {
+		c := textblock.Colors{Text: p.Bad, Link: p.Bad, Marked: p.Marked}
+		v.note.Show(m.note, textblock.Place{At: m.noteAt.pos(), Width: m.noteAt.W, Align: fyne.TextAlignTrailing}, c, textblock.Range{})
+		out = v.note.Objects(out)
+	}
+	if m.actionsAreShown {
+		for i, a := range v.actions {
+			ink := p.Link
+			if i == actDiscard {
+				ink = p.Bad
+			}
+			setText(a, actionWord(t.words, i), g.sizes.Preview, true, ink, m.actions[i])
+			out = append(out, a)
+		}
+	}
+	clear(out[len(out):cap(out)])
+	v.box.Objects = out
+	v.box.Resize(fyne.NewSize(g.width, m.height))
+}
+
+// bindAbove sets up day pill and unread line.
+func (v *rowView) bindAbove(out []fyne.CanvasObject, m *measured, w Words, p *look.Palette, g geometry) []fyne.CanvasObject {
+	if m.pill.H > 0 {
+		v.pill.FillColor = p.Bubble
+		put(v.pill, m.pill)
+		setText(v.pillText, m.dayText, g.sizes.Caption, true, p.Second, m.pill)
+		v.pillText.Alignment = fyne.TextAlignCenter
+		out = append(out, v.pill, v.pillText)
+	}
+	if m.line.H > 0 {
+		text := w.NewMessages
+		wide := fyne.MeasureText(text, g.sizes.Caption, fyne.TextStyle{Bold: true}).Width
+		side := max(0, (m.line.W-wide)/2-12)
+		for i, r := range v.rules {
+			r.FillColor = look.Alpha(p.Accent, 0.55)
+			put(r, box{m.line.X + float32(i)*(m.line.W-side), m.line.Y + m.line.H/2, side, 1})
+			out = append(out, r)
+		}
+		setText(v.lineText, text, g.sizes.Caption, true, p.Link, m.line)
+		v.lineText.Alignment = fyne.TextAlignCenter
+		out = append(out, v.lineText)
+	}
+	return out
+}
+
+// bindBubble sets up what lies under the text.
+func (v *rowView) bindBubble(out []fyne.CanvasObject, m *measured, p *look.Palette) []fyne.CanvasObject {
+	b := v.bubble
+	b.FillColor, b.StrokeColor, b.StrokeWidth = p.Bubble, p.Edge, 1
+	if m.row.Own {
+		b.FillColor, b.StrokeWidth = p.Own, 0
+	}
+	// The corners towards the author's side are tight: between bubbles of a group,
+	// and at its lower end like a tail.
+	big, tight := look.BubbleRadius, look.BubbleInner
+	upper := tight
+	if m.traits&first != 0 {
+		upper = big
+	}
+	b.TopLeftCornerRadius, b.BottomLeftCornerRadius = upper, tight
+	b.TopRightCornerRadius, b.BottomRightCornerRadius = big, big
+	if m.row.Own {
+		b.TopLeftCornerRadius, b.BottomLeftCornerRadius = big, big
+		b.TopRightCornerRadius, b.BottomRightCornerRadius = upper, tight
+	}
+	put(b, m.bubble)
+	if v.ring {
+		v.focus.StrokeColor = p.Accent
+		put(v.focus, box{m.bubble.X - 3, m.bubble.Y - 3, m.bubble.W + 6, m.bubble.H + 6})
+		out = append(out, v.focus)
+	}
+	return append(out, b)
+}
+
+// bindMeta sets up name, time, state and avatar.
+func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, p *look.Palette, g geometry) []fyne.CanvasObject {
+	faint := p.Faint
+	if m.row.Own {
+		faint = p.OwnFaint
+	}
+	if m.name != "" {
+		hue := look.Hue(m.row.Author)
+		v.name.Show(m.name, m.nameAt.pos(), m.nameAt.H, g.sizes.Preview, bold, func(p *look.Palette) color.NRGBA { return p.Names[hue] })
+		out = v.name.Objects(out)
+	}
+	setText(v.clock, m.clock, g.sizes.Caption, false, faint, m.timeAt)
+	out = append(out, v.clock)
+	if m.state != "" {
+		ink := faint
+		if m.row.State == Failed {
+			ink = p.Bad
+		}
+		if r := look.Glyph(m.state, ink); v.state.Resource != r {
+			v.state.Resource = r
+			v.state.Refresh()
+		}
+		put(v.state, m.stateAt)
+		out = append(out, v.state)
+	}
+	if m.avatarAt.H > 0 {
+		if face := look.Face(look.Hue(m.row.Author)); v.avatar.Image != face {
+			v.avatar.Image = face
+			v.avatar.Refresh()
+		}
+		put(v.avatar, m.avatarAt)
+		letters, size := look.Initials(m.row.Name), m.avatarAt.H*0.37
+		at := m.avatarAt.pos()
+		at.X += (m.avatarAt.W - look.MeasureRuns(letters, size, bold)) / 2
+		v.initials.Show(letters, at, m.avatarAt.H, size, bold, white)
+		out = v.initials.Objects(append(out, v.avatar))
+	}
+	return out
+}
+
+var bold = fyne.TextStyle{Bold: true}
+
+func white(*look.Palette) color.NRGBA { return color.NRGBA{R: 255, G: 255, B: 255, A: 255} }
+
+// put places an object. Equal sizes cost nothing.
+func put(o fyne.CanvasObject, b box) {
+	o.Move(b.pos())
+	o.Resize(b.size())
+}
+
+// setText sets a text up within a box; the toolkit centres it in the height.
+func setText(t *canvas.Text, s string, size float32, bold bool, ink color.NRGBA, b box) {
+	t.Text, t.TextSize, t.TextStyle.Bold, t.Color = s, size, bold, ink
+	put(t, b)
+}

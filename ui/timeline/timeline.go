@@ -1,0 +1,291 @@
+package timeline
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/textblock"
+)
+
+// Hooks are how decisions leave the timeline. Any may be nil.
+type Hooks struct {
+	// OnOpenLink is called with a guarded link somebody clicked. If Ask is set,
+	// show Host and ask before opening URL.
+	OnOpenLink func(linkguard.Link)
+	// OnDetails asks for everything known about a row.
+	OnDetails func(*Row)
+	// OnRetry, OnEdit and OnDiscard decide about a failed message.
+	OnRetry, OnEdit, OnDiscard func(*Row)
+	// OnRead says that the row with this sequence number has been on screen; it
+	// only grows. Whether the person was looking is for the owner to know.
+	OnRead func(seq uint64)
+	// OnType passes on a character typed while the timeline has the focus: focus
+	// the composer and put it there.
+	OnType func(rune)
+	// OnLeave is called on Escape: give the focus back to the composer.
+	OnLeave func()
+	// OnShortcut passes on shortcuts that are not the timeline's.
+	OnShortcut func(fyne.Shortcut)
+}
+
+// Start says where a room opens.
+type Start struct {
+	// Unread puts the "new messages" line behind this sequence number and shows
+	// it; 0 for none. A room without unread messages opens at its end.
+	Unread uint64
+	// At, if set, comes back to a place that Place returned.
+	At *Place
+}
+
+// Place is a place in a room that Open can come back to.
+type Place struct {
+	ID     string  // the anchor row
+	Seq    uint64  // its sequence number, to load it again
+	Offset float32 // distance of its lower edge from that of the view
+	Follow bool    // at the end, following new messages
+}
+
+// Limits of what is loaded.
+const (
+	pageRows = 100  // asked for at a time
+	nearRows = 30   // load more when the view is so close to the end of the window
+	maxRows  = 2000 // kept; the far end is dropped beyond
+)
+
+// Timeline is the widget; see the package comment.
+type Timeline struct {
+	widget.BaseWidget
+
+	// Fixed after New.
+	words Words
+	hooks Hooks
+	layer *fyne.Container // the rows on screen
+	bar   *canvas.Rectangle
+	jump  *jumpPill
+	empty *canvas.Text
+	most  int // rows kept in the window
+
+	// The rows.
+	source      Source
+	window      window
+	loading     [3]bool // by load direction
+	generation  int     // counts Open and replacements: answers to older requests are dropped
+	again       What    // changes that came while a load was under way
+	loaded      bool    // the first page of this source has come
+	start       Start   // until the first page has come
+	unreadAfter uint64
+	unseen      int    // messages that came below the view
+	read        uint64 // last reported by OnRead
+
+	// The place.
+	anchor   *Row
+	anchorAt int     // where it was in the window when last looked
+	distance float32 // of the anchor's lower edge from the view's lower edge; positive inside
+	follow   bool
+
+	// What is on screen.
+	geo      geometry
+	measures measures
+	placed   []placed // top to bottom
+	before   []placed // what was on screen; only within arrange
+	spare    []*rowView
+	paint    int // counts palette and size changes: views bound before are bound anew
+
+	pointer // mouse, see mouse.go
+	keys    // focus and cursor row, see keys.go
+}
+
+// placed is a row on screen.
+type placed struct {
+	index int
+	y     float32 // of its upper edge
+	m     *measured
+	view  *rowView
+}
+
+func (p placed) bottom() float32 { return p.y + p.m.height }
+
+// Directions of loading.
+const (
+	loadOlder = iota
+	loadNewer
+	loadWhole
+)
+
+var (
+	_ fyne.Scrollable        = (*Timeline)(nil)
+	_ fyne.Draggable         = (*Timeline)(nil)
+	_ fyne.Focusable         = (*Timeline)(nil)
+	_ fyne.Shortcutable      = (*Timeline)(nil)
+	_ fyne.SecondaryTappable = (*Timeline)(nil)
+	_ desktop.Mouseable      = (*Timeline)(nil)
+	_ desktop.Hoverable      = (*Timeline)(nil)
+	_ desktop.Cursorable     = (*Timeline)(nil)
+	_ desktop.Keyable        = (*Timeline)(nil)
+)
+
+// New returns an empty timeline; Open shows a room in it.
+func New(words Words, hooks Hooks) *Timeline {
+	t := &Timeline{
+		words: words, hooks: hooks, follow: true, most: maxRows,
+		layer: fyne.NewContainerWithoutLayout(),
+		bar:   canvas.NewRectangle(color.Transparent),
+		jump:  newJumpPill(),
+		empty: canvas.NewText(words.Empty, color.Transparent),
+	}
+	t.layer.Layout = still{}
+	t.bar.CornerRadius = barWidth / 2
+	t.bar.Hide()
+	t.empty.Hide()
+	t.measures.reset()
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// still is a layout that leaves everything where arrange put it.
+type still struct{}
+
+func (still) Layout([]fyne.CanvasObject, fyne.Size)        {}
+func (still) MinSize([]fyne.CanvasObject) (none fyne.Size) { return none }
+
+// CreateRenderer implements fyne.Widget.
+func (t *Timeline) CreateRenderer() fyne.WidgetRenderer {
+	t.ExtendBaseWidget(t)
+	objects := []fyne.CanvasObject{t.empty, t.layer, t.bar}
+	t.restyle()
+	return &renderer{t: t, objects: append(objects, t.jump.objects()...)}
+}
+
+// renderer does nothing in Layout; see the package comment.
+type renderer struct {
+	t       *Timeline
+	objects []fyne.CanvasObject
+}
+
+func (r *renderer) Destroy()                     {}
+func (r *renderer) Layout(fyne.Size)             {}
+func (r *renderer) MinSize() fyne.Size           { return fyne.NewSize(200, 100) }
+func (r *renderer) Objects() []fyne.CanvasObject { return r.objects }
+func (r *renderer) Refresh()                     { r.t.restyle() }
+
+// restyle takes over palette and sizes.
+func (t *Timeline) restyle() {
+	p := look.Now()
+	t.bar.FillColor = p.Scroll
+	t.empty.Color, t.empty.TextSize = p.Faint, look.Sizes().Body
+	t.jump.restyle(p)
+	t.paint++
+	t.remeasure()
+}
+
+// Resize implements fyne.CanvasObject. Rows are placed here, outside Layout.
+func (t *Timeline) Resize(s fyne.Size) {
+	if s == t.Size() {
+		return
+	}
+	wide := s.Width != t.Size().Width
+	t.BaseWidget.Resize(s)
+	if wide {
+		t.remeasure()
+	} else {
+		t.arrange()
+	}
+}
+
+// SetWords changes the language.
+func (t *Timeline) SetWords(w Words) {
+	t.words = w
+	t.empty.Text = w.Empty
+	t.remeasure()
+}
+
+// remeasure forgets all measures; the anchor stays where it is.
+func (t *Timeline) remeasure() {
+	t.geo = t.geometry()
+	t.measures.reset()
+	t.arrange()
+}
+
+// Open shows a room: everything of the last one is forgotten.
+func (t *Timeline) Open(s Source, at Start) {
+	t.source, t.start = s, at
+	t.window, t.loaded = window{}, false
+	t.generation++
+	t.loading, t.again = [3]bool{}, 0
+	t.unreadAfter, t.unseen, t.read = at.Unread, 0, 0
+	t.anchor, t.distance, t.follow = nil, 0, true
+	t.pointer, t.cursor = pointer{}, nil
+	t.measures.reset()
+	t.arrange()
+	if s == nil {
+		return
+	}
+	r := Request{Limit: pageRows}
+	switch {
+	case at.At != nil && !at.At.Follow && at.At.Seq > 0:
+		r.Around = at.At.Seq
+	case at.Unread > 0:
+		r.Around = at.Unread
+	}
+	t.load(loadWhole, r)
+}
+
+// Place returns the present place, for Start.At.
+func (t *Timeline) Place() Place {
+	p := Place{Offset: t.distance, Follow: t.follow || t.anchor == nil}
+	if t.anchor != nil {
+		p.ID, p.Seq = t.anchor.ID, t.anchor.Seq
+	}
+	return p
+}
+
+// AtEnd reports whether the newest message is in view and new ones will be.
+func (t *Timeline) AtEnd() bool { return t.follow && !t.window.newer }
+
+// MarkUnread puts the "new messages" line behind a sequence number; 0 removes it.
+// For messages that came while nobody was looking.
+func (t *Timeline) MarkUnread(seq uint64) {
+	if t.unreadAfter != seq {
+		t.unreadAfter = seq
+		t.arrange()
+	}
+}
+
+// ShowLatest goes to the newest message and follows.
+func (t *Timeline) ShowLatest() {
+	t.unseen = 0
+	if t.window.newer {
+		t.generation++
+		t.loading = [3]bool{}
+		t.start = Start{}
+		t.loaded = false
+		t.load(loadWhole, Request{Limit: pageRows})
+		return
+	}
+	t.follow = true
+	t.arrange()
+}
+
+// colors of message text.
+func colorsOf(r *Row, p *look.Palette) textblock.Colors {
+	c := textblock.Colors{Text: p.Text, Link: p.Link, Marked: p.Marked}
+	if r.Own {
+		c.Text, c.Link = p.OwnText, p.OwnLink
+		c.Marked = look.Mix(p.Own, p.Accent, 0.4)
+	}
+	switch {
+	case r.Kind == System:
+		c.Text = p.Faint
+	case r.Kind == Hint && r.Own:
+		c.Text = p.OwnFaint
+	case r.Kind == Hint:
+		c.Text = p.Faint
+	}
+	return c
+}
