@@ -273,14 +273,18 @@ func fillStore(b *testing.B, dir string, n int) *sender {
 		b.Fatal(err)
 	}
 	s := newSender()
-	answers := make(chan error, n)
-	batches := 0
-	for left := n; left > 0; batches++ {
-		size := min(left, 500)
-		store.Append(s.next(size), func(err error) { answers <- err })
-		left -= size
+	const waiting = 4
+	answers := make(chan error, waiting)
+	for range waiting {
+		answers <- nil
 	}
-	for range batches {
+	for left := n; left > 0; left -= 500 {
+		if err := <-answers; err != nil {
+			b.Fatal(err)
+		}
+		store.Append(s.next(min(left, 500)), func(err error) { answers <- err })
+	}
+	for range waiting {
 		if err := <-answers; err != nil {
 			b.Fatal(err)
 		}

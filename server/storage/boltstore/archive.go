@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"errors"
+	"math"
 	"slices"
 
 	"go.etcd.io/bbolt"
@@ -13,8 +14,8 @@ import (
 )
 
 // archiveStep is how many events move in one request while the active journal is
-// within its bound: a few milliseconds of the committer's time.
-const archiveStep = 512
+// within its bound: a millisecond or two of the committer's time.
+const archiveStep = 256
 
 // archiver moves frozen journals to their permanent order.
 type archiver struct {
@@ -93,7 +94,7 @@ func (s *Store) archive() error {
 		if a.stopped() {
 			return nil
 		}
-		n := stepLength(a.plan, archiveStep*(1+s.index.activeEvents()/s.o.JournalEvents))
+		n := stepLength(a.plan, s.stepEvents())
 		step := a.plan[:n]
 		if err := s.request(func(tx *bbolt.Tx) error { return moveAll(tx, step) }, nil); err != nil {
 			return err
@@ -107,6 +108,17 @@ func (s *Store) archive() error {
 		_, err := tx.CreateBucket(p.bucket)
 		return err
 	}, s.index.thaw)
+}
+
+// stepEvents is how many events move next. Each commit carries at most one step,
+// so when new events come faster than steps take them away, the rest goes at
+// once: opening must never have to index more than a few journals.
+func (s *Store) stepEvents() int {
+	over := s.index.activeEvents() / s.o.JournalEvents
+	if over >= 2 {
+		return math.MaxInt
+	}
+	return archiveStep * (1 + over)
 }
 
 // request hands a function to the committer and waits. then runs on the

@@ -205,6 +205,41 @@ func TestNoSpace(t *testing.T) {
 	}
 }
 
+// TestJournalStaysShort appends far faster than small steps could archive.
+func TestJournalStaysShort(t *testing.T) {
+	const bound, batch, waiting = 100, 20, 10
+	s, err := Open(t.TempDir(), Options{JournalEvents: bound})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w, p := storagetest.NewWriter(chat.NewRoomID()), storagetest.NewPerson()
+	texts := make([]string, batch)
+	window := make(chan error, waiting)
+	for range waiting {
+		window <- nil
+	}
+	longest := 0
+	for b := w.Found(p); w.Head.Seq < 20_000; b = w.Message(p, texts...) {
+		if err := <-window; err != nil {
+			t.Fatal(err)
+		}
+		s.Append(b, func(err error) { window <- err })
+		longest = max(longest, s.index.activeEvents())
+	}
+	for range waiting {
+		if err := <-window; err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("longest journal: %d events", longest)
+	if longest > 2*bound+4*batch*waiting {
+		t.Errorf("the journal has grown to %d events, the bound is %d", longest, bound)
+	}
+	if err := errors.Join(s.Verify(t.Context()), s.Close()); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestInUse(t *testing.T) {
 	dir := t.TempDir()
 	s, err := Open(dir, Options{})
