@@ -1,0 +1,66 @@
+package link
+
+import (
+	"context"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// Options are what may be chosen; the zero value works.
+type Options struct {
+	// Log receives what happens, never a secret. nil: nothing is logged.
+	Log *slog.Logger
+	// Dial opens the TCP connection. nil: the system's network, with TCP
+	// keep-alive. With a Dial of one's own no proxy is used unless Proxy says so.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Proxy chooses a proxy. nil: the environment's (HTTPS_PROXY, NO_PROXY), never
+	// for loopback.
+	Proxy func(*http.Request) (*url.URL, error)
+	// Route reports whether this machine has any network that could lead to a
+	// server. nil: whether an interface other than loopback is up and has an
+	// address. It is not asked for servers on loopback.
+	Route func() bool
+	// Software names this program to the server, for its log. "": "hearth".
+	Software string
+}
+
+// Times of dialling and greeting. The server's own deadlines (protocol.md 2) are
+// shorter than ours, so that its answer, not our impatience, tells the reason.
+const (
+	connectTimeout = 10 * time.Second // TCP
+	tlsTimeout     = 10 * time.Second
+	answerTimeout  = 15 * time.Second       // one request before ready
+	stagger        = 300 * time.Millisecond // before the next address is tried beside the first
+	connectedGrace = 3 * time.Second        // the same once the first has accepted
+	greetTimeout   = 30 * time.Second       // all of it: every address up to a checked hello
+	hangUpTimeout  = time.Second            // for a polite close after a one-shot function
+)
+
+// withDefaults fills in what was left out.
+func (o Options) withDefaults() Options {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Proxy == nil {
+		o.Proxy = http.ProxyFromEnvironment
+		if o.Dial != nil {
+			o.Proxy = nil
+		}
+	}
+	if o.Dial == nil {
+		d := &net.Dialer{Timeout: connectTimeout, KeepAliveConfig: net.KeepAliveConfig{
+			Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 3,
+		}}
+		o.Dial = d.DialContext
+	}
+	if o.Route == nil {
+		o.Route = hasRoute
+	}
+	if o.Software == "" {
+		o.Software = "hearth"
+	}
+	return o
+}
