@@ -64,12 +64,8 @@ func (s *Store) Apply(ctx context.Context, u Update) (Applied, error) {
 		if ru.Room == (chat.RoomID{}) || ru.Void != nil && len(ru.Events) > 0 {
 			return Applied{}, ErrInvalid
 		}
-		if ru.State == nil {
-			continue
-		}
-		var err error
-		if states[i], err = json.Marshal(ru.State); err != nil {
-			return Applied{}, fmt.Errorf("encode a room's state: %w", err)
+		if ru.State != nil {
+			states[i] = appendState(nil, ru.State)
 		}
 	}
 	var done Applied

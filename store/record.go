@@ -2,7 +2,6 @@ package store
 
 import (
 	"encoding/binary"
-	"encoding/json"
 
 	"hearth/chat"
 )
@@ -158,19 +157,4 @@ func (r *entryRecord) entry(order uint64) Entry {
 		MID: r.MID, Room: r.Room, Kind: r.Kind, Body: r.Body, Order: order, Created: r.Created, State: r.State,
 		Transmitted: r.Transmitted, DSeq: r.DSeq, Code: r.Code, Message: r.Message, Seq: r.Seq,
 	}
-}
-
-// readState reads a room's state so that chat.Room.Apply can go on with it.
-func readState(data []byte) (*chat.Room, error) {
-	var r chat.Room
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, &DamageError{Where: bucketStates, What: "not a room"}
-	}
-	if r.Members == nil {
-		r.Members = map[chat.AccountID]chat.Member{}
-	}
-	if r.Former == nil {
-		r.Former = map[chat.AccountID]chat.Member{}
-	}
-	return &r, nil
 }

@@ -3,9 +3,7 @@ package store
 import (
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
-	"fmt"
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
@@ -22,10 +20,7 @@ import (
 func (s *Store) Rewind(ctx context.Context, room chat.RoomID, to chat.Seq, state *chat.Room) ([]chat.Event, error) {
 	var encoded []byte
 	if state != nil {
-		var err error
-		if encoded, err = json.Marshal(state); err != nil {
-			return nil, fmt.Errorf("encode a room's state: %w", err)
-		}
+		encoded = appendState(nil, state)
 	}
 	var own []chat.Event
 	err := s.update(ctx, func(w *writer) error {

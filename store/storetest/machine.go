@@ -102,6 +102,9 @@ func same[V any](t *rapid.T, what string, real, model func() (V, error)) {
 	if errorClass(gotErr) != errorClass(wantErr) {
 		t.Fatalf("%s: error %v, the model says %v", what, gotErr, wantErr)
 	}
+	if reflect.DeepEqual(got, want) {
+		return // nearly always, and much faster
+	}
 	if diff := cmp.Diff(want, got, options); diff != "" {
 		t.Fatalf("%s (-model +real):\n%s", what, diff)
 	}
@@ -205,7 +208,7 @@ func (m *machine) grow(t *rapid.T, l *Log) {
 		case 3: // somebody else uses an id of ours
 			mid = m.anyMID(t)
 		}
-		body := rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "body")
+		body := rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(t, "body")
 		e := l.Append(kind, author, device, mid, body)
 		if rapid.IntRange(0, 9).Draw(t, "erased") == 0 {
 			e.Erased, e.BodyHash, e.Body, e.Salt = true, chat.HashBody(e.Salt, e.Body), nil, chat.Salt{}

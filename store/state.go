@@ -1,0 +1,124 @@
+package store
+
+import (
+	"encoding/binary"
+
+	"hearth/chat"
+)
+
+// A room's state, format 1: room (16 bytes), name, topic, access, history (texts:
+// uvarint length and bytes), creator (16), created (8, big-endian), number of
+// members (uvarint) and members, number of former members and those. A member:
+// account (16), name, display, role, joined (uvarint). It is not JSON because all
+// states are read before the first window shows: 50 members take a tenth of the
+// time. A test fails when chat.Room gains a field that is not here.
+
+func appendState(b []byte, r *chat.Room) []byte {
+	b = append(b, r.ID[:]...)
+	b = appendText(b, r.Name)
+	b = appendText(b, r.Topic)
+	b = appendText(b, string(r.Access))
+	b = appendText(b, string(r.History))
+	b = append(b, r.Creator[:]...)
+	b = binary.BigEndian.AppendUint64(b, uint64(r.Created))
+	b = appendMembers(b, r.Members)
+	return appendMembers(b, r.Former)
+}
+
+func appendMembers(b []byte, members map[chat.AccountID]chat.Member) []byte {
+	b = binary.AppendUvarint(b, uint64(len(members)))
+	for account, m := range members {
+		b = append(b, account[:]...)
+		b = appendText(b, m.Name)
+		b = appendText(b, m.Display)
+		b = appendText(b, string(m.Role))
+		b = binary.AppendUvarint(b, uint64(m.Joined))
+	}
+	return b
+}
+
+func appendText(b []byte, s string) []byte {
+	b = binary.AppendUvarint(b, uint64(len(s)))
+	return append(b, s...)
+}
+
+// readState reads a room's state so that chat.Room.Apply can go on with it.
+func readState(plain []byte) (*chat.Room, error) {
+	d := stateDecoder{rest: plain}
+	var r chat.Room
+	d.bytes(r.ID[:])
+	r.Name, r.Topic = d.text(), d.text()
+	r.Access, r.History = chat.Access(d.text()), chat.History(d.text())
+	d.bytes(r.Creator[:])
+	var created [8]byte
+	d.bytes(created[:])
+	r.Created = int64(binary.BigEndian.Uint64(created[:]))
+	r.Members = d.members()
+	r.Former = d.members()
+	if d.bad || len(d.rest) > 0 {
+		return nil, &DamageError{Where: bucketStates, What: "not understood"}
+	}
+	return &r, nil
+}
+
+// stateDecoder reads from the front; bad is set once something does not fit.
+type stateDecoder struct {
+	rest []byte
+	bad  bool
+}
+
+func (d *stateDecoder) take(n uint64) []byte {
+	if d.bad || n > uint64(len(d.rest)) {
+		d.bad = true
+		return nil
+	}
+	b := d.rest[:n]
+	d.rest = d.rest[n:]
+	return b
+}
+
+func (d *stateDecoder) bytes(into []byte) { copy(into, d.take(uint64(len(into)))) }
+
+func (d *stateDecoder) number() uint64 {
+	n, width := binary.Uvarint(d.rest)
+	if width <= 0 {
+		d.bad = true
+		return 0
+	}
+	d.take(uint64(width))
+	return n
+}
+
+func (d *stateDecoder) text() string { return string(d.take(d.number())) }
+
+func (d *stateDecoder) members() map[chat.AccountID]chat.Member {
+	n := d.number()
+	if n > uint64(len(d.rest)) { // each takes more than a byte
+		d.bad = true
+		return nil
+	}
+	members := make(map[chat.AccountID]chat.Member, n)
+	for range n {
+		var m chat.Member
+		d.bytes(m.Account[:])
+		m.Name, m.Display, m.Role = d.text(), d.text(), d.role()
+		m.Joined = chat.Seq(d.number())
+		if d.bad {
+			return nil
+		}
+		members[m.Account] = m
+	}
+	return members
+}
+
+// role saves the allocation for the roles there are.
+func (d *stateDecoder) role() chat.Role {
+	switch b := d.take(d.number()); string(b) {
+	case string(chat.RoleMember):
+		return chat.RoleMember
+	case string(chat.RoleOwner):
+		return chat.RoleOwner
+	default:
+		return chat.Role(b)
+	}
+}
