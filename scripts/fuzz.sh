@@ -12,10 +12,10 @@ mkdir -p build/logs
 log=build/logs/fuzz.log
 ran=0
 
-# fuzz PACKAGE TARGET
+# fuzz PACKAGE TARGET: the output is kept in the log until its end is known.
 fuzz() {
 	note "-- fuzz $2 ($1, $time)"
-	go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" "$1" 2>&1 | tee "$log"
+	go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" "$1" >"$log" 2>&1
 }
 
 packages=$(packages_headless)
@@ -30,11 +30,16 @@ while read -r package dir; do
 			# time is up; anything else is a finding.
 			if grep -q 'context deadline exceeded' "$log" && ! grep -q 'Failing input written' "$log"; then
 				note "-- the fuzzer missed its own deadline; once more"
-				fuzz "$package" "$target"
+				fuzz "$package" "$target" || {
+					cat "$log" >&2
+					fail "fuzz target $target failed."
+				}
 			else
+				cat "$log" >&2
 				fail "fuzz target $target failed."
 			fi
 		fi
+		grep -E '^(ok |FAIL)|execs:' "$log" | tail -n 2
 		ran=$((ran + 1))
 	done
 done <<<"$folders"
