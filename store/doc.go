@@ -22,21 +22,29 @@
 //
 // # Layout
 //
-// Names of buckets and rooms are keyed hashes (tag below), so that the file
-// tells a thief the number and the size of records and nothing else.
+// Names of buckets, rooms, message ids and settings are keyed hashes (tag below),
+// so that the file tells a thief the number and the size of records and little
+// else. Records are in record.go and state.go; docs/storage.md has the whole.
 //
-//	hearth            in the clear: format of the file (package boltkit)
-//	tag(meta)         "check", "owner", "info", "epoch"
-//	tag(rooms)        tag(room) → counters of the room, see roomRecord
-//	tag(states)       tag(room) → JSON of chat.Room
+//	hearth            in the clear: kind and format of the file (package boltkit)
+//	client            in the clear: by which hash the right key is known
+//	tag(meta)         "owner", "info", "epoch"
+//	tag(rooms)        tag(room) → counters of the room
+//	tag(states)       tag(room) → state of the room
 //	tag(drafts)       tag(room) → text
 //	tag(events)       tag(room) → bucket: sequence (8 bytes, big-endian) → event
 //	tag(gaps)         tag(room) → bucket: first sequence → end, reason, chain
 //	tag(strays)       tag(room) → bucket: number → event that a server has lost
 //	tag(outbox)       order (8 bytes, big-endian) → entry
+//	tag(mids)         tag(message id) → order of its entry
 //	tag(settings)     tag(key) → key and value
 //
 // A sealed value is: format of the record (1 byte), nonce (24 random bytes),
 // XChaCha20-Poly1305 ciphertext. Associated data is bucket path, key and format,
 // so that no value can be moved to another place.
+//
+// # Goroutines
+//
+// The one goroutine is boltkit's committer, which runs every write, one after
+// another, and ends in Close. Reads run on the caller's goroutine.
 package store
