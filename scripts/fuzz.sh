@@ -25,20 +25,17 @@ while read -r package dir; do
 	if [[ -z $files ]]; then continue; fi
 	# shellcheck disable=SC2086
 	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $files | grep -E "${FUZZ:-.}" || true); do
-		if ! fuzz "$package" "$target"; then
-			# Go's own fuzzer sometimes ends a good run with this error when the
-			# time is up; anything else is a finding.
-			if grep -q 'context deadline exceeded' "$log" && ! grep -q 'Failing input written' "$log"; then
-				note "-- the fuzzer missed its own deadline; once more"
-				fuzz "$package" "$target" || {
-					cat "$log" >&2
-					fail "fuzz target $target failed."
-				}
-			else
+		# Go's own fuzzer sometimes ends a good run with this error when the time
+		# is up. It can also mean an input that hangs, which would do so each time.
+		attempt=1
+		until fuzz "$package" "$target"; do
+			if ((attempt == 4)) || ! grep -q 'context deadline exceeded' "$log" || grep -q 'Failing input written' "$log"; then
 				cat "$log" >&2
-				fail "fuzz target $target failed."
+				fail "Fuzz target $target failed."
 			fi
-		fi
+			attempt=$((attempt + 1))
+			note "-- the fuzzer missed its own deadline; once more"
+		done
 		grep -E '^(ok |FAIL)|execs:' "$log" | tail -n 2
 		ran=$((ran + 1))
 	done
