@@ -1,0 +1,67 @@
+package app
+
+import "time"
+
+// alarm is the loop's one timer: a few things to do later, each with a name, so
+// that setting one twice does not do it twice. Owned by the loop.
+type alarm struct {
+	timer *time.Timer
+	due   map[alarmName]pendingAlarm
+}
+
+type alarmName string
+
+// What the loop does later.
+const (
+	alarmDrafts alarmName = "drafts" // write drafts
+	alarmReads  alarmName = "reads"  // write read markers
+	alarmAcks   alarmName = "acks"   // write acks whose events have not come
+	alarmPace   alarmName = "pace"   // send the next message
+	alarmDigest alarmName = "digest" // the heads differ for too long
+	alarmReopen alarmName = "reopen" // connect again after the disk was full
+)
+
+type pendingAlarm struct {
+	at time.Time
+	do func()
+}
+
+func (l *alarm) init() {
+	l.timer = time.NewTimer(time.Hour)
+	l.due = map[alarmName]pendingAlarm{}
+}
+
+// set arranges for do to be run in the loop after d. An alarm of the same name
+// that rings earlier stays.
+func (l *alarm) set(name alarmName, d time.Duration, do func()) {
+	at := time.Now().Add(d)
+	if p, ok := l.due[name]; ok && !p.at.After(at) {
+		return
+	}
+	l.due[name] = pendingAlarm{at, do}
+	l.wind()
+}
+
+// clear forgets an alarm.
+func (l *alarm) clear(name alarmName) { delete(l.due, name) }
+
+// ring runs what is due.
+func (l *alarm) ring(now time.Time) {
+	for name, p := range l.due {
+		if !p.at.After(now) {
+			delete(l.due, name)
+			p.do()
+		}
+	}
+	l.wind()
+}
+
+// wind sets the timer to what is due first.
+func (l *alarm) wind() {
+	next := time.Hour
+	now := time.Now()
+	for _, p := range l.due {
+		next = min(next, p.at.Sub(now))
+	}
+	l.timer.Reset(max(next, 0))
+}

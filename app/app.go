@@ -1,0 +1,344 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"runtime"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hearth/store/profile"
+	"hearth/store/secret"
+)
+
+// Options are the choices of New. Only Profile is required.
+type Options struct {
+	// Profile is the profile's folder; profile.Path makes one of a name. It is
+	// made if it does not exist.
+	Profile string
+	// Log receives what is worth knowing: never a secret, never message text.
+	// Default: nothing.
+	Log *slog.Logger
+	// Hoster runs the bundled server. Default: none, Host fails with FailHosting.
+	Hoster Hoster
+	// Keyring keeps the secrets in SecretKeyring mode. Default: the system's.
+	Keyring secret.Store
+	// Memory keeps the secrets in SecretMemory mode. Default: a fresh memory, and
+	// the group's folder is removed when the core ends.
+	Memory secret.Store
+	// DeviceName is how this device appears in the person's list of devices.
+	// Default: the host name.
+	DeviceName string
+	// Platform is what the device runs on. Default: GOOS/GOARCH.
+	Platform string
+	// Dial replaces the network, for tests. Default: net.Dialer.
+	Dial func(ctx context.Context, network, address string) (net.Conn, error)
+	// Software names this program to the server. Default: "hearth".
+	Software string
+	// NoHosting leaves the bundled server alone that a profile hosts, for tests.
+	NoHosting bool
+}
+
+// App is the client core. All methods may be called from any goroutine; before
+// Run is called those that wait do wait, and after it has ended they fail.
+type App struct {
+	// Fixed after New.
+	o       Options
+	log     *slog.Logger
+	in      *inbox
+	memory  secret.Store
+	keyring secret.Store
+	keep    bool // Memory was given: folders of memory mode stay
+
+	prof    *profile.Profile // nil if the folder could not be made
+	profErr error            // why
+
+	shot    atomic.Pointer[snapshot] // stored by the loop
+	started atomic.Bool
+
+	setMu    sync.Mutex
+	settings profile.Settings // guarded by setMu; equals the file
+
+	subMu sync.Mutex
+	subs  map[*Subscription]bool // guarded by subMu
+	ended bool                   // guarded by subMu
+
+	loop // owned by Run
+}
+
+var _ Commands = (*App)(nil)
+
+// loop is what only the goroutine of Run touches.
+type loop struct {
+	ctx      context.Context // of Run
+	disk     context.Context // the same without its end: what is begun on disk is finished
+	closing  bool
+	tasks    sync.WaitGroup // everything the loop started
+	phase    Phase
+	problem  *Problem
+	group    *group   // nil while none is open
+	locked   *pending // what Unlock, Retry and Rebuild act on; nil if nothing
+	opening  bool     // a goroutine opens the profile at present
+	enrolled bool     // a goroutine enrols at present
+	hosting  *HostingView
+	conn     ConnectionView
+	changes  Changes // since the last publication
+	viewNew  bool    // something of View besides rooms has changed
+	alarm    alarm
+	trouble  error // of the store, since the step began
+}
+
+// New makes a core over a profile. It reads the settings, so that a window can be
+// drawn, and does nothing else until Run.
+func New(o Options) (*App, error) {
+	if o.Profile == "" {
+		return nil, errors.New("make the client core: a profile folder is required")
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.DeviceName == "" {
+		o.DeviceName, _ = os.Hostname()
+	}
+	if o.DeviceName == "" {
+		o.DeviceName = "computer"
+	}
+	if o.Platform == "" {
+		o.Platform = runtime.GOOS + "/" + runtime.GOARCH
+	}
+	a := &App{o: o, log: o.Log, in: newInbox(), memory: o.Memory, keyring: o.Keyring, keep: o.Memory != nil, subs: map[*Subscription]bool{}}
+	if a.memory == nil {
+		a.memory = secret.NewMemory()
+	}
+	if a.keyring == nil {
+		a.keyring = secret.NewKeyring(secret.KeyringOptions{})
+	}
+	a.phase = PhaseStarting
+	a.conn = ConnectionView{State: ConnOffline}
+	if a.prof, a.profErr = profile.Open(o.Profile); a.profErr == nil {
+		var err error
+		if a.settings, err = a.prof.Settings(); err != nil {
+			a.log.Warn("settings not read", "err", err)
+		}
+	}
+	a.shot.Store(a.takeShot(nil))
+	return a, nil
+}
+
+// View implements Commands.
+func (a *App) View() *View { return a.shot.Load().full() }
+
+// Subscribe implements Commands. After the core has ended the one Changes says so.
+func (a *App) Subscribe() *Subscription {
+	s := newSubscription(a.unsubscribe)
+	a.subMu.Lock()
+	defer a.subMu.Unlock()
+	if a.ended {
+		s.put(Changes{Closed: true})
+		return s
+	}
+	a.subs[s] = true
+	return s
+}
+
+func (a *App) unsubscribe(s *Subscription) {
+	a.subMu.Lock()
+	defer a.subMu.Unlock()
+	delete(a.subs, s)
+}
+
+// Run is the core's life: it opens the profile, connects, and serves commands
+// until ctx ends. It returns when everything it started has ended and everything
+// it holds is on disk. It may be called once.
+func (a *App) Run(ctx context.Context) error {
+	if a.started.Swap(true) {
+		return errors.New("the client core runs already")
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	a.ctx, a.disk = ctx, context.WithoutCancel(ctx)
+	a.alarm.init()
+	a.open()
+	for ctx.Err() == nil {
+		a.step()
+	}
+	cancel()
+	return a.close()
+}
+
+// step waits for one thing to happen, deals with it and with what came with it,
+// and tells the readers.
+func (a *App) step() {
+	select {
+	case <-a.ctx.Done():
+		return
+	case <-a.in.wake:
+		a.runTasks()
+	case f := <-a.frames():
+		a.receive(f)
+	case <-a.alarm.timer.C:
+		a.alarm.ring(time.Now())
+	}
+	a.advance()
+	a.faceTrouble()
+	a.publish()
+}
+
+// runTasks runs what was posted, in order. Messages that follow one another are
+// written to disk in one transaction.
+func (a *App) runTasks() {
+	var batch []*submission
+	for _, t := range a.in.take() {
+		if t.send != nil {
+			batch = append(batch, t.send)
+			continue
+		}
+		a.submit(batch)
+		batch = batch[:0]
+		t.run()
+	}
+	a.submit(batch)
+}
+
+// spawn starts a goroutine that close waits for. Its result comes back by do.
+func (a *App) spawn(fn func(ctx context.Context)) {
+	ctx := a.ctx // has ended if the core is closing
+	a.tasks.Go(func() { fn(ctx) })
+}
+
+// close ends what the loop owns, in the order of dependence.
+func (a *App) close() error {
+	a.closing = true
+	for _, t := range a.in.close() {
+		if t.send != nil {
+			t.send.answer(nil, &Failed{Code: FailClosed})
+			continue
+		}
+		t.run() // it may hand over a group that must be closed
+	}
+	err := a.closeGroup()
+	a.tasks.Wait()
+	err = errors.Join(err, a.stopHosting())
+	a.alarm.timer.Stop()
+	a.phase, a.problem = PhaseStarting, nil
+	a.conn = ConnectionView{State: ConnOffline}
+	a.viewNew = true
+	a.publish()
+	a.subMu.Lock()
+	defer a.subMu.Unlock()
+	a.ended = true
+	for s := range a.subs {
+		s.put(Changes{Closed: true, View: true})
+	}
+	clear(a.subs)
+	return err
+}
+
+// publish shows the readers what has changed. A room that has not changed costs
+// nothing.
+func (a *App) publish() {
+	if !a.viewNew && (a.group == nil || len(a.group.dirty) == 0) && !a.changes.any() {
+		return
+	}
+	old := a.shot.Load()
+	if a.viewNew || a.group != nil && len(a.group.dirty) > 0 {
+		a.changes.View = true
+		a.shot.Store(a.takeShot(old.rooms))
+	}
+	changes := a.changes
+	a.changes, a.viewNew = Changes{}, false
+	a.subMu.Lock()
+	defer a.subMu.Unlock()
+	for s := range a.subs {
+		s.put(changes)
+	}
+}
+
+// any reports whether there is anything to tell.
+func (c *Changes) any() bool {
+	return c.View || c.Reset || c.Closed || len(c.Rooms) > 0 || len(c.Notices) > 0
+}
+
+// takeShot makes the snapshot of the present state; old are the rooms of the one
+// before.
+func (a *App) takeShot(old []*roomShot) *snapshot {
+	s := &snapshot{base: View{
+		Phase: a.phase, Problem: a.problem, Connection: a.conn, Hosting: a.hosting, Settings: settingsView(a.presentSettings()),
+	}}
+	g := a.group
+	if g == nil {
+		return s
+	}
+	s.store, s.me = g.store, g.me()
+	s.rooms = g.shots(old)
+	g.fill(&s.base)
+	return s
+}
+
+// notice adds something to tell the person once.
+func (a *App) notice(n Notice) { a.changes.merge(Changes{Notices: []Notice{n}}) }
+
+// settingsView and settingsOf translate between the profile's file and the
+// contract.
+func settingsView(s profile.Settings) Settings {
+	v := DefaultSettings()
+	if s.Theme != "" {
+		v.Theme = s.Theme
+	}
+	if s.Language != "" {
+		v.Language = s.Language
+	}
+	if s.TextSize > 0 {
+		v.TextSize = s.TextSize
+	}
+	if s.Width > 0 && s.Height > 0 {
+		v.Width, v.Height = s.Width, s.Height
+	}
+	return v
+}
+
+func settingsOf(v Settings, before profile.Settings) profile.Settings {
+	before.Theme, before.Language, before.TextSize = v.Theme, v.Language, v.TextSize
+	before.Width, before.Height = v.Width, v.Height
+	return before
+}
+
+// SetSettings implements Commands. It writes a small file; no group, and not even
+// Run, is needed.
+func (a *App) SetSettings(v Settings) error {
+	err := a.changeSettings(func(s *profile.Settings) { *s = settingsOf(v, *s) })
+	if err != nil {
+		return &Failed{Code: FailStore, Problem: a.diskProblem(err), Err: err}
+	}
+	a.do(func() { a.viewNew = true })
+	return nil
+}
+
+// changeSettings changes the profile's settings on disk and in memory.
+func (a *App) changeSettings(change func(*profile.Settings)) error {
+	a.setMu.Lock()
+	defer a.setMu.Unlock()
+	if a.prof == nil {
+		return a.profErr
+	}
+	s := a.settings
+	change(&s)
+	if s == a.settings {
+		return nil
+	}
+	if err := a.prof.SetSettings(s); err != nil {
+		return err
+	}
+	a.settings = s
+	return nil
+}
+
+func (a *App) presentSettings() profile.Settings {
+	a.setMu.Lock()
+	defer a.setMu.Unlock()
+	return a.settings
+}

@@ -1,0 +1,341 @@
+package app
+
+import (
+	"cmp"
+	"errors"
+	"slices"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// advance hands over what may be sent now. The loop calls it after everything
+// that happens.
+func (a *App) advance() {
+	g := a.group
+	if g == nil || g.net == nil || g.net.session == nil || g.net.holdback || len(g.out) == 0 {
+		return
+	}
+	now := time.Now()
+	most, again := g.pace.allowed(now)
+	if most == 0 {
+		a.lookAgain(now, again)
+		return
+	}
+	list := a.sendable(now, most)
+	if len(list) == 0 {
+		return
+	}
+	var marks []store.Transmission
+	for _, o := range list {
+		r := g.room(o.Room)
+		dseq := r.send.dseq()
+		if !o.Transmitted || o.DSeq != dseq {
+			marks = append(marks, store.Transmission{MID: o.MID, DSeq: dseq})
+		}
+		o.Transmitted, o.DSeq = true, dseq
+		a.takeOff(r, o)
+	}
+	if len(marks) > 0 {
+		// Before the bytes leave, the disk knows that they may have.
+		if err := g.store.MarkTransmitted(a.disk, marks...); err != nil {
+			a.storeTrouble(err)
+			return
+		}
+	}
+	for _, o := range list {
+		a.launch(o)
+	}
+}
+
+// lookAgain winds the alarm for the next message; a zero time means that an
+// answer will wake the loop.
+func (a *App) lookAgain(now, at time.Time) {
+	if !at.IsZero() {
+		a.alarm.set(alarmPace, at.Sub(now), func() {}) // advance follows every ring
+	}
+}
+
+// sendable returns the oldest entries that may go now, in order, at most most.
+func (a *App) sendable(now time.Time, most int) []*outgoing {
+	g := a.group
+	var list []*outgoing
+	for r := range g.busy {
+		if len(r.out) == 0 {
+			delete(g.busy, r)
+			continue
+		}
+		ok, again := r.send.ready(now)
+		if !ok {
+			a.lookAgain(now, again)
+			continue
+		}
+		free := g.limits().SendsInFlight - r.send.flying
+		for _, o := range r.out {
+			if free <= 0 {
+				break
+			}
+			if o.State == store.EntryQueued && !o.flying {
+				list = append(list, o)
+				free--
+			}
+		}
+	}
+	slices.SortFunc(list, func(x, y *outgoing) int { return cmp.Compare(x.Order, y.Order) })
+	return list[:min(len(list), most)]
+}
+
+// takeOff counts an entry as flying.
+func (a *App) takeOff(r *room, o *outgoing) {
+	o.flying, o.row = true, nil
+	r.send.flying++
+	a.group.pace.launched(1)
+	a.group.touch(r)
+	a.changes.addRoom(r.id, RoomChange{Waiting: true})
+}
+
+// launch hands an entry to the connection.
+func (a *App) launch(o *outgoing) {
+	c := a.group.net
+	mid := o.MID
+	err := c.session.Go(&wire.Send{MID: o.MID, Room: o.Room, DSeq: o.DSeq, Kind: o.Kind, Body: string(o.Body)}, func(r wire.Reply, err error) {
+		c.deliver(delivery{run: func() { c.app.answered(mid, r, err) }})
+	})
+	if err != nil {
+		// The connection has ended or is full; what follows would be out of order.
+		r := a.group.room(o.Room)
+		a.land(r, o)
+		r.send.pause(time.Now(), 0)
+	}
+}
+
+// land counts an entry as no longer flying.
+func (a *App) land(r *room, o *outgoing) {
+	if !o.flying {
+		return
+	}
+	o.flying, o.row = false, nil
+	r.send.flying--
+	a.group.pace.landed()
+	a.group.touch(r)
+	a.changes.addRoom(r.id, RoomChange{Waiting: true})
+}
+
+// answered deals with the one answer to a send.
+func (a *App) answered(mid chat.MID, reply wire.Reply, err error) {
+	o := a.group.out[mid]
+	if o == nil || !o.flying {
+		return // its event was here first
+	}
+	r := a.group.room(o.Room)
+	var refusal *chat.Error
+	switch {
+	case errors.As(err, &refusal):
+		a.land(r, o)
+		a.refused(r, o, refusal)
+	case err != nil:
+		// The connection ended; its end resets everything that flew.
+	default:
+		if ack, ok := reply.(*wire.Ack); ok {
+			a.acknowledged(r, o, ack)
+		}
+	}
+}
+
+// acknowledged: the event is on the server's disk. Usually it is here a moment
+// later and removes the entry; only if it is not, the ack is written down.
+func (a *App) acknowledged(r *room, o *outgoing, ack *wire.Ack) {
+	a.land(r, o)
+	r.send.trouble = 0
+	r.send.next = max(r.send.next, o.DSeq+1)
+	o.State, o.Seq, o.Code, o.Message = store.EntryAcknowledged, ack.Seq, "", ""
+	a.group.acked = append(a.group.acked, o.MID)
+	a.alarm.set(alarmAcks, ackPatience, a.flushAcks)
+}
+
+// ackPatience is how long an ack waits for its event.
+const ackPatience = time.Second
+
+// flushAcks writes down the acks whose events have not come.
+func (a *App) flushAcks() {
+	g := a.group
+	if g == nil {
+		return
+	}
+	var acks []store.Ack
+	for _, mid := range g.acked {
+		if o := g.out[mid]; o != nil && o.State == store.EntryAcknowledged {
+			acks = append(acks, store.Ack{MID: mid, Seq: o.Seq})
+		}
+	}
+	g.acked = nil
+	if len(acks) == 0 {
+		return
+	}
+	if err := g.store.Acknowledge(a.disk, acks...); err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	for _, ack := range acks {
+		o := g.out[ack.MID]
+		if r := g.room(o.Room); r.c.Cursor.Seq >= ack.Seq {
+			g.dropEntry(ack.MID)
+			a.changes.addRoom(r.id, RoomChange{Waiting: true})
+		}
+	}
+}
+
+// refused deals with a refusal: order is mended, what may pass is tried again,
+// anything else is kept for the person. The server says nothing after a refusal
+// in this room can be accepted with its number, so the lane realigns.
+func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
+	now := time.Now()
+	switch {
+	case e.Code == chat.CodeOrderGap || e.Code == chat.CodeOrderStale:
+		r.send.realign = true
+		if e.Next > 0 {
+			r.send.next = e.Next
+			a.storeResult(a.group.store.SetNextDSeq(a.disk, r.id, e.Next))
+		}
+		if r.send.trouble++; r.send.trouble > 2*a.group.limits().SendsInFlight {
+			r.send.pause(now, 0) // the server contradicts itself; do not spin
+		}
+	case e.Code == chat.CodeRateLimited:
+		a.log.Warn("the server limits the rate although we keep to it", "after", e.RetryAfter)
+		r.send.pause(now, e.RetryAfter)
+		a.group.pace.until = r.send.until
+	case e.Retryable || e.Fatal:
+		r.send.pause(now, e.RetryAfter)
+	default:
+		r.send.realign = true
+		a.failEntry(r, o, e)
+	}
+}
+
+// failEntry keeps a refused entry for the person to decide.
+func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
+	a.log.Info("the server refused an event", "room", r.id, "kind", o.Kind, "code", e.Code, "path", e.Path)
+	a.notice(Notice{Kind: NoticeSendFailed, Room: r.id, Code: e.Code})
+	if o.Kind == chat.KindJoin && r.state == nil {
+		// There is no room to show it in, and nothing a person could mend.
+		if err := a.group.store.Discard(a.disk, o.MID); err != nil {
+			a.storeTrouble(err)
+			return
+		}
+		a.group.dropEntry(o.MID)
+		return
+	}
+	if err := a.group.store.Fail(a.disk, o.MID, e.Code, e.Message); err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	o.State, o.Code, o.Message, o.row = store.EntryFailed, e.Code, e.Message, nil
+	a.group.touch(r)
+	a.changes.addRoom(r.id, RoomChange{Waiting: true})
+}
+
+// dayMS is a day in milliseconds.
+const dayMS = 24 * 60 * 60 * 1000
+
+// holdOld applies the rule for devices that were away for long (protocol.md 7):
+// what never left this computer is offered for review; the fate of what may have
+// left is asked for once everything is synced, and until then nothing is sent.
+func (a *App) holdOld(ready *wire.Ready) {
+	g := a.group
+	g.net.holdback = false
+	if ready.AwayMS <= int64(g.limits().SilentResendDays)*dayMS {
+		return
+	}
+	var held []chat.MID
+	for mid, o := range g.out {
+		switch {
+		case o.State != store.EntryQueued:
+		case o.Transmitted:
+			g.net.holdback = true
+		default:
+			held = append(held, mid)
+		}
+	}
+	a.hold(held)
+}
+
+// hold keeps entries back until the person decides.
+func (a *App) hold(mids []chat.MID) {
+	g := a.group
+	if len(mids) == 0 {
+		return
+	}
+	if err := g.store.Hold(a.disk, mids...); err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	for _, mid := range mids {
+		o := g.out[mid]
+		o.State, o.row = store.EntryHeld, nil
+		r := g.room(o.Room)
+		g.touch(r)
+		a.changes.addRoom(r.id, RoomChange{Waiting: true})
+	}
+}
+
+// resolveOld asks what became of messages that may have been sent long ago.
+func (a *App) resolveOld() {
+	g := a.group
+	if !g.net.holdback {
+		return
+	}
+	asks := map[chat.RoomID][]chat.MID{}
+	for mid, o := range g.out {
+		if o.State == store.EntryQueued && o.Transmitted {
+			asks[o.Room] = append(asks[o.Room], mid)
+		}
+	}
+	open := 0
+	answered := func() {
+		if open--; open <= 0 {
+			g.net.holdback = false
+		}
+	}
+	for room, mids := range asks {
+		for part := range slices.Chunk(mids, wire.MaxMIDs) {
+			open++
+			a.askStatus(room, part, answered)
+		}
+	}
+	if open == 0 {
+		g.net.holdback = false
+	}
+}
+
+// askStatus asks for one room's messages; without an answer nothing is decided,
+// and the next connection asks again.
+func (a *App) askStatus(room chat.RoomID, mids []chat.MID, done func()) {
+	a.request(&wire.SendStatus{Room: room, MIDs: mids}, func(reply wire.Reply) {
+		f, ok := reply.(*wire.SendState)
+		if !ok {
+			return
+		}
+		g := a.group
+		known := map[chat.MID]chat.Seq{}
+		for _, item := range f.Items {
+			known[item.MID] = item.Seq
+		}
+		var lost []chat.MID
+		for _, mid := range mids {
+			o := g.out[mid]
+			switch {
+			case o == nil || o.State != store.EntryQueued:
+			case known[mid] > 0:
+				o.State, o.Seq, o.row = store.EntryAcknowledged, known[mid], nil
+				g.acked = append(g.acked, mid)
+			default:
+				lost = append(lost, mid)
+			}
+		}
+		a.hold(lost)
+		a.flushAcks()
+		done()
+	})
+}

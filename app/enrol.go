@@ -1,0 +1,399 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"unicode"
+
+	"hearth/chat"
+	"hearth/net/link"
+	"hearth/store"
+	"hearth/store/profile"
+	"hearth/store/secret"
+)
+
+// CheckInvite implements Commands.
+func (a *App) CheckInvite(ctx context.Context, text string) (InviteView, error) {
+	l, err := parseInvite(text)
+	if err != nil {
+		return InviteView{}, err
+	}
+	info, err := link.CheckInvite(ctx, l, a.linkOptions())
+	if err != nil {
+		return InviteView{}, networkFailed(err)
+	}
+	return InviteView{
+		Group: info.Group, Inviter: info.Inviter, Addresses: l.Addresses, Fingerprint: l.Server.Groups(),
+		Expires: info.Expires, UsesLeft: info.Uses,
+	}, nil
+}
+
+// CheckServer implements Commands.
+func (a *App) CheckServer(ctx context.Context, linkOrAddress string) (ServerView, error) {
+	l, err := parseServer(linkOrAddress)
+	if err != nil {
+		return ServerView{}, err
+	}
+	id, err := link.Probe(ctx, l, a.linkOptions())
+	if err != nil {
+		return ServerView{}, networkFailed(err)
+	}
+	return ServerView{Address: id.Address, Server: id.Server, Fingerprint: id.Server.Groups(), Verified: id.Verified}, nil
+}
+
+func parseInvite(text string) (chat.Link, error) {
+	l, err := chat.ParseLink(text)
+	switch {
+	case err != nil:
+		return l, &Failed{Code: FailBadLink, Field: "link", Detail: err.Error(), Err: err}
+	case !l.IsInvite():
+		return l, &Failed{Code: FailNotInvite, Field: "link"}
+	}
+	return l, nil
+}
+
+// parseServer reads a link or a bare address, which has no pin.
+func parseServer(text string) (chat.Link, error) {
+	if l, err := chat.ParseLink(text); err == nil {
+		return l.WithoutSecret(), nil
+	}
+	address, err := chat.ParseAddress(text)
+	if err != nil {
+		return chat.Link{}, &Failed{Code: FailBadLink, Field: "link", Detail: err.Error(), Err: err}
+	}
+	return chat.Link{Addresses: []string{address}, Bound: true}, nil
+}
+
+// enrolment is a way into a group.
+type enrolment struct {
+	link          string
+	name, display string
+	password      []byte
+	secret        SecretChoice
+	compared      chat.ServerID // sign in by address: the identity a person compared
+	login         bool          // for an account that exists
+	hosted        *HostConfig
+	host          *HostInfo
+}
+
+// Join implements Commands.
+func (a *App) Join(ctx context.Context, r JoinRequest) error {
+	defer clear(r.Password)
+	defer clear(r.Secret.Passphrase)
+	if err := a.claim(ctx, PhaseWelcome, PhaseLocked); err != nil {
+		return err
+	}
+	return a.enrol(ctx, enrolment{link: r.Link, name: r.Name, display: r.Display, password: r.Password, secret: r.Secret})
+}
+
+// SignIn implements Commands.
+func (a *App) SignIn(ctx context.Context, r SignInRequest) error {
+	defer clear(r.Password)
+	defer clear(r.Secret.Passphrase)
+	again, err := a.expired(ctx)
+	if err != nil {
+		return err
+	}
+	if again != nil {
+		return a.signInAgain(ctx, again, r)
+	}
+	if err := a.claim(ctx, PhaseWelcome, PhaseLocked); err != nil {
+		return err
+	}
+	return a.enrol(ctx, enrolment{
+		link: r.Link, name: r.Name, password: r.Password, secret: r.Secret, compared: r.Compared, login: true,
+	})
+}
+
+// claim reserves the right to bring a group into the profile; enrol gives it up.
+func (a *App) claim(ctx context.Context, phases ...Phase) error {
+	return tell(ctx, a, func() error {
+		switch {
+		case a.opening || a.enrolled || a.phase == PhaseOpen:
+			return &Failed{Code: FailHasGroup}
+		case !slices.Contains(phases, a.phase):
+			return &Failed{Code: FailStore, Problem: a.problem}
+		}
+		a.enrolled = true
+		return nil
+	})
+}
+
+func (a *App) release() { a.do(func() { a.enrolled = false }) }
+
+// enrol goes the way in, in the order that survives a crash anywhere: key, folder,
+// secret stored and read back, server, folder complete, store.
+func (a *App) enrol(ctx context.Context, e enrolment) error {
+	o, err := a.wayIn(ctx, &e)
+	if err != nil {
+		a.release()
+		return err
+	}
+	done := make(chan struct{})
+	a.arrive(o, done)
+	if e.hosted != nil {
+		a.do(func() { a.hosting, a.viewNew = hostingView(e.hosted, e.host), true })
+	}
+	select {
+	case <-done:
+		return o.failed()
+	case <-a.in.done:
+		return &Failed{Code: FailClosed}
+	}
+}
+
+// way is a link that pins a server, and what is known of the way in.
+func (e *enrolment) way() (chat.Link, error) {
+	if !e.login {
+		l, err := parseInvite(e.link)
+		if err == nil && e.host != nil {
+			l = localFirst(l, e.host)
+		}
+		return l, err
+	}
+	l, err := parseServer(e.link)
+	if err != nil {
+		return l, err
+	}
+	if l.Server.IsZero() {
+		l.Server = e.compared
+	}
+	if l.Server.IsZero() {
+		return l, &Failed{Code: FailBadLink, Field: "link", Detail: "an address alone proves nothing: compare the fingerprint first"}
+	}
+	return l, nil
+}
+
+// wayIn does the work of enrol.
+func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
+	l, err := e.way()
+	if err != nil {
+		return opened{}, err
+	}
+	if !e.login && e.name == "" {
+		e.name = loginName(e.display)
+	}
+	if !e.login && e.display == "" {
+		e.display = e.name
+	}
+	half, err := a.begin(ctx, e, l)
+	if err != nil {
+		return opened{}, err
+	}
+	defer half.bundle.Wipe()
+	got, err := a.goIn(ctx, e, l, &half.bundle)
+	if err != nil {
+		if certain(err) {
+			a.discard(ctx, half.folder, half.from)
+		}
+		return opened{}, networkFailed(err)
+	}
+	return a.finish(context.WithoutCancel(ctx), e, half, &got)
+}
+
+// halfway is a group whose secrets are stored and which the server does not know,
+// or not for certain.
+type halfway struct {
+	folder *profile.Group
+	from   secret.Store
+	bundle secret.Bundle
+}
+
+// begin makes and keeps the secrets. A group that an earlier attempt left, whose
+// answer was lost, is used again: with the same key the server gives the same
+// account.
+func (a *App) begin(ctx context.Context, e *enrolment, l chat.Link) (halfway, error) {
+	mode, err := e.secret.mode()
+	if err != nil {
+		return halfway{}, err
+	}
+	if a.prof == nil {
+		return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(a.profErr)}
+	}
+	if half, ok := a.unfinished(ctx, e, l, mode); ok {
+		return half, nil
+	}
+	b := secret.NewBundle(l.Server)
+	folder, err := a.prof.Begin(profile.Account{
+		Server: l.Server, Addresses: l.Addresses, Bound: l.Bound, Verified: true, Device: b.Device, Name: e.name,
+		Display: e.display, Secrets: mode, Hosted: e.hosted != nil,
+	})
+	if err != nil {
+		return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
+	}
+	from := a.secrets(folder, mode, e.secret.Passphrase)
+	if err := from.Save(ctx, b); err != nil {
+		b.Wipe()
+		a.discard(ctx, folder, from)
+		return halfway{}, &Failed{Code: FailSecrets, Problem: secretProblem(err, mode, folder.VaultPath()), Detail: err.Error(), Err: err}
+	}
+	return halfway{folder: folder, from: from, bundle: b}, nil
+}
+
+func (a *App) unfinished(ctx context.Context, e *enrolment, l chat.Link, mode profile.Mode) (halfway, bool) {
+	groups, _ := a.prof.Groups()
+	for _, folder := range groups {
+		account := folder.Account()
+		if account.Complete || account.Server != l.Server || account.Secrets != mode || account.Name != e.name {
+			continue
+		}
+		from := a.secrets(folder, mode, e.secret.Passphrase)
+		if b, err := from.Load(ctx, refOf(account)); err == nil {
+			return halfway{folder: folder, from: from, bundle: b}, true
+		}
+	}
+	return halfway{}, false
+}
+
+// mode checks the choice of a place for the secrets.
+func (c *SecretChoice) mode() (profile.Mode, error) {
+	switch c.Mode {
+	case "", SecretKeyring:
+		return profile.ModeKeyring, nil
+	case SecretMemory:
+		return profile.ModeMemory, nil
+	case SecretVault:
+		if len(c.Passphrase) > 0 {
+			return profile.ModeVault, nil
+		}
+		return "", &Failed{Code: FailEmpty, Field: "passphrase"}
+	}
+	return "", &Failed{Code: FailBadValue, Field: "secret"}
+}
+
+// attempts is how often a lost answer is asked for again.
+const attempts = 3
+
+// goIn registers or logs in.
+func (a *App) goIn(ctx context.Context, e *enrolment, l chat.Link, b *secret.Bundle) (got link.Account, err error) {
+	device := link.Device{Key: b.Seed.PrivateKey(), Name: a.o.DeviceName}
+	for range attempts {
+		password := bytes.Clone(e.password) // wiped by the link
+		if e.login {
+			got, err = link.Login(ctx, l, link.Credentials{Name: e.name, Password: password, Device: device}, a.linkOptions())
+		} else {
+			got, err = link.Register(ctx, l, link.NewAccount{Name: e.name, Display: e.display, Password: password, Device: device}, a.linkOptions())
+		}
+		if k := link.KindOf(err); k != link.KindLost && k != link.KindRestart {
+			break
+		}
+	}
+	return got, err
+}
+
+// certain reports whether a failed way in cannot have made an account.
+func certain(err error) bool {
+	switch link.KindOf(err) {
+	case link.KindLost, link.KindTimeout, link.KindClosed, link.KindRestart, link.KindInternal:
+		return false
+	}
+	return true
+}
+
+// finish records what the server assigned and opens the group.
+func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.Account) (opened, error) {
+	account := half.folder.Account()
+	complete(&account, &got.Ready)
+	account.Addresses = withFirst(account.Addresses, got.Address)
+	if err := half.folder.Complete(account); err != nil {
+		return opened{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
+	}
+	if err := a.changeSettings(func(s *profile.Settings) { s.LastGroup = half.folder.ID() }); err != nil {
+		a.log.Warn("the group in use was not noted", "err", err)
+	}
+	o := a.openFolder(ctx, &pending{folder: half.folder, from: half.from})
+	if o.group == nil {
+		return o, nil
+	}
+	o.group.info = infoOf(got)
+	err := o.group.store.SetInfo(ctx, o.group.info)
+	if e.hosted != nil {
+		err = errors.Join(err, o.group.keepHosting(ctx, e.hosted))
+	}
+	if err != nil {
+		a.log.Warn("what the server said was not kept", "err", err)
+	}
+	return o, nil
+}
+
+func infoOf(got *link.Account) store.Info {
+	r := &got.Ready
+	return store.Info{
+		Group: r.Group, Name: r.Name, Display: r.Display, Addresses: r.Addresses, May: r.May, Limits: got.Limits,
+		Software: got.Greeting.Software, Seen: r.Time,
+	}
+}
+
+// withFirst returns the addresses with the one that works in front.
+func withFirst(addresses []string, first string) []string {
+	if first == "" {
+		return addresses
+	}
+	list := []string{first}
+	for _, address := range addresses {
+		if address != first {
+			list = append(list, address)
+		}
+	}
+	return list
+}
+
+// expired returns the open group if its session has ended, so that signing in
+// means to prove the password again; nil if no group is open.
+func (a *App) expired(ctx context.Context) (*group, error) {
+	return ask(ctx, a, func() (*group, error) {
+		switch {
+		case a.phase != PhaseOpen || a.group == nil:
+			return nil, nil
+		case a.conn.State == ConnStopped && a.conn.Reason == ReasonExpired:
+			return a.group, nil
+		}
+		return nil, &Failed{Code: FailHasGroup}
+	})
+}
+
+// signInAgain proves the password for the device that is here; everything stored
+// stays, the outbox too.
+func (a *App) signInAgain(ctx context.Context, g *group, r SignInRequest) error {
+	name := r.Name
+	if name == "" {
+		name = g.account.Name
+	}
+	got, err := link.Login(ctx, g.link(), link.Credentials{Name: name, Password: bytes.Clone(r.Password), Device: a.device(g)}, a.linkOptions())
+	if err != nil {
+		return networkFailed(err)
+	}
+	if got.Ready.Account != g.owner.Account {
+		return &Failed{Code: FailHasGroup, Field: "name", Detail: "that is another account than the one of this profile"}
+	}
+	return tell(context.WithoutCancel(ctx), a, func() error {
+		if a.group == g {
+			a.stopLink()
+			a.startLink()
+		}
+		return nil
+	})
+}
+
+// maxLoginName bounds a login name made of a display name.
+const maxLoginName = 32
+
+// loginName makes a login name of what people read.
+func loginName(display string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(display) {
+		switch {
+		case unicode.IsLetter(r) || unicode.IsDigit(r):
+			b.WriteRune(r)
+		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+		if b.Len() >= maxLoginName {
+			break
+		}
+	}
+	return strings.Trim(b.String(), "-")
+}

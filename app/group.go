@@ -1,0 +1,277 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+	"hearth/store/profile"
+	"hearth/store/secret"
+)
+
+// Names of settings in the store.
+const (
+	settingLastRoom = "last_room" // text form of the room open last
+	settingHosting  = "hosting"   // JSON of HostConfig
+)
+
+// group is an open group: its store, and in memory what the loop needs of it.
+// Made off the loop by openGroup, owned by the loop from then on.
+type group struct {
+	// Fixed after openGroup.
+	folder *profile.Group
+	store  *store.Store
+	owner  store.Owner
+	seed   secret.Seed
+	from   secret.Store // where the seed came from
+
+	account profile.Account // equals the file
+
+	info     store.Info
+	epoch    chat.Epoch
+	rooms    map[chat.RoomID]*room
+	out      map[chat.MID]*outgoing
+	lastRoom chat.RoomID
+	hosted   *HostConfig // how the bundled server of this group runs; nil if it does not
+
+	active  chat.RoomID // the room the window shows
+	looking bool
+
+	dirty   map[*room]bool // since the last publication
+	busy    map[*room]bool // rooms whose outbox is not empty; may hold some that are
+	acked   []chat.MID     // acknowledged, the event still to come, not written down
+	drafts  map[chat.RoomID]bool
+	reads   map[chat.RoomID]chat.Seq
+	digest  chat.Digest // over the rooms that are synced
+	fresh   bool        // nothing was ever synced: what comes first is history, not news
+	net     *connection // nil while the link does not run
+	pace    pacer
+	pending batch
+}
+
+func (g *group) me() chat.AccountID { return g.owner.Account }
+
+// display returns what people read for the person.
+func (g *group) display() string {
+	if g.info.Display != "" {
+		return g.info.Display
+	}
+	return g.account.Display
+}
+
+// limits returns what the server said last, the defaults before.
+func (g *group) limits() chat.Limits {
+	if g.info.Limits.Validate() != nil {
+		return chat.DefaultLimits()
+	}
+	return g.info.Limits
+}
+
+// openGroup opens the store of a group and reads what the loop needs. The caller
+// passes the store on or closes it.
+func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, from secret.Store, o store.Options) (*group, error) {
+	account := folder.Account()
+	g := &group{
+		folder: folder, account: account, seed: b.Seed, from: from,
+		owner: store.Owner{Server: account.Server, Account: account.Account, Device: account.Device},
+		rooms: map[chat.RoomID]*room{}, out: map[chat.MID]*outgoing{},
+		dirty: map[*room]bool{}, busy: map[*room]bool{}, drafts: map[chat.RoomID]bool{}, reads: map[chat.RoomID]chat.Seq{},
+	}
+	var err error
+	if g.store, err = store.Open(ctx, folder.StorePath(), b.Key, g.owner, o); err != nil {
+		return nil, err
+	}
+	if err := g.load(ctx); err != nil {
+		return g, err
+	}
+	return g, nil
+}
+
+// load reads everything but the logs.
+func (g *group) load(ctx context.Context) error {
+	var err error
+	if g.info, err = g.store.Info(ctx); err != nil {
+		return err
+	}
+	if g.epoch, err = g.store.Epoch(ctx); err != nil {
+		return err
+	}
+	g.fresh = g.epoch.IsZero()
+	rooms, err := g.store.Rooms(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range rooms {
+		g.addStored(&rooms[i])
+	}
+	entries, err := g.store.Outbox(ctx)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		g.addEntry(&entries[i])
+	}
+	return g.loadSettings(ctx)
+}
+
+func (g *group) loadSettings(ctx context.Context) error {
+	last, err := g.store.Setting(ctx, settingLastRoom)
+	if err == nil {
+		_ = g.lastRoom.UnmarshalText(last) // a room that cannot be read is no room
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if !g.account.Hosted {
+		return nil
+	}
+	g.hosted = &HostConfig{Name: g.account.Group}
+	data, err := g.store.Setting(ctx, settingHosting)
+	if err == nil {
+		_ = json.Unmarshal(data, g.hosted) // without it the defaults serve
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return err
+}
+
+func (g *group) addStored(s *store.Room) {
+	r := &room{id: s.ID, c: s.Counters, draft: s.Draft}
+	r.setState(s.State, g.me())
+	r.setLast(s.Last, g.me())
+	r.send.next = max(s.NextDSeq, 1)
+	g.rooms[s.ID] = r
+	g.touch(r)
+	if r.synced(g.me()) {
+		g.digest = g.digest.Add(r.id, r.c.Cursor.Seq)
+	}
+}
+
+// addEntry takes an outbox entry into memory, at its place in the order.
+func (g *group) addEntry(e *store.Entry) *outgoing {
+	o := &outgoing{Entry: *e}
+	r := g.room(e.Room)
+	at, _ := slices.BinarySearchFunc(r.out, e.Order, func(x *outgoing, order uint64) int {
+		return int(int64(x.Order) - int64(order)) //nolint:gosec // orders are small
+	})
+	r.out = slices.Insert(r.out, at, o)
+	g.out[e.MID] = o
+	g.busy[r] = true
+	g.touch(r)
+	return o
+}
+
+// dropEntry removes an outbox entry from memory.
+func (g *group) dropEntry(mid chat.MID) *room {
+	o := g.out[mid]
+	if o == nil {
+		return nil
+	}
+	delete(g.out, mid)
+	r := g.room(o.Room)
+	if i := slices.Index(r.out, o); i >= 0 {
+		r.out = slices.Delete(r.out, i, i+1)
+	}
+	if o.flying {
+		// The event came before its ack: the number is used up.
+		r.send.flying--
+		r.send.next = max(r.send.next, o.DSeq+1)
+		g.pace.landed()
+	}
+	g.touch(r)
+	return r
+}
+
+// room returns a room, making it if it is not known.
+func (g *group) room(id chat.RoomID) *room {
+	r := g.rooms[id]
+	if r == nil {
+		r = &room{id: id, send: lane{next: 1}}
+		r.c.Room, r.c.NextDSeq = id, 1
+		g.rooms[id] = r
+	}
+	return r
+}
+
+// sameAccount reports whether two accounts would be written alike.
+func sameAccount(a, b *profile.Account) bool {
+	return a.Group == b.Group && a.Name == b.Name && a.Display == b.Display && slices.Equal(a.Addresses, b.Addresses)
+}
+
+// touch says that a room must be published anew.
+func (g *group) touch(r *room) { g.dirty[r] = true }
+
+// shots returns the published form of all rooms, in order.
+func (g *group) shots(old []*roomShot) []*roomShot {
+	if len(g.dirty) == 0 {
+		return old
+	}
+	changed := make([]*roomShot, 0, len(g.dirty))
+	for r := range g.dirty {
+		if !g.visible(r) {
+			if r.shot != nil {
+				old = slices.DeleteFunc(slices.Clone(old), func(s *roomShot) bool { return s == r.shot })
+				r.shot = nil
+			}
+			continue
+		}
+		r.shot = r.makeShot(g)
+		changed = append(changed, r.shot)
+	}
+	clear(g.dirty)
+	if len(changed) <= 8 {
+		return reorder(old, changed)
+	}
+	all := make([]*roomShot, 0, len(g.rooms))
+	for _, r := range g.rooms {
+		if r.shot != nil {
+			all = append(all, r.shot)
+		}
+	}
+	slices.SortFunc(all, byActivity)
+	return all
+}
+
+// visible reports whether a room is more than a name in the outbox: one that is
+// being joined shows once its first event is here.
+func (g *group) visible(r *room) bool {
+	return r.state != nil || r.creating() != nil
+}
+
+// fill sets what View says of the group.
+func (g *group) fill(v *View) {
+	name := g.info.Group
+	if name == "" {
+		name = g.account.Group
+	}
+	addresses := g.info.Addresses
+	if len(addresses) == 0 {
+		addresses = g.account.Addresses
+	}
+	v.Group = GroupView{
+		Name: name, Server: g.owner.Server, Fingerprint: g.owner.Server.Groups(), Addresses: addresses,
+		Verified: g.account.Verified, MayInvite: slices.Contains(g.info.May, wire.MayInvite),
+		MayCreate: slices.Contains(g.info.May, wire.MayCreateRoom), Limits: g.limits(),
+	}
+	v.Me = MeView{
+		Account: g.me(), Device: g.owner.Device, Name: g.account.Name, Display: g.display(),
+		Vault: SecretMode(g.account.Secrets),
+	}
+	if g.info.Name != "" {
+		v.Me.Name = g.info.Name
+	}
+	v.LastRoom = g.lastRoom
+	for _, o := range g.out {
+		switch {
+		case o.refused():
+			v.Failed++
+		case o.State != store.EntryAcknowledged:
+			v.Waiting++
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"syscall"
+
+	"hearth/chat"
+)
+
+// Host implements Commands. Each step can be repeated after a crash: the server
+// in the profile's folder is found again, and its owner's invite lives until
+// somebody has used it.
+func (a *App) Host(ctx context.Context, r HostRequest) error {
+	if a.o.Hoster == nil {
+		clear(r.Password)
+		return &Failed{Code: FailHosting, Detail: "this program has no server built in"}
+	}
+	if err := a.claim(ctx, PhaseWelcome); err != nil {
+		clear(r.Password)
+		return err
+	}
+	config := HostConfig{Name: r.Group, Local: r.Local, Port: r.Port}
+	info, err := a.o.Hoster.Start(ctx, a.prof.ServerDir(), config)
+	if err != nil {
+		a.release()
+		clear(r.Password)
+		return hostingFailed(err)
+	}
+	if info.Invite == "" {
+		a.release()
+		clear(r.Password)
+		return a.hostedAlready(ctx, info)
+	}
+	config.Port = info.Port
+	err = a.enrol(ctx, enrolment{
+		link: info.Invite, name: r.Name, display: r.Display, password: r.Password, secret: r.Secret,
+		hosted: &config, host: &info,
+	})
+	if err != nil {
+		return errors.Join(err, a.o.Hoster.Stop(context.WithoutCancel(ctx)))
+	}
+	return nil
+}
+
+// hostedAlready: the server in this profile has an owner.
+func (a *App) hostedAlready(ctx context.Context, info HostInfo) error {
+	err := &Failed{Code: FailHosting, Detail: "the group in this profile has its owner already; sign in at " + info.Link}
+	return errors.Join(err, a.o.Hoster.Stop(context.WithoutCancel(ctx)))
+}
+
+func hostingFailed(err error) error {
+	var failed *Failed
+	switch {
+	case errors.As(err, &failed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, syscall.EADDRINUSE):
+		return &Failed{Code: FailPortInUse, Field: "port", Detail: err.Error(), Err: err}
+	}
+	return &Failed{Code: FailHosting, Detail: err.Error(), Err: err}
+}
+
+// startHosted starts the bundled server of the open group and then connects,
+// also if it did not start: the window says why.
+func (a *App) startHosted() {
+	a.spawn(func(ctx context.Context) {
+		if err := a.StartHosting(ctx); err != nil {
+			a.log.Error("the bundled server did not start", "err", err)
+		}
+		a.do(a.startLink)
+	})
+}
+
+// StartHosting implements Commands.
+func (a *App) StartHosting(ctx context.Context) error {
+	config, err := ask(ctx, a, func() (HostConfig, error) {
+		if a.group == nil || a.group.hosted == nil || a.o.Hoster == nil {
+			return HostConfig{}, &Failed{Code: FailHosting, Detail: "no group is hosted here"}
+		}
+		return *a.group.hosted, nil
+	})
+	if err != nil {
+		return err
+	}
+	info, err := a.o.Hoster.Start(ctx, a.prof.ServerDir(), config)
+	shown := &HostingView{Running: err == nil, Addresses: info.Addresses, Local: config.Local}
+	if err != nil {
+		err = hostingFailed(err)
+		shown.Problem = err.Error()
+	}
+	a.do(func() {
+		a.hosting, a.viewNew = shown, true
+		if g := a.group; g != nil && g.net != nil && err == nil {
+			g.net.link.TryNow()
+		}
+	})
+	return err
+}
+
+// StopHosting implements Commands.
+func (a *App) StopHosting(ctx context.Context) error {
+	if a.o.Hoster == nil {
+		return nil
+	}
+	if err := a.o.Hoster.Stop(ctx); err != nil {
+		return hostingFailed(err)
+	}
+	a.do(func() {
+		if a.hosting != nil {
+			stopped := *a.hosting
+			stopped.Running = false
+			a.hosting, a.viewNew = &stopped, true
+		}
+	})
+	return nil
+}
+
+// stopHosting ends the bundled server with the core.
+func (a *App) stopHosting() error {
+	if a.o.Hoster == nil || a.hosting == nil {
+		return nil
+	}
+	a.hosting = nil
+	return a.o.Hoster.Stop(a.disk)
+}
+
+// keepHosting records how the bundled server of a new group runs.
+func (g *group) keepHosting(ctx context.Context, c *HostConfig) error {
+	data, err := json.Marshal(c)
+	if err != nil {
+		return err
+	}
+	g.hosted = c
+	return g.store.SetSetting(ctx, settingHosting, data)
+}
+
+// hostingView shows a server that has just been started for a new group.
+func hostingView(c *HostConfig, info *HostInfo) *HostingView {
+	return &HostingView{Running: true, Addresses: info.Addresses, Local: c.Local}
+}
+
+// localFirst puts this machine's own address before those the invite names: the
+// owner's client need not go through the network.
+func localFirst(l chat.Link, info *HostInfo) chat.Link {
+	if own, err := chat.ParseLink(info.Link); err == nil {
+		l.Addresses = append(append([]string{}, own.Addresses...), l.Addresses...)
+	}
+	return l
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// maxRows bounds what one call of Messages returns.
+const maxRows = 500
+
+// Messages implements Commands. It reads what waits before it reads the log: an
+// own message that lands in between is then seen twice, which is easy to mend,
+// and never not at all.
+func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, error) {
+	s := a.shot.Load()
+	r := s.room(id)
+	if s.store == nil || r == nil {
+		return Page{}, &Failed{Code: FailNoRoom}
+	}
+	win, err := s.store.Messages(ctx, id, w.query())
+	if err != nil {
+		if errors.Is(err, store.ErrClosed) {
+			return Page{}, &Failed{Code: FailClosed}
+		}
+		return Page{}, storeFailed(err)
+	}
+	rows := &rowMaker{state: r.state, me: s.me, chain: win.Chains}
+	page := Page{Older: win.MoreBefore, Newer: win.MoreAfter, Messages: make([]MessageView, 0, len(win.Events)+len(r.waiting))}
+	landed := map[chat.MID]bool{}
+	for i := range win.Events {
+		e := &win.Events[i]
+		page.Messages = append(page.Messages, rows.row(e, i))
+		if e.Author == s.me {
+			landed[e.MID] = true
+		}
+	}
+	if page.Newer {
+		return page, nil
+	}
+	for _, m := range r.waiting {
+		if !landed[m.MID] {
+			page.Messages = append(page.Messages, *m)
+		}
+	}
+	return page, nil
+}
+
+// query translates a window into the store's terms.
+func (w Window) query() store.Query {
+	limit := w.Limit
+	if limit < 1 || limit > maxRows {
+		limit = maxRows
+	}
+	switch {
+	case w.Around > 0:
+		return store.Query{Place: store.Around, Seq: w.Around, Limit: limit}
+	case w.Before > 0:
+		return store.Query{Place: store.Before, Seq: w.Before, Limit: limit}
+	case w.After > 0:
+		return store.Query{Place: store.After, Seq: w.After, Limit: limit}
+	}
+	return store.Query{Place: store.Newest, Limit: limit}
+}
+
+// rowMaker turns events into rows.
+type rowMaker struct {
+	state *chat.Room
+	me    chat.AccountID
+	chain []chat.Hash
+}
+
+func (m *rowMaker) row(e *chat.Event, i int) MessageView {
+	row := MessageView{
+		MID: e.MID, Seq: e.Seq, Kind: e.Kind, Author: e.Author, Device: e.Device, Name: displayOf(m.state, e.Author),
+		Own: e.Author == m.me, Time: time.UnixMilli(e.Time), State: StateSent, Erased: e.Erased,
+	}
+	if i < len(m.chain) {
+		row.Chain = m.chain[i]
+	}
+	body, err := wire.ParseBody(e.Kind, e.Body)
+	if err != nil {
+		row.Unknown = true
+		return row
+	}
+	fillBody(&row, body, m.state, e.Author)
+	return row
+}

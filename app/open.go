@@ -1,0 +1,507 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"hearth/net/link"
+	"hearth/net/wire"
+	"hearth/store"
+	"hearth/store/profile"
+	"hearth/store/secret"
+)
+
+// pending is a group that could not be opened: what Unlock, Retry and Rebuild
+// act on.
+type pending struct {
+	folder *profile.Group
+	from   secret.Store // nil as long as a vault has not been given its passphrase
+}
+
+// opened is what came of an attempt to open the profile.
+type opened struct {
+	phase   Phase
+	problem *Problem
+	group   *group   // in PhaseOpen
+	pending *pending // in PhaseLocked and PhaseFailed, if a group is concerned
+}
+
+// open begins to open the profile. Whatever takes time is off the loop.
+func (a *App) open() {
+	if a.opening || a.enrolled || a.group != nil || a.closing {
+		return
+	}
+	a.opening = true
+	a.setPhase(PhaseStarting, nil)
+	a.spawn(func(ctx context.Context) { a.arrive(a.openProfile(ctx), nil) })
+}
+
+// arrive hands what was opened over to the loop, or closes it if the loop has
+// ended. done, which may be nil, is told when the state shows it.
+func (a *App) arrive(o opened, done chan<- struct{}) {
+	ok := a.in.post(task{run: func() {
+		a.opening, a.enrolled = false, false
+		a.install(o)
+		if done != nil {
+			a.publish()
+			close(done)
+		}
+	}})
+	if !ok && o.group != nil {
+		o.group.wipe()
+	}
+}
+
+// install makes what was opened the present state.
+func (a *App) install(o opened) {
+	if a.group != nil {
+		a.closeGroupLogged()
+	}
+	a.locked = o.pending
+	a.setPhase(o.phase, o.problem)
+	if o.group == nil {
+		return
+	}
+	a.group = o.group
+	a.changes.merge(Changes{Reset: true})
+	if a.closing {
+		return
+	}
+	// The window is drawn first; then the server of a group that is hosted here,
+	// and then the connection to it.
+	if o.group.hosted != nil && a.o.Hoster != nil && !a.o.NoHosting {
+		a.startHosted()
+		return
+	}
+	a.startLink()
+}
+
+func (a *App) setPhase(p Phase, problem *Problem) {
+	a.phase, a.problem, a.viewNew = p, problem, true
+}
+
+// fail stops at a problem that a person must read. The group stays readable.
+func (a *App) fail(p *Problem) {
+	if a.group != nil {
+		a.locked = &pending{folder: a.group.folder, from: a.group.from}
+	}
+	a.setPhase(PhaseFailed, p)
+}
+
+// openProfile finds the group to open and opens it.
+func (a *App) openProfile(ctx context.Context) opened {
+	if a.profErr != nil {
+		p, err := profile.Open(a.o.Profile)
+		if err != nil {
+			return opened{phase: PhaseFailed, problem: a.diskProblem(err)}
+		}
+		a.setMu.Lock()
+		a.prof, a.profErr = p, nil
+		a.setMu.Unlock()
+	}
+	groups, err := a.prof.Groups()
+	if err != nil {
+		a.log.Warn("a group's folder cannot be read", "err", err)
+	}
+	groups = slices.DeleteFunc(groups, func(g *profile.Group) bool { return a.forgotten(ctx, g) })
+	if folder := a.choose(groups); folder != nil {
+		return a.openFolder(ctx, &pending{folder: folder})
+	}
+	for _, folder := range slices.Backward(groups) {
+		if o, ok := a.recover(ctx, folder); ok {
+			return o
+		}
+	}
+	if err != nil && len(groups) == 0 {
+		return opened{phase: PhaseFailed, problem: storeProblem(err, a.prof.Dir())}
+	}
+	return opened{phase: PhaseWelcome}
+}
+
+// forgotten reports whether a group lived in the memory of a program that has
+// ended. Its folder is left alone: that program may still run.
+func (a *App) forgotten(ctx context.Context, folder *profile.Group) bool {
+	account := folder.Account()
+	if account.Secrets != profile.ModeMemory {
+		return false
+	}
+	b, err := a.memory.Load(ctx, refOf(account))
+	b.Wipe()
+	return err != nil
+}
+
+func refOf(account profile.Account) secret.Ref {
+	return secret.Ref{Server: account.Server, Device: account.Device}
+}
+
+// choose returns the complete group used last, else the newest one.
+func (a *App) choose(groups []*profile.Group) *profile.Group {
+	last := a.presentSettings().LastGroup
+	var chosen *profile.Group
+	for _, g := range groups {
+		if !g.Account().Complete {
+			continue
+		}
+		if chosen = g; g.ID() == last {
+			break
+		}
+	}
+	return chosen
+}
+
+// secrets returns where a group's secrets lie; nil for a vault without passphrase.
+func (a *App) secrets(folder *profile.Group, mode profile.Mode, passphrase []byte) secret.Store {
+	switch mode {
+	case profile.ModeMemory:
+		return a.memory
+	case profile.ModeVault:
+		if passphrase == nil {
+			return nil
+		}
+		return secret.NewVault(folder.VaultPath(), passphrase)
+	}
+	return a.keyring
+}
+
+// openFolder unlocks a group's secrets and opens its store.
+func (a *App) openFolder(ctx context.Context, p *pending) opened {
+	account := p.folder.Account()
+	if p.from == nil {
+		p.from = a.secrets(p.folder, account.Secrets, nil)
+	}
+	if p.from == nil {
+		return opened{phase: PhaseLocked, pending: p, problem: &Problem{Kind: ProblemPassphrase, Path: p.folder.VaultPath()}}
+	}
+	b, err := p.from.Load(ctx, refOf(account))
+	if err != nil {
+		path := p.folder.Dir()
+		if account.Secrets == profile.ModeVault {
+			path = p.folder.VaultPath()
+			if errors.Is(err, secret.ErrWrongPassphrase) {
+				p = &pending{folder: p.folder}
+			}
+		}
+		return opened{phase: PhaseLocked, pending: p, problem: secretProblem(err, account.Secrets, path)}
+	}
+	defer b.Wipe()
+	g, err := openGroup(ctx, p.folder, &b, p.from, a.storeOptions())
+	if err != nil {
+		a.log.Error("the group cannot be opened", "err", err)
+		g.wipe()
+		return opened{phase: PhaseFailed, pending: p, problem: storeProblem(err, p.folder.StorePath())}
+	}
+	return opened{phase: PhaseOpen, group: g}
+}
+
+func (a *App) storeOptions() store.Options { return store.Options{Log: a.log} }
+
+// wipe closes the store and forgets the seed; nil is allowed.
+func (g *group) wipe() error {
+	if g == nil {
+		return nil
+	}
+	g.seed.Wipe()
+	if g.store == nil {
+		return nil
+	}
+	return g.store.Close()
+}
+
+// recover finishes or clears away a group that a crash left half-made (see
+// package profile). false: it has to stay as it is for now, or is gone.
+func (a *App) recover(ctx context.Context, folder *profile.Group) (opened, bool) {
+	account := folder.Account()
+	from := a.secrets(folder, account.Secrets, []byte{})
+	b, err := from.Load(ctx, refOf(account))
+	if errors.Is(err, secret.ErrNotFound) {
+		a.log.Info("a group that never got to the server is removed", "group", folder.ID())
+		if err := folder.Discard(); err != nil {
+			a.log.Warn("a half-made group was not removed", "err", err)
+		}
+		return opened{}, false
+	}
+	if err != nil {
+		return opened{}, false
+	}
+	defer b.Wipe()
+	ready, err := a.confirm(ctx, account, &b)
+	if err != nil {
+		if kind := link.KindOf(err); kind == link.KindRevoked || kind == link.KindWrongPassword {
+			a.discard(ctx, folder, from)
+		}
+		return opened{}, false
+	}
+	complete(&account, &ready)
+	if err := folder.Complete(account); err != nil {
+		return opened{phase: PhaseFailed, problem: a.diskProblem(err)}, true
+	}
+	return a.openFolder(ctx, &pending{folder: folder, from: from}), true
+}
+
+// discard removes a group that the server does not know.
+func (a *App) discard(ctx context.Context, folder *profile.Group, from secret.Store) {
+	ctx = context.WithoutCancel(ctx)
+	if err := errors.Join(folder.Discard(), from.Delete(ctx, refOf(folder.Account()))); err != nil {
+		a.log.Warn("a half-made group was not removed", "err", err)
+	}
+}
+
+// complete fills in what the server assigned.
+func complete(account *profile.Account, ready *wire.Ready) {
+	account.Account, account.Name, account.Display, account.Group = ready.Account, ready.Name, ready.Display, ready.Group
+}
+
+// confirmTimeout is how long a start may be held up by a half-made group.
+const confirmTimeout = 10 * time.Second
+
+// confirm asks the server whether it knows a device.
+func (a *App) confirm(ctx context.Context, account profile.Account, b *secret.Bundle) (wire.Ready, error) {
+	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
+	defer cancel()
+	once := &confirmation{cancel: cancel}
+	g := &group{account: account, seed: b.Seed}
+	g.owner.Server = account.Server
+	err := link.New(link.Config{Link: g.link(), Device: a.device(g), Handler: once}, a.linkOptions()).Run(ctx)
+	switch {
+	case once.ready != nil:
+		return *once.ready, nil
+	case err == nil && once.reason != nil:
+		err = once.reason
+	case err == nil:
+		err = ctx.Err()
+	}
+	return wire.Ready{}, err
+}
+
+// confirmation is a link.Handler that hangs up after the first answer. Run's end
+// orders its writes before confirm's reads.
+type confirmation struct {
+	cancel context.CancelFunc
+	ready  *wire.Ready
+	reason *link.Error
+}
+
+// State implements link.Handler.
+func (c *confirmation) State(s link.Status) {
+	if s.Reason != nil && s.Reason.Kind != link.KindClosed {
+		c.reason = s.Reason
+		c.cancel()
+	}
+}
+
+// Up implements link.Handler.
+func (c *confirmation) Up(s *link.Session) {
+	ready := s.Ready()
+	c.ready = &ready
+	c.cancel()
+}
+
+// Push implements link.Handler.
+func (*confirmation) Push(*link.Session, wire.Frame) {}
+
+// Down implements link.Handler.
+func (*confirmation) Down(*link.Session, *link.Error) {}
+
+// Retry implements Commands.
+func (a *App) Retry() {
+	a.do(func() {
+		if a.phase != PhaseLocked && a.phase != PhaseFailed {
+			return
+		}
+		p := a.locked
+		if a.group != nil { // it failed while open
+			a.closeGroupLogged()
+		}
+		if p == nil || p.folder == nil {
+			a.open()
+			return
+		}
+		a.reopen(p)
+	})
+}
+
+// reopen tries a group again.
+func (a *App) reopen(p *pending) {
+	if a.opening || a.enrolled || a.closing {
+		return
+	}
+	a.opening = true
+	a.setPhase(PhaseStarting, nil)
+	a.spawn(func(ctx context.Context) { a.arrive(a.openFolder(ctx, p), nil) })
+}
+
+// takeLocked claims what is locked or failed for a command that mends it.
+func (a *App) takeLocked(ctx context.Context, phase Phase) (*pending, error) {
+	return ask(ctx, a, func() (*pending, error) {
+		if a.phase != phase || a.locked == nil || a.opening || a.enrolled {
+			return nil, &Failed{Code: FailBadValue, Detail: "there is nothing of the kind to mend"}
+		}
+		a.opening = true
+		p := *a.locked
+		return &p, nil
+	})
+}
+
+// Unlock implements Commands.
+func (a *App) Unlock(ctx context.Context, passphrase []byte) error {
+	p, err := a.takeLocked(ctx, PhaseLocked)
+	if err != nil {
+		return err
+	}
+	p.from = a.secrets(p.folder, p.folder.Account().Secrets, passphrase)
+	return a.settle(ctx, func(ctx context.Context) opened { return a.openFolder(ctx, p) })
+}
+
+// settle runs an opening that a command waits for, off the caller's goroutine so
+// that it is finished whatever the caller does.
+func (a *App) settle(ctx context.Context, do func(context.Context) opened) error {
+	outcome := make(chan opened, 1)
+	done := make(chan struct{})
+	a.in.post(task{run: func() {
+		a.spawn(func(ctx context.Context) {
+			o := do(ctx)
+			outcome <- o
+			a.arrive(o, done)
+		})
+	}})
+	select {
+	case o := <-outcome:
+		select {
+		case <-done:
+		case <-a.in.done:
+			return &Failed{Code: FailClosed}
+		}
+		return o.failed()
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-a.in.done:
+		return &Failed{Code: FailClosed}
+	}
+}
+
+// failed is the opening as an error of the command that wanted it.
+func (o *opened) failed() error {
+	switch o.phase {
+	case PhaseOpen:
+		return nil
+	case PhaseLocked:
+		return &Failed{Code: FailSecrets, Problem: o.problem, Detail: o.problem.Detail}
+	case PhaseFailed:
+		return &Failed{Code: FailStore, Problem: o.problem, Detail: o.problem.Detail}
+	}
+	return &Failed{Code: FailInternal, Detail: "nothing was opened"}
+}
+
+// Rebuild implements Commands.
+func (a *App) Rebuild(ctx context.Context) error {
+	p, err := a.takeLocked(ctx, PhaseFailed)
+	if err != nil {
+		return err
+	}
+	if err := tell(ctx, a, func() error { return a.closeGroup() }); err != nil {
+		a.log.Warn("the damaged store did not close well", "err", err)
+	}
+	return a.settle(ctx, func(ctx context.Context) opened { return a.rebuild(ctx, p) })
+}
+
+// rebuild puts the damaged store aside and makes a fresh one; what can be read of
+// the outbox moves over.
+func (a *App) rebuild(ctx context.Context, p *pending) opened {
+	saved := a.salvage(ctx, p)
+	to, err := p.folder.Aside("damaged")
+	if err != nil {
+		return opened{phase: PhaseFailed, pending: p, problem: a.diskProblem(err)}
+	}
+	a.log.Warn("a damaged store was put aside", "path", to, "salvaged", len(saved))
+	o := a.openFolder(ctx, p)
+	if o.group != nil {
+		if err := o.group.carry(ctx, saved); err != nil {
+			a.log.Error("the salvaged outbox was not taken over", "err", err)
+		}
+	}
+	return o
+}
+
+// salvage reads what it can of a damaged store's outbox.
+func (a *App) salvage(ctx context.Context, p *pending) []store.Entry {
+	account := p.folder.Account()
+	if p.from == nil {
+		p.from = a.secrets(p.folder, account.Secrets, nil)
+	}
+	if p.from == nil {
+		return nil
+	}
+	b, err := p.from.Load(ctx, refOf(account))
+	if err != nil {
+		return nil
+	}
+	defer b.Wipe()
+	owner := store.Owner{Server: account.Server, Account: account.Account, Device: account.Device}
+	st, err := store.Open(ctx, p.folder.StorePath(), b.Key, owner, a.storeOptions())
+	if err != nil {
+		return nil
+	}
+	entries, err := st.Outbox(ctx)
+	if err := errors.Join(err, st.Close()); err != nil {
+		a.log.Warn("the outbox of the damaged store cannot be read", "err", err)
+	}
+	return entries
+}
+
+// carry puts entries of another store into the outbox, under their old ids: what
+// the server has of them already it recognises. Those that waited for the person
+// go on waiting.
+func (g *group) carry(ctx context.Context, entries []store.Entry) error {
+	var subs []store.Submission
+	for _, e := range entries {
+		if e.State == store.EntryAcknowledged || g.out[e.MID] != nil {
+			continue
+		}
+		subs = append(subs, store.Submission{
+			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued,
+		})
+	}
+	if len(subs) == 0 {
+		return nil
+	}
+	added, err := g.store.Enqueue(ctx, subs...)
+	if err != nil {
+		return err
+	}
+	for i := range added {
+		g.addEntry(&added[i])
+	}
+	return nil
+}
+
+// closeGroup ends the connection, writes what is still only in memory, and closes
+// the store.
+func (a *App) closeGroup() error {
+	g := a.group
+	if g == nil {
+		return nil
+	}
+	a.stopLink()
+	a.flushDrafts()
+	a.flushReads()
+	a.flushAcks()
+	for _, name := range []alarmName{alarmDrafts, alarmReads, alarmAcks, alarmPace, alarmDigest, alarmReopen} {
+		a.alarm.clear(name)
+	}
+	a.group = nil
+	a.viewNew = true
+	err := g.wipe()
+	if g.account.Secrets == profile.ModeMemory && !a.keep && a.closing {
+		// Its key dies with this program; nobody will ever read the folder.
+		err = errors.Join(err, g.folder.Discard())
+	}
+	return err
+}
+
+func (a *App) closeGroupLogged() {
+	if err := a.closeGroup(); err != nil {
+		a.log.Error("the group did not close well", "err", err)
+	}
+}

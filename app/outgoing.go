@@ -1,0 +1,109 @@
+package app
+
+import (
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// CodeHeld is the Failure.Code of a message that is held back although nobody
+// refused it: this device was away for longer than the server allows silent
+// resending, or the server has lost the message. RetryMessage sends it,
+// DiscardMessage drops it.
+const CodeHeld chat.Code = "outbox.held"
+
+// outgoing is one outbox entry: what is on disk, and how far it is on the
+// present connection. Owned by the loop.
+type outgoing struct {
+	store.Entry
+	flying bool         // handed to the present connection, not answered
+	row    *MessageView // what was published last; nil when that is out of date
+}
+
+// refused reports whether the entry waits for a decision of the person.
+func (o *outgoing) refused() bool {
+	return o.State == store.EntryFailed || o.State == store.EntryHeld
+}
+
+// state returns how far the message is, for people.
+func (o *outgoing) state() MessageState {
+	switch {
+	case o.refused():
+		return StateFailed
+	case o.State == store.EntryAcknowledged:
+		return StateSent
+	case o.flying:
+		return StateSending
+	}
+	return StateWaiting
+}
+
+// text returns what a preview of the entry shows.
+func (o *outgoing) text() string {
+	body, err := wire.ParseBody(o.Kind, o.Body)
+	if err != nil {
+		return ""
+	}
+	if t, ok := body.(chat.Text); ok {
+		return t.Text
+	}
+	return ""
+}
+
+// view returns the row of the entry.
+func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
+	if o.row != nil {
+		return o.row
+	}
+	row := &MessageView{
+		MID: o.MID, Seq: o.Seq, Kind: o.Kind, Author: g.me(), Device: g.owner.Device, Name: g.display(), Own: true,
+		Time: time.UnixMilli(o.Created), State: o.state(),
+	}
+	row.Seq = 0 // it is not in the log that is stored here
+	switch {
+	case o.State == store.EntryHeld:
+		row.Failure = &Failure{Code: CodeHeld, Message: "held back until you decide"}
+	case o.State == store.EntryFailed:
+		row.Failure = &Failure{Code: o.Code, Message: o.Message}
+	}
+	if body, err := wire.ParseBody(o.Kind, o.Body); err == nil {
+		fillBody(row, body, state, g.me())
+	}
+	o.row = row
+	return row
+}
+
+// fillBody sets what a row shows of an event's body.
+func fillBody(row *MessageView, body chat.Body, state *chat.Room, author chat.AccountID) {
+	switch b := body.(type) {
+	case chat.Text:
+		row.Text = b.Text
+	case chat.RoomCreate:
+		row.Value = b.Name
+	case chat.Join:
+		row.Subject = subject(state, b.Account, author)
+		if row.Subject == "" {
+			row.Subject = b.Display
+		}
+	case chat.Leave:
+		row.Subject = subject(state, b.Account, author)
+	case chat.Name:
+		row.Subject, row.Value = displayOf(state, author), b.Display
+	case chat.Rename:
+		row.Value = b.Name
+	case chat.Topic:
+		row.Value = b.Topic
+	case chat.Unknown:
+		row.Unknown = !row.Erased
+	}
+}
+
+// subject names whom a join or leave concerns.
+func subject(state *chat.Room, account, author chat.AccountID) string {
+	if account.IsZero() {
+		account = author
+	}
+	return displayOf(state, account)
+}

@@ -1,0 +1,153 @@
+package app
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/link"
+	"hearth/net/wire"
+)
+
+// connectedNow returns the present connection.
+func (a *App) connectedNow(ctx context.Context) (*link.Session, error) {
+	return ask(ctx, a, func() (*link.Session, error) {
+		if a.group == nil || a.group.net == nil || a.group.net.session == nil {
+			return nil, &Failed{Code: FailOffline}
+		}
+		return a.group.net.session, nil
+	})
+}
+
+// query sends a request and waits for its reply.
+func query[T wire.Reply](ctx context.Context, a *App, r wire.Request) (T, error) {
+	var none T
+	s, err := a.connectedNow(ctx)
+	if err != nil {
+		return none, err
+	}
+	reply, err := s.Do(ctx, r)
+	if err != nil {
+		return none, networkFailed(err)
+	}
+	answer, ok := reply.(T)
+	if !ok {
+		return none, &Failed{Code: FailInternal, Detail: "the server answered with something else"}
+	}
+	return answer, nil
+}
+
+// OpenRooms implements Commands.
+func (a *App) OpenRooms(ctx context.Context) ([]OpenRoom, error) {
+	reply, err := query[*wire.RoomsList](ctx, a, &wire.Rooms{})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]OpenRoom, len(reply.Rooms))
+	for i, r := range reply.Rooms {
+		list[i] = OpenRoom{ID: r.Room, Name: r.Name, Topic: r.Topic, Members: r.Members, Joined: r.Joined}
+	}
+	return list, nil
+}
+
+// People implements Commands.
+func (a *App) People(ctx context.Context) ([]MemberView, error) {
+	reply, err := query[*wire.PeopleList](ctx, a, &wire.People{})
+	if err != nil {
+		return nil, err
+	}
+	me := a.shot.Load().me
+	list := make([]MemberView, len(reply.People))
+	for i, p := range reply.People {
+		list[i] = MemberView{Account: p.Account, Name: p.Name, Display: p.Display, Me: p.Account == me}
+	}
+	return list, nil
+}
+
+// SetDisplay implements Commands.
+func (a *App) SetDisplay(ctx context.Context, display string) error {
+	limits := a.shot.Load().base.Group.Limits
+	if bad := wire.CheckName(display, "/display", limits); bad != nil {
+		return refusalFailed(bad)
+	}
+	if _, err := query[*wire.OK](ctx, a, &wire.Profile{MID: chat.NewMID(), Display: display}); err != nil {
+		return err
+	}
+	return tell(ctx, a, func() error {
+		g := a.group
+		if g == nil {
+			return nil
+		}
+		g.info.Display = display
+		a.storeResult(g.store.SetInfo(a.disk, g.info))
+		account := g.account
+		account.Display = display
+		if err := g.folder.Update(account); err != nil {
+			a.log.Warn("the account file was not brought up to date", "err", err)
+		}
+		g.account = account
+		a.viewNew = true
+		return nil
+	})
+}
+
+// CreateInvite implements Commands. The secret is made here; the server learns
+// only its public half.
+func (a *App) CreateInvite(ctx context.Context, uses int, expires time.Duration) (InviteLink, error) {
+	secret := chat.NewInviteSecret()
+	key := secret.Key()
+	defer clear(key)
+	public := slices.Clone(key[32:])
+	reply, err := query[*wire.InviteCreated](ctx, a, &wire.InviteCreate{Key: wire.Bytes(public), Uses: uses, ExpiresMS: expires.Milliseconds()})
+	if err != nil {
+		return InviteLink{}, err
+	}
+	v := inviteView(&reply.Invite)
+	v.Link, err = ask(ctx, a, func() (string, error) {
+		if a.group == nil {
+			return "", &Failed{Code: FailOffline}
+		}
+		l := chat.Link{Addresses: a.group.shareable(), Server: a.group.owner.Server, Bound: true, Secret: secret}
+		return l.String(), nil
+	})
+	return v, err
+}
+
+// shareable are the addresses for links: what the server says of itself comes
+// first, because ours may be good on this machine only.
+func (g *group) shareable() []string {
+	var list []string
+	for _, address := range append(append([]string{}, g.info.Addresses...), g.account.Addresses...) {
+		address, err := chat.ParseAddress(address)
+		if err == nil && !slices.Contains(list, address) && len(list) < maxAddresses {
+			list = append(list, address)
+		}
+	}
+	return list
+}
+
+// Invites implements Commands.
+func (a *App) Invites(ctx context.Context) ([]InviteLink, error) {
+	reply, err := query[*wire.Invites](ctx, a, &wire.InviteList{})
+	if err != nil {
+		return nil, err
+	}
+	list := make([]InviteLink, len(reply.Invites))
+	for i := range reply.Invites {
+		list[i] = inviteView(&reply.Invites[i])
+	}
+	return list, nil
+}
+
+// RevokeInvite implements Commands.
+func (a *App) RevokeInvite(ctx context.Context, id chat.InviteID) error {
+	_, err := query[*wire.OK](ctx, a, &wire.InviteRevoke{Invite: id})
+	return err
+}
+
+func inviteView(i *wire.Invite) InviteLink {
+	return InviteLink{
+		ID: i.Invite, Created: time.UnixMilli(i.Created), Expires: time.UnixMilli(i.Expires), Uses: i.Uses, Used: i.Used,
+	}
+}

@@ -1,0 +1,400 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// Bounds of one transaction (protocol.md 8): as many events, or as long a wait.
+const (
+	batchEvents = 128
+	batchTime   = 20 * time.Millisecond
+)
+
+// batch gathers what the server pushed until it goes to disk in one transaction.
+// Owned by the loop.
+type batch struct {
+	updates []store.RoomUpdate
+	rooms   map[*room]*roomBatch
+	events  int
+}
+
+// roomBatch is what a batch does to one room.
+type roomBatch struct {
+	updates  []int          // indices in batch.updates
+	cursor   chat.Seq       // after the batch
+	state    *chat.Room     // working copy; nil as long as nothing changes it
+	last     *chat.Event    // newest message of the batch
+	others   int            // events that deserve a notice
+	notified chat.Seq       // the newest of them
+	joined   chat.Seq       // where the person came in, 0 if not in this batch
+	by       chat.AccountID // who brought them in
+	names    bool           // display names changed
+}
+
+// receive takes one thing the connection has for us, and whatever else is there
+// already, up to the bounds of a batch.
+func (a *App) receive(first delivery) {
+	started := time.Now()
+	a.handle(first)
+	for a.group != nil && a.group.net != nil && a.group.pending.events < batchEvents && time.Since(started) < batchTime {
+		select {
+		case d := <-a.group.net.queue:
+			a.handle(d)
+			continue
+		default:
+		}
+		break
+	}
+	a.applyPending()
+}
+
+// handle deals with one delivery. Events only gather; everything else sees a
+// store that has all events before it.
+func (a *App) handle(d delivery) {
+	g := a.group
+	if g == nil || d.from != g.net || a.trouble != nil {
+		return // of a connection that is no more, or soon will not be
+	}
+	switch f := d.frame.(type) {
+	case *wire.Events:
+		a.gatherEvents(f)
+		return
+	case *wire.Void:
+		a.gatherVoid(f)
+		return
+	}
+	if d.run != nil { // answers do not depend on the log
+		d.run()
+		return
+	}
+	if a.applyPending(); a.trouble != nil {
+		return
+	}
+	switch {
+	case d.up != nil:
+		a.connected(d.up)
+	case d.down:
+		a.disconnected()
+	case d.frame != nil:
+		a.control(d.frame)
+	}
+}
+
+// control handles pushes that are not events.
+func (a *App) control(f wire.Frame) {
+	switch f := f.(type) {
+	case *wire.Live:
+		a.live(f)
+	case *wire.HeartbeatOK:
+		a.compareDigest(f.Digest)
+	case *wire.Lag:
+		a.log.Debug("the server pages instead of pushing", "rooms", len(f.Rooms))
+	case *wire.Snapshot:
+		// Reserved for clients that name the feature, which this one does not.
+		a.log.Warn("the server sent a snapshot nobody asked for", "room", f.Room)
+	case *wire.Error:
+		a.log.Warn("the server reports an error", "code", f.Code, "path", f.Path)
+	}
+}
+
+func (a *App) gatherEvents(f *wire.Events) {
+	if len(f.Events) == 0 {
+		return
+	}
+	r := a.group.room(f.Room)
+	if r.diverged {
+		return
+	}
+	events := make([]chat.Event, len(f.Events))
+	for i := range f.Events {
+		events[i] = f.Events[i].Event(f.Room)
+	}
+	rb, ok := a.gather(r, events[0].Seq)
+	if !ok {
+		return
+	}
+	for i := range events {
+		if e := &events[i]; e.Seq > rb.cursor {
+			rb.cursor = e.Seq
+			rb.fold(a.group, r, e)
+		}
+	}
+	a.group.pending.add(rb, store.RoomUpdate{Room: f.Room, Events: events, Chain: f.Chain}, len(events))
+}
+
+func (a *App) gatherVoid(f *wire.Void) {
+	r := a.group.room(f.Room)
+	if r.diverged {
+		return
+	}
+	rb, ok := a.gather(r, f.From)
+	if !ok {
+		return
+	}
+	rb.cursor = max(rb.cursor, f.To)
+	void := &store.Void{From: f.From, To: f.To, Reason: f.Reason, Chain: f.Chain}
+	a.group.pending.add(rb, store.RoomUpdate{Room: f.Room, Void: void}, 1)
+}
+
+// gather returns the room's part of the batch; false if what begins at from does
+// not continue it, which on one ordered stream never happens: then the server is
+// asked again from our cursor on.
+func (a *App) gather(r *room, from chat.Seq) (*roomBatch, bool) {
+	b := &a.group.pending
+	rb := b.rooms[r]
+	if rb == nil {
+		rb = &roomBatch{cursor: r.c.Cursor.Seq}
+	}
+	if from > rb.cursor+1 {
+		a.log.Error("events are missing in the stream", "room", r.id, "have", rb.cursor, "got", from)
+		a.applyPending()
+		a.resync(r)
+		return nil, false
+	}
+	if b.rooms == nil {
+		b.rooms = map[*room]*roomBatch{}
+	}
+	b.rooms[r] = rb
+	return rb, true
+}
+
+func (b *batch) add(rb *roomBatch, u store.RoomUpdate, n int) {
+	rb.updates = append(rb.updates, len(b.updates))
+	b.updates = append(b.updates, u)
+	b.events += n
+}
+
+// fold takes one new event into the room's working state.
+func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
+	me := g.me()
+	if e.Kind == chat.KindMessage {
+		if !e.Erased {
+			rb.last = e
+		}
+		if store.Counts(e, me) && e.Seq > r.c.Notified && rb.member(r, me, e.Seq) && !g.fresh && !(g.looking && g.active == r.id) {
+			rb.others++
+			rb.notified = e.Seq
+		}
+		return
+	}
+	body, bad := wire.ParseBody(e.Kind, e.Body)
+	if bad != nil {
+		return // kept as it is, shown as not understood
+	}
+	if _, unknown := body.(chat.Unknown); unknown {
+		return
+	}
+	if rb.state == nil {
+		if r.state != nil {
+			rb.state = r.state.Clone()
+		} else {
+			rb.state = chat.NewRoom(r.id)
+		}
+	}
+	before, was := rb.state.Members[me]
+	rb.state.Apply(e, body)
+	if now, is := rb.state.Members[me]; is && (!was || now.Joined != before.Joined) {
+		rb.joined, rb.by = e.Seq, e.Author
+	}
+	switch body.(type) {
+	case chat.Name, chat.Join:
+		rb.names = true
+	}
+}
+
+// member reports whether the person was in the room when an event came.
+func (rb *roomBatch) member(r *room, me chat.AccountID, seq chat.Seq) bool {
+	state := rb.state
+	if state == nil {
+		state = r.state
+	}
+	if state == nil {
+		return false
+	}
+	m, in := state.Members[me]
+	return in && seq > m.Joined
+}
+
+// applyPending writes what has gathered. If one room's part does not fit, the
+// others are written all the same.
+func (a *App) applyPending() {
+	g := a.group
+	if g == nil || len(g.pending.updates) == 0 {
+		return
+	}
+	b := g.pending
+	g.pending = batch{}
+	for _, rb := range b.rooms {
+		if len(rb.updates) == 0 {
+			continue
+		}
+		u := &b.updates[rb.updates[len(rb.updates)-1]]
+		u.State, u.Notified = rb.state, rb.notified
+	}
+	done, err := g.store.Apply(a.disk, store.Update{Rooms: b.updates})
+	if err == nil {
+		a.applied(&b, &done)
+		return
+	}
+	if len(b.rooms) == 1 {
+		for r := range b.rooms {
+			a.notApplied(r, err)
+		}
+		return
+	}
+	for r, rb := range b.rooms {
+		a.applyRoom(&b, r, rb)
+	}
+}
+
+// applyRoom writes one room's part of a batch.
+func (a *App) applyRoom(b *batch, r *room, rb *roomBatch) {
+	var u store.Update
+	for _, i := range rb.updates {
+		u.Rooms = append(u.Rooms, b.updates[i])
+	}
+	done, err := a.group.store.Apply(a.disk, u)
+	if err != nil {
+		a.notApplied(r, err)
+		return
+	}
+	a.applied(b, &done)
+}
+
+// notApplied deals with a batch that could not be stored.
+func (a *App) notApplied(r *room, err error) {
+	var chain *store.ChainError
+	var gap *store.GapError
+	switch {
+	case errors.As(err, &chain), errors.Is(err, store.ErrInvalid):
+		a.diverge(r, err)
+	case errors.As(err, &gap):
+		a.log.Error("events are missing in the stream", "room", r.id, "err", err)
+		a.resync(r)
+	default:
+		a.storeTrouble(err)
+	}
+}
+
+// applied takes over what a transaction has made true.
+func (a *App) applied(b *batch, done *store.Applied) {
+	g := a.group
+	for i := range done.Rooms {
+		c := &done.Rooms[i]
+		r := g.room(c.Room)
+		rb := b.rooms[r]
+		if r.synced(g.me()) {
+			g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
+		}
+		r.c = *c
+		r.send.next = max(r.send.next, c.NextDSeq)
+		if rb.state != nil {
+			a.stateChanged(r, rb)
+		}
+		if r.synced(g.me()) {
+			g.digest = g.digest.Add(r.id, r.c.Cursor.Seq)
+		}
+		if rb.last != nil {
+			r.setLast(rb.last, g.me())
+		}
+		g.touch(r)
+		a.changes.addRoom(r.id, RoomChange{Tail: true, Names: rb.names})
+		if rb.others > 0 {
+			a.notice(Notice{Kind: NoticeMessages, Room: r.id, Count: rb.others})
+		}
+	}
+	for _, mid := range done.Resolved {
+		if r := g.dropEntry(mid); r != nil {
+			a.changes.addRoom(r.id, RoomChange{Waiting: true})
+		}
+	}
+}
+
+// stateChanged takes over a room's new state.
+func (a *App) stateChanged(r *room, rb *roomBatch) {
+	g := a.group
+	r.setState(rb.state, g.me())
+	for _, o := range r.out {
+		o.row = nil // it may show a name
+	}
+	if r.last != nil && rb.last == nil && rb.names {
+		r.last = r.renamedLast()
+	}
+	if rb.joined == 0 {
+		return
+	}
+	if r.c.Gone {
+		a.storeResult(g.store.SetGone(a.disk, r.id, false))
+		r.c.Gone = false
+	}
+	// What was said before one came in is history, not news.
+	if !g.fresh {
+		g.reads[r.id] = max(g.reads[r.id], rb.joined)
+		a.alarm.set(alarmReads, 0, a.flushReads)
+		if rb.by != g.me() && rb.state.Creator != g.me() {
+			a.notice(Notice{Kind: NoticeAddedToRoom, Room: r.id})
+		}
+	}
+}
+
+// diverge stops trusting the server's log of a room: nothing more of it is
+// stored, everything stored is kept, the person is told.
+func (a *App) diverge(r *room, err error) {
+	g := a.group
+	if r.diverged {
+		return
+	}
+	a.log.Error("the server's history of a room does not fit ours", "room", r.id, "at", r.c.Cursor.Seq, "err", err)
+	if r.synced(g.me()) {
+		g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
+	}
+	r.diverged = true
+	g.touch(r)
+	a.notice(Notice{Kind: NoticeDiverged, Room: r.id})
+	a.viewConnection()
+}
+
+// storeTrouble notes that the disk or a file fails. The loop deals with it at the
+// end of its step, so that nothing on the way there loses its ground.
+func (a *App) storeTrouble(err error) {
+	if err != nil && a.trouble == nil && !errors.Is(err, store.ErrClosed) {
+		a.trouble = err
+	}
+}
+
+// faceTrouble deals with what storeTrouble noted. A full disk may have room
+// again: the connection is given up, so that everything comes once more.
+func (a *App) faceTrouble() {
+	err := a.trouble
+	a.trouble = nil
+	if err == nil || a.group == nil {
+		return
+	}
+	a.stopLink()
+	a.trouble = nil
+	if !errors.Is(err, store.ErrNoSpace) {
+		a.log.Error("the store has failed", "err", err)
+		a.fail(storeProblem(err, a.group.folder.StorePath()))
+		return
+	}
+	a.log.Error("the disk is full; disconnected", "err", err)
+	now := time.Now()
+	a.conn = ConnectionView{State: ConnWaiting, Reason: ReasonInternal, Detail: "the disk is full", Since: now, NextTry: now.Add(diskRetry)}
+	a.viewNew = true
+	a.alarm.set(alarmReopen, diskRetry, a.startLink)
+}
+
+// diskRetry is how long to wait before connecting again after the disk was full.
+const diskRetry = 15 * time.Second
+
+// storeResult is storeTrouble for writes that matter less than the next one.
+func (a *App) storeResult(err error) {
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		a.storeTrouble(err)
+	}
+}

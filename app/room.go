@@ -1,0 +1,197 @@
+package app
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// room is what the loop knows of one room. Owned by the loop; state, members and
+// rows are shared with snapshots and therefore replaced, never changed.
+type room struct {
+	id      chat.RoomID
+	state   *chat.Room // nil before the first event
+	members []MemberView
+	c       store.Counters
+	last    *LastView // of the log; nil while it has no message
+	lastBy  chat.AccountID
+	draft   string
+	out     []*outgoing // the outbox of this room, in order
+
+	// diverged: the server's log does not fit ours, nothing more is stored.
+	diverged bool
+	// catchingUp: events up to head are still to come.
+	head chat.Seq
+
+	send lane
+
+	shot  *roomShot // what was published last, nil before
+	dirty bool
+}
+
+// joined reports whether the person can write here.
+func (r *room) joined(me chat.AccountID) bool {
+	if r.state == nil {
+		return r.creating() != nil
+	}
+	_, in := r.state.Members[me]
+	return in && !r.c.Gone
+}
+
+// synced reports whether the room counts in the heads digest: the server lists
+// it among this account's rooms and its log fits ours.
+func (r *room) synced(me chat.AccountID) bool {
+	if r.state == nil || r.c.Gone || r.diverged {
+		return false
+	}
+	_, in := r.state.Members[me]
+	return in
+}
+
+// creating returns the entry that creates the room, while it waits.
+func (r *room) creating() *outgoing {
+	if r.state == nil && len(r.out) > 0 && r.out[0].Kind == chat.KindRoomCreate {
+		return r.out[0]
+	}
+	return nil
+}
+
+// setState replaces the room's state and what follows from it.
+func (r *room) setState(state *chat.Room, me chat.AccountID) {
+	r.state = state
+	r.members = memberViews(state, me)
+}
+
+// setLast makes the preview of the newest message of the log.
+func (r *room) setLast(e *chat.Event, me chat.AccountID) {
+	if e == nil {
+		r.last = nil
+		return
+	}
+	r.lastBy = e.Author
+	text := ""
+	if body, err := wire.ParseBody(e.Kind, e.Body); err == nil {
+		if t, ok := body.(chat.Text); ok {
+			text = t.Text
+		}
+	}
+	r.last = &LastView{
+		Author: displayOf(r.state, e.Author), Own: e.Author == me, Text: preview(text), Kind: e.Kind, State: StateSent,
+	}
+}
+
+// renamedLast is the preview with the name its author has now.
+func (r *room) renamedLast() *LastView {
+	last := *r.last
+	last.Author = displayOf(r.state, r.lastBy)
+	return &last
+}
+
+// previewRunes is how much of a message a preview shows at most.
+const previewRunes = 160
+
+// preview makes one short line of a text.
+func preview(text string) string {
+	if !utf8.ValidString(text) {
+		text = strings.ToValidUTF8(text, "\uFFFD")
+	}
+	n := 0
+	for i := range text {
+		if n++; n > 4*previewRunes {
+			text = text[:i]
+			break
+		}
+	}
+	text = strings.Join(strings.Fields(text), " ")
+	if utf8.RuneCountInString(text) <= previewRunes {
+		return text
+	}
+	return string([]rune(text)[:previewRunes-1]) + "…"
+}
+
+// displayOf returns what people read for an account, "" for the server.
+func displayOf(state *chat.Room, account chat.AccountID) string {
+	if account.IsZero() || state == nil {
+		return ""
+	}
+	m, ok := state.Person(account)
+	switch {
+	case !ok:
+		return account.String()[:8]
+	case m.Display == "":
+		return m.Name
+	}
+	return m.Display
+}
+
+// waitingRows returns the rows of own messages that are not in the log.
+func (r *room) waitingRows(g *group) []*MessageView {
+	if len(r.out) == 0 {
+		return nil
+	}
+	rows := make([]*MessageView, len(r.out))
+	for i, o := range r.out {
+		rows[i] = o.view(g, r.state)
+	}
+	return rows
+}
+
+// makeShot makes what others see of the room.
+func (r *room) makeShot(g *group) *roomShot {
+	s := &roomShot{state: r.state, waiting: r.waitingRows(g)}
+	v := &s.view
+	*v = RoomView{
+		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Read: r.c.Read,
+		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.last,
+	}
+	if r.state != nil {
+		v.Name, v.Topic, v.Access = r.state.Name, r.state.Topic, r.state.Access
+		v.Activity = time.UnixMilli(r.c.Activity)
+	} else if o := r.creating(); o != nil {
+		r.viewCreation(g, o, v)
+	}
+	for _, o := range r.out {
+		switch {
+		case o.refused():
+			v.Failed++
+		case o.State != store.EntryAcknowledged:
+			v.Waiting++
+		}
+	}
+	if o := r.newestOwn(); o != nil {
+		v.Last = &LastView{Author: g.display(), Own: true, Text: preview(o.text()), Kind: o.Kind, State: o.view(g, r.state).State}
+		if at := time.UnixMilli(o.Created); at.After(v.Activity) && v.Pending {
+			v.Activity = at
+		}
+	}
+	return s
+}
+
+// viewCreation shows a room that so far exists only in the outbox.
+func (r *room) viewCreation(g *group, o *outgoing, v *RoomView) {
+	v.Pending = true
+	v.Activity = time.UnixMilli(o.Created)
+	body, err := wire.ParseBody(o.Kind, o.Body)
+	if err != nil {
+		return
+	}
+	if c, ok := body.(chat.RoomCreate); ok {
+		v.Name, v.Topic, v.Access = c.Name, c.Topic, c.Access
+	}
+	v.Members = []MemberView{{Account: g.me(), Name: g.info.Name, Display: g.display(), Role: chat.RoleOwner, Me: true}}
+}
+
+// newestOwn returns the newest message that is not in the log yet.
+func (r *room) newestOwn() *outgoing {
+	for _, o := range slices.Backward(r.out) {
+		if o.Kind == chat.KindMessage {
+			return o
+		}
+	}
+	return nil
+}

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"cmp"
+	"slices"
+	"sync"
+
+	"hearth/chat"
+	"hearth/store"
+)
+
+// snapshot is everything the loop lets others see, as it was at one moment. It is
+// never changed. Publishing one costs the loop a list of pointers, not a copy of
+// every room; who reads it first puts the View together.
+type snapshot struct {
+	base  View           // without Rooms; fixed
+	rooms []*roomShot    // in the order to show; fixed
+	store *store.Store   // nil while no group is open; fixed
+	me    chat.AccountID // fixed
+
+	once sync.Once
+	view *View // set by once
+}
+
+// roomShot is one room in a snapshot; shared by all snapshots until it changes.
+type roomShot struct {
+	view    RoomView
+	state   *chat.Room     // who is called what; nil before the first event; never changed
+	waiting []*MessageView // own messages behind the log, in order
+}
+
+// full returns the View.
+func (s *snapshot) full() *View {
+	s.once.Do(func() {
+		v := s.base
+		v.Rooms = make([]RoomView, len(s.rooms))
+		for i, r := range s.rooms {
+			v.Rooms[i] = r.view
+		}
+		s.view = &v
+	})
+	return s.view
+}
+
+// room finds a room; nil if it is not known.
+func (s *snapshot) room(id chat.RoomID) *roomShot {
+	for _, r := range s.rooms {
+		if r.view.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+// byActivity is the order of the room list: newest activity first.
+func byActivity(a, b *roomShot) int {
+	if c := b.view.Activity.Compare(a.view.Activity); c != 0 {
+		return c
+	}
+	return slices.Compare(a.view.ID[:], b.view.ID[:])
+}
+
+// reorder returns the list with a few changed rooms in their new places. The old
+// list is not touched. For many rooms sorting them all is cheaper.
+func reorder(old []*roomShot, changed []*roomShot) []*roomShot {
+	list := make([]*roomShot, 0, len(old)+len(changed))
+	for _, r := range old {
+		if !slices.ContainsFunc(changed, func(c *roomShot) bool { return c.view.ID == r.view.ID }) {
+			list = append(list, r)
+		}
+	}
+	for _, c := range changed {
+		at, _ := slices.BinarySearchFunc(list, c, byActivity)
+		list = slices.Insert(list, at, c)
+	}
+	return list
+}
+
+// memberViews lists the members of a room: by what people read, then by login name.
+func memberViews(state *chat.Room, me chat.AccountID) []MemberView {
+	if state == nil {
+		return nil
+	}
+	list := make([]MemberView, 0, len(state.Members))
+	for id, m := range state.Members {
+		list = append(list, MemberView{Account: id, Name: m.Name, Display: m.Display, Role: m.Role, Me: id == me})
+	}
+	slices.SortFunc(list, func(a, b MemberView) int {
+		return cmp.Or(cmp.Compare(a.Display, b.Display), cmp.Compare(a.Name, b.Name), slices.Compare(a.Account[:], b.Account[:]))
+	})
+	return list
+}

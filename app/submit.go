@@ -1,0 +1,383 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// submission is an event on its way into the outbox.
+type submission struct {
+	store.Submission
+	reply chan result
+}
+
+type result struct {
+	entry *store.Entry
+	err   error
+}
+
+func (s *submission) answer(e *store.Entry, err error) { s.reply <- result{e, err} }
+
+// Send implements Commands.
+func (a *App) Send(ctx context.Context, room chat.RoomID, text string) (chat.MID, error) {
+	return a.enqueue(ctx, room, chat.KindMessage, chat.Text{Text: text}, true)
+}
+
+// CreateRoom implements Commands.
+func (a *App) CreateRoom(ctx context.Context, r RoomRequest) (chat.RoomID, error) {
+	if r.Access == "" {
+		r.Access = chat.AccessOpen
+	}
+	id := chat.NewRoomID()
+	body := chat.RoomCreate{Name: r.Name, Topic: r.Topic, Access: r.Access, History: chat.HistoryAll, Members: r.Members}
+	_, err := a.enqueue(ctx, id, chat.KindRoomCreate, body, false)
+	return id, err
+}
+
+// RenameRoom implements Commands.
+func (a *App) RenameRoom(ctx context.Context, room chat.RoomID, name string) error {
+	_, err := a.enqueue(ctx, room, chat.KindRename, chat.Rename{Name: name}, false)
+	return err
+}
+
+// SetTopic implements Commands.
+func (a *App) SetTopic(ctx context.Context, room chat.RoomID, topic string) error {
+	_, err := a.enqueue(ctx, room, chat.KindTopic, chat.Topic{Topic: topic}, false)
+	return err
+}
+
+// LeaveRoom implements Commands.
+func (a *App) LeaveRoom(ctx context.Context, room chat.RoomID) error {
+	_, err := a.enqueue(ctx, room, chat.KindLeave, chat.Leave{}, false)
+	return err
+}
+
+// JoinRoom implements Commands.
+func (a *App) JoinRoom(ctx context.Context, room chat.RoomID) error {
+	_, err := a.enqueue(ctx, room, chat.KindJoin, chat.Join{}, false)
+	return err
+}
+
+// AddMember implements Commands.
+func (a *App) AddMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error {
+	if account.IsZero() {
+		return &Failed{Code: FailBadValue, Field: "account"}
+	}
+	_, err := a.enqueue(ctx, room, chat.KindJoin, chat.Join{Account: account}, false)
+	return err
+}
+
+// enqueue checks an event as the server will, and waits until it is on disk.
+func (a *App) enqueue(ctx context.Context, room chat.RoomID, kind chat.Kind, body chat.Body, clearDraft bool) (chat.MID, error) {
+	raw, err := wire.EncodeBody(body)
+	if err != nil {
+		return chat.MID{}, &Failed{Code: FailBadValue, Field: "text", Err: err}
+	}
+	s := a.shot.Load()
+	if err := s.admits(room, kind); err != nil {
+		return chat.MID{}, err
+	}
+	if _, bad := wire.CheckBody(kind, raw, s.base.Group.Limits); bad != nil {
+		return chat.MID{}, refusalFailed(bad)
+	}
+	sub := &submission{reply: make(chan result, 1), Submission: store.Submission{
+		MID: chat.NewMID(), Room: room, Kind: kind, Body: raw, Created: time.Now().UnixMilli(), ClearDraft: clearDraft,
+	}}
+	if !a.in.post(task{send: sub}) {
+		return chat.MID{}, &Failed{Code: FailClosed}
+	}
+	// From here on the message may be in the outbox whatever ctx says, so the
+	// answer is waited for: it takes one write to the disk.
+	select {
+	case r := <-sub.reply:
+		return sub.MID, r.err
+	case <-ctx.Done():
+	}
+	select {
+	case r := <-sub.reply:
+		return sub.MID, r.err
+	case <-time.After(submitPatience):
+		return sub.MID, ctx.Err()
+	}
+}
+
+// submitPatience is how long a command waits for the disk although its context
+// has ended.
+const submitPatience = 5 * time.Second
+
+// admits checks what can be known without the server: the rest is its business.
+func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
+	if s.store == nil {
+		return &Failed{Code: FailNoRoom, Detail: "no group is open"}
+	}
+	r := s.room(room)
+	if kind == chat.KindRoomCreate || kind == chat.KindJoin {
+		return nil // a room to be joined may be known only from OpenRooms
+	}
+	if r == nil {
+		return &Failed{Code: FailNoRoom, Field: "room"}
+	}
+	if !r.view.Joined {
+		return &Failed{Code: FailCode(chat.CodeNotMember), Field: "room"}
+	}
+	return nil
+}
+
+// submit writes events that wait together into the outbox, in one transaction,
+// and shows them.
+func (a *App) submit(batch []*submission) {
+	if len(batch) == 0 {
+		return
+	}
+	g := a.group
+	if g == nil {
+		for _, s := range batch {
+			s.answer(nil, &Failed{Code: FailNoRoom, Detail: "no group is open"})
+		}
+		return
+	}
+	launch := a.reserve(batch)
+	subs := make([]store.Submission, len(batch))
+	for i, s := range batch {
+		subs[i] = s.Submission
+	}
+	entries, err := g.store.Enqueue(a.disk, subs...)
+	if err != nil && len(batch) > 1 && !errors.Is(err, store.ErrNoSpace) {
+		for _, s := range batch { // one of them does not fit; the others shall not suffer
+			s.Transmitted, s.DSeq = false, 0
+			a.submit([]*submission{s})
+		}
+		return
+	}
+	if err != nil {
+		err = storeFailed(err)
+		for _, s := range batch {
+			s.answer(nil, err)
+		}
+		return
+	}
+	for i, s := range batch {
+		o := g.addEntry(&entries[i])
+		r := g.room(s.Room)
+		if s.ClearDraft {
+			r.draft = ""
+			delete(g.drafts, s.Room)
+		}
+		a.changes.addRoom(s.Room, RoomChange{Waiting: true})
+		if launch[i] {
+			a.takeOff(r, o)
+		}
+	}
+	for i, s := range batch {
+		if launch[i] {
+			a.launch(g.out[s.MID])
+		}
+		s.answer(&entries[i], nil)
+	}
+}
+
+// reserve decides which of the new events can leave as soon as they are on disk,
+// and gives them their numbers; that saves writing them down a second time.
+func (a *App) reserve(batch []*submission) []bool {
+	g := a.group
+	launch := make([]bool, len(batch))
+	if g.net == nil || g.net.session == nil || g.net.holdback {
+		return launch
+	}
+	now := time.Now()
+	most, _ := g.pace.allowed(now)
+	taken := map[chat.RoomID]int{}
+	for i, s := range batch {
+		r := g.room(s.Room)
+		ok, _ := r.send.ready(now)
+		free := g.limits().SendsInFlight - r.send.flying - taken[s.Room]
+		if most <= 0 || !ok || free <= 0 || r.queued() {
+			break // and all behind it: order is kept
+		}
+		s.Transmitted, s.DSeq = true, r.send.dseq()+uint64(taken[s.Room]) //nolint:gosec // small and not negative
+		taken[s.Room]++
+		most--
+		launch[i] = true
+	}
+	return launch
+}
+
+// queued reports whether older entries of the room wait to be sent.
+func (r *room) queued() bool {
+	for _, o := range r.out {
+		if o.State == store.EntryQueued && !o.flying {
+			return true
+		}
+	}
+	return false
+}
+
+// RetryMessage implements Commands.
+func (a *App) RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error {
+	return tell(ctx, a, func() error {
+		o, err := a.entry(room, mid)
+		if err != nil {
+			return err
+		}
+		if !o.refused() {
+			return nil
+		}
+		if err := a.group.store.Retry(a.disk, mid); err != nil {
+			return storeFailed(err)
+		}
+		o.State, o.Code, o.Message, o.row = store.EntryQueued, "", "", nil
+		a.touchWaiting(o.Room)
+		return nil
+	})
+}
+
+// DiscardMessage implements Commands. A message that may have reached the server
+// cannot be taken back by forgetting it here.
+func (a *App) DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error {
+	return tell(ctx, a, func() error {
+		o, err := a.entry(room, mid)
+		if err != nil {
+			return err
+		}
+		if !o.refused() && (o.Transmitted || o.State == store.EntryAcknowledged) {
+			return storeFailed(store.ErrTransmitted)
+		}
+		if err := a.group.store.Discard(a.disk, mid); err != nil {
+			return storeFailed(err)
+		}
+		a.group.dropEntry(mid)
+		a.touchWaiting(room)
+		return nil
+	})
+}
+
+// EditWaiting implements Commands.
+func (a *App) EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, text string) error {
+	raw, err := wire.EncodeBody(chat.Text{Text: text})
+	if err != nil {
+		return &Failed{Code: FailBadValue, Field: "text", Err: err}
+	}
+	if _, bad := wire.CheckBody(chat.KindMessage, raw, a.shot.Load().base.Group.Limits); bad != nil {
+		return refusalFailed(bad)
+	}
+	return tell(ctx, a, func() error {
+		o, err := a.entry(room, mid)
+		if err != nil {
+			return err
+		}
+		if o.Kind != chat.KindMessage {
+			return &Failed{Code: FailBadValue, Field: "message"}
+		}
+		e, err := a.group.store.Edit(a.disk, mid, chat.NewMID(), raw)
+		if err != nil {
+			return storeFailed(err)
+		}
+		a.group.dropEntry(mid)
+		a.group.addEntry(&e)
+		a.touchWaiting(room)
+		return nil
+	})
+}
+
+// entry finds an outbox entry for a command.
+func (a *App) entry(room chat.RoomID, mid chat.MID) (*outgoing, error) {
+	if a.group == nil {
+		return nil, &Failed{Code: FailNoRoom}
+	}
+	o := a.group.out[mid]
+	if o == nil || o.Room != room {
+		return nil, &Failed{Code: FailBadValue, Field: "message", Detail: "it waits no more"}
+	}
+	return o, nil
+}
+
+func (a *App) touchWaiting(room chat.RoomID) {
+	a.group.touch(a.group.room(room))
+	a.changes.addRoom(room, RoomChange{Waiting: true})
+}
+
+// reloadOutbox reads the outbox anew after the store changed it by itself.
+func (a *App) reloadOutbox() {
+	g := a.group
+	entries, err := g.store.Outbox(a.disk)
+	if err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	for i := range entries {
+		e := &entries[i]
+		if o := g.out[e.MID]; o != nil && !o.flying && o.State != e.State {
+			o.Entry, o.row = *e, nil
+			a.touchWaiting(e.Room)
+		}
+	}
+}
+
+// draftPatience is how long a draft may be only in memory.
+const draftPatience = time.Second
+
+// SetDraft implements Commands.
+func (a *App) SetDraft(room chat.RoomID, text string) {
+	a.do(func() {
+		g := a.group
+		if g == nil || g.rooms[room] == nil || g.rooms[room].draft == text {
+			return
+		}
+		r := g.rooms[room]
+		r.draft = text
+		g.drafts[room] = true
+		g.touch(r)
+		a.alarm.set(alarmDrafts, draftPatience, a.flushDrafts)
+	})
+}
+
+func (a *App) flushDrafts() {
+	g := a.group
+	if g == nil {
+		return
+	}
+	for id := range g.drafts {
+		delete(g.drafts, id)
+		if err := g.store.SetDraft(a.disk, id, g.room(id).draft); err != nil {
+			a.storeResult(err)
+		}
+	}
+}
+
+// readPatience gathers read markers that are raised line by line.
+const readPatience = 50 * time.Millisecond
+
+// SetRead implements Commands.
+func (a *App) SetRead(room chat.RoomID, seq chat.Seq) {
+	a.do(func() {
+		g := a.group
+		if g == nil || g.rooms[room] == nil || seq <= g.rooms[room].c.Read {
+			return
+		}
+		g.reads[room] = max(g.reads[room], min(seq, g.rooms[room].c.Cursor.Seq))
+		a.alarm.set(alarmReads, readPatience, a.flushReads)
+	})
+}
+
+// SetActive implements Commands.
+func (a *App) SetActive(room chat.RoomID, looking bool) {
+	a.do(func() {
+		g := a.group
+		if g == nil {
+			return
+		}
+		g.active, g.looking = room, looking
+		if room.IsZero() || room == g.lastRoom {
+			return
+		}
+		g.lastRoom = room
+		a.viewNew = true
+		text, _ := room.MarshalText()
+		a.storeResult(g.store.SetSetting(a.disk, settingLastRoom, text))
+	})
+}

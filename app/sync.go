@@ -1,0 +1,332 @@
+package app
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/link"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// digestPatience is how long our heads may differ from the server's before we
+// believe that the feed is dead although the socket is alive.
+const digestPatience = 3 * time.Second
+
+// maxRepairs is how often that may be repaired on one connection; then it is
+// given up.
+const maxRepairs = 3
+
+// connected begins a connection: asks for everything behind our cursors.
+func (a *App) connected(s *link.Session) {
+	g := a.group
+	c := g.net
+	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
+	ready := s.Ready()
+	g.pace.setLimits(s.Limits())
+	a.learn(s, &ready)
+	a.holdOld(&ready)
+	a.request(&wire.Sync{Epoch: g.epoch, Rooms: a.cursors(s.Limits().FrameBytes)}, func(r wire.Reply) {
+		if f, ok := r.(*wire.SyncStarted); ok {
+			a.syncStarted(f, false)
+		}
+	})
+	a.viewConnection()
+}
+
+// disconnected ends a connection: what was on its way has an unknown fate.
+func (a *App) disconnected() {
+	g := a.group
+	if g == nil || g.net == nil || g.net.session == nil {
+		return
+	}
+	a.applyPending()
+	g.net.session, g.net.live, g.net.holdback = nil, false, false
+	a.alarm.clear(alarmDigest)
+	g.pace.flying = 0
+	for _, r := range g.rooms {
+		if len(r.out) == 0 && r.send.flying == 0 {
+			continue
+		}
+		r.send.flying, r.send.realign = 0, false
+		for _, o := range r.out {
+			if o.flying {
+				o.flying, o.row = false, nil
+			}
+		}
+		g.touch(r)
+		a.changes.addRoom(r.id, RoomChange{Waiting: true})
+	}
+	a.viewConnection()
+}
+
+// learn keeps what the server says of itself and of us.
+func (a *App) learn(s *link.Session, ready *wire.Ready) {
+	g := a.group
+	info := store.Info{
+		Group: ready.Group, Name: ready.Name, Display: ready.Display, Addresses: ready.Addresses, May: ready.May,
+		Limits: s.Limits(), Software: s.Greeting().Software, Seen: ready.Time,
+	}
+	g.info = info
+	a.storeResult(g.store.SetInfo(a.disk, info))
+	account := g.account
+	account.Group, account.Name, account.Display = ready.Group, ready.Name, ready.Display
+	if !sameAccount(&account, &g.account) {
+		if err := g.folder.Update(account); err != nil {
+			a.log.Warn("the account file was not brought up to date", "err", err)
+		}
+		g.account = account
+	}
+	a.viewNew = true
+}
+
+// request sends a request whose refusal is only worth a log line, and has its
+// reply dealt with in the loop, after everything pushed before it.
+func (a *App) request(r wire.Request, done func(wire.Reply)) {
+	c := a.group.net
+	err := c.session.Go(r, func(reply wire.Reply, err error) {
+		c.deliver(delivery{run: func() {
+			if err != nil {
+				if c.session != nil {
+					c.app.log.Warn("request refused", "type", r.Type(), "code", chat.CodeOf(err))
+				}
+				return
+			}
+			c.app.applyPending()
+			if c.app.group != nil && c.app.group.net == c {
+				done(reply)
+			}
+		}})
+	})
+	if err != nil {
+		a.log.Warn("request not sent", "type", r.Type(), "err", err)
+	}
+}
+
+// cursorBytes is about what one cursor takes in the request.
+const cursorBytes = 128
+
+// cursors lists how far we have each room, in the order in which the rooms are
+// to be sent: the open one, those with something unread, by activity. Rooms that
+// we may no longer read come last and are left out if there is no space.
+func (a *App) cursors(frameBytes int) []wire.Cursor {
+	g := a.group
+	rooms := make([]*room, 0, len(g.rooms))
+	for _, r := range g.rooms {
+		if r.c.Cursor.Seq > 0 && !r.diverged {
+			rooms = append(rooms, r)
+		}
+	}
+	open := g.active
+	if open.IsZero() {
+		open = g.lastRoom
+	}
+	rank := func(r *room) int {
+		switch {
+		case r.id == open:
+			return 0
+		case !r.synced(g.me()):
+			return 3
+		case r.c.Unread > 0:
+			return 1
+		}
+		return 2
+	}
+	slices.SortFunc(rooms, func(x, y *room) int {
+		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(y.c.Activity, x.c.Activity), slices.Compare(x.id[:], y.id[:]))
+	})
+	rooms = rooms[:min(len(rooms), max(1, frameBytes/cursorBytes))]
+	list := make([]wire.Cursor, len(rooms))
+	for i, r := range rooms {
+		list[i] = wire.Cursor{Room: r.id, Seq: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain}
+	}
+	return list
+}
+
+// syncStarted looks at how our cursors fit the server's log.
+func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
+	g := a.group
+	for i := range f.Rooms {
+		s := &f.Rooms[i]
+		r := g.room(s.Room)
+		switch s.State {
+		case wire.SyncOK:
+			r.head = s.Head
+			if s.Head > r.c.Cursor.Seq {
+				g.net.behind += int(s.Head - r.c.Cursor.Seq) //nolint:gosec // far below 2^63
+			}
+		case wire.SyncGone:
+			a.gone(r)
+		case wire.SyncDiverged, wire.SyncAhead, wire.SyncEpoch:
+			a.diverge(r, chat.Errorf(chat.CodeBadValue, "", "sync state %s", s.State))
+		default:
+			a.log.Warn("unknown state of a room", "room", s.Room, "state", string(s.State))
+		}
+	}
+	if !only {
+		g.net.asked = true
+	}
+	if f.Epoch != g.epoch && !g.epoch.IsZero() {
+		a.log.Warn("the server's epoch has changed", "room_count", len(f.Rooms))
+	}
+	g.net.epoch = f.Epoch
+	a.viewConnection()
+}
+
+// gone takes note that the server no longer lets us read a room.
+func (a *App) gone(r *room) {
+	g := a.group
+	if r.c.Gone || r.c.Cursor.Seq == 0 {
+		return
+	}
+	if r.synced(g.me()) {
+		g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
+	}
+	a.storeResult(g.store.SetGone(a.disk, r.id, true))
+	r.c.Gone = true
+	g.touch(r)
+	a.changes.addRoom(r.id, RoomChange{Reload: true})
+}
+
+// live: everything the server had when we asked is here and on disk.
+func (a *App) live(f *wire.Live) {
+	g := a.group
+	g.net.live, g.net.behind = true, 0
+	a.keepEpoch()
+	if g.fresh {
+		// The first sync of this device: what it brought is history.
+		for _, r := range g.rooms {
+			if r.c.Cursor.Seq > 0 {
+				g.reads[r.id] = max(g.reads[r.id], r.c.Cursor.Seq)
+			}
+		}
+		g.fresh = false
+		a.flushReads()
+	}
+	a.resolveOld()
+	a.compareDigest(f.Digest)
+	a.viewConnection()
+}
+
+// keepEpoch records the server's epoch once all cursors fit it. Until then the
+// old one is offered again at each connection, so that nothing is forgotten.
+func (a *App) keepEpoch() {
+	g := a.group
+	if g.net.epoch.IsZero() || g.net.epoch == g.epoch {
+		return
+	}
+	for _, r := range g.rooms {
+		if r.diverged {
+			return
+		}
+	}
+	if err := g.store.SetEpoch(a.disk, g.net.epoch); err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	before := g.epoch
+	g.epoch = g.net.epoch
+	if !before.IsZero() {
+		a.reloadOutbox()
+	}
+}
+
+// compareDigest checks that we have what the server has. A difference is usual
+// for a moment, while something is on its way.
+func (a *App) compareDigest(theirs chat.Digest) {
+	g := a.group
+	if !g.net.live {
+		return
+	}
+	for _, r := range g.rooms {
+		if r.diverged {
+			return // it cannot be equal, and the person has been told
+		}
+	}
+	if theirs == g.digest {
+		g.net.repairs = 0
+		a.alarm.clear(alarmDigest)
+		return
+	}
+	c := g.net
+	a.alarm.set(alarmDigest, digestPatience, func() {
+		// Nothing that was pushed since has closed the difference: the digest may be
+		// old by now, so the heads decide.
+		if a.group == g && g.net == c && c.session != nil && g.digest != theirs {
+			a.repair()
+		}
+	})
+}
+
+// repair asks for the heads and pulls what is missing.
+func (a *App) repair() {
+	g := a.group
+	if g.net.repairs++; g.net.repairs > maxRepairs {
+		g.net.session.Drop("the heads differ again and again")
+		return
+	}
+	a.request(&wire.Heads{}, func(reply wire.Reply) {
+		f, ok := reply.(*wire.HeadsAt)
+		if !ok {
+			return
+		}
+		theirs := map[chat.RoomID]bool{}
+		var behind []*room
+		for _, h := range f.Heads {
+			theirs[h.Room] = true
+			if r := g.room(h.Room); h.Seq > r.c.Cursor.Seq || r.c.Gone {
+				behind = append(behind, r)
+			}
+		}
+		for _, r := range g.rooms {
+			if !theirs[r.id] && r.synced(g.me()) {
+				behind = append(behind, r)
+			}
+		}
+		if len(behind) > 0 {
+			a.log.Error("the socket was alive but the feed was not", "rooms", len(behind))
+			a.resync(behind...)
+		}
+	})
+}
+
+// resync asks for single rooms again, from our cursors on.
+func (a *App) resync(rooms ...*room) {
+	g := a.group
+	if g.net == nil || g.net.session == nil {
+		return
+	}
+	s := &wire.Sync{Epoch: g.epoch, Only: true}
+	for _, r := range rooms {
+		s.Rooms = append(s.Rooms, wire.Cursor{Room: r.id, Seq: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain})
+	}
+	a.request(s, func(reply wire.Reply) {
+		if f, ok := reply.(*wire.SyncStarted); ok {
+			a.syncStarted(f, true)
+		}
+	})
+}
+
+// flushReads writes read markers that were raised.
+func (a *App) flushReads() {
+	g := a.group
+	if g == nil {
+		return
+	}
+	for id, seq := range g.reads {
+		delete(g.reads, id)
+		r := g.rooms[id]
+		if r == nil || seq <= r.c.Read {
+			continue
+		}
+		c, err := g.store.SetRead(a.disk, id, seq)
+		if err != nil {
+			a.storeResult(err)
+			continue
+		}
+		r.c.Read, r.c.Unread = c.Read, c.Unread
+		g.touch(r)
+	}
+}
