@@ -40,20 +40,19 @@ func (t *Timeline) place(height float32) {
 	}
 	t.fill(at, height-t.distance, height)
 	t.clamp(height)
+	t.drop(height)
 	t.chooseAnchor(height)
 }
 
 // clamp keeps the view from going beyond the ends of what there is. A short room
 // lies at the lower edge, as a conversation does.
 func (t *Timeline) clamp(height float32) {
-	highest, lowest := t.placed[0], t.placed[len(t.placed)-1]
-	isFirst, isLast := highest.index == 0, lowest.index == len(t.window.rows)-1
-	room := height - listBottom
-	switch {
-	case isLast && (lowest.bottom() < room || isFirst && lowest.bottom()-highest.y <= room):
-		t.fill(lowest.index, room, height)
-	case isFirst && highest.y > 0:
+	if highest := t.placed[0]; highest.index == 0 && highest.y > 0 {
 		t.fill(0, highest.m.height, height)
+	}
+	room := height - listBottom
+	if lowest := t.placed[len(t.placed)-1]; lowest.index == len(t.window.rows)-1 && lowest.bottom() < room {
+		t.fill(lowest.index, room, height)
 	}
 }
 
@@ -65,9 +64,7 @@ func (t *Timeline) fill(at int, bottom, height float32) {
 	for i := at; i >= 0 && (y > 0 || i == at); i-- {
 		m := t.of(i)
 		y -= m.height
-		if y < height || i == at {
-			t.placed = append(t.placed, placed{index: i, y: y, m: m})
-		}
+		t.placed = append(t.placed, placed{index: i, y: y, m: m})
 	}
 	slices.Reverse(t.placed)
 	y = bottom
@@ -76,7 +73,10 @@ func (t *Timeline) fill(at int, bottom, height float32) {
 		t.placed = append(t.placed, placed{index: i, y: y, m: m})
 		y += m.height
 	}
-	// Drop what the walk from a far anchor passed through.
+}
+
+// drop forgets the rows that the walk from a far anchor only passed through.
+func (t *Timeline) drop(height float32) {
 	from, to := 0, len(t.placed)
 	for from < to-1 && t.placed[from].bottom() <= 0 {
 		from++
@@ -84,7 +84,7 @@ func (t *Timeline) fill(at int, bottom, height float32) {
 	for to-1 > from && t.placed[to-1].y >= height {
 		to--
 	}
-	t.placed = t.placed[from:to]
+	t.placed = append(t.placed[:0], t.placed[from:to]...)
 }
 
 // chooseAnchor takes the lowest row whose lower edge is in view, so that what

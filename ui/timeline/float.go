@@ -58,7 +58,7 @@ func (t *Timeline) dragBar(y float32) {
 	_, total := t.extent()
 	length := t.bar.Size().Height
 	room := s.Height - length - 2*barInset
-	if room <= 0 || len(t.window.rows) == 0 {
+	if room <= 0 || total <= s.Height {
 		return
 	}
 	part := min(1, max(0, (y-length/2-barInset)/room))

@@ -309,7 +309,7 @@ type measures struct {
 }
 
 // keptRows is how many measured rows are remembered, several views full.
-const keptRows = 400
+const keptRows = 240
 
 func (ms *measures) reset() { *ms = measures{kept: map[*Row]*measured{}} }
 
