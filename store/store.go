@@ -38,6 +38,9 @@ type Options struct {
 	Timeout time.Duration
 	// OutboxEntries bounds the outbox. Default chat.DefaultLimits().
 	OutboxEntries int
+	// MaxBytes bounds the size of the file; writes beyond it are answered with
+	// ErrNoSpace. Default: the disk is the bound.
+	MaxBytes int
 	// Log receives what is worth knowing, never content. Default: nothing.
 	Log *slog.Logger
 }
@@ -72,7 +75,7 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 		s.tagged[kind] = seal.tag("bucket", []byte(kind))
 	}
 	s.db, err = boltkit.Open(path, boltkit.Options{
-		Kind: fileKind, Migrations: s.migrations(), Timeout: o.Timeout, Log: o.Log,
+		Kind: fileKind, Migrations: s.migrations(), Timeout: o.Timeout, MaxBytes: o.MaxBytes, Log: o.Log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), translate(err))
