@@ -189,6 +189,8 @@ type Store interface {
 	// TouchDevices records when devices were last connected; it passes over
 	// devices that do not exist.
 	TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) error
+	// ProveDevice records a fresh proof of the password; ErrNotFound if there is none.
+	ProveDevice(ctx context.Context, id chat.DeviceID, proven int64) error
 	// RevokeDevice ends a device's right to connect; ErrNotFound if there is none.
 	RevokeDevice(ctx context.Context, id chat.DeviceID) error
 

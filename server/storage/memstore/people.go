@@ -175,14 +175,23 @@ func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) 
 	})
 }
 
+// ProveDevice implements storage.Store.
+func (s *Store) ProveDevice(ctx context.Context, id chat.DeviceID, proven int64) error {
+	return s.changeDevice(ctx, id, func(d *storage.Device) { d.Proven = proven })
+}
+
 // RevokeDevice implements storage.Store.
 func (s *Store) RevokeDevice(ctx context.Context, id chat.DeviceID) error {
+	return s.changeDevice(ctx, id, func(d *storage.Device) { d.Revoked = true })
+}
+
+func (s *Store) changeDevice(ctx context.Context, id chat.DeviceID, change func(*storage.Device)) error {
 	return s.with(ctx, func() error {
 		d, ok := s.devices[id]
 		if !ok {
 			return storage.ErrNotFound
 		}
-		d.Revoked = true
+		change(&d)
 		s.devices[id] = d
 		return nil
 	})

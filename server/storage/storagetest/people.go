@@ -167,9 +167,11 @@ func testDevices(h *harness) {
 	h.is(h.AddDevice(h.ctx(), third, 2), storage.ErrTooMany)
 	h.is(h.AddDevice(h.ctx(), second, 1), storage.ErrDeviceTaken)
 	h.is(h.AddDevice(h.ctx(), newDevice(chat.NewAccountID()), 9), storage.ErrNotFound)
+	h.must(h.ProveDevice(h.ctx(), second.ID, 777))
+	h.is(h.ProveDevice(h.ctx(), chat.DeviceID{1}, 777), storage.ErrNotFound)
 	h.must(h.RevokeDevice(h.ctx(), second.ID))
 	h.must(h.RevokeDevice(h.ctx(), second.ID))
-	second.Revoked = true
+	second.Revoked, second.Proven = true, 777
 	h.is(h.RevokeDevice(h.ctx(), chat.DeviceID{1}), storage.ErrNotFound)
 	h.is(h.AddDevice(h.ctx(), second, 9), storage.ErrDeviceTaken)
 	h.must(h.AddDevice(h.ctx(), third, 2))

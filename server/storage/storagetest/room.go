@@ -565,6 +565,7 @@ func everyMethod(ctx context.Context, s storage.Store, room chat.RoomID) map[str
 	_, m["Device"] = s.Device(ctx, chat.DeviceID{})
 	_, m["Devices"] = s.Devices(ctx, chat.AccountID{})
 	m["TouchDevices"] = s.TouchDevices(ctx, nil)
+	m["ProveDevice"] = s.ProveDevice(ctx, chat.DeviceID{}, 1)
 	m["RevokeDevice"] = s.RevokeDevice(ctx, chat.DeviceID{})
 	m["PutInvite"] = s.PutInvite(ctx, storage.Invite{})
 	_, m["Invite"] = s.Invite(ctx, chat.InviteID{})

@@ -1,0 +1,210 @@
+package server
+
+import (
+	"errors"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// feed is what a session has of one room: live, or behind at next. While live,
+// commits are put into the session's queue; while behind, the session's writer
+// reads pages from the log. Both deliver each sequence once: a push that is not
+// exactly the next one is either in the pages already or turns the feed behind.
+// All fields but room are guarded by the session's mutex.
+type feed struct {
+	room    *room     // fixed
+	next    chat.Seq  // the first sequence not yet handed to the connection
+	chain   chat.Hash // chain value before next
+	live    bool
+	initial bool     // still counts towards the frame "live"
+	until   chat.Seq // deliver up to here, then end; 0: no end
+	listed  bool     // stands in session.behind
+	dropped bool     // ended; the writer skips it
+}
+
+// push is one committed batch on its way to the feeds of a room.
+type push struct {
+	room        *room
+	first, last chat.Seq
+	chain       chat.Hash // after last
+	frame       frame     // nil: too large for one frame, read pages
+}
+
+// push offers a committed batch to a feed. It never waits: a queue that is full
+// turns the feed behind, and the log is the queue.
+func (s *session) push(f *feed, p *push) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if f.dropped || p.last < f.next {
+		return // delivered by a page already
+	}
+	if f.live && f.next == p.first && p.frame != nil && s.roomLocked(len(p.frame)) {
+		f.next, f.chain = p.last+1, p.chain
+		s.putLocked(p.frame)
+		return
+	}
+	if f.live {
+		f.live = false
+		s.lagged = append(s.lagged, p.room.id)
+	}
+	s.listLocked(f)
+	s.wakeLocked()
+}
+
+// listLocked notes that a feed wants pages.
+func (s *session) listLocked(f *feed) {
+	if f.listed || f.dropped {
+		return
+	}
+	if len(s.behind) == 0 {
+		s.progress = time.Now()
+	}
+	f.listed = true
+	s.behind = append(s.behind, f)
+}
+
+// endFeed lets a feed deliver up to at, which is where its account left, and no
+// further. Called with the room's mutex held.
+func (s *session) endFeed(f *feed, at chat.Seq) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.until, f.live = at, false
+	s.listLocked(f)
+	s.wakeLocked()
+}
+
+// follow starts a feed of a room the account has just joined. If the session
+// has not asked for events yet, its sync will find the room.
+func (s *session) follow(r *room) {
+	s.mu.Lock()
+	if !s.synced || s.closed {
+		s.mu.Unlock()
+		return
+	}
+	if old, ok := s.feeds[r.id]; ok && !old.dropped && old.until == 0 {
+		s.mu.Unlock()
+		return
+	}
+	f := &feed{room: r, next: 1}
+	if old, ok := s.feeds[r.id]; ok { // left and came back: go on where it ended
+		old.dropped = true
+		f.next, f.chain = old.next, old.chain
+	}
+	s.feeds[r.id] = f
+	s.listLocked(f)
+	s.wakeLocked()
+	s.mu.Unlock()
+	r.subscribe(s, f)
+}
+
+// nextPage reads the next page of a feed that is behind and returns it encoded;
+// nil if the feed had nothing more and is live, or has ended. Called by the
+// writer without locks.
+func (s *session) nextPage(f *feed) (frame, error) {
+	s.mu.Lock()
+	from, until, dropped := f.next, f.until, f.dropped
+	s.mu.Unlock()
+	if dropped {
+		s.unlist(f)
+		return nil, nil
+	}
+	head := f.room.head()
+	last := head
+	if until != 0 {
+		last = min(until, head)
+	}
+	if from > last {
+		s.settle(f)
+		return nil, nil
+	}
+	page, err := s.readPage(f.room.id, from, last)
+	if err != nil {
+		return nil, err
+	}
+	n := len(page.Events)
+	if n == 0 {
+		return nil, errors.New("the log has a hole")
+	}
+	out, err := wire.AppendEvents(nil, f.room.id, page.Events, page.Chain)
+	if err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	f.next, f.chain = page.Events[n-1].Seq+1, page.Chain
+	s.progress = time.Now()
+	s.mu.Unlock()
+	s.settle(f)
+	return out, nil
+}
+
+// readPage reads from the log under the server-wide bound on catch-ups.
+func (s *session) readPage(room chat.RoomID, first, last chat.Seq) (storage.Page, error) {
+	select {
+	case s.srv.catchUps <- struct{}{}:
+		defer func() { <-s.srv.catchUps }()
+	case <-s.ctx.Done():
+		return storage.Page{}, s.ctx.Err()
+	}
+	l := s.srv.o.Limits
+	return s.srv.store.Read(s.ctx, room, first, last, l.PageEvents, l.PageBytes/2)
+}
+
+// settle makes a feed live if it has reached the head, or ends it if it has
+// reached its end. A commit that happens meanwhile finds either a live feed at
+// exactly its sequence, or one that is behind and sees the new head here.
+func (s *session) settle(f *feed) {
+	s.mu.Lock()
+	ended := f.until != 0 && f.next > f.until
+	switch {
+	case ended:
+		f.dropped = true
+		if s.feeds[f.room.id] == f {
+			s.ended[f.room.id] = f
+			delete(s.feeds, f.room.id)
+		}
+		s.unlistLocked(f)
+		s.arrivedLocked(f)
+	case f.until == 0 && f.next > f.room.head():
+		f.live = true
+		s.unlistLocked(f)
+		s.arrivedLocked(f)
+	}
+	s.mu.Unlock()
+	if ended {
+		f.room.unsubscribe(s, f)
+	}
+}
+
+func (s *session) unlist(f *feed) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.unlistLocked(f)
+}
+
+func (s *session) unlistLocked(f *feed) {
+	if !f.listed {
+		return
+	}
+	f.listed = false
+	for i, other := range s.behind {
+		if other == f {
+			s.behind = append(s.behind[:i], s.behind[i+1:]...)
+			return
+		}
+	}
+}
+
+// arrivedLocked counts a feed's first arrival; the last one completes the sync.
+func (s *session) arrivedLocked(f *feed) {
+	if !f.initial {
+		return
+	}
+	f.initial = false
+	s.initial--
+	if s.initial == 0 {
+		s.liveDue = true
+	}
+}

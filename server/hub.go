@@ -1,0 +1,97 @@
+package server
+
+import (
+	"sync"
+
+	"hearth/chat"
+)
+
+// hub finds rooms by id and sessions by whom they act for. Its mutex is held for
+// map work only.
+type hub struct {
+	mu       sync.Mutex
+	rooms    map[chat.RoomID]*room         // guarded by mu
+	sessions map[*session]struct{}         // guarded by mu: all that are ready
+	accounts map[chat.AccountID][]*session // guarded by mu
+	devices  map[chat.DeviceID]*session    // guarded by mu
+}
+
+func newHub() *hub {
+	return &hub{
+		rooms:    map[chat.RoomID]*room{},
+		sessions: map[*session]struct{}{},
+		accounts: map[chat.AccountID][]*session{},
+		devices:  map[chat.DeviceID]*session{},
+	}
+}
+
+// enter makes a session findable and returns the older session of the same
+// device, which it displaces.
+func (h *hub) enter(s *session) (displaced *session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	displaced = h.devices[s.device.ID]
+	h.devices[s.device.ID] = s
+	h.sessions[s] = struct{}{}
+	h.accounts[s.account] = append(h.accounts[s.account], s)
+	return displaced
+}
+
+// leave forgets a session.
+func (h *hub) leave(s *session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if _, ok := h.sessions[s]; !ok {
+		return
+	}
+	delete(h.sessions, s)
+	if h.devices[s.device.ID] == s {
+		delete(h.devices, s.device.ID)
+	}
+	list := h.accounts[s.account]
+	for i, other := range list {
+		if other == s {
+			list = append(list[:i:i], list[i+1:]...)
+			break
+		}
+	}
+	if len(list) == 0 {
+		delete(h.accounts, s.account)
+	} else {
+		h.accounts[s.account] = list
+	}
+}
+
+// all returns the ready sessions.
+func (h *hub) all() []*session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	list := make([]*session, 0, len(h.sessions))
+	for s := range h.sessions {
+		list = append(list, s)
+	}
+	return list
+}
+
+// of returns the sessions of an account.
+func (h *hub) of(account chat.AccountID) []*session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return append([]*session(nil), h.accounts[account]...)
+}
+
+// joined begins to feed a room to the sessions of accounts that have joined it.
+func (h *hub) joined(r *room, accounts []chat.AccountID) {
+	for _, a := range accounts {
+		for _, s := range h.of(a) {
+			s.follow(r)
+		}
+	}
+}
+
+// count returns how many sessions are ready.
+func (h *hub) count() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return len(h.sessions)
+}

@@ -1,0 +1,209 @@
+package server
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// prefixOf returns what counts as one address: an IPv4 address, or the /64 of an
+// IPv6 one. Addresses that are no IP (in-memory networks) count together.
+func addressKey(addr net.Addr) netip.Prefix {
+	a, ok := ipOf(addr)
+	if !ok {
+		return netip.Prefix{}
+	}
+	bits := 32
+	if a.Is6() {
+		bits = 64
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
+// prefixOf returns the prefix of an address that logs may show.
+func prefixOf(addr net.Addr) netip.Prefix {
+	a, ok := ipOf(addr)
+	if !ok {
+		return netip.Prefix{}
+	}
+	bits := 24
+	if a.Is6() {
+		bits = 48
+	}
+	p, _ := a.Prefix(bits)
+	return p
+}
+
+func ipOf(addr net.Addr) (netip.Addr, bool) {
+	ap, err := netip.ParseAddrPort(addr.String())
+	if err != nil {
+		return netip.Addr{}, false
+	}
+	return ap.Addr().Unmap(), true
+}
+
+// gate counts connections: all of them, and those that have not proven
+// themselves, in all and by address. It also paces admissions.
+type gate struct {
+	admissions *rate.Limiter // fixed
+
+	mu      sync.Mutex
+	total   int                  // guarded by mu
+	unauth  int                  // guarded by mu
+	byAddr  map[netip.Prefix]int // guarded by mu: without a proof
+	backlog int                  // guarded by mu: refused for pace lately
+}
+
+// enter admits a connection; wait is when to come back if it does not.
+func (g *gate) enter(key netip.Prefix, total, unauth, perAddr int) (ok bool, wait time.Duration) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.total >= total || g.unauth >= unauth || key.IsValid() && !key.Addr().IsLoopback() && g.byAddr[key] >= perAddr {
+		return false, 5 * time.Second
+	}
+	if !g.admissions.Allow() {
+		g.backlog++
+		// Spread those who wait over the time it takes to admit them.
+		return false, time.Second + time.Duration(float64(g.backlog)/float64(g.admissions.Limit())*1.2*float64(time.Second))
+	}
+	if g.backlog > 0 {
+		g.backlog--
+	}
+	g.total++
+	g.unauth++
+	g.byAddr[key]++
+	return true, 0
+}
+
+// proven moves a connection from those without a proof to the others.
+func (g *gate) proven(key netip.Prefix) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.leaveUnauthLocked(key)
+}
+
+// leave forgets a connection.
+func (g *gate) leave(key netip.Prefix, wasProven bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.total--
+	if !wasProven {
+		g.leaveUnauthLocked(key)
+	}
+}
+
+func (g *gate) leaveUnauthLocked(key netip.Prefix) {
+	g.unauth--
+	if g.byAddr[key]--; g.byAddr[key] <= 0 {
+		delete(g.byAddr, key)
+	}
+}
+
+// faults mutes a connection that keeps sending nonsense: twenty refused
+// requests within a minute silence it for a minute. Owned by the reader.
+type faults struct {
+	since time.Time
+	count int
+	muted time.Time // until
+}
+
+const (
+	faultsAllowed = 20
+	faultsWindow  = time.Minute
+)
+
+// note counts a fault.
+func (f *faults) note(now time.Time) {
+	if now.Sub(f.since) > faultsWindow {
+		f.since, f.count = now, 0
+	}
+	if f.count++; f.count >= faultsAllowed {
+		f.muted, f.since, f.count = now.Add(faultsWindow), now, 0
+	}
+}
+
+// wait returns how long the connection is still muted.
+func (f *faults) wait(now time.Time) time.Duration { return max(0, f.muted.Sub(now)) }
+
+// guesses delays password attempts for names and addresses. The table is
+// bounded: when full, the oldest entry goes, which an attacker must pay for with
+// as many attempts from as many names.
+type guesses[K comparable] struct {
+	most int                       // fixed: entries
+	wait func(n int) time.Duration // fixed: after n failures
+	keep time.Duration             // fixed: failures are forgotten after this
+
+	mu    sync.Mutex
+	table map[K]*guess // guarded by mu
+}
+
+type guess struct {
+	failures int
+	last     time.Time
+}
+
+// delay returns how long an attempt must still wait.
+func (g *guesses[K]) delay(k K, now time.Time) time.Duration {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	e, ok := g.table[k]
+	if !ok || now.Sub(e.last) > g.keep {
+		return 0
+	}
+	return max(0, g.wait(e.failures)-now.Sub(e.last))
+}
+
+// failed counts a failure.
+func (g *guesses[K]) failed(k K, now time.Time) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	e, ok := g.table[k]
+	if !ok || now.Sub(e.last) > g.keep {
+		g.makeSpaceLocked()
+		e = &guess{}
+		g.table[k] = e
+	}
+	e.failures++
+	e.last = now
+}
+
+func (g *guesses[K]) makeSpaceLocked() {
+	if len(g.table) < g.most {
+		return
+	}
+	var oldest K
+	var when time.Time
+	for k, e := range g.table {
+		if when.IsZero() || e.last.Before(when) {
+			oldest, when = k, e.last
+		}
+	}
+	delete(g.table, oldest)
+}
+
+// succeeded forgets the failures of k.
+func (g *guesses[K]) succeeded(k K) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	delete(g.table, k)
+}
+
+// nameDelay is 0, 0, 0, 1, 2, 4 … at most 900 s after n failures.
+func nameDelay(n int) time.Duration {
+	if n < 3 {
+		return 0
+	}
+	return min(time.Duration(1)<<min(n-3, 20)*time.Second, 900*time.Second)
+}
+
+// addressDelay lets 20 failures pass in 15 minutes.
+func addressDelay(n int) time.Duration {
+	if n < 20 {
+		return 0
+	}
+	return 15 * time.Minute
+}

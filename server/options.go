@@ -1,0 +1,83 @@
+package server
+
+import (
+	"crypto/ed25519"
+	"crypto/tls"
+	"log/slog"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/version"
+)
+
+// Identity is who the server is: the key that invites pin, and the certificates
+// it presents.
+type Identity struct {
+	Key ed25519.PrivateKey
+	// Certificate returns the chain leaf, root for a new connection.
+	Certificate func() (*tls.Certificate, error)
+}
+
+// Options are the server's settings; the zero value works.
+type Options struct {
+	// Name is the group's name. Default "Hearth".
+	Name string
+	// Addresses are where clients reach the server, host:port, told to members
+	// for making links.
+	Addresses []string
+	// Limits; default chat.DefaultLimits.
+	Limits chat.Limits
+	// Log; default: discard.
+	Log *slog.Logger
+	// Heartbeat is the interval clients shall keep. Default 15 s.
+	Heartbeat time.Duration
+	// Idle is how long a connection may be silent. Default 45 s.
+	Idle time.Duration
+	// Admissions is how many new connections a second are admitted. Default 500.
+	Admissions int
+	// DefaultRooms are joined by every new account.
+	DefaultRooms []chat.RoomID
+	// OnOwner is called once an account owns the server. Must not block.
+	OnOwner func()
+}
+
+// Fixed deadlines of the transport (docs/protocol.md section 2).
+const (
+	headerTimeout   = 5 * time.Second // TLS and HTTP header
+	firstTimeout    = 5 * time.Second
+	readyTimeout    = 10 * time.Second
+	stretchTimeout  = 60 * time.Second // ready, once a password is being stretched
+	writeTimeout    = 10 * time.Second
+	behindTimeout   = 120 * time.Second // behind without progress
+	sweepInterval   = 5 * time.Second
+	shutdownTimeout = 10 * time.Second
+	heartbeatReply  = 8 * time.Second
+)
+
+func (o Options) withDefaults() Options {
+	if o.Name == "" {
+		o.Name = "Hearth"
+	}
+	if o.Limits == (chat.Limits{}) {
+		o.Limits = chat.DefaultLimits()
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Heartbeat <= 0 {
+		o.Heartbeat = 15 * time.Second
+	}
+	if o.Idle <= 0 {
+		o.Idle = 45 * time.Second
+	}
+	if o.Admissions <= 0 {
+		o.Admissions = 500
+	}
+	if o.OnOwner == nil {
+		o.OnOwner = func() {}
+	}
+	return o
+}
+
+// software is how the server names itself to clients.
+func software() string { return "hearth-server/" + version.Number }

@@ -1,0 +1,237 @@
+package server
+
+import (
+	"context"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// decide applies the steps of docs/protocol.md section 7 to one post, in that
+// order, against the state the batch has reached.
+func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
+	content := chat.ContentHash(d.r.id, p.req.Kind, []byte(p.req.Body))
+	if ack, err := d.known(p, content); ack != nil || err != nil {
+		return ack, err
+	}
+	if err := d.permit(p); err != nil {
+		return nil, err
+	}
+	if err := d.order(p); err != nil {
+		return nil, err
+	}
+	ack, err := d.accept(p, content)
+	if err == nil && !p.device.IsZero() {
+		d.dseqs[p.device] = p.req.DSeq
+	}
+	return ack, err
+}
+
+// known answers a message id that the log, or this batch, holds already.
+func (d *draft) known(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
+	if i, ok := d.mids[midKey{p.account, p.req.MID}]; ok {
+		e := &d.entries[i]
+		return again(p, storage.Sent{Seq: e.Event.Seq, Time: e.Event.Time, Chain: e.Chain, Content: e.Content}, content)
+	}
+	if d.r.view.Load().head.Seq == 0 {
+		return nil, nil
+	}
+	sent, ok, err := d.r.srv.store.FindMID(d.r.srv.ctx, d.r.id, p.account, p.req.MID)
+	if err != nil {
+		return nil, chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
+	}
+	if !ok {
+		return nil, nil
+	}
+	return again(p, sent, content)
+}
+
+func again(p *post, sent storage.Sent, content chat.Hash) (*wire.Ack, *chat.Error) {
+	if !sent.Erased && sent.Content != content {
+		return nil, chat.Errorf(chat.CodeIDConflict, "/mid", "this message id was used for something else")
+	}
+	return &wire.Ack{MID: p.req.MID, Room: p.req.Room, Seq: sent.Seq, Time: sent.Time, Chain: sent.Chain, Duplicate: true}, nil
+}
+
+// permit checks rights against the state reached so far.
+func (d *draft) permit(p *post) *chat.Error {
+	if _, create := p.body.(chat.RoomCreate); create {
+		if d.state != nil {
+			return chat.Errorf(chat.CodeForbidden, "/room", "the room exists already")
+		}
+		return nil
+	}
+	if d.state == nil {
+		return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+	}
+	if p.account.IsZero() {
+		return nil // the server itself
+	}
+	op := map[chat.Kind]Operation{
+		chat.KindMessage: OpMessage, chat.KindLeave: OpLeave, chat.KindRename: OpRename, chat.KindTopic: OpTopic,
+		chat.KindName: OpMessage,
+	}[p.req.Kind]
+	if join, ok := p.body.(chat.Join); ok {
+		op = OpAdd
+		if join.Account.IsZero() || join.Account == p.account {
+			op = OpJoin
+		}
+	}
+	return permit(op, d.state, p.account)
+}
+
+// order checks the device's counter.
+func (d *draft) order(p *post) *chat.Error {
+	if p.device.IsZero() {
+		return nil
+	}
+	last, ok := d.dseqs[p.device]
+	if !ok {
+		last = d.r.view.Load().dseqs[p.device]
+	}
+	code := chat.CodeOrderGap
+	switch {
+	case p.req.DSeq == last+1:
+		return nil
+	case p.req.DSeq <= last:
+		code = chat.CodeOrderStale
+	}
+	e := chat.Errorf(code, "/dseq", "want %d", last+1)
+	e.Next = last + 1
+	return e
+}
+
+// accept appends the event, with the body the server stores for its kind.
+func (d *draft) accept(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
+	switch b := p.body.(type) {
+	case chat.RoomCreate:
+		return d.create(p, b, content)
+	case chat.Join:
+		return d.join(p, b, content)
+	case chat.Leave:
+		return d.store(p, chat.Leave{Account: p.account}, content)
+	}
+	return d.add(p, p.req.Kind, p.req.MID, []byte(p.req.Body), p.body, content), nil
+}
+
+// store appends an event whose body the server words itself.
+func (d *draft) store(p *post, body chat.Body, content chat.Hash) (*wire.Ack, *chat.Error) {
+	raw, err := wire.EncodeBody(body)
+	if err != nil {
+		return nil, chat.Errorf(chat.CodeInternal, "/body", "the server could not word it")
+	}
+	return d.add(p, p.req.Kind, p.req.MID, raw, body, content), nil
+}
+
+func (d *draft) join(p *post, b chat.Join, content chat.Hash) (*wire.Ack, *chat.Error) {
+	subject := p.who
+	if !b.Account.IsZero() {
+		subject = p.subject
+	}
+	if _, in := d.state.Members[subject.ID]; in {
+		return nil, chat.Errorf(chat.CodeForbidden, "/body/account", "already in the room")
+	}
+	if len(d.state.Members) >= d.r.srv.o.Limits.MembersPerRoom {
+		return nil, chat.Errorf(chat.CodeLimitReached, "/room", "the room is full: %d members", len(d.state.Members))
+	}
+	return d.store(p, joinBody(subject, chat.RoleMember), content)
+}
+
+func joinBody(a storage.Account, role chat.Role) chat.Join {
+	return chat.Join{Account: a.ID, Name: a.Name, Display: a.Display, Role: role}
+}
+
+// create founds the room and adds the creator and those named.
+func (d *draft) create(p *post, b chat.RoomCreate, content chat.Hash) (*wire.Ack, *chat.Error) {
+	ack := d.add(p, chat.KindRoomCreate, p.req.MID, []byte(p.req.Body), b, content)
+	people := p.added
+	if !p.account.IsZero() {
+		people = append([]storage.Account{p.who}, p.added...)
+	}
+	for i, who := range people {
+		if _, in := d.state.Members[who.ID]; in {
+			continue
+		}
+		role := chat.RoleMember
+		if i == 0 && !p.account.IsZero() {
+			role = chat.RoleOwner
+		}
+		body := joinBody(who, role)
+		raw, err := wire.EncodeBody(body)
+		if err != nil {
+			return nil, chat.Errorf(chat.CodeInternal, "/body", "the server could not word it")
+		}
+		d.add(p, chat.KindJoin, chat.DerivedMID(p.req.MID, "join", who.ID), raw, body, chat.Hash{})
+	}
+	return ack, nil
+}
+
+// prepare checks a send and gathers what deciding it needs from outside the
+// room, so that the owner never waits for anything but its own log.
+func (s *Server) prepare(ctx context.Context, account storage.Account, device chat.DeviceID, req *wire.Send) (*post, *chat.Error) {
+	p := &post{account: account.ID, device: device, req: req, who: account}
+	body, err := wire.CheckBody(req.Kind, []byte(req.Body), s.o.Limits)
+	if err != nil {
+		// A known id must be answered before the body is judged: the rules may
+		// have become stricter since it was accepted.
+		if e := s.knownElsewhere(ctx, account.ID, req); e != nil {
+			p.body = chat.Unknown{}
+			return p, nil
+		}
+		return nil, err
+	}
+	p.body = body
+	switch b := body.(type) {
+	case chat.Join:
+		if !b.Account.IsZero() {
+			return p, s.named(ctx, b.Account, &p.subject, "/body/account")
+		}
+		return p, s.roomsLeft(ctx, account.ID)
+	case chat.RoomCreate:
+		if err := s.roomsLeft(ctx, account.ID); err != nil {
+			return nil, err
+		}
+		for i, id := range b.Members {
+			var who storage.Account
+			if err := s.named(ctx, id, &who, pathOf("/body/members", i)); err != nil {
+				return nil, err
+			}
+			p.added = append(p.added, who)
+		}
+	}
+	return p, nil
+}
+
+// knownElsewhere reports whether the log holds the message id.
+func (s *Server) knownElsewhere(ctx context.Context, account chat.AccountID, req *wire.Send) *storage.Sent {
+	sent, ok, err := s.store.FindMID(ctx, req.Room, account, req.MID)
+	if err != nil || !ok {
+		return nil
+	}
+	return &sent
+}
+
+// named looks up an account that a body names.
+func (s *Server) named(ctx context.Context, id chat.AccountID, into *storage.Account, path string) *chat.Error {
+	a, err := s.store.Account(ctx, id)
+	if err != nil || a.Disabled {
+		return chat.Errorf(chat.CodeBadValue, path, "there is no such account")
+	}
+	if e := s.roomsLeft(ctx, id); e != nil {
+		return e
+	}
+	*into = a
+	return nil
+}
+
+func (s *Server) roomsLeft(ctx context.Context, account chat.AccountID) *chat.Error {
+	rooms, err := s.store.AccountRooms(ctx, account)
+	if err != nil {
+		return chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
+	}
+	if len(rooms) >= s.o.Limits.RoomsPerAccount {
+		return chat.Errorf(chat.CodeLimitReached, "/room", "an account may be in at most %d rooms", s.o.Limits.RoomsPerAccount)
+	}
+	return nil
+}

@@ -1,0 +1,567 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// reader reads and answers requests until the connection ends, then waits for
+// nobody: the writer releases what the session holds.
+func (s *session) reader() {
+	defer s.cancel()
+	for {
+		data, bad, err := readFrame(s.ctx, s.ws)
+		if err != nil {
+			s.log.Debug("Reading ended", "err", err)
+			if websocket.CloseStatus(err) == websocket.StatusMessageTooBig {
+				s.srv.metrics.ends.WithLabelValues("too_big").Inc()
+			}
+			return
+		}
+		now := time.Now()
+		s.seen.Store(now.UnixMilli())
+		if bad != nil {
+			s.end(wire.CloseFor(bad.Code), wire.FromError(0, bad))
+			continue
+		}
+		s.request(data, now)
+	}
+}
+
+// request answers one frame of the client.
+func (s *session) request(data []byte, now time.Time) {
+	var req wire.Request
+	var id uint64
+	var bad *chat.Error
+	if most := s.srv.o.Limits.FrameBytes; len(data) > most {
+		// Read far enough to name the request in the answer.
+		_, id, _ = wire.DecodeRequest(data)
+		bad = chat.Errorf(chat.CodePayloadTooLarge, "", "a request has at most %d bytes", most)
+	} else {
+		req, id, bad = wire.DecodeRequest(data)
+	}
+	if wait := s.faults.wait(now); wait > 0 {
+		s.refuse(id, limited(wait))
+		return
+	}
+	if bad != nil {
+		s.faults.note(now)
+		s.refuse(id, bad)
+		return
+	}
+	if !s.requests.Allow() {
+		s.refuse(id, limited(time.Second))
+		return
+	}
+	if e := s.dispatch(req); e != nil {
+		s.refuse(id, e)
+	}
+}
+
+func limited(wait time.Duration) *chat.Error {
+	e := chat.Errorf(chat.CodeRateLimited, "", "too many requests")
+	e.RetryAfter = wait
+	return e
+}
+
+// dispatch calls the handler of a request. A nil error means that the answer is
+// sent or will be.
+func (s *session) dispatch(req wire.Request) *chat.Error {
+	switch r := req.(type) {
+	case *wire.Send:
+		return s.onSend(r)
+	case *wire.Heartbeat:
+		s.send(&wire.HeartbeatOK{Rep: wire.Rep{Re: r.ID}, Digest: s.digest(), Time: time.Now().UnixMilli()})
+		return nil
+	case *wire.Sync:
+		return s.onSync(r)
+	case *wire.SendStatus:
+		return s.onSendStatus(r)
+	case *wire.History:
+		return s.onHistory(r)
+	case *wire.Chains:
+		return s.onChains(r)
+	case *wire.Heads:
+		return s.onHeads(r)
+	case *wire.Profile:
+		return s.onProfile(r)
+	case *wire.People:
+		return s.onPeople(r)
+	case *wire.Rooms:
+		return s.onRooms(r)
+	case *wire.InviteCreate:
+		return s.onInviteCreate(r)
+	case *wire.InviteList:
+		return s.onInviteList(r)
+	case *wire.InviteRevoke:
+		return s.onInviteRevoke(r)
+	}
+	return chat.Errorf(chat.CodeForbidden, "/t", "only before a connection is ready")
+}
+
+func (s *session) internal(err error) *chat.Error {
+	s.log.Error("A request failed", "err", err)
+	return chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
+}
+
+// me reads the account anew: its display name may have changed.
+func (s *session) me() (storage.Account, *chat.Error) {
+	a, err := s.srv.store.Account(s.ctx, s.account)
+	if err != nil {
+		return a, s.internal(err)
+	}
+	return a, nil
+}
+
+// onSend hands a send to its room, which answers after the commit.
+func (s *session) onSend(r *wire.Send) *chat.Error {
+	if s.srv.draining.Load() {
+		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
+	}
+	if !s.sends.Allow() {
+		e := limited(time.Second)
+		return e
+	}
+	rm, err := s.srv.openRoom(s.ctx, r.Room)
+	if err != nil {
+		return s.internal(err)
+	}
+	who := storage.Account{ID: s.account}
+	if r.Kind != chat.KindMessage { // only these write the account's names into the log
+		var e *chat.Error
+		if who, e = s.me(); e != nil {
+			return e
+		}
+	}
+	p, e := s.srv.prepare(s.ctx, who, s.device.ID, r)
+	if e != nil {
+		return e
+	}
+	if rm.view.Load().state == nil {
+		if _, create := p.body.(chat.RoomCreate); !create {
+			return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+		}
+		rm = s.srv.adopt(rm)
+	}
+	id := r.ID
+	p.done = func(ack *wire.Ack, e *chat.Error) {
+		if e != nil {
+			s.refuse(id, e)
+			return
+		}
+		ack.Re = id
+		s.send(ack)
+	}
+	return rm.post(p)
+}
+
+// onSync starts feeds for the account's rooms.
+func (s *session) onSync(r *wire.Sync) *chat.Error {
+	if len(r.Rooms) > s.srv.o.Limits.RoomsPerAccount+16 {
+		return chat.Errorf(chat.CodeTooLong, "/rooms", "more rooms than an account may have")
+	}
+	s.mu.Lock()
+	again := s.synced && !r.Only
+	s.synced = true // from here on rooms joined elsewhere start feeds
+	s.mu.Unlock()
+	if again {
+		return chat.Errorf(chat.CodeForbidden, "/t", "one sync a connection; name rooms with only")
+	}
+	mine, err := s.srv.store.AccountRooms(s.ctx, s.account)
+	if err != nil {
+		return s.internal(err)
+	}
+	answer := &wire.SyncStarted{Rep: wire.Rep{Re: r.ID}, Epoch: s.srv.store.Epoch(), Rooms: []wire.SyncRoom{}}
+	var feeds []*feed
+	named := map[chat.RoomID]bool{}
+	for _, c := range r.Rooms {
+		named[c.Room] = true
+		one, f, e := s.syncRoom(c, slices.Contains(mine, c.Room), r.Epoch)
+		if e != nil {
+			return e
+		}
+		answer.Rooms = append(answer.Rooms, one)
+		if f != nil {
+			feeds = append(feeds, f)
+		}
+	}
+	for _, id := range mine {
+		if named[id] || r.Only {
+			continue
+		}
+		one, f, e := s.syncRoom(wire.Cursor{Room: id}, true, r.Epoch)
+		if e != nil {
+			return e
+		}
+		answer.Rooms = append(answer.Rooms, one)
+		feeds = append(feeds, f)
+	}
+	s.beginFeeds(answer, feeds)
+	return nil
+}
+
+// syncRoom compares a cursor with the log and makes the room's feed.
+func (s *session) syncRoom(c wire.Cursor, member bool, epoch chat.Epoch) (wire.SyncRoom, *feed, *chat.Error) {
+	one := wire.SyncRoom{Room: c.Room}
+	rm, err := s.srv.openRoom(s.ctx, c.Room)
+	if err != nil {
+		return one, nil, s.internal(err)
+	}
+	v := rm.view.Load()
+	var until chat.Seq
+	if !member {
+		// Somebody who left while away still learns that, and nothing behind it.
+		if until = s.leftAt(rm, c.Seq); until == 0 {
+			one.State = wire.SyncGone
+			return one, nil, nil
+		}
+	}
+	one.Head, one.From = v.head.Seq, c.Seq+1
+	if until != 0 {
+		one.Head = until
+	}
+	if one.State, err = s.fits(c, v.head.Seq, epoch); err != nil {
+		return one, nil, s.internal(err)
+	}
+	if one.State != wire.SyncOK {
+		one.From = 0
+		return one, nil, nil
+	}
+	return one, &feed{room: rm, next: c.Seq + 1, chain: c.Chain, until: until}, nil
+}
+
+// leftAt finds where the account left a room, if that lies behind the cursor.
+func (s *session) leftAt(r *room, cursor chat.Seq) chat.Seq {
+	v := r.view.Load()
+	if v.state == nil || cursor == 0 {
+		return 0
+	}
+	if _, was := v.state.Former[s.account]; !was {
+		return 0
+	}
+	l := s.srv.o.Limits
+	for from := cursor + 1; from <= v.head.Seq; {
+		page, err := s.srv.store.Read(s.ctx, r.id, from, v.head.Seq, l.PageEvents, l.PageBytes)
+		if err != nil || len(page.Events) == 0 {
+			return 0
+		}
+		for i := range page.Events {
+			e := &page.Events[i]
+			if e.Kind != chat.KindLeave {
+				continue
+			}
+			body, bad := wire.ParseBody(e.Kind, e.Body)
+			if leave, ok := body.(chat.Leave); bad == nil && ok && leave.Account == s.account {
+				return e.Seq
+			}
+		}
+		from = page.Events[len(page.Events)-1].Seq + 1
+	}
+	return 0
+}
+
+// fits says how a cursor relates to the log.
+func (s *session) fits(c wire.Cursor, head chat.Seq, epoch chat.Epoch) (wire.SyncState, error) {
+	if c.Seq > head {
+		return wire.SyncAhead, nil
+	}
+	if c.Seq == 0 {
+		return wire.SyncOK, nil
+	}
+	chain, err := s.srv.store.ChainAt(s.ctx, c.Room, c.Seq)
+	switch {
+	case err != nil:
+		return "", err
+	case chain == c.Chain:
+		return wire.SyncOK, nil
+	case epoch != s.srv.store.Epoch():
+		return wire.SyncEpoch, nil
+	}
+	return wire.SyncDiverged, nil
+}
+
+// beginFeeds answers the sync and starts the feeds, in this order.
+func (s *session) beginFeeds(answer *wire.SyncStarted, feeds []*feed) {
+	s.send(answer)
+	var start []*feed
+	s.mu.Lock()
+	for _, f := range feeds {
+		id := f.room.id
+		if old, ok := s.feeds[id]; ok {
+			if f.next == 1 && old.initial {
+				continue // follow was faster: the room was joined this moment
+			}
+			old.dropped = true
+		}
+		f.initial = true
+		s.initial++
+		s.feeds[id] = f
+		start = append(start, f)
+	}
+	if s.initial == 0 {
+		s.liveDue = true
+		s.wakeLocked()
+	}
+	s.mu.Unlock()
+	for _, f := range start {
+		f.room.subscribe(s, f)
+		s.mu.Lock()
+		s.listLocked(f)
+		s.wakeLocked()
+		s.mu.Unlock()
+	}
+}
+
+// readable returns a room whose log the account may read.
+func (s *session) readable(id chat.RoomID) (*room, *chat.Error) {
+	r, err := s.srv.openRoom(s.ctx, id)
+	if err != nil {
+		return nil, s.internal(err)
+	}
+	state := r.view.Load().state
+	if state == nil {
+		return nil, chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+	}
+	return r, permit(OpRead, state, s.account)
+}
+
+func (s *session) onSendStatus(r *wire.SendStatus) *chat.Error {
+	// Own message ids may be asked about in any room, also one that was left.
+	answer := &wire.SendState{Rep: wire.Rep{Re: r.ID}, Items: make([]wire.SendOutcome, 0, len(r.MIDs))}
+	for _, mid := range r.MIDs {
+		sent, _, err := s.srv.store.FindMID(s.ctx, r.Room, s.account, mid)
+		if err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return s.internal(err)
+		}
+		answer.Items = append(answer.Items, wire.SendOutcome{MID: mid, Seq: sent.Seq})
+	}
+	s.send(answer)
+	return nil
+}
+
+func (s *session) onHistory(r *wire.History) *chat.Error {
+	if !s.pages.Allow() {
+		return limited(time.Second)
+	}
+	rm, e := s.readable(r.Room)
+	if e != nil {
+		return e
+	}
+	head := rm.head()
+	if r.From > head {
+		return chat.Errorf(chat.CodeOutOfRange, "/from", "beyond the head, which is %d", head)
+	}
+	page, err := s.readPage(r.Room, r.From, min(r.To, head))
+	if err != nil {
+		return s.internal(err)
+	}
+	answer := &wire.HistoryPage{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Before: page.Before, Chain: page.Chain, Events: make([]wire.Event, 0, len(page.Events))}
+	for i := range page.Events {
+		answer.Events = append(answer.Events, wire.FromEvent(&page.Events[i]))
+	}
+	s.send(answer)
+	return nil
+}
+
+func (s *session) onChains(r *wire.Chains) *chat.Error {
+	if _, e := s.readable(r.Room); e != nil {
+		return e
+	}
+	answer := &wire.ChainsAt{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Chains: []wire.RoomHead{}}
+	for _, seq := range r.Seqs {
+		chain, err := s.srv.store.ChainAt(s.ctx, r.Room, seq)
+		if errors.Is(err, storage.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return s.internal(err)
+		}
+		answer.Chains = append(answer.Chains, wire.RoomHead{Room: r.Room, Seq: seq, Chain: chain})
+	}
+	s.send(answer)
+	return nil
+}
+
+func (s *session) onHeads(r *wire.Heads) *chat.Error {
+	mine, err := s.srv.store.AccountRooms(s.ctx, s.account)
+	if err != nil {
+		return s.internal(err)
+	}
+	answer := &wire.HeadsAt{Rep: wire.Rep{Re: r.ID}, Heads: []wire.RoomHead{}}
+	for _, id := range mine {
+		rm, err := s.srv.openRoom(s.ctx, id)
+		if err != nil {
+			return s.internal(err)
+		}
+		h := rm.view.Load().head
+		answer.Heads = append(answer.Heads, wire.RoomHead{Room: id, Seq: h.Seq, Chain: h.Chain})
+	}
+	s.send(answer)
+	return nil
+}
+
+// onProfile tells every room of the account the new name, then the account
+// itself: a crash in between is repaired by the client's retry, whose events
+// carry the same derived ids.
+func (s *session) onProfile(r *wire.Profile) *chat.Error {
+	if e := wire.CheckName(r.Display, "/display", s.srv.o.Limits); e != nil {
+		return e
+	}
+	me, e := s.me()
+	if e != nil {
+		return e
+	}
+	raw, err := wire.EncodeBody(chat.Name{Display: r.Display})
+	if err != nil {
+		return s.internal(err)
+	}
+	mine, err := s.srv.store.AccountRooms(s.ctx, s.account)
+	if err != nil {
+		return s.internal(err)
+	}
+	for _, id := range mine {
+		rm, err := s.srv.openRoom(s.ctx, id)
+		if err != nil {
+			return s.internal(err)
+		}
+		p := &post{account: s.account, who: me, body: chat.Name{Display: r.Display}, req: &wire.Send{
+			MID: chat.DerivedMID(r.MID, "name", chat.AccountID(id)), Room: id, Kind: chat.KindName, Body: string(raw),
+		}}
+		if _, e := rm.wait(s.ctx, p); e != nil && e.Code != chat.CodeNotMember {
+			return e
+		}
+	}
+	if err := s.srv.store.SetDisplay(s.ctx, s.account, r.Display); err != nil {
+		return s.internal(err)
+	}
+	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
+	return nil
+}
+
+func (s *session) onPeople(r *wire.People) *chat.Error {
+	all, err := s.srv.store.Accounts(s.ctx)
+	if err != nil {
+		return s.internal(err)
+	}
+	answer := &wire.PeopleList{Rep: wire.Rep{Re: r.ID}, People: []wire.Person{}}
+	for _, a := range all {
+		if !a.Disabled {
+			answer.People = append(answer.People, wire.Person{Account: a.ID, Name: a.Name, Display: a.Display})
+		}
+	}
+	s.send(answer)
+	return nil
+}
+
+func (s *session) onRooms(r *wire.Rooms) *chat.Error {
+	ids, err := s.srv.store.RoomIDs(s.ctx)
+	if err != nil {
+		return s.internal(err)
+	}
+	answer := &wire.RoomsList{Rep: wire.Rep{Re: r.ID}, Rooms: []wire.RoomInfo{}}
+	for _, id := range ids {
+		rm, err := s.srv.openRoom(s.ctx, id)
+		if err != nil {
+			return s.internal(err)
+		}
+		state := rm.view.Load().state
+		if state == nil || state.Access != chat.AccessOpen {
+			continue
+		}
+		_, joined := state.Members[s.account]
+		answer.Rooms = append(answer.Rooms, wire.RoomInfo{Room: id, Name: state.Name, Topic: state.Topic, Members: len(state.Members), Joined: joined})
+	}
+	s.send(answer)
+	return nil
+}
+
+func (s *session) onInviteCreate(r *wire.InviteCreate) *chat.Error {
+	l := s.srv.o.Limits
+	life := time.Duration(l.InviteDays) * 24 * time.Hour
+	switch {
+	case r.Uses > l.InviteUses:
+		return chat.Errorf(chat.CodeOutOfRange, "/uses", "at most %d", l.InviteUses)
+	case r.ExpiresMS > life.Milliseconds():
+		return chat.Errorf(chat.CodeOutOfRange, "/expires_ms", "at most %d days", l.InviteDays)
+	}
+	now := time.Now().UnixMilli()
+	i := storage.Invite{ID: chat.InviteIDOf(r.Key), Key: r.Key, Creator: s.account, Created: now, Expires: now + r.ExpiresMS, Uses: r.Uses}
+	if old, err := s.srv.store.Invite(s.ctx, i.ID); err == nil { // a retry
+		i = old
+	} else if err := s.srv.store.PutInvite(s.ctx, i); err != nil {
+		return s.internal(err)
+	}
+	s.send(&wire.InviteCreated{Rep: wire.Rep{Re: r.ID}, Invite: wireInvite(&i)})
+	return nil
+}
+
+func wireInvite(i *storage.Invite) wire.Invite {
+	return wire.Invite{Invite: i.ID, Creator: i.Creator, Created: i.Created, Expires: i.Expires, Uses: i.Uses, Used: i.Used}
+}
+
+// owns reports whether the account may see and end an invite: its own, or all
+// for an owner of the server.
+func (s *session) owns(i *storage.Invite) (bool, *chat.Error) {
+	if i.Creator == s.account {
+		return true, nil
+	}
+	me, e := s.me()
+	return me.Owner && !i.Owner, e
+}
+
+func (s *session) onInviteList(r *wire.InviteList) *chat.Error {
+	all, err := s.srv.store.Invites(s.ctx)
+	if err != nil {
+		return s.internal(err)
+	}
+	now := time.Now().UnixMilli()
+	answer := &wire.Invites{Rep: wire.Rep{Re: r.ID}, Invites: []wire.Invite{}}
+	for i := range all {
+		own, e := s.owns(&all[i])
+		if e != nil {
+			return e
+		}
+		if own && all[i].Expires > now && all[i].Used < all[i].Uses {
+			answer.Invites = append(answer.Invites, wireInvite(&all[i]))
+		}
+	}
+	s.send(answer)
+	return nil
+}
+
+func (s *session) onInviteRevoke(r *wire.InviteRevoke) *chat.Error {
+	i, err := s.srv.store.Invite(s.ctx, r.Invite)
+	if err == nil {
+		var own bool
+		var e *chat.Error
+		if own, e = s.owns(&i); e != nil {
+			return e
+		}
+		if !own {
+			err = storage.ErrNotFound
+		}
+	}
+	if errors.Is(err, storage.ErrNotFound) {
+		return chat.Errorf(chat.CodeInviteUnknown, "/invite", "there is no such invite")
+	}
+	if err == nil {
+		err = s.srv.store.RevokeInvite(context.WithoutCancel(s.ctx), r.Invite)
+	}
+	if err != nil {
+		return s.internal(err)
+	}
+	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
+	return nil
+}
+
+// pathOf returns the JSON Pointer of an array's element.
+func pathOf(array string, i int) string { return array + "/" + strconv.Itoa(i) }

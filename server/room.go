@@ -1,0 +1,327 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"maps"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// maxBatch bounds what one commit of a room takes.
+const maxBatch = 256
+
+// maxInbox bounds the posts that wait for a room; beyond it the answer is busy.
+const maxInbox = 8192
+
+// room is one room in use. A goroutine runs while posts wait; it alone changes
+// the state. Everybody reads the committed view.
+type room struct {
+	id  chat.RoomID // fixed
+	srv *Server     // fixed
+
+	// view is what is on disk: swapped by the owner after each commit, immutable.
+	view atomic.Pointer[roomView]
+
+	mu      sync.Mutex
+	inbox   []*post            // guarded by mu
+	running bool               // guarded by mu: the owner is at work
+	subs    map[*session]*feed // guarded by mu
+}
+
+// roomView is a room as of its last commit. State is nil before it exists.
+type roomView struct {
+	state *chat.Room
+	head  chat.Head
+	dseqs map[chat.DeviceID]uint64 // owned by the room's goroutine
+}
+
+// post is something somebody wants in the log.
+type post struct {
+	account chat.AccountID
+	device  chat.DeviceID // zero: the server asks, dseq does not matter
+	req     *wire.Send
+	body    chat.Body // checked
+	who     storage.Account
+	// subject is the account a join with Account names, looked up beforehand.
+	subject storage.Account
+	// added are the accounts a room.create names.
+	added []storage.Account
+	done  func(*wire.Ack, *chat.Error) // called once, must not block
+}
+
+// openRoom loads a room, or makes the empty shell of one that does not exist.
+func (s *Server) openRoom(ctx context.Context, id chat.RoomID) (*room, error) {
+	s.hub.mu.Lock()
+	r, ok := s.hub.rooms[id]
+	s.hub.mu.Unlock()
+	if ok {
+		return r, nil
+	}
+	v := &roomView{dseqs: map[chat.DeviceID]uint64{}}
+	log, err := s.store.Room(ctx, id)
+	switch {
+	case err == nil:
+		v.state, v.head, v.dseqs = log.State, log.Head, log.DSeqs
+		if v.dseqs == nil {
+			v.dseqs = map[chat.DeviceID]uint64{}
+		}
+	case !errors.Is(err, storage.ErrNotFound):
+		return nil, err
+	}
+	r = &room{id: id, srv: s, subs: map[*session]*feed{}}
+	r.view.Store(v)
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if other, ok := s.hub.rooms[id]; ok { // somebody was faster
+		return other, nil
+	}
+	// An empty shell is kept only once something is posted to it; otherwise
+	// guessing ids would fill the memory.
+	if v.state != nil {
+		s.hub.rooms[id] = r
+	}
+	return r, nil
+}
+
+// adopt puts the shell of a room to be created into the hub, or returns the room
+// that is there already.
+func (s *Server) adopt(r *room) *room {
+	s.hub.mu.Lock()
+	defer s.hub.mu.Unlock()
+	if other, ok := s.hub.rooms[r.id]; ok {
+		return other
+	}
+	s.hub.rooms[r.id] = r
+	return r
+}
+
+// head is the newest committed sequence; 0 if the room does not exist.
+func (r *room) head() chat.Seq { return r.view.Load().head.Seq }
+
+// post hands something to the room's owner without waiting.
+func (r *room) post(p *post) *chat.Error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.inbox) >= maxInbox {
+		return chat.Errorf(chat.CodeBusy, "", "the room is busy; try again")
+	}
+	if !r.running {
+		if !r.srv.begin() {
+			return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
+		}
+		r.running = true
+		go r.run()
+	}
+	r.srv.posting.Add(1)
+	r.inbox = append(r.inbox, p)
+	return nil
+}
+
+// run is the owner: it works until nothing waits.
+func (r *room) run() {
+	defer r.srv.end()
+	for {
+		r.mu.Lock()
+		n := min(len(r.inbox), maxBatch)
+		posts := r.inbox[:n:n]
+		r.inbox = r.inbox[n:]
+		if n == 0 {
+			r.inbox, r.running = nil, false
+			r.mu.Unlock()
+			return
+		}
+		r.mu.Unlock()
+		r.commit(posts)
+	}
+}
+
+// outcome is what a post gets once the batch is on disk.
+type outcome struct {
+	p   *post
+	ack *wire.Ack
+	err *chat.Error
+}
+
+// draft is a batch in the making over the committed view.
+type draft struct {
+	r        *room
+	now      int64
+	state    *chat.Room // a clone once it changes
+	cloned   bool
+	head     chat.Head
+	entries  []storage.Entry
+	dseqs    map[chat.DeviceID]uint64
+	mids     map[midKey]int // index into entries
+	joined   []chat.AccountID
+	left     map[chat.AccountID]chat.Seq
+	outcomes []outcome
+}
+
+type midKey struct {
+	account chat.AccountID
+	mid     chat.MID
+}
+
+// commit decides each post in order, appends what is accepted in one batch, and
+// answers and broadcasts after it is on disk.
+func (r *room) commit(posts []*post) {
+	v := r.view.Load()
+	d := &draft{
+		r: r, now: time.Now().UnixMilli(), state: v.state, head: v.head,
+		dseqs: map[chat.DeviceID]uint64{}, mids: map[midKey]int{}, left: map[chat.AccountID]chat.Seq{},
+	}
+	for _, p := range posts {
+		ack, err := d.decide(p)
+		d.outcomes = append(d.outcomes, outcome{p, ack, err})
+	}
+	if len(d.entries) > 0 {
+		if err := r.append(d, v); err != nil {
+			d.fail(err)
+		} else {
+			r.publish(d, v)
+		}
+	}
+	for _, o := range d.outcomes {
+		o.p.done(o.ack, o.err)
+		r.srv.posting.Add(-1)
+	}
+}
+
+// append hands the batch to storage and waits for the disk.
+func (r *room) append(d *draft, v *roomView) error {
+	b := &storage.Batch{Room: r.id, Expect: v.head.Seq, Entries: d.entries, DSeqs: d.dseqs, Joined: d.joined}
+	if d.cloned {
+		b.State = d.state
+	}
+	for a := range d.left {
+		b.Left = append(b.Left, a)
+	}
+	done := make(chan error, 1)
+	start := time.Now()
+	r.srv.store.Append(b, func(err error) { done <- err })
+	err := <-done
+	r.srv.metrics.committed(len(d.entries), time.Since(start))
+	return err
+}
+
+// fail turns the acceptances of a batch that was not written into errors. An
+// unknown state of the disk must not be acknowledged over: the server stops.
+func (d *draft) fail(err error) {
+	e := chat.Errorf(chat.CodeCapacityDisk, "", "the server's disk is full; nothing was stored")
+	if !errors.Is(err, storage.ErrNoSpace) {
+		d.r.srv.fail(err)
+		e = chat.Errorf(chat.CodeInternal, "", "the server could not store it")
+	}
+	for i := range d.outcomes {
+		if o := &d.outcomes[i]; o.err == nil && !o.ack.Duplicate {
+			o.ack, o.err = nil, e
+		}
+	}
+}
+
+// publish makes the batch visible: the view first, so that whoever catches up
+// sees what is on disk, then the subscribers.
+func (r *room) publish(d *draft, v *roomView) {
+	dseqs := v.dseqs
+	maps.Copy(dseqs, d.dseqs)
+	state := v.state
+	if d.cloned {
+		state = d.state
+	}
+	r.view.Store(&roomView{state: state, head: d.head, dseqs: dseqs})
+	r.srv.hub.joined(r, d.joined)
+	r.broadcast(d)
+}
+
+// broadcast encodes the batch once and puts it into every live feed's queue.
+func (r *room) broadcast(d *draft) {
+	events := make([]chat.Event, len(d.entries))
+	for i := range d.entries {
+		events[i] = d.entries[i].Event
+	}
+	push := push{room: r, first: events[0].Seq, last: d.head.Seq, chain: d.head.Chain}
+	f, err := wire.AppendEvents(make([]byte, 0, 512*len(events)), r.id, events, d.head.Chain)
+	if err == nil && len(f) <= r.srv.o.Limits.PageBytes {
+		push.frame = f
+	} // otherwise every feed falls behind and reads pages, which are bounded
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s, feed := range r.subs {
+		if at, gone := d.left[s.account]; gone {
+			s.endFeed(feed, at)
+			continue
+		}
+		s.push(feed, &push)
+	}
+}
+
+// subscribe adds a session's feed; it replaces an older one.
+func (r *room) subscribe(s *session, f *feed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.subs[s] = f
+}
+
+// unsubscribe removes a session's feed if it is still this one.
+func (r *room) unsubscribe(s *session, f *feed) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.subs[s] == f {
+		delete(r.subs, s)
+	}
+}
+
+// add appends one event to the draft and returns its acknowledgement.
+func (d *draft) add(p *post, kind chat.Kind, mid chat.MID, raw []byte, body chat.Body, content chat.Hash) *wire.Ack {
+	e := chat.Event{
+		Room: d.r.id, Seq: d.head.Seq + 1, Kind: kind, Author: p.account, Device: p.device,
+		MID: mid, Time: d.now, Body: raw,
+	}
+	_, _ = rand.Read(e.Salt[:]) // never fails
+	chain := e.Chain(d.head.Chain)
+	d.head = chat.Head{Seq: e.Seq, Chain: chain}
+	d.mids[midKey{p.account, mid}] = len(d.entries)
+	d.entries = append(d.entries, storage.Entry{Event: e, Chain: chain, Content: content})
+	if kind != chat.KindMessage {
+		d.fold(&e, body)
+	}
+	return &wire.Ack{MID: mid, Room: d.r.id, Seq: e.Seq, Time: e.Time, Chain: chain}
+}
+
+// fold applies a change of state to the draft's own copy.
+func (d *draft) fold(e *chat.Event, body chat.Body) {
+	if !d.cloned {
+		d.cloned = true
+		if d.state == nil {
+			d.state = chat.NewRoom(d.r.id)
+		} else {
+			d.state = d.state.Clone()
+		}
+	}
+	d.state.Apply(e, body)
+	switch b := body.(type) {
+	case chat.Join:
+		d.joined = append(d.joined, b.Account)
+		delete(d.left, b.Account)
+	case chat.Leave:
+		d.left[b.Account] = e.Seq
+		d.joined = without(d.joined, b.Account)
+	}
+}
+
+func without(list []chat.AccountID, a chat.AccountID) []chat.AccountID {
+	out := list[:0]
+	for _, x := range list {
+		if x != a {
+			out = append(out, x)
+		}
+	}
+	return out
+}

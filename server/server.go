@@ -1,0 +1,317 @@
+package server
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/time/rate"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// Server admits devices and runs rooms. Make one with New, give it listeners
+// with Serve, end it with Shutdown.
+type Server struct {
+	// Fixed after New.
+	o        Options
+	store    storage.Store
+	key      ed25519.PrivateKey
+	id       chat.ServerID
+	secret   []byte // behind decoy answers and session ids
+	tls      *tls.Config
+	http     *http.Server
+	log      *slog.Logger
+	metrics  *metrics
+	hub      *hub
+	gate     *gate
+	names    *guesses[string]
+	addrs    *guesses[netip.Prefix]
+	catchUps chan struct{}
+	ctx      context.Context // ends at the end of Shutdown
+	cancel   context.CancelFunc
+
+	queued   atomic.Int64 // bytes waiting for all connections
+	posting  atomic.Int64 // posts handed to rooms and not yet answered
+	draining atomic.Bool
+	probed   atomic.Int64 // last successful probe of the disk, Unix milliseconds
+	ticked   atomic.Int64 // last turn of the sweeper, Unix milliseconds
+
+	failure chan error // a fault of the disk, at most one
+
+	touchMu sync.Mutex
+	touched map[chat.DeviceID]int64 // guarded by touchMu
+
+	busyMu  sync.Mutex
+	busy    int           // guarded by busyMu: goroutines of sessions and rooms
+	stopped bool          // guarded by busyMu: no new ones
+	idle    chan struct{} // guarded by busyMu: closed when stopped and busy is 0
+}
+
+// secretSetting is where the server's secret lies in storage.
+const secretSetting = "secret"
+
+// New makes a server over a store. Nothing runs until Serve.
+func New(ctx context.Context, store storage.Store, identity Identity, o Options) (*Server, error) {
+	o = o.withDefaults()
+	if err := o.Limits.Validate(); err != nil {
+		return nil, err
+	}
+	id, err := chat.ServerIDOf(identity.Key.Public().(ed25519.PublicKey))
+	if err != nil {
+		return nil, err
+	}
+	secret, err := loadSecret(ctx, store)
+	if err != nil {
+		return nil, err
+	}
+	s := &Server{
+		o: o, store: store, key: identity.Key, id: id, secret: secret, log: o.Log,
+		metrics: newMetrics(), hub: newHub(), failure: make(chan error, 1),
+		gate:     &gate{admissions: rate.NewLimiter(rate.Limit(o.Admissions), 2*o.Admissions), byAddr: map[netip.Prefix]int{}},
+		names:    &guesses[string]{most: 10_000, wait: nameDelay, keep: time.Hour, table: map[string]*guess{}},
+		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
+		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]int64{}, idle: make(chan struct{}),
+	}
+	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
+	s.tls = tlsConfig(identity)
+	s.http = &http.Server{
+		Handler: http.HandlerFunc(s.accept), ReadHeaderTimeout: headerTimeout, ReadTimeout: headerTimeout, MaxHeaderBytes: 8 << 10,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
+		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), DisableGeneralOptionsHandler: true,
+	}
+	s.begin()
+	go s.sweeper()
+	return s, nil
+}
+
+// tlsConfig is made once and shared by all connections; certificates change
+// through the callback, never by changing it.
+func tlsConfig(identity Identity) *tls.Config {
+	return &tls.Config{
+		MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}, SessionTicketsDisabled: true,
+		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return identity.Certificate() },
+	}
+}
+
+func loadSecret(ctx context.Context, store storage.Store) ([]byte, error) {
+	secret, err := store.Setting(ctx, secretSetting)
+	if err == nil || !errors.Is(err, storage.ErrNotFound) {
+		return secret, err
+	}
+	secret = make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	return secret, store.SetSetting(ctx, secretSetting, secret)
+}
+
+// ID is the server's fingerprint.
+func (s *Server) ID() chat.ServerID { return s.id }
+
+// Metrics is where the server's counters are gathered.
+func (s *Server) Metrics() prometheus.Gatherer { return s.metrics.registry }
+
+// Failed delivers an error after which nothing may be acknowledged any more.
+// The owner of the server must Shutdown and say so.
+func (s *Server) Failed() <-chan error { return s.failure }
+
+// fail reports a fault of the disk, once.
+func (s *Server) fail(err error) {
+	s.log.Error("The disk failed", "err", err)
+	s.draining.Store(true)
+	select {
+	case s.failure <- fmt.Errorf("the disk failed: %w", err):
+	default:
+	}
+}
+
+// Serve accepts connections of a listener until Shutdown; it returns nil then.
+func (s *Server) Serve(l net.Listener) error {
+	if err := s.http.Serve(&listener{Listener: l, config: s.tls}); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// begin counts a goroutine that Shutdown waits for; false once it has begun.
+func (s *Server) begin() bool {
+	s.busyMu.Lock()
+	defer s.busyMu.Unlock()
+	if s.stopped {
+		return false
+	}
+	s.busy++
+	return true
+}
+
+// end is the other half of begin.
+func (s *Server) end() {
+	s.busyMu.Lock()
+	defer s.busyMu.Unlock()
+	s.busy--
+	if s.stopped && s.busy == 0 {
+		close(s.idle)
+	}
+}
+
+// Shutdown ends the server: no new connections, a goodbye with a slot to
+// everybody, what was read is committed and acknowledged, then all is closed. It
+// takes at most ten seconds. The store stays open; it is the caller's.
+func (s *Server) Shutdown(ctx context.Context) error {
+	s.draining.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
+	defer cancel()
+	err := s.http.Shutdown(ctx) // closes the listeners; upgraded connections are ours
+	s.farewell(ctx)
+	s.busyMu.Lock()
+	s.stopped = true
+	if s.busy == 0 {
+		close(s.idle)
+	}
+	s.busyMu.Unlock()
+	s.cancel()
+	select {
+	case <-s.idle:
+	case <-ctx.Done():
+		err = errors.Join(err, errors.New("not all connections ended in time"))
+	}
+	s.flushTouched(ctx)
+	return err
+}
+
+// farewell says goodbye to everybody and waits until they are gone. Slots spread
+// the return over the time it takes to admit them all.
+func (s *Server) farewell(ctx context.Context) {
+	sessions := s.hub.all()
+	spread := max(2*time.Second, time.Duration(len(sessions))*time.Second/time.Duration(s.o.Admissions))
+	for i, session := range sessions {
+		slot := spread * time.Duration(i+1) / time.Duration(len(sessions)+1)
+		session.send(&wire.Goodbye{Reason: wire.GoodbyeRestart, AfterMS: slot.Milliseconds()})
+	}
+	await(ctx, func() bool { return s.posting.Load() == 0 })
+	for _, session := range s.hub.all() {
+		session.end(wire.CloseRestart, nil)
+	}
+	await(ctx, func() bool { return s.hub.count() == 0 })
+}
+
+// await polls until done or the context ends.
+func await(ctx context.Context, done func() bool) {
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweeper ends silent connections, records when devices were seen, and probes
+// the disk, every five seconds.
+func (s *Server) sweeper() {
+	defer s.end()
+	tick := time.NewTicker(sweepInterval)
+	defer tick.Stop()
+	for n := 0; ; n++ {
+		now := time.Now()
+		s.ticked.Store(now.UnixMilli())
+		s.evict(now)
+		if n%2 == 0 {
+			s.probe()
+		}
+		if n%12 == 0 {
+			s.flushTouched(s.ctx)
+		}
+		select {
+		case <-tick.C:
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+func (s *Server) evict(now time.Time) {
+	for _, session := range s.hub.all() {
+		if now.UnixMilli()-session.seen.Load() > s.o.Idle.Milliseconds() {
+			s.metrics.ends.WithLabelValues("idle").Inc()
+			session.end(wire.CloseIdle, &wire.Goodbye{Reason: wire.GoodbyeIdle})
+			continue
+		}
+		if session.stuck(now) {
+			s.metrics.ends.WithLabelValues("slow").Inc()
+			session.end(wire.CloseSlow, &wire.Goodbye{Reason: wire.GoodbyeSlow})
+		}
+	}
+}
+
+// stuck reports whether the session has been behind for long without progress.
+func (s *session) stuck(now time.Time) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.behind) > 0 && now.Sub(s.progress) > behindTimeout
+}
+
+func (s *Server) probe() {
+	if err := s.store.Probe(s.ctx); err != nil {
+		if s.ctx.Err() == nil {
+			s.log.Error("Probing the disk failed", "err", err)
+		}
+		return
+	}
+	s.probed.Store(time.Now().UnixMilli())
+}
+
+// touch notes that a device was connected just now.
+func (s *Server) touch(id chat.DeviceID) {
+	s.touchMu.Lock()
+	defer s.touchMu.Unlock()
+	s.touched[id] = time.Now().UnixMilli()
+}
+
+// flushTouched writes down when devices were seen, those connected included.
+func (s *Server) flushTouched(ctx context.Context) {
+	for _, session := range s.hub.all() {
+		s.touch(session.device.ID)
+	}
+	s.touchMu.Lock()
+	seen := s.touched
+	s.touched = map[chat.DeviceID]int64{}
+	s.touchMu.Unlock()
+	if len(seen) == 0 {
+		return
+	}
+	if err := s.store.TouchDevices(context.WithoutCancel(ctx), seen); err != nil {
+		s.log.Warn("Recording when devices were seen failed", "err", err)
+	}
+}
+
+// Live reports whether the process turns at all.
+func (s *Server) Live() bool {
+	return time.Now().UnixMilli()-s.ticked.Load() < 2*sweepInterval.Milliseconds()
+}
+
+// Ready reports whether the server can do its work: a commit succeeded lately
+// and it is not stopping.
+func (s *Server) Ready() error {
+	if s.draining.Load() {
+		return errors.New("stopping")
+	}
+	if age := time.Since(time.UnixMilli(s.probed.Load())); age > 3*sweepInterval {
+		return errors.New("no commit succeeded lately")
+	}
+	return nil
+}

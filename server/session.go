@@ -1,0 +1,295 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/coder/websocket"
+	"golang.org/x/time/rate"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// session is one connection: a reader, which answers requests, and once it is
+// ready a writer. Nobody but the writer writes after that.
+type session struct {
+	// Fixed after the handshake.
+	srv     *Server
+	ws      *websocket.Conn
+	conn    *conn
+	peer    string // address for logs, truncated
+	id      string // of the connection
+	account chat.AccountID
+	device  storage.Device
+	log     *slog.Logger
+	ctx     context.Context
+	cancel  context.CancelFunc
+
+	// Owned by the reader.
+	requests *rate.Limiter
+	sends    *rate.Limiter
+	pages    *rate.Limiter
+	faults   faults
+
+	seen atomic.Int64 // when the last frame came, Unix milliseconds
+
+	wake chan struct{} // holds a token while the writer has something to do; fixed
+
+	mu       sync.Mutex
+	out      queue                 // guarded by mu
+	feeds    map[chat.RoomID]*feed // guarded by mu
+	ended    map[chat.RoomID]*feed // guarded by mu: left rooms, where they ended
+	behind   []*feed               // guarded by mu: want pages, in turn
+	lagged   []chat.RoomID         // guarded by mu: to be told
+	progress time.Time             // guarded by mu: last page while behind
+	synced   bool                  // guarded by mu
+	initial  int                   // guarded by mu: feeds of the sync not yet live
+	liveDue  bool                  // guarded by mu: send "live" next
+	closing  *ending               // guarded by mu: say this, then close
+	closed   bool                  // guarded by mu
+}
+
+// ending is how a session ends on purpose.
+type ending struct {
+	last frame // a goodbye or error; may be nil
+	code wire.CloseCode
+}
+
+// roomLocked reports whether n more bytes may wait for this connection.
+func (s *session) roomLocked(n int) bool {
+	l := s.srv.o.Limits
+	return !s.closed && s.out.fits(n, l.QueueFrames, l.QueueBytes) && s.srv.queued.Load()+int64(n) <= int64(l.QueueTotalBytes)
+}
+
+func (s *session) putLocked(f frame) {
+	s.out.put(f)
+	s.srv.queued.Add(int64(len(f)))
+	s.wakeLocked()
+}
+
+func (s *session) wakeLocked() {
+	select {
+	case s.wake <- struct{}{}:
+	default: // the token is there
+	}
+}
+
+// send queues a reply. A client that asks and never reads is closed as slow.
+func (s *session) send(f wire.Frame) {
+	b, err := wire.Encode(f)
+	if err != nil {
+		s.log.Error("Encoding a frame failed", "type", f.Type(), "err", err)
+		s.end(wire.CloseInternal, nil)
+		return
+	}
+	s.sendBytes(b)
+}
+
+func (s *session) sendBytes(b []byte) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return
+	}
+	l := s.srv.o.Limits
+	// Replies may use twice the space of pushes: they are bounded by the rate of
+	// requests, and refusing one would leave a request without its answer.
+	if !s.out.fits(len(b), 2*l.QueueFrames+64, 2*l.QueueBytes+l.TransportBytes) {
+		s.endLocked(wire.CloseSlow, &wire.Goodbye{Reason: wire.GoodbyeSlow})
+		return
+	}
+	s.putLocked(b)
+}
+
+// reply answers a request with an error.
+func (s *session) refuse(re uint64, e *chat.Error) {
+	s.srv.metrics.refused(e.Code)
+	s.send(wire.FromError(re, e))
+}
+
+// end closes the session after what is queued and a last frame.
+func (s *session) end(code wire.CloseCode, last wire.Frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.endLocked(code, last)
+}
+
+func (s *session) endLocked(code wire.CloseCode, last wire.Frame) {
+	if s.closing != nil || s.closed {
+		return
+	}
+	s.closing = &ending{code: code}
+	if last != nil {
+		if b, err := wire.Encode(last); err == nil {
+			s.closing.last = b
+		}
+	}
+	s.wakeLocked()
+}
+
+// writer sends what is queued, then pages for feeds that are behind, until the
+// session ends. It is the only one that writes.
+func (s *session) writer() {
+	defer s.srv.end()
+	defer s.shut()
+	var batch []frame
+	for {
+		select {
+		case <-s.wake:
+		case <-s.ctx.Done():
+			return
+		}
+		for {
+			var more bool
+			var err error
+			if batch, more, err = s.round(batch); err != nil {
+				s.log.Debug("Writing ended", "err", err)
+				return
+			}
+			if !more {
+				break
+			}
+		}
+	}
+}
+
+// round writes what is queued and at most one page; more says that there is work left.
+func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
+	s.mu.Lock()
+	bytes := s.out.bytes
+	batch = s.out.take(batch)
+	lagged := s.lagged
+	s.lagged = nil
+	closing := s.closing
+	var f *feed
+	if len(s.behind) > 0 && closing == nil {
+		f = s.behind[0]
+		s.behind = append(s.behind[1:len(s.behind):len(s.behind)], f) // round-robin
+	}
+	s.mu.Unlock()
+	s.srv.queued.Add(-int64(bytes))
+	if len(lagged) > 0 {
+		if b, err := wire.Encode(&wire.Lag{Rooms: lagged}); err == nil {
+			batch = append(batch, b)
+		}
+	}
+	if f != nil {
+		page, err := s.nextPage(f)
+		if err != nil {
+			return batch, false, err
+		}
+		if page != nil {
+			batch = append(batch, page)
+		}
+	}
+	if b := s.takeLive(); b != nil {
+		batch = append(batch, b)
+	}
+	if closing != nil {
+		return batch, false, s.finish(batch, closing)
+	}
+	if err := s.write(batch); err != nil {
+		return batch, false, err
+	}
+	clear(batch)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return batch, len(s.behind) > 0 || len(s.out.frames) > 0 || s.liveDue || s.closing != nil, nil
+}
+
+// write sends frames in one TLS write where they fit.
+func (s *session) write(batch []frame) error {
+	if len(batch) == 0 {
+		return nil
+	}
+	s.conn.cork()
+	for _, f := range batch {
+		// No context: conn sets a deadline for each flush, which ends a stuck write.
+		if err := s.ws.Write(context.WithoutCancel(s.ctx), websocket.MessageText, f); err != nil {
+			return err
+		}
+	}
+	s.srv.metrics.sent(len(batch))
+	return s.conn.uncork()
+}
+
+var errEnded = errors.New("the session was ended")
+
+// finish writes the last frames and the close frame.
+func (s *session) finish(batch []frame, e *ending) error {
+	if e.last != nil {
+		batch = append(batch, e.last)
+	}
+	if err := s.write(batch); err != nil {
+		return err
+	}
+	_ = s.conn.SetDeadline(time.Now().Add(time.Second)) // do not wait long for the answer
+	_ = s.ws.Close(websocket.StatusCode(e.code), "")
+	return errEnded
+}
+
+// takeLive returns the frame "live" if it is due. It must stand behind all
+// events it speaks of, which are in this very batch or were written before.
+func (s *session) takeLive() frame {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.liveDue || len(s.out.frames) > 0 {
+		return nil
+	}
+	s.liveDue = false
+	l := &wire.Live{Heads: make([]wire.RoomHead, 0, len(s.feeds))}
+	for id, f := range s.feeds {
+		l.Heads = append(l.Heads, wire.RoomHead{Room: id, Seq: f.next - 1, Chain: f.chain})
+		l.Digest = l.Digest.Add(id, f.next-1)
+	}
+	b, err := wire.Encode(l)
+	if err != nil {
+		return nil
+	}
+	return b
+}
+
+// shut releases everything the session holds. Called by the writer at its end.
+func (s *session) shut() {
+	s.cancel()
+	_ = s.ws.CloseNow()
+	s.srv.hub.leave(s)
+	s.mu.Lock()
+	s.closed = true
+	feeds := s.feeds
+	s.feeds = map[chat.RoomID]*feed{}
+	s.behind = nil
+	s.srv.queued.Add(-int64(s.out.bytes))
+	s.out = queue{}
+	s.mu.Unlock()
+	for _, f := range feeds {
+		f.room.unsubscribe(s, f)
+	}
+	s.srv.touch(s.device.ID)
+	s.srv.metrics.sessions.Dec()
+}
+
+// digest sums the committed heads of the rooms the session is fed.
+func (s *session) digest() (d chat.Digest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, f := range s.feeds {
+		if f.until == 0 {
+			d = d.Add(id, f.room.head())
+		}
+	}
+	return d
+}
+
+// truncate shortens an address for logs: /24 or /48.
+func truncate(addr net.Addr) string {
+	p := prefixOf(addr)
+	return p.String()
+}
