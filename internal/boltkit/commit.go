@@ -17,9 +17,9 @@ import (
 type request struct {
 	fn   func(tx *bbolt.Tx) error
 	done func(error)
-	// alone keeps the request out of groups: it wants a transaction that nobody
-	// has written in.
-	alone bool
+	// first begins a group: the request wants a transaction that nobody has
+	// written in.
+	first bool
 	err   error // the answer
 }
 
@@ -149,11 +149,8 @@ func (db *DB) take() (group []*request, failed error) {
 
 func groupLength(waiting []*request) int {
 	for i, r := range waiting {
-		if i == MaxGroup || i > 0 && r.alone {
+		if i == MaxGroup || i > 0 && r.first {
 			return i
-		}
-		if r.alone {
-			return 1
 		}
 	}
 	return len(waiting)

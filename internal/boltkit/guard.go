@@ -63,7 +63,7 @@ func (db *DB) Check(ctx context.Context) error {
 	}
 	checked := errors.New("checked")
 	check := func(tx *bbolt.Tx) error { return Refuse(cmp.Or(checkPages(tx), checked)) }
-	err = db.wait(ctx, &request{fn: check, alone: true})
+	err = db.wait(ctx, &request{fn: check, first: true})
 	if errors.Is(err, ErrFailed) { // then nobody writes
 		err = db.View(check)
 	}
