@@ -26,7 +26,7 @@ go test -count=1 ./internal/layers/
 
 say "unit tests"
 # shellcheck disable=SC2086
-go test $headless
+go test -short $headless # the long ones run in make test
 
 say "race detector"
 # The rest of the tree runs under it in make test.
