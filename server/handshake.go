@@ -344,3 +344,24 @@ func (r *room) wait(ctx context.Context, p *post) (*wire.Ack, *chat.Error) {
 		return nil, chat.Errorf(chat.CodeTimeout, "", "the room did not answer in time")
 	}
 }
+
+// EnsureRoom makes an open room with the server as its author, if it does not
+// exist yet.
+func (s *Server) EnsureRoom(ctx context.Context, id chat.RoomID, name string) error {
+	r, err := s.openRoom(ctx, id)
+	if err != nil || r.head() > 0 {
+		return err
+	}
+	body := chat.RoomCreate{Name: name, Access: chat.AccessOpen, History: chat.HistoryAll}
+	raw, err := wire.EncodeBody(body)
+	if err != nil {
+		return err
+	}
+	p := &post{body: body, req: &wire.Send{
+		MID: chat.DerivedMID(chat.MID(id), "found", chat.AccountID{}), Room: id, Kind: chat.KindRoomCreate, Body: string(raw),
+	}}
+	if _, e := s.adopt(r).wait(ctx, p); e != nil {
+		return e
+	}
+	return nil
+}

@@ -26,7 +26,7 @@ func (s *Store) begin(tx *bbolt.Tx) *group {
 		return g
 	}
 	if s.index.freeze(s.o.JournalEvents, s.o.JournalBytes) {
-		s.arch.wakeUp()
+		s.archive()
 	}
 	g.tx, g.next, g.journal = tx, s.index.next, tx.Bucket(s.index.active.bucket)
 	g.journal.FillPercent = 1 // only ever appended to

@@ -10,22 +10,21 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
-	"hearth/server/storage"
 )
 
 // archiveStep is how many events move in one request while the active journal is
 // within its bound: a millisecond or two of the committer's time.
 const archiveStep = 256
 
-// archiver moves frozen journals to their permanent order.
+// archiver moves the frozen journal to its permanent order: a chain of requests
+// to the committer, each submitted when the one before it has been answered. So
+// every commit carries a step as long as a journal is frozen, however busy the
+// machine is. Owned by the committer's goroutine.
 type archiver struct {
-	wake  chan struct{} // one is enough
-	stop  chan struct{} // closed by Close
-	ended chan struct{} // closed when its goroutine has ended
-
-	// Owned by its goroutine: what is left of the frozen part.
-	plan []move
-	of   *part
+	busy  bool   // a step is on its way
+	of    *part  // what plan belongs to
+	plan  []move // what is left of it
+	moved int    // how much of plan the step on its way takes
 }
 
 // move is one segment that goes to the archive.
@@ -34,104 +33,63 @@ type move struct {
 	segment segment
 }
 
-func (s *Store) startArchiver() {
-	s.arch = archiver{wake: make(chan struct{}, 1), stop: make(chan struct{}), ended: make(chan struct{})}
-	if s.index.frozenPart() != nil {
-		s.arch.wakeUp()
-	}
-	go s.runArchiver()
-}
-
-func (s *Store) stopArchiver() {
-	close(s.arch.stop)
-	<-s.arch.ended
-}
-
-func (a *archiver) wakeUp() {
-	select {
-	case a.wake <- struct{}{}:
-	default:
-	}
-}
-
-func (a *archiver) stopped() bool {
-	select {
-	case <-a.stop:
-		return true
-	default:
-		return false
-	}
-}
-
-func (s *Store) runArchiver() {
-	defer close(s.arch.ended)
-	for {
-		select {
-		case <-s.arch.stop:
-			return
-		case <-s.arch.wake:
-		}
-		// A failure is not final: nothing is lost while the journal stands, and the
-		// next message wakes us again.
-		if err := s.archive(); err != nil && !errors.Is(err, storage.ErrNoSpace) {
-			s.o.Log.Error("archiving the journal failed", "err", err)
-		}
-	}
-}
-
-// archive moves the frozen part, if there is one, until it is done or Close asks
-// to stop.
-func (s *Store) archive() error {
+// archive submits the next step, if there is anything to do. After a failure the
+// next message begins the chain again: nothing is lost while the journal stands.
+func (s *Store) archive() {
 	p := s.index.frozenPart()
-	if p == nil {
-		return nil
+	if p == nil || s.arch.busy {
+		return
+	}
+	if s.arch.of != p {
+		s.arch.of, s.arch.plan = p, planMoves(p)
+	}
+	s.arch.busy = true
+	s.db.Submit(s.step, s.stepped)
+}
+
+// step moves the next part of the plan. The last one empties the journal.
+func (s *Store) step(tx *bbolt.Tx) error {
+	a := &s.arch
+	a.moved = stepLength(a.plan, s.stepEvents())
+	if err := moveAll(tx, a.plan[:a.moved]); err != nil || a.moved < len(a.plan) {
+		return err
+	}
+	if err := tx.DeleteBucket(a.of.bucket); err != nil {
+		return err
+	}
+	_, err := tx.CreateBucket(a.of.bucket)
+	return err
+}
+
+// stepped takes note of a step that is on disk and submits the next.
+func (s *Store) stepped(err error) {
+	if errors.Is(err, boltkit.ErrClosed) {
+		return // not on the committer's goroutine, and over anyway
 	}
 	a := &s.arch
-	if a.of != p {
-		a.plan, a.of = planMoves(p), p
+	a.busy = false
+	if err != nil {
+		if !errors.Is(err, boltkit.ErrNoSpace) {
+			s.o.Log.Error("archiving the journal failed", "err", err)
+		}
+		return
 	}
-	for len(a.plan) > 0 {
-		if a.stopped() {
-			return nil
-		}
-		n := stepLength(a.plan, s.stepEvents())
-		step := a.plan[:n]
-		if err := s.request(func(tx *bbolt.Tx) error { return moveAll(tx, step) }, nil); err != nil {
-			return err
-		}
-		a.plan = a.plan[n:]
+	if a.plan = a.plan[a.moved:]; len(a.plan) == 0 {
+		a.of = nil
+		s.index.thaw()
 	}
-	return s.request(func(tx *bbolt.Tx) error {
-		if err := tx.DeleteBucket(p.bucket); err != nil {
-			return err
-		}
-		_, err := tx.CreateBucket(p.bucket)
-		return err
-	}, s.index.thaw)
+	s.archive()
 }
 
-// stepEvents is how many events move next. Each commit carries at most one step,
-// so when new events come faster than steps take them away, the rest goes at
-// once: opening must never have to index more than a few journals.
+// stepEvents is how many events move next. When new events come faster than small
+// steps take them away, the rest goes at once: opening must never have to index
+// more than a few journals.
 func (s *Store) stepEvents() int {
-	over := s.index.activeEvents() / s.o.JournalEvents
+	over := s.index.active.events / s.o.JournalEvents
 	if over >= 2 {
 		return math.MaxInt
 	}
 	return archiveStep * (1 + over)
-}
-
-// request hands a function to the committer and waits. then runs on the
-// committer's goroutine if it was committed.
-func (s *Store) request(fn func(tx *bbolt.Tx) error, then func()) error {
-	answer := make(chan error, 1)
-	s.db.Submit(fn, func(err error) {
-		if err == nil && then != nil {
-			then()
-		}
-		answer <- err
-	})
-	return translate(<-answer)
 }
 
 // planMoves orders a part's segments by room, each room's in order.
@@ -152,7 +110,8 @@ func planMoves(p *part) []move {
 	return plan
 }
 
-// stepLength returns how many moves hold about so many events, at least one.
+// stepLength returns how many moves hold about so many events, at least one if
+// there is any.
 func stepLength(plan []move, events int) int {
 	n := 0
 	for i := range plan {
@@ -222,10 +181,4 @@ func (x *index) frozenPart() *part {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.frozen
-}
-
-func (x *index) activeEvents() int {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.active.events
 }

@@ -5,12 +5,14 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
 	"go.etcd.io/bbolt"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 	"hearth/server/storage"
 	"hearth/server/storage/storagetest"
 )
@@ -230,7 +232,9 @@ func TestJournalStaysShort(t *testing.T) {
 			t.Fatal(err)
 		}
 		s.Append(b, func(err error) { window <- err })
-		longest = max(longest, s.index.activeEvents())
+		s.index.mu.RLock()
+		longest = max(longest, s.index.active.events)
+		s.index.mu.RUnlock()
 	}
 	for range waiting {
 		if err := <-window; err != nil {
@@ -243,6 +247,31 @@ func TestJournalStaysShort(t *testing.T) {
 	}
 	if err := errors.Join(s.Verify(t.Context()), s.Close()); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestOtherFiles(t *testing.T) {
+	for _, test := range []struct {
+		name, kind string
+		more       []boltkit.Migration
+		want       error
+	}{
+		{"newer", "hearth-server", []boltkit.Migration{func(*bbolt.Tx) error { return nil }}, storage.ErrNewer},
+		{"a client's", "hearth-client", nil, storage.ErrDamaged},
+	} {
+		dir := t.TempDir()
+		db, err := boltkit.Open(filepath.Join(dir, FileName), boltkit.Options{
+			Kind: test.kind, Migrations: append(slices.Clone(migrations), test.more...),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := db.Close(); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Open(dir, Options{}); !errors.Is(err, test.want) {
+			t.Errorf("%s: %v", test.name, err)
+		}
 	}
 }
 

@@ -28,8 +28,8 @@
 //
 // # Goroutines
 //
-// The committer of internal/boltkit is the only writer: of the file and of the
-// index. The archiver only submits requests to it and waits. Readers take a copy
-// of the index's part they need, then open a read transaction: a record that has
-// left the journal by then is found in the archive.
+// The package starts none of its own. The committer of internal/boltkit is the
+// only writer, of the file and of the index; the archiver is a chain of requests
+// to it. Readers take a copy of the index's part they need, then open a read
+// transaction: a record that has left the journal by then is found in the archive.
 package boltstore

@@ -85,7 +85,7 @@ type Store struct {
 
 	index index    // the journal in memory
 	group group    // owned by the committer
-	arch  archiver // the archiver's goroutine
+	arch  archiver // owned by the committer
 
 	closeOnce sync.Once
 	closeErr  error // guarded by closeOnce
@@ -126,9 +126,15 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := db.View(s.load); err != nil {
 		return nil, errors.Join(translate(err), db.Close())
 	}
-	s.startArchiver()
+	if s.index.frozen != nil {
+		// On the committer's goroutine, like everything that follows.
+		s.db.Submit(func(*bbolt.Tx) error { return boltkit.Refuse(errBegin) }, func(error) { s.archive() })
+	}
 	return s, nil
 }
+
+// errBegin is the answer to a request that only wants to be called.
+var errBegin = errors.New("begin archiving")
 
 // load reads the epoch and rebuilds the index from the journals.
 func (s *Store) load(tx *bbolt.Tx) error {
@@ -155,7 +161,6 @@ func (s *Store) Probe(ctx context.Context) error {
 // Close implements storage.Store. What the journal holds stays there.
 func (s *Store) Close() error {
 	s.closeOnce.Do(func() {
-		s.stopArchiver()
 		s.closeErr = translate(s.db.Close())
 	})
 	return s.closeErr

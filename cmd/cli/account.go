@@ -1,0 +1,134 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// joinCmd makes an account.
+type joinCmd struct {
+	Link         string `arg:"" help:"The invite, hearth://…/join…"`
+	Name         string `required:"" help:"Login name."`
+	Display      string `help:"Name that people read; the login name if left out."`
+	PasswordFile string `required:"" type:"path" help:"File whose first line is the password." placeholder:"F"`
+}
+
+// Run implements the command.
+func (c *joinCmd) Run(t *terminal) error {
+	password, secret, err := t.credentials(c.PasswordFile)
+	if err != nil {
+		return err
+	}
+	display := c.Display
+	if display == "" {
+		display = c.Name
+	}
+	return t.with(true, func(s *session) error {
+		err := s.core.Join(s.ctx, app.JoinRequest{Link: c.Link, Name: c.Name, Display: display, Password: password, Secret: secret})
+		if err != nil {
+			return err
+		}
+		return s.welcome()
+	})
+}
+
+// loginCmd enrols this profile for an account that exists.
+type loginCmd struct {
+	Link         string `arg:"" name:"link|addr" help:"Server link, or an address."`
+	Name         string `required:"" help:"Login name."`
+	PasswordFile string `required:"" type:"path" help:"File whose first line is the password." placeholder:"F"`
+	Fingerprint  string `help:"The server's fingerprint, compared by you, where only an address is known."`
+}
+
+// Run implements the command.
+func (c *loginCmd) Run(t *terminal) error {
+	password, secret, err := t.credentials(c.PasswordFile)
+	if err != nil {
+		return err
+	}
+	return t.with(true, func(s *session) error {
+		compared, err := c.compared(s)
+		if err != nil {
+			return err
+		}
+		err = s.core.SignIn(s.ctx, app.SignInRequest{Link: c.Link, Compared: compared, Name: c.Name, Password: password, Secret: secret})
+		if err != nil {
+			return err
+		}
+		return s.welcome()
+	})
+}
+
+// compared returns the identity to trust for a bare address. Nothing secret is
+// sent to a server whose fingerprint nobody has compared.
+func (c *loginCmd) compared(s *session) (id chat.ServerID, err error) {
+	if _, err := chat.ParseLink(c.Link); err == nil {
+		return id, nil // the link pins it
+	}
+	server, err := s.core.CheckServer(s.ctx, c.Link)
+	if err != nil {
+		return id, err
+	}
+	if c.Fingerprint == "" {
+		return id, usagef("an address alone proves nothing. The server there shows the fingerprint\n  %s\n"+
+			"Compare it with the one its owner tells you, then repeat with --fingerprint %s", server.Fingerprint, server.Server)
+	}
+	if err := id.UnmarshalText([]byte(squeeze(c.Fingerprint))); err != nil {
+		return id, usagef("--fingerprint: %v", err)
+	}
+	if id != server.Server {
+		return id, exitError{exitRefused, fmt.Sprintf("another server answers there; nothing was sent.\n  expected  %s\n  presented %s", id.Groups(), server.Fingerprint)}
+	}
+	return id, nil
+}
+
+// credentials reads the password and where the secrets shall live.
+func (t *terminal) credentials(passwordFile string) ([]byte, app.SecretChoice, error) {
+	password, err := readSecret(passwordFile, "--password-file")
+	if err != nil {
+		return nil, app.SecretChoice{}, err
+	}
+	secret, err := t.options.secret()
+	return password, secret, err
+}
+
+// welcome waits for the first sync and tells who and where one is.
+func (s *session) welcome() error {
+	if err := s.awaitLive(); err != nil {
+		return err
+	}
+	v := s.core.View()
+	fmt.Fprintf(s.out, "joined %s as %s (%s)\n", visible(v.Group.Name), visible(v.Me.Name), v.Me.Account)
+	for _, r := range v.Rooms {
+		fmt.Fprintf(s.out, "room %s  %s\n", r.ID, visible(r.Name))
+	}
+	return nil
+}
+
+// inviteCmd makes an invite.
+type inviteCmd struct {
+	Uses    int           `help:"How many people it admits." default:"1"`
+	Expires time.Duration `help:"How long it lives." default:"168h"`
+	JSON    bool          `help:"One object on a line." name:"json"`
+}
+
+// Run implements the command.
+func (c *inviteCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		if err := s.awaitLive(); err != nil {
+			return err
+		}
+		i, err := s.core.CreateInvite(s.ctx, c.Uses, c.Expires)
+		if err != nil {
+			return err
+		}
+		if !c.JSON {
+			_, err = fmt.Fprintln(s.out, i.Link)
+			return err
+		}
+		return s.printJSON(map[string]any{"link": i.Link, "id": i.ID.String(), "expires": i.Expires.UnixMilli(), "uses": i.Uses})
+	})
+}

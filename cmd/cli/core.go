@@ -1,0 +1,19 @@
+package main
+
+import (
+	"log/slog"
+
+	"hearth/app"
+	"hearth/internal/version"
+	"hearth/store/profile"
+)
+
+// openCore makes the core over a profile. Nothing is hosted here: a script has
+// no business keeping a group online.
+func openCore(nameOrDir string, log *slog.Logger) (*app.App, error) {
+	dir, err := profile.Path(nameOrDir)
+	if err != nil {
+		return nil, usagef("--profile: %v", err)
+	}
+	return app.New(app.Options{Profile: dir, Log: log, Software: "hearth-cli/" + version.Number})
+}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// explain turns an error of the core into words and an exit code.
+func explain(err error, o *options) (code int, text string) {
+	var failed *app.Failed
+	if errors.Is(err, context.DeadlineExceeded) {
+		return exitOffline, fmt.Sprintf("not done within %v (--timeout)", o.Timeout)
+	}
+	if !errors.As(err, &failed) {
+		return exitFailure, err.Error()
+	}
+	if failed.Problem != nil {
+		return explainProblem(failed.Problem)
+	}
+	if text, ok := words[failed.Code]; ok {
+		return exitOf(failed.Code), withDetail(text, failed)
+	}
+	return exitRefused, withDetail("the server refused: "+string(failed.Code), failed)
+}
+
+func withDetail(text string, f *app.Failed) string {
+	switch {
+	case f.Expected != "":
+		return fmt.Sprintf("%s\n  expected  %s\n  presented %s", text, f.Expected, f.Presented)
+	case f.Detail != "":
+		return text + " (" + f.Detail + ")"
+	}
+	return text
+}
+
+func exitOf(code app.FailCode) int {
+	switch code {
+	case app.FailBadLink, app.FailNotInvite, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
+		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom:
+		return exitUsage
+	case app.FailConnection, app.FailOffline:
+		return exitOffline
+	case app.FailSecrets:
+		return exitSecrets
+	case app.FailStore, app.FailHasGroup:
+		return exitProfile
+	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailOutboxFull:
+		return exitFailure
+	}
+	return exitRefused
+}
+
+// words are for people who read a terminal; the window has its own, translated.
+var words = map[app.FailCode]string{
+	app.FailBadLink:       "that is not a Hearth link; paste it whole, from hearth:// to the end",
+	app.FailNotInvite:     "that link names a server but invites nobody; ask for an invite",
+	app.FailPassword:      "name or password is wrong",
+	app.FailPasswordShort: "the password is too short: at least 15 characters",
+	app.FailPasswordWeak:  "the password is one of the most common ones; choose another",
+	app.FailPasswordLong:  "the password is too long: at most 256 characters",
+	app.FailName:          "that name cannot be used",
+	app.FailNameTaken:     "that name is taken",
+	app.FailConnection:    "no connection to the server",
+	app.FailOffline:       "this needs a connection, and there is none",
+	app.FailSecrets:       "the secrets of this profile cannot be read",
+	app.FailStore:         "the messages of this profile cannot be opened",
+	app.FailNoRoom:        "there is no such room",
+	app.FailOutboxFull:    "too many messages wait already; try again when some are sent",
+	app.FailTooLong:       "the text is too long",
+	app.FailEmpty:         "the text is empty",
+	app.FailBadValue:      "a value cannot be used",
+	app.FailHasGroup:      "this profile is in a group already; choose another with --profile",
+	app.FailClosed:        "the client is closing",
+	app.FailInternal:      "something went wrong in Hearth itself",
+
+	app.FailCode(chat.CodeInviteUnknown): "the invite is unknown or was withdrawn; ask for a new one",
+	app.FailCode(chat.CodeInviteExpired): "the invite has expired; ask for a new one",
+	app.FailCode(chat.CodeInviteUsed):    "the invite is used up; ask for a new one",
+	app.FailCode(chat.CodeForbidden):     "that is not allowed",
+	app.FailCode(chat.CodeNotMember):     "you are not in that room",
+	app.FailCode(chat.CodeRateLimited):   "too many attempts; wait a while",
+}
+
+// explainProblem is for what stands between a profile and its messages.
+func explainProblem(p *app.Problem) (code int, text string) {
+	switch p.Kind {
+	case app.ProblemKeyringAbsent:
+		return exitSecrets, "there is no keyring here; name a file with a passphrase by --vault-file"
+	case app.ProblemKeyringLocked:
+		return exitSecrets, "the keyring is locked; unlock it, or use a profile with --vault-file"
+	case app.ProblemKeyringSlow:
+		return exitSecrets, "the keyring did not answer in time; try again"
+	case app.ProblemKeyringUnreadable:
+		return exitSecrets, "what the keyring holds for this profile cannot be read; log in again"
+	case app.ProblemSecretMissing:
+		return exitSecrets, "the keyring no longer holds this profile's secret; log in again (nothing is deleted)"
+	case app.ProblemPassphrase:
+		return exitSecrets, "the vault of this profile wants its passphrase: --vault-file"
+	case app.ProblemWrongPassphrase:
+		return exitSecrets, "the passphrase in the file does not open the vault"
+	case app.ProblemAlreadyOpen:
+		return exitProfile, "another Hearth uses this profile; close it first"
+	case app.ProblemDamaged:
+		return exitProfile, "the message store is damaged: " + p.Path
+	case app.ProblemNewer:
+		return exitProfile, "the message store was written by a newer Hearth: " + p.Path
+	case app.ProblemDisk:
+		return exitProfile, "the profile's folder cannot be written: " + p.Path
+	}
+	return exitProfile, string(p.Kind) + " " + p.Detail
+}
+
+// visible makes control and direction characters of foreign text harmless on a
+// terminal; line breaks of our own messages stay.
+func visible(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		switch {
+		case r == '\n' || r == '\t':
+			b.WriteRune(r)
+		case unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != '\u200d' || r == unicode.ReplacementChar:
+			fmt.Fprintf(&b, "\\u{%x}", r)
+		default:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}
+
+// oneLine is visible for text that must not break the line it stands in.
+func oneLine(s string) string {
+	return strings.NewReplacer("\n", "⏎ ", "\t", " ").Replace(visible(s))
+}

@@ -1,0 +1,123 @@
+// Command hearth-cli is Hearth's client without a window: the same core, for
+// scripts, bots and black-box tests. docs/cli.md documents its commands, exit
+// codes and JSON members, which are stable.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+
+	"hearth/internal/version"
+)
+
+// Exit codes; docs/cli.md says the same.
+const (
+	exitOK        = 0
+	exitFailure   = 1 // anything without a code of its own
+	exitUsage     = 2 // the command line, a file it names, or a value is wrong
+	exitOffline   = 3 // no connection, or not done within --timeout
+	exitRefused   = 4 // the server refused it
+	exitSecrets   = 5 // keyring or vault
+	exitProfile   = 6 // the profile is in use, damaged or has no group
+	exitInterrupt = 130
+)
+
+// options is the command line.
+type options struct {
+	Profile   string        `help:"Profile to use: a name, or a folder (anything with a path separator)." default:"default" placeholder:"NAME|DIR"`
+	VaultFile string        `help:"File with the passphrase of the vault, where there is no keyring." type:"path" placeholder:"F"`
+	Timeout   time.Duration `help:"Give up after this long; 0 waits for ever." default:"60s"`
+	Verbose   bool          `help:"Log to standard error." short:"v"`
+
+	Version kong.VersionFlag `help:"Print the version and end."`
+
+	Join   joinCmd   `cmd:"" help:"Make an account through an invite."`
+	Login  loginCmd  `cmd:"" help:"Enrol this profile for an account that exists."`
+	Rooms  roomsCmd  `cmd:"" help:"List the rooms: id, name, members, unread, head."`
+	Send   sendCmd   `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
+	Tail   tailCmd   `cmd:"" help:"Print a room's events, oldest first."`
+	Chat   chatCmd   `cmd:"" help:"Lines in, events out, in one process."`
+	Status statusCmd `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`
+	Invite inviteCmd `cmd:"" help:"Make an invite and print its link."`
+	Create createCmd `cmd:"" help:"Create a room and print its id."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program as a function of its surroundings.
+func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	var o options
+	code := -1
+	parser, err := kong.New(&o,
+		kong.Name("hearth-cli"),
+		kong.Description("Hearth's client without a window."),
+		kong.UsageOnError(),
+		kong.Writers(stdout, stderr),
+		kong.Exit(func(c int) { code = c }),
+		kong.Vars{"version": "hearth-cli " + version.String()},
+	)
+	if err != nil {
+		fmt.Fprintln(stderr, "hearth-cli:", err)
+		return exitFailure
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help or --version
+		return code
+	}
+	if err != nil {
+		fmt.Fprintf(stderr, "hearth-cli: %v\nTry \"hearth-cli --help\".\n", err)
+		return exitUsage
+	}
+	t := &terminal{ctx: ctx, options: &o, in: stdin, out: stdout, err: stderr}
+	if err := parsed.Run(t); err != nil {
+		return t.report(err)
+	}
+	return exitOK
+}
+
+// usageError is a mistake in what was asked.
+type usageError struct{ text string }
+
+func (e usageError) Error() string { return e.text }
+
+func usagef(format string, args ...any) error { return usageError{fmt.Sprintf(format, args...)} }
+
+// exitError carries an exit code of its own.
+type exitError struct {
+	code int
+	text string
+}
+
+func (e exitError) Error() string { return e.text }
+
+// report prints an error for a person and returns the exit code it stands for.
+func (t *terminal) report(err error) int {
+	var exit exitError
+	var usage usageError
+	switch {
+	case errors.As(err, &usage):
+		fmt.Fprintf(t.err, "hearth-cli: %s\n", visible(usage.text))
+		return exitUsage
+	case errors.As(err, &exit):
+		fmt.Fprintf(t.err, "hearth-cli: %s\n", visible(exit.text))
+		return exit.code
+	case t.ctx.Err() != nil:
+		return exitInterrupt
+	}
+	code, text := explain(err, t.options)
+	fmt.Fprintf(t.err, "hearth-cli: %s\n", visible(text))
+	return code
+}

@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/go-json-experiment/json"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// record is one event with --json: one object a line. The members are stable;
+// new ones may be added.
+type record struct {
+	Room    string `json:"room"`
+	Seq     uint64 `json:"seq"` // 0: not in the log yet
+	MID     string `json:"mid"`
+	Author  string `json:"author"` // account id; "" for the server
+	Name    string `json:"name"`   // display name of the author
+	Time    int64  `json:"time"`   // milliseconds since 1970-01-01 UTC, server's clock
+	Kind    string `json:"kind"`
+	Text    string `json:"text"`
+	Subject string `json:"subject,omitzero"` // who joined or left
+	Value   string `json:"value,omitzero"`   // new name or topic
+	Chain   string `json:"chain"`            // chain value after the event; "" while waiting
+	State   string `json:"state,omitzero"`   // of own messages: waiting, sending, sent, failed
+	Error   string `json:"error,omitzero"`   // code of a failed message
+}
+
+func recordOf(room chat.RoomID, m *app.MessageView) record {
+	r := record{
+		Room: room.String(), Seq: uint64(m.Seq), MID: m.MID.String(), Name: m.Name,
+		Time: m.Time.UnixMilli(), Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value,
+	}
+	if !m.Author.IsZero() {
+		r.Author = m.Author.String()
+	}
+	if !m.Chain.IsZero() {
+		r.Chain = m.Chain.String()
+	}
+	if m.Own {
+		r.State = string(m.State)
+	}
+	if m.Failure != nil {
+		r.Error = string(m.Failure.Code)
+	}
+	return r
+}
+
+// printJSON writes one object and a line break.
+func (t *terminal) printJSON(v any) error {
+	b, err := json.Marshal(v)
+	if err != nil {
+		return fmt.Errorf("encode: %w", err)
+	}
+	_, err = t.out.Write(append(b, '\n'))
+	return err
+}
+
+// printEvent writes one event, for people or as JSON.
+func (t *terminal) printEvent(room chat.RoomID, m *app.MessageView, asJSON bool) error {
+	if asJSON {
+		return t.printJSON(recordOf(room, m))
+	}
+	_, err := fmt.Fprintf(t.out, "%6d  %s  %s\n", m.Seq, m.Time.Local().Format(time.DateTime), oneLine(line(m)))
+	return err
+}
+
+// line is an event as a sentence.
+func line(m *app.MessageView) string {
+	who := m.Name
+	if who == "" {
+		who = "server"
+	}
+	switch m.Kind {
+	case chat.KindMessage:
+		if m.Erased {
+			return who + ": (deleted)"
+		}
+		return who + ": " + m.Text
+	case chat.KindRoomCreate:
+		return "* " + who + " created the room " + m.Value
+	case chat.KindJoin:
+		return "* " + m.Subject + " joined"
+	case chat.KindLeave:
+		return "* " + m.Subject + " left"
+	case chat.KindName:
+		return "* " + m.Subject + " is now called " + m.Value
+	case chat.KindRename:
+		return "* " + who + " named the room " + m.Value
+	case chat.KindTopic:
+		return "* " + who + " set the topic: " + m.Value
+	}
+	return fmt.Sprintf("* %s: %s (needs a newer version)", who, m.Kind)
+}

@@ -1,0 +1,186 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// roomsCmd lists the rooms; it needs no network.
+type roomsCmd struct {
+	JSON bool `help:"One object a line." name:"json"`
+}
+
+// roomRecord is one room with --json.
+type roomRecord struct {
+	Room    string `json:"room"`
+	Name    string `json:"name"`
+	Topic   string `json:"topic"`
+	Members int    `json:"members"`
+	Unread  int    `json:"unread"`
+	Head    uint64 `json:"head"`
+	Chain   string `json:"chain"`
+	Joined  bool   `json:"joined"`
+	Waiting int    `json:"waiting"`
+	Failed  int    `json:"failed"`
+}
+
+func roomRecordOf(r *app.RoomView) roomRecord {
+	rec := roomRecord{
+		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Members: len(r.Members), Unread: r.Unread,
+		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
+	}
+	if !r.Chain.IsZero() {
+		rec.Chain = r.Chain.String()
+	}
+	return rec
+}
+
+// Run implements the command.
+func (c *roomsCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		rooms := s.core.View().Rooms
+		if c.JSON {
+			for i := range rooms {
+				if err := s.printJSON(roomRecordOf(&rooms[i])); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
+		fmt.Fprintln(w, "ID\tNAME\tMEMBERS\tUNREAD\tHEAD")
+		for _, r := range rooms {
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\n", r.ID, oneLine(r.Name), len(r.Members), r.Unread, r.Head)
+		}
+		return w.Flush()
+	})
+}
+
+// createCmd makes a room.
+type createCmd struct {
+	Name   string `arg:"" help:"The room's name."`
+	Topic  string `help:"What it is about."`
+	Closed bool   `help:"Only members add people; otherwise anybody of the group may join."`
+}
+
+// Run implements the command.
+func (c *createCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		access := chat.AccessOpen
+		if c.Closed {
+			access = chat.AccessClosed
+		}
+		id, err := s.core.CreateRoom(s.ctx, app.RoomRequest{Name: c.Name, Topic: c.Topic, Access: access})
+		if err != nil {
+			return err
+		}
+		if err := s.awaitSent(id); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(s.out, id)
+		return err
+	})
+}
+
+// awaitSent waits until nothing of a room is left in the outbox.
+func (s *session) awaitSent(id chat.RoomID) error {
+	return s.await(func() (bool, error) {
+		v := s.core.View()
+		for _, r := range v.Rooms {
+			if r.ID != id {
+				continue
+			}
+			if r.Failed > 0 {
+				return false, exitError{exitRefused, "the server refused it"}
+			}
+			return r.Waiting == 0 && !r.Pending, nil
+		}
+		return false, nil
+	})
+}
+
+// statusCmd prints the state of connection and outbox.
+type statusCmd struct {
+	JSON bool `help:"One object on a line." name:"json"`
+	Wait bool `help:"Wait until the connection is up (or --timeout) before printing."`
+}
+
+// statusRecord is the answer with --json.
+type statusRecord struct {
+	State   string       `json:"state"`
+	Reason  string       `json:"reason"`
+	Address string       `json:"address"`
+	RTTms   float64      `json:"rtt_ms"`
+	Server  string       `json:"server"`
+	Group   string       `json:"group"`
+	Account string       `json:"account"`
+	Device  string       `json:"device"`
+	Name    string       `json:"name"`
+	Waiting int          `json:"waiting"`
+	Failed  int          `json:"failed"`
+	Rooms   []roomRecord `json:"rooms"`
+}
+
+// Run implements the command.
+func (c *statusCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		if err := s.settle(c.Wait); err != nil {
+			return err
+		}
+		v := s.core.View()
+		if c.JSON {
+			return s.printJSON(statusOf(v))
+		}
+		state := string(v.Connection.State)
+		if v.Connection.Reason != app.ReasonNone {
+			state += " (" + string(v.Connection.Reason) + ")"
+		}
+		fmt.Fprintf(s.out, "group    %s\nserver   %s\naccount  %s (%s)\nstate    %s\naddress  %s\nrtt      %v\nwaiting  %d\nfailed   %d\n",
+			oneLine(v.Group.Name), v.Group.Fingerprint, oneLine(v.Me.Name), v.Me.Account, state, v.Connection.Address,
+			v.Connection.RTT.Round(10_000), v.Waiting, v.Failed)
+		for _, r := range v.Rooms {
+			fmt.Fprintf(s.out, "room     %s  %s  head %d  chain %s\n", r.ID, oneLine(r.Name), r.Head, strings.TrimSpace(roomRecordOf(&r).Chain))
+		}
+		return nil
+	})
+}
+
+// settle lets the first attempt to connect come to an end, so that "status" says
+// something about the server and not only about itself.
+func (s *session) settle(wait bool) error {
+	if wait {
+		return s.awaitLive()
+	}
+	return s.await(func() (bool, error) {
+		c := s.core.View().Connection
+		switch c.State {
+		case app.ConnLive:
+			return true, nil
+		case app.ConnWaiting, app.ConnStopped:
+			return true, nil
+		case app.ConnOffline:
+			return c.Reason != app.ReasonNone, nil
+		}
+		return false, nil
+	})
+}
+
+func statusOf(v *app.View) statusRecord {
+	r := statusRecord{
+		State: string(v.Connection.State), Reason: string(v.Connection.Reason), Address: v.Connection.Address,
+		RTTms: float64(v.Connection.RTT.Microseconds()) / 1000, Server: v.Group.Server.String(), Group: v.Group.Name,
+		Account: v.Me.Account.String(), Device: v.Me.Device.String(), Name: v.Me.Name, Waiting: v.Waiting, Failed: v.Failed,
+		Rooms: []roomRecord{},
+	}
+	for i := range v.Rooms {
+		r.Rooms = append(r.Rooms, roomRecordOf(&v.Rooms[i]))
+	}
+	return r
+}
+
+// squeeze removes the spaces people type into fingerprints.
+func squeeze(s string) string { return strings.ToLower(strings.Join(strings.Fields(s), "")) }

@@ -1,0 +1,335 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// pageSize is how many rows are read at once.
+const pageSize = 500
+
+// reader walks a room's log forward, row by row, as it grows.
+type reader struct {
+	s    *session
+	room chat.RoomID
+	next chat.Seq // the newest sequence handed out
+}
+
+// step hands the rows behind the newest one seen to each, and those that wait
+// (not in the log) to waiting, which may be nil.
+func (r *reader) step(each, waiting func(*app.MessageView) error) error {
+	for {
+		w := app.Window{After: r.next, Limit: pageSize}
+		if r.next == 0 { // After 0 would mean the newest page
+			w = app.Window{Around: 1, Limit: pageSize}
+		}
+		page, err := r.s.core.Messages(r.s.ctx, r.room, w)
+		if err != nil {
+			return err
+		}
+		for i := range page.Messages {
+			m := &page.Messages[i]
+			switch {
+			case m.Seq > r.next:
+				r.next = m.Seq
+				err = each(m)
+			case m.Seq == 0 && waiting != nil:
+				err = waiting(m)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if !page.Newer {
+			return nil
+		}
+	}
+}
+
+// tailCmd prints a room's events.
+type tailCmd struct {
+	Room   string `arg:"" help:"Name or id of the room."`
+	Since  uint64 `help:"Print events after this sequence." placeholder:"N"`
+	Follow bool   `help:"Go on with new events until interrupted." short:"f"`
+	JSON   bool   `help:"One object a line." name:"json"`
+}
+
+// Run implements the command.
+func (c *tailCmd) Run(t *terminal) error {
+	return t.withGroup(!c.Follow, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		r := &reader{s: s, room: room, next: chat.Seq(c.Since)}
+		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
+		if !c.Follow {
+			return r.step(print, nil)
+		}
+		err = s.await(func() (bool, error) { return false, r.step(print, nil) })
+		if s.terminal.ctx.Err() != nil {
+			return nil // interrupted: that is how following ends
+		}
+		return err
+	})
+}
+
+// sendCmd sends messages.
+type sendCmd struct {
+	Room  string   `arg:"" help:"Name or id of the room."`
+	Text  []string `arg:"" help:"The message; \"-\" reads one a line from standard input."`
+	Queue bool     `help:"Return once the messages are in the outbox, without waiting for the server."`
+	JSON  bool     `help:"One object a line, for each message sent." name:"json"`
+}
+
+// Run implements the command.
+func (c *sendCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		o := newOutgoing(s, room, c.JSON)
+		if err := c.each(t, func(text string) error { return o.send(text) }); err != nil {
+			return err
+		}
+		if c.Queue {
+			return o.printQueued()
+		}
+		return o.wait()
+	})
+}
+
+// each calls send for every message of the command line or standard input.
+func (c *sendCmd) each(t *terminal, send func(string) error) error {
+	if len(c.Text) != 1 || c.Text[0] != "-" {
+		return send(strings.Join(c.Text, " "))
+	}
+	return t.lines(send)
+}
+
+// lines calls do for each line of standard input that is not blank.
+func (t *terminal) lines(do func(string) error) error {
+	in := bufio.NewScanner(t.in)
+	in.Buffer(make([]byte, 0, 64<<10), 1<<20)
+	for n := 1; in.Scan(); n++ {
+		if strings.TrimSpace(in.Text()) == "" {
+			continue
+		}
+		if err := do(in.Text()); err != nil {
+			return fmt.Errorf("line %d: %w", n, err)
+		}
+	}
+	if err := in.Err(); err != nil {
+		return usagef("standard input: %v", err)
+	}
+	return nil
+}
+
+// outgoing follows what a command has sent until the server has it.
+type outgoing struct {
+	s    *session
+	json bool
+	read reader
+
+	mu      sync.Mutex
+	open    map[chat.MID]bool // guarded by mu: sent, fate unknown
+	refused int               // guarded by mu
+	last    chat.Code         // guarded by mu: why, of the last one refused
+}
+
+func newOutgoing(s *session, room chat.RoomID, asJSON bool) *outgoing {
+	o := &outgoing{s: s, json: asJSON, open: map[chat.MID]bool{}, read: reader{s: s, room: room}}
+	for _, r := range s.core.View().Rooms {
+		if r.ID == room {
+			o.read.next = r.Head
+		}
+	}
+	return o
+}
+
+// send puts one message into the outbox, waiting for space if it is full.
+func (o *outgoing) send(text string) error {
+	for {
+		mid, err := o.s.core.Send(o.s.ctx, o.read.room, text)
+		if err == nil {
+			o.mu.Lock()
+			o.open[mid] = true
+			o.mu.Unlock()
+			return nil
+		}
+		var failed *app.Failed
+		if !errors.As(err, &failed) || failed.Code != app.FailOutboxFull {
+			return err
+		}
+		if err := o.awaitSpace(); err != nil {
+			return err
+		}
+	}
+}
+
+// awaitSpace waits until something has left the outbox. It has a subscription of
+// its own, because "chat" reads events meanwhile.
+func (o *outgoing) awaitSpace() error {
+	sub := o.s.core.Subscribe()
+	defer sub.End()
+	full := o.s.core.View().Waiting
+	for o.s.core.View().Waiting >= full {
+		select {
+		case <-sub.Ready():
+			if c, _ := sub.Take(); c.Closed {
+				return &app.Failed{Code: app.FailClosed}
+			}
+		case <-o.s.ctx.Done():
+			return o.s.ctx.Err()
+		}
+	}
+	return nil
+}
+
+// settle looks at what has become of the messages sent; true once all are in the
+// log or refused.
+func (o *outgoing) settle(also func(*app.MessageView) error) (bool, error) {
+	err := o.read.step(func(m *app.MessageView) error { return o.landed(m, also) }, o.held)
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return len(o.open) == 0, err
+}
+
+// landed takes note of an event of the log.
+func (o *outgoing) landed(m *app.MessageView, also func(*app.MessageView) error) error {
+	o.mu.Lock()
+	mine := o.open[m.MID]
+	delete(o.open, m.MID)
+	o.mu.Unlock()
+	if also != nil {
+		return also(m)
+	}
+	if mine && o.json {
+		return o.s.printEvent(o.read.room, m, true)
+	}
+	return nil
+}
+
+// held takes note of a message that is not in the log.
+func (o *outgoing) held(m *app.MessageView) error {
+	if m.State != app.StateFailed {
+		return nil
+	}
+	o.mu.Lock()
+	mine := o.open[m.MID]
+	if mine {
+		delete(o.open, m.MID)
+		o.refused++
+		if m.Failure != nil {
+			o.last = m.Failure.Code
+		}
+	}
+	o.mu.Unlock()
+	if mine && o.json {
+		return o.s.printEvent(o.read.room, m, true)
+	}
+	return nil
+}
+
+// wait returns once the server has everything, or says what it lacks.
+func (o *outgoing) wait() error {
+	err := o.s.await(func() (bool, error) {
+		done, err := o.settle(nil)
+		if err == nil && !done {
+			if c := o.s.core.View().Connection; c.State == app.ConnStopped {
+				err = stopped(c)
+			}
+		}
+		return done, err
+	})
+	return o.verdict(err)
+}
+
+// verdict adds to err what became of the messages.
+func (o *outgoing) verdict(err error) error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case err != nil && o.s.ctx.Err() != nil && len(o.open) > 0:
+		return exitError{exitOffline, fmt.Sprintf("%d messages wait in the outbox; they will be sent when this profile connects again", len(o.open))}
+	case err != nil:
+		return err
+	case o.refused > 0:
+		return exitError{exitRefused, fmt.Sprintf("the server refused %d messages (%s); they are kept in the profile", o.refused, o.last)}
+	}
+	return nil
+}
+
+// printQueued tells with --json what lies in the outbox now.
+func (o *outgoing) printQueued() error {
+	if !o.json {
+		return nil
+	}
+	show := func(m *app.MessageView) error {
+		if !o.open[m.MID] {
+			return nil
+		}
+		return o.s.printEvent(o.read.room, m, true)
+	}
+	return o.read.step(show, show)
+}
+
+// chatCmd is a conversation: lines in, events out.
+type chatCmd struct {
+	Room string `arg:"" help:"Name or id of the room."`
+	JSON bool   `help:"One object a line." name:"json"`
+}
+
+// Run implements the command. It ends after the end of the input, once the
+// server has everything that was sent.
+func (c *chatCmd) Run(t *terminal) error {
+	return t.withGroup(false, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		o := newOutgoing(s, room, c.JSON)
+		ended := make(chan error, 1)
+		var typing sync.WaitGroup
+		typing.Go(func() { ended <- t.lines(o.send) })
+		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
+		err = s.converse(o, ended, print)
+		if err == nil {
+			typing.Wait()
+		}
+		// Otherwise the input may be a terminal nobody types at: the process ends
+		// and the read with it.
+		return o.verdict(err)
+	})
+}
+
+// converse prints events until the input has ended and all is acknowledged.
+func (s *session) converse(o *outgoing, ended <-chan error, print func(*app.MessageView) error) error {
+	closed := false
+	for {
+		done, err := o.settle(print)
+		if err != nil || done && closed {
+			return err
+		}
+		select {
+		case err := <-ended:
+			if err != nil {
+				return err
+			}
+			closed, ended = true, nil
+		case <-s.sub.Ready():
+			if c, _ := s.sub.Take(); c.Closed {
+				return &app.Failed{Code: app.FailClosed}
+			}
+		case <-s.ctx.Done():
+			return s.ctx.Err()
+		}
+	}
+}

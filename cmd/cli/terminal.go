@@ -1,0 +1,250 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strings"
+	"sync"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// terminal is what a command works with: the options, the three streams and the
+// running core.
+type terminal struct {
+	ctx     context.Context // ends on a signal; fixed
+	options *options        // fixed
+	in      io.Reader       // fixed
+	out     io.Writer       // fixed
+	err     io.Writer       // fixed
+}
+
+// session is a running core and the command's subscription to it.
+type session struct {
+	*terminal
+	ctx  context.Context // ends on a signal or --timeout; fixed
+	core *app.App        // fixed
+	sub  *app.Subscription
+}
+
+// with starts the core, waits until the profile is open as far as it will, runs
+// do, and ends the core again whatever happened.
+func (t *terminal) with(timed bool, do func(*session) error) (err error) {
+	ctx, cancel := context.WithCancel(t.ctx)
+	if timed && t.options.Timeout > 0 {
+		ctx, cancel = context.WithTimeout(t.ctx, t.options.Timeout)
+	}
+	defer cancel()
+	core, err := t.newCore()
+	if err != nil {
+		return err
+	}
+	run, stop := context.WithCancel(context.WithoutCancel(ctx))
+	var ended sync.WaitGroup
+	var runErr error
+	ended.Go(func() { runErr = core.Run(run) })
+	defer func() {
+		stop()
+		ended.Wait()
+		if err == nil && runErr != nil && !errors.Is(runErr, context.Canceled) {
+			err = runErr
+		}
+	}()
+	s := &session{terminal: t, ctx: ctx, core: core, sub: core.Subscribe()}
+	defer s.sub.End()
+	if err := s.awaitPhase(); err != nil {
+		return err
+	}
+	return do(s)
+}
+
+// withGroup is with for commands that need a group to be open.
+func (t *terminal) withGroup(timed bool, do func(*session) error) error {
+	return t.with(timed, func(s *session) error {
+		if s.core.View().Phase != app.PhaseOpen {
+			return exitError{exitProfile, fmt.Sprintf("profile %q has no group yet; use join or login first", t.options.Profile)}
+		}
+		return do(s)
+	})
+}
+
+// newCore makes the core for the profile of the command line.
+func (t *terminal) newCore() (*app.App, error) {
+	log := slog.New(slog.DiscardHandler)
+	if t.options.Verbose {
+		log = slog.New(slog.NewTextHandler(t.err, nil))
+	}
+	return openCore(t.options.Profile, log)
+}
+
+// passphrase reads the vault's passphrase, nil if no file was named.
+func (o *options) passphrase() ([]byte, error) {
+	if o.VaultFile == "" {
+		return nil, nil
+	}
+	return readSecret(o.VaultFile, "--vault-file")
+}
+
+// readSecret reads a file's first line.
+func readSecret(path, option string) ([]byte, error) {
+	b, err := os.ReadFile(path)
+	if err != nil {
+		return nil, usagef("%s: %v", option, err)
+	}
+	first, _, _ := bytes.Cut(b, []byte("\n"))
+	first = bytes.TrimSuffix(first, []byte("\r"))
+	if len(first) == 0 {
+		return nil, usagef("%s: the first line of %s is empty", option, path)
+	}
+	return first, nil
+}
+
+// secret says where a new group's secrets shall live.
+func (o *options) secret() (app.SecretChoice, error) {
+	phrase, err := o.passphrase()
+	if err != nil || phrase == nil {
+		return app.SecretChoice{}, err
+	}
+	return app.SecretChoice{Mode: app.SecretVault, Passphrase: phrase}, nil
+}
+
+// awaitPhase waits until the core has opened the profile, unlocking the vault on
+// the way if it can.
+func (s *session) awaitPhase() error {
+	tried := false
+	return s.await(func() (bool, error) {
+		v := s.core.View()
+		switch v.Phase {
+		case app.PhaseOpen, app.PhaseWelcome:
+			return true, nil
+		case app.PhaseFailed:
+			return false, &app.Failed{Code: app.FailStore, Problem: v.Problem}
+		case app.PhaseLocked:
+			if v.Problem.Kind != app.ProblemPassphrase || tried {
+				return false, &app.Failed{Code: app.FailSecrets, Problem: v.Problem}
+			}
+			tried = true
+			return false, s.unlock(v.Problem)
+		}
+		return false, nil
+	})
+}
+
+func (s *session) unlock(p *app.Problem) error {
+	phrase, err := s.options.passphrase()
+	if err != nil {
+		return err
+	}
+	if phrase == nil {
+		return &app.Failed{Code: app.FailSecrets, Problem: p}
+	}
+	return s.core.Unlock(s.ctx, phrase)
+}
+
+// await calls done after every change until it is true or fails.
+func (s *session) await(done func() (bool, error)) error {
+	for {
+		if ok, err := done(); ok || err != nil {
+			return err
+		}
+		select {
+		case <-s.sub.Ready():
+			if c, _ := s.sub.Take(); c.Closed {
+				return &app.Failed{Code: app.FailClosed}
+			}
+		case <-s.ctx.Done():
+			return s.ctx.Err()
+		}
+	}
+}
+
+// awaitLive waits until everything the server has is here. It fails at once when
+// the core will not try by itself any more.
+func (s *session) awaitLive() error {
+	err := s.await(func() (bool, error) {
+		c := s.core.View().Connection
+		switch c.State {
+		case app.ConnLive:
+			return true, nil
+		case app.ConnStopped:
+			return false, stopped(c)
+		}
+		return false, nil
+	})
+	if errors.Is(err, context.DeadlineExceeded) {
+		c := s.core.View().Connection
+		return exitError{exitOffline, fmt.Sprintf("no connection within %v: %s", s.options.Timeout, because(c))}
+	}
+	return err
+}
+
+func stopped(c app.ConnectionView) error {
+	code := exitOffline
+	switch c.Reason {
+	case app.ReasonExpired, app.ReasonRevoked:
+		code = exitRefused
+	}
+	return exitError{code, "the connection has ended for good: " + because(c)}
+}
+
+func because(c app.ConnectionView) string {
+	text := string(c.State)
+	if c.Reason != app.ReasonNone {
+		text = string(c.Reason)
+	}
+	if c.Detail != "" {
+		text += " (" + c.Detail + ")"
+	}
+	if c.Expected != "" {
+		text += "\n  expected  " + c.Expected + "\n  presented " + c.Presented
+	}
+	return text
+}
+
+// room finds a room by id or name. A name that is not here yet may be on its
+// way: it waits for the connection before it gives up.
+func (s *session) room(name string) (chat.RoomID, error) {
+	id, err := findRoom(s.core.View().Rooms, name)
+	if !errors.Is(err, errNoRoom) {
+		return id, err
+	}
+	if err := s.awaitLive(); err != nil {
+		return id, err
+	}
+	id, err = findRoom(s.core.View().Rooms, name)
+	if errors.Is(err, errNoRoom) {
+		return id, usagef("there is no room %q; \"hearth-cli rooms\" lists them", name)
+	}
+	return id, err
+}
+
+var errNoRoom = errors.New("no such room")
+
+func findRoom(rooms []app.RoomView, name string) (chat.RoomID, error) {
+	var found []app.RoomView
+	for _, r := range rooms {
+		if r.ID.String() == name {
+			return r.ID, nil
+		}
+		if strings.EqualFold(r.Name, strings.TrimPrefix(name, "#")) {
+			found = append(found, r)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return chat.RoomID{}, errNoRoom
+	case 1:
+		return found[0].ID, nil
+	}
+	var ids []string
+	for _, r := range found {
+		ids = append(ids, r.ID.String())
+	}
+	return chat.RoomID{}, usagef("%d rooms are called %q; use an id: %s", len(found), name, strings.Join(ids, " "))
+}

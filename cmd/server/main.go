@@ -1,0 +1,173 @@
+// Command hearth-server is Hearth's server without a window.
+//
+//	hearth-server --data DIR [--listen ADDR]… [--public ADDR]… [--name NAME] [--config FILE]
+//	hearth-server config
+//	hearth-server invite --data DIR [--uses N] [--expires D]
+//
+// Exit codes: 0 ended cleanly, 1 could not start or go on, 2 the command line or
+// the configuration is wrong.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/alecthomas/kong"
+	"github.com/lmittmann/tint"
+
+	"hearth/internal/version"
+	"hearth/server/host"
+)
+
+// commandLine is what kong fills in.
+type commandLine struct {
+	Version kong.VersionFlag `help:"Print the version and end."`
+
+	Serve  serveCmd  `cmd:"" default:"withargs" help:"Serve (this is what happens without a command)."`
+	Config configCmd `cmd:"" help:"Print the whole default configuration, commented."`
+	Invite inviteCmd `cmd:"" help:"Make a further invite, also while the server runs."`
+}
+
+// place is where the server is and how it is reached; flags win over the file.
+type place struct {
+	Data   string   `help:"Data folder; made if there is none." type:"path" placeholder:"DIR"`
+	Listen []string `help:"Address to listen on, host:port; repeat for several. Default: all interfaces, port 7480." placeholder:"ADDR"`
+	Public []string `help:"Address that others reach the server at; repeat for several. Default: this machine's own." placeholder:"ADDR"`
+	Name   string   `help:"The group's name; remembered."`
+	Ops    string   `help:"Loopback address for health checks and metrics. Default: 127.0.0.1, any free port." placeholder:"ADDR"`
+	Config string   `help:"Configuration file (TOML); see \"hearth-server config\"." type:"existingfile" placeholder:"FILE"`
+}
+
+type serveCmd struct {
+	place
+	LogLevel slog.Level `help:"Least important messages to log: debug, info, warn, error." default:"info"`
+}
+
+type configCmd struct{}
+
+type inviteCmd struct {
+	place
+	Uses    int           `help:"How many people it admits." default:"1"`
+	Expires time.Duration `help:"How long it lives." default:"168h"`
+}
+
+// surroundings are what the program works with.
+type surroundings struct {
+	ctx    context.Context
+	stdout io.Writer
+	stderr io.Writer
+}
+
+// usageError is a mistake in the command line or the configuration.
+type usageError struct{ error }
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
+	stop()
+	os.Exit(code)
+}
+
+// run is the whole program as a function of its surroundings.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	var cl commandLine
+	code := -1
+	parser, err := kong.New(&cl, kong.Name("hearth-server"), kong.Description("Hearth's server."),
+		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }),
+		kong.Vars{"version": "hearth-server " + version.String()})
+	if err != nil {
+		fmt.Fprintln(stderr, "hearth-server:", err)
+		return 1
+	}
+	parsed, err := parser.Parse(args)
+	if code >= 0 { // --help or --version
+		return code
+	}
+	if err == nil {
+		err = parsed.Run(&surroundings{ctx, stdout, stderr})
+	} else {
+		err = usageError{fmt.Errorf("%w\nTry \"hearth-server --help\"", err)}
+	}
+	var usage usageError
+	switch {
+	case err == nil:
+		return 0
+	case errors.As(err, &usage):
+		fmt.Fprintf(stderr, "hearth-server: %v\n", err)
+		return 2
+	}
+	fmt.Fprintf(stderr, "hearth-server: %v\n", err)
+	return 1
+}
+
+// Run serves until a signal.
+func (c *serveCmd) Run(s *surroundings) error {
+	config, err := c.host()
+	if err != nil {
+		return err
+	}
+	config.Log = logger(s.stderr, c.LogLevel)
+	h, err := host.Open(s.ctx, config)
+	if err != nil {
+		return err
+	}
+	return errors.Join(c.serve(s, h, config.Log), h.Close(s.ctx))
+}
+
+func (c *serveCmd) serve(s *surroundings, h *host.Host, log *slog.Logger) error {
+	link, wanted, err := h.OwnerInvite(s.ctx)
+	if err != nil {
+		return err
+	}
+	log.Info("Serving", "version", version.String(), "addresses", h.Addresses(), "fingerprint", h.Link().Server.Groups())
+	if wanted {
+		// The one line on standard output, for people and scripts.
+		if _, err := fmt.Fprintf(s.stdout, "invite: %s\n", link); err != nil {
+			return err
+		}
+	}
+	err = h.Wait(s.ctx)
+	log.Info("Stopping")
+	return err
+}
+
+// Run prints the configuration.
+func (configCmd) Run(s *surroundings) error {
+	_, err := io.WriteString(s.stdout, defaultConfig())
+	return err
+}
+
+// Run makes an invite.
+func (c *inviteCmd) Run(s *surroundings) error {
+	config, err := c.host()
+	if err != nil {
+		return err
+	}
+	if c.Uses < 1 || c.Expires <= 0 {
+		return usageError{errors.New("--uses and --expires must be above zero")}
+	}
+	config.Log = logger(s.stderr, slog.LevelWarn)
+	link, err := host.InviteFor(s.ctx, config, c.Uses, c.Expires)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.stdout, "invite: %s\n", link)
+	return err
+}
+
+// logger writes colours to a terminal and JSON to anything else.
+func logger(w io.Writer, level slog.Level) *slog.Logger {
+	if f, ok := w.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			return slog.New(tint.NewHandler(w, &tint.Options{Level: level}))
+		}
+	}
+	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))
+}

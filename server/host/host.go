@@ -1,0 +1,281 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"hearth/chat"
+	"hearth/server"
+	"hearth/server/storage"
+	"hearth/server/storage/boltstore"
+)
+
+// Config says how to host. Dir is required; the rest has defaults.
+type Config struct {
+	// Dir is the data folder; made if there is none.
+	Dir string
+	// Name is the group's name. Default: the one the data remembers, or "Hearth".
+	Name string
+	// Listen are addresses to listen on, host:port. Default: all interfaces,
+	// chat.DefaultPort.
+	Listen []string
+	// Public are addresses that others reach the server at. Default: those of
+	// this machine's interfaces that are listened on.
+	Public []string
+	// Ops is the operator's listener; loopback only. Default 127.0.0.1:0.
+	Ops string
+	// Limits; default chat.DefaultLimits.
+	Limits chat.Limits
+	// Log; default: discard.
+	Log *slog.Logger
+}
+
+// Settings kept in storage.
+const (
+	nameSetting    = "name"
+	defaultSetting = "default_room"
+)
+
+// ownerInviteLife is how long the invite lives that makes the server's owner.
+const ownerInviteLife = 7 * 24 * time.Hour
+
+// Host is an open data folder with a server on it.
+type Host struct {
+	// Fixed after Open.
+	config    Config
+	store     *boltstore.Store
+	server    *server.Server
+	listeners []net.Listener
+	addresses []string
+	ops       *ops
+	log       *slog.Logger
+
+	serving sync.WaitGroup
+	failed  chan error // the first listener that ended by itself
+
+	closeOnce sync.Once
+	closeErr  error
+}
+
+// Open opens the folder and begins to serve. Everything that can be refused is
+// refused here, in words for a person (*Error); nothing is left half-done.
+func Open(ctx context.Context, c Config) (*Host, error) {
+	h := &Host{config: c, failed: make(chan error, 1)}
+	if h.config.Log == nil {
+		h.config.Log = slog.New(slog.DiscardHandler)
+	}
+	h.log = h.config.Log
+	if len(h.config.Listen) == 0 {
+		h.config.Listen = []string{":" + strconv.Itoa(chat.DefaultPort)}
+	}
+	if err := h.open(ctx); err != nil {
+		return nil, errors.Join(err, h.release(ctx))
+	}
+	h.serve()
+	return h, nil
+}
+
+func (h *Host) open(ctx context.Context) error {
+	dir := h.config.Dir
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return storeError(err, dir)
+	}
+	var err error
+	if h.store, err = boltstore.Open(dir, boltstore.Options{Log: h.log}); err != nil {
+		return storeError(err, dir)
+	}
+	identity, err := loadIdentity(ctx, dir, h.store)
+	if err != nil {
+		return err
+	}
+	certs, err := newCertificates(identity)
+	if err != nil {
+		return err
+	}
+	if err := h.listen(ctx); err != nil {
+		return err
+	}
+	name, err := h.name(ctx)
+	if err != nil {
+		return err
+	}
+	general, err := h.defaultRoom(ctx)
+	if err != nil {
+		return err
+	}
+	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity, Certificate: certs.certificate}, server.Options{
+		Name: name, Addresses: h.addresses, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
+	})
+	if err != nil {
+		return personal(err, "the limits contradict each other: %v", err)
+	}
+	if err := h.server.EnsureRoom(ctx, general, "general"); err != nil {
+		return storeError(err, dir)
+	}
+	h.ops, err = openOps(ctx, h)
+	return err
+}
+
+// listen binds every address and works out where others reach them.
+func (h *Host) listen(ctx context.Context) error {
+	var lc net.ListenConfig
+	for _, addr := range h.config.Listen {
+		l, err := lc.Listen(ctx, "tcp", addr)
+		if err != nil {
+			return listenError(err, addr)
+		}
+		h.listeners = append(h.listeners, l)
+	}
+	for _, p := range h.config.Public {
+		addr, err := chat.ParseAddress(p)
+		if err != nil {
+			return personal(err, "--public %s: %v", p, err)
+		}
+		h.addresses = append(h.addresses, addr)
+	}
+	if len(h.addresses) == 0 {
+		h.addresses = reachable(h.listeners)
+	}
+	return nil
+}
+
+// name is the configured name, remembered; or the remembered one.
+func (h *Host) name(ctx context.Context) (string, error) {
+	if h.config.Name != "" {
+		return h.config.Name, h.store.SetSetting(ctx, nameSetting, []byte(h.config.Name))
+	}
+	b, err := h.store.Setting(ctx, nameSetting)
+	if errors.Is(err, storage.ErrNotFound) {
+		return "Hearth", nil
+	}
+	return string(b), err
+}
+
+// defaultRoom returns the id of the room that everybody joins. It is remembered
+// before the room is made, so that a crash in between makes no second one.
+func (h *Host) defaultRoom(ctx context.Context) (chat.RoomID, error) {
+	b, err := h.store.Setting(ctx, defaultSetting)
+	if err == nil && len(b) == len(chat.RoomID{}) {
+		return chat.RoomID(b), nil
+	}
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return chat.RoomID{}, err
+	}
+	id := chat.NewRoomID()
+	return id, h.store.SetSetting(ctx, defaultSetting, id[:])
+}
+
+// serve runs the accept loops.
+func (h *Host) serve() {
+	for _, l := range h.listeners {
+		h.serving.Go(func() {
+			if err := h.server.Serve(l); err != nil {
+				select {
+				case h.failed <- err:
+				default:
+				}
+			}
+		})
+	}
+	h.serving.Go(h.ops.serve)
+}
+
+// Wait returns when the context ends (nil) or the server cannot go on.
+func (h *Host) Wait(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return nil
+	case err := <-h.failed:
+		return personal(err, "listening ended: %v", err)
+	case err := <-h.server.Failed():
+		return personal(err, "%v", err)
+	}
+}
+
+// Close says goodbye to everybody, finishes what was begun and closes the data.
+func (h *Host) Close(ctx context.Context) error {
+	h.closeOnce.Do(func() { h.closeErr = h.release(ctx) })
+	return h.closeErr
+}
+
+func (h *Host) release(ctx context.Context) error {
+	var errs []error
+	if h.server != nil {
+		errs = append(errs, h.server.Shutdown(context.WithoutCancel(ctx)))
+	}
+	if h.ops != nil {
+		errs = append(errs, h.ops.close())
+	}
+	for _, l := range h.listeners {
+		_ = l.Close() // closed by Shutdown if it was served
+	}
+	h.serving.Wait()
+	if h.store != nil {
+		errs = append(errs, h.store.Close())
+	}
+	return errors.Join(errs...)
+}
+
+// Link returns the server link: where it is and which identity it must prove.
+func (h *Host) Link() chat.Link {
+	return chat.Link{Addresses: h.addresses, Server: h.server.ID(), Bound: true}
+}
+
+// Addresses are where others reach the server.
+func (h *Host) Addresses() []string { return append([]string(nil), h.addresses...) }
+
+// Port is the port of the first listener.
+func (h *Host) Port() int {
+	if a, ok := h.listeners[0].Addr().(*net.TCPAddr); ok {
+		return a.Port
+	}
+	return 0
+}
+
+// Invite makes an invite of the server's own.
+func (h *Host) Invite(ctx context.Context, uses int, life time.Duration) (chat.Link, error) {
+	return makeInvite(ctx, h.store, h.Link(), uses, life, false)
+}
+
+// OwnerInvite makes the invite of the server's owner; ok is false once there is
+// an owner. An earlier one that nobody used ends.
+func (h *Host) OwnerInvite(ctx context.Context) (link chat.Link, ok bool, err error) {
+	accounts, err := h.store.Accounts(ctx)
+	if err != nil {
+		return link, false, err
+	}
+	for _, a := range accounts {
+		if a.Owner {
+			return link, false, nil
+		}
+	}
+	invites, err := h.store.Invites(ctx)
+	if err != nil {
+		return link, false, err
+	}
+	for _, i := range invites {
+		if i.Owner && i.Used == 0 {
+			if err := h.store.RevokeInvite(ctx, i.ID); err != nil {
+				return link, false, err
+			}
+		}
+	}
+	link, err = makeInvite(ctx, h.store, h.Link(), 1, ownerInviteLife, true)
+	return link, err == nil, err
+}
+
+func makeInvite(ctx context.Context, store storage.Store, link chat.Link, uses int, life time.Duration, owner bool) (chat.Link, error) {
+	link.Secret = chat.NewInviteSecret()
+	public := publicKey(link.Secret.Key())
+	now := time.Now()
+	err := store.PutInvite(ctx, storage.Invite{
+		ID: chat.InviteIDOf(public), Key: public, Created: now.UnixMilli(), Expires: now.Add(life).UnixMilli(), Uses: uses, Owner: owner,
+	})
+	return link, err
+}
