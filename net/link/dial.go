@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -149,10 +150,15 @@ func moreTelling(a, b *Error) *Error {
 func (a *attempt) run(ctx context.Context) (*greeted, *Error) {
 	transport := &http.Transport{
 		Proxy: a.o.Proxy,
+		// Through a proxy, the transport makes TLS itself; straight on we do, because
+		// it would leave out ALPN for an upgrade.
 		DialContext: func(_ context.Context, network, address string) (net.Conn, error) {
 			return a.dial(ctx, network, address)
 		},
 		TLSClientConfig: a.v.config(), TLSHandshakeTimeout: tlsTimeout,
+		DialTLSContext: func(_ context.Context, network, address string) (net.Conn, error) {
+			return a.dialTLS(ctx, network, address)
+		},
 		ResponseHeaderTimeout: answerTimeout, MaxResponseHeaderBytes: 8 << 10,
 	}
 	defer transport.CloseIdleConnections()
@@ -191,6 +197,24 @@ func (a *attempt) dial(ctx context.Context, network, address string) (net.Conn, 
 	a.raw.Store(raw)
 	a.accept()
 	return raw, nil
+}
+
+// dialTLS opens a TLS connection.
+func (a *attempt) dialTLS(ctx context.Context, network, address string) (net.Conn, error) {
+	raw, err := a.dial(ctx, network, address)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, tlsTimeout)
+	defer cancel()
+	config := a.v.config()
+	config.ServerName, _, _ = net.SplitHostPort(address)
+	c := tls.Client(raw, config)
+	if err := c.HandshakeContext(ctx); err != nil {
+		_ = raw.Close()
+		return nil, err
+	}
+	return c, nil
 }
 
 func (a *attempt) close() {

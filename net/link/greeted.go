@@ -38,6 +38,9 @@ func (g *greeted) readError(ctx context.Context, err error) error {
 	if websocket.CloseStatus(err) >= 0 {
 		return fromClose(err, g.address)
 	}
+	if errors.Is(err, websocket.ErrMessageTooBig) {
+		return &Error{Kind: KindNotHearth, Address: g.address, Err: err}
+	}
 	if ctx.Err() != nil {
 		return asError(ctx.Err(), g.address, KindTimeout)
 	}

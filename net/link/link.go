@@ -134,7 +134,7 @@ func (l *Link) awaitRoute(ctx context.Context) bool {
 		return ctx.Err() == nil
 	}
 	for !l.o.Route() {
-		if l.Status().State != StateOffline {
+		if s := l.Status(); s.State != StateOffline || s.Reason == nil {
 			l.set(Status{State: StateOffline, Reason: &Error{Kind: KindNoRoute}})
 		}
 		switch l.idle(ctx, routePoll, true) {

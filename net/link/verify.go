@@ -39,8 +39,9 @@ func (v *verifier) config() *tls.Config {
 // identity's and has signed the leaf. Dates are judged later, by the time in the
 // server's signed hello.
 func (v *verifier) verify(c tls.ConnectionState) error {
-	if c.DidResume || c.Version != tls.VersionTLS13 || c.NegotiatedProtocol != "http/1.1" {
-		return &Error{Kind: KindNotHearth, Err: errors.New("TLS was not negotiated as asked")}
+	// No protocol is named through a proxy; see attempt.run.
+	if c.DidResume || c.Version != tls.VersionTLS13 || c.NegotiatedProtocol != "" && c.NegotiatedProtocol != "http/1.1" {
+		return &Error{Kind: KindNotHearth, Err: fmt.Errorf("TLS was not negotiated as asked (version %#x, protocol %q)", c.Version, clipName(c.NegotiatedProtocol, 64))}
 	}
 	chain := c.PeerCertificates
 	if len(chain) == 0 {
