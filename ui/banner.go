@@ -1,0 +1,138 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// banner is the strip below the head of a room that says what is wrong with the
+// group as a whole and offers what helps.
+type banner struct {
+	h      *home
+	object *boxed
+	icon   *look.IconView
+	text   *para
+	button *look.Button
+	shown  bannerFacts
+}
+
+// bannerFacts is what the banner says; comparable.
+type bannerFacts struct {
+	text   string
+	tone   bannerTone
+	button string
+	act    bannerAct
+}
+
+type bannerTone int
+
+const (
+	toneCalm bannerTone = iota
+	toneWarn
+	toneBad
+)
+
+type bannerAct int
+
+const (
+	actNone bannerAct = iota
+	actTry
+	actPin
+	actSignIn
+	actHost
+)
+
+func newBanner(h *home) *banner {
+	b := &banner{h: h}
+	b.icon = look.NewIcon(look.IconInfo, look.Secondary, 18)
+	b.text = newPara("", look.Preview, look.Text)
+	b.button = look.NewButton("", look.Plain, b.press)
+	b.object = newBoxed(look.WarnFill, nil, 20, 4, rowGrow(12, 1, b.icon, b.text, b.button))
+	b.object.Radius = 0
+	b.object.Hide()
+	return b
+}
+
+// bannerOf decides what to say.
+func bannerOf(v *app.View, now time.Time) bannerFacts {
+	c := v.Connection
+	switch {
+	case c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch:
+		return bannerFacts{tr.S("banner.pin"), toneBad, tr.S("pin.show"), actPin}
+	case c.State == app.ConnStopped && (c.Reason == app.ReasonExpired || c.Reason == app.ReasonRevoked):
+		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("banner.sign_in"), actSignIn}
+	case v.Hosting != nil && !v.Hosting.Running:
+		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.start"), actHost}
+	case c.State == app.ConnStopped:
+		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("conn.try_now"), actTry}
+	case c.State == app.ConnWaiting || c.State == app.ConnOffline:
+		text := tr.S("conn.offline_sentence")
+		if c.Reason != app.ReasonNone {
+			text = reasonText(c.Reason)
+		}
+		if c.State == app.ConnWaiting {
+			state, _, _ := connectionWords(c, now, false)
+			text += " " + state + "."
+		}
+		if v.Waiting > 0 {
+			text += " " + tr.N("conn.outbox", v.Waiting)
+		}
+		return bannerFacts{text, toneWarn, tr.S("conn.try_now"), actTry}
+	case v.Me.Vault == app.SecretMemory:
+		return bannerFacts{tr.S("banner.memory"), toneCalm, "", actNone}
+	}
+	return bannerFacts{}
+}
+
+func (b *banner) apply(v *app.View) {
+	f := bannerOf(v, time.Now())
+	if f == b.shown {
+		return
+	}
+	b.shown = f
+	if f.text == "" {
+		b.object.Hide()
+		return
+	}
+	icon, fill, ink := look.IconInfo, look.Ink(look.AccentFill), look.Ink(look.Accent)
+	switch f.tone {
+	case toneWarn:
+		icon, fill, ink = look.IconOffline, look.WarnFill, look.Warn
+	case toneBad:
+		icon, fill, ink = look.IconAlert, look.BadFill, look.Bad
+	}
+	b.object.Fill = fill
+	b.icon.Set(icon, ink)
+	b.text.SetText(f.text)
+	b.button.SetText(f.button)
+	b.button.Hidden = f.button == ""
+	b.object.Show()
+	b.object.Refresh()
+}
+
+func (b *banner) press() {
+	u := b.h.u
+	switch b.shown.act {
+	case actTry:
+		u.core.TryNow()
+	case actPin:
+		b.h.showAlarm(u.view.Connection)
+	case actSignIn:
+		b.h.showSignInAgain()
+	case actHost:
+		b.button.Disable()
+		u.pump.work(func(ctx context.Context) func() {
+			err := u.core.StartHosting(ctx)
+			return func() {
+				b.button.Enable()
+				if err != nil {
+					u.toast(explain(err).text, look.Bad)
+				}
+			}
+		})
+	}
+}

@@ -1,0 +1,370 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"image/color"
+	"strings"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// maxRows is how high the composer grows.
+const maxRows = 8
+
+// composer is where a message is written.
+type composer struct {
+	h       *home
+	object  *composerWidget
+	entry   *writer
+	send    *look.IconButton
+	count   *look.Line
+	why     *look.Line // instead of the entry, when one cannot write
+	editBar *fyne.Container
+	bare    fyne.CanvasObject
+
+	limit   int // characters
+	off     string
+	editing chat.MID // the waiting message being changed; zero none
+	kept    string   // what stood here before editing began
+	rows    int      // lines shown
+	width   float32  // of the last layout
+}
+
+func newComposer(h *home) *composer {
+	c := &composer{h: h, rows: 1, limit: chat.DefaultLimits().TextChars}
+	c.entry = newWriter(c)
+	c.send = look.NewIconButton(look.IconSend, tr.S("composer.send"), c.submit)
+	c.send.Round = true
+	c.count = look.NewLine("", look.Caption, look.Faint)
+	c.why = look.NewElided("", look.Body, look.Faint)
+	c.why.Align = fyne.TextAlignCenter
+	stop := look.NewIconButton(look.IconClose, tr.S("composer.stop_editing"), c.stopEditing)
+	c.editBar = rowGrow(8, 1, look.NewIcon(look.IconEdit, look.Accent, 18), look.NewElided(tr.S("composer.editing"), look.Preview, look.Link), stop)
+	c.editBar.Hide()
+	c.bare = container.NewThemeOverride(c.entry, look.Bare())
+	c.object = newComposerWidget(c)
+	return c
+}
+
+// usable reports whether one can write.
+func (c *composer) usable() bool { return c.off == "" }
+
+// open takes the draft of a room.
+func (c *composer) open(r *app.RoomView, draft string) {
+	c.editing, c.kept = chat.MID{}, ""
+	c.editBar.Hide()
+	c.entry.SetPlaceHolder(tr.F("composer.hint", "Room", inSentence(r.Name)))
+	c.setText(draft)
+}
+
+func (c *composer) setText(s string) {
+	c.entry.SetText(s)
+	lines := strings.Split(s, "\n")
+	c.entry.CursorRow, c.entry.CursorColumn = len(lines)-1, utf8.RuneCountInString(lines[len(lines)-1])
+	c.measure()
+	c.entry.Refresh()
+}
+
+// apply takes over what the room allows.
+func (c *composer) apply(r *app.RoomView, v *app.View) {
+	if v.Group.Limits.TextChars > 0 {
+		c.limit = v.Group.Limits.TextChars
+	}
+	off := ""
+	if !r.Joined && !r.Pending {
+		off = tr.S("composer.left")
+	}
+	if off != c.off {
+		c.off = off
+		c.why.SetText(off)
+		if off != "" {
+			c.entry.Disable()
+		} else {
+			c.entry.Enable()
+		}
+	}
+	c.entry.SetPlaceHolder(tr.F("composer.hint", "Room", inSentence(r.Name)))
+	c.object.arrange()
+}
+
+// typed takes a character typed elsewhere.
+func (c *composer) typed(r rune) {
+	if c.usable() {
+		c.h.u.win.Canvas().Focus(c.entry)
+		c.entry.TypedRune(r)
+	}
+}
+
+// changed follows what is typed.
+func (c *composer) changed(text string) {
+	if c.editing == (chat.MID{}) {
+		c.h.drafts[c.h.room] = text
+		c.h.u.core.SetDraft(c.h.room, text)
+	}
+	c.measure()
+}
+
+// measure computes the lines the text needs; a change moves the conversation.
+func (c *composer) measure() {
+	rows := 1
+	if w := c.entryWidth(c.width); w > 0 && c.entry.Text != "" {
+		text := c.entry.Text
+		if len(text) > 4000 { // more than eight lines anyway
+			text = text[:4000]
+		}
+		rows = len(wrap(text, w, look.Sizes().Body, fyne.TextStyle{}))
+	}
+	rows = min(max(1, rows), maxRows)
+	if rows != c.rows {
+		c.rows = rows
+		c.entry.SetMinRowsVisible(rows)
+		c.h.pane.object.Refresh()
+	}
+	c.object.arrange()
+}
+
+func (c *composer) entryWidth(width float32) float32 { return width - 14 - 60 - 20 }
+
+// length counts characters as the server does.
+func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpace(c.entry.Text)) }
+
+// submit sends what was written, or keeps the change of a waiting message.
+func (c *composer) submit() {
+	text := strings.TrimSpace(c.entry.Text)
+	if text == "" || !c.usable() || c.length() > c.limit {
+		return
+	}
+	u, room, mid := c.h.u, c.h.room, c.editing
+	if mid != (chat.MID{}) {
+		c.stopEditing()
+	} else {
+		c.setText("")
+		c.changed("")
+	}
+	c.h.pane.missed = false
+	c.h.pane.timeline.MarkUnread(0)
+	c.h.pane.timeline.ShowLatest()
+	u.pump.work(func(ctx context.Context) func() {
+		var err error
+		if mid != (chat.MID{}) {
+			err = u.core.EditWaiting(ctx, room, mid, text)
+		} else {
+			_, err = u.core.Send(ctx, room, text)
+		}
+		if err == nil {
+			return nil
+		}
+		return func() {
+			u.toast(explain(err).text, look.Bad)
+			if c.h.room == room && c.entry.Text == "" {
+				c.setText(text)
+				c.changed(text)
+			}
+		}
+	})
+}
+
+// edit begins to change a message that was never sent.
+func (c *composer) edit(r *timeline.Row) {
+	var mid chat.MID
+	if mid.UnmarshalText([]byte(r.ID)) != nil {
+		return
+	}
+	if c.editing == (chat.MID{}) {
+		c.kept = c.entry.Text
+	}
+	c.editing = mid
+	c.editBar.Show()
+	c.setText(r.Text)
+	c.h.pane.object.Refresh()
+	c.h.u.win.Canvas().Focus(c.entry)
+}
+
+// stopEditing gives back what stood here before.
+func (c *composer) stopEditing() {
+	if c.editing == (chat.MID{}) {
+		return
+	}
+	c.editing = chat.MID{}
+	c.editBar.Hide()
+	c.setText(c.kept)
+	c.kept = ""
+	c.h.pane.object.Refresh()
+}
+
+// height is what the composer needs.
+func (c *composer) height(float32) float32 {
+	h := max(48, c.entry.MinSize().Height+10)
+	if c.editBar.Visible() {
+		h += 36
+	}
+	return h
+}
+
+// writer is the entry of the composer: Enter sends, Shift+Enter breaks the line.
+type writer struct {
+	input
+	c     *composer
+	shift bool
+}
+
+func newWriter(c *composer) *writer {
+	w := &writer{c: c}
+	w.input.self = w
+	w.MultiLine = true
+	w.Wrapping = fyne.TextWrapWord
+	w.OnChanged = c.changed
+	w.input.shortcut = func(s fyne.Shortcut) bool { return c.h.u.runShortcut(s) }
+	w.input.focus = func(bool) { c.object.Refresh() }
+	w.ExtendBaseWidget(w)
+	w.SetMinRowsVisible(1)
+	return w
+}
+
+// KeyDown implements desktop.Keyable.
+func (w *writer) KeyDown(e *fyne.KeyEvent) {
+	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
+		w.shift = true
+	}
+	w.Entry.KeyDown(e)
+}
+
+// KeyUp implements desktop.Keyable.
+func (w *writer) KeyUp(e *fyne.KeyEvent) {
+	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
+		w.shift = false
+	}
+	w.Entry.KeyUp(e)
+}
+
+// FocusLost implements fyne.Focusable.
+func (w *writer) FocusLost() {
+	w.shift = false
+	w.input.FocusLost()
+}
+
+// TypedKey implements fyne.Focusable.
+func (w *writer) TypedKey(e *fyne.KeyEvent) {
+	t := w.c.h.pane.timeline
+	switch {
+	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && !w.shift:
+		w.c.submit()
+	case e.Name == fyne.KeyPageUp:
+		t.Page(-1)
+	case e.Name == fyne.KeyPageDown:
+		t.Page(1)
+	case e.Name == fyne.KeyUp && w.Text == "":
+		w.c.h.u.win.Canvas().Focus(t)
+		t.TypedKey(e)
+	default:
+		w.input.TypedKey(e)
+	}
+}
+
+// AcceptsTab implements fyne.Tabbable: Tab leaves the composer.
+func (w *writer) AcceptsTab() bool { return false }
+
+// composerWidget is the rounded box around it all.
+type composerWidget struct {
+	widget.BaseWidget
+	c *composer
+}
+
+func newComposerWidget(c *composer) *composerWidget {
+	w := &composerWidget{c: c}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// Resize implements fyne.CanvasObject; another width needs other lines.
+func (w *composerWidget) Resize(s fyne.Size) {
+	wide := s.Width != w.c.width
+	w.c.width = s.Width
+	w.BaseWidget.Resize(s)
+	if wide && w.c.entry.Text != "" {
+		// Not now: this may run within the pane's layout.
+		w.c.h.u.pump.foreign(w.c.measure)
+	}
+}
+
+// arrange shows what belongs to the present text.
+func (w *composerWidget) arrange() {
+	c := w.c
+	n := c.length()
+	over := n > c.limit
+	c.count.Hidden = n < c.limit-c.limit/10
+	if !c.count.Hidden {
+		c.count.SetText(fmt.Sprintf("%d / %d", n, c.limit))
+		ink := look.Ink(look.Faint)
+		if over {
+			ink = look.Bad
+		}
+		c.count.SetInk(ink)
+	}
+	c.why.Hidden = c.usable()
+	c.bare.(fyne.CanvasObject).(*container.ThemeOverride).Hidden = !c.usable()
+	c.send.Hidden = !c.usable()
+	if off := n == 0 || over; off != c.send.Disabled() {
+		if off {
+			c.send.Disable()
+		} else {
+			c.send.Enable()
+		}
+	}
+	w.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
+	c := w.c
+	back := canvas.NewRectangle(color.Transparent)
+	refresh := func() {
+		p := look.Now()
+		back.FillColor, back.CornerRadius = p.Bubble, look.RadiusBig
+		back.StrokeColor, back.StrokeWidth = p.Edge, 1
+		if c := c.h.u.win.Canvas(); c != nil && c.Focused() == fyne.Focusable(w.c.entry) {
+			back.StrokeColor = look.Mix(p.Edge, p.Accent, 0.6)
+		}
+		if w.c.length() > w.c.limit {
+			back.StrokeColor = p.Bad
+		}
+	}
+	refresh()
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{back, c.bare, c.why, c.send, c.count, c.editBar},
+		Min:     func() fyne.Size { return fyne.NewSize(200, c.height(0)) },
+		Layout: func(s fyne.Size) {
+			back.Resize(s)
+			top := float32(0)
+			if c.editBar.Visible() {
+				c.editBar.Move(fyne.NewPos(14, 4))
+				c.editBar.Resize(fyne.NewSize(s.Width-22, 36))
+				top = 36
+			}
+			h := s.Height - top
+			min := c.entry.MinSize().Height
+			c.bare.Move(fyne.NewPos(10, top+(h-min)/2))
+			c.bare.Resize(fyne.NewSize(s.Width-10-60, min))
+			c.why.Move(fyne.NewPos(16, top))
+			c.why.Resize(fyne.NewSize(s.Width-32, h))
+			c.send.Move(fyne.NewPos(s.Width-36-6, s.Height-36-6))
+			c.send.Resize(fyne.NewSquareSize(36))
+			m := c.count.MinSize()
+			c.count.Move(fyne.NewPos(s.Width-60-m.Width, s.Height-m.Height-2))
+			c.count.Resize(m)
+		},
+		Refresh: refresh,
+	})
+}

@@ -1,0 +1,214 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// dialogSpec says what a dialog shows.
+type dialogSpec struct {
+	title   string
+	width   float32 // 0: 440
+	body    fyne.CanvasObject
+	buttons []*look.Button // from left to right; the last is what one most likely wants
+	focus   fyne.Focusable // has the focus at first; nil: the last button
+	closed  func()         // told after it has closed, however
+	firm    bool           // a click beside it does not close it
+	anchor  fyne.CanvasObject
+}
+
+// dialog is a card over the dimmed window, or with an anchor a card below the
+// anchor. Escape, its cross and a click beside it close it.
+type dialog struct {
+	widget.BaseWidget
+	u       *UI
+	spec    dialogSpec
+	page    *page
+	layer   *fyne.Container // the overlay: the dialog with its tooltips
+	before  fyne.Focusable
+	card    struct{ at, size fyne.Position }
+	isOpen  bool
+	anchorY float32
+	anchorX float32
+}
+
+// open shows a dialog and moves the focus into it.
+func (u *UI) open(spec dialogSpec) *dialog {
+	if spec.width == 0 {
+		spec.width = 440
+	}
+	d := &dialog{u: u, spec: spec, isOpen: true}
+	d.page = newPage(spec.width, 0, spec.body)
+	d.page.top = true
+	d.ExtendBaseWidget(d)
+	c := u.win.Canvas()
+	d.before = c.Focused()
+	if spec.anchor != nil {
+		at := u.fyne.Driver().AbsolutePositionForObject(spec.anchor)
+		d.anchorX, d.anchorY = at.X+spec.anchor.Size().Width, at.Y+spec.anchor.Size().Height+6
+	}
+	d.layer = look.WithTips(d)
+	c.Overlays().Add(d.layer)
+	d.layer.Resize(c.Size())
+	u.dialogs = append(u.dialogs, d)
+	switch {
+	case spec.focus != nil:
+		c.Focus(spec.focus)
+	case len(spec.buttons) > 0:
+		c.Focus(spec.buttons[len(spec.buttons)-1])
+	}
+	return d
+}
+
+// Close closes the dialog and gives the focus back.
+func (d *dialog) Close() {
+	if !d.isOpen {
+		return
+	}
+	d.isOpen = false
+	u := d.u
+	for i, o := range u.dialogs {
+		if o == d {
+			u.dialogs = append(u.dialogs[:i:i], u.dialogs[i+1:]...)
+			break
+		}
+	}
+	c := u.win.Canvas()
+	c.Overlays().Remove(d.layer)
+	if o, ok := d.before.(fyne.CanvasObject); ok && d.before != nil && u.fyne.Driver().CanvasForObject(o) != nil {
+		c.Focus(d.before)
+	}
+	if d.spec.closed != nil {
+		d.spec.closed()
+	}
+}
+
+// closeAll closes every dialog, the newest first.
+func (u *UI) closeAll() {
+	for len(u.dialogs) > 0 {
+		u.dialogs[len(u.dialogs)-1].Close()
+	}
+}
+
+// SetBusy disables the buttons while a command runs.
+func (d *dialog) SetBusy(busy bool) {
+	for _, b := range d.spec.buttons {
+		if busy {
+			b.Disable()
+		} else {
+			b.Enable()
+		}
+	}
+}
+
+const (
+	dialogPad    float32 = 24
+	dialogHeader float32 = 56
+)
+
+// CreateRenderer implements fyne.Widget.
+func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
+	d.ExtendBaseWidget(d)
+	scrim, card := canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)
+	title := look.NewStrong(d.spec.title, look.Title, look.Text)
+	cross := look.NewIconButton(look.IconClose, tr.S("button.close"), d.Close)
+	var buttons []fyne.CanvasObject
+	for _, b := range d.spec.buttons {
+		buttons = append(buttons, b)
+	}
+	foot := flowEnd(8, buttons...)
+	refresh := func() {
+		p := look.Now()
+		scrim.FillColor = p.Scrim
+		if d.spec.anchor != nil {
+			scrim.FillColor = color.Transparent
+		}
+		card.FillColor, card.CornerRadius = p.Panel, look.RadiusBig
+		card.StrokeColor, card.StrokeWidth, card.Shadow = p.Edge, 1, look.Shadow(p)
+	}
+	refresh()
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{scrim, card, title, d.page, foot, cross},
+		Min:     func() fyne.Size { return fyne.NewSize(1, 1) },
+		Layout: func(s fyne.Size) {
+			scrim.Resize(s)
+			at, size, inner, footHeight := d.place(s, foot)
+			card.Move(at)
+			card.Resize(size)
+			title.Move(at.AddXY(dialogPad, 8))
+			title.Resize(fyne.NewSize(inner-40, dialogHeader-8))
+			cross.Move(at.AddXY(size.Width-48, 14))
+			cross.Resize(fyne.NewSquareSize(36))
+			body := size.Height - dialogHeader - dialogPad
+			if footHeight > 0 {
+				body -= footHeight + 20
+			}
+			d.page.Move(at.AddXY(dialogPad, dialogHeader+4))
+			d.page.Resize(fyne.NewSize(inner, body))
+			foot.Move(at.AddXY(dialogPad, size.Height-dialogPad-footHeight+4))
+			foot.Resize(fyne.NewSize(inner, footHeight))
+		},
+		Refresh: refresh,
+	})
+}
+
+// place computes where the card goes in a window of size s.
+func (d *dialog) place(s fyne.Size, foot *fyne.Container) (at fyne.Position, size fyne.Size, inner, footHeight float32) {
+	w := min(d.spec.width, s.Width-16)
+	inner = w - 2*dialogPad
+	h := dialogHeader + heightFor(d.page, inner) + dialogPad
+	if len(foot.Objects) > 0 {
+		footHeight = heightFor(foot, inner)
+		h += footHeight + 20
+	}
+	h = min(h, s.Height-16)
+	at = fyne.NewPos((s.Width-w)/2, max(8, (s.Height-h)*0.4))
+	if d.spec.anchor != nil {
+		at = fyne.NewPos(max(8, min(d.anchorX-w, s.Width-w-8)), max(8, min(d.anchorY, s.Height-h-8)))
+	}
+	d.card.at, d.card.size = at, fyne.NewPos(w, h)
+	return at, fyne.NewSize(w, h), inner, footHeight
+}
+
+// Tapped implements fyne.Tappable: a click beside the card closes it.
+func (d *dialog) Tapped(e *fyne.PointEvent) {
+	in := e.Position.Subtract(d.card.at)
+	if !d.spec.firm && (in.X < 0 || in.Y < 0 || in.X > d.card.size.X || in.Y > d.card.size.Y) {
+		d.Close()
+	}
+}
+
+// TappedSecondary implements fyne.SecondaryTappable: the window below gets none.
+func (d *dialog) TappedSecondary(*fyne.PointEvent) {}
+
+// confirmation asks before something that cannot be taken back.
+type confirmation struct {
+	title, text, mono string
+	do                string // what the button says
+	danger            bool
+	then              func()
+}
+
+func (u *UI) confirm(c confirmation) {
+	kind := look.Primary
+	if c.danger {
+		kind = look.Dangerous
+	}
+	var d *dialog
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	do := look.NewButton(c.do, kind, func() {
+		d.Close()
+		c.then()
+	})
+	body := column(10, newPara(c.text, look.Body, look.Secondary))
+	if c.mono != "" {
+		body.Add(newBoxed(look.FieldFill, nil, 12, 10, monoPara(c.mono, look.Text)))
+	}
+	d = u.open(dialogSpec{title: c.title, body: body, buttons: []*look.Button{cancel, do}})
+}

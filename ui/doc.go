@@ -1,0 +1,22 @@
+// Package ui is the window: pages, dialogs and widgets that show what the client
+// core says and report what the person does. It owns the window, the translations
+// in use and what stands on the screen; every decision about rooms, messages and
+// the network is made in package app. It must never import the store or the
+// network, never import Fyne's app package, and never block the UI goroutine.
+//
+// All of it belongs to the UI goroutine except pump.go, which is the only place
+// that hands work over: it drains the core's subscription, reads what is shown
+// off the UI goroutine, runs slow commands and posts their outcomes.
+//
+//	ui.go        the window: phases, theme, language, title, closing
+//	pump.go      the only caller of fyne.Do
+//	guard.go     the only place where links and notices leave the window
+//	layout.go para.go touch.go field.go choice.go dialog.go toast.go   building blocks
+//	welcome.go host.go join.go signin.go secrets.go problem.go pin.go  before a group is open
+//	home.go sidebar.go roomrow.go pane.go composer.go feed.go members.go connection.go
+//	             the main page
+//	newroom.go browse.go roomedit.go invite.go details.go settings.go
+//	shortcuts.go switcher.go closing.go                                dialogs
+//	words.go     words for every code of the core
+//	gallery.go   every screen with invented data
+package ui

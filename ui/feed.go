@@ -1,0 +1,78 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// feed gives the timeline the rows of one room: it reads them from the core off
+// the UI goroutine.
+type feed struct {
+	u    *UI
+	room chat.RoomID
+}
+
+// Load implements timeline.Source.
+func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
+	w := app.Window{Before: chat.Seq(r.Before), After: chat.Seq(r.After), Around: chat.Seq(r.Around), Limit: min(max(1, r.Limit), 500)}
+	f.u.pump.work(func(ctx context.Context) func() {
+		page, err := f.u.core.Messages(ctx, f.room, w)
+		if err != nil {
+			if ctx.Err() == nil {
+				f.u.log.Warn("messages could not be read", "error", err)
+			}
+			return func() { done(timeline.Page{}, false) }
+		}
+		rows := make([]*timeline.Row, len(page.Messages))
+		for i, m := range page.Messages {
+			rows[i] = rowOf(m)
+		}
+		return func() { done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true) }
+	})
+}
+
+// rowOf makes a row of a message; safe off the UI goroutine.
+func rowOf(m app.MessageView) *timeline.Row {
+	r := &timeline.Row{
+		ID: m.MID.String(), Seq: uint64(m.Seq), Author: m.Author.String(), Name: m.Name, Own: m.Own,
+		Time: m.Time, Text: m.Text,
+	}
+	switch m.State {
+	case app.StateWaiting:
+		r.State = timeline.Waiting
+	case app.StateSending:
+		r.State = timeline.Sending
+	case app.StateFailed:
+		r.State = timeline.Failed
+		if m.Failure != nil {
+			r.Reason = codeText(m.Failure.Code)
+		}
+	}
+	if m.Kind == chat.KindMessage && !m.Unknown && !m.Erased {
+		return r
+	}
+	text, hint := systemLine(m)
+	r.Text, r.Kind = text, timeline.System
+	if hint {
+		r.Kind = timeline.Hint
+	}
+	return r
+}
+
+// timelineWords are the sentences of the timeline in the language in use.
+func timelineWords() timeline.Words {
+	return timeline.Words{
+		NewMessages: tr.S("timeline.new"), Jump: tr.S("timeline.jump"), Empty: tr.S("timeline.empty"),
+		NotSent: tr.S("timeline.not_sent"), Retry: tr.S("timeline.retry"), Edit: tr.S("timeline.edit"),
+		Discard: tr.S("timeline.discard"), CopyText: tr.S("timeline.copy"), CopySelection: tr.S("timeline.copy_selection"),
+		Details:  tr.S("timeline.details"),
+		OpenLink: func(host string) string { return tr.F("timeline.open_link", "Host", host) },
+		Day:      func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },
+		Clock:    func(t time.Time) string { return tr.Clock(t.Local()) },
+	}
+}

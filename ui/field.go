@@ -1,0 +1,195 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// input is an entry without the stock look that gives the window what it does
+// not use: shortcuts and Escape would otherwise end in it.
+type input struct {
+	widget.Entry
+	self     fyne.Focusable            // the widget in the tree, where a type embeds this one; nil: itself
+	shortcut func(fyne.Shortcut) bool  // window's; true if it was one of them
+	key      func(*fyne.KeyEvent) bool // asked first; true if used
+	focus    func(focused bool)        // told
+}
+
+func newInput() *input {
+	e := &input{}
+	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+func (e *input) me() fyne.Focusable {
+	if e.self != nil {
+		return e.self
+	}
+	return e
+}
+
+// TypedShortcut implements fyne.Shortcutable.
+func (e *input) TypedShortcut(s fyne.Shortcut) {
+	if e.shortcut == nil || !e.shortcut(s) {
+		e.Entry.TypedShortcut(s)
+	}
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *input) TypedKey(k *fyne.KeyEvent) {
+	switch {
+	case e.key != nil && e.key(k):
+	case k.Name == fyne.KeyEscape || k.Name == fyne.KeyF1:
+		passKey(e.me().(fyne.CanvasObject), k)
+	default:
+		e.Entry.TypedKey(k)
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *input) FocusGained() {
+	e.Entry.FocusGained()
+	if e.focus != nil {
+		e.focus(true)
+	}
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *input) FocusLost() {
+	e.Entry.FocusLost()
+	if e.focus != nil {
+		e.focus(false)
+	}
+}
+
+// TappedSecondary implements fyne.SecondaryTappable with a menu of our own look.
+func (e *input) TappedSecondary(ev *fyne.PointEvent) {
+	c := fyne.CurrentApp().Driver().CanvasForObject(e.me().(fyne.CanvasObject))
+	if c == nil {
+		return
+	}
+	if !e.Disabled() {
+		c.Focus(e.me())
+	}
+	clip := fyne.CurrentApp().Clipboard()
+	some := e.SelectedText() != "" && !e.Password
+	do := func(s fyne.Shortcut) func() { return func() { e.Entry.TypedShortcut(s) } }
+	look.ShowMenu(c, ev.AbsolutePosition, []look.MenuItem{
+		{Text: tr.S("edit.cut"), Off: !some || e.Disabled(), Action: do(&fyne.ShortcutCut{Clipboard: clip})},
+		{Text: tr.S("edit.copy"), Icon: look.IconCopy, Off: !some, Action: do(&fyne.ShortcutCopy{Clipboard: clip})},
+		{Text: tr.S("edit.paste"), Icon: look.IconPaste, Off: e.Disabled(), Action: do(&fyne.ShortcutPaste{Clipboard: clip})},
+		{},
+		{Text: tr.S("edit.select_all"), Action: do(&fyne.ShortcutSelectAll{})},
+	})
+}
+
+// field is an input with its name above and a hint or an error below.
+type field struct {
+	*fyne.Container
+	entry *input
+	box   *look.Box
+	under *para
+	page  interface{ Refresh() } // what must be laid out anew when an error comes; may be nil
+	hint  string
+	bad   bool
+}
+
+func newField(label, hint string) *field {
+	f := &field{entry: newInput(), hint: hint}
+	f.build(label)
+	return f
+}
+
+// newSecretField hides what is typed; an eye shows it.
+func newSecretField(label, hint string) *field {
+	f := &field{entry: newInput(), hint: hint}
+	f.entry.Password = true
+	var eye *look.IconButton
+	eye = look.NewIconButton(look.IconEye, tr.S("field.show"), func() {
+		f.entry.Password = !f.entry.Password
+		icon := look.IconEyeOff
+		if f.entry.Password {
+			icon = look.IconEye
+		}
+		eye.SetIcon(icon)
+		f.entry.Refresh()
+	})
+	f.build(label, eye)
+	return f
+}
+
+func (f *field) build(label string, extra ...fyne.CanvasObject) {
+	name := look.NewLine(label, look.Preview, look.Secondary)
+	name.Bold = true
+	bare := container.NewThemeOverride(f.entry, look.Bare())
+	f.box = look.NewBox(look.FieldFill, look.Radius, rowGrow(0, 0, append([]fyne.CanvasObject{bare}, extra...)...))
+	f.box.PadX, f.box.PadY = 4, 1
+	f.under = note(f.hint)
+	f.under.Show()
+	f.entry.focus = func(bool) { f.mark() }
+	objects := []fyne.CanvasObject{f.box, f.under}
+	if label != "" {
+		objects = append([]fyne.CanvasObject{name}, objects...)
+	}
+	f.Container = column(5, objects...)
+	f.showUnder()
+}
+
+// mark draws the border: bad while an error shows, accented with the focus.
+func (f *field) mark() {
+	switch {
+	case f.bad:
+		f.box.Edge = look.Bad
+	case fyne.CurrentApp().Driver().CanvasForObject(f.entry) != nil &&
+		fyne.CurrentApp().Driver().CanvasForObject(f.entry).Focused() == fyne.Focusable(f.entry):
+		f.box.Edge = look.Accent
+	default:
+		f.box.Edge = nil
+	}
+	f.box.Refresh()
+}
+
+func (f *field) showUnder() {
+	if f.under.text == "" {
+		f.under.Hide()
+	} else {
+		f.under.Show()
+	}
+}
+
+// SetError shows what is wrong with the value, "" removes it.
+func (f *field) SetError(text string) {
+	f.bad = text != ""
+	if f.bad {
+		f.under.Set(text, look.Bad)
+	} else {
+		f.under.Set(f.hint, look.Secondary)
+	}
+	f.showUnder()
+	f.mark()
+	if f.page != nil {
+		f.page.Refresh()
+	}
+}
+
+// Text returns what was typed.
+func (f *field) Text() string { return f.entry.Text }
+
+// Focus moves the keyboard's focus here.
+func (f *field) Focus() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(f.entry); c != nil {
+		c.Focus(f.entry)
+	}
+}
+
+// secret returns what was typed as bytes that whoever takes them may wipe. The
+// toolkit's own copies cannot be wiped.
+func (f *field) secret() []byte { return []byte(f.entry.Text) }
+
+// wipe empties the entry.
+func (f *field) wipe() { f.entry.SetText("") }

@@ -1,0 +1,351 @@
+package ui
+
+import (
+	"slices"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// home is the main page: rooms on the left, the open room, its people on the
+// right where asked for. In a narrow window one of the three shows at a time.
+type home struct {
+	u       *UI
+	object  *homeWidget
+	side    *sidebar
+	pane    *pane
+	members *members
+	room    chat.RoomID // the open one; zero none
+	drafts  map[chat.RoomID]string
+	places  map[chat.RoomID]timeline.Place
+	wanted  chat.RoomID // to open as soon as it is in the view
+	alarmed string      // fingerprint the pin page was shown for
+}
+
+// place is where the person was, to come back to it when pages are built anew.
+type place struct {
+	room    chat.RoomID
+	at      timeline.Place
+	text    string
+	drafts  map[chat.RoomID]string
+	members bool
+}
+
+func newHome(u *UI) *home {
+	h := &home{u: u, drafts: map[chat.RoomID]string{}, places: map[chat.RoomID]timeline.Place{}}
+	h.side = newSidebar(h)
+	h.pane = newPane(h)
+	h.members = newMembers(h)
+	h.object = newHomeWidget(h)
+	v := u.view
+	h.apply(app.Changes{View: true, Reset: true}, v)
+	return h
+}
+
+// roomOf finds a room of the present view.
+func (h *home) roomOf(id chat.RoomID) *app.RoomView {
+	for i := range h.u.view.Rooms {
+		if h.u.view.Rooms[i].ID == id {
+			return &h.u.view.Rooms[i]
+		}
+	}
+	return nil
+}
+
+// apply takes over what changed in the core.
+func (h *home) apply(c app.Changes, v *app.View) {
+	if !h.wanted.IsZero() && h.roomOf(h.wanted) != nil {
+		id := h.wanted
+		h.wanted = chat.RoomID{}
+		h.openRoom(id)
+	}
+	if h.room.IsZero() || h.roomOf(h.room) == nil {
+		h.openFirst(v)
+	}
+	h.side.apply(v)
+	h.pane.apply(v)
+	h.members.apply(h.roomOf(h.room))
+	if change, ok := c.Rooms[h.room]; ok || c.Reset {
+		h.pane.changed(change, c.Reset)
+	}
+	h.object.arrange()
+	h.alarm(v.Connection)
+}
+
+// openFirst opens the room the person was in last, or the first there is.
+func (h *home) openFirst(v *app.View) {
+	id := v.LastRoom
+	if h.roomOf(id) == nil {
+		id = chat.RoomID{}
+		if len(v.Rooms) > 0 {
+			id = v.Rooms[0].ID
+		}
+	}
+	h.show(id)
+}
+
+// openRoom shows a room because the person asked for it.
+func (h *home) openRoom(id chat.RoomID) {
+	h.object.showList, h.object.showMembers = false, h.object.showMembers && !h.object.narrow
+	if id != h.room {
+		h.show(id)
+		h.side.apply(h.u.view)
+		h.members.apply(h.roomOf(id))
+	}
+	h.object.arrange()
+	h.focus()
+}
+
+// show changes the open room; zero shows the empty page.
+func (h *home) show(id chat.RoomID) {
+	if !h.room.IsZero() {
+		h.places[h.room] = h.pane.timeline.Place()
+		h.keepDraft()
+	}
+	h.room = id
+	h.pane.open(h.roomOf(id))
+	h.active()
+}
+
+// active tells the core what the person looks at.
+func (h *home) active() {
+	h.u.core.SetActive(h.room, h.u.looking)
+	h.pane.looked()
+}
+
+// focus puts the keyboard into the composer, or on the list if there is none.
+func (h *home) focus() {
+	if len(h.u.dialogs) > 0 {
+		return
+	}
+	c := h.u.win.Canvas()
+	switch {
+	case h.object.narrow && h.object.showList, h.room.IsZero():
+		c.Focus(h.side.list)
+	case h.pane.composer.usable():
+		c.Focus(h.pane.composer.entry)
+	default:
+		c.Focus(h.pane.timeline)
+	}
+}
+
+// step opens the next (1) or previous (-1) room of the list.
+func (h *home) step(by int) {
+	rooms := h.u.view.Rooms
+	if len(rooms) == 0 {
+		return
+	}
+	at := slices.IndexFunc(rooms, func(r app.RoomView) bool { return r.ID == h.room })
+	at = (at + by + len(rooms)) % len(rooms)
+	h.openRoom(rooms[at].ID)
+	h.side.reveal(at)
+}
+
+// escape goes back one step: to the list in a narrow window, to the newest
+// message otherwise.
+func (h *home) escape() {
+	switch {
+	case h.pane.composer.editing != (chat.MID{}):
+		h.pane.composer.stopEditing()
+	case h.object.showMembers && h.object.narrow:
+		h.toggleMembers()
+	case h.object.narrow && !h.object.showList:
+		h.backToList()
+	default:
+		h.pane.timeline.ShowLatest()
+		h.focus()
+	}
+}
+
+// backToList shows the room list in a narrow window.
+func (h *home) backToList() {
+	h.object.showList = true
+	h.object.arrange()
+	h.focus()
+}
+
+func (h *home) toggleMembers() {
+	if h.room.IsZero() {
+		return
+	}
+	h.object.showMembers = !h.object.showMembers
+	h.object.arrange()
+	if !h.object.showMembers {
+		h.focus()
+	}
+}
+
+// keepDraft hands what stands in the composer to the core.
+func (h *home) keepDraft() {
+	if h.pane.composer.editing != (chat.MID{}) {
+		h.pane.composer.stopEditing()
+	}
+	h.drafts[h.room] = h.pane.composer.entry.Text
+	h.u.core.SetDraft(h.room, h.pane.composer.entry.Text)
+}
+
+// draft is what the person had begun to write in a room.
+func (h *home) draft(r *app.RoomView) string {
+	if d, ok := h.drafts[r.ID]; ok {
+		return d
+	}
+	return r.Draft
+}
+
+// place notes where the person is.
+func (h *home) place() *place {
+	if h.room.IsZero() {
+		return nil
+	}
+	h.keepDraft()
+	return &place{room: h.room, at: h.pane.timeline.Place(), text: h.pane.composer.entry.Text, drafts: h.drafts, members: h.object.showMembers}
+}
+
+// restore comes back to a place.
+func (h *home) restore(p *place) {
+	if p == nil || h.roomOf(p.room) == nil {
+		return
+	}
+	h.room = chat.RoomID{}
+	h.drafts = p.drafts
+	h.places[p.room] = p.at
+	h.object.showMembers = p.members
+	h.show(p.room)
+	h.apply(app.Changes{View: true}, h.u.view)
+}
+
+// newDay refreshes what names days.
+func (h *home) newDay() {
+	h.side.apply(h.u.view)
+	h.pane.timeline.SetWords(timelineWords())
+}
+
+// tell shows a notice of the core.
+func (u *UI) tell(n app.Notice) {
+	room := ""
+	if u.home != nil {
+		if r := u.home.roomOf(n.Room); r != nil {
+			room = cleanName(r.Name)
+		}
+	}
+	switch n.Kind {
+	case app.NoticeMessages:
+		if !u.looking || u.hidden {
+			u.notify(u.view.Group.Name, room)
+		}
+	case app.NoticeSendFailed:
+		u.toast(tr.F("toast.send_failed", "Why", codeText(n.Code)), look.Bad)
+	case app.NoticeAddedToRoom:
+		u.toast(tr.F("toast.added", "Room", inSentence(room)), look.Accent)
+	case app.NoticeDiverged:
+		u.toast(tr.F("toast.diverged", "Room", inSentence(room)), look.Warn)
+	case app.NoticeClockSkew:
+		u.toast(tr.S("toast.clock"), look.Warn)
+	}
+}
+
+// homeWidget lays the three parts out. It decides which of them show when its
+// size or a choice changes, never within Layout.
+type homeWidget struct {
+	widget.BaseWidget
+	h           *home
+	narrow      bool
+	showList    bool // in a narrow window
+	showMembers bool
+	rules       [2]*look.Rule
+}
+
+func newHomeWidget(h *home) *homeWidget {
+	w := &homeWidget{h: h, rules: [2]*look.Rule{look.NewRule(), look.NewRule()}}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// narrowWidth is where the list and the room no longer fit side by side.
+const narrowWidth float32 = 720
+
+// membersWidth is the width of the list of people beside a room.
+const membersWidth float32 = 264
+
+// Resize implements fyne.CanvasObject.
+func (w *homeWidget) Resize(s fyne.Size) {
+	w.narrow = s.Width < narrowWidth
+	w.visibility()
+	w.BaseWidget.Resize(s)
+}
+
+// arrange applies a changed choice.
+func (w *homeWidget) arrange() {
+	w.visibility()
+	w.Refresh()
+}
+
+// visibility shows and hides the parts.
+func (w *homeWidget) visibility() {
+	h := w.h
+	side, pane, members := true, true, w.showMembers && !h.room.IsZero()
+	if w.narrow {
+		side = w.showList || h.room.IsZero()
+		pane = !side && !members
+		members = !side && members
+	}
+	set := func(o fyne.CanvasObject, on bool) {
+		if o.Visible() != on {
+			if on {
+				o.Show()
+			} else {
+				o.Hide()
+			}
+		}
+	}
+	set(h.side.object, side)
+	set(h.pane.object, pane)
+	set(h.members.object, members)
+	set(w.rules[0], side && pane)
+	set(w.rules[1], members && pane)
+	h.pane.setNarrow(w.narrow)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (w *homeWidget) CreateRenderer() fyne.WidgetRenderer {
+	h := w.h
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{h.side.object, h.pane.object, h.members.object, w.rules[0], w.rules[1]},
+		Min:     func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
+		Layout: func(s fyne.Size) {
+			x, right := float32(0), s.Width
+			if h.side.object.Visible() {
+				width := look.SidebarWidth
+				if w.narrow {
+					width = s.Width
+				}
+				h.side.object.Resize(fyne.NewSize(width, s.Height))
+				x = width + 1
+				w.rules[0].Move(fyne.NewPos(width, 0))
+				w.rules[0].Resize(fyne.NewSize(1, s.Height))
+			}
+			if h.members.object.Visible() {
+				width := membersWidth
+				if w.narrow {
+					width = s.Width
+				}
+				right = s.Width - width
+				h.members.object.Move(fyne.NewPos(right, 0))
+				h.members.object.Resize(fyne.NewSize(width, s.Height))
+				right--
+				w.rules[1].Move(fyne.NewPos(right, 0))
+				w.rules[1].Resize(fyne.NewSize(1, s.Height))
+			}
+			if h.pane.object.Visible() {
+				h.pane.object.Move(fyne.NewPos(x, 0))
+				h.pane.object.Resize(fyne.NewSize(max(0, right-x), s.Height))
+			}
+		},
+	})
+}

@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// minPassword is the shortest password the core accepts, in characters.
+const minPassword = 10
+
+// account is the part of forms in which somebody chooses a name and a password.
+type account struct {
+	display, password *field
+}
+
+// newAccount adds the fields to a form; Enter in the last one submits.
+func newAccount(f *form, submit func()) account {
+	var a account
+	a.password = newSecretField(tr.S("form.password"), tr.N("form.password.rule", minPassword))
+	a.display = newField(tr.S("form.display"), tr.S("form.display.hint"))
+	f.add("name", a.display, a.password.Focus)
+	f.add("password", a.password, submit)
+	return a
+}
+
+// complete reports whether both are filled in, marking what is not.
+func (a account) complete() bool {
+	switch {
+	case strings.TrimSpace(a.display.Text()) == "":
+		a.display.SetError(tr.S("form.display.missing"))
+		a.display.Focus()
+	case utf8.RuneCountInString(a.password.Text()) < minPassword:
+		a.password.SetError(tr.N("form.password.rule", minPassword))
+		a.password.Focus()
+	default:
+		return true
+	}
+	return false
+}
+
+// showHost asks for what a new group needs.
+func (u *UI) showHost() {
+	f := newForm(u)
+	var where *options
+	var secret *secretChoice
+	var a account
+	var group *field
+	submit := func() {
+		if !f.require("group", tr.S("host.group.missing")) || !a.complete() || !secret.complete() {
+			return
+		}
+		r := app.HostRequest{
+			Group: strings.TrimSpace(group.Text()), Display: strings.TrimSpace(a.display.Text()),
+			Password: a.password.secret(), Local: where.at == 1, Secret: secret.choice(),
+		}
+		f.run(tr.S("host.busy"), func(ctx context.Context) error { return u.core.Host(ctx, r) }, nil)
+	}
+	group = newField(tr.S("host.group"), tr.S("host.group.hint"))
+	a = newAccount(f, submit)
+	f.add("group", group, a.display.Focus)
+	where = newOptions(0, []option{
+		{tr.S("host.all"), tr.S("host.all.text")},
+		{tr.S("host.local"), tr.S("host.local.text")},
+	}, nil)
+	secret = newSecretChoice(f, submit)
+	f.after = secret.offer
+	f.submit = look.NewButton(tr.S("host.submit"), look.Primary, submit)
+	f.page = u.showFlow(u.showWelcome, column(14,
+		formHead(tr.S("host.title"), tr.S("host.text")),
+		group, a.display, a.password,
+		column(6, fieldName(tr.S("host.where")), where),
+		secret.object,
+		f.all, f.busy,
+		rowEnd(8, f.submit),
+	), group.entry)
+}
+
+// fieldName is the name above something that is no input.
+func fieldName(text string) fyne.CanvasObject {
+	l := look.NewElided(text, look.Preview, look.Secondary)
+	l.Bold = true
+	return l
+}

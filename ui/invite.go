@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"context"
+	"image"
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"github.com/skip2/go-qrcode"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// The choices for a new invite.
+var (
+	inviteUses = []int{1, 5, 25, 100}
+	inviteDays = []int{1, 7, 30}
+)
+
+// showInvite makes invites and lists those that live. The link is shown once:
+// nobody keeps its secret.
+func (h *home) showInvite() {
+	u := h.u
+	if !u.view.Group.MayInvite {
+		u.toast(tr.S("invite.forbidden"), look.Warn)
+		return
+	}
+	f := newForm(u)
+	var d *dialog
+	shown := column(14)
+	live := column(6)
+	var uses, days *segments
+	submit := func() {
+		n, life := inviteUses[uses.at], time.Duration(inviteDays[days.at])*24*time.Hour
+		var link app.InviteLink
+		f.run(tr.S("invite.busy"), func(ctx context.Context) (err error) {
+			link, err = u.core.CreateInvite(ctx, n, life)
+			return err
+		}, func() {
+			shown.Objects = []fyne.CanvasObject{u.inviteResult(link)}
+			d.Refresh()
+			u.loadInvites(live, d)
+		})
+	}
+	var useWords, dayWords []string
+	for _, n := range inviteUses {
+		useWords = append(useWords, tr.N("invite.uses", n))
+	}
+	for _, n := range inviteDays {
+		dayWords = append(dayWords, tr.N("time.days", n))
+	}
+	uses, days = newSegments(useWords, 0, nil), newSegments(dayWords, 1, nil)
+	f.submit = look.NewIconTextButton(look.IconLink, tr.S("invite.submit"), look.Primary, submit)
+	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("side.invite"), width: 520,
+		body: column(14,
+			note(tr.F("invite.text", "Group", inSentence(groupName(u.view)))),
+			column(5, fieldName(tr.S("invite.for")), uses),
+			column(5, fieldName(tr.S("invite.lasts")), days),
+			f.all, f.busy, shown, live),
+		buttons: []*look.Button{done, f.submit},
+	})
+	f.page = d
+	u.loadInvites(live, d)
+}
+
+// inviteResult shows a fresh invite as text and as a QR code.
+func (u *UI) inviteResult(l app.InviteLink) fyne.CanvasObject {
+	var copied *look.Button
+	copied = look.NewIconTextButton(look.IconCopy, tr.S("invite.copy"), look.Quiet, func() {
+		u.copyText(l.Link)
+		copied.SetText(tr.S("invite.copied"))
+		u.pump.after(2*time.Second, func() { copied.SetText(tr.S("invite.copy")) })
+	})
+	text := column(10,
+		heading(tr.S("invite.ready"), look.Body),
+		newBoxed(look.PanelFill, look.EdgeInk, 10, 8, monoPara(l.Link, look.Text)),
+		flow(8, copied),
+		note(tr.F("invite.once", "Until", tr.Until(time.Until(l.Expires)), "Uses", tr.N("invite.uses", l.Uses))),
+	)
+	code := qrCode(l.Link)
+	if code == nil {
+		return newBoxed(look.FieldFill, nil, 16, 16, text)
+	}
+	return newBoxed(look.FieldFill, nil, 16, 16, container.New(&besideLayout{gap: 16}, text, code))
+}
+
+// besideLayout puts the second object right of the first, or below it where the
+// width does not allow that.
+type besideLayout struct{ gap float32 }
+
+func (l *besideLayout) split(objects []fyne.CanvasObject, width float32) (first float32, beside bool) {
+	w := objects[1].MinSize().Width
+	if first = width - w - l.gap; first >= 200 {
+		return first, true
+	}
+	return width, false
+}
+
+func (l *besideLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	first, beside := l.split(objects, width)
+	a, b := heightFor(objects[0], first), objects[1].MinSize().Height
+	if beside {
+		return max(a, b)
+	}
+	return a + l.gap + b
+}
+
+func (l *besideLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[1].MinSize().Width, l.heightFor(objects, 400))
+}
+
+func (l *besideLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	first, beside := l.split(objects, s.Width)
+	m := objects[1].MinSize()
+	objects[0].Resize(fyne.NewSize(first, heightFor(objects[0], first)))
+	objects[1].Resize(m)
+	if beside {
+		objects[1].Move(fyne.NewPos(first+l.gap, 0))
+	} else {
+		objects[1].Move(fyne.NewPos((s.Width-m.Width)/2, heightFor(objects[0], first)+l.gap))
+	}
+}
+
+// qrCode draws a link as a QR code, dark on white in either theme because
+// cameras want it so; nil if the text is too long for one.
+func qrCode(text string) fyne.CanvasObject {
+	code, err := qrcode.New(text, qrcode.Medium)
+	if err != nil {
+		return nil
+	}
+	bits := code.Bitmap() // with its quiet zone
+	const scale = 4
+	side := len(bits) * scale
+	img := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			if !bits[y/scale][x/scale] {
+				img.SetGray(x, y, color.Gray{Y: 0xff})
+			}
+		}
+	}
+	pic := canvas.NewImageFromImage(img)
+	pic.ScaleMode = canvas.ImageScalePixels
+	pic.CornerRadius = look.Radius
+	pic.SetMinSize(fyne.NewSquareSize(200))
+	return pic
+}
+
+// loadInvites lists the invites that live, each with a button that ends it.
+func (u *UI) loadInvites(list *fyne.Container, d *dialog) {
+	u.pump.work(func(ctx context.Context) func() {
+		invites, err := u.core.Invites(ctx)
+		return func() {
+			list.Objects = nil
+			if err != nil {
+				list.Add(newPara(explain(err).text, look.Preview, look.Bad))
+			} else if len(invites) > 0 {
+				list.Add(fieldName(tr.S("invite.live")))
+				for _, l := range invites {
+					list.Add(u.inviteLine(l, list, d))
+				}
+			}
+			d.Refresh()
+		}
+	})
+}
+
+func (u *UI) inviteLine(l app.InviteLink, list *fyne.Container, d *dialog) fyne.CanvasObject {
+	revoke := look.NewIconButton(look.IconTrash, tr.S("invite.revoke"), func() {
+		u.pump.work(func(ctx context.Context) func() {
+			err := u.core.RevokeInvite(ctx, l.ID)
+			return func() {
+				if err != nil {
+					u.toast(explain(err).text, look.Bad)
+				}
+				u.loadInvites(list, d)
+			}
+		})
+	})
+	what := tr.F("invite.line", "Used", l.Used, "Uses", l.Uses, "Until", tr.Until(time.Until(l.Expires)))
+	return rowGrow(8, 1, look.NewIcon(look.IconLink, look.Faint, 18),
+		column(0, look.NewElided(what, look.Preview, look.Text),
+			look.NewElided(tr.F("invite.made", "When", tr.Moment(l.Created.Local())), look.Caption, look.Faint)),
+		revoke)
+}

@@ -1,0 +1,119 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// showJoin asks for an invite, or goes on at once with the one given.
+func (u *UI) showJoin(link string) {
+	f := newForm(u)
+	var field *field
+	submit := func() {
+		if !f.require("link", tr.S("join.link.missing")) {
+			return
+		}
+		text := strings.TrimSpace(field.Text())
+		var invite app.InviteView
+		f.run(tr.S("join.checking"), func(ctx context.Context) (err error) {
+			invite, err = u.core.CheckInvite(ctx, text)
+			return err
+		}, func() { u.showJoinConfirm(text, invite) })
+	}
+	field = u.linkField(tr.S("join.link"), tr.S("join.link.hint"), submit)
+	f.add("link", field, submit)
+	f.after = u.alarmed
+	f.submit = look.NewButton(tr.S("button.continue"), look.Primary, submit)
+	f.page = u.showFlow(u.showWelcome, column(14,
+		formHead(tr.S("join.title"), tr.S("join.text")),
+		field,
+		f.all, f.busy,
+		rowEnd(8, f.submit),
+	), field.entry)
+	if link != "" {
+		field.entry.SetText(link)
+		submit()
+	}
+}
+
+// linkField is a field for a link with a button that pastes; what is pasted by
+// the button and is a link goes on at once.
+func (u *UI) linkField(label, hint string, then func()) *field {
+	x := &field{entry: newInput(), hint: hint}
+	paste := look.NewIconButton(look.IconPaste, tr.S("edit.paste"), func() {
+		x.entry.SetText(strings.TrimSpace(u.fyne.Clipboard().Content()))
+		if strings.HasPrefix(strings.ToLower(x.entry.Text), "hearth://") {
+			then()
+		}
+	})
+	x.entry.SetPlaceHolder("hearth://…")
+	x.build(label, paste)
+	return x
+}
+
+// showJoinConfirm says what the invite leads to and asks for name and password.
+func (u *UI) showJoinConfirm(link string, v app.InviteView) {
+	f := newForm(u)
+	var a account
+	var secret *secretChoice
+	submit := func() {
+		if !a.complete() || !secret.complete() {
+			return
+		}
+		r := app.JoinRequest{
+			Link: link, Display: strings.TrimSpace(a.display.Text()), Password: a.password.secret(), Secret: secret.choice(),
+		}
+		f.run(tr.S("join.busy"), func(ctx context.Context) error { return u.core.Join(ctx, r) }, nil)
+	}
+	a = newAccount(f, submit)
+	secret = newSecretChoice(f, submit)
+	f.after = func(e failure) bool { return u.alarmed(e) || secret.offer(e) }
+	f.submit = look.NewButton(tr.S("join.submit"), look.Primary, submit)
+	f.page = u.showFlow(func() { u.showJoin("") }, column(14,
+		inviteCard(v),
+		heading(tr.S("join.you"), look.Title),
+		a.display, a.password,
+		secret.object,
+		f.all, f.busy,
+		rowEnd(8, f.submit),
+	), a.display.entry)
+}
+
+// inviteCard shows which group and server an invite admits to.
+func inviteCard(v app.InviteView) fyne.CanvasObject {
+	name := cleanName(v.Group)
+	if name == "" {
+		name = tr.S("join.unnamed")
+	}
+	title := boldCentre(name, look.Display)
+	by := centredPara(tr.F("join.invited_by", "Who", inSentence(v.Inviter)), look.Body, look.Secondary)
+	by.Hidden = cleanName(v.Inviter) == ""
+	uses := tr.N("invite.uses_left", v.UsesLeft)
+	return column(6,
+		centred(look.NewAvatar(v.Fingerprint, name, 64)),
+		gap(4), title, by, gap(8),
+		newBoxed(look.FieldFill, nil, 16, 14, column(12,
+			fact(tr.S("join.server"), newPara(strings.Join(v.Addresses, "\n"), look.Body, look.Text)),
+			fact(tr.S("join.fingerprint"), monoPara(v.Fingerprint, look.Text)),
+			fact(tr.S("join.valid"), newPara(tr.F("join.valid_value", "Until", tr.Until(time.Until(v.Expires)), "Uses", uses), look.Body, look.Text)),
+		)),
+		note(tr.S("join.fingerprint.hint")),
+		gap(8),
+	)
+}
+
+// alarmed shows the red page if another server answered; nothing was sent to it.
+func (u *UI) alarmed(e failure) bool {
+	if !e.isPinMismatch() {
+		return false
+	}
+	u.showPinMismatch(e.Expected, e.Presented, u.showWelcome)
+	return true
+}

@@ -1,0 +1,373 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/ui/look"
+)
+
+// flexible is an object whose height depends on its width, such as wrapped text.
+// The toolkit's minimum sizes cannot say that, so our layouts ask.
+type flexible interface {
+	HeightFor(width float32) float32
+}
+
+// heightFor returns the height an object wants at a width.
+func heightFor(o fyne.CanvasObject, width float32) float32 {
+	switch o := o.(type) {
+	case flexible:
+		return o.HeightFor(width)
+	case *fyne.Container:
+		if l, ok := o.Layout.(flexLayout); ok {
+			return l.heightFor(o.Objects, width)
+		}
+	}
+	return o.MinSize().Height
+}
+
+// flexLayout is a layout that knows the height for a width.
+type flexLayout interface {
+	fyne.Layout
+	heightFor(objects []fyne.CanvasObject, width float32) float32
+}
+
+// column stacks objects from top to bottom, all as wide as the column.
+func column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&columnLayout{gap: gap, grow: -1}, objects...)
+}
+
+// columnGrow is a column in which one object takes the height that is left.
+func columnGrow(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&columnLayout{gap: gap, grow: grow}, objects...)
+}
+
+type columnLayout struct {
+	gap  float32
+	grow int     // index of the object that takes the rest; -1 none
+	last float32 // width of the last layout, for MinSize
+}
+
+func (l *columnLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	var h float32
+	any := false
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		if any {
+			h += l.gap
+		}
+		any = true
+		h += heightFor(o, width)
+	}
+	return h
+}
+
+func (l *columnLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var w float32
+	for _, o := range objects {
+		if o.Visible() {
+			w = max(w, o.MinSize().Width)
+		}
+	}
+	return fyne.NewSize(w, l.heightFor(objects, max(w, l.last)))
+}
+
+func (l *columnLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.last = s.Width
+	rest := s.Height - l.heightFor(objects, s.Width)
+	var y float32
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		h := heightFor(o, s.Width)
+		if i == l.grow {
+			h = max(0, h+rest)
+		}
+		o.Move(fyne.NewPos(0, y))
+		o.Resize(fyne.NewSize(s.Width, h))
+		y += h + l.gap
+	}
+}
+
+// row puts objects side by side, each as wide as it needs, centred in height.
+func row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&rowLayout{gap: gap, grow: -1}, objects...)
+}
+
+// rowGrow is a row in which one object takes the width that is left.
+func rowGrow(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&rowLayout{gap: gap, grow: grow}, objects...)
+}
+
+// rowEnd is a row that sits at the right end.
+func rowEnd(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&rowLayout{gap: gap, grow: -1, end: true}, objects...)
+}
+
+type rowLayout struct {
+	gap  float32
+	grow int
+	end  bool
+}
+
+func (l *rowLayout) widths(objects []fyne.CanvasObject, width float32) []float32 {
+	w := make([]float32, len(objects))
+	used, shown := float32(0), 0
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		shown++
+		if i != l.grow {
+			w[i] = o.MinSize().Width
+			used += w[i]
+		}
+	}
+	if l.grow >= 0 && l.grow < len(objects) && objects[l.grow].Visible() {
+		w[l.grow] = max(0, width-used-l.gap*float32(max(0, shown-1)))
+	}
+	return w
+}
+
+func (l *rowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	var h float32
+	for i, w := range l.widths(objects, width) {
+		if objects[i].Visible() {
+			h = max(h, heightFor(objects[i], w))
+		}
+	}
+	return h
+}
+
+func (l *rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var s fyne.Size
+	shown := 0
+	for _, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		shown++
+		m := o.MinSize()
+		s.Width += m.Width
+		s.Height = max(s.Height, m.Height)
+	}
+	s.Width += l.gap * float32(max(0, shown-1))
+	return s
+}
+
+func (l *rowLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	x := float32(0)
+	if l.end {
+		x = max(0, s.Width-l.MinSize(objects).Width)
+	}
+	for i, w := range l.widths(objects, s.Width) {
+		o := objects[i]
+		if !o.Visible() {
+			continue
+		}
+		h := min(heightFor(o, w), s.Height)
+		o.Move(fyne.NewPos(x, (s.Height-h)/2))
+		o.Resize(fyne.NewSize(w, h))
+		x += w + l.gap
+	}
+}
+
+// flow puts objects side by side and goes to a next line where they do not fit.
+func flow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flowLayout{gap: gap}, objects...)
+}
+
+// flowEnd is a flow whose lines end at the right.
+func flowEnd(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flowLayout{gap: gap, end: true}, objects...)
+}
+
+type flowLayout struct {
+	gap  float32
+	end  bool
+	last float32
+}
+
+// place computes where each object goes and the height in all.
+func (l *flowLayout) place(objects []fyne.CanvasObject, width float32) (at []fyne.Position, height float32) {
+	at = make([]fyne.Position, len(objects))
+	var x, y, line float32
+	from := 0
+	finish := func(to int) {
+		shift := max(0, width-(x-l.gap))
+		for i := from; l.end && i < to; i++ {
+			at[i].X += shift
+		}
+		from = to
+	}
+	for i, o := range objects {
+		if !o.Visible() {
+			continue
+		}
+		m := o.MinSize()
+		if x > 0 && x+m.Width > width+0.5 {
+			finish(i)
+			x, y, line = 0, y+line+l.gap, 0
+		}
+		at[i] = fyne.NewPos(x, y)
+		x += m.Width + l.gap
+		line = max(line, m.Height)
+	}
+	finish(len(objects))
+	return at, y + line
+}
+
+func (l *flowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	_, h := l.place(objects, width)
+	return h
+}
+
+func (l *flowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var w float32
+	for _, o := range objects {
+		if o.Visible() {
+			w = max(w, o.MinSize().Width)
+		}
+	}
+	return fyne.NewSize(w, l.heightFor(objects, max(w, l.last)))
+}
+
+func (l *flowLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	l.last = s.Width
+	at, _ := l.place(objects, s.Width)
+	for i, o := range objects {
+		if o.Visible() {
+			m := o.MinSize()
+			m.Width = min(m.Width, s.Width)
+			o.Move(at[i])
+			o.Resize(m)
+		}
+	}
+}
+
+// inset puts space around an object.
+func inset(left, top, right, bottom float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(&insetLayout{left, top, right, bottom}, o)
+}
+
+type insetLayout struct{ left, top, right, bottom float32 }
+
+func (l *insetLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return heightFor(objects[0], width-l.left-l.right) + l.top + l.bottom
+}
+
+func (l *insetLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().AddWidthHeight(l.left+l.right, l.top+l.bottom)
+}
+
+func (l *insetLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	objects[0].Move(fyne.NewPos(l.left, l.top))
+	objects[0].Resize(s.SubtractWidthHeight(l.left+l.right, l.top+l.bottom))
+}
+
+// centred puts an object of its own minimum size into the middle.
+func centred(o fyne.CanvasObject) *fyne.Container { return container.NewCenter(o) }
+
+// gap is empty space of a height.
+func gap(height float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(nil)
+	r.SetMinSize(fyne.NewSize(0, height))
+	return r
+}
+
+// boxed puts content into a rounded box; its height follows the content's width.
+type boxed struct {
+	*look.Box
+	content fyne.CanvasObject
+}
+
+func newBoxed(fill look.Ink, edge look.Ink, padX, padY float32, content fyne.CanvasObject) *boxed {
+	b := look.NewBox(fill, look.Radius, content)
+	b.Edge, b.PadX, b.PadY = edge, padX, padY
+	return &boxed{Box: b, content: content}
+}
+
+// HeightFor implements flexible.
+func (b *boxed) HeightFor(width float32) float32 {
+	return heightFor(b.content, width-2*b.PadX) + 2*b.PadY
+}
+
+// page is content that scrolls when the window is too low, in a column of limited
+// width, centred.
+type page struct {
+	widget.BaseWidget
+	content fyne.CanvasObject
+	width   float32 // widest content
+	pad     float32
+	top     bool // content begins at the top instead of the middle
+	scroll  *container.Scroll
+	inner   *fyne.Container
+	want    float32 // height the content wants at the present width
+}
+
+func newPage(width, pad float32, content fyne.CanvasObject) *page {
+	p := &page{content: content, width: width, pad: pad}
+	p.inner = container.New((*pageLayout)(p), content)
+	p.scroll = container.NewVScroll(p.inner)
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+func (p *page) column(width float32) float32 { return max(0, min(p.width, width-2*p.pad)) }
+
+// HeightFor implements flexible.
+func (p *page) HeightFor(width float32) float32 {
+	return heightFor(p.content, p.column(width)) + 2*p.pad
+}
+
+// CreateRenderer implements fyne.Widget.
+func (p *page) CreateRenderer() fyne.WidgetRenderer {
+	p.ExtendBaseWidget(p)
+	r := &pageRenderer{page: p}
+	return r
+}
+
+type pageRenderer struct {
+	page *page
+	size fyne.Size
+}
+
+func (r *pageRenderer) Destroy()                     {}
+func (r *pageRenderer) MinSize() fyne.Size           { return fyne.NewSize(1, 1) }
+func (r *pageRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.page.scroll} }
+
+func (r *pageRenderer) Layout(s fyne.Size) {
+	r.size = s
+	r.page.want = r.page.HeightFor(s.Width)
+	r.page.scroll.Resize(s)
+}
+
+// Refresh lays out anew, because content may have become higher.
+func (r *pageRenderer) Refresh() {
+	r.page.want = r.page.HeightFor(r.size.Width)
+	r.page.inner.Refresh()
+	r.page.scroll.Refresh()
+}
+
+// pageLayout is the layout inside the scroll of a page.
+type pageLayout page
+
+// MinSize implements fyne.Layout.
+func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(1, l.want) }
+
+// Layout implements fyne.Layout.
+func (l *pageLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w := (*page)(l).column(s.Width)
+	h := heightFor(objects[0], w)
+	y := l.pad
+	if !l.top {
+		y = max(l.pad, (s.Height-h)*0.42)
+	}
+	objects[0].Move(fyne.NewPos((s.Width-w)/2, y))
+	objects[0].Resize(fyne.NewSize(w, h))
+}

@@ -1,0 +1,262 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// members is the list of people beside a room. A room may have thousands, so
+// that only the lines in view have widgets.
+type members struct {
+	h      *home
+	object fyne.CanvasObject
+	title  *look.Line
+	back   *look.IconButton
+	add    *look.Button
+	list   *peopleList
+}
+
+func newMembers(h *home) *members {
+	m := &members{h: h}
+	m.title = look.NewStrong("", look.Title, look.Text)
+	m.back = look.NewIconButton(look.IconClose, tr.S("button.close"), h.toggleMembers)
+	m.add = look.NewIconTextButton(look.IconAdd, tr.S("members.add"), look.Quiet, h.showAddPeople)
+	m.list = newPeopleList(nil)
+	body := columnGrow(0, 2,
+		inset(18, 14, 10, 14, rowGrow(4, 0, m.title, m.back)),
+		look.NewRule(),
+		m.list,
+		inset(16, 8, 16, 14, m.add),
+	)
+	m.object = look.NewBox(look.PanelFill, 0, body)
+	return m
+}
+
+// apply shows the people of a room; nil shows nobody.
+func (m *members) apply(r *app.RoomView) {
+	if r == nil {
+		m.list.set(nil)
+		return
+	}
+	m.title.SetText(tr.N("pane.members", len(r.Members)))
+	m.list.set(peopleOf(r.Members))
+	if r.Joined {
+		m.add.Show()
+	} else {
+		m.add.Hide()
+	}
+}
+
+// person is a line of a list of people.
+type person struct {
+	id          chat.AccountID
+	name, about string
+	marked      bool
+}
+
+// peopleOf sorts members for reading: by name, the person first.
+func peopleOf(list []app.MemberView) []person {
+	sorted := slices.Clone(list)
+	slices.SortStableFunc(sorted, func(a, b app.MemberView) int {
+		if a.Me != b.Me {
+			if a.Me {
+				return -1
+			}
+			return 1
+		}
+		return strings.Compare(strings.ToLower(a.Display), strings.ToLower(b.Display))
+	})
+	out := make([]person, len(sorted))
+	for i, m := range sorted {
+		name := cleanName(m.Display)
+		if name == "" {
+			name = cleanName(m.Name)
+		}
+		about := "@" + cleanName(m.Name)
+		if m.Me {
+			about = tr.F("members.you", "Name", about)
+		}
+		if m.Role == chat.RoleOwner {
+			about = tr.F("members.owner", "Name", about)
+		}
+		out[i] = person{id: m.Account, name: name, about: about}
+	}
+	return out
+}
+
+// peopleList is a scrolling list of people. With tapped set its lines can be
+// chosen and show a tick.
+type peopleList struct {
+	widget.BaseWidget
+	people []person
+	tapped func(i int) // nil: a list to look at
+	pool   []*personRow
+	inner  *fyne.Container
+	scroll *container.Scroll
+	cursor int
+	focus  bool
+}
+
+func newPeopleList(tapped func(int)) *peopleList {
+	l := &peopleList{tapped: tapped}
+	l.inner = container.New((*peopleLayout)(l))
+	l.scroll = container.NewVScroll(l.inner)
+	l.scroll.OnScrolled = func(fyne.Position) { l.fill() }
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// personHeight is the height of a line.
+func personHeight() float32 {
+	s := look.Sizes()
+	return max(52, s.Body+s.Caption+27)
+}
+
+func (l *peopleList) set(people []person) {
+	if slices.Equal(people, l.people) {
+		return
+	}
+	l.people = people
+	l.fill()
+	l.scroll.Refresh()
+}
+
+// Resize implements fyne.CanvasObject.
+func (l *peopleList) Resize(s fyne.Size) {
+	l.BaseWidget.Resize(s)
+	l.scroll.Resize(s)
+	l.fill()
+}
+
+// fill gives the lines in view their widgets.
+func (l *peopleList) fill() {
+	h := personHeight()
+	first := max(0, int(l.scroll.Offset.Y/h))
+	last := min(len(l.people), int((l.scroll.Offset.Y+l.scroll.Size().Height)/h)+1)
+	n := max(0, last-first)
+	for len(l.pool) < n {
+		l.pool = append(l.pool, newPersonRow(l))
+	}
+	if len(l.inner.Objects) != n {
+		l.inner.Objects = l.inner.Objects[:0]
+		for _, r := range l.pool[:n] {
+			l.inner.Objects = append(l.inner.Objects, r)
+		}
+	}
+	for i := range n {
+		r := l.pool[i]
+		r.set(first+i, l.people[first+i], l.tapped != nil, l.focus && first+i == l.cursor)
+		r.Move(fyne.NewPos(0, float32(first+i)*h))
+		r.Resize(fyne.NewSize(l.scroll.Size().Width, h))
+	}
+	l.inner.Refresh()
+}
+
+// peopleLayout leaves lines where fill put them.
+type peopleLayout peopleList
+
+// MinSize implements fyne.Layout.
+func (l *peopleLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(1, float32(len(l.people))*personHeight())
+}
+
+// Layout implements fyne.Layout.
+func (l *peopleLayout) Layout([]fyne.CanvasObject, fyne.Size) {}
+
+// CreateRenderer implements fyne.Widget.
+func (l *peopleList) CreateRenderer() fyne.WidgetRenderer {
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{l.scroll},
+		Min:     func() fyne.Size { return fyne.NewSize(120, 2*personHeight()) },
+		Layout:  func(fyne.Size) {},
+	})
+}
+
+func (l *peopleList) take(i int) {
+	if l.tapped != nil && i >= 0 && i < len(l.people) {
+		l.cursor = i
+		l.tapped(i)
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (l *peopleList) FocusGained() { l.focus = true; l.fill() }
+
+// FocusLost implements fyne.Focusable.
+func (l *peopleList) FocusLost() { l.focus = false; l.fill() }
+
+// TypedRune implements fyne.Focusable.
+func (l *peopleList) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable.
+func (l *peopleList) TypedKey(e *fyne.KeyEvent) {
+	to := l.cursor
+	switch e.Name {
+	case fyne.KeyUp:
+		to--
+	case fyne.KeyDown:
+		to++
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		l.take(l.cursor)
+		return
+	default:
+		passKey(l, e)
+		return
+	}
+	l.cursor = min(max(0, to), max(0, len(l.people)-1))
+	top, view := float32(l.cursor)*personHeight(), l.scroll.Size().Height
+	if y := l.scroll.Offset.Y; top < y {
+		l.scroll.ScrollToOffset(fyne.NewPos(0, top))
+	} else if top+personHeight() > y+view {
+		l.scroll.ScrollToOffset(fyne.NewPos(0, top+personHeight()-view))
+	}
+	l.fill()
+}
+
+// personRow is one line of a list of people.
+type personRow struct {
+	touch
+	l      *peopleList
+	i      int
+	p      person
+	avatar *look.Avatar
+	name   *look.Line
+	about  *look.Line
+	tick   *radio
+}
+
+func newPersonRow(l *peopleList) *personRow {
+	r := &personRow{l: l, i: -1}
+	r.avatar = look.NewAvatar("", "", look.AvatarSmall)
+	r.name = look.NewStrong("", look.Body, look.Text)
+	r.about = look.NewElided("", look.Caption, look.Secondary)
+	r.tick = newTick(false)
+	r.content = rowGrow(11, 1, r.avatar, column(0, r.name, r.about), r.tick)
+	r.PadX, r.PadY, r.Radius = 16, 4, 8
+	r.tapped = func() { l.take(r.i) }
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *personRow) set(i int, p person, choose, cursor bool) {
+	if r.i == i && r.p == p && r.touch.focus == cursor {
+		return
+	}
+	r.i, r.p, r.touch.focus = i, p, cursor
+	r.off = !choose
+	r.avatar.Set(p.id.String(), p.name)
+	r.name.SetText(p.name)
+	r.about.SetText(p.about)
+	r.tick.Hidden = !choose
+	r.tick.set(p.marked)
+	r.Refresh()
+}

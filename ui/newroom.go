@@ -1,0 +1,167 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// chooser is a list of people of the group to tick, with a filter above it.
+type chooser struct {
+	object *fyne.Container
+	find   *field
+	list   *peopleList
+	state  *para
+	all    []person
+	shown  []int // indexes into all
+	marked map[chat.AccountID]bool
+	page   interface{ Refresh() }
+}
+
+// newChooser asks the server for the people of the group, except those in skip.
+func (u *UI) newChooser(skip []app.MemberView) *chooser {
+	c := &chooser{marked: map[chat.AccountID]bool{}}
+	c.find = newField("", "")
+	c.find.entry.SetPlaceHolder(tr.S("people.find"))
+	c.find.entry.OnChanged = func(string) { c.filter() }
+	c.list = newPeopleList(c.toggle)
+	c.state = note(tr.S("people.loading"))
+	c.list.Hide()
+	c.find.Hide()
+	box := container.New(&fixedHeight{5 * 52}, c.list)
+	c.object = column(6, c.find, box, c.state)
+	box.Hide()
+	u.pump.work(func(ctx context.Context) func() {
+		people, err := u.core.People(ctx)
+		return func() {
+			if err != nil {
+				c.state.Set(explain(err).text, look.Bad)
+				c.refresh()
+				return
+			}
+			people = slices.DeleteFunc(people, func(m app.MemberView) bool {
+				return m.Me || slices.ContainsFunc(skip, func(s app.MemberView) bool { return s.Account == m.Account })
+			})
+			c.all = peopleOf(people)
+			c.state.SetText("")
+			if len(c.all) == 0 {
+				c.state.SetText(tr.S("people.none"))
+			} else {
+				box.Show()
+				c.list.Show()
+				c.find.Show()
+			}
+			c.filter()
+			c.refresh()
+		}
+	})
+	return c
+}
+
+func (c *chooser) refresh() {
+	if c.page != nil {
+		c.page.Refresh()
+	}
+}
+
+func (c *chooser) filter() {
+	want := strings.ToLower(strings.TrimSpace(c.find.Text()))
+	c.shown = c.shown[:0]
+	var people []person
+	for i, p := range c.all {
+		if want == "" || strings.Contains(strings.ToLower(p.name+" "+p.about), want) {
+			p.marked = c.marked[p.id]
+			c.shown = append(c.shown, i)
+			people = append(people, p)
+		}
+	}
+	c.list.set(people)
+}
+
+func (c *chooser) toggle(i int) {
+	id := c.all[c.shown[i]].id
+	c.marked[id] = !c.marked[id]
+	c.filter()
+}
+
+// chosen lists who is ticked.
+func (c *chooser) chosen() []chat.AccountID {
+	var ids []chat.AccountID
+	for _, p := range c.all {
+		if c.marked[p.id] {
+			ids = append(ids, p.id)
+		}
+	}
+	return ids
+}
+
+// fixedHeight gives its object a height of its own.
+type fixedHeight struct{ height float32 }
+
+func (l *fixedHeight) heightFor([]fyne.CanvasObject, float32) float32 { return l.height }
+
+func (l *fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, l.height)
+}
+
+func (l *fixedHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }
+
+// showNewRoom asks for what a new room needs.
+func (h *home) showNewRoom() {
+	u := h.u
+	if !u.view.Group.MayCreate {
+		u.toast(tr.S("newroom.forbidden"), look.Warn)
+		return
+	}
+	f := newForm(u)
+	var d *dialog
+	var topic *field
+	var access *options
+	people := u.newChooser(nil)
+	name := newField(tr.S("newroom.name"), "")
+	submit := func() {
+		if !f.require("name", tr.S("newroom.name.missing")) {
+			return
+		}
+		r := app.RoomRequest{
+			Name: strings.TrimSpace(name.Text()), Topic: strings.TrimSpace(topic.Text()), Access: chat.AccessOpen, Members: people.chosen(),
+		}
+		if access.at == 1 {
+			r.Access = chat.AccessClosed
+		}
+		f.run(tr.S("newroom.busy"), func(ctx context.Context) error {
+			id, err := u.core.CreateRoom(ctx, r)
+			if err == nil {
+				u.pump.foreign(func() { h.wanted = id })
+			}
+			return err
+		}, func() {
+			d.Close()
+			h.apply(app.Changes{}, u.core.View())
+		})
+	}
+	topic = newField(tr.S("room.topic"), tr.S("room.topic.hint"))
+	f.add("name", name, topic.Focus)
+	f.add("topic", topic, submit)
+	access = newOptions(0, []option{
+		{tr.S("newroom.open"), tr.S("newroom.open.text")},
+		{tr.S("newroom.closed"), tr.S("newroom.closed.text")},
+	}, nil)
+	f.submit = look.NewButton(tr.S("newroom.submit"), look.Primary, submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("side.new_room"), width: 460,
+		body: column(14, name, topic, access,
+			column(6, fieldName(tr.S("newroom.people")), people.object), f.all, f.busy),
+		buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
+	})
+	f.page, people.page = d, d
+}

@@ -1,0 +1,330 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// pane is the open room: its head, the conversation, the composer.
+type pane struct {
+	h        *home
+	object   *paneWidget
+	timeline *timeline.Timeline
+	composer *composer
+	banner   *banner
+
+	back     *look.IconButton
+	name     *look.Line
+	about    *look.Line
+	pill     *look.Pill
+	pillArea *touch
+	people   *look.IconButton
+	more     *look.IconButton
+	empty    fyne.CanvasObject // in place of everything while no room is open
+
+	narrow  bool
+	tick    func() // stops the countdown
+	seen    chat.Seq
+	missed  bool // messages came while nobody looked
+	anyRoom bool
+}
+
+func newPane(h *home) *pane {
+	p := &pane{h: h, tick: func() {}}
+	p.back = look.NewIconButton(look.IconBack, tr.S("pane.back"), h.backToList)
+	p.name = look.NewStrong("", look.Title, look.Text)
+	p.about = look.NewElided("", look.Preview, look.Secondary)
+	p.pill = look.NewPill("", look.GoodFill, look.Good)
+	p.pill.Dot, p.pill.Bold = true, true
+	p.pillArea = newTouch(p.pill, h.showConnection)
+	p.pillArea.Radius, p.pillArea.PadX, p.pillArea.PadY = 16, 2, 2
+	p.people = look.NewIconButton(look.IconPeople, tr.S("pane.people"), h.toggleMembers)
+	p.more = look.NewIconButton(look.IconMore, tr.S("pane.more"), p.showMenu)
+	p.timeline = timeline.New(timelineWords(), timeline.Hooks{
+		OnOpenLink: func(l linkguard.Link) { h.u.openLink(l) },
+		OnDetails:  func(r *timeline.Row) { h.showDetails(r) },
+		OnRetry:    func(r *timeline.Row) { p.decide(r, app.Commands.RetryMessage) },
+		OnDiscard:  func(r *timeline.Row) { p.discard(r) },
+		OnEdit:     func(r *timeline.Row) { p.composer.edit(r) },
+		OnRead:     p.read,
+		OnType:     func(r rune) { p.composer.typed(r) },
+		OnLeave:    h.escape,
+		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },
+	})
+	p.composer = newComposer(h)
+	p.banner = newBanner(h)
+	p.empty = p.newEmpty()
+	p.object = newPaneWidget(p)
+	return p
+}
+
+// newEmpty invites to do something while there is no room.
+func (p *pane) newEmpty() fyne.CanvasObject {
+	h := p.h
+	return newPage(360, 24, column(12,
+		centred(look.NewIcon(look.IconHash, look.Faint, 44)),
+		centredPara(tr.S("pane.none"), look.Title, look.Text),
+		centredPara(tr.S("pane.none.text"), look.Body, look.Secondary),
+		gap(4),
+		centred(row(8,
+			look.NewIconTextButton(look.IconAdd, tr.S("side.new_room"), look.Primary, h.showNewRoom),
+			look.NewButton(tr.S("side.browse"), look.Quiet, h.showBrowse))),
+	))
+}
+
+// open shows a room from its beginning place; nil shows the empty page.
+func (p *pane) open(r *app.RoomView) {
+	p.seen, p.missed, p.anyRoom = 0, false, r != nil
+	if r == nil {
+		p.timeline.Open(nil, timeline.Start{})
+		return
+	}
+	start := timeline.Start{}
+	if at, ok := p.h.places[r.ID]; ok && r.Unread == 0 {
+		start.At = &at
+	}
+	if r.Unread > 0 {
+		start.Unread = max(1, uint64(r.Read))
+	}
+	p.seen = r.Read
+	p.timeline.Open(feed{u: p.h.u, room: r.ID}, start)
+	p.composer.open(r, p.h.draft(r))
+	p.applyRoom(r, p.h.u.view)
+}
+
+// apply takes over the view.
+func (p *pane) apply(v *app.View) {
+	p.applyConnection(v)
+	p.banner.apply(v)
+	if r := p.h.roomOf(p.h.room); r != nil {
+		p.anyRoom = true
+		p.applyRoom(r, v)
+	} else {
+		p.anyRoom = false
+	}
+	p.object.arrange()
+}
+
+func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
+	name := cleanName(r.Name)
+	if name == "" {
+		name = tr.S("room.unnamed")
+	}
+	p.name.SetText(name)
+	about := tr.N("pane.members", len(r.Members))
+	if topic := cleanName(r.Topic); topic != "" {
+		about += " · " + topic
+	}
+	p.about.SetText(about)
+	p.composer.apply(r, v)
+}
+
+// applyConnection shows the state, and counts down while there is a next attempt.
+func (p *pane) applyConnection(v *app.View) {
+	text, fill, ink := connectionWords(v.Connection, time.Now(), p.narrow)
+	p.pill.Set(text, fill, ink)
+	p.tick()
+	p.tick = func() {}
+	if v.Connection.State == app.ConnWaiting && time.Until(v.Connection.NextTry) > 0 {
+		p.tick = p.h.u.pump.after(time.Second, func() {
+			if p.h.u.home == p.h {
+				p.applyConnection(p.h.u.view)
+				p.banner.apply(p.h.u.view)
+				p.object.arrange()
+			}
+		})
+	}
+}
+
+// changed has the timeline read anew what changed in the room.
+func (p *pane) changed(c app.RoomChange, reset bool) {
+	switch {
+	case reset || c.Reload || c.Names:
+		p.timeline.Changed(timeline.All)
+	default:
+		p.timeline.Changed(timeline.Tail)
+	}
+	if c.Tail && !p.h.u.looking && !p.missed {
+		p.missed = true
+		p.timeline.MarkUnread(max(1, uint64(p.seen)))
+	}
+}
+
+// read is told by the timeline what has been on screen; it counts as read while
+// the person looks at the window.
+func (p *pane) read(seq uint64) {
+	if chat.Seq(seq) > p.seen {
+		p.seen = chat.Seq(seq)
+	}
+	p.looked()
+}
+
+// looked tells the core what has been read.
+func (p *pane) looked() {
+	r := p.h.roomOf(p.h.room)
+	if r == nil || !p.h.u.looking || p.seen <= r.Read {
+		return
+	}
+	p.missed = false
+	p.h.u.core.SetRead(r.ID, p.seen)
+}
+
+// decide runs a command about an own message that was not sent.
+func (p *pane) decide(r *timeline.Row, do func(app.Commands, context.Context, chat.RoomID, chat.MID) error) {
+	var mid chat.MID
+	if mid.UnmarshalText([]byte(r.ID)) != nil {
+		return
+	}
+	u, room := p.h.u, p.h.room
+	u.pump.work(func(ctx context.Context) func() {
+		if err := do(u.core, ctx, room, mid); err != nil {
+			return func() { u.toast(explain(err).text, look.Bad) }
+		}
+		return nil
+	})
+}
+
+// discard drops a message after asking.
+func (p *pane) discard(r *timeline.Row) {
+	p.h.u.confirm(confirmation{
+		title: tr.S("discard.title"), text: tr.S("discard.text"), do: tr.S("timeline.discard"), danger: true,
+		then: func() { p.decide(r, app.Commands.DiscardMessage) },
+	})
+}
+
+func (p *pane) showMenu() {
+	at := p.h.u.fyne.Driver().AbsolutePositionForObject(p.more).AddXY(0, p.more.Size().Height+4)
+	p.h.roomMenu(p.h.room, at)
+}
+
+func (p *pane) setNarrow(narrow bool) {
+	if p.narrow != narrow {
+		p.narrow = narrow
+		p.applyConnection(p.h.u.view)
+	}
+}
+
+// paneWidget lays out the pane.
+type paneWidget struct {
+	widget.BaseWidget
+	p    *pane
+	rule *look.Rule
+	head *look.Box
+	body *look.Box
+}
+
+func newPaneWidget(p *pane) *paneWidget {
+	w := &paneWidget{p: p, rule: look.NewRule(), head: look.NewBox(look.PanelFill, 0, nil), body: look.NewBox(look.ChatFill, 0, nil)}
+	w.ExtendBaseWidget(w)
+	return w
+}
+
+// arrange shows the parts that belong to the present state.
+func (w *paneWidget) arrange() {
+	p := w.p
+	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.name, p.about, p.pillArea, p.people, p.more, p.timeline, p.composer.object} {
+		if o.Visible() != p.anyRoom {
+			if p.anyRoom {
+				o.Show()
+			} else {
+				o.Hide()
+			}
+		}
+	}
+	if p.empty.Visible() == p.anyRoom {
+		if p.anyRoom {
+			p.empty.Hide()
+		} else {
+			p.empty.Show()
+		}
+	}
+	if p.back.Visible() != p.narrow {
+		if p.narrow {
+			p.back.Show()
+		} else {
+			p.back.Hide()
+		}
+	}
+	w.Refresh()
+}
+
+// CreateRenderer implements fyne.Widget.
+func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
+	p := w.p
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{
+			w.body, p.empty, p.timeline, w.head, w.rule, p.back, p.name, p.about, p.pillArea, p.people, p.more,
+			p.banner.object, p.composer.object,
+		},
+		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
+		Layout: w.layout,
+	})
+}
+
+// gutter is the space left and right of the conversation.
+func gutter(width float32) float32 {
+	if width < look.NarrowWidth {
+		return look.GutterNarrow
+	}
+	return look.Gutter
+}
+
+func (w *paneWidget) layout(s fyne.Size) {
+	p := w.p
+	head := max(look.HeaderHeight, look.Sizes().Title+look.Sizes().Preview+35)
+	w.body.Resize(s)
+	p.empty.Resize(s)
+	w.head.Resize(fyne.NewSize(s.Width, head))
+	w.rule.Move(fyne.NewPos(0, head))
+	w.rule.Resize(fyne.NewSize(s.Width, 1))
+
+	side := gutter(s.Width)
+	left, right := side, s.Width-side+8
+	middle := func(o fyne.CanvasObject, x float32, size fyne.Size) {
+		o.Move(fyne.NewPos(x, (head-size.Height)/2))
+		o.Resize(size)
+	}
+	if p.back.Visible() {
+		middle(p.back, 6, fyne.NewSquareSize(36))
+		left = 48
+	}
+	for _, b := range []*look.IconButton{p.more, p.people} {
+		right -= 36
+		middle(b, right, fyne.NewSquareSize(36))
+		right -= 2
+	}
+	m := p.pillArea.MinSize()
+	m.Width = min(m.Width, max(0, (right-left)*0.6))
+	right -= m.Width + 8
+	middle(p.pillArea, right, m)
+	right -= 12
+	nameHeight, aboutHeight := p.name.MinSize().Height, p.about.MinSize().Height
+	top := (head - nameHeight - aboutHeight) / 2
+	p.name.Move(fyne.NewPos(left, top))
+	p.name.Resize(fyne.NewSize(max(0, right-left), nameHeight))
+	p.about.Move(fyne.NewPos(left, top+nameHeight))
+	p.about.Resize(fyne.NewSize(max(0, right-left), aboutHeight))
+
+	y := head + 1
+	if p.banner.object.Visible() {
+		h := heightFor(p.banner.object, s.Width)
+		p.banner.object.Move(fyne.NewPos(0, y))
+		p.banner.object.Resize(fyne.NewSize(s.Width, h))
+		y += h
+	}
+	ch := p.composer.height(s.Width - 2*side)
+	p.composer.object.Move(fyne.NewPos(side, s.Height-ch-18))
+	p.composer.object.Resize(fyne.NewSize(s.Width-2*side, ch))
+	p.timeline.Move(fyne.NewPos(0, y))
+	p.timeline.Resize(fyne.NewSize(s.Width, max(0, s.Height-ch-18-8-y)))
+}

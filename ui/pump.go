@@ -1,0 +1,136 @@
+package ui
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+)
+
+// frame is the least time between two redraws caused by the core.
+const frame = 16 * time.Millisecond
+
+// pump carries things between the core's goroutines and the UI goroutine. It is
+// the only caller of fyne.Do. Everything it starts has ended when end returns.
+type pump struct {
+	core app.Commands // fixed
+	post func(func()) // fixed: runs a function on the UI goroutine, later
+	ctx  context.Context
+	stop context.CancelFunc
+	wg   sync.WaitGroup
+}
+
+// newPump returns a pump; post nil means the toolkit's queue. Tests pass their
+// own, because the toolkit's test driver would run functions on any goroutine.
+func newPump(ctx context.Context, core app.Commands, post func(func())) *pump {
+	if post == nil {
+		post = fyne.Do
+	}
+	p := &pump{core: core, post: post}
+	p.ctx, p.stop = context.WithCancel(ctx)
+	return p
+}
+
+// start begins to deliver changes: apply runs on the UI goroutine with what
+// changed and the view as it is, at most once a frame.
+func (p *pump) start(apply func(app.Changes, *app.View)) {
+	sub := p.core.Subscribe()
+	p.wg.Go(func() {
+		defer sub.End()
+		p.drain(sub, apply)
+	})
+}
+
+func (p *pump) drain(sub *app.Subscription, apply func(app.Changes, *app.View)) {
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	for {
+		select {
+		case <-p.ctx.Done():
+			return
+		case <-sub.Ready():
+		}
+		c, ok := sub.Take()
+		if !ok {
+			continue
+		}
+		view := p.core.View()
+		done := make(chan struct{})
+		p.post(func() {
+			defer close(done)
+			if p.ctx.Err() == nil {
+				apply(c, view)
+			}
+		})
+		select {
+		case <-done:
+		case <-p.ctx.Done():
+			return
+		}
+		if c.Closed {
+			return
+		}
+		pause.Reset(frame)
+		select {
+		case <-pause.C:
+		case <-p.ctx.Done():
+			return
+		}
+	}
+}
+
+// work runs do on a goroutine of its own and what it returns on the UI goroutine,
+// unless the pump has ended by then. UI goroutine only.
+func (p *pump) work(do func(ctx context.Context) (then func())) {
+	if p.ctx.Err() != nil {
+		return
+	}
+	p.wg.Go(func() {
+		then := do(p.ctx)
+		if then == nil {
+			return
+		}
+		p.post(func() {
+			if p.ctx.Err() == nil {
+				then()
+			}
+		})
+	})
+}
+
+// after runs then on the UI goroutine when some time has passed, unless the
+// returned function was called before. UI goroutine only.
+func (p *pump) after(d time.Duration, then func()) (cancel func()) {
+	ctx, stop := context.WithCancel(p.ctx)
+	if p.ctx.Err() != nil {
+		return stop
+	}
+	p.wg.Go(func() {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		select {
+		case <-ctx.Done():
+			return
+		case <-t.C:
+		}
+		p.post(func() {
+			if ctx.Err() == nil {
+				stop()
+				then()
+			}
+		})
+	})
+	return stop
+}
+
+// foreign runs f on the UI goroutine for a caller on any other one.
+func (p *pump) foreign(f func()) { p.post(f) }
+
+// end stops everything and waits for it.
+func (p *pump) end() {
+	p.stop()
+	p.wg.Wait()
+}

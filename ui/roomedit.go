@@ -1,0 +1,142 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// roomMenu offers what can be done with a room.
+func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
+	r := h.roomOf(id)
+	if r == nil {
+		return
+	}
+	in := r.Joined && !r.Pending
+	items := []look.MenuItem{}
+	if id != h.room {
+		items = append(items, look.MenuItem{Text: tr.S("room.open"), Icon: look.IconNext, Action: func() { h.openRoom(id) }})
+	}
+	items = append(items,
+		look.MenuItem{Text: tr.S("room.edit"), Icon: look.IconEdit, Off: !in, Action: func() { h.showRoomEdit(id) }},
+		look.MenuItem{Text: tr.S("members.add"), Icon: look.IconPeople, Off: !in, Action: func() { h.showAddPeopleTo(id) }},
+		look.MenuItem{Text: tr.S("room.read"), Icon: look.IconCheckTwo, Off: r.Unread == 0, Action: func() { h.u.core.SetRead(id, r.Head) }},
+		look.MenuItem{},
+	)
+	if in {
+		items = append(items, look.MenuItem{Text: tr.S("room.leave"), Icon: look.IconLeave, Danger: true, Action: func() { h.leaveRoom(id) }})
+	} else if !r.Joined && r.Access == chat.AccessOpen {
+		items = append(items, look.MenuItem{Text: tr.S("browse.join"), Icon: look.IconAdd, Action: func() {
+			h.do(func(ctx context.Context) error { return h.u.core.JoinRoom(ctx, id) })
+		}})
+	} else {
+		items = items[:len(items)-1]
+	}
+	look.ShowMenu(h.u.win.Canvas(), at, items)
+}
+
+// do runs a command and says if it failed.
+func (h *home) do(command func(context.Context) error) {
+	u := h.u
+	u.pump.work(func(ctx context.Context) func() {
+		if err := command(ctx); err != nil {
+			return func() { u.toast(explain(err).text, look.Bad) }
+		}
+		return nil
+	})
+}
+
+// showRoomEdit changes name and topic of a room.
+func (h *home) showRoomEdit(id chat.RoomID) {
+	u := h.u
+	r := h.roomOf(id)
+	f := newForm(u)
+	var d *dialog
+	name, topic := newField(tr.S("newroom.name"), ""), newField(tr.S("room.topic"), tr.S("room.topic.hint"))
+	name.entry.SetText(r.Name)
+	topic.entry.SetText(r.Topic)
+	was := *r
+	submit := func() {
+		if !f.require("name", tr.S("newroom.name.missing")) {
+			return
+		}
+		newName, newTopic := strings.TrimSpace(name.Text()), strings.TrimSpace(topic.Text())
+		f.run(tr.S("room.saving"), func(ctx context.Context) error {
+			if newName != was.Name {
+				if err := u.core.RenameRoom(ctx, id, newName); err != nil {
+					return err
+				}
+			}
+			if newTopic != was.Topic {
+				return u.core.SetTopic(ctx, id, newTopic)
+			}
+			return nil
+		}, func() { d.Close() })
+	}
+	f.add("name", name, topic.Focus)
+	f.add("topic", topic, submit)
+	f.submit = look.NewButton(tr.S("button.save"), look.Primary, submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	access := tr.S("newroom.open.text")
+	if r.Access == chat.AccessClosed {
+		access = tr.S("newroom.closed.text")
+	}
+	d = u.open(dialogSpec{
+		title: tr.S("room.edit"), body: column(14, name, topic, note(access), f.all, f.busy),
+		buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
+	})
+	f.page = d
+}
+
+func (h *home) leaveRoom(id chat.RoomID) {
+	r := h.roomOf(id)
+	text := tr.S("leave.text")
+	if r.Access == chat.AccessClosed {
+		text = tr.S("leave.text_closed")
+	}
+	h.u.confirm(confirmation{
+		title: tr.F("leave.title", "Room", inSentence(r.Name)), text: text, do: tr.S("room.leave"), danger: true,
+		then: func() { h.do(func(ctx context.Context) error { return h.u.core.LeaveRoom(ctx, id) }) },
+	})
+}
+
+func (h *home) showAddPeople() { h.showAddPeopleTo(h.room) }
+
+// showAddPeopleTo adds people of the group to a room.
+func (h *home) showAddPeopleTo(id chat.RoomID) {
+	u := h.u
+	r := h.roomOf(id)
+	if r == nil {
+		return
+	}
+	f := newForm(u)
+	var d *dialog
+	people := u.newChooser(r.Members)
+	submit := func() {
+		ids := people.chosen()
+		if len(ids) == 0 {
+			f.setAll(tr.S("people.choose"))
+			return
+		}
+		f.run(tr.S("people.adding"), func(ctx context.Context) error {
+			for _, a := range ids {
+				if err := u.core.AddMember(ctx, id, a); err != nil {
+					return err
+				}
+			}
+			return nil
+		}, func() { d.Close() })
+	}
+	f.submit = look.NewButton(tr.S("people.submit"), look.Primary, submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("members.add"), width: 460, body: column(12, note(tr.S("people.text")), people.object, f.all, f.busy),
+		buttons: []*look.Button{cancel, f.submit}, focus: people.find.entry,
+	})
+	f.page, people.page = d, d
+}

@@ -1,0 +1,238 @@
+package ui
+
+import (
+	"fmt"
+	"image/color"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// rowFacts is what a line of the room list shows, ready to draw and comparable.
+type rowFacts struct {
+	id         string
+	name       string
+	time       string
+	lead, text string // lead is coloured: the draft mark
+	leadBad    bool
+	badge      string
+	icon       look.Icon // waiting or failed mark; "" none
+	iconBad    bool
+	quiet      bool // left, or nothing unread
+	selected   bool
+	cursor     bool // where the keyboard is
+}
+
+// factsOf gathers what to show of a room.
+func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
+	f := rowFacts{id: r.ID.String(), name: cleanName(r.Name), time: tr.Short(r.Activity.Local(), now), quiet: r.Unread == 0}
+	if f.name == "" {
+		f.name = tr.S("room.unnamed")
+	}
+	switch {
+	case r.Unread > 999:
+		f.badge = "999+"
+	case r.Unread > 0:
+		f.badge = fmt.Sprint(r.Unread)
+	}
+	switch {
+	case r.Failed > 0:
+		f.icon, f.iconBad = look.IconAlert, true
+	case r.Waiting > 0 || r.Pending:
+		f.icon = look.IconClock
+	}
+	switch {
+	case draft != "" && !r.Pending:
+		f.lead, f.text = tr.S("room.draft"), linkguard.CleanText(draft)
+	case !r.Joined && !r.Pending:
+		f.text = tr.S("room.left")
+	case r.Pending:
+		f.text = tr.S("room.pending")
+	default:
+		f.text = preview(r.Last)
+	}
+	return f
+}
+
+// preview is the newest line of a room in one line.
+func preview(l *app.LastView) string {
+	if l == nil {
+		return tr.S("room.empty")
+	}
+	text := linkguard.CleanText(l.Text)
+	if l.Kind != chat.KindMessage {
+		return systemPreview(l, text)
+	}
+	switch {
+	case l.Own:
+		return tr.F("room.you", "Text", text)
+	case l.Author != "":
+		return tr.F("room.who", "Who", cleanName(l.Author), "Text", text)
+	}
+	return text
+}
+
+// previewWords are the lines for events that are no messages.
+var previewWords = map[chat.Kind]tr.Key{
+	chat.KindRoomCreate: "preview.create",
+	chat.KindJoin:       "preview.join",
+	chat.KindLeave:      "preview.leave",
+	chat.KindName:       "preview.name",
+	chat.KindRename:     "preview.rename",
+	chat.KindTopic:      "preview.topic",
+}
+
+func systemPreview(l *app.LastView, text string) string {
+	if k, ok := previewWords[l.Kind]; ok {
+		return tr.S(k)
+	}
+	if text != "" {
+		return text
+	}
+	return tr.S("row.unknown")
+}
+
+// roomRow is one line of the room list.
+type roomRow struct {
+	widget.BaseWidget
+	facts     rowFacts
+	tapped    func()
+	secondary func(fyne.Position)
+	hover     bool
+}
+
+func newRoomRow(tapped func(), secondary func(fyne.Position)) *roomRow {
+	r := &roomRow{tapped: tapped, secondary: secondary}
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+func (r *roomRow) set(f rowFacts) {
+	if r.facts != f {
+		r.facts = f
+		r.Refresh()
+	}
+}
+
+// rowHeight follows the text size.
+func rowHeight() float32 {
+	s := look.Sizes()
+	return max(look.RoomRow, s.Body+s.Preview+33)
+}
+
+// CreateRenderer implements fyne.Widget.
+func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
+	back := canvas.NewRectangle(color.Transparent)
+	avatar := look.NewAvatar("", "", look.AvatarSize)
+	name := look.NewStrong("", look.Body, look.Text)
+	when := look.NewLine("", look.Caption, look.Faint)
+	text := look.NewElided("", look.Preview, look.Secondary)
+	lead := look.NewLine("", look.Preview, look.Bad)
+	badge := look.NewBadge("")
+	icon := look.NewIcon(look.IconClock, look.Faint, 16)
+	refresh := func() {
+		f, p := r.facts, look.Now()
+		back.CornerRadius, back.FillColor = 10, color.Transparent
+		switch {
+		case f.selected:
+			back.FillColor = p.Selected
+		case r.hover:
+			back.FillColor = p.Hover
+		}
+		back.StrokeWidth = 0
+		if f.cursor {
+			back.StrokeWidth, back.StrokeColor = 2, p.Accent
+		}
+		avatar.Set(f.id, f.name)
+		name.SetText(f.name)
+		when.SetText(f.time)
+		text.SetText(f.text)
+		lead.SetText(f.lead)
+		badge.SetText(f.badge)
+		badge.Hidden, lead.Hidden, icon.Hidden = f.badge == "", f.lead == "", f.icon == ""
+		ink := look.Ink(look.Faint)
+		if !f.quiet {
+			ink = look.Link
+		}
+		when.SetInk(ink)
+		if f.icon != "" {
+			ink = look.Faint
+			if f.iconBad {
+				ink = look.Bad
+			}
+			icon.Set(f.icon, ink)
+		}
+	}
+	refresh()
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{back, avatar, name, when, lead, text, icon, badge},
+		Min:     func() fyne.Size { return fyne.NewSize(200, rowHeight()) },
+		Layout: func(s fyne.Size) {
+			back.Move(fyne.NewPos(8, 1))
+			back.Resize(fyne.NewSize(s.Width-16, s.Height-2))
+			avatar.Move(fyne.NewPos(18, (s.Height-look.AvatarSize)/2))
+			avatar.Resize(fyne.NewSquareSize(look.AvatarSize))
+			const left = 70
+			right := s.Width - 18
+			top, bottom := s.Height/2-10, s.Height/2+11
+			line := func(o fyne.CanvasObject, x, width, middle float32) {
+				h := o.MinSize().Height
+				o.Move(fyne.NewPos(x, middle-h/2))
+				o.Resize(fyne.NewSize(max(0, width), h))
+			}
+			w := when.MinSize().Width
+			line(when, right-w, w, top)
+			line(name, left, right-w-8-left, top)
+			if !badge.Hidden {
+				m := badge.MinSize()
+				badge.Move(fyne.NewPos(right-m.Width, bottom-m.Height/2))
+				badge.Resize(m)
+				right -= m.Width + 8
+			}
+			if !icon.Hidden {
+				icon.Move(fyne.NewPos(right-16, bottom-8))
+				icon.Resize(fyne.NewSquareSize(16))
+				right -= 24
+			}
+			x := float32(left)
+			if !lead.Hidden {
+				lw := lead.MinSize().Width
+				line(lead, x, lw, bottom)
+				x += lw + 5
+			}
+			line(text, x, right-x, bottom)
+		},
+		Refresh: refresh,
+	})
+}
+
+// Tapped implements fyne.Tappable.
+func (r *roomRow) Tapped(*fyne.PointEvent) { r.tapped() }
+
+// TappedSecondary implements fyne.SecondaryTappable.
+func (r *roomRow) TappedSecondary(e *fyne.PointEvent) {
+	if r.secondary != nil {
+		r.secondary(e.AbsolutePosition)
+	}
+}
+
+// MouseIn implements desktop.Hoverable.
+func (r *roomRow) MouseIn(*desktop.MouseEvent) { r.hover = true; r.Refresh() }
+
+// MouseMoved implements desktop.Hoverable.
+func (r *roomRow) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (r *roomRow) MouseOut() { r.hover = false; r.Refresh() }
+
+// Cursor implements desktop.Cursorable.
+func (r *roomRow) Cursor() desktop.Cursor { return desktop.PointerCursor }

@@ -1,0 +1,248 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// sidebar is the left part: the group's name, the rooms, the person.
+type sidebar struct {
+	h      *home
+	object fyne.CanvasObject
+	group  *look.Line
+	list   *roomList
+	scroll *container.Scroll
+	invite *look.Button
+	me     *look.Avatar
+	name   *look.Line
+	state  *look.Line
+	more   *look.IconButton
+}
+
+func newSidebar(h *home) *sidebar {
+	s := &sidebar{h: h}
+	s.group = look.NewStrong("", look.AppTitle, look.Text)
+	s.more = look.NewIconButton(look.IconMore, tr.S("side.more"), s.showMenu)
+	add := look.NewIconButton(look.IconEdit, tr.S("side.new_room"), h.showNewRoom)
+	head := inset(20, 14, 12, 0, rowGrow(2, 0, s.group, add, s.more))
+
+	find := newTouch(rowGrow(8, 1, look.NewIcon(look.IconSearch, look.Faint, 18),
+		look.NewElided(tr.S("side.find"), look.Body, look.Faint), keyCap("Ctrl K")), h.showSwitcher)
+	find.Fill, find.PadX, find.PadY = look.FieldFill, 11, 7
+
+	s.list = newRoomList(s)
+	s.scroll = container.NewVScroll(s.list)
+	s.invite = look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Quiet, h.showInvite)
+
+	s.me = look.NewAvatar("", "", look.AvatarSmall)
+	s.name = look.NewStrong("", look.Body, look.Text)
+	s.state = look.NewElided("", look.Caption, look.Secondary)
+	me := newTouch(rowGrow(10, 1, s.me, column(1, s.name, s.state), look.NewIcon(look.IconSettings, look.Faint, 18)), h.u.showSettings)
+	me.PadX, me.PadY = 10, 8
+
+	body := columnGrow(0, 2,
+		head,
+		inset(16, 10, 16, 8, find),
+		s.scroll,
+		inset(16, 8, 16, 10, s.invite),
+		look.NewRule(),
+		inset(8, 6, 8, 6, me),
+	)
+	s.object = look.NewBox(look.PanelFill, 0, body)
+	return s
+}
+
+// keyCap shows a key as on a keyboard.
+func keyCap(text string) fyne.CanvasObject {
+	b := look.NewBox(look.PanelFill, 5, look.NewLine(text, look.Caption, look.Secondary))
+	b.PadX, b.PadY = 6, 2
+	return b
+}
+
+// apply takes over the view.
+func (s *sidebar) apply(v *app.View) {
+	s.group.SetText(groupName(v))
+	display := cleanName(v.Me.Display)
+	if display == "" {
+		display = cleanName(v.Me.Name)
+	}
+	s.me.Set(v.Me.Account.String(), display)
+	s.name.SetText(display)
+	state, _, ink := connectionWords(v.Connection, time.Now(), true)
+	s.state.SetText(state)
+	dot := ink
+	s.me.SetDot(dot, look.PanelFill)
+	if v.Group.MayInvite {
+		s.invite.Show()
+	} else {
+		s.invite.Hide()
+	}
+	s.list.apply(v)
+}
+
+// groupName is the group's name for reading.
+func groupName(v *app.View) string {
+	if n := cleanName(v.Group.Name); n != "" {
+		return n
+	}
+	return appName
+}
+
+func (s *sidebar) showMenu() {
+	h := s.h
+	c := h.u.win.Canvas()
+	at := h.u.fyne.Driver().AbsolutePositionForObject(s.more).AddXY(0, s.more.Size().Height+4)
+	look.ShowMenu(c, at, []look.MenuItem{
+		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate, Action: h.showNewRoom},
+		{Text: tr.S("side.browse"), Icon: look.IconSearch, Action: h.showBrowse},
+		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite, Action: h.showInvite},
+		{},
+		{Text: tr.S("side.connection"), Icon: look.IconServer, Action: h.showConnection},
+		{Text: tr.S("side.settings"), Icon: look.IconSettings, Action: h.u.showSettings},
+		{Text: tr.S("side.keys"), Icon: look.IconInfo, Action: h.u.showKeys},
+	})
+}
+
+// reveal scrolls the list so that a row is in view.
+func (s *sidebar) reveal(at int) {
+	top := float32(at) * rowHeight()
+	view := s.scroll.Size().Height
+	switch y := s.scroll.Offset.Y; {
+	case top < y:
+		s.scroll.ScrollToOffset(fyne.NewPos(0, top))
+	case top+rowHeight() > y+view:
+		s.scroll.ScrollToOffset(fyne.NewPos(0, top+rowHeight()-view))
+	}
+}
+
+// roomList is the list of rooms: one widget for the keyboard, a row for each.
+// Servers limit rooms to hundreds, so that every room has its row.
+type roomList struct {
+	widget.BaseWidget
+	s      *sidebar
+	rows   []*roomRow
+	ids    []chat.RoomID
+	box    *fyne.Container
+	empty  *para
+	focus  bool
+	cursor int
+}
+
+func newRoomList(s *sidebar) *roomList {
+	l := &roomList{s: s, box: column(0)}
+	l.empty = centredPara(tr.S("side.empty"), look.Preview, look.Faint)
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+// CreateRenderer implements fyne.Widget.
+func (l *roomList) CreateRenderer() fyne.WidgetRenderer {
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{l.box, l.empty},
+		Min:     func() fyne.Size { return l.box.MinSize() },
+		Layout: func(s fyne.Size) {
+			l.box.Resize(s)
+			l.empty.Move(fyne.NewPos(24, 40))
+			l.empty.Resize(fyne.NewSize(s.Width-48, l.empty.HeightFor(s.Width-48)))
+		},
+	})
+}
+
+func (l *roomList) apply(v *app.View) {
+	for len(l.rows) < len(v.Rooms) {
+		i := len(l.rows)
+		r := newRoomRow(func() { l.open(i) }, func(at fyne.Position) { l.menu(i, at) })
+		l.rows = append(l.rows, r)
+		l.box.Add(r)
+	}
+	if len(l.rows) > len(v.Rooms) {
+		l.rows = l.rows[:len(v.Rooms)]
+		l.box.Objects = l.box.Objects[:len(v.Rooms)]
+		l.box.Refresh()
+	}
+	now := time.Now()
+	l.ids = l.ids[:0]
+	for i := range v.Rooms {
+		r := &v.Rooms[i]
+		l.ids = append(l.ids, r.ID)
+		open := r.ID == l.s.h.room
+		draft := ""
+		if !open {
+			draft = l.s.h.draft(r)
+		}
+		f := factsOf(r, draft, now)
+		f.selected = open
+		f.cursor = l.focus && i == l.cursor
+		l.rows[i].set(f)
+	}
+	empty := len(v.Rooms) == 0
+	if empty != l.empty.Visible() {
+		l.empty.Hidden = !empty
+		l.Refresh()
+	}
+}
+
+func (l *roomList) open(i int) {
+	if i < len(l.ids) {
+		l.cursor = i
+		l.s.h.openRoom(l.ids[i])
+	}
+}
+
+func (l *roomList) menu(i int, at fyne.Position) {
+	if i < len(l.ids) {
+		l.s.h.roomMenu(l.ids[i], at)
+	}
+}
+
+func (l *roomList) move(to int) {
+	l.cursor = min(max(0, to), len(l.ids)-1)
+	l.apply(l.s.h.u.view)
+	l.s.reveal(l.cursor)
+}
+
+// FocusGained implements fyne.Focusable.
+func (l *roomList) FocusGained() {
+	l.focus = true
+	for i, id := range l.ids {
+		if id == l.s.h.room {
+			l.cursor = i
+		}
+	}
+	l.apply(l.s.h.u.view)
+}
+
+// FocusLost implements fyne.Focusable.
+func (l *roomList) FocusLost() {
+	l.focus = false
+	l.apply(l.s.h.u.view)
+}
+
+// TypedRune implements fyne.Focusable.
+func (l *roomList) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable.
+func (l *roomList) TypedKey(e *fyne.KeyEvent) {
+	switch e.Name {
+	case fyne.KeyUp:
+		l.move(l.cursor - 1)
+	case fyne.KeyDown:
+		l.move(l.cursor + 1)
+	case fyne.KeyHome:
+		l.move(0)
+	case fyne.KeyEnd:
+		l.move(len(l.ids) - 1)
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		l.open(l.cursor)
+	default:
+		passKey(l, e)
+	}
+}

@@ -1,0 +1,141 @@
+package ui
+
+import (
+	"image/color"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/ui/look"
+)
+
+// touch makes content pressable: by a click, and with the keyboard's focus on it
+// by Enter or Space. It lights up under the pointer.
+type touch struct {
+	widget.BaseWidget
+	Fill   look.Ink // at rest; nil none
+	Edge   look.Ink // border; nil none
+	Radius float32
+	PadX   float32
+	PadY   float32
+
+	content      fyne.CanvasObject
+	tapped       func()
+	secondary    func(fyne.Position) // right click, in the canvas; may be nil
+	key          func(*fyne.KeyEvent) bool
+	hover, focus bool
+	off          bool
+}
+
+func newTouch(content fyne.CanvasObject, tapped func()) *touch {
+	t := &touch{content: content, tapped: tapped, Radius: look.Radius}
+	t.ExtendBaseWidget(t)
+	return t
+}
+
+// HeightFor implements flexible.
+func (t *touch) HeightFor(width float32) float32 {
+	return heightFor(t.content, width-2*t.PadX) + 2*t.PadY
+}
+
+// CreateRenderer implements fyne.Widget.
+func (t *touch) CreateRenderer() fyne.WidgetRenderer {
+	t.ExtendBaseWidget(t)
+	back := canvas.NewRectangle(color.Transparent)
+	refresh := func() {
+		p := look.Now()
+		back.CornerRadius = t.Radius
+		back.FillColor = color.Transparent
+		if t.Fill != nil {
+			back.FillColor = t.Fill(p)
+		}
+		if t.hover && !t.off {
+			back.FillColor = p.Hover
+			if t.Fill != nil {
+				back.FillColor = look.Mix(t.Fill(p), p.Text, 0.05)
+			}
+		}
+		back.StrokeWidth = 0
+		if t.Edge != nil {
+			back.StrokeColor, back.StrokeWidth = t.Edge(p), 1
+		}
+		if t.focus {
+			back.StrokeColor, back.StrokeWidth = p.Accent, 2
+		}
+	}
+	refresh()
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{back, t.content},
+		Min:     func() fyne.Size { return t.content.MinSize().AddWidthHeight(2*t.PadX, 2*t.PadY) },
+		Layout: func(s fyne.Size) {
+			back.Resize(s)
+			t.content.Move(fyne.NewPos(t.PadX, t.PadY))
+			t.content.Resize(s.SubtractWidthHeight(2*t.PadX, 2*t.PadY))
+		},
+		Refresh: refresh,
+	})
+}
+
+func (t *touch) press() {
+	if !t.off && t.tapped != nil {
+		t.tapped()
+	}
+}
+
+// Tapped implements fyne.Tappable.
+func (t *touch) Tapped(*fyne.PointEvent) { t.press() }
+
+// TappedSecondary implements fyne.SecondaryTappable.
+func (t *touch) TappedSecondary(e *fyne.PointEvent) {
+	if t.secondary != nil {
+		t.secondary(e.AbsolutePosition)
+	}
+}
+
+// MouseIn implements desktop.Hoverable.
+func (t *touch) MouseIn(*desktop.MouseEvent) { t.hover = true; t.Refresh() }
+
+// MouseMoved implements desktop.Hoverable.
+func (t *touch) MouseMoved(*desktop.MouseEvent) {}
+
+// MouseOut implements desktop.Hoverable.
+func (t *touch) MouseOut() { t.hover = false; t.Refresh() }
+
+// Cursor implements desktop.Cursorable.
+func (t *touch) Cursor() desktop.Cursor {
+	if t.off {
+		return desktop.DefaultCursor
+	}
+	return desktop.PointerCursor
+}
+
+// FocusGained implements fyne.Focusable.
+func (t *touch) FocusGained() { t.focus = true; t.Refresh() }
+
+// FocusLost implements fyne.Focusable.
+func (t *touch) FocusLost() { t.focus = false; t.Refresh() }
+
+// TypedRune implements fyne.Focusable.
+func (t *touch) TypedRune(rune) {}
+
+// TypedKey implements fyne.Focusable.
+func (t *touch) TypedKey(e *fyne.KeyEvent) {
+	switch {
+	case t.key != nil && t.key(e):
+	case e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter || e.Name == fyne.KeySpace:
+		t.press()
+	default:
+		passKey(t, e)
+	}
+}
+
+// passKey gives a key that a widget does not use to its window.
+func passKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(o); c != nil {
+		if f := c.OnTypedKey(); f != nil {
+			f(e)
+		}
+	}
+}

@@ -1,0 +1,368 @@
+package ui
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"hearth/app"
+	"hearth/internal/version"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// Options are what a window may be given besides the core and the toolkit.
+type Options struct {
+	// Log takes what goes wrong; nil discards it.
+	Log *slog.Logger
+	// Link is an invite or server link the program was started with: shown for
+	// confirmation, never followed by itself.
+	Link string
+	// Version is the line of the about page; "" means this program's own.
+	Version string
+	// Settings are those to begin with, before the core has read the person's.
+	Settings app.Settings
+
+	post func(func()) // tests drive the UI goroutine themselves
+}
+
+// UI is the window of a client.
+type UI struct {
+	core    app.Commands // fixed
+	fyne    fyne.App     // fixed
+	log     *slog.Logger // fixed
+	version string       // fixed
+	post    func(func()) // fixed
+
+	// Owned by the UI goroutine.
+	win      fyne.Window
+	pump     *pump
+	root     *fyne.Container // the page in view
+	toasts   *toasts
+	dialogs  []*dialog // open ones, the newest last
+	view     *app.View
+	settings app.Settings // in force in the window
+	stage    stage        // what root shows
+	home     *home        // while a group is open
+	link     string       // waiting to be shown
+	looking  bool         // the window has the keyboard
+	hidden   bool         // closed while it goes on hosting
+	quitting bool
+	back     func() // what Escape does on a page before a group is open; nil nothing
+	midnight func() // stops the timer of the next day
+}
+
+// stage names what stands in the window; it is built anew when it changes.
+type stage struct {
+	phase app.Phase
+	kind  app.ProblemKind
+}
+
+// New returns a window for a core. Nothing shows before Show.
+func New(core app.Commands, fyneApp fyne.App, o Options) *UI {
+	u := &UI{core: core, fyne: fyneApp, log: o.Log, version: o.Version, link: o.Link, post: o.post, settings: o.Settings}
+	if u.log == nil {
+		u.log = slog.New(slog.DiscardHandler)
+	}
+	if u.version == "" {
+		u.version = version.Line("Hearth")
+	}
+	if u.settings == (app.Settings{}) {
+		u.settings = app.DefaultSettings()
+	}
+	u.midnight = func() {}
+	return u
+}
+
+// Run shows the window and returns when the person has quit or ctx has ended.
+// It must be called on the main goroutine, which becomes the UI goroutine.
+func (u *UI) Run(ctx context.Context) {
+	u.Show(ctx)
+	stop := context.AfterFunc(ctx, func() { u.pump.foreign(u.fyne.Quit) })
+	defer stop()
+	u.fyne.Run()
+	u.End()
+}
+
+// Show opens the window and begins to follow the core; End when it is done.
+func (u *UI) Show(ctx context.Context) {
+	u.pump = newPump(ctx, u.core, u.post)
+	u.applyLook(u.settings)
+	// Its window class is the title at creation; the longer title comes later.
+	u.win = u.fyne.NewWindow(appName)
+	u.win.SetMaster()
+	u.win.SetPadded(false)
+	u.build()
+	u.win.Resize(windowSize(u.settings))
+	u.win.SetCloseIntercept(u.closing)
+	u.addKeys(u.win.Canvas())
+	life := u.fyne.Lifecycle()
+	life.SetOnEnteredForeground(func() { u.setLooking(true) })
+	life.SetOnExitedForeground(func() { u.setLooking(false) })
+	u.win.Show()
+	u.looking = true
+	u.pump.start(u.apply)
+	u.armMidnight()
+}
+
+// appName is the name of the program in every language; the window manager knows
+// the window by it.
+const appName = "Hearth"
+
+// windowSize is the size kept in the settings, within reason.
+func windowSize(s app.Settings) fyne.Size {
+	d := app.DefaultSettings()
+	if s.Width < minWidth || s.Height < minHeight || s.Width > 8000 || s.Height > 8000 {
+		return fyne.NewSize(d.Width, d.Height)
+	}
+	return fyne.NewSize(s.Width, s.Height)
+}
+
+// The smallest window that is laid out well.
+const (
+	minWidth  float32 = 360
+	minHeight float32 = 420
+)
+
+// End stops following the core and waits for everything that runs.
+func (u *UI) End() { u.pump.end() }
+
+// Raise brings the window back to the front, for a second start of the program;
+// link is what that one was given, "" for none. Any goroutine may call it.
+func (u *UI) Raise(link string) {
+	u.pump.foreign(func() {
+		u.unhide()
+		if link != "" {
+			u.link = link
+			u.offerLink()
+		}
+	})
+}
+
+func (u *UI) unhide() {
+	u.hidden = false
+	u.win.Show()
+	u.win.RequestFocus()
+	u.setLooking(true)
+}
+
+// build makes the window's content for the language in use.
+func (u *UI) build() {
+	u.root = container.New(stackMin{})
+	u.toasts = newToasts()
+	u.win.SetContent(look.WithTips(container.NewStack(u.root, u.toasts.layer)))
+	u.stage = stage{}
+	u.home = nil
+	u.setPage(newStarting())
+}
+
+// stackMin lays its one object over the whole area and asks for the smallest
+// window, so that a page never forces the window to grow.
+type stackMin struct{}
+
+func (stackMin) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(minWidth, minHeight) }
+
+func (stackMin) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	for _, o := range objects {
+		o.Resize(s)
+	}
+}
+
+// setPage replaces what the window shows.
+func (u *UI) setPage(o fyne.CanvasObject) {
+	u.win.Canvas().Unfocus()
+	u.root.Objects = []fyne.CanvasObject{o}
+	u.root.Refresh()
+}
+
+// apply takes over what changed in the core.
+func (u *UI) apply(c app.Changes, v *app.View) {
+	u.view = v
+	if v.Settings != (app.Settings{}) {
+		u.applySettings(v.Settings)
+	}
+	now := stage{phase: v.Phase}
+	if v.Problem != nil {
+		now.kind = v.Problem.Kind
+	}
+	if now != u.stage {
+		u.enter(now)
+	}
+	if u.home != nil {
+		u.home.apply(c, v)
+	}
+	u.retitle()
+	u.tray()
+	for _, n := range c.Notices {
+		u.tell(n)
+	}
+	if c.Closed && !u.quitting {
+		u.quitting = true
+		u.fyne.Quit()
+	}
+}
+
+// enter shows the page of a phase.
+func (u *UI) enter(s stage) {
+	was := u.stage
+	u.stage = s
+	if was.phase != s.phase {
+		u.closeAll()
+	}
+	if s.phase != app.PhaseOpen {
+		u.home = nil
+	}
+	switch s.phase {
+	case app.PhaseOpen:
+		u.home = newHome(u)
+		u.setPage(u.home.object)
+		u.home.focus()
+	case app.PhaseWelcome:
+		u.showWelcome()
+	case app.PhaseLocked, app.PhaseFailed:
+		u.showProblem(u.view.Problem)
+	default:
+		u.setPage(newStarting())
+	}
+	if s.phase == app.PhaseOpen || s.phase == app.PhaseWelcome {
+		u.offerLink()
+	}
+}
+
+// newStarting is what shows while the profile is read: nothing that flickers.
+func newStarting() fyne.CanvasObject {
+	return look.NewBox(look.ChatFill, 0, nil)
+}
+
+// applySettings takes over the person's choices where they differ.
+func (u *UI) applySettings(s app.Settings) {
+	old := u.settings
+	u.settings = s
+	if s.Theme != old.Theme || s.TextSize != old.TextSize || s.Language != old.Language {
+		u.applyLook(s)
+	}
+	if s.Language != old.Language {
+		u.rebuild()
+	}
+}
+
+// applyLook sets theme and language.
+func (u *UI) applyLook(s app.Settings) {
+	tr.Use(s.Language)
+	speakToolkit(u.log)
+	u.fyne.Settings().SetTheme(look.NewTheme(look.Options{Variant: s.Theme, TextSize: s.TextSize}))
+}
+
+// rebuild makes every page anew in another language and comes back to the place
+// where the person was.
+func (u *UI) rebuild() {
+	if u.win == nil || u.view == nil {
+		return
+	}
+	var place *place
+	if u.home != nil {
+		place = u.home.place()
+	}
+	settingsOpen := len(u.dialogs) > 0 && u.dialogs[len(u.dialogs)-1].spec.title != ""
+	u.closeAll()
+	s := u.stage
+	u.build()
+	u.enter(s)
+	if u.home != nil {
+		u.home.restore(place)
+		if settingsOpen {
+			u.showSettings()
+		}
+	}
+}
+
+// change lets the person's settings take effect and keeps them.
+func (u *UI) change(f func(*app.Settings)) {
+	s := u.settings
+	f(&s)
+	u.applySettings(s)
+	if err := u.core.SetSettings(s); err != nil {
+		u.log.Warn("settings were not kept", "error", err)
+		u.toast(tr.S("toast.settings"), look.Bad)
+	}
+}
+
+// setLooking notes whether the window has the keyboard.
+func (u *UI) setLooking(on bool) {
+	if u.looking == on {
+		return
+	}
+	u.looking = on
+	if on {
+		u.core.Wake()
+	}
+	if u.home != nil {
+		u.home.active()
+	}
+}
+
+// retitle puts the number of unread rooms in front of the name.
+func (u *UI) retitle() {
+	title := appName
+	if v := u.view; v.Phase == app.PhaseOpen {
+		if v.Group.Name != "" {
+			title = tr.F("app.title", "Group", cleanName(v.Group.Name))
+		}
+		unread := 0
+		for _, r := range v.Rooms {
+			if r.Unread > 0 && r.Joined {
+				unread++
+			}
+		}
+		if unread > 0 {
+			title = tr.F("app.title_unread", "N", unread, "Title", title)
+		}
+	}
+	if u.win.Title() != title {
+		u.win.SetTitle(title)
+	}
+}
+
+// armMidnight refreshes the days and dates in view when a new day begins.
+func (u *UI) armMidnight() {
+	now := time.Now()
+	next := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 1, 0, now.Location())
+	u.midnight = u.pump.after(next.Sub(now), func() {
+		if u.home != nil {
+			u.home.newDay()
+		}
+		u.armMidnight()
+	})
+}
+
+// offerLink shows what the program was started with, if it can be shown now.
+func (u *UI) offerLink() {
+	link := u.link
+	if link == "" || u.view == nil {
+		return
+	}
+	switch u.view.Phase {
+	case app.PhaseWelcome:
+		u.link = ""
+		u.showLink(link)
+	case app.PhaseOpen:
+		u.link = ""
+		u.toast(tr.S("link.has_group"), look.Warn)
+	}
+}
+
+// tray offers a way back while the window may be hidden.
+func (u *UI) tray() {
+	d, ok := u.fyne.(desktop.App)
+	if !ok || !u.hidden {
+		return
+	}
+	show := fyne.NewMenuItem(tr.S("tray.show"), u.unhide)
+	quit := fyne.NewMenuItem(tr.S("tray.quit"), u.stopAndQuit)
+	quit.IsQuit = true
+	d.SetSystemTrayMenu(fyne.NewMenu(appName, show, quit))
+}

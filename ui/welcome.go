@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"hearth/assets"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// formWidth is the width of pages one fills in.
+const formWidth float32 = 440
+
+// showFlow puts a page of the way into a group into the window. back is what
+// Escape and the arrow do; nil hides the arrow.
+func (u *UI) showFlow(back func(), content fyne.CanvasObject, focus fyne.Focusable) *page {
+	u.back = back
+	p := newPage(formWidth, 24, content)
+	objects := []fyne.CanvasObject{look.NewBox(look.PanelFill, 0, nil), p}
+	if back != nil {
+		objects = append(objects, look.NewIconButton(look.IconBack, tr.S("button.back"), back))
+	}
+	box := fyne.NewContainerWithoutLayout(objects...)
+	box.Layout = flowPage{}
+	u.setPage(box)
+	if focus != nil {
+		u.win.Canvas().Focus(focus)
+	}
+	return p
+}
+
+// flowPage lays out a page with an arrow in its corner.
+type flowPage struct{}
+
+func (flowPage) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(minWidth, minHeight) }
+
+func (flowPage) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	objects[0].Resize(s)
+	objects[1].Resize(s)
+	if len(objects) > 2 {
+		objects[2].Move(fyne.NewPos(12, 12))
+		objects[2].Resize(fyne.NewSquareSize(36))
+	}
+}
+
+// appIcon is the program's icon at a size.
+func appIcon(side float32) fyne.CanvasObject {
+	img := canvas.NewImageFromResource(fyne.NewStaticResource("hearth-256.png", assets.IconPNG))
+	img.FillMode = canvas.ImageFillContain
+	img.SetMinSize(fyne.NewSquareSize(side))
+	return centred(img)
+}
+
+// showWelcome offers the three ways in.
+func (u *UI) showWelcome() {
+	host := wayCard(look.IconHome, tr.S("welcome.host"), tr.S("welcome.host.text"), u.showHost)
+	join := wayCard(look.IconInvite, tr.S("welcome.join"), tr.S("welcome.join.text"), func() { u.showJoin("") })
+	sign := wayCard(look.IconKey, tr.S("welcome.sign_in"), tr.S("welcome.sign_in.text"), func() { u.showSignIn("") })
+	settings := look.NewIconTextButton(look.IconGlobe, tr.S("welcome.settings"), look.Plain, u.showSettings)
+	u.showFlow(nil, column(0,
+		appIcon(72),
+		gap(16),
+		boldCentre(tr.S("welcome.title"), look.Display),
+		gap(6),
+		centredPara(tr.S("welcome.text"), look.Body, look.Secondary),
+		gap(28),
+		column(10, host, join, sign),
+		gap(18),
+		centred(settings),
+	), host)
+}
+
+func boldCentre(text string, size look.Size) *para {
+	p := centredPara(text, size, look.Text)
+	p.Bold = true
+	return p
+}
+
+// wayCard is one of the ways in.
+func wayCard(icon look.Icon, title, text string, do func()) *touch {
+	disc := look.NewBox(look.AccentFill, 12, look.NewIcon(icon, look.Accent, 22))
+	disc.PadX, disc.PadY = 11, 11
+	t := newTouch(rowGrow(14, 1, disc, column(2, heading(title, look.Body), note(text)), look.NewIcon(look.IconNext, look.Faint, 18)), do)
+	t.PadX, t.PadY, t.Radius, t.Edge = 14, 13, 12, look.LineInk
+	return t
+}
+
+// showLink shows what a link leads to, for confirmation.
+func (u *UI) showLink(text string) {
+	l, err := chat.ParseLink(text)
+	switch {
+	case err != nil:
+		u.toast(tr.S("fail.bad_link"), look.Bad)
+	case l.IsInvite():
+		u.showJoin(text)
+	default:
+		u.showSignIn(text)
+	}
+}
+
+// formHead is title and explanation of a form.
+func formHead(title, text string) fyne.CanvasObject {
+	return column(6, heading(title, look.Display), newPara(text, look.Body, look.Secondary), gap(10))
+}

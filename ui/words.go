@@ -1,0 +1,230 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// failWords has a sentence for every failure of a command.
+var failWords = map[app.FailCode]tr.Key{
+	app.FailBadLink:       "fail.bad_link",
+	app.FailNotInvite:     "fail.not_invite",
+	app.FailPassword:      "fail.password",
+	app.FailPasswordShort: "fail.password_short",
+	app.FailPasswordWeak:  "fail.password_weak",
+	app.FailPasswordLong:  "fail.password_long",
+	app.FailName:          "fail.name",
+	app.FailNameTaken:     "fail.name_taken",
+	app.FailOffline:       "fail.offline",
+	app.FailSecrets:       "fail.secrets",
+	app.FailStore:         "fail.store",
+	app.FailHosting:       "fail.hosting",
+	app.FailPortInUse:     "fail.port",
+	app.FailNoRoom:        "fail.no_room",
+	app.FailOutboxFull:    "fail.outbox_full",
+	app.FailTooLong:       "fail.too_long",
+	app.FailEmpty:         "fail.empty",
+	app.FailBadValue:      "fail.value",
+	app.FailHasGroup:      "fail.has_group",
+	app.FailClosed:        "fail.closed",
+	app.FailInternal:      "fail.internal",
+}
+
+// codeWords has a sentence for every refusal of a server that a person can meet.
+// What is not here is a fault of a program and reads as such.
+var codeWords = map[chat.Code]tr.Key{
+	chat.CodeTooLong:             "fail.too_long",
+	chat.CodePayloadTooLarge:     "fail.too_long",
+	chat.CodeEmpty:               "fail.empty",
+	chat.CodeBadValue:            "fail.value",
+	chat.CodeOutOfRange:          "fail.value",
+	chat.CodeForbidden:           "fail.forbidden",
+	chat.CodeNotMember:           "fail.not_member",
+	chat.CodeRoomGone:            "fail.room_gone",
+	chat.CodeIDConflict:          "fail.conflict",
+	chat.CodeNameTaken:           "fail.name_taken",
+	chat.CodeRateLimited:         "fail.rate",
+	chat.CodeBusy:                "fail.busy",
+	chat.CodeCapacityConnections: "fail.busy",
+	chat.CodeCapacityDisk:        "fail.server_disk",
+	chat.CodeLimitReached:        "fail.limit",
+	chat.CodeInviteUnknown:       "fail.invite_unknown",
+	chat.CodeInviteExpired:       "fail.invite_expired",
+	chat.CodeInviteUsed:          "fail.invite_used",
+	chat.CodeAuthFailed:          "fail.password",
+	chat.CodeAuthExpired:         "reason.auth_expired",
+	chat.CodeAuthRevoked:         "reason.auth_revoked",
+	chat.CodeAuthBindingMismatch: "reason.not_bound",
+	chat.CodeVersionUnsupported:  "reason.server_old",
+	chat.CodeTimeout:             "reason.timeout",
+	chat.CodeUnknownKind:         "fail.unknown_kind",
+}
+
+// reasonWords has a sentence for every reason to be without a connection.
+var reasonWords = map[app.Reason]tr.Key{
+	app.ReasonUnreachable:  "reason.unreachable",
+	app.ReasonRefused:      "reason.refused",
+	app.ReasonNameNotFound: "reason.name_unknown",
+	app.ReasonNoRoute:      "reason.no_route",
+	app.ReasonTimeout:      "reason.timeout",
+	app.ReasonLost:         "reason.lost",
+	app.ReasonRestart:      "reason.restart",
+	app.ReasonBusy:         "reason.busy",
+	app.ReasonNotHearth:    "reason.not_hearth",
+	app.ReasonTooOld:       "reason.server_old",
+	app.ReasonTooNew:       "reason.server_new",
+	app.ReasonPinMismatch:  "reason.pin_mismatch",
+	app.ReasonNotBound:     "reason.not_bound",
+	app.ReasonCertificate:  "reason.certificate",
+	app.ReasonExpired:      "reason.auth_expired",
+	app.ReasonRevoked:      "reason.auth_revoked",
+	app.ReasonDisplaced:    "reason.displaced",
+	app.ReasonHistory:      "reason.history",
+	app.ReasonInternal:     "reason.internal",
+}
+
+// problemWords has title, text and icon for every problem of secrets and data.
+var problemWords = map[app.ProblemKind]struct {
+	title, text tr.Key
+	icon        look.Icon
+}{
+	app.ProblemKeyringLocked:     {"problem.keyring_locked", "problem.keyring_locked.text", look.IconLock},
+	app.ProblemKeyringSlow:       {"problem.keyring_slow", "problem.keyring_slow.text", look.IconClock},
+	app.ProblemKeyringAbsent:     {"problem.keyring_absent", "problem.keyring_absent.text", look.IconKey},
+	app.ProblemKeyringUnreadable: {"problem.keyring_unreadable", "problem.keyring_unreadable.text", look.IconKey},
+	app.ProblemSecretMissing:     {"problem.secret_missing", "problem.secret_missing.text", look.IconKey},
+	app.ProblemPassphrase:        {"problem.passphrase", "problem.passphrase.text", look.IconLock},
+	app.ProblemWrongPassphrase:   {"problem.passphrase", "problem.passphrase.text", look.IconLock},
+	app.ProblemAlreadyOpen:       {"problem.already_open", "problem.already_open.text", look.IconAlert},
+	app.ProblemDamaged:           {"problem.damaged", "problem.damaged.text", look.IconAlert},
+	app.ProblemNewer:             {"problem.newer", "problem.newer.text", look.IconRefresh},
+	app.ProblemDisk:              {"problem.disk", "problem.disk.text", look.IconServer},
+}
+
+// reasonText is the sentence for a reason.
+func reasonText(r app.Reason) string {
+	if k, ok := reasonWords[r]; ok {
+		return tr.S(k)
+	}
+	return tr.S("reason.internal")
+}
+
+// codeText is the sentence for a refusal by a server.
+func codeText(c chat.Code) string {
+	if k, ok := codeWords[c]; ok {
+		return tr.S(k)
+	}
+	return tr.F("fail.code", "Code", string(c))
+}
+
+// failure is an error of a command as the window shows it.
+type failure struct {
+	text  string
+	field string // input concerned, "" none
+	more  string // plain English for the fold
+	app.Failed
+}
+
+// explain puts an error of a command into words.
+func explain(err error) failure {
+	var f *app.Failed
+	if !errors.As(err, &f) {
+		return failure{text: tr.S("fail.internal"), more: err.Error()}
+	}
+	out := failure{field: f.Field, more: f.Detail, Failed: *f}
+	switch k, ok := failWords[f.Code]; {
+	case f.Code == app.FailConnection:
+		out.text = reasonText(app.Reason(f.Detail))
+	case (f.Code == app.FailSecrets || f.Code == app.FailStore) && f.Problem != nil:
+		out.text = tr.S(problemWords[f.Problem.Kind].title)
+		out.more = f.Problem.Detail
+	case ok:
+		out.text = tr.S(k)
+	default:
+		out.text = codeText(chat.Code(f.Code))
+	}
+	if f.After > 0 {
+		out.text += " " + tr.N("fail.after", int((f.After+time.Second-1)/time.Second))
+	}
+	return out
+}
+
+// isPinMismatch reports that another identity than the expected one answered.
+func (f failure) isPinMismatch() bool {
+	return f.Expected != "" && f.Presented != "" ||
+		f.Code == app.FailConnection && app.Reason(f.Detail) == app.ReasonPinMismatch
+}
+
+// connectionWords is the state of the connection in a few words, and how it is
+// meant; short leaves out numbers.
+func connectionWords(c app.ConnectionView, now time.Time, short bool) (text string, fill, ink look.Ink) {
+	switch c.State {
+	case app.ConnLive:
+		if short || c.RTT == 0 {
+			return tr.S("conn.live"), look.GoodFill, look.Good
+		}
+		return tr.F("conn.live_rtt", "RTT", tr.Milliseconds(c.RTT)), look.GoodFill, look.Good
+	case app.ConnConnecting:
+		return tr.S("conn.connecting"), look.WarnFill, look.Warn
+	case app.ConnSyncing:
+		if short || c.Behind <= 0 {
+			return tr.S("conn.syncing"), look.WarnFill, look.Warn
+		}
+		return tr.N("conn.syncing_n", c.Behind), look.WarnFill, look.Warn
+	case app.ConnWaiting:
+		left := int((c.NextTry.Sub(now) + time.Second - 1) / time.Second)
+		switch {
+		case short:
+			return tr.S("conn.waiting_short"), look.WarnFill, look.Warn
+		case left <= 0:
+			return tr.S("conn.connecting"), look.WarnFill, look.Warn
+		}
+		return tr.N("conn.waiting", left), look.WarnFill, look.Warn
+	case app.ConnStopped:
+		return tr.S("conn.stopped"), look.BadFill, look.Bad
+	}
+	return tr.S("conn.offline"), look.BadFill, look.Bad
+}
+
+// systemLine is the sentence for an event that is no message.
+func systemLine(m app.MessageView) (text string, hint bool) {
+	who, whom := inSentence(m.Name), inSentence(m.Subject)
+	if who == "" {
+		who = tr.S("who.unknown")
+	}
+	if whom == "" {
+		whom = who
+	}
+	switch {
+	case m.Unknown:
+		return tr.S("row.unknown"), true
+	case m.Erased:
+		return tr.S("row.erased"), true
+	}
+	switch m.Kind {
+	case chat.KindRoomCreate:
+		return tr.F("row.create", "Who", who, "Room", inSentence(m.Value)), false
+	case chat.KindJoin:
+		if m.Name == "" || m.Name == m.Subject {
+			return tr.F("row.join", "Who", whom), false
+		}
+		return tr.F("row.added", "Who", who, "Whom", whom), false
+	case chat.KindLeave:
+		return tr.F("row.leave", "Who", whom), false
+	case chat.KindName:
+		return tr.F("row.name", "Who", whom, "Name", inSentence(m.Value)), false
+	case chat.KindRename:
+		return tr.F("row.rename", "Who", who, "Room", inSentence(m.Value)), false
+	case chat.KindTopic:
+		if m.Value == "" {
+			return tr.F("row.no_topic", "Who", who), false
+		}
+		return tr.F("row.topic", "Who", who, "Topic", inSentence(m.Value)), false
+	}
+	return tr.S("row.unknown"), true
+}
