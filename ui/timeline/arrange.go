@@ -15,12 +15,14 @@ func (t *Timeline) arrange() {
 		return
 	}
 	t.place(size.Height)
-	t.bind()
+	bound := t.bind()
 	t.placeBar(size)
 	t.placeJump(size)
 	t.placeEmpty(size)
 	t.report(size.Height)
-	canvas.Refresh(t.bar) // the cheapest way to have the window painted
+	if bound {
+		canvas.Refresh(t.bar) // the cheapest way to have the window painted; moves do it themselves
+	}
 	t.loadNear()
 }
 
@@ -105,40 +107,43 @@ func (t *Timeline) chooseAnchor(height float32) {
 }
 
 // bind gives every placed row a view that shows it, reusing the one that already
-// does.
-func (t *Timeline) bind() {
+// does. It reports whether anything but positions changed.
+func (t *Timeline) bind() (bound bool) {
 	changed := len(t.layer.Objects) != len(t.placed)
 	for i := range t.placed {
 		p := &t.placed[i]
 		if p.view == nil {
 			p.view = t.spareView()
 		}
-		t.show(p)
+		bound = t.show(p) || bound
 		if !changed && t.layer.Objects[i] != fyne.CanvasObject(p.view.box) {
 			changed = true
 		}
 	}
 	if !changed {
-		return
+		return bound
 	}
 	objects := make([]fyne.CanvasObject, 0, len(t.placed)+4)
 	for i := range t.placed {
 		objects = append(objects, t.placed[i].view.box)
 	}
 	t.layer.Objects = objects
+	return true
 }
 
-// show binds a view if what it shows changed, and moves it.
-func (t *Timeline) show(p *placed) {
+// show binds a view if what it shows changed, which it reports, and moves it.
+func (t *Timeline) show(p *placed) (bound bool) {
 	v := p.view
 	top, bottom := -p.y, t.Size().Height-p.y
 	if v.m != p.m || v.paint != t.paint || v.selected != t.selectedIn(p.m.row) || v.ring != t.ringed(p.m.row) || !v.covers(top, bottom) {
 		v.paint, v.selected, v.ring = t.paint, t.selectedIn(p.m.row), t.ringed(p.m.row)
 		v.bind(t, p.m, top, bottom)
+		bound = true
 	}
 	if pos := fyne.NewPos(0, p.y); v.box.Position() != pos {
 		v.box.Move(pos)
 	}
+	return bound
 }
 
 // release hands the views of rows that stay to their new place and keeps the

@@ -23,7 +23,7 @@ const (
 func (t *Timeline) placeBar(s fyne.Size) {
 	before, total := t.extent()
 	if total <= s.Height+1 || len(t.placed) == 0 {
-		t.bar.Hide()
+		hide(t.bar)
 		return
 	}
 	length := max(barMinimum, s.Height*s.Height/total)
@@ -33,9 +33,7 @@ func (t *Timeline) placeBar(s fyne.Size) {
 	if t.follow && !t.window.newer {
 		at = room
 	}
-	if t.bar.Hidden {
-		t.bar.Show()
-	}
+	show(t.bar)
 	put(t.bar, box{s.Width - barWidth - barInset, barInset + at, barWidth, length})
 }
 
@@ -145,8 +143,8 @@ func (t *Timeline) placeJump(s fyne.Size) {
 		text = strconv.Itoa(t.unseen)
 	}
 	if text == "" {
-		j.badge.Hide()
-		j.count.Hide()
+		hide(j.badge)
+		hide(j.count)
 		return
 	}
 	j.count.Text = text
@@ -155,8 +153,8 @@ func (t *Timeline) placeJump(s fyne.Size) {
 	b := box{j.at.X + (jumpSide-w)/2, j.at.Y - ts.Height/2 - 2, w, ts.Height + 2}
 	put(j.badge, b)
 	put(j.count, b)
-	j.badge.Show()
-	j.count.Show()
+	show(j.badge)
+	show(j.count)
 }
 
 func (t *Timeline) nearEnd(height float32) bool {
@@ -164,13 +162,26 @@ func (t *Timeline) nearEnd(height float32) bool {
 	return !t.window.newer && lowest.index == len(t.window.rows)-1 && lowest.bottom() < height+80
 }
 
+// hide hides an object that shows; hiding again would paint the window again.
+func hide(o fyne.CanvasObject) {
+	if o.Visible() {
+		o.Hide()
+	}
+}
+
+func show(o fyne.CanvasObject) {
+	if !o.Visible() {
+		o.Show()
+	}
+}
+
 // placeEmpty shows a kind word in a room without messages.
 func (t *Timeline) placeEmpty(s fyne.Size) {
 	if !t.loaded || len(t.window.rows) > 0 {
-		t.empty.Hide()
+		hide(t.empty)
 		return
 	}
 	ts := t.empty.MinSize()
 	put(t.empty, box{(s.Width - ts.Width) / 2, (s.Height - ts.Height) / 2, ts.Width, ts.Height})
-	t.empty.Show()
+	show(t.empty)
 }

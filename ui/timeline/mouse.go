@@ -240,8 +240,14 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 // MouseOut implements desktop.Hoverable.
 func (t *Timeline) MouseOut() { t.cursorShape = desktop.DefaultCursor }
 
-// Cursor implements desktop.Cursorable.
-func (t *Timeline) Cursor() desktop.Cursor { return t.cursorShape }
+// Cursor implements desktop.Cursorable. The toolkit asks before it has told of the
+// first move, and crashes on nil.
+func (t *Timeline) Cursor() desktop.Cursor {
+	if t.cursorShape == nil {
+		return desktop.DefaultCursor
+	}
+	return t.cursorShape
+}
 
 // TappedSecondary implements fyne.SecondaryTappable: the context menu.
 func (t *Timeline) TappedSecondary(e *fyne.PointEvent) {
