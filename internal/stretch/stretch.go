@@ -39,6 +39,9 @@ func Normalize(password []byte) ([]byte, error) {
 	if len(password) > 16*MaxChars {
 		return nil, ErrLong // before work is done on it
 	}
+	if !utf8.Valid(password) {
+		return nil, ErrBad // the profile would replace what is not UTF-8
+	}
 	normal, err := precis.OpaqueString.Bytes(password)
 	if err != nil {
 		return nil, ErrBad // the cause could quote the password
