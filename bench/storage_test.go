@@ -203,7 +203,7 @@ func BenchmarkDurableAck_256(b *testing.B) { benchmarkDurableAck(b, 256) }
 // for a fixed time and leaves b.N alone; ns/op is the median time an ack takes
 // from the whole.
 func benchmarkDurableAck(b *testing.B, n int) {
-	const rounds, length = 7, 400 * time.Millisecond
+	const rounds, length = 15, 200 * time.Millisecond
 	dir := b.TempDir()
 	store, err := boltstore.Open(filepath.Join(dir, "store"), boltstore.Options{})
 	if err != nil {
@@ -232,37 +232,47 @@ func benchmarkDurableAck(b *testing.B, n int) {
 		}
 	}
 	ours, base, single := results[0], results[1], results[2]
-	of := func(rs []round, f func(round) float64) float64 {
-		var list []float64
-		for _, r := range rs {
-			list = append(list, f(r))
-		}
-		return median(list)
-	}
-	ratio := func(x, y []round, f func(round) float64) float64 {
-		var list []float64
-		for i := range x {
-			list = append(list, f(x[i])/f(y[i]))
-		}
-		return median(list)
-	}
 	acks, cpu, p99 := func(r round) float64 { return r.acks }, func(r round) float64 { return r.cpu }, func(r round) float64 { return r.p99 }
-	b.ReportMetric(1e9/of(ours, acks), "ns/op")
-	b.ReportMetric(of(ours, acks), "acks/s")
-	b.ReportMetric(of(ours, cpu), "cpu-µs/ack")
-	b.ReportMetric(of(ours, p99), "p99-ms")
-	b.ReportMetric(of(base, acks), "raw-bolt-acks/s")
-	b.ReportMetric(of(base, cpu), "raw-bolt-cpu-µs/ack")
-	b.ReportMetric(of(base, p99), "raw-bolt-p99-ms")
-	b.ReportMetric(ratio(ours, base, acks), "acks-ratio")
-	b.ReportMetric(ratio(ours, base, cpu), "cpu-ratio")
-	b.ReportMetric(ratio(ours, single, acks), "acks-ratio-to-one-bucket")
-	b.ReportMetric(ratio(ours, single, cpu), "cpu-ratio-to-one-bucket")
+	b.ReportMetric(1e9/median(each(ours, acks)), "ns/op")
+	b.ReportMetric(median(each(ours, acks)), "acks/s")
+	b.ReportMetric(median(each(ours, cpu)), "cpu-µs/ack")
+	b.ReportMetric(median(each(ours, p99)), "p99-ms")
+	b.ReportMetric(median(each(base, acks)), "raw-bolt-acks/s")
+	b.ReportMetric(median(each(base, cpu)), "raw-bolt-cpu-µs/ack")
+	b.ReportMetric(median(each(base, p99)), "raw-bolt-p99-ms")
+	reportRatio(b, ours, base, acks, "acks-ratio")
+	reportRatio(b, ours, base, cpu, "cpu-ratio")
+	b.ReportMetric(median(ratios(ours, single, acks)), "acks-ratio-to-one-bucket")
+	b.ReportMetric(median(ratios(ours, single, cpu)), "cpu-ratio-to-one-bucket")
 	for _, side := range sides {
 		if err := side.Close(); err != nil {
 			b.Fatal(err)
 		}
 	}
+}
+
+func each(rs []round, f func(round) float64) (list []float64) {
+	for _, r := range rs {
+		list = append(list, f(r))
+	}
+	return list
+}
+
+// ratios compares two sides round by round.
+func ratios(x, y []round, f func(round) float64) (list []float64) {
+	for i := range x {
+		list = append(list, f(x[i])/f(y[i]))
+	}
+	return list
+}
+
+// reportRatio reports the median ratio and the lowest and highest of all rounds.
+func reportRatio(b *testing.B, x, y []round, f func(round) float64, name string) {
+	b.Helper()
+	list := ratios(x, y, f)
+	b.ReportMetric(median(list), name)
+	b.ReportMetric(slices.Min(list), name+"-min")
+	b.ReportMetric(slices.Max(list), name+"-max")
 }
 
 // fillStore writes n events in one room and returns it.

@@ -284,6 +284,7 @@ func (m *machine) changeDevice(t *rapid.T) {
 	id := some(t, m.devices, func() storage.Device { return newDevice(chat.AccountID{}) }, "device").ID
 	at := rapid.Int64().Draw(t, "seen")
 	m.do(t, "TouchDevices", func(s storage.Store) error { return s.TouchDevices(m.ctx, map[chat.DeviceID]int64{id: at}) })
+	m.do(t, "ProveDevice", func(s storage.Store) error { return s.ProveDevice(m.ctx, id, at) })
 	if rapid.Bool().Draw(t, "revoke") {
 		m.do(t, "RevokeDevice", func(s storage.Store) error { return s.RevokeDevice(m.ctx, id) })
 	}
