@@ -38,3 +38,21 @@ func TestAgainstModel(t *testing.T) {
 		return opener(t, filepath.Join(own, "store.db"), secret.NewKey()), func() { _ = os.RemoveAll(own) }
 	})
 }
+
+func TestCases(t *testing.T) {
+	t.Run("file", func(t *testing.T) {
+		storetest.Cases(t, func(t *testing.T, owner store.Owner) storetest.Store {
+			s, err := opener(t, filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey())(owner, 0)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Cleanup(func() { _ = s.Close() })
+			return s
+		})
+	})
+	t.Run("model", func(t *testing.T) {
+		storetest.Cases(t, func(_ *testing.T, owner store.Owner) storetest.Store {
+			return storetest.NewModel(owner, 1000)
+		})
+	})
+}

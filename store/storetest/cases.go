@@ -1,0 +1,270 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	"hearth/chat"
+	"hearth/store"
+)
+
+// Cases runs the named cases against stores that open makes, each a fresh one.
+func Cases(t *testing.T, open func(t *testing.T, owner store.Owner) Store) {
+	for name, run := range map[string]func(c *testCase){
+		"the event comes before the ack": eventBeforeAck,
+		"the ack comes before the event": ackBeforeEvent,
+		"an ack below the cursor":        ackBelowCursor,
+		"an ack inside a void":           ackInVoid,
+		"the server changes its epoch":   epochChange,
+		"the server loses events":        lostEvents,
+		"what may be edited":             editing,
+		"a draft goes with its message":  draftGoes,
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := &testCase{
+				T: t, room: chat.RoomID{1}, other: chat.AccountID{2},
+				owner: store.Owner{Server: chat.ServerID{9}, Account: chat.AccountID{1}, Device: chat.DeviceID{7}},
+			}
+			c.log = NewLog(c.room)
+			c.Store = open(t, c.owner)
+			run(c)
+			if err := c.Check(t.Context()); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// testCase is a store, a room on a server, and the words of the cases. It fails
+// the test where an operation fails that should not.
+type testCase struct {
+	*testing.T
+	Store
+	room  chat.RoomID
+	other chat.AccountID
+	owner store.Owner
+	log   *Log
+}
+
+func (c *testCase) ok(err error) {
+	c.Helper()
+	if err != nil {
+		c.Fatal(err)
+	}
+}
+
+func (c *testCase) wantError(got, want error) {
+	c.Helper()
+	if !errors.Is(got, want) {
+		c.Fatalf("got %v, want %v", got, want)
+	}
+}
+
+// waits puts a message into the outbox, transmitted with dseq unless that is 0.
+func (c *testCase) waits(dseq uint64) chat.MID {
+	c.Helper()
+	mid := chat.NewMID()
+	_, err := c.Enqueue(c.Context(), store.Submission{
+		MID: mid, Room: c.room, Kind: chat.KindMessage, Body: TextBody("x"), Transmitted: dseq > 0, DSeq: dseq,
+	})
+	c.ok(err)
+	return mid
+}
+
+// arrives lets the server accept a message id of ours; zero: somebody else's message.
+func (c *testCase) arrives(mid chat.MID) chat.Seq {
+	if mid.IsZero() {
+		return c.log.Text(c.other, "x").Seq
+	}
+	return c.log.Append(chat.KindMessage, c.owner.Account, c.owner.Device, mid, TextBody("x")).Seq
+}
+
+// apply brings the store to the server's head.
+func (c *testCase) apply() store.Applied {
+	c.Helper()
+	events, chain := c.log.Part(1, c.log.Head())
+	done, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{{Room: c.room, Events: events, Chain: chain}}})
+	c.ok(err)
+	return done
+}
+
+func (c *testCase) entry(mid chat.MID) (store.Entry, bool) {
+	c.Helper()
+	entries, err := c.Outbox(c.Context())
+	c.ok(err)
+	for _, e := range entries {
+		if e.MID == mid {
+			return e, true
+		}
+	}
+	return store.Entry{}, false
+}
+
+func (c *testCase) wantState(mid chat.MID, want store.EntryState, seq chat.Seq) {
+	c.Helper()
+	if e, ok := c.entry(mid); !ok || e.State != want || e.Seq != seq {
+		c.Fatalf("there: %v, %v at %d; want %v at %d", ok, e.State, e.Seq, want, seq)
+	}
+}
+
+func (c *testCase) wantGone(mid chat.MID) {
+	c.Helper()
+	if e, ok := c.entry(mid); ok {
+		c.Fatalf("still there: %v", e.State)
+	}
+}
+
+func (c *testCase) nextDSeq() uint64 {
+	c.Helper()
+	r, err := c.Room(c.Context(), c.room)
+	c.ok(err)
+	return r.NextDSeq
+}
+
+func eventBeforeAck(c *testCase) {
+	mid := c.waits(5)
+	seq := c.arrives(mid)
+	if done := c.apply(); len(done.Resolved) != 1 || done.Resolved[0] != mid || done.Rooms[0].Unread != 0 {
+		c.Errorf("%+v", done)
+	}
+	c.wantGone(mid)
+	if n := c.nextDSeq(); n != 6 {
+		c.Errorf("next dseq %d", n)
+	}
+	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	c.wantGone(mid)
+	if done := c.apply(); done.Duplicates != 1 || done.Events != 0 {
+		c.Errorf("%+v", done)
+	}
+}
+
+func ackBeforeEvent(c *testCase) {
+	c.arrives(chat.MID{})
+	c.apply()
+	mid := c.waits(3)
+	seq := c.arrives(mid)
+	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	c.wantState(mid, store.EntryAcknowledged, seq)
+	if n := c.nextDSeq(); n != 4 {
+		c.Errorf("next dseq %d", n)
+	}
+	c.ok(c.Fail(c.Context(), mid, chat.CodeForbidden, "too late"))
+	c.ok(c.Retry(c.Context(), mid))
+	c.ok(c.Hold(c.Context(), mid))
+	c.wantState(mid, store.EntryAcknowledged, seq)
+	c.apply()
+	c.wantGone(mid)
+}
+
+func ackBelowCursor(c *testCase) {
+	seq := c.arrives(chat.MID{})
+	c.apply()
+	mid := c.waits(1)
+	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	c.wantGone(mid)
+}
+
+func ackInVoid(c *testCase) {
+	mid := c.waits(1)
+	seq := c.arrives(mid)
+	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	done, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{
+		{Room: c.room, Void: &store.Void{From: 1, To: seq, Reason: "not_visible", Chain: c.log.Chain(seq)}},
+	}})
+	c.ok(err)
+	if len(done.Resolved) != 1 {
+		c.Errorf("%+v", done)
+	}
+	c.wantGone(mid)
+}
+
+func epochChange(c *testCase) {
+	c.ok(c.SetEpoch(c.Context(), chat.Epoch{1}))
+	mid := c.waits(1)
+	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: 8}))
+	c.ok(c.SetEpoch(c.Context(), chat.Epoch{1}))
+	c.wantState(mid, store.EntryAcknowledged, 8)
+	c.ok(c.SetEpoch(c.Context(), chat.Epoch{2}))
+	c.wantState(mid, store.EntryHeld, 0)
+	c.ok(c.Retry(c.Context(), mid))
+	c.wantState(mid, store.EntryQueued, 0)
+}
+
+func lostEvents(c *testCase) {
+	kept := c.arrives(chat.MID{})
+	own := c.waits(1)
+	c.arrives(own)
+	c.arrives(chat.MID{})
+	c.apply()
+	_, err := c.SetRead(c.Context(), c.room, 3)
+	c.ok(err)
+	acked := c.waits(2)
+	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: acked, Seq: 4}))
+	c.log.Cut(kept)
+
+	mine, err := c.Rewind(c.Context(), c.room, kept, chat.NewRoom(c.room))
+	c.ok(err)
+	if len(mine) != 1 || mine[0].MID != own {
+		c.Fatalf("own strays: %d", len(mine))
+	}
+	c.wantState(acked, store.EntryHeld, 0)
+	r, err := c.Room(c.Context(), c.room)
+	c.ok(err)
+	if r.Cursor != (chat.Head{Seq: kept, Chain: c.log.Chain(kept)}) || r.Read != kept || r.Unread != 0 || r.Strays != 2 {
+		c.Fatalf("%+v", r.Counters)
+	}
+	// The same id again, once the person has agreed; other people go on.
+	_, err = c.Enqueue(c.Context(), store.Submission{MID: own, Room: c.room, Kind: mine[0].Kind, Body: mine[0].Body, Held: true})
+	c.ok(err)
+	c.wantState(own, store.EntryHeld, 0)
+	c.arrives(chat.MID{})
+	c.arrives(own)
+	if done := c.apply(); done.Events != 2 || len(done.Resolved) != 1 || done.Rooms[0].Unread != 1 {
+		c.Fatalf("%+v", done)
+	}
+	strays, err := c.Strays(c.Context(), c.room)
+	c.ok(err)
+	if len(strays) != 2 || strays[0].Seq != 2 || strays[1].Seq != 3 {
+		c.Fatalf("%d strays", len(strays))
+	}
+	_, err = c.Rewind(c.Context(), c.room, 99, nil)
+	c.wantError(err, store.ErrInvalid)
+	_, err = c.Rewind(c.Context(), chat.RoomID{5}, 0, nil)
+	c.wantError(err, store.ErrNotFound)
+}
+
+func editing(c *testCase) {
+	fresh, sent, refused := c.waits(0), c.waits(1), c.waits(2)
+	c.ok(c.Fail(c.Context(), refused, chat.CodeTooLong, "too long"))
+	_, err := c.Edit(c.Context(), sent, chat.NewMID(), TextBody("y"))
+	c.wantError(err, store.ErrTransmitted)
+	_, err = c.Edit(c.Context(), fresh, sent, TextBody("y"))
+	c.wantError(err, store.ErrDuplicateMID)
+	_, err = c.Edit(c.Context(), chat.NewMID(), chat.NewMID(), TextBody("y"))
+	c.wantError(err, store.ErrNotFound)
+	for _, old := range []chat.MID{fresh, refused} {
+		before, _ := c.entry(old)
+		e, err := c.Edit(c.Context(), old, chat.NewMID(), TextBody("y"))
+		c.ok(err)
+		after, there := c.entry(e.MID)
+		if !there || after.Order != before.Order || after.State != store.EntryQueued || after.Transmitted || after.Code != "" {
+			c.Errorf("%+v", after)
+		}
+		c.wantGone(old)
+	}
+}
+
+func draftGoes(c *testCase) {
+	c.ok(c.SetDraft(c.Context(), c.room, "half a thought"))
+	sub := store.Submission{MID: chat.NewMID(), Room: c.room, Kind: chat.KindMessage, Body: TextBody("x"), ClearDraft: true}
+	_, err := c.Enqueue(c.Context(), sub, sub)
+	c.wantError(err, store.ErrDuplicateMID)
+	if text, err := c.Draft(c.Context(), c.room); err != nil || text != "half a thought" {
+		c.Fatalf("after a refusal: %q, %v", text, err)
+	}
+	_, err = c.Enqueue(c.Context(), sub)
+	c.ok(err)
+	if text, err := c.Draft(c.Context(), c.room); err != nil || text != "" {
+		c.Fatalf("afterwards: %q, %v", text, err)
+	}
+}
