@@ -12,9 +12,10 @@ import (
 	"hearth/internal/boltkit"
 )
 
-// archiveStep is how many events move in one request while the active journal is
-// within its bound: a millisecond or two of the committer's time.
-const archiveStep = 256
+// archiveStep is the fewest events that move in one request: a fraction of a
+// millisecond of the committer's time, so that nobody notices who waits for an
+// acknowledgement.
+const archiveStep = 64
 
 // archiver moves the frozen journal to its permanent order: a chain of requests
 // to the committer, each submitted when the one before it has been answered. So
@@ -25,6 +26,7 @@ type archiver struct {
 	of    *part  // what plan belongs to
 	plan  []move // what is left of it
 	moved int    // how much of plan the step on its way takes
+	seen  int    // how many events the active journal held at the last step
 }
 
 // move is one segment that goes to the archive.
@@ -41,7 +43,7 @@ func (s *Store) archive() {
 		return
 	}
 	if s.arch.of != p {
-		s.arch.of, s.arch.plan = p, planMoves(p)
+		s.arch.of, s.arch.plan, s.arch.seen = p, planMoves(p), 0
 	}
 	s.arch.busy = true
 	s.db.Submit(s.step, s.stepped)
@@ -81,15 +83,17 @@ func (s *Store) stepped(err error) {
 	s.archive()
 }
 
-// stepEvents is how many events move next. When new events come faster than small
-// steps take them away, the rest goes at once: opening must never have to index
-// more than a few journals.
+// stepEvents is how many events move next: twice as many as have arrived since
+// the last step, so that the frozen journal is gone when the active one is half
+// full. Should that not be enough, the rest goes at once: opening must never have
+// to index more than a few journals.
 func (s *Store) stepEvents() int {
-	over := s.index.active.events / s.o.JournalEvents
-	if over >= 2 {
+	arrived := s.index.active.events - s.arch.seen
+	s.arch.seen = s.index.active.events
+	if s.arch.seen >= 2*s.o.JournalEvents {
 		return math.MaxInt
 	}
-	return archiveStep * (1 + over)
+	return max(archiveStep, 2*arrived)
 }
 
 // planMoves orders a part's segments by room, each room's in order.
