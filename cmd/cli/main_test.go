@@ -1,0 +1,156 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"hearth/chat"
+	"hearth/server/host"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"hearth-cli": main})
+}
+
+// TestScripts runs the program as its users do, against a real server.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:   "testdata/script",
+		Setup: setup,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"server":  serverCommand,
+			"readenv": readenvCommand,
+		},
+	})
+}
+
+type hostKey struct{}
+
+// scriptServer is the server of one script; it may be stopped and started.
+type scriptServer struct {
+	dir, listen string
+	host        *host.Host
+}
+
+// setup gives each script a server, an owner's invite and the files of two people.
+func setup(e *testscript.Env) error {
+	s := &scriptServer{dir: filepath.Join(e.WorkDir, "server"), listen: "127.0.0.1:0"}
+	e.Values[hostKey{}] = s
+	e.Defer(func() { s.stop() })
+	if err := s.start(); err != nil {
+		return err
+	}
+	invite, _, err := s.host.OwnerInvite(context.Background())
+	if err != nil {
+		return err
+	}
+	e.Setenv("INVITE", invite.String())
+	e.Setenv("SERVER", s.host.Link().String())
+	e.Setenv("ADDRESS", s.listen)
+	e.Setenv("FINGERPRINT", s.host.Link().Server.String())
+	for name, text := range map[string]string{
+		"password": "seven lanterns over the quiet harbour\n", "phrase": "a passphrase for the vault\n", "wrong": "not that passphrase\n",
+	} {
+		if err := os.WriteFile(filepath.Join(e.WorkDir, name), []byte(text), 0o600); err != nil {
+			return err
+		}
+	}
+	// No session bus: the keyring is absent, as on a headless machine.
+	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	return nil
+}
+
+func (s *scriptServer) start() (err error) {
+	limits := chat.DefaultLimits()
+	limits.SendsPerSecond, limits.SendBurst, limits.RequestsPerSecond, limits.RequestBurst = 1000, 2000, 2000, 4000
+	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	s.host, err = host.Open(context.Background(), host.Config{Dir: s.dir, Name: "Bees", Listen: []string{s.listen}, Limits: limits, Log: log})
+	if err == nil {
+		s.listen = s.host.Addresses()[0]
+	}
+	return err
+}
+
+func (s *scriptServer) stop() {
+	if s.host != nil {
+		_ = s.host.Close(context.Background())
+		s.host = nil
+	}
+}
+
+// serverCommand is "server stop" and "server start".
+func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
+	s, ok := ts.Value(hostKey{}).(*scriptServer)
+	if !ok || neg || len(args) != 1 {
+		ts.Fatalf("usage: server start|stop")
+	}
+	switch args[0] {
+	case "stop":
+		s.stop()
+	case "start":
+		ts.Check(s.start())
+	}
+}
+
+// readenvCommand sets a variable to the content of a file, or of stdout.
+func readenvCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: readenv NAME FILE")
+	}
+	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// TestVisible holds foreign text off the terminal's controls.
+func TestVisible(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain":              "plain",
+		"\x1b[31mred\x1b[0m": `\u{1b}[31mred\u{1b}[0m`,
+		"a\rb":               `a\u{d}b`,
+		"\u202eright":        `\u{202e}right`,
+		"two\nlines":         "two⏎ lines",
+		"bell\a":             `bell\u{7}`,
+		"\u009b1mx":          `\u{9b}1mx`,
+	} {
+		if got := oneLine(in); got != want {
+			t.Errorf("oneLine(%q) = %q, want %q", in, got, want)
+		}
+	}
+	if strings.ContainsAny(visible("a\tb\nc"), `\`) {
+		t.Error("tab and line break are ours")
+	}
+}
+
+// TestRun checks what needs no server: help, version, mistakes.
+func TestRun(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		out  string
+	}{
+		{[]string{"--version"}, exitOK, "hearth-cli "},
+		{[]string{"--help"}, exitOK, "--vault-file"},
+		{[]string{"frobnicate"}, exitUsage, ""},
+		{[]string{"tail"}, exitUsage, ""},
+		{[]string{"--profile", ".hidden", "rooms"}, exitUsage, ""},
+		{[]string{"--profile", t.TempDir() + "/", "rooms"}, exitProfile, ""},
+		{[]string{"--profile", t.TempDir() + "/", "join", "http://example.org", "--name", "x", "--password-file", "/nonexistent"}, exitUsage, ""},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		var out, errs strings.Builder
+		if code := run(ctx, c.args, strings.NewReader(""), &out, &errs); code != c.code {
+			t.Errorf("%q: exit code %d, want %d\n%s%s", c.args, code, c.code, out.String(), errs.String())
+		}
+		if !strings.Contains(out.String(), c.out) {
+			t.Errorf("%q printed %q, want %q in it", c.args, out.String(), c.out)
+		}
+		cancel()
+	}
+}
