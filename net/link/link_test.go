@@ -3,6 +3,7 @@ package link
 import (
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"testing/synctest"
@@ -304,8 +305,8 @@ func TestNoRoute(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := newHost(t, memnet.New()).start()
 		o := h.options()
-		routed := false
-		o.Route = func() bool { return routed }
+		var routed atomic.Bool
+		o.Route = routed.Load
 		l, w, _ := runLink(t, h, o)
 		time.Sleep(time.Hour)
 		if s := l.Status(); s.State != StateOffline || s.Reason.Kind != KindNoRoute || len(h.net.Dials()) != 0 {
@@ -316,7 +317,7 @@ func TestNoRoute(t *testing.T) {
 		if n := len(h.net.Dials()); n != 0 {
 			t.Errorf("waking without a network made %d attempts", n)
 		}
-		routed = true
+		routed.Store(true)
 		time.Sleep(routePoll)
 		synctest.Wait()
 		w.session(t)
