@@ -44,12 +44,15 @@ func (e *input) TypedShortcut(s fyne.Shortcut) {
 func (e *input) TypedKey(k *fyne.KeyEvent) {
 	switch {
 	case e.key != nil && e.key(k):
-	case k.Name == fyne.KeyEscape || k.Name == fyne.KeyF1:
+	case k.Name == fyne.KeyEscape || functionKey(k.Name):
 		passKey(e.me().(fyne.CanvasObject), k)
 	default:
 		e.Entry.TypedKey(k)
 	}
 }
+
+// functionKey reports F1 to F12.
+func functionKey(k fyne.KeyName) bool { return len(k) > 1 && k[0] == 'F' && k[1] >= '0' && k[1] <= '9' }
 
 // FocusGained implements fyne.Focusable.
 func (e *input) FocusGained() {

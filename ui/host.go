@@ -13,7 +13,7 @@ import (
 )
 
 // minPassword is the shortest password the core accepts, in characters.
-const minPassword = 10
+const minPassword = 15
 
 // account is the part of forms in which somebody chooses a name and a password.
 type account struct {

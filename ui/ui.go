@@ -82,6 +82,11 @@ func New(core app.Commands, fyneApp fyne.App, o Options) *UI {
 // It must be called on the main goroutine, which becomes the UI goroutine.
 func (u *UI) Run(ctx context.Context) {
 	u.Show(ctx)
+	u.Loop(ctx)
+}
+
+// Loop is Run for a window that has been shown.
+func (u *UI) Loop(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { u.pump.foreign(u.fyne.Quit) })
 	defer stop()
 	u.fyne.Run()
@@ -90,6 +95,15 @@ func (u *UI) Run(ctx context.Context) {
 
 // Show opens the window and begins to follow the core; End when it is done.
 func (u *UI) Show(ctx context.Context) {
+	u.prepare(ctx)
+	u.win.Show()
+	u.looking = true
+	u.pump.start(u.apply)
+	u.armMidnight()
+}
+
+// prepare makes the window without showing it.
+func (u *UI) prepare(ctx context.Context) {
 	u.pump = newPump(ctx, u.core, u.post)
 	u.applyLook(u.settings)
 	// Its window class is the title at creation; the longer title comes later.
@@ -103,10 +117,6 @@ func (u *UI) Show(ctx context.Context) {
 	life := u.fyne.Lifecycle()
 	life.SetOnEnteredForeground(func() { u.setLooking(true) })
 	life.SetOnExitedForeground(func() { u.setLooking(false) })
-	u.win.Show()
-	u.looking = true
-	u.pump.start(u.apply)
-	u.armMidnight()
 }
 
 // appName is the name of the program in every language; the window manager knows

@@ -1,0 +1,269 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// Gallery shows every screen with invented data, one after the other: F2 next,
+// F3 previous, F4 light or dark, F6 the next language, F7 narrow or wide.
+type Gallery struct {
+	u       *UI
+	core    *invented
+	screens []screen
+	at      int
+	narrow  bool
+	begin   string
+}
+
+// screen is one picture: what the core says, then what the person did.
+type screen struct {
+	name string
+	set  func(c *invented, now time.Time)
+	then func(u *UI)
+}
+
+// NewGallery returns a gallery; begin names the first screen and may go on with
+// ",dark", ",narrow" and a language: "invite,dark,zh".
+func NewGallery(fyneApp fyne.App, begin string) *Gallery {
+	g := &Gallery{core: newInvented(time.Now()), screens: screens(), begin: begin}
+	g.u = New(g.core, fyneApp, Options{})
+	return g
+}
+
+// Run shows the gallery until its window is closed or ctx ends.
+func (g *Gallery) Run(ctx context.Context) {
+	g.prepare(ctx)
+	g.u.win.Show()
+	g.u.Loop(ctx)
+}
+
+func (g *Gallery) prepare(ctx context.Context) {
+	name, rest, _ := strings.Cut(g.begin, ",")
+	for word := range strings.SplitSeq(rest, ",") {
+		switch {
+		case word == "dark" || word == "light":
+			g.u.settings.Theme = word
+		case word == "narrow":
+			g.u.settings.Width, g.u.settings.Height = 400, 700
+			g.narrow = true
+		case word == "large":
+			g.u.settings.TextSize = 1.5
+		case word != "":
+			g.u.settings.Language = word
+		}
+	}
+	g.at = max(0, slices.IndexFunc(g.screens, func(s screen) bool { return s.name == name }))
+	g.u.prepare(ctx)
+	g.u.looking = true
+	g.u.win.SetCloseIntercept(nil)
+	g.u.win.Canvas().SetOnTypedKey(g.typedKey)
+	g.show()
+}
+
+func (g *Gallery) typedKey(e *fyne.KeyEvent) {
+	n := len(g.screens)
+	switch e.Name {
+	case fyne.KeyF2:
+		g.at = (g.at + 1) % n
+	case fyne.KeyF3:
+		g.at = (g.at + n - 1) % n
+	case fyne.KeyF4:
+		theme := "dark"
+		if g.u.settings.Theme == theme {
+			theme = "light"
+		}
+		g.u.change(func(s *app.Settings) { s.Theme = theme })
+		return
+	case fyne.KeyF6:
+		at := slices.IndexFunc(tr.Languages, func(l tr.Language) bool { return l.Code == tr.Lang() })
+		g.u.settings.Language = tr.Languages[(at+1)%len(tr.Languages)].Code
+		g.u.applyLook(g.u.settings)
+	case fyne.KeyF7:
+		g.narrow = !g.narrow
+		size := fyne.NewSize(1200, 800)
+		if g.narrow {
+			size = fyne.NewSize(400, 700)
+		}
+		g.u.win.Resize(size)
+		return
+	default:
+		g.u.typedKey(e)
+		return
+	}
+	g.show()
+}
+
+// show builds the present screen.
+func (g *Gallery) show() {
+	u, s := g.u, g.screens[g.at]
+	u.closeAll()
+	settings := u.settings
+	fresh := newInvented(time.Now())
+	fresh.view.Settings = settings
+	*g.core = *fresh
+	if s.set != nil {
+		s.set(g.core, time.Now())
+	}
+	u.build()
+	u.apply(app.Changes{View: true, Reset: true}, g.core.view)
+	if s.then != nil {
+		s.then(u)
+	}
+	u.win.SetTitle(fmt.Sprintf("%d/%d %s – F2 F3 F4 F6 F7", g.at+1, len(g.screens), s.name))
+}
+
+func phase(p app.Phase) func(*invented, time.Time) {
+	return func(c *invented, _ time.Time) { c.view.Phase, c.view.Problem = p, nil }
+}
+
+func problem(p app.Phase, kind app.ProblemKind) func(*invented, time.Time) {
+	return func(c *invented, _ time.Time) {
+		c.view.Phase = p
+		c.view.Problem = &app.Problem{Kind: kind}
+		if p == app.PhaseFailed {
+			c.view.Problem.Path, c.view.Problem.Detail = "/home/daniel/.config/hearth/profiles/default", "invented"
+		}
+	}
+}
+
+func connection(v app.ConnectionView, wait time.Duration) func(*invented, time.Time) {
+	return func(c *invented, now time.Time) {
+		v.Address, v.Since = "192.168.1.20:7480", now.Add(-90*time.Second)
+		if wait > 0 {
+			v.NextTry = now.Add(wait)
+		}
+		c.view.Connection = v
+		c.pend(now)
+	}
+}
+
+// screens lists the pictures in the order of a person's way.
+//
+// Long: one table, a line or two for each screen of the program.
+func screens() []screen {
+	at := func(f func(*home)) func(*UI) { return func(u *UI) { f(u.home) } }
+	welcome := phase(app.PhaseWelcome)
+	failing := func(e *app.Failed) func(*invented, time.Time) {
+		return func(c *invented, _ time.Time) { c.view.Phase, c.fail = app.PhaseWelcome, e }
+	}
+	return []screen{
+		{"welcome", welcome, nil},
+		{"host", welcome, (*UI).showHost},
+		{"host-keyring", welcome, func(u *UI) { u.showHost(); galleryKeyring(u) }},
+		{"join", welcome, func(u *UI) { u.showJoin("") }},
+		{"join-expired", failing(&app.Failed{Code: app.FailCode(chat.CodeInviteExpired), Field: "link"}), func(u *UI) { u.showJoin(inventedLink) }},
+		{"join-unreachable", failing(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonRefused)}), func(u *UI) { u.showJoin(inventedLink) }},
+		{"join-confirm", welcome, func(u *UI) {
+			v, _ := u.core.CheckInvite(u.pump.ctx, inventedLink)
+			u.showJoinConfirm(inventedLink, v)
+		}},
+		{"sign-in", welcome, func(u *UI) { u.showSignIn("") }},
+		{"compare", welcome, func(u *UI) {
+			v, _ := u.core.CheckServer(u.pump.ctx, "chat.example.org")
+			u.showCompare("chat.example.org", v)
+		}},
+		{"sign-in-account", welcome, func(u *UI) {
+			v, _ := u.core.CheckServer(u.pump.ctx, "chat.example.org")
+			u.showSignInAccount("chat.example.org", v, v.Server)
+		}},
+		{"pin", welcome, func(u *UI) { u.showPinMismatch(inventedPrint, inventedOther, u.showWelcome) }},
+		{"keyring-locked", problem(app.PhaseLocked, app.ProblemKeyringLocked), nil},
+		{"keyring-slow", problem(app.PhaseLocked, app.ProblemKeyringSlow), nil},
+		{"keyring-absent", problem(app.PhaseLocked, app.ProblemKeyringAbsent), nil},
+		{"keyring-unreadable", problem(app.PhaseLocked, app.ProblemKeyringUnreadable), nil},
+		{"secret-missing", problem(app.PhaseLocked, app.ProblemSecretMissing), nil},
+		{"vault", problem(app.PhaseLocked, app.ProblemPassphrase), nil},
+		{"vault-wrong", problem(app.PhaseLocked, app.ProblemWrongPassphrase), nil},
+		{"already-open", problem(app.PhaseFailed, app.ProblemAlreadyOpen), nil},
+		{"damaged", problem(app.PhaseFailed, app.ProblemDamaged), nil},
+		{"newer", problem(app.PhaseFailed, app.ProblemNewer), nil},
+		{"disk", problem(app.PhaseFailed, app.ProblemDisk), nil},
+		{"main", nil, nil},
+		{"members", nil, at((*home).toggleMembers)},
+		{"list", nil, at((*home).backToList)},
+		{"pending", func(c *invented, now time.Time) { c.pend(now) }, nil},
+		{"connecting", connection(app.ConnectionView{State: app.ConnConnecting}, 0), nil},
+		{"syncing", connection(app.ConnectionView{State: app.ConnSyncing, Behind: 1240}, 0), nil},
+		{"waiting", connection(app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonRefused}, 12*time.Second), nil},
+		{"offline", connection(app.ConnectionView{State: app.ConnOffline, Reason: app.ReasonNoRoute}, 0), nil},
+		{"signed-out", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), nil},
+		{"sign-in-again", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showSignInAgain)},
+		{"alarm", connection(app.ConnectionView{
+			State: app.ConnStopped, Reason: app.ReasonPinMismatch, Expected: inventedPrint, Presented: inventedOther,
+		}, 0), nil},
+		{"hosting-failed", func(c *invented, _ time.Time) {
+			c.view.Hosting = &app.HostingView{Problem: "port 7480 is in use by another program"}
+			c.view.Connection = app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonRefused}
+		}, nil},
+		{"connection", nil, at((*home).showConnection)},
+		{"connection-waiting", connection(app.ConnectionView{
+			State: app.ConnWaiting, Reason: app.ReasonRefused, ClockSkew: 93 * time.Second, Detail: "dial tcp 192.168.1.20:7480: connection refused",
+		}, 12*time.Second), at((*home).showConnection)},
+		{"no-rooms", func(c *invented, _ time.Time) { c.view.Rooms = nil }, nil},
+		{"empty-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("random") }, nil},
+		{"left-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("old-project") }, nil},
+		{"long", galleryLong, nil},
+		{"composer", nil, at(galleryComposer)},
+		{"new-room", nil, at((*home).showNewRoom)},
+		{"browse", nil, at((*home).showBrowse)},
+		{"room-edit", nil, at(func(h *home) { h.showRoomEdit(h.room) })},
+		{"room-menu", nil, at(func(h *home) { h.pane.showMenu() })},
+		{"add-people", nil, at((*home).showAddPeople)},
+		{"leave", nil, at(func(h *home) { h.leaveRoom(h.room) })},
+		{"invite", nil, at((*home).showInvite)},
+		{"details", nil, func(u *UI) {
+			u.showMessage(u.core.(*invented).messages[inventedRoom("release-room")][6])
+		}},
+		{"settings", nil, (*UI).showSettings},
+		{"about", nil, (*UI).showAbout},
+		{"keys", nil, (*UI).showKeys},
+		{"switcher", nil, at((*home).showSwitcher)},
+		{"closing", func(c *invented, _ time.Time) {
+			c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
+		}, (*UI).closing},
+		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
+	}
+}
+
+// galleryKeyring shows the choice that appears when the keyring does not work.
+func galleryKeyring(u *UI) {
+	f := newForm(u)
+	s := newSecretChoice(f, func() {})
+	s.offer(failure{Failed: app.Failed{Code: app.FailSecrets, Problem: &app.Problem{Kind: app.ProblemKeyringAbsent}}})
+	f.submit = look.NewButton(tr.S("host.submit"), look.Primary, nil)
+	s.where.choose(chooseVault)
+	f.page = u.showFlow(u.showWelcome, column(14, formHead(tr.S("host.title"), tr.S("host.text")), s.object, rowEnd(8, f.submit)), nil)
+}
+
+// galleryLong has everything longer than there is room for.
+func galleryLong(c *invented, _ time.Time) {
+	long := strings.Repeat("a very long name indeed ", 12)
+	c.view.Group.Name, c.view.Me.Display = long, long
+	for i := range c.view.Rooms {
+		r := &c.view.Rooms[i]
+		r.Name, r.Topic = long, long
+		if r.Last != nil {
+			r.Last.Text = strings.Repeat("word ", 200)
+		}
+		r.Unread = 4321
+	}
+	room := inventedRoom("release-room")
+	last := &c.messages[room][len(c.messages[room])-1]
+	last.Name, last.Text = long, strings.Repeat("https://example.org/"+strings.Repeat("x", 120)+" ", 3)
+}
+
+// galleryComposer has a draft of several lines.
+func galleryComposer(h *home) {
+	h.pane.composer.setText("A first line\nand a second one, which is so long that it does not fit and goes on below, as long lines do in narrow places\nand a third")
+}
