@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fmt"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,11 @@ import (
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+
+func TestMain(m *testing.M) {
+	time.Local = time.UTC // days and clocks are the person's; masters need one
+	os.Exit(m.Run())
+}
 
 // prose is what invented people say: words come again, as they do in rooms.
 var prose = strings.Fields("the server was restarted and everybody is back in the room now but my client still says that " +

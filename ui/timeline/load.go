@@ -59,14 +59,17 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 	case loadOlder:
 		t.window.prepend(p)
 		t.window.trim(t.anchorIndex(), t.most)
+		t.findUnread()
 	case loadNewer:
 		added := t.window.replaceAfter(r.After, p)
 		if !t.follow {
 			t.unseen += added
 		}
 		t.window.trim(t.anchorIndex(), t.most)
+		t.findUnread()
 	case loadWhole:
 		t.window.replace(p)
+		t.findUnread()
 		if !t.loaded {
 			t.loaded = true
 			t.settle(r)
@@ -92,16 +95,11 @@ func (t *Timeline) settle(r Request) {
 		t.showAtTop(0)
 		return
 	}
-	if start.Unread == 0 {
+	if start.Unread == 0 || t.firstUnread == nil {
 		return
 	}
-	for i, row := range t.window.rows {
-		if row.Seq > start.Unread {
-			if t.window.newer || t.heightFrom(i) > t.Size().Height*0.8 {
-				t.showAtTop(i)
-			}
-			return
-		}
+	if i := t.window.index(t.firstUnread.ID); t.window.newer || t.heightFrom(i) > t.Size().Height*0.8 {
+		t.showAtTop(i)
 	}
 }
 

@@ -53,14 +53,23 @@ func (t *Timeline) traitsOf(i int) traits {
 
 // startsUnread reports whether the unread line stands above row i.
 func (t *Timeline) startsUnread(i int) bool {
-	if t.unreadAfter == 0 {
-		return false
+	return t.firstUnread != nil && t.window.rows[i] == t.firstUnread
+}
+
+// findUnread finds the row under the unread line: the first message of somebody
+// else behind the place the person has read to, if that place is loaded too.
+func (t *Timeline) findUnread() {
+	t.firstUnread = nil
+	rows := t.window.rows
+	if t.unreadAfter == 0 || len(rows) == 0 || t.window.older && rows[0].Seq > t.unreadAfter {
+		return
 	}
-	r := t.window.rows[i]
-	if i == 0 {
-		return !t.window.older && r.Seq > t.unreadAfter
+	for _, r := range rows {
+		if r.Seq > t.unreadAfter && !r.Own && r.Kind != System {
+			t.firstUnread = r
+			return
+		}
 	}
-	return r.Seq > t.unreadAfter && t.window.rows[i-1].Seq <= t.unreadAfter && t.window.rows[i-1].Seq > 0
 }
 
 func grouped(a, b *Row) bool {
@@ -175,7 +184,7 @@ func (m *measured) above(g geometry, words Words, f traits) float32 {
 	}
 	caption := fyne.MeasureText(" ", g.sizes.Caption, fyne.TextStyle{}).Height
 	if f&day != 0 {
-		m.dayText = words.Day(m.row.Time)
+		m.dayText = words.Day(m.row.Time.Local())
 		w := fyne.MeasureText(m.dayText, g.sizes.Caption, bold).Width + 24
 		h := caption + 9
 		m.pill = box{(g.width - w) / 2, y + 2, w, h}
@@ -203,7 +212,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	most := g.textWidth(r.Own)
 	m.text = textblock.Parse(r.Text).Wrap(most, textblock.Font{Size: g.sizes.Body, Line: g.sizes.Line})
 
-	m.clock = words.Clock(r.Time)
+	m.clock = words.Clock(r.Time.Local())
 	clock := fyne.MeasureText(m.clock, g.sizes.Caption, fyne.TextStyle{})
 	meta := clock.Width
 	if r.Own {

@@ -60,8 +60,8 @@ type Words struct {
 	CopySelection string
 	Details       string
 	OpenLink      func(host string) string
-	Day           func(time.Time) string // of a day pill
-	Clock         func(time.Time) string // in a bubble
+	Day           func(time.Time) string // of a day pill; local time
+	Clock         func(time.Time) string // in a bubble; local time
 }
 
 // English returns the words in English, for tests and the gallery.

@@ -80,6 +80,7 @@ type Timeline struct {
 	loaded      bool    // the first page of this source has come
 	start       Start   // until the first page has come
 	unreadAfter uint64
+	firstUnread *Row   // the row under the unread line, if it is loaded
 	unseen      int    // messages that came below the view
 	read        uint64 // last reported by OnRead
 
@@ -219,6 +220,7 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.generation++
 	t.loading, t.again = [3]bool{}, 0
 	t.unreadAfter, t.unseen, t.read = at.Unread, 0, 0
+	t.findUnread()
 	t.anchor, t.distance, t.follow = nil, 0, true
 	t.pointer, t.cursor = pointer{}, nil
 	t.measures.reset()
@@ -248,11 +250,16 @@ func (t *Timeline) Place() Place {
 // AtEnd reports whether the newest message is in view and new ones will be.
 func (t *Timeline) AtEnd() bool { return t.follow && !t.window.newer }
 
+// Seen is the newest sequence number that has been on screen since Open, as last
+// reported by OnRead: for an owner that was not looking then and is now.
+func (t *Timeline) Seen() uint64 { return t.read }
+
 // MarkUnread puts the "new messages" line behind a sequence number; 0 removes it.
 // For messages that came while nobody was looking.
 func (t *Timeline) MarkUnread(seq uint64) {
 	if t.unreadAfter != seq {
 		t.unreadAfter = seq
+		t.findUnread()
 		t.arrange()
 	}
 }

@@ -117,7 +117,8 @@ func TestUnreadLineAndPlace(t *testing.T) {
 	tl, _ := shown(t, s, usual, Hooks{}, Start{Unread: 600})
 	sound(t, tl)
 	i := slices.IndexFunc(tl.placed, func(p placed) bool { return p.m.line.H > 0 })
-	if i < 0 || tl.placed[i].m.row.Seq != 601 || tl.placed[i].y < 0 || tl.placed[i].y > 60 {
+	want := slices.IndexFunc(s.rows[600:], func(r *Row) bool { return !r.Own }) + 601
+	if i < 0 || tl.placed[i].m.row.Seq != uint64(want) || tl.placed[i].y < 0 || tl.placed[i].y > 60 {
 		t.Fatalf("unread line at place %d", i)
 	}
 	if !tl.jump.shown {
@@ -208,6 +209,32 @@ func TestBrokenSource(t *testing.T) {
 	tl.Open(nil, Start{})
 	sound(t, tl)
 }
+
+// TestStubbornSource: one that always promises more must not keep us asking.
+func TestStubbornSource(t *testing.T) {
+	rows := talk(12)
+	asked := 0
+	tl, _ := shown(t, loader(func(r Request, done func(Page, bool)) {
+		if asked++; asked > 20 {
+			t.Fatal("asks for ever")
+		}
+		p := Page{Older: true, Newer: true}
+		if r.Before == 0 && r.After == 0 {
+			p.Rows = rows
+		}
+		done(p, true)
+	}), usual, Hooks{}, Start{})
+	wheel(tl, 100)
+	wheel(tl, -100)
+	sound(t, tl)
+	if tl.Seen() != 12 {
+		t.Errorf("seen %d", tl.Seen())
+	}
+}
+
+type loader func(Request, func(Page, bool))
+
+func (l loader) Load(r Request, done func(Page, bool)) { l(r, done) }
 
 // TestShortRoomLiesBelow: few rows stand at the lower edge and do not scroll.
 func TestShortRoomLiesBelow(t *testing.T) {
@@ -439,6 +466,22 @@ func TestMemory_100000(t *testing.T) {
 		t.Errorf("the list keeps %d KB", (after-before)>>10)
 	} else {
 		t.Logf("the list keeps %d KB more than for a small room", int64(after-before)>>10)
+	}
+}
+
+// TestUnreadLineSkipsOwn: what one wrote oneself is not new.
+func TestUnreadLineSkipsOwn(t *testing.T) {
+	rows := Static{message(3, "a"), message(1, "b"), message(2, "c"), message(4, "d")}
+	for i, r := range rows {
+		r.Seq = uint64(i + 1)
+		r.Own = i == 1
+	}
+	rows[2].Kind = System
+	tl, _ := shown(t, rows, usual, Hooks{}, Start{Unread: 1})
+	for _, p := range tl.placed {
+		if got, want := p.m.line.H > 0, p.m.row.Seq == 4; got != want {
+			t.Errorf("row %d: line %v", p.m.row.Seq, got)
+		}
 	}
 }
 

@@ -48,7 +48,7 @@ func (w *window) prepend(p Page) {
 		}
 	}
 	w.rows = slices.Concat(rows, w.rows)
-	w.older = p.Older
+	w.older = p.Older && len(rows) > 0 // a page without rows is the end, whatever it says
 }
 
 // replaceAfter makes the page everything behind a sequence number: newer rows,
@@ -77,7 +77,7 @@ func (w *window) replaceAfter(seq uint64, p Page) (added int) {
 		rows = append(rows, r)
 	}
 	w.rows = append(w.rows[:keep:keep], rows...)
-	w.newer = p.Newer
+	w.newer = p.Newer && len(rows) > 0
 	return added
 }
 
