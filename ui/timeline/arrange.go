@@ -182,15 +182,14 @@ func (t *Timeline) spareView() *rowView {
 
 // report tells the owner how far the person has seen.
 func (t *Timeline) report(height float32) {
-	if t.hooks.OnRead == nil {
-		return
-	}
 	for i := len(t.placed) - 1; i >= 0; i-- {
 		p := t.placed[i]
 		if p.m.row.Seq > 0 && p.y+min(p.m.height, 40) <= height {
 			if p.m.row.Seq > t.read {
 				t.read = p.m.row.Seq
-				t.hooks.OnRead(t.read)
+				if t.hooks.OnRead != nil {
+					t.hooks.OnRead(t.read)
+				}
 			}
 			return
 		}
