@@ -204,6 +204,7 @@ func (t *Timeline) scrollBy(dy float32) {
 	if t.anchor == nil {
 		return
 	}
+	t.moved()
 	t.follow = false
 	t.distance -= dy
 	t.arrange()

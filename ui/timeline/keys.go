@@ -122,10 +122,10 @@ func (t *Timeline) Page(direction int) {
 // ShowOldest goes to the first message of the room.
 func (t *Timeline) ShowOldest() {
 	t.cursor = nil
+	t.moved()
 	if t.window.older && t.source != nil {
 		t.generation++
 		t.loading, t.loaded = [3]bool{}, false
-		t.start = Start{}
 		t.load(loadWhole, Request{Around: 1, Limit: pageRows})
 		return
 	}
@@ -175,6 +175,7 @@ func (t *Timeline) tallCursor(by int) bool {
 // reveal scrolls as little as needed to have row i in view.
 func (t *Timeline) reveal(i int) {
 	h := t.Size().Height
+	t.moved()
 	if j := t.placedRow(t.window.rows[i]); j >= 0 {
 		p := t.placed[j]
 		switch {

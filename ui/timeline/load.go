@@ -10,6 +10,7 @@ func (t *Timeline) Changed(what What) {
 		t.again = max(t.again, what)
 		return
 	}
+	t.moved()
 	switch {
 	case what == All:
 		r := Request{Limit: max(pageRows, min(len(t.window.rows), 4*pageRows))}
@@ -72,7 +73,8 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 		t.findUnread()
 		if !t.loaded {
 			t.loaded = true
-			t.settle(r)
+			t.unsettled = &r
+			t.settle()
 		}
 	}
 	t.keepAnchor()
@@ -80,11 +82,14 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 	t.arrange()
 }
 
-// settle chooses the place after the first page.
-func (t *Timeline) settle(r Request) {
+// settle chooses the place after the first page. Until somebody moves, Resize
+// calls it again: a window reaches its size in steps when it opens.
+func (t *Timeline) settle() {
+	if t.unsettled == nil || t.Size().Height <= 0 {
+		return
+	}
+	r, start := *t.unsettled, t.start
 	t.anchor, t.follow = nil, true
-	start := t.start
-	t.start = Start{}
 	if at := start.At; at != nil && !at.Follow {
 		if i := t.window.index(at.ID); i >= 0 {
 			t.anchor, t.distance, t.follow = t.window.rows[i], at.Offset, false
@@ -98,10 +103,14 @@ func (t *Timeline) settle(r Request) {
 	if start.Unread == 0 || t.firstUnread == nil {
 		return
 	}
-	if i := t.window.index(t.firstUnread.ID); t.window.newer || t.heightFrom(i) > t.Size().Height*0.8 {
+	if i := t.window.index(t.firstUnread.ID); t.window.newer || t.heightFrom(i) > t.Size().Height-listBottom {
 		t.showAtTop(i)
 	}
 }
+
+// moved says that the place was chosen by somebody or something else since the
+// room opened.
+func (t *Timeline) moved() { t.unsettled, t.start = nil, Start{} }
 
 // heightFrom adds up the rows from i on, as far as it matters.
 func (t *Timeline) heightFrom(i int) float32 {

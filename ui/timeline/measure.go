@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"github.com/rivo/uniseg"
 
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
@@ -210,7 +211,11 @@ func (m *measured) systemLine(g geometry, y float32) {
 func (m *measured) message(g geometry, words Words, y float32) {
 	r := m.row
 	most := g.textWidth(r.Own)
-	m.text = textblock.Parse(r.Text).Wrap(most, textblock.Font{Size: g.sizes.Body, Line: g.sizes.Line})
+	font := textblock.Font{Size: g.sizes.Body, Line: g.sizes.Line}
+	if jumbo(r.Text) {
+		font.Size, font.Line = font.Size*2, font.Line*2
+	}
+	m.text = textblock.Parse(r.Text).Wrap(most, font)
 
 	m.clock = words.Clock(r.Time.Local())
 	clock := fyne.MeasureText(m.clock, g.sizes.Caption, fyne.TextStyle{})
@@ -259,6 +264,15 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if r.Own && r.State == Failed {
 		m.failure(g, words)
 	}
+}
+
+// jumbo reports a message of a few emoji and nothing else, which is drawn large.
+func jumbo(text string) bool {
+	if len(text) > 64 {
+		return false
+	}
+	runs := look.Runs(text)
+	return len(runs) == 1 && runs[0].Script == look.Emoji && uniseg.GraphemeClusterCount(text) <= 3
 }
 
 // failure places the reason and what can be done under a bubble.

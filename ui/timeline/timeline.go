@@ -74,11 +74,12 @@ type Timeline struct {
 	// The rows.
 	source      Source
 	window      window
-	loading     [3]bool // by load direction
-	generation  int     // counts Open and replacements: answers to older requests are dropped
-	again       What    // changes that came while a load was under way
-	loaded      bool    // the first page of this source has come
-	start       Start   // until the first page has come
+	loading     [3]bool  // by load direction
+	generation  int      // counts Open and replacements: answers to older requests are dropped
+	again       What     // changes that came while a load was under way
+	loaded      bool     // the first page of this source has come
+	start       Start    // where the room opened, until somebody moved
+	unsettled   *Request // what the first page answered, until somebody moved
 	unreadAfter uint64
 	firstUnread *Row   // the row under the unread line, if it is loaded
 	unseen      int    // messages that came below the view
@@ -192,6 +193,11 @@ func (t *Timeline) Resize(s fyne.Size) {
 	}
 	wide := s.Width != t.Size().Width
 	t.BaseWidget.Resize(s)
+	if t.unsettled != nil {
+		t.geo = t.geometry()
+		t.measures.reset()
+		t.settle()
+	}
 	if wide {
 		t.remeasure()
 	} else {
@@ -216,7 +222,7 @@ func (t *Timeline) remeasure() {
 // Open shows a room: everything of the last one is forgotten.
 func (t *Timeline) Open(s Source, at Start) {
 	t.source, t.start = s, at
-	t.window, t.loaded = window{}, false
+	t.window, t.loaded, t.unsettled = window{}, false, nil
 	t.generation++
 	t.loading, t.again = [3]bool{}, 0
 	t.unreadAfter, t.unseen, t.read = at.Unread, 0, 0
@@ -267,10 +273,10 @@ func (t *Timeline) MarkUnread(seq uint64) {
 // ShowLatest goes to the newest message and follows.
 func (t *Timeline) ShowLatest() {
 	t.unseen = 0
+	t.moved()
 	if t.window.newer {
 		t.generation++
 		t.loading = [3]bool{}
-		t.start = Start{}
 		t.loaded = false
 		t.load(loadWhole, Request{Limit: pageRows})
 		return

@@ -8,6 +8,9 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"hearth/ui/look"
@@ -466,6 +469,31 @@ func TestMemory_100000(t *testing.T) {
 		t.Errorf("the list keeps %d KB", (after-before)>>10)
 	} else {
 		t.Logf("the list keeps %d KB more than for a small room", int64(after-before)>>10)
+	}
+}
+
+// TestOpenBeforeShown: the room may load before the window has a size.
+func TestOpenBeforeShown(t *testing.T) {
+	s := &script{rows: talk(1000)}
+	early, _ := shown(t, s, usual, Hooks{}, Start{Unread: 600})
+	late := New(English(), Hooks{})
+	late.Open(s, Start{Unread: 600})
+	w := test.NewTempWindow(t, container.NewStack(late))
+	w.SetPadded(false)
+	w.Resize(usual)
+	sound(t, late)
+	if d := cmp.Diff(places(early), places(late)); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestFewEmojiAreLarge(t *testing.T) {
+	for text, want := range map[string]bool{
+		"🎉": true, "👍👍👍": true, "👨\u200d👩\u200d👧": true, "🎉🎉🎉🎉": false, "🎉 yes": false, "yes": false, "": false, "你": false,
+	} {
+		if jumbo(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
 	}
 }
 
