@@ -89,7 +89,8 @@ type loop struct {
 	changes  Changes // since the last publication
 	viewNew  bool    // something of View besides rooms has changed
 	alarm    alarm
-	trouble  error // of the store, since the step began
+	trouble  error    // of the store, since the step began
+	replies  []func() // answers to commands, due when the View shows what they did
 }
 
 // New makes a core over a profile. It reads the settings, so that a window can be
@@ -188,6 +189,9 @@ func (a *App) step() {
 	a.publish()
 }
 
+// later calls fn after the next publication.
+func (a *App) later(fn func()) { a.replies = append(a.replies, fn) }
+
 // runTasks runs what was posted, in order. Messages that follow one another are
 // written to disk in one transaction.
 func (a *App) runTasks() {
@@ -238,9 +242,17 @@ func (a *App) close() error {
 	return err
 }
 
-// publish shows the readers what has changed. A room that has not changed costs
-// nothing.
+// publish shows the readers what has changed, and answers the commands that did
+// it. A room that has not changed costs nothing.
 func (a *App) publish() {
+	a.show()
+	for _, fn := range a.replies {
+		fn()
+	}
+	a.replies = a.replies[:0]
+}
+
+func (a *App) show() {
 	if !a.viewNew && (a.group == nil || len(a.group.dirty) == 0) && !a.changes.any() {
 		return
 	}

@@ -74,12 +74,15 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 		}
 		free := g.limits().SendsInFlight - r.send.flying
 		for _, o := range r.out {
-			if free <= 0 {
+			if free <= 0 || o.flying && o.opens() {
 				break
 			}
-			if o.State == store.EntryQueued && !o.flying {
-				list = append(list, o)
-				free--
+			if o.State != store.EntryQueued || o.flying {
+				continue
+			}
+			list = append(list, o)
+			if free--; o.opens() {
+				break
 			}
 		}
 	}

@@ -69,7 +69,8 @@ func (b *inbox) close() []task {
 // do posts fn without waiting for it.
 func (a *App) do(fn func()) { a.in.post(task{run: fn}) }
 
-// ask runs fn in the loop and returns what it returned. fn must not block.
+// ask runs fn in the loop and returns what it returned, once the View shows it.
+// fn must not block.
 func ask[T any](ctx context.Context, a *App, fn func() (T, error)) (T, error) {
 	type answer struct {
 		v   T
@@ -79,7 +80,7 @@ func ask[T any](ctx context.Context, a *App, fn func() (T, error)) (T, error) {
 	var none T
 	ok := a.in.post(task{run: func() {
 		v, err := fn()
-		reply <- answer{v, err}
+		a.later(func() { reply <- answer{v, err} })
 	}})
 	if !ok {
 		return none, &Failed{Code: FailClosed}

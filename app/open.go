@@ -45,8 +45,7 @@ func (a *App) arrive(o opened, done chan<- struct{}) {
 		a.opening, a.enrolled = false, false
 		a.install(o)
 		if done != nil {
-			a.publish()
-			close(done)
+			a.later(func() { close(done) })
 		}
 	}})
 	if !ok && o.group != nil {

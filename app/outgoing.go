@@ -27,6 +27,10 @@ func (o *outgoing) refused() bool {
 	return o.State == store.EntryFailed || o.State == store.EntryHeld
 }
 
+// opens reports whether the entry is what lets the person into its room: only
+// once that has landed does it make sense to hand over what follows.
+func (o *outgoing) opens() bool { return o.Kind == chat.KindRoomCreate || o.Kind == chat.KindJoin }
+
 // state returns how far the message is, for people.
 func (o *outgoing) state() MessageState {
 	switch {

@@ -177,7 +177,7 @@ func (a *App) submit(batch []*submission) {
 		if launch[i] {
 			a.launch(g.out[s.MID])
 		}
-		s.answer(&entries[i], nil)
+		a.later(func() { s.answer(&entries[i], nil) })
 	}
 }
 
@@ -196,7 +196,7 @@ func (a *App) reserve(batch []*submission) []bool {
 		r := g.room(s.Room)
 		ok, _ := r.send.ready(now)
 		free := g.limits().SendsInFlight - r.send.flying - taken[s.Room]
-		if most <= 0 || !ok || free <= 0 || r.queued() {
+		if most <= 0 || !ok || free <= 0 || r.queued() || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin {
 			break // and all behind it: order is kept
 		}
 		s.Transmitted, s.DSeq = true, r.send.dseq()+uint64(taken[s.Room]) //nolint:gosec // small and not negative
@@ -207,10 +207,11 @@ func (a *App) reserve(batch []*submission) []bool {
 	return launch
 }
 
-// queued reports whether older entries of the room wait to be sent.
+// queued reports whether older entries of the room wait to be sent, or for the
+// room to open.
 func (r *room) queued() bool {
 	for _, o := range r.out {
-		if o.State == store.EntryQueued && !o.flying {
+		if o.State == store.EntryQueued && (!o.flying || o.opens()) {
 			return true
 		}
 	}

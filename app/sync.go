@@ -194,6 +194,7 @@ func (a *App) gone(r *room) {
 func (a *App) live(f *wire.Live) {
 	g := a.group
 	g.net.live, g.net.behind = true, 0
+	g.sumHeads()
 	a.keepEpoch()
 	if g.fresh {
 		// The first sync of this device: what it brought is history.
@@ -208,6 +209,17 @@ func (a *App) live(f *wire.Live) {
 	a.resolveOld()
 	a.compareDigest(f.Digest)
 	a.viewConnection()
+}
+
+// sumHeads computes the heads digest from scratch; between connections it is
+// carried along event by event.
+func (g *group) sumHeads() {
+	g.digest = 0
+	for _, r := range g.rooms {
+		if r.synced(g.me()) {
+			g.digest = g.digest.Add(r.id, r.c.Cursor.Seq)
+		}
+	}
 }
 
 // keepEpoch records the server's epoch once all cursors fit it. Until then the

@@ -236,7 +236,12 @@ func (p *person) until(what string, ok func(v *View) bool) {
 	p.w.t.Helper()
 	for deadline := time.Now().Add(10 * time.Minute); !ok(p.View()); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
-			p.w.t.Fatalf("%s waited in vain for %s: %+v", p.name, what, p.View())
+			v := p.View()
+			p.w.t.Errorf("%s waited in vain for %s: phase %s, connection %+v, %d waiting, %d failed", p.name, what, v.Phase, v.Connection, v.Waiting, v.Failed)
+			for _, r := range v.Rooms {
+				p.w.t.Errorf("room %s: head %d, %d unread, %d waiting, %d failed", r.Name, r.Head, r.Unread, r.Waiting, r.Failed)
+			}
+			p.w.t.FailNow()
 		}
 	}
 }
