@@ -1,0 +1,140 @@
+package wire
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+
+	"hearth/chat"
+)
+
+// FuzzDecodeRequest: whatever a client sends, the answer is a request that
+// means the same when sent again, or an error that names a place.
+func FuzzDecodeRequest(f *testing.F) {
+	for _, r := range sampleRequests() {
+		seed(f, r)
+	}
+	for _, text := range []string{``, `{}`, `{"t":"hb","id":7,"id":8}`, `{"t":"hb","id":1e999}`, `{"t":"send","id":1,"mid":null}`, strings.Repeat(`{"a":`, 40)} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, id, e := DecodeRequest(data)
+		if e != nil {
+			if e.Code == "" || !utf8.ValidString(e.Message) || e.Path != "" && e.Path[0] != '/' {
+				t.Fatalf("error %#v", e)
+			}
+			return
+		}
+		if r == nil || id == 0 || id > MaxNumber || r.RequestID() != id {
+			t.Fatalf("request %v, id %d", r, id)
+		}
+		again(t, r)
+	})
+}
+
+// again sends a request once more.
+func again(t *testing.T, r Request) {
+	t.Helper()
+	data, err := Encode(r)
+	if err != nil {
+		t.Fatalf("%#v: %v", r, err)
+	}
+	r2, _, e := DecodeRequest(data)
+	if e != nil {
+		t.Fatalf("%s: %v", data, e)
+	}
+	if diff := cmp.Diff(r, r2, cmpopts.EquateEmpty()); diff != "" {
+		t.Fatal(diff)
+	}
+}
+
+// FuzzDecodeServer: whatever a server sends, the client neither panics nor
+// believes something it could not send on.
+func FuzzDecodeServer(f *testing.F) {
+	for _, frame := range sampleFrames() {
+		seed(f, frame)
+	}
+	for _, text := range []string{``, `{}`, `{"t":"`, `{"t":"ok"}x`, `{"x":{"t":"ok"},"t":"hb.ok"}`, `{"t":"live","heads":[{"seq":-1}]}`} {
+		f.Add([]byte(text))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		frame, err := DecodeServer(data)
+		if err != nil || frame == nil {
+			if frame != nil {
+				t.Fatal("a frame and an error")
+			}
+			return
+		}
+		encoded, err := Encode(frame)
+		if err != nil {
+			t.Fatalf("%#v: %v", frame, err)
+		}
+		frame2, err := DecodeServer(encoded)
+		if err != nil {
+			t.Fatalf("%s: %v", encoded, err)
+		}
+		if diff := cmp.Diff(frame, frame2, cmpopts.EquateEmpty()); diff != "" {
+			t.Fatal(diff)
+		}
+		if h, ok := frame.(*Hello); ok {
+			_, _ = DecodeGreeting(h.Hello)
+		}
+	})
+}
+
+// FuzzParseBody: bodies of any kind, from anybody.
+func FuzzParseBody(f *testing.F) {
+	for _, e := range sampleEvents() {
+		f.Add(string(e.Kind), e.Body)
+	}
+	f.Add("member.join", `{"account":"eaqseizeeutcokbjfivsyljof4","name":"ada","display":"Ada","role":"owner"}`)
+	f.Add("member.leave", `{}`)
+	f.Add("member.name", `{"display":"x"}`)
+	f.Add("room.rename", `{"name":" x"}`)
+	f.Add("room.topic", `{"topic":"\u202e"}`)
+	f.Fuzz(func(t *testing.T, kind, raw string) {
+		l := chat.DefaultLimits()
+		body, e := ParseBody(chat.Kind(kind), []byte(raw))
+		checked, refused := CheckBody(chat.Kind(kind), []byte(raw), l)
+		for _, e := range []*chat.Error{e, refused} {
+			if e != nil && e.Path != "" && e.Path[0] != '/' {
+				t.Fatalf("error %#v", e)
+			}
+		}
+		if e != nil {
+			if refused == nil {
+				t.Fatalf("cannot be read (%v) but would be stored", e)
+			}
+			return
+		}
+		if body == nil {
+			t.Fatal("neither a body nor an error")
+		}
+		chat.NewRoom(chat.RoomID{1}).Apply(&chat.Event{Seq: 1}, body)
+		if refused != nil {
+			return
+		}
+		if diff := cmp.Diff(body, checked); diff != "" {
+			t.Fatal(diff)
+		}
+		encoded, err := EncodeBody(checked)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, e := CheckBody(chat.Kind(kind), encoded, l); e != nil && e.Code != chat.CodeTooLong {
+			t.Fatalf("accepted %q, refuses its own spelling %q: %v", raw, encoded, e)
+		}
+	})
+}
+
+func seed(f *testing.F, frame Frame) {
+	f.Helper()
+	data, err := Encode(frame)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(data)
+}

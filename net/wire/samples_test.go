@@ -1,0 +1,137 @@
+package wire
+
+import (
+	"hearth/chat"
+)
+
+// Fixed values for golden frames: they must never change.
+
+func octets(first byte, n int) Bytes {
+	b := make(Bytes, n)
+	for i := range b {
+		b[i] = first + byte(i)
+	}
+	return b
+}
+
+func id(first byte) (v [16]byte) {
+	copy(v[:], octets(first, 16))
+	return v
+}
+
+func hash32(first byte) (v [32]byte) {
+	copy(v[:], octets(first, 32))
+	return v
+}
+
+var (
+	sampleRoom    = chat.RoomID(id(0x10))
+	sampleAccount = chat.AccountID(id(0x20))
+	sampleDevice  = chat.DeviceID(id(0x30))
+	sampleMID     = chat.MID(id(0x40))
+	sampleInvite  = chat.InviteID(id(0x50))
+	sampleEpoch   = chat.Epoch(id(0x60))
+	sampleServer  = chat.ServerID(hash32(0x70))
+	sampleHash    = chat.Hash(hash32(0x80))
+	sampleStretch = Stretch{Alg: StretchArgon2id, Salt: octets(1, 16), MemoryKiB: 65536, Passes: 3, Lanes: 4}
+	sampleDev     = Device{Key: octets(0x90, 32), Name: "Ada's laptop", Platform: "linux/amd64"}
+)
+
+const sampleTime = 1_795_219_200_123
+
+func sampleRegistration() Registration {
+	return Registration{
+		Name: "ada", Display: "Ada Lovelace",
+		Verifier: Verifier{Stretch: sampleStretch, Salt: octets(2, 16), Iterations: 100_000, StoredKey: octets(3, 32), ServerKey: octets(4, 32)},
+		Device:   sampleDev,
+	}
+}
+
+func sampleGreeting() Greeting {
+	return Greeting{
+		Server: sampleServer, Identity: octets(0xa0, 32), Epoch: sampleEpoch, MinVersion: 1, MaxVersion: 1,
+		Features: []string{}, Mechanisms: []string{MechanismScram}, Bound: true, Nonce: octets(0xb0, 32), Time: sampleTime,
+		Heartbeat: HeartbeatPlan{IntervalMS: 15_000, ReplyMS: 8_000, IdleMS: 45_000}, Limits: chat.DefaultLimits(), Software: "hearth-server 1.0",
+	}
+}
+
+func sampleEvents() []Event {
+	return []Event{
+		{Seq: 1, Kind: chat.KindRoomCreate, MID: sampleMID, Time: sampleTime, Salt: chat.Salt(id(7)), Body: `{"name":"tea","access":"open","history":"all"}`},
+		{Seq: 2, Kind: chat.KindMessage, Author: sampleAccount, Device: sampleDevice, MID: sampleMID, Time: sampleTime, Salt: chat.Salt(id(8)), Body: "{\"text\":\"Grüße, 世界 🫖 <b> \\u2028\\n\"}"},
+		{Seq: 3, Kind: chat.KindMessage, Author: sampleAccount, Device: sampleDevice, MID: sampleMID, Time: sampleTime, Erased: true, Hash: sampleHash},
+		{Seq: 9_007_199_254_740_991, Kind: "from.the.future", Author: sampleAccount, Device: sampleDevice, MID: sampleMID, Time: sampleTime, Salt: chat.Salt(id(9)), Body: `{"x":[1,{"y":null}]}`},
+	}
+}
+
+// requests returns one of each frame a client sends, by golden file.
+func sampleRequests() map[string]Request {
+	req, rep := Req{ID: 7}, func(v any) string { return mustRecord(v) }
+	return map[string]Request{
+		"invite.check": &InviteCheck{Req: req, Invite: sampleInvite, Signature: octets(5, 64)},
+		"register": &Register{Req: req, Version: 1, HelloHash: sampleHash, Invite: sampleInvite, Record: rep(sampleRegistration()),
+			InviteSignature: octets(5, 64), DeviceSignature: octets(6, 64)},
+		"login.begin":   &LoginBegin{Req: req, Version: 1, HelloHash: sampleHash, Name: "ada", Scram: "p=tls-exporter,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL"},
+		"login.finish":  &LoginFinish{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(Enrolment{Device: sampleDev}), DeviceSignature: octets(6, 64)},
+		"auth":          &Auth{Req: req, Version: 1, HelloHash: sampleHash, Device: sampleDevice, Nonce: octets(0xc0, 32), Signature: octets(6, 64)},
+		"sync":          &Sync{Req: req, Epoch: sampleEpoch, Rooms: []Cursor{{Room: sampleRoom, Seq: 41, Chain: sampleHash}, {Room: chat.RoomID(id(0x11))}}},
+		"sync.only":     &Sync{Req: req, Rooms: []Cursor{{Room: sampleRoom, Seq: 41, Chain: sampleHash}}, Only: true},
+		"send":          &Send{Req: req, MID: sampleMID, Room: sampleRoom, DSeq: 12, Kind: chat.KindMessage, Body: `{"text":"Grüße, 世界 🫖"}`},
+		"send.status":   &SendStatus{Req: req, Room: sampleRoom, MIDs: []chat.MID{sampleMID, chat.MID(id(0x41))}},
+		"history":       &History{Req: req, Room: sampleRoom, From: 1, To: 200},
+		"chains":        &Chains{Req: req, Room: sampleRoom, Seqs: []chat.Seq{1, 64, 9_007_199_254_740_991}},
+		"heads":         &Heads{Req: req},
+		"hb":            &Heartbeat{Req: Req{ID: MaxNumber}},
+		"profile":       &Profile{Req: req, MID: sampleMID, Display: "Ada L."},
+		"people":        &People{Req: req},
+		"rooms":         &Rooms{Req: req},
+		"invite.create": &InviteCreate{Req: req, Key: octets(0xd0, 32), Uses: 5, ExpiresMS: 604_800_000},
+		"invite.list":   &InviteList{Req: req},
+		"invite.revoke": &InviteRevoke{Req: req, Invite: sampleInvite},
+	}
+}
+
+// sampleFrames returns one of each frame a server sends, by golden file.
+func sampleFrames() map[string]Frame {
+	rep := Rep{Re: 7}
+	invite := Invite{Invite: sampleInvite, Creator: sampleAccount, Created: sampleTime, Expires: sampleTime + 1, Uses: 5, Used: 2}
+	head := RoomHead{Room: sampleRoom, Seq: 42, Chain: sampleHash}
+	return map[string]Frame{
+		"hello":           &Hello{Hello: mustRecord(sampleGreeting()), Proof: octets(0xe0, 64)},
+		"invite.info":     &InviteInfo{Rep: rep, Group: "Home", Inviter: "Ada", Expires: sampleTime, Uses: 3},
+		"login.challenge": &LoginChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
+		"ready": &Ready{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", Session: "s", Connection: "c", Account: sampleAccount, Device: sampleDevice,
+			Name: "ada", Display: "Ada", May: []string{MayInvite, MayCreateRoom}, Group: "Home", Addresses: []string{"home.example:7480"},
+			SessionExpires: sampleTime, Time: sampleTime, AwayMS: 1234},
+		"sync.started":   &SyncStarted{Rep: rep, Epoch: sampleEpoch, Rooms: []SyncRoom{{Room: sampleRoom, State: SyncOK, Head: 42, From: 42}, {Room: sampleRoom, State: SyncGone}}},
+		"events":         &Events{Room: sampleRoom, Events: sampleEvents(), Chain: sampleHash},
+		"void":           &Void{Room: sampleRoom, From: 1, To: 40, Reason: VoidPurged, Chain: sampleHash},
+		"snapshot":       &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 41, State: "{}"},
+		"live":           &Live{Heads: []RoomHead{head}, Digest: 0x0123456789abcdef},
+		"lag":            &Lag{Rooms: []chat.RoomID{sampleRoom}},
+		"ack":            &Ack{Rep: rep, MID: sampleMID, Room: sampleRoom, Seq: 42, Time: sampleTime, Chain: sampleHash},
+		"ack.duplicate":  &Ack{Rep: rep, MID: sampleMID, Room: sampleRoom, Seq: 42, Time: sampleTime, Chain: sampleHash, Duplicate: true},
+		"send.state":     &SendState{Rep: rep, Items: []SendOutcome{{MID: sampleMID, Seq: 42}, {MID: chat.MID(id(0x41))}}},
+		"history.page":   &HistoryPage{Rep: rep, Room: sampleRoom, Events: sampleEvents()[:1], Before: chat.Hash{}, Chain: sampleHash},
+		"chains.at":      &ChainsAt{Rep: rep, Room: sampleRoom, Chains: []RoomHead{head}},
+		"heads.at":       &HeadsAt{Rep: rep, Heads: []RoomHead{head}},
+		"hb.ok":          &HeartbeatOK{Rep: rep, Digest: 0xfedcba9876543210, Time: sampleTime},
+		"people.list":    &PeopleList{Rep: rep, People: []Person{{Account: sampleAccount, Name: "ada", Display: "Ada"}}},
+		"rooms.list":     &RoomsList{Rep: rep, Rooms: []RoomInfo{{Room: sampleRoom, Name: "tea", Topic: "black", Members: 3, Joined: true}}},
+		"invite.created": &InviteCreated{Rep: rep, Invite: invite},
+		"invites":        &Invites{Rep: rep, Invites: []Invite{invite, {Invite: sampleInvite, Created: 1, Expires: 2, Uses: 1}}},
+		"ok":             &OK{Rep: rep},
+		"error": &Error{Rep: rep, Code: chat.CodeOrderGap, Path: "/dseq", Message: "a number is missing", Retryable: true,
+			RetryAfterMS: 1500, Fatal: true, Next: 12},
+		"error.bare": &Error{Code: chat.CodeIdleTimeout, Message: "silent for too long"},
+		"goodbye":    &Goodbye{Reason: GoodbyeRestart, AfterMS: 7321},
+	}
+}
+
+func mustRecord(v any) string {
+	s, err := EncodeRecord(v)
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
