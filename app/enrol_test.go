@@ -1,0 +1,343 @@
+package app
+
+import (
+	"context"
+	"crypto/ed25519"
+	"errors"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/testkit"
+	"hearth/server/storage"
+	"hearth/store/profile"
+	"hearth/store/secret"
+)
+
+const goodPassword = "seven lanterns over the quiet harbour"
+
+// invite makes an invite of the server's own.
+func (w *world) invite() string {
+	w.t.Helper()
+	l := chat.Link{Addresses: []string{testAddress}, Server: w.sid, Bound: true, Secret: chat.NewInviteSecret()}
+	public := l.Secret.Key().Public().(ed25519.PublicKey)
+	must(w.t, w.data.PutInvite(context.Background(), storage.Invite{
+		ID: chat.InviteIDOf(public), Key: public, Uses: 1, Created: time.Now().UnixMilli(), Expires: time.Now().Add(time.Hour).UnixMilli(),
+	}))
+	return l.String()
+}
+
+// stranger is somebody with an empty profile.
+func (w *world) stranger(name string) *person {
+	return &person{w: w, name: name, dir: folder(w.t, name), ring: secret.NewMemory()}
+}
+
+func (p *person) welcomed() *person {
+	p.w.t.Helper()
+	p.until("the welcome", func(v *View) bool { return v.Phase == PhaseWelcome })
+	return p
+}
+
+func password() []byte { return []byte(goodPassword) }
+
+// TestJoin goes the way of a new user: invite, account, first message, restart.
+func TestJoin(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.stranger("ann").run().welcomed()
+		ctx := t.Context()
+		link := w.invite()
+		info, err := ann.CheckInvite(ctx, link)
+		must(t, err)
+		if info.Group != "Bees" || info.UsesLeft != 1 || info.Fingerprint != w.sid.Groups() {
+			t.Errorf("invite: %+v", info)
+		}
+		bad := []struct {
+			r    JoinRequest
+			code FailCode
+		}{
+			{JoinRequest{Link: "http://example.org", Display: "Ann", Password: password()}, FailBadLink},
+			{JoinRequest{Link: chat.Link{Addresses: []string{testAddress}, Server: w.sid}.String(), Display: "Ann", Password: password()}, FailNotInvite},
+			{JoinRequest{Link: link, Display: "Ann", Password: []byte("short")}, FailPasswordShort},
+			{JoinRequest{Link: link, Display: "Ann", Name: "not a name!", Password: password()}, FailName},
+			{JoinRequest{Link: link, Display: "Ann", Password: password(), Secret: SecretChoice{Mode: SecretVault}}, FailEmpty},
+		}
+		for _, b := range bad {
+			if err := ann.Join(ctx, b.r); failCode(err) != b.code {
+				t.Errorf("want %s, got %v", b.code, err)
+			}
+		}
+		if left, err := os.ReadDir(filepath.Join(ann.dir, "groups")); err != nil || len(left) != 0 {
+			t.Errorf("refused ways in left %v (%v)", left, err)
+		}
+		pass := password()
+		must(t, ann.Join(ctx, JoinRequest{Link: link, Display: "Ann Smith", Password: pass}))
+		if pass[0] != 0 {
+			t.Error("the password was not wiped")
+		}
+		v := ann.View()
+		if v.Phase != PhaseOpen || v.Me.Name != "ann-smith" || v.Me.Display != "Ann Smith" || v.Group.Name != "Bees" || !v.Group.Verified {
+			t.Errorf("after joining: %+v %+v %+v", v.Phase, v.Me, v.Group)
+		}
+		ann.live().say(w.general, "hello")
+		ann.sent()
+		if err := ann.Join(ctx, JoinRequest{Link: link, Display: "Ann", Password: password()}); failCode(err) != FailHasGroup {
+			t.Errorf("joining twice: %v", err)
+		}
+		ann.quit()
+
+		// The invite is used up; a taken name is a taken name.
+		bob := w.stranger("bob").run().welcomed()
+		if err := bob.Join(ctx, JoinRequest{Link: link, Display: "Bob", Password: password()}); failCode(err) != FailCode(chat.CodeInviteUsed) {
+			t.Errorf("a used invite: %v", err)
+		}
+		if err := bob.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann Smith", Password: password()}); failCode(err) != FailNameTaken {
+			t.Errorf("a taken name: %v", err)
+		}
+		bob.quit()
+
+		// Everything is there again before any network.
+		w.stop(true)
+		ann.run()
+		ann.until("the stored group", func(v *View) bool { return v.Phase == PhaseOpen })
+		if v := ann.View(); v.Group.Name != "Bees" || v.Me.Display != "Ann Smith" || len(ann.texts(w.general)) != 1 {
+			t.Errorf("after the restart: %+v %+v", v.Group, v.Me)
+		}
+		w.start()
+		ann.live().quit()
+
+		// A second device of the same person.
+		second := w.stranger("second").run().welcomed()
+		server := chat.Link{Addresses: []string{testAddress}, Server: w.sid, Bound: true}.String()
+		if err := second.SignIn(ctx, SignInRequest{Link: server, Name: "ann-smith", Password: []byte("another password than the right one")}); failCode(err) != FailPassword {
+			t.Errorf("a wrong password: %v", err)
+		}
+		if err := second.SignIn(ctx, SignInRequest{Link: testAddress, Name: "ann-smith", Password: password()}); failCode(err) != FailBadLink {
+			t.Errorf("an address that nobody compared: %v", err)
+		}
+		seen, err := second.CheckServer(ctx, testAddress)
+		must(t, err)
+		if seen.Verified || seen.Server != w.sid {
+			t.Errorf("the server of a bare address: %+v", seen)
+		}
+		must(t, second.SignIn(ctx, SignInRequest{Link: testAddress, Compared: seen.Server, Name: "ann-smith", Password: password()}))
+		second.live()
+		if got := second.texts(w.general); len(got) != 1 || second.roomView(w.general).Unread != 0 {
+			t.Errorf("a new device has %q, %d unread", got, second.roomView(w.general).Unread)
+		}
+		second.quit()
+	})
+}
+
+// TestPinMismatch: another server answers where ours was. Nothing is sent, both
+// fingerprints are shown, all data stays readable.
+func TestPinMismatch(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		ann := w.member("ann").run().live()
+		ann.say(w.general, "before")
+		ann.sent()
+		w.close()
+		other := newWorld(t, nil)
+		l, err := w.net.Listen(testAddress)
+		must(t, err)
+		other.serving.Go(func() { must(t, other.srv.Serve(l)) })
+		ann.TryNow()
+		ann.until("the alarm", func(v *View) bool { return v.Connection.State == ConnStopped })
+		c := ann.View().Connection
+		if c.Reason != ReasonPinMismatch || c.Expected != w.sid.Groups() || c.Presented != other.sid.Groups() {
+			t.Errorf("connection: %+v", c)
+		}
+		ann.say(w.general, "waiting")
+		if got := ann.texts(w.general); len(got) != 2 {
+			t.Errorf("texts: %q", got)
+		}
+		ann.quit()
+		other.close()
+	})
+}
+
+// TestSoftLogout: the session expires; data and outbox stay, and the password
+// brings everything back.
+func TestSoftLogout(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.stranger("ann").run().welcomed()
+		ctx := t.Context()
+		must(t, ann.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann", Password: password()}))
+		ann.live().say(w.general, "before")
+		ann.sent().quit()
+		time.Sleep(100 * 24 * time.Hour)
+		ann.run()
+		ann.until("the expiry", func(v *View) bool { return v.Connection.State == ConnStopped })
+		if c := ann.View().Connection; c.Reason != ReasonExpired {
+			t.Fatalf("connection: %+v", c)
+		}
+		ann.say(w.general, "while expired")
+		if got := ann.texts(w.general); len(got) != 2 || ann.View().Phase != PhaseOpen {
+			t.Errorf("texts: %q", got)
+		}
+		if err := ann.SignIn(ctx, SignInRequest{Name: "ann", Password: []byte("another password than the right one")}); failCode(err) != FailPassword {
+			t.Errorf("a wrong password: %v", err)
+		}
+		must(t, ann.SignIn(ctx, SignInRequest{Password: password()}))
+		ann.live().sent()
+		// Away for so long, what never left the computer is not sent silently.
+		if v := ann.View(); v.Failed != 1 {
+			t.Errorf("%d messages wait for a decision, want 1", v.Failed)
+		}
+		rows := ann.rows(w.general)
+		last := rows[len(rows)-1]
+		if last.Failure == nil || last.Failure.Code != CodeHeld {
+			t.Errorf("the held message: %+v", last)
+		}
+		must(t, ann.RetryMessage(ctx, w.general, last.MID))
+		ann.sent()
+		ann.until("no failures", func(v *View) bool { return v.Failed == 0 })
+		if got := ann.texts(w.general); len(got) != 2 || got[1] != "while expired" {
+			t.Errorf("texts: %q", got)
+		}
+		ann.quit()
+	})
+}
+
+// TestHalfway crashes between the steps of joining and looks what the next start
+// makes of it.
+func TestHalfway(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		// The server knows the device, account.json does not say so.
+		p := w.member("ann")
+		half(t, p)
+		p.run()
+		p.until("the group that was found again", func(v *View) bool { return v.Phase == PhaseOpen })
+		p.live()
+		if p.View().Me.Account != p.account {
+			t.Errorf("found account %v, want %v", p.View().Me.Account, p.account)
+		}
+		p.quit()
+		// The server does not know it: nothing is left.
+		q := w.stranger("bob")
+		prof, err := profile.Open(q.dir)
+		must(t, err)
+		b := secret.NewBundle(w.sid)
+		must(t, q.ring.Save(t.Context(), b))
+		_, err = prof.Begin(profile.Account{Server: w.sid, Addresses: []string{testAddress}, Device: b.Device, Name: "bob", Secrets: profile.ModeKeyring})
+		must(t, err)
+		q.run().welcomed().quit()
+		if groups, err := prof.Groups(); err != nil || len(groups) != 0 {
+			t.Errorf("left behind: %v (%v)", groups, err)
+		}
+		if _, err := q.ring.Load(t.Context(), b.Ref()); !errors.Is(err, secret.ErrNotFound) {
+			t.Errorf("the secret of a group that never was: %v", err)
+		}
+		// The secret was never stored: nothing is left, without asking anybody.
+		r := w.stranger("eve")
+		prof, err = profile.Open(r.dir)
+		must(t, err)
+		b = secret.NewBundle(w.sid)
+		_, err = prof.Begin(profile.Account{Server: w.sid, Addresses: []string{testAddress}, Device: b.Device, Name: "eve", Secrets: profile.ModeKeyring})
+		must(t, err)
+		r.run().welcomed().quit()
+		if groups, err := prof.Groups(); err != nil || len(groups) != 0 {
+			t.Errorf("left behind: %v (%v)", groups, err)
+		}
+	})
+}
+
+// half makes a complete group look like one whose joining a crash cut short.
+func half(t *testing.T, p *person) {
+	t.Helper()
+	prof, err := profile.Open(p.dir)
+	must(t, err)
+	groups, err := prof.Groups()
+	must(t, err)
+	a := groups[0].Account()
+	must(t, groups[0].Discard())
+	a.Account = chat.AccountID{}
+	_, err = prof.Begin(a)
+	must(t, err)
+}
+
+// testHoster serves a world's server, as the program with the window serves the
+// bundled one.
+type testHoster struct {
+	w       *world
+	invite  string
+	fail    error
+	running bool
+	starts  int
+}
+
+func (h *testHoster) Start(context.Context, string, HostConfig) (HostInfo, error) {
+	if h.fail != nil {
+		return HostInfo{}, h.fail
+	}
+	if !h.running {
+		h.w.start()
+		h.running = true
+		h.starts++
+	}
+	link := chat.Link{Addresses: []string{testAddress}, Server: h.w.sid, Bound: true}
+	return HostInfo{Invite: h.invite, Link: link.String(), Addresses: link.Addresses, Port: 7480}, nil
+}
+
+func (h *testHoster) Stop(context.Context) error {
+	if h.running {
+		h.w.stop(true)
+		h.running = false
+	}
+	return nil
+}
+
+// TestHost hosts a group, quits, and comes back to it.
+func TestHost(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		w.stop(true)
+		h := &testHoster{w: w, invite: w.invite()}
+		ann := w.stranger("ann")
+		run := func() {
+			a, err := New(Options{Profile: ann.dir, Keyring: ann.ring, Dial: w.net.Dial, Log: testkit.Logger(t), Hoster: h})
+			must(t, err)
+			ctx, cancel := context.WithCancel(t.Context())
+			ann.App, ann.cancel, ann.done = a, cancel, make(chan error, 1)
+			go func() { ann.done <- a.Run(ctx) }()
+		}
+		run()
+		ann.welcomed()
+		ctx := t.Context()
+		h.fail = errors.New("no port")
+		if err := ann.Host(ctx, HostRequest{Group: "Bees", Display: "Ann", Password: password()}); failCode(err) != FailHosting {
+			t.Errorf("a server that does not start: %v", err)
+		}
+		h.fail = nil
+		must(t, ann.Host(ctx, HostRequest{Group: "Bees", Display: "Ann", Password: password()}))
+		if v := ann.View(); v.Phase != PhaseOpen || v.Hosting == nil || !v.Hosting.Running {
+			t.Errorf("after hosting: %s %+v", v.Phase, v.Hosting)
+		}
+		ann.live().say(w.general, "first")
+		ann.sent()
+		h.invite = ""
+		ann.quit()
+		if h.running {
+			t.Error("the server runs on after its program has ended")
+		}
+		run()
+		ann.until("the server again", func(v *View) bool { return v.Hosting != nil && v.Hosting.Running })
+		ann.live()
+		if got := ann.texts(w.general); len(got) != 1 || h.starts != 2 {
+			t.Errorf("texts %q, %d starts", got, h.starts)
+		}
+		must(t, ann.StopHosting(ctx))
+		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive && !v.Hosting.Running })
+		must(t, ann.StartHosting(ctx))
+		ann.live().quit()
+		must(t, w.data.Close())
+	})
+}
