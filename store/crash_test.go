@@ -39,7 +39,7 @@ func TestKill(t *testing.T) {
 	for round := range kills {
 		p.run(t, d, time.Duration(rand.IntN(60_000))*time.Microsecond)
 		s := d.open()
-		if err := s.Check(t.Context()); err != nil {
+		if err := errors.Join(s.Check(t.Context()), s.CheckPages(t.Context())); err != nil {
 			t.Fatalf("round %d: %v", round, err)
 		}
 		p.verify(t, s)
