@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"hearth/app"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -13,7 +15,8 @@ import (
 // group as a whole and offers what helps.
 type banner struct {
 	h      *home
-	object *boxed
+	object *fyne.Container
+	back   *look.Box
 	icon   *look.IconView
 	text   *para
 	button *look.Button
@@ -52,7 +55,8 @@ func newBanner(h *home) *banner {
 	b.text = newPara("", look.Preview, look.Text)
 	b.button = look.NewButton("", look.Plain, b.press)
 	b.object = newBoxed(look.WarnFill, nil, 20, 4, rowGrow(12, 1, b.icon, b.text, b.button))
-	b.object.Radius = 0
+	b.back = b.object.Objects[0].(*look.Box)
+	b.back.Radius = 0
 	b.object.Hide()
 	return b
 }
@@ -105,7 +109,7 @@ func (b *banner) apply(v *app.View) {
 	case toneBad:
 		icon, fill, ink = look.IconAlert, look.BadFill, look.Bad
 	}
-	b.object.Fill = fill
+	b.back.Fill = fill
 	b.icon.Set(icon, ink)
 	b.text.SetText(f.text)
 	b.button.SetText(f.button)

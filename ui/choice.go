@@ -184,6 +184,9 @@ type options struct {
 	changed func(int)
 }
 
+// canvasObject implements composed.
+func (o *options) canvasObject() fyne.CanvasObject { return o.Container }
+
 func newOptions(at int, list []option, changed func(int)) *options {
 	o := &options{at: at, changed: changed}
 	var objects []fyne.CanvasObject

@@ -34,6 +34,7 @@ type composer struct {
 	editBar *fyne.Container
 	bare    fyne.CanvasObject
 
+	hint    string
 	limit   int // characters
 	off     string
 	editing chat.MID // the waiting message being changed; zero none
@@ -65,7 +66,7 @@ func (c *composer) usable() bool { return c.off == "" }
 func (c *composer) open(r *app.RoomView, draft string) {
 	c.editing, c.kept = chat.MID{}, ""
 	c.editBar.Hide()
-	c.entry.SetPlaceHolder(tr.F("composer.hint", "Room", inSentence(r.Name)))
+	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
 	c.setText(draft)
 }
 
@@ -95,7 +96,8 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 			c.entry.Enable()
 		}
 	}
-	c.entry.SetPlaceHolder(tr.F("composer.hint", "Room", inSentence(r.Name)))
+	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
+	c.showHint()
 	c.object.arrange()
 }
 
@@ -118,6 +120,7 @@ func (c *composer) changed(text string) {
 
 // measure computes the lines the text needs; a change moves the conversation.
 func (c *composer) measure() {
+	c.showHint()
 	rows := 1
 	if w := c.entryWidth(c.width); w > 0 && c.entry.Text != "" {
 		text := c.entry.Text
@@ -133,6 +136,14 @@ func (c *composer) measure() {
 		c.h.pane.object.Refresh()
 	}
 	c.object.arrange()
+}
+
+// showHint fits the hint to one line: the toolkit would wrap it.
+func (c *composer) showHint() {
+	hint := look.Elide(c.hint, max(40, c.entryWidth(c.width)), look.Sizes().Body, fyne.TextStyle{})
+	if hint != c.entry.PlaceHolder {
+		c.entry.SetPlaceHolder(hint)
+	}
 }
 
 func (c *composer) entryWidth(width float32) float32 { return width - 14 - 60 - 20 }
@@ -293,7 +304,7 @@ func (w *composerWidget) Resize(s fyne.Size) {
 	wide := s.Width != w.c.width
 	w.c.width = s.Width
 	w.BaseWidget.Resize(s)
-	if wide && w.c.entry.Text != "" {
+	if wide {
 		// Not now: this may run within the pane's layout.
 		w.c.h.u.pump.foreign(w.c.measure)
 	}

@@ -102,6 +102,9 @@ type field struct {
 	bad   bool
 }
 
+// canvasObject implements composed.
+func (f *field) canvasObject() fyne.CanvasObject { return f.Container }
+
 func newField(label, hint string) *field {
 	f := &field{entry: newInput(), hint: hint}
 	f.build(label)

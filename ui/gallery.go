@@ -117,8 +117,8 @@ func (g *Gallery) show() {
 	}
 	u.build()
 	u.apply(app.Changes{View: true, Reset: true}, g.core.view)
-	if s.then != nil {
-		s.then(u)
+	if s.then != nil { // once everything has its place
+		u.pump.after(50*time.Millisecond, func() { s.then(u) })
 	}
 	u.win.SetTitle(fmt.Sprintf("%d/%d %s – F2 F3 F4 F6 F7", g.at+1, len(g.screens), s.name))
 }

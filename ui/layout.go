@@ -34,14 +34,30 @@ type flexLayout interface {
 	heightFor(objects []fyne.CanvasObject, width float32) float32
 }
 
+// composed is a type of ours that keeps a container: the toolkit walks into
+// containers only where it meets them by their own type.
+type composed interface{ canvasObject() fyne.CanvasObject }
+
+// plain replaces composed objects by what they keep.
+func plain(objects []fyne.CanvasObject) []fyne.CanvasObject {
+	out := make([]fyne.CanvasObject, len(objects))
+	for i, o := range objects {
+		if c, ok := o.(composed); ok {
+			o = c.canvasObject()
+		}
+		out[i] = o
+	}
+	return out
+}
+
 // column stacks objects from top to bottom, all as wide as the column.
 func column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&columnLayout{gap: gap, grow: -1}, objects...)
+	return container.New(&columnLayout{gap: gap, grow: -1}, plain(objects)...)
 }
 
 // columnGrow is a column in which one object takes the height that is left.
 func columnGrow(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&columnLayout{gap: gap, grow: grow}, objects...)
+	return container.New(&columnLayout{gap: gap, grow: grow}, plain(objects)...)
 }
 
 type columnLayout struct {
@@ -96,17 +112,17 @@ func (l *columnLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 
 // row puts objects side by side, each as wide as it needs, centred in height.
 func row(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&rowLayout{gap: gap, grow: -1}, objects...)
+	return container.New(&rowLayout{gap: gap, grow: -1}, plain(objects)...)
 }
 
 // rowGrow is a row in which one object takes the width that is left.
 func rowGrow(gap float32, grow int, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&rowLayout{gap: gap, grow: grow}, objects...)
+	return container.New(&rowLayout{gap: gap, grow: grow}, plain(objects)...)
 }
 
 // rowEnd is a row that sits at the right end.
 func rowEnd(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&rowLayout{gap: gap, grow: -1, end: true}, objects...)
+	return container.New(&rowLayout{gap: gap, grow: -1, end: true}, plain(objects)...)
 }
 
 type rowLayout struct {
@@ -184,13 +200,18 @@ func flow(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
 
 // flowEnd is a flow whose lines end at the right.
 func flowEnd(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
-	return container.New(&flowLayout{gap: gap, end: true}, objects...)
+	return container.New(&flowLayout{gap: gap, shift: 1}, objects...)
+}
+
+// flowCentre is a flow whose lines are centred.
+func flowCentre(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(&flowLayout{gap: gap, shift: 0.5}, objects...)
 }
 
 type flowLayout struct {
-	gap  float32
-	end  bool
-	last float32
+	gap   float32
+	shift float32 // part of the free space that goes to the left: 0, ½ or 1
+	last  float32
 }
 
 // place computes where each object goes and the height in all.
@@ -199,8 +220,8 @@ func (l *flowLayout) place(objects []fyne.CanvasObject, width float32) (at []fyn
 	var x, y, line float32
 	from := 0
 	finish := func(to int) {
-		shift := max(0, width-(x-l.gap))
-		for i := from; l.end && i < to; i++ {
+		shift := l.shift * max(0, width-(x-l.gap))
+		for i := from; shift > 0 && i < to; i++ {
 			at[i].X += shift
 		}
 		from = to
@@ -280,21 +301,27 @@ func gap(height float32) fyne.CanvasObject {
 	return r
 }
 
-// boxed puts content into a rounded box; its height follows the content's width.
-type boxed struct {
-	*look.Box
-	content fyne.CanvasObject
+// newBoxed puts content into a rounded box; its height follows the content's width.
+func newBoxed(fill look.Ink, edge look.Ink, padX, padY float32, content fyne.CanvasObject) *fyne.Container {
+	back := look.NewBox(fill, look.Radius, nil)
+	back.Edge = edge
+	return container.New(&boxedLayout{insetLayout{padX, padY, padX, padY}}, back, content)
 }
 
-func newBoxed(fill look.Ink, edge look.Ink, padX, padY float32, content fyne.CanvasObject) *boxed {
-	b := look.NewBox(fill, look.Radius, content)
-	b.Edge, b.PadX, b.PadY = edge, padX, padY
-	return &boxed{Box: b, content: content}
+// boxedLayout lays the first object behind the second, which has space around it.
+type boxedLayout struct{ inset insetLayout }
+
+func (l *boxedLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	return l.inset.heightFor(objects[1:], width)
 }
 
-// HeightFor implements flexible.
-func (b *boxed) HeightFor(width float32) float32 {
-	return heightFor(b.content, width-2*b.PadX) + 2*b.PadY
+func (l *boxedLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return l.inset.MinSize(objects[1:])
+}
+
+func (l *boxedLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	objects[0].Resize(s)
+	l.inset.Layout(objects[1:], s)
 }
 
 // page is content that scrolls when the window is too low, in a column of limited

@@ -224,7 +224,7 @@ func (l *peopleList) TypedKey(e *fyne.KeyEvent) {
 
 // personRow is one line of a list of people.
 type personRow struct {
-	touch
+	press
 	l      *peopleList
 	i      int
 	p      person
@@ -248,10 +248,10 @@ func newPersonRow(l *peopleList) *personRow {
 }
 
 func (r *personRow) set(i int, p person, choose, cursor bool) {
-	if r.i == i && r.p == p && r.touch.focus == cursor {
+	if r.i == i && r.p == p && r.focus == cursor {
 		return
 	}
-	r.i, r.p, r.touch.focus = i, p, cursor
+	r.i, r.p, r.focus = i, p, cursor
 	r.off = !choose
 	r.avatar.Set(p.id.String(), p.name)
 	r.name.SetText(p.name)

@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fyne.io/fyne/v2"
+
 	"hearth/app"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -16,7 +18,7 @@ func (u *UI) showPinMismatch(expected, presented string, back func()) {
 		centredPara(tr.S("pin.text"), look.Body, look.Text),
 		fingerprints(expected, presented),
 		note(tr.S("pin.what")),
-		rowEnd(8, leave),
+		flowCentre(8, leave),
 	), leave)
 }
 
@@ -27,7 +29,7 @@ func redCentre(text string) *para {
 }
 
 // fingerprints shows the expected identity over the one that answered.
-func fingerprints(expected, presented string) *boxed {
+func fingerprints(expected, presented string) *fyne.Container {
 	return newBoxed(look.BadFill, look.Bad, 16, 14, column(14,
 		fact(tr.S("pin.expected"), monoPara(expected, look.Text)),
 		fact(tr.S("pin.presented"), monoPara(presented, look.Bad)),

@@ -36,7 +36,7 @@ func (u *UI) showProblem(p *app.Problem) {
 	switch p.Kind {
 	case app.ProblemPassphrase, app.ProblemWrongPassphrase:
 		pass := u.unlockField(f, p.Kind == app.ProblemWrongPassphrase)
-		content.Add(pass)
+		content.Add(pass.Container)
 		focus, buttons = pass.entry, []fyne.CanvasObject{f.submit}
 	case app.ProblemKeyringAbsent, app.ProblemKeyringUnreadable, app.ProblemSecretMissing:
 		again := look.NewButton(tr.S("problem.sign_in"), look.Quiet, func() { u.showSignIn("") })
@@ -63,7 +63,7 @@ func (u *UI) showProblem(p *app.Problem) {
 	content.Add(f.all)
 	content.Add(f.busy)
 	quit := look.NewButton(tr.S("tray.quit"), look.Plain, u.quit)
-	content.Add(flowEnd(8, append([]fyne.CanvasObject{quit}, buttons...)...))
+	content.Add(flowCentre(8, append([]fyne.CanvasObject{quit}, buttons...)...))
 	f.page = u.showFlow(nil, content, focus)
 }
 

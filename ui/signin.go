@@ -71,7 +71,7 @@ func (u *UI) showCompare(text string, s app.ServerView) {
 		centredPara(tr.F("compare.text", "Address", s.Address), look.Body, look.Secondary),
 		newBoxed(look.FieldFill, nil, 18, 16, mono),
 		note(tr.S("compare.where")),
-		flowEnd(8, other, same),
+		flowCentre(8, other, same),
 	), other)
 }
 

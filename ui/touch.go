@@ -11,9 +11,8 @@ import (
 	"hearth/ui/look"
 )
 
-// touch makes content pressable: by a click, and with the keyboard's focus on it
-// by Enter or Space. It lights up under the pointer.
-type touch struct {
+// press makes content pressable by a click. It lights up under the pointer.
+type press struct {
 	widget.BaseWidget
 	Fill   look.Ink // at rest; nil none
 	Edge   look.Ink // border; nil none
@@ -23,25 +22,29 @@ type touch struct {
 
 	content      fyne.CanvasObject
 	tapped       func()
-	secondary    func(fyne.Position) // right click, in the canvas; may be nil
-	key          func(*fyne.KeyEvent) bool
 	hover, focus bool
 	off          bool
 }
 
+// touch is press that the keyboard reaches: Enter and Space press it.
+type touch struct {
+	press
+	key func(*fyne.KeyEvent) bool // asked first; true if used
+}
+
 func newTouch(content fyne.CanvasObject, tapped func()) *touch {
-	t := &touch{content: content, tapped: tapped, Radius: look.Radius}
+	t := &touch{press: press{content: content, tapped: tapped, Radius: look.Radius}}
 	t.ExtendBaseWidget(t)
 	return t
 }
 
 // HeightFor implements flexible.
-func (t *touch) HeightFor(width float32) float32 {
+func (t *press) HeightFor(width float32) float32 {
 	return heightFor(t.content, width-2*t.PadX) + 2*t.PadY
 }
 
 // CreateRenderer implements fyne.Widget.
-func (t *touch) CreateRenderer() fyne.WidgetRenderer {
+func (t *press) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
 	back := canvas.NewRectangle(color.Transparent)
 	refresh := func() {
@@ -78,33 +81,26 @@ func (t *touch) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-func (t *touch) press() {
+func (t *press) take() {
 	if !t.off && t.tapped != nil {
 		t.tapped()
 	}
 }
 
 // Tapped implements fyne.Tappable.
-func (t *touch) Tapped(*fyne.PointEvent) { t.press() }
-
-// TappedSecondary implements fyne.SecondaryTappable.
-func (t *touch) TappedSecondary(e *fyne.PointEvent) {
-	if t.secondary != nil {
-		t.secondary(e.AbsolutePosition)
-	}
-}
+func (t *press) Tapped(*fyne.PointEvent) { t.take() }
 
 // MouseIn implements desktop.Hoverable.
-func (t *touch) MouseIn(*desktop.MouseEvent) { t.hover = true; t.Refresh() }
+func (t *press) MouseIn(*desktop.MouseEvent) { t.hover = true; t.Refresh() }
 
 // MouseMoved implements desktop.Hoverable.
-func (t *touch) MouseMoved(*desktop.MouseEvent) {}
+func (t *press) MouseMoved(*desktop.MouseEvent) {}
 
 // MouseOut implements desktop.Hoverable.
-func (t *touch) MouseOut() { t.hover = false; t.Refresh() }
+func (t *press) MouseOut() { t.hover = false; t.Refresh() }
 
 // Cursor implements desktop.Cursorable.
-func (t *touch) Cursor() desktop.Cursor {
+func (t *press) Cursor() desktop.Cursor {
 	if t.off {
 		return desktop.DefaultCursor
 	}
@@ -125,7 +121,7 @@ func (t *touch) TypedKey(e *fyne.KeyEvent) {
 	switch {
 	case t.key != nil && t.key(e):
 	case e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter || e.Name == fyne.KeySpace:
-		t.press()
+		t.take()
 	default:
 		passKey(t, e)
 	}
