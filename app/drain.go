@@ -15,7 +15,7 @@ import (
 // that happens.
 func (a *App) advance() {
 	g := a.group
-	if g == nil || g.net == nil || g.net.session == nil || g.net.holdback || len(g.out) == 0 {
+	if g == nil || len(g.out) == 0 || !g.maySend() {
 		return
 	}
 	now := time.Now()
@@ -50,6 +50,13 @@ func (a *App) advance() {
 	}
 }
 
+// maySend reports whether anything may be sent at all: only once the server has
+// said how our logs fit its own. A sequence in an ack would otherwise be one of
+// another history.
+func (g *group) maySend() bool {
+	return g.net != nil && g.net.session != nil && g.net.asked && !g.net.holdback
+}
+
 // lookAgain winds the alarm for the next message; a zero time means that an
 // answer will wake the loop.
 func (a *App) lookAgain(now, at time.Time) {
@@ -66,6 +73,9 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 		if len(r.out) == 0 {
 			delete(g.busy, r)
 			continue
+		}
+		if r.diverged {
+			continue // it waits until the histories fit again
 		}
 		ok, again := r.send.ready(now)
 		if !ok {

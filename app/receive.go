@@ -355,7 +355,10 @@ func (a *App) diverge(r *room, err error) {
 	}
 	r.diverged = true
 	g.touch(r)
-	a.notice(Notice{Kind: NoticeDiverged, Room: r.id})
+	if !r.divergedTold {
+		r.divergedTold = true
+		a.notice(Notice{Kind: NoticeDiverged, Room: r.id})
+	}
 	a.viewConnection()
 }
 

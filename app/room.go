@@ -23,10 +23,10 @@ type room struct {
 	draft   string
 	out     []*outgoing // the outbox of this room, in order
 
-	// diverged: the server's log does not fit ours, nothing more is stored.
-	diverged bool
-	// catchingUp: events up to head are still to come.
-	head chat.Seq
+	// diverged: the server's log does not fit ours; nothing more is stored, and
+	// nothing sent. Judged anew at each connection.
+	diverged     bool
+	divergedTold bool
 
 	send lane
 

@@ -186,7 +186,7 @@ func (a *App) submit(batch []*submission) {
 func (a *App) reserve(batch []*submission) []bool {
 	g := a.group
 	launch := make([]bool, len(batch))
-	if g.net == nil || g.net.session == nil || g.net.holdback {
+	if !g.maySend() {
 		return launch
 	}
 	now := time.Now()
@@ -196,7 +196,7 @@ func (a *App) reserve(batch []*submission) []bool {
 		r := g.room(s.Room)
 		ok, _ := r.send.ready(now)
 		free := g.limits().SendsInFlight - r.send.flying - taken[s.Room]
-		if most <= 0 || !ok || free <= 0 || r.queued() || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin {
+		if most <= 0 || !ok || free <= 0 || r.diverged || r.queued() || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin {
 			break // and all behind it: order is kept
 		}
 		s.Transmitted, s.DSeq = true, r.send.dseq()+uint64(taken[s.Room]) //nolint:gosec // small and not negative

@@ -24,6 +24,9 @@ func (a *App) connected(s *link.Session) {
 	g := a.group
 	c := g.net
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
+	for _, r := range g.rooms {
+		r.diverged = false // perhaps the server has its history back
+	}
 	ready := s.Ready()
 	g.pace.setLimits(s.Limits())
 	a.learn(s, &ready)
@@ -153,7 +156,6 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 		r := g.room(s.Room)
 		switch s.State {
 		case wire.SyncOK:
-			r.head = s.Head
 			if s.Head > r.c.Cursor.Seq {
 				g.net.behind += int(s.Head - r.c.Cursor.Seq) //nolint:gosec // far below 2^63
 			}

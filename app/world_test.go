@@ -163,6 +163,8 @@ type person struct {
 	w       *world
 	name    string
 	account chat.AccountID
+	stored  storage.Account // what the server knows
+	device  storage.Device
 	dir     string
 	ring    *secret.Memory
 	*App
@@ -179,12 +181,10 @@ func (w *world) member(name string) *person {
 	p := &person{w: w, name: name, account: chat.NewAccountID(), dir: folder(w.t, name), ring: secret.NewMemory()}
 	b := secret.NewBundle(w.sid)
 	public := b.Seed.PrivateKey().Public().(ed25519.PublicKey)
-	invite := storage.Invite{ID: chat.InviteID(chat.NewMID()), Key: public, Uses: 1, Expires: time.Now().AddDate(1, 0, 0).UnixMilli()}
 	now := time.Now().UnixMilli()
-	must(w.t, w.data.PutInvite(ctx, invite))
-	must(w.t, w.data.CreateAccount(ctx,
-		storage.Account{ID: p.account, Name: name, Display: name, Verifier: []byte("none"), Created: now},
-		storage.Device{ID: b.Device, Account: p.account, Key: public, Name: "test", Created: now, Proven: now, Seen: now}, invite.ID, now))
+	p.stored = storage.Account{ID: p.account, Name: name, Display: name, Verifier: []byte("none"), Created: now}
+	p.device = storage.Device{ID: b.Device, Account: p.account, Key: public, Name: "test", Created: now, Proven: now, Seen: now}
+	w.admit(p)
 	prof, err := profile.Open(p.dir)
 	must(w.t, err)
 	a := profile.Account{
@@ -196,6 +196,15 @@ func (w *world) member(name string) *person {
 	must(w.t, p.ring.Save(ctx, b))
 	must(w.t, g.Complete(a))
 	return p
+}
+
+// admit makes the server know somebody.
+func (w *world) admit(p *person) {
+	w.t.Helper()
+	ctx, now := context.Background(), time.Now().UnixMilli()
+	invite := storage.Invite{ID: chat.InviteID(chat.NewMID()), Key: p.device.Key, Uses: 1, Expires: now + 1000}
+	must(w.t, w.data.PutInvite(ctx, invite))
+	must(w.t, w.data.CreateAccount(ctx, p.stored, p.device, invite.ID, now))
 }
 
 func folder(t testing.TB, name string) string {
