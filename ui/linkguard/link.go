@@ -43,6 +43,10 @@ func Find(text string) []Span {
 			break
 		}
 		end := start + extent(text[start:])
+		if end-start > maxURL {
+			at = end // data; looking for addresses in it would take for ever
+			continue
+		}
 		raw := text[start:end]
 		if l, ok := Check(raw); ok {
 			found = append(found, Span{Start: start, End: end, Link: l})
@@ -86,26 +90,36 @@ func nextScheme(text string, from int) int {
 // extent is how many bytes of text, which starts with a scheme, belong to the
 // address as people write it: punctuation that ends a sentence does not.
 func extent(text string) int {
-	end := len(text)
-	for i, r := range text {
-		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune("<>\"`{}|\\^", r) ||
-			strings.ContainsRune("，。；：！？、（）「」『』【】《》〈〉“”‘’«»…", r) {
-			end = i
-			break
-		}
+	end := blob(text)
+	if end > maxURL {
+		return end
 	}
-	for end > 0 {
+	open := [2]int{strings.Count(text[:end], "("), strings.Count(text[:end], "[")}
+	shut := [2]int{strings.Count(text[:end], ")"), strings.Count(text[:end], "]")}
+	for ; end > 0; end-- {
 		last := text[end-1]
 		switch {
 		case strings.IndexByte(".,;:!?'*_~", last) >= 0:
-		case last == ')' && strings.Count(text[:end], "(") < strings.Count(text[:end], ")"):
-		case last == ']' && strings.Count(text[:end], "[") < strings.Count(text[:end], "]"):
+		case last == ')' && open[0] < shut[0]:
+			shut[0]--
+		case last == ']' && open[1] < shut[1]:
+			shut[1]--
 		default:
 			return end
 		}
-		end--
 	}
 	return end
+}
+
+// blob is how many bytes there are up to the first character that no address holds.
+func blob(text string) int {
+	for i, r := range text {
+		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune("<>\"`{}|\\^", r) ||
+			strings.ContainsRune("，。；：！？、（）「」『』【】《》〈〉“”‘’«»…", r) {
+			return i
+		}
+	}
+	return len(text)
 }
 
 // Check decides about one address as it is written. It reports false for
