@@ -4,6 +4,7 @@ import (
 	"image"
 	"math"
 	"unicode"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -40,7 +41,7 @@ func Runs(s string) []Run {
 	var current Script
 	for rest != "" {
 		var g string
-		g, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		g, rest, state = Cluster(rest, state)
 		script := scriptOf(g)
 		if g == " " && at > start {
 			script = current // a blank stays with what is before it
@@ -53,6 +54,36 @@ func Runs(s string) []Run {
 		at += len(g)
 	}
 	return append(runs, Run{s[start:], current})
+}
+
+// maxCluster is the longest character, bytes; the longest real ones, couples of
+// two skin colours, need 35.
+const maxCluster = 40
+
+// Cluster cuts the first character, as people see it, off a text; state is -1 at
+// the start. Unicode lets a character be endless (joined emoji, stacked Indic
+// letters), which somebody will try: it is cut at 40 bytes, and no more than
+// that is looked at.
+func Cluster(s string, state int) (cluster, rest string, next int) {
+	head := s
+	if len(s) > 2*maxCluster {
+		head = s[:whole(s, 2*maxCluster)]
+	}
+	cluster, _, _, next = uniseg.FirstGraphemeClusterInString(head, state)
+	if len(cluster) <= maxCluster {
+		return cluster, s[len(cluster):], next
+	}
+	n := whole(s, maxCluster)
+	return s[:n], s[n:], -1
+}
+
+// whole is the length of the longest start of s of at most n bytes that ends
+// between two code points.
+func whole(s string, n int) int {
+	for n > 1 && !utf8.RuneStart(s[n]) {
+		n--
+	}
+	return n
 }
 
 // simple reports text that is one Latin run for sure.

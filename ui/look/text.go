@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
-	"github.com/rivo/uniseg"
 )
 
 // Size chooses a text size from the sizes in use, like an [Ink] for lengths.
@@ -142,7 +141,7 @@ func Elide(text string, width, size float32, style fyne.TextStyle) string {
 	var ends []int   // byte offsets after each character
 	for rest, state, at := text, -1, 0; rest != "" && len(ends) < most; {
 		var g string
-		g, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		g, rest, state = Cluster(rest, state)
 		at += len(g)
 		ends = append(ends, at)
 	}

@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"github.com/rivo/uniseg"
 
 	"hearth/ui/look"
 )
@@ -85,23 +84,38 @@ func (m *measure) remembered(s string) float32 {
 }
 
 // fit returns how many bytes of s, in whole characters, are at most width wide;
-// at least one character. It adds up single characters, which errs to the safe
+// at least something. It adds up single characters, which errs to the safe
 // side where neighbours move together.
 func (m *measure) fit(s string, width float32) int {
 	var fill float32
 	at := 0
 	for rest, state := s, -1; rest != ""; {
 		var g string
-		g, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		g, rest, state = look.Cluster(rest, state)
 		if len(g) > maxWordLen {
 			fill += m.text(g)
 		} else {
 			fill += m.remembered(g)
 		}
-		if fill > width && at > 0 {
+		if fill > width {
+			if at == 0 {
+				at = m.fitRunes(g, width)
+			}
 			return at
 		}
 		at += len(g)
 	}
 	return at
+}
+
+// fitRunes is fit for a single character that is wider than the line: it is cut
+// between its code points, at least one of them.
+func (m *measure) fitRunes(g string, width float32) int {
+	var fill float32
+	for i, r := range g {
+		if fill += m.remembered(string(r)); fill > width && i > 0 {
+			return i
+		}
+	}
+	return len(g)
 }

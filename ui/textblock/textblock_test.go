@@ -176,6 +176,9 @@ func TestLongTextDrawsWhatIsSeen(t *testing.T) {
 		"one word":    strings.Repeat("abcdefghij", 1_600),
 		"links":       strings.Repeat("https://a.example ", 900),
 		"marks":       strings.Repeat("e\u0301\u0302\u0303", 4_000),
+		"one sign":    strings.Repeat("👨\u200d", 8_000),
+		"conjuncts":   strings.Repeat("क्", 8_000),
+		"jamo":        strings.Repeat("\u1100", 16_000),
 		"no blank":    strings.Repeat("你", 5_300),
 	} {
 		began := time.Now()
@@ -186,6 +189,9 @@ func TestLongTextDrawsWhatIsSeen(t *testing.T) {
 			t.Errorf("%s: %v", name, took)
 		} else {
 			t.Logf("%s: %d lines, %v", name, len(l.Lines), took)
+		}
+		if l.Width > 481 {
+			t.Errorf("%s: %v wide", name, l.Width)
 		}
 		if n := len(v.Objects(nil)); n == 0 || n > 600 {
 			t.Errorf("%s: %d objects", name, n)

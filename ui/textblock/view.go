@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"github.com/rivo/uniseg"
 
 	"hearth/ui/look"
 )
@@ -203,7 +202,7 @@ func (l *Layout) near(line Line, x float32) (border, under int) {
 	ends := []int{line.Start}
 	for rest, state, at := l.Text.Plain[line.Start:line.End], -1, line.Start; rest != ""; {
 		var g string
-		g, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		g, rest, state = look.Cluster(rest, state)
 		at += len(g)
 		ends = append(ends, at)
 	}

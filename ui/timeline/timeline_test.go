@@ -281,12 +281,13 @@ func TestResizeKeepsThePlace(t *testing.T) {
 func TestNothingOverflows(t *testing.T) {
 	part := rapid.OneOf(rapid.StringMatching(`[a-z]{1,14}`), rapid.SampledFrom([]string{
 		" ", " ", "\n", strings.Repeat("W", 200), "https://example.org/" + strings.Repeat("long", 40), "ħġ", "\u202e", "e\u0301\u0301",
+		strings.Repeat("👨\u200d", 400), strings.Repeat("क्", 400), strings.Repeat("\u1100", 400), strings.Repeat("🇲", 99), "你好",
 	}))
 	tl, w := shown(t, Static{}, usual, Hooks{}, Start{})
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(part, 0, 25).Draw(t, "text"), "")
 		r := message(rapid.IntRange(1, 14).Draw(t, "seq"), " "+text)
-		r.Name = rapid.SampledFrom([]string{"Ana", "", strings.Repeat("Long Name ", 20), "\u202e"}).Draw(t, "name")
+		r.Name = rapid.SampledFrom([]string{"Ana", "", strings.Repeat("Long Name ", 20), "\u202e", strings.Repeat("क्", 200)}).Draw(t, "name")
 		if r.Own {
 			r.State, r.Reason = State(rapid.IntRange(0, 3).Draw(t, "state")), text
 		}
