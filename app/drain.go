@@ -82,7 +82,7 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			a.lookAgain(now, again)
 			continue
 		}
-		free := g.limits().SendsInFlight - r.send.flying
+		free := r.send.free(g.limits().SendsInFlight)
 		for _, o := range r.out {
 			if free <= 0 || o.flying && o.opens() {
 				break
@@ -112,9 +112,14 @@ func (a *App) takeOff(r *room, o *outgoing) {
 // launch hands an entry to the connection.
 func (a *App) launch(o *outgoing) {
 	c := a.group.net
-	mid := o.MID
+	mid, room, dseq := o.MID, o.Room, o.DSeq
 	err := c.session.Go(&wire.Send{MID: o.MID, Room: o.Room, DSeq: o.DSeq, Kind: o.Kind, Body: string(o.Body)}, func(r wire.Reply, err error) {
-		c.deliver(delivery{run: func() { c.app.answered(mid, r, err) }})
+		c.deliver(delivery{run: func() {
+			if ack, ok := r.(*wire.Ack); ok && !ack.Duplicate {
+				c.app.group.room(room).send.confirmed(dseq)
+			}
+			c.app.answered(mid, r, err)
+		}})
 	})
 	if err != nil {
 		// The connection has ended or is full; what follows would be out of order.
@@ -209,7 +214,7 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 	case e.Code == chat.CodeOrderGap || e.Code == chat.CodeOrderStale:
 		r.send.realign = true
 		if e.Next > 0 {
-			r.send.next = e.Next
+			r.send.next, r.send.sure = e.Next, true
 			a.storeResult(a.group.store.SetNextDSeq(a.disk, r.id, e.Next))
 		}
 		if r.send.trouble++; r.send.trouble > 2*a.group.limits().SendsInFlight {

@@ -13,6 +13,10 @@ type lane struct {
 	next    uint64 // what the server expects, were nothing flying
 	flying  int    // handed to the connection, not answered
 	realign bool   // hand over nothing until nothing flies
+	// sure: the server has confirmed next on this connection. Before, only one may
+	// fly: of several, the first might be refused as stale and the second fit, and
+	// their order would be lost (a profile that was restored or rebuilt).
+	sure    bool
 	until   time.Time
 	trouble int // refusals in a row that may pass
 }
@@ -30,8 +34,19 @@ func (l *lane) ready(now time.Time) (bool, time.Time) {
 	return true, time.Time{}
 }
 
+// free returns how many more may be handed over at once.
+func (l *lane) free(window int) int {
+	if !l.sure {
+		window = 1
+	}
+	return window - l.flying
+}
+
 // dseq returns the number of the next message handed over.
 func (l *lane) dseq() uint64 { return l.next + uint64(l.flying) } //nolint:gosec // small and not negative
+
+// confirmed takes note that the server has accepted a number.
+func (l *lane) confirmed(dseq uint64) { l.next, l.sure = max(l.next, dseq+1), true }
 
 // Waits after a refusal that may pass.
 const (

@@ -26,6 +26,7 @@ func (a *App) connected(s *link.Session) {
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
 	for _, r := range g.rooms {
 		r.diverged = false // perhaps the server has its history back
+		r.send.sure = false
 	}
 	ready := s.Ready()
 	g.pace.setLimits(s.Limits())
