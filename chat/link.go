@@ -84,7 +84,8 @@ func (l Link) String() string {
 		return ""
 	}
 	var b strings.Builder
-	b.WriteString(Scheme + "://" + l.Addresses[0] + "/")
+	// The zone of an IPv6 address is the one part that needs escaping (RFC 6874).
+	b.WriteString(Scheme + "://" + strings.ReplaceAll(l.Addresses[0], "%", "%25") + "/")
 	if l.IsInvite() {
 		b.WriteString("join")
 	}
@@ -166,7 +167,13 @@ var ErrBadAddress = errors.New("not a server address")
 // ParseAddress checks host[:port] and adds DefaultPort where no port is named.
 func ParseAddress(text string) (string, error) {
 	text = strings.TrimSpace(text)
-	if ip, err := netip.ParseAddr(strings.Trim(text, "[]")); err == nil {
+	bare := text
+	if inner, ok := strings.CutPrefix(text, "["); ok {
+		if inner, ok := strings.CutSuffix(inner, "]"); ok {
+			bare = inner
+		}
+	}
+	if ip, err := netip.ParseAddr(bare); err == nil && validHost(bare) {
 		return net.JoinHostPort(ip.String(), strconv.Itoa(DefaultPort)), nil
 	}
 	host, port := text, strconv.Itoa(DefaultPort)
@@ -187,13 +194,15 @@ func ParseAddress(text string) (string, error) {
 }
 
 func validHost(host string) bool {
-	if _, err := netip.ParseAddr(host); err == nil {
-		return true
+	if ip, err := netip.ParseAddr(host); err == nil {
+		return ip.Zone() == "" || plain(ip.Zone())
 	}
-	if host == "" || len(host) > 253 {
-		return false
-	}
-	for _, r := range host {
+	return host != "" && len(host) <= 253 && plain(host)
+}
+
+// plain reports whether a name has only characters that mean nothing in a URL.
+func plain(name string) bool {
+	for _, r := range name {
 		ok := r == '-' || r == '.' || r == '_' || r >= '0' && r <= '9' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
 		if !ok {
 			return false
