@@ -130,6 +130,8 @@ func rowHeight() float32 {
 }
 
 // CreateRenderer implements fyne.Widget.
+//
+// Long: the parts are few and belong together; splitting would only pass them around.
 func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 	back := canvas.NewRectangle(color.Transparent)
 	avatar := look.NewAvatar("", "", look.AvatarSize)

@@ -46,10 +46,8 @@ func (f *File) sleepCall(sel *ast.SelectorExpr, pkg string) []Finding {
 	if pkg != "time" || sel.Sel.Name != "Sleep" || underAny(f.Dir, "e2e", "bench") {
 		return nil
 	}
-	for _, imported := range f.names {
-		if f.Test && imported == "testing/synctest" {
-			return nil
-		}
+	if f.bubbles {
+		return nil
 	}
 	return []Finding{f.finding(sel.Pos(), "time.Sleep: wait for the event, in tests inside a synctest bubble")}
 }

@@ -40,6 +40,9 @@ type File struct {
 
 	fset  *token.FileSet
 	names map[string]string // local name of an import → its path
+	// bubbles: some test of the folder runs in synctest bubbles, so that helpers
+	// in its other files run on fake time as well.
+	bubbles bool
 }
 
 // Finding is one broken rule.
@@ -80,7 +83,23 @@ func Load(fsys fs.FS) (*Tree, error) {
 	if len(t.Files) == 0 {
 		return nil, fmt.Errorf("no Go file found")
 	}
+	t.markBubbles()
 	return t, nil
+}
+
+// markBubbles tells each test file whether its folder has tests in bubbles.
+func (t *Tree) markBubbles() {
+	folders := map[string]bool{}
+	for _, f := range t.Files {
+		for _, imported := range f.names {
+			if f.Test && imported == "testing/synctest" {
+				folders[f.Dir] = true
+			}
+		}
+	}
+	for _, f := range t.Files {
+		f.bubbles = f.Test && folders[f.Dir]
+	}
 }
 
 // add parses one file into the tree.
