@@ -143,13 +143,11 @@ func hidden(r rune) bool {
 // scripts that use it, and inside emoji.
 func joins(last rune, rest string) bool {
 	next, _ := utf8.DecodeRuneInString(rest)
-	if unicode.In(last, joining...) && unicode.In(next, joining...) {
+	if unicode.In(last, joining...) && unicode.In(next, joining...) && unicode.IsLetter(next) {
 		return true
 	}
-	emoji := func(r rune) bool {
-		return unicode.Is(unicode.So, r) || unicode.Is(unicode.Sk, r) || r == 0xFE0F || isTag(r)
-	}
-	return emoji(last) && unicode.Is(unicode.So, next)
+	picture := func(r rune) bool { return r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2190 && r <= 0x2BFF }
+	return picture(next) && (picture(last) || last == 0xFE0F || isTag(last))
 }
 
 var joining = []*unicode.RangeTable{
