@@ -2,7 +2,9 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/ui/look"
@@ -100,6 +102,19 @@ type field struct {
 	page  interface{ Refresh() } // what must be laid out anew when an error comes; may be nil
 	hint  string
 	bad   bool
+	here  bool // it has the focus
+}
+
+// fieldTheme is the bare theme without the scroll bar that a single line shows
+// when its text is longer than the field.
+type fieldTheme struct{ fyne.Theme }
+
+// Size implements fyne.Theme.
+func (t fieldTheme) Size(name fyne.ThemeSizeName) float32 {
+	if name == theme.SizeNameScrollBar || name == theme.SizeNameScrollBarSmall {
+		return 0
+	}
+	return t.Theme.Size(name)
 }
 
 // canvasObject implements composed.
@@ -115,6 +130,7 @@ func newField(label, hint string) *field {
 func newSecretField(label, hint string) *field {
 	f := &field{entry: newInput(), hint: hint}
 	f.entry.Password = true
+	f.entry.ActionItem = canvas.NewRectangle(nil) // or the toolkit puts an eye of its own here
 	var eye *look.IconButton
 	eye = look.NewIconButton(look.IconEye, tr.S("field.show"), func() {
 		f.entry.Password = !f.entry.Password
@@ -132,12 +148,15 @@ func newSecretField(label, hint string) *field {
 func (f *field) build(label string, extra ...fyne.CanvasObject) {
 	name := look.NewLine(label, look.Preview, look.Secondary)
 	name.Bold = true
-	bare := container.NewThemeOverride(f.entry, look.Bare())
+	bare := container.NewThemeOverride(f.entry, fieldTheme{look.Bare()})
 	f.box = look.NewBox(look.FieldFill, look.Radius, rowGrow(0, 0, append([]fyne.CanvasObject{bare}, extra...)...))
 	f.box.PadX, f.box.PadY = 4, 1
 	f.under = note(f.hint)
 	f.under.Show()
-	f.entry.focus = func(bool) { f.mark() }
+	f.entry.focus = func(here bool) {
+		f.here = here
+		f.mark()
+	}
 	objects := []fyne.CanvasObject{f.box, f.under}
 	if label != "" {
 		objects = append([]fyne.CanvasObject{name}, objects...)
@@ -151,8 +170,7 @@ func (f *field) mark() {
 	switch {
 	case f.bad:
 		f.box.Edge = look.Bad
-	case fyne.CurrentApp().Driver().CanvasForObject(f.entry) != nil &&
-		fyne.CurrentApp().Driver().CanvasForObject(f.entry).Focused() == fyne.Focusable(f.entry):
+	case f.here:
 		f.box.Edge = look.Accent
 	default:
 		f.box.Edge = nil

@@ -67,6 +67,9 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	}
 	if h.room.IsZero() || h.roomOf(h.room) == nil {
 		h.openFirst(v)
+		if !h.room.IsZero() && h.u.home == h {
+			defer h.focus()
+		}
 	}
 	h.side.apply(v)
 	h.pane.apply(v)

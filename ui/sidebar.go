@@ -226,8 +226,12 @@ func (l *roomList) FocusLost() {
 	l.apply(l.s.h.u.view)
 }
 
-// TypedRune implements fyne.Focusable.
-func (l *roomList) TypedRune(rune) {}
+// TypedRune implements fyne.Focusable: who types, writes to the open room.
+func (l *roomList) TypedRune(r rune) {
+	if r != ' ' && !l.s.h.room.IsZero() {
+		l.s.h.pane.composer.typed(r)
+	}
+}
 
 // TypedKey implements fyne.Focusable.
 func (l *roomList) TypedKey(e *fyne.KeyEvent) {

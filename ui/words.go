@@ -208,6 +208,9 @@ func systemLine(m app.MessageView) (text string, hint bool) {
 	}
 	switch m.Kind {
 	case chat.KindRoomCreate:
+		if m.Name == "" {
+			return tr.F("row.created", "Room", inSentence(m.Value)), false
+		}
 		return tr.F("row.create", "Who", who, "Room", inSentence(m.Value)), false
 	case chat.KindJoin:
 		if m.Name == "" || m.Name == m.Subject {
