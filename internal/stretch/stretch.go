@@ -32,6 +32,7 @@ var (
 
 // Normalize returns the normal form of a password, PRECIS OpaqueString (RFC
 // 8265): different keyboards then give the same bytes. It is applied once, here.
+// The result is new memory, for the caller to wipe.
 func Normalize(password []byte) ([]byte, error) {
 	if len(password) == 0 {
 		return nil, ErrEmpty
@@ -42,7 +43,7 @@ func Normalize(password []byte) ([]byte, error) {
 	if !utf8.Valid(password) {
 		return nil, ErrBad // the profile would replace what is not UTF-8
 	}
-	normal, err := precis.OpaqueString.Bytes(password)
+	normal, err := precis.OpaqueString.Append(nil, password)
 	if err != nil {
 		return nil, ErrBad // the cause could quote the password
 	}

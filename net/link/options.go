@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
@@ -16,8 +17,8 @@ type Options struct {
 	// Dial opens the TCP connection. nil: the system's network, with TCP
 	// keep-alive. With a Dial of one's own no proxy is used unless Proxy says so.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Proxy chooses a proxy. nil: the environment's (HTTPS_PROXY, NO_PROXY), never
-	// for loopback.
+	// Proxy chooses a proxy: http, socks5 or socks5h. nil: the environment's
+	// (HTTPS_PROXY, NO_PROXY), never for loopback.
 	Proxy func(*http.Request) (*url.URL, error)
 	// Route reports whether this machine has any network that could lead to a
 	// server. nil: whether an interface other than loopback is up and has an
@@ -50,6 +51,9 @@ func (o Options) withDefaults() Options {
 			o.Proxy = nil
 		}
 	}
+	if o.Proxy != nil {
+		o.Proxy = plainProxy(o.Proxy)
+	}
 	if o.Dial == nil {
 		d := &net.Dialer{Timeout: connectTimeout, KeepAliveConfig: net.KeepAliveConfig{
 			Enable: true, Idle: 15 * time.Second, Interval: 15 * time.Second, Count: 3,
@@ -63,4 +67,16 @@ func (o Options) withDefaults() Options {
 		o.Software = "hearth"
 	}
 	return o
+}
+
+// plainProxy refuses proxies that are reached over TLS: their certificate would
+// be taken for the server's, and fail the pin with a false alarm.
+func plainProxy(choose func(*http.Request) (*url.URL, error)) func(*http.Request) (*url.URL, error) {
+	return func(r *http.Request) (*url.URL, error) {
+		u, err := choose(r)
+		if err == nil && u != nil && u.Scheme == "https" {
+			return nil, errors.New("a proxy that is reached over TLS is not supported")
+		}
+		return u, err
+	}
 }

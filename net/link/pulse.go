@@ -15,7 +15,6 @@ const (
 	probeReply   = 2 * time.Second // after waking
 	lateWake     = 2 * time.Second // a timer this late means that the process stood still
 	staleArrival = 250 * time.Millisecond
-	resultSlots  = 8
 )
 
 // Bounds of what a server may ask for.
@@ -49,6 +48,7 @@ type beat struct {
 type pulse struct {
 	interval time.Duration
 	reply    time.Duration
+	idle     time.Duration // silence the server tolerates, 0 unknown
 	quiet    time.Duration // interval while quiet, 0: not quiet
 	jitter   func(time.Duration) time.Duration
 
@@ -58,10 +58,14 @@ type pulse struct {
 }
 
 func newPulse(plan wire.HeartbeatPlan, now time.Time, spread func(time.Duration) time.Duration) *pulse {
+	idle := time.Duration(plan.IdleMS) * time.Millisecond
 	p := &pulse{
 		interval: clamp(time.Duration(plan.IntervalMS)*time.Millisecond, minInterval, maxInterval),
 		reply:    clamp(time.Duration(plan.ReplyMS)*time.Millisecond, minReply, maxInterval),
 		jitter:   spread,
+	}
+	if idle >= 2*minInterval {
+		p.interval, p.idle = min(p.interval, idle/2), idle // or the server would evict us
 	}
 	p.nextBeat = now.Add(spread(p.interval))
 	return p
@@ -70,10 +74,10 @@ func newPulse(plan wire.HeartbeatPlan, now time.Time, spread func(time.Duration)
 func clamp(d, least, most time.Duration) time.Duration { return min(max(d, least), most) }
 
 // setQuiet doubles the interval, within what the server tolerates.
-func (p *pulse) setQuiet(on bool, idle time.Duration) {
+func (p *pulse) setQuiet(on bool) {
 	p.quiet = 0
 	if on {
-		p.quiet = max(p.interval, min(2*p.interval, idle*2/3))
+		p.quiet = max(p.interval, min(2*p.interval, p.idle*2/3))
 	}
 }
 

@@ -28,7 +28,6 @@ func (l *Link) serve(ctx context.Context, s *Session) *Error {
 // beat is the pulse's loop; it ends with the connection.
 func (l *Link) beat(ctx context.Context, s *Session) {
 	p := newPulse(s.g.greeting.Heartbeat, time.Now(), l.spread)
-	idle := time.Duration(s.g.greeting.Heartbeat.IdleMS) * time.Millisecond
 	var watch clockWatch
 	watch.jumped(time.Now())
 	look := time.NewTimer(0)
@@ -60,7 +59,7 @@ func (l *Link) beat(ctx context.Context, s *Session) {
 				s.probe(p) // we stood still; what is overdue may lie in our own buffers
 			}
 		}
-		p.setQuiet(l.quiet.Load(), idle)
+		p.setQuiet(l.quiet.Load())
 		due = s.check(p)
 		look.Reset(time.Until(due))
 	}

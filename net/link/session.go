@@ -105,7 +105,7 @@ func (s *Session) Drop(why string) {
 // answered among its pushes: with the reply, with a *chat.Error if the server
 // refused, or with an *Error if the connection ended first, in which case
 // nobody knows whether the server acted. If Go itself returns an error, done is
-// not called. The request belongs to the session until then.
+// not called. The request belongs to the session until then. done may be nil.
 func (s *Session) Go(r wire.Request, done func(wire.Reply, error)) error {
 	_, err := s.submit(r, &call{done: done})
 	return err
@@ -125,6 +125,13 @@ func (s *Session) Do(ctx context.Context, r wire.Request) (wire.Reply, error) {
 	case <-ctx.Done():
 		s.forget(id)
 		return nil, ctx.Err()
+	case <-s.down: // at once, however long the handler still takes
+	}
+	select {
+	case a := <-c.answer:
+		return a.reply, a.err
+	default:
+		return nil, s.why()
 	}
 }
 
