@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"reflect"
 	"strings"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json"
@@ -145,13 +146,23 @@ type header struct {
 	id  uint64
 }
 
+// decoders are kept between frames: a frame is scanned at once and the decoder
+// given back.
+var decoders = sync.Pool{New: func() any { return jsontext.NewDecoder(nothing) }}
+
+// nothing is what a decoder at rest reads.
+var nothing = strings.NewReader("")
+
 // scan walks the whole text once and enforces what the grammar of JSON does not.
 func scan(data []byte) (header, *chat.Error) {
 	var h header
 	if !utf8.Valid(data) {
 		return h, chat.Errorf(chat.CodeBadUTF8, "", "the frame is not valid UTF-8")
 	}
-	d := jsontext.NewDecoder(bytes.NewReader(data))
+	d := decoders.Get().(*jsontext.Decoder)
+	defer decoders.Put(d)
+	d.Reset(bytes.NewBuffer(data)) // of a Buffer the decoder makes no copy
+	defer d.Reset(nothing)         // keeps no hold of the frame
 	if d.PeekKind() != '{' {
 		if _, err := d.ReadToken(); err != nil {
 			return h, decodeError(err)
@@ -182,6 +193,9 @@ func scan(data []byte) (header, *chat.Error) {
 
 // note remembers type and id when they pass by.
 func (h *header) note(d *jsontext.Decoder, tok jsontext.Token) {
+	if kind := tok.Kind(); kind != '"' && kind != '0' || h.typ != "" && h.id != 0 {
+		return // neither of them, or both known: the usual frame has them in front
+	}
 	_, n := d.StackIndex(1)
 	if n%2 != 0 {
 		return // a name, not a value
