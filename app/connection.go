@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hearth/chat"
@@ -98,7 +99,7 @@ func (a *App) device(g *group) link.Device {
 // startLink begins to keep a connection for the open group.
 func (a *App) startLink() {
 	g := a.group
-	if g == nil || g.net != nil || a.closing {
+	if g == nil || g.net != nil || a.closing || a.phase != PhaseOpen {
 		return
 	}
 	c := &connection{app: a, queue: make(chan delivery, queueLength), ended: make(chan struct{})}
@@ -140,26 +141,35 @@ func (g *group) link() chat.Link {
 // maxAddresses bounds the addresses that are tried.
 const maxAddresses = 8
 
-// addresses are those of the account, then what the server says of itself.
+// addresses are where to try: a server on this machine first, then those of the
+// account, then what the server says of itself.
 func (g *group) addresses() []string {
-	var list []string
-	seen := map[string]bool{}
-	for _, address := range append(append([]string{}, g.account.Addresses...), g.info.Addresses...) {
-		address, err := chat.ParseAddress(address)
-		if err != nil || seen[address] || len(list) == maxAddresses {
-			continue
+	return tidyAddresses(g.near, g.account.Addresses, g.info.Addresses)
+}
+
+// tidyAddresses joins lists: each address once, well-formed, not too many.
+func tidyAddresses(lists ...[]string) (all []string) {
+	for _, list := range lists {
+		for _, address := range list {
+			address, err := chat.ParseAddress(address)
+			if err == nil && len(all) < maxAddresses && !slices.Contains(all, address) {
+				all = append(all, address)
+			}
 		}
-		seen[address] = true
-		list = append(list, address)
 	}
-	return list
+	return all
 }
 
 // TryNow implements Commands.
 func (a *App) TryNow() {
 	a.do(func() {
-		if a.group != nil && a.group.net != nil {
+		switch {
+		case a.group == nil:
+		case a.group.net != nil:
 			a.group.net.link.TryNow()
+		default: // the disk was full
+			a.alarm.clear(alarmReopen)
+			a.startLink()
 		}
 	})
 }

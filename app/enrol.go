@@ -77,6 +77,8 @@ type enrolment struct {
 	login         bool          // for an account that exists
 	hosted        *HostConfig
 	host          *HostInfo
+	outbox        []store.Entry // of the device this one takes the place of
+	account       chat.AccountID
 }
 
 // Join implements Commands.
@@ -100,11 +102,40 @@ func (a *App) SignIn(ctx context.Context, r SignInRequest) error {
 	if again != nil {
 		return a.signInAgain(ctx, again, r)
 	}
-	if err := a.claim(ctx, PhaseWelcome, PhaseLocked); err != nil {
+	e := enrolment{link: r.Link, name: r.Name, password: r.Password, secret: r.Secret, compared: r.Compared, login: true}
+	replaced, err := a.replace(ctx, &e)
+	if err != nil {
 		return err
 	}
-	return a.enrol(ctx, enrolment{
-		link: r.Link, name: r.Name, password: r.Password, secret: r.Secret, compared: r.Compared, login: true,
+	if !replaced {
+		if err := a.claim(ctx, PhaseWelcome, PhaseLocked); err != nil {
+			return err
+		}
+	}
+	return a.enrol(ctx, e)
+}
+
+// replace prepares signing in after this device was removed: as a new device, in
+// a folder of its own. The old folder stays, and the outbox moves over.
+func (a *App) replace(ctx context.Context, e *enrolment) (bool, error) {
+	return ask(ctx, a, func() (bool, error) {
+		g := a.group
+		if a.phase != PhaseOpen || g == nil || a.conn.Reason != ReasonRevoked || a.enrolled {
+			return false, nil
+		}
+		a.enrolled = true
+		if e.link == "" {
+			e.link = g.link().String()
+		}
+		if e.name == "" {
+			e.name = g.account.Name
+		}
+		entries, err := g.store.Outbox(a.disk)
+		if err != nil {
+			a.log.Warn("the outbox cannot be read", "err", err)
+		}
+		e.outbox, e.account = entries, g.owner.Account
+		return true, nil
 	})
 }
 
@@ -150,7 +181,7 @@ func (e *enrolment) way() (chat.Link, error) {
 	if !e.login {
 		l, err := parseInvite(e.link)
 		if err == nil && e.host != nil {
-			l = localFirst(l, e.host)
+			l.Addresses = append(near(e.host), l.Addresses...)
 		}
 		return l, err
 	}
@@ -313,6 +344,9 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	if e.hosted != nil {
 		err = errors.Join(err, o.group.keepHosting(ctx, e.hosted))
 	}
+	if o.group.owner.Account == e.account {
+		err = errors.Join(err, o.group.carry(ctx, e.outbox))
+	}
 	if err != nil {
 		a.log.Warn("what the server said was not kept", "err", err)
 	}
@@ -350,6 +384,8 @@ func (a *App) expired(ctx context.Context) (*group, error) {
 			return nil, nil
 		case a.conn.State == ConnStopped && a.conn.Reason == ReasonExpired:
 			return a.group, nil
+		case a.conn.State == ConnStopped && a.conn.Reason == ReasonRevoked:
+			return nil, nil
 		}
 		return nil, &Failed{Code: FailHasGroup}
 	})

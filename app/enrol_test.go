@@ -341,3 +341,41 @@ func TestHost(t *testing.T) {
 		must(t, w.data.Close())
 	})
 }
+
+// TestRemovedDevice: the device was removed; signing in makes a new one, which
+// takes over what waited.
+func TestRemovedDevice(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.stranger("ann").run().welcomed()
+		ctx := t.Context()
+		must(t, ann.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann", Password: password()}))
+		ann.live().say(w.general, "before")
+		ann.sent()
+		old := ann.View().Me.Device
+		w.stop(true)
+		ann.say(w.general, "waiting")
+		must(t, w.data.RevokeDevice(ctx, old))
+		w.start()
+		ann.TryNow()
+		ann.until("the removal", func(v *View) bool { return v.Connection.State == ConnStopped })
+		if c := ann.View().Connection; c.Reason != ReasonRevoked {
+			t.Fatalf("connection %+v", c)
+		}
+		must(t, ann.SignIn(ctx, SignInRequest{Password: password()}))
+		ann.live().sent()
+		if v := ann.View(); v.Me.Device == old || v.Failed != 0 {
+			t.Errorf("me %+v, %d failed", v.Me, v.Failed)
+		}
+		if got := ann.texts(w.general); len(got) != 2 || got[1] != "waiting" {
+			t.Errorf("texts %q", got)
+		}
+		ann.quit()
+		ann.run().live()
+		if got := ann.texts(w.general); len(got) != 2 {
+			t.Errorf("texts after a restart %q", got)
+		}
+		ann.quit()
+	})
+}

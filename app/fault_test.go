@@ -19,7 +19,7 @@ import (
 // opened again. In the end each message is in everybody's log exactly once, in
 // the order its author wrote it, and all logs are the same.
 func TestFaults(t *testing.T) {
-	seeds := 12
+	seeds := 8
 	if testing.Short() || testkit.Race {
 		seeds = 4
 	}

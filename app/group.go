@@ -37,6 +37,7 @@ type group struct {
 	out      map[chat.MID]*outgoing
 	lastRoom chat.RoomID
 	hosted   *HostConfig // how the bundled server of this group runs; nil if it does not
+	near     []string    // where it is reached on this machine
 
 	active  chat.RoomID // the room the window shows
 	looking bool

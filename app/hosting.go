@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net"
+	"strconv"
 	"syscall"
-
-	"hearth/chat"
 )
 
 // Host implements Commands. Each step can be repeated after a crash: the server
@@ -39,15 +39,22 @@ func (a *App) Host(ctx context.Context, r HostRequest) error {
 		hosted: &config, host: &info,
 	})
 	if err != nil {
-		return errors.Join(err, a.o.Hoster.Stop(context.WithoutCancel(ctx)))
+		a.stopUseless(ctx)
 	}
-	return nil
+	return err
+}
+
+// stopUseless ends a server that was started in vain.
+func (a *App) stopUseless(ctx context.Context) {
+	if err := a.o.Hoster.Stop(context.WithoutCancel(ctx)); err != nil {
+		a.log.Error("the bundled server did not stop well", "err", err)
+	}
 }
 
 // hostedAlready: the server in this profile has an owner.
 func (a *App) hostedAlready(ctx context.Context, info HostInfo) error {
-	err := &Failed{Code: FailHosting, Detail: "the group in this profile has its owner already; sign in at " + info.Link}
-	return errors.Join(err, a.o.Hoster.Stop(context.WithoutCancel(ctx)))
+	a.stopUseless(ctx)
+	return &Failed{Code: FailHosting, Detail: "the group in this profile has its owner already; sign in at " + info.Link}
 }
 
 func hostingFailed(err error) error {
@@ -91,7 +98,13 @@ func (a *App) StartHosting(ctx context.Context) error {
 	}
 	a.do(func() {
 		a.hosting, a.viewNew = shown, true
-		if g := a.group; g != nil && g.net != nil && err == nil {
+		g := a.group
+		if g == nil || err != nil {
+			return
+		}
+		g.near = near(&info)
+		if g.net != nil {
+			g.net.link.SetAddresses(g.addresses())
 			g.net.link.TryNow()
 		}
 	})
@@ -140,11 +153,9 @@ func hostingView(c *HostConfig, info *HostInfo) *HostingView {
 	return &HostingView{Running: true, Addresses: info.Addresses, Local: c.Local}
 }
 
-// localFirst puts this machine's own address before those the invite names: the
-// owner's client need not go through the network.
-func localFirst(l chat.Link, info *HostInfo) chat.Link {
-	if own, err := chat.ParseLink(info.Link); err == nil {
-		l.Addresses = append(append([]string{}, own.Addresses...), l.Addresses...)
-	}
-	return l
+// near is where this machine's own client finds the bundled server, whatever
+// network the machine is in today.
+func near(info *HostInfo) []string {
+	loopback := net.JoinHostPort("127.0.0.1", strconv.Itoa(info.Port))
+	return append([]string{loopback}, info.Addresses...)
 }

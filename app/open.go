@@ -492,6 +492,9 @@ func (a *App) closeGroup() error {
 	a.group = nil
 	a.viewNew = true
 	err := g.wipe()
+	if v, ok := g.from.(*secret.Vault); ok && a.closing {
+		v.Wipe()
+	}
 	if g.account.Secrets == profile.ModeMemory && !a.keep && a.closing {
 		// Its key dies with this program; nobody will ever read the folder.
 		err = errors.Join(err, g.folder.Discard())

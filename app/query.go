@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"net/netip"
 	"slices"
 	"time"
 
@@ -115,16 +116,18 @@ func (a *App) CreateInvite(ctx context.Context, uses int, expires time.Duration)
 }
 
 // shareable are the addresses for links: what the server says of itself comes
-// first, because ours may be good on this machine only.
+// first, and what is good on this machine only is left out if there is anything
+// better.
 func (g *group) shareable() []string {
-	var list []string
-	for _, address := range append(append([]string{}, g.info.Addresses...), g.account.Addresses...) {
-		address, err := chat.ParseAddress(address)
-		if err == nil && !slices.Contains(list, address) && len(list) < maxAddresses {
-			list = append(list, address)
-		}
+	all := tidyAddresses(g.info.Addresses, g.account.Addresses)
+	far := slices.DeleteFunc(slices.Clone(all), func(address string) bool {
+		at, err := netip.ParseAddrPort(address)
+		return err == nil && at.Addr().IsLoopback()
+	})
+	if len(far) == 0 {
+		return all
 	}
-	return list
+	return far
 }
 
 // Invites implements Commands.

@@ -308,6 +308,10 @@ func (a *App) applied(b *batch, done *store.Applied) {
 			a.notice(Notice{Kind: NoticeMessages, Room: r.id, Count: rb.others})
 		}
 	}
+	if !g.net.live && g.net.behind > 0 {
+		g.net.behind = max(0, g.net.behind-done.Events)
+		a.viewConnection()
+	}
 	for _, mid := range done.Resolved {
 		if r := g.dropEntry(mid); r != nil {
 			a.changes.addRoom(r.id, RoomChange{Waiting: true})
