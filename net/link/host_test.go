@@ -54,6 +54,7 @@ type host struct {
 	mu       sync.Mutex
 	got      []wire.Type // frames of clients, in order
 	sessions int
+	requests int // HTTP requests, before anything of ours
 	rejects  []string
 }
 
@@ -96,6 +97,9 @@ func (h *host) start() *host {
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			running.Add(1)
 			defer running.Done()
+			h.mu.Lock()
+			h.requests++
+			h.mu.Unlock()
 			h.upgrade(ctx, w, r)
 		}),
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, 0),
@@ -150,6 +154,13 @@ func (h *host) seen() []wire.Type {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return slices.Clone(h.got)
+}
+
+// asked returns how many HTTP requests came.
+func (h *host) asked() int {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.requests
 }
 
 func (h *host) count(t wire.Type) int {

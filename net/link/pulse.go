@@ -137,8 +137,7 @@ func (p *pulse) nudge(now, oldest time.Time) (bool, time.Time) {
 
 // beatNow sends a beat with the given patience.
 func (s *Session) beatNow(p *pulse, patience time.Duration) {
-	c := &call{}
-	id, err := s.submit(&wire.Heartbeat{}, c)
+	id, err := s.submit(&wire.Heartbeat{}, &call{beat: true})
 	if err != nil {
 		// Only a connection that has ended or is hopelessly clogged refuses.
 		s.end(&Error{Kind: KindLost, Address: s.g.address, Err: err})
@@ -172,6 +171,11 @@ func (s *Session) check(p *pulse) time.Time {
 	}
 	_, deadline = p.dead(now, s.g.raw.lastByte(), stalled)
 	return earliest(p.nextBeat, deadline, nudgeAt)
+}
+
+// probing reports whether a probe is under way already; one at a time is enough.
+func (p *pulse) probing(now time.Time) bool {
+	return len(p.open) > 0 && p.open[0].patience == probeReply && now.Sub(p.open[0].sent) < probeReply
 }
 
 // oldest returns since when the oldest request other than a beat waits.

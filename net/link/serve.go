@@ -67,6 +67,9 @@ func (l *Link) beat(ctx context.Context, s *Session) {
 
 // probe asks for a sign of life at once, and forgives what was overdue.
 func (s *Session) probe(p *pulse) {
+	if p.probing(time.Now()) {
+		return
+	}
 	p.open = nil
 	s.beatNow(p, probeReply)
 }

@@ -350,6 +350,62 @@ func TestRealServer(t *testing.T) {
 	})
 }
 
+// member puts an account with one device into the store, as joining does.
+func (r *real) member(name string) Device {
+	r.t.Helper()
+	key := newKey(r.t)
+	public, now := publicOf(key), time.Now().UnixMilli()
+	l := r.invite(1, time.Hour, true)
+	account := storage.Account{ID: chat.NewAccountID(), Name: name, Display: name, Verifier: []byte("none"), Created: now}
+	device := storage.Device{ID: chat.DeviceIDOf(public), Account: account.ID, Key: public, Name: "test", Created: now, Proven: now, Seen: now}
+	if err := r.store.CreateAccount(r.t.Context(), account, device, chat.InviteIDOf(publicOf(l.Secret.Key())), now); err != nil {
+		r.t.Fatal(err)
+	}
+	return Device{Key: key, Name: "test"}
+}
+
+// TestDeadRealPeer repeats the bounds of TestDeadPeer with the real server, and
+// sees it take the client back.
+func TestDeadRealPeer(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		use    func(*testing.T, *Link, *Session)
+		within time.Duration
+	}{
+		{"idle", func(*testing.T, *Link, *Session) {}, 26 * time.Second},
+		{"sending", func(t *testing.T, _ *Link, s *Session) { say(t, s, "hello") }, 8 * time.Second},
+		{"waking", func(_ *testing.T, l *Link, _ *Session) { l.Wake() }, 2 * time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newReal(t)
+				w := &watcher{}
+				l := New(Config{Link: r.link(), Device: r.member("ada"), Handler: w}, r.options())
+				ctx, cancel := context.WithCancel(t.Context())
+				done := make(chan error, 1)
+				go func() { done <- l.Run(ctx) }()
+				for i := range 30 {
+					time.Sleep(time.Duration(90_000+i*911) * time.Millisecond)
+					s := w.session(t)
+					r.net.Last().Stall(true)
+					begin := time.Now()
+					test.use(t, l, s)
+					<-s.Done()
+					if took := time.Since(begin); took > test.within {
+						t.Errorf("noticed after %v, want %v at most", took, test.within)
+					}
+				}
+				time.Sleep(time.Minute)
+				w.session(t)
+				cancel()
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+			})
+		})
+	}
+}
+
 func send(t *testing.T, room chat.RoomID, dseq uint64, kind chat.Kind, body chat.Body) *wire.Send {
 	t.Helper()
 	raw, err := wire.EncodeBody(body)

@@ -60,6 +60,7 @@ type call struct {
 	done func(wire.Reply, error)
 	// answer takes what Do waits for, straight from the reader; capacity 1.
 	answer chan answer
+	beat   bool // a heartbeat: the pulse wants to know
 }
 
 type answer struct {
@@ -171,6 +172,14 @@ func (s *Session) forget(id uint64) {
 	}
 }
 
+// isBeat reports whether id is of a heartbeat that waits for its answer.
+func (s *Session) isBeat(id uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.pending[id]
+	return c != nil && c.beat
+}
+
 // take removes the request an answer belongs to.
 func (s *Session) take(id uint64) *call {
 	s.mu.Lock()
@@ -235,17 +244,8 @@ func (s *Session) read(ctx context.Context) {
 func (s *Session) receive(f wire.Frame, size int) bool {
 	switch f := f.(type) {
 	case *wire.HeartbeatOK:
-		c := s.take(f.Re)
-		if c == nil {
-			s.stray(f)
-			return true
-		}
-		select {
-		case s.beats <- beatAnswer{id: f.Re, rtt: time.Since(c.sent)}:
-		case <-s.down:
-			return false
-		}
-		return s.deliver(item{frame: f, size: size})
+		beat := s.isBeat(f.Re)
+		return s.replied(f.Re, f, nil, size) && (!beat || s.deliver(item{frame: f, size: size}))
 	case *wire.Goodbye:
 		s.mu.Lock()
 		s.goodbye = f
@@ -287,6 +287,9 @@ func (s *Session) replied(id uint64, r wire.Reply, e *chat.Error, size int) bool
 	if e != nil {
 		a.err = e
 	}
+	if c.beat {
+		return s.beaten(id, c) // refused (too many), which also is a sign of life
+	}
 	if c.done != nil {
 		return s.deliver(item{call: c, answer: a, size: size})
 	}
@@ -294,6 +297,16 @@ func (s *Session) replied(id uint64, r wire.Reply, e *chat.Error, size int) bool
 		c.answer <- a
 	}
 	return true
+}
+
+// beaten tells the pulse that a beat was answered.
+func (s *Session) beaten(id uint64, c *call) bool {
+	select {
+	case s.beats <- beatAnswer{id: id, rtt: time.Since(c.sent)}:
+		return true
+	case <-s.down:
+		return false
+	}
 }
 
 func (s *Session) stray(f wire.Frame) {

@@ -91,6 +91,19 @@ func TestAlive(t *testing.T) {
 				time.Sleep(time.Second)
 			}
 		}},
+		{"woken without end, beats refused", func(h *host) {
+			h.script = func(p *peer) {
+				p.reply(p.next())
+				for r := p.next(); r != nil; r = p.next() {
+					p.send(wire.FromError(r.RequestID(), chat.Errorf(chat.CodeRateLimited, "", "too many")))
+				}
+			}
+		}, func(l *Link, _ *watcher, h *host) {
+			for range 10_000 {
+				l.Wake()
+				time.Sleep(10 * time.Millisecond)
+			}
+		}},
 		{"a slow line", nil, func(_ *Link, _ *watcher, h *host) {
 			h.net.Last().Up.Delay(3 * time.Second)
 			h.net.Last().Down.Delay(3 * time.Second)
@@ -214,6 +227,8 @@ func TestRequests(t *testing.T) {
 					p.send(wire.FromError(r.ID, chat.Errorf(chat.CodeBusy, "", "again")))
 					p.send(&wire.Hello{})
 					p.send(&wire.Void{Reason: "after"})
+				case *wire.Rooms:
+					p.send(&wire.HeartbeatOK{Rep: wire.Rep{Re: r.ID}}) // the wrong kind of answer is one, too
 				case *wire.People:
 					p.send(wire.FromError(r.ID, chat.Errorf(chat.CodeForbidden, "/id", "no")))
 				}
@@ -255,7 +270,10 @@ func TestRequests(t *testing.T) {
 		}
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		if _, err := s.Do(ctx, &wire.Rooms{}); !errors.Is(err, context.DeadlineExceeded) {
+		if r, err := s.Do(ctx, &wire.Rooms{}); err != nil || r.Type() != wire.TypeHeartbeatOK {
+			t.Errorf("odd answer: %v, %v", r, err)
+		}
+		if _, err := s.Do(ctx, &wire.InviteList{}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("no answer: %v", err)
 		}
 		if err := s.Go(&wire.Send{Body: strings.Repeat("x", 70_000)}, nil); KindOf(err) != KindTooLarge {
@@ -263,7 +281,7 @@ func TestRequests(t *testing.T) {
 		}
 		var lost []error
 		for range 3 {
-			if err := s.Go(&wire.Rooms{}, func(_ wire.Reply, err error) { lost = append(lost, err) }); err != nil {
+			if err := s.Go(&wire.InviteList{}, func(_ wire.Reply, err error) { lost = append(lost, err) }); err != nil {
 				t.Error(err)
 			}
 		}

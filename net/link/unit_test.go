@@ -12,6 +12,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -262,4 +263,51 @@ func tunnel(t *testing.T, h *host, l net.Listener, running *sync.WaitGroup) {
 			io.Copy(c, there)
 		})
 	}
+}
+
+// TestGoroutines counts what the package comment promises: Run and three more,
+// and nothing of the HTTP client left behind.
+func TestGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, memnet.New()).start()
+		_, w, stop := runLink(t, h, h.options())
+		time.Sleep(time.Minute)
+		w.session(t)
+		buf := make([]byte, 1<<20)
+		stacks := strings.Split(string(buf[:runtime.Stack(buf, true)]), "\n\n")
+		ours, left := 0, 0
+		for _, stack := range stacks {
+			for _, f := range []string{"(*Link).Run(", "(*Session).read(", "(*Session).write(", "(*Session).hand("} {
+				if strings.Contains(stack, "net/link."+f) {
+					ours++
+				}
+			}
+			if strings.Contains(stack, "net/http.(*Transport)") || strings.Contains(stack, "net/http.(*persistConn)") {
+				left++
+			}
+		}
+		if ours != 4 || left != 0 {
+			t.Errorf("%d goroutines of ours, %d of the HTTP client:\n%s", ours, left, strings.Join(stacks, "\n\n"))
+		}
+		stop()
+	})
+}
+
+// TestRealNetwork dials through the system: defaults of Options, and what the
+// kernel says when nobody listens.
+func TestRealNetwork(t *testing.T) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := l.Addr().String()
+	l.Close()
+	_, err = Probe(t.Context(), chat.Link{Addresses: []string{address}}, Options{})
+	if KindOf(err) != KindRefused {
+		t.Errorf("got %v", err)
+	}
+	if !loopback(address) || !loopback("[::1]:1") || !loopback("LOCALHOST:1") || loopback("192.0.2.1:1") || loopback("localhost") {
+		t.Error("loopback")
+	}
+	_ = hasRoute() // either answer is right here; it must give one
 }
