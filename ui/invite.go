@@ -42,8 +42,10 @@ func (h *home) showInvite() {
 			link, err = u.core.CreateInvite(ctx, n, life)
 			return err
 		}, func() {
-			shown.Objects = []fyne.CanvasObject{u.inviteResult(link)}
+			result, copyLink := u.inviteResult(link)
+			shown.Objects = []fyne.CanvasObject{result}
 			d.Refresh()
+			u.win.Canvas().Focus(copyLink)
 			u.loadInvites(live, d)
 		})
 	}
@@ -70,8 +72,9 @@ func (h *home) showInvite() {
 	u.loadInvites(live, d)
 }
 
-// inviteResult shows a fresh invite as text and as a QR code.
-func (u *UI) inviteResult(l app.InviteLink) fyne.CanvasObject {
+// inviteResult shows a fresh invite as text and as a QR code, and returns the
+// button that copies it as well.
+func (u *UI) inviteResult(l app.InviteLink) (fyne.CanvasObject, *look.Button) {
 	var copied *look.Button
 	copied = look.NewIconTextButton(look.IconCopy, tr.S("invite.copy"), look.Quiet, func() {
 		u.copyText(l.Link)
@@ -86,9 +89,9 @@ func (u *UI) inviteResult(l app.InviteLink) fyne.CanvasObject {
 	)
 	code := qrCode(l.Link)
 	if code == nil {
-		return newBoxed(look.FieldFill, nil, 16, 16, text)
+		return newBoxed(look.FieldFill, nil, 16, 16, text), copied
 	}
-	return newBoxed(look.FieldFill, nil, 16, 16, container.New(&besideLayout{gap: 16}, text, code))
+	return newBoxed(look.FieldFill, nil, 16, 16, container.New(&besideLayout{gap: 16}, text, code)), copied
 }
 
 // besideLayout puts the second object right of the first, or below it where the

@@ -1,0 +1,185 @@
+//go:build window
+
+package window
+
+import (
+	"encoding/json"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+const password = "correct horse battery"
+
+// TestFirstConversation goes the way of two new people: host, invite, join, talk,
+// close, reopen without the server, write, and the server comes back.
+func TestFirstConversation(t *testing.T) {
+	alice := open(t, "alice")
+	alice.front()
+	alice.picture("01-welcome")
+	alice.changes(400*time.Millisecond, func() { alice.key("Return") }) // the first card has the focus
+	alice.typed("Nimbus")
+	alice.key("Tab")
+	alice.typed("Alice Borg")
+	alice.key("Tab")
+	alice.typed(password)
+	alice.picture("02-host")
+	alice.key("Return")
+	alice.titled("Nimbus – Hearth", 30*time.Second)
+
+	link := invite(t, alice)
+	bob := join(t, link)
+	talk(t, alice, bob)
+	offline(t, alice, bob)
+}
+
+// invite makes an invite and takes it from the clipboard.
+func invite(t *testing.T, c *client) string {
+	t.Helper()
+	c.changes(400*time.Millisecond, func() { c.key("ctrl+i") })
+	c.changes(600*time.Millisecond, func() { c.key("Return") }) // make one; the button that copies gets the focus
+	c.picture("03-invite")
+	c.key("Return")
+	link := ""
+	until(t, "the link on the clipboard", 10*time.Second, func() bool {
+		link = clipboard(t)
+		return strings.HasPrefix(link, "hearth://")
+	})
+	c.changes(400*time.Millisecond, func() { c.key("Escape") })
+	return link
+}
+
+// join pastes an invite into a second profile.
+func join(t *testing.T, link string) *client {
+	t.Helper()
+	bob := open(t, "bob")
+	bob.front()
+	bob.changes(400*time.Millisecond, func() { bob.key("Tab", "Return") })
+	bob.changes(200*time.Millisecond, func() { bob.key("ctrl+v") })
+	bob.picture("04-join")
+	bob.changes(1500*time.Millisecond, func() { bob.key("Return") })
+	bob.picture("05-join-confirm")
+	bob.typed("Bob Żammit")
+	bob.key("Tab")
+	bob.typed(password)
+	bob.picture("06-join-account")
+	bob.key("Return")
+	bob.titled("Nimbus – Hearth", 30*time.Second)
+	return bob
+}
+
+// talk has both write; who does not look has unread messages in the title.
+func talk(t *testing.T, alice, bob *client) {
+	t.Helper()
+	bob.changes(600*time.Millisecond, func() {
+		bob.typed("hello from bob")
+		bob.key("Return")
+	})
+	alice.titled("(1) Nimbus – Hearth", 10*time.Second)
+	alice.front()
+	alice.titled("Nimbus – Hearth", 10*time.Second)
+	alice.changes(600*time.Millisecond, func() {
+		alice.typed("merħba 你好 from alice")
+		alice.key("Return")
+	})
+	bob.titled("(1) Nimbus – Hearth", 10*time.Second)
+	alice.picture("07-talk-alice")
+	bob.front()
+	bob.titled("Nimbus – Hearth", 10*time.Second)
+	bob.picture("08-talk-bob")
+	bob.typed("two lines:")
+	bob.key("shift+Return")
+	bob.changes(600*time.Millisecond, func() {
+		bob.typed("this is the second")
+		bob.key("Return")
+	})
+	alice.titled("(1) Nimbus – Hearth", 10*time.Second)
+}
+
+// offline takes the server away and brings it back.
+func offline(t *testing.T, alice, bob *client) {
+	t.Helper()
+	// Closing the window that hosts asks; the way back from "keep running" is to
+	// start the program again.
+	alice.front()
+	alice.changes(500*time.Millisecond, func() { alice.key("alt+F4") })
+	alice.picture("09-closing")
+	alice.key("Return")
+	until(t, "the window is hidden", 10*time.Second, func() bool {
+		out, _ := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(alice.cmd.Process.Pid)).Output()
+		return strings.TrimSpace(string(out)) == ""
+	})
+	second := exec.Command(bin(t, "hearth"), "--profile", "alice")
+	if out, err := second.CombinedOutput(); err != nil {
+		t.Fatalf("the second start: %v\n%s", err, out)
+	}
+	alice.findWindow(time.Now())
+	alice.front()
+	alice.changes(500*time.Millisecond, func() { alice.key("alt+F4") })
+	alice.key("shift+Tab", "Return") // stop and quit
+	alice.wait()
+
+	bob.front()
+	// The countdown changes the picture every second: still for half of one will do.
+	bob.changes(400*time.Millisecond, func() {
+		bob.typed("written while the server is away")
+		bob.key("Return")
+	})
+	bob.picture("10-server-away")
+	bob.key("alt+F4")
+	bob.wait()
+
+	bob = open(t, "bob")
+	bob.titled("Nimbus – Hearth", 10*time.Second)
+	bob.front()
+	bob.changes(400*time.Millisecond, func() {
+		bob.typed("and one more after a restart")
+		bob.key("Return")
+	})
+	bob.picture("11-reopened-offline")
+
+	alice = open(t, "alice")
+	alice.titled("Nimbus – Hearth", 15*time.Second)
+	// Bob's next attempt may be some seconds away: Try now is in the details.
+	bob.front()
+	bob.key("ctrl+d", "Return")
+	alice.titled("(1) Nimbus – Hearth", 30*time.Second)
+	alice.front()
+	alice.titled("Nimbus – Hearth", 10*time.Second)
+	alice.steady(1500 * time.Millisecond)
+	alice.picture("12-server-back-alice")
+	bob.picture("13-server-back-bob")
+
+	alice.stop()
+	bob.stop()
+	want := []string{
+		"hello from bob", "merħba 你好 from alice", "two lines:\nthis is the second",
+		"written while the server is away", "and one more after a restart",
+	}
+	for _, profile := range []string{"alice", "bob"} {
+		if diff := cmp.Diff(want, stored(t, profile)); diff != "" {
+			t.Errorf("what %s has stored (-want +got):\n%s", profile, diff)
+		}
+	}
+}
+
+// stored lists the messages in a profile's store, in order.
+func stored(t *testing.T, profile string) []string {
+	t.Helper()
+	out := run(t, bin(t, "hearth-cli"), "--profile", profile, "tail", "general", "--json")
+	var texts []string
+	for line := range strings.Lines(out) {
+		var m struct{ Kind, Text string }
+		if err := json.Unmarshal([]byte(line), &m); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if m.Kind == "message" {
+			texts = append(texts, m.Text)
+		}
+	}
+	return texts
+}

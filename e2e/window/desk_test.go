@@ -1,0 +1,295 @@
+//go:build window
+
+package window
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// bin is where the programs are; make test builds them first.
+func bin(t *testing.T, name string) string {
+	t.Helper()
+	dir := os.Getenv("HEARTH_BIN")
+	if dir == "" {
+		dir = "../../build/bin"
+	}
+	path, err := filepath.Abs(filepath.Join(dir, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Fatalf("%s is missing: run make build first", path)
+	}
+	return path
+}
+
+// folder returns where pictures or logs go.
+func folder(t *testing.T, variable, otherwise string) string {
+	t.Helper()
+	dir := os.Getenv(variable)
+	if dir == "" {
+		dir = filepath.Join("../../build", otherwise)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// run runs a tool of the desktop and returns what it printed.
+func run(t *testing.T, name string, args ...string) string {
+	t.Helper()
+	out, err := exec.Command(name, args...).Output()
+	if err != nil {
+		t.Fatalf("%s %s: %v", name, strings.Join(args, " "), err)
+	}
+	return strings.TrimSpace(string(out))
+}
+
+// until polls, because other processes tell nobody when they are ready.
+func until(t *testing.T, what string, limit time.Duration, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
+		if ok() {
+			return
+		}
+		if time.Now().After(end) {
+			t.Fatalf("%s: not within %v", what, limit)
+		}
+	}
+}
+
+// client is a running hearth with its window.
+type client struct {
+	t       *testing.T
+	profile string
+	cmd     *exec.Cmd
+	id      string        // of the window
+	mapped  time.Duration // from start to the window on screen
+	ended   chan error
+	stderr  *buffer
+}
+
+// buffer collects what a program writes.
+type buffer struct {
+	mu sync.Mutex
+	b  bytes.Buffer
+}
+
+func (b *buffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *buffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
+}
+
+// open starts a client and waits for its window.
+func open(t *testing.T, profile string, args ...string) *client {
+	t.Helper()
+	c := &client{t: t, profile: profile, stderr: &buffer{}, ended: make(chan error, 1)}
+	c.cmd = exec.Command(bin(t, "hearth"), append([]string{"--profile", profile, "--verbose"}, args...)...)
+	c.cmd.Stderr = c.stderr
+	from := time.Now()
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { c.ended <- c.cmd.Wait() }()
+	t.Cleanup(func() { c.finish() })
+	c.findWindow(from)
+	return c
+}
+
+func (c *client) findWindow(from time.Time) {
+	c.t.Helper()
+	until(c.t, "window of "+c.profile, 30*time.Second, func() bool {
+		out, err := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(c.cmd.Process.Pid)).Output()
+		c.id, _, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
+		return err == nil && c.id != ""
+	})
+	c.mapped = time.Since(from)
+}
+
+// finish kills what still runs and checks what it complained about.
+func (c *client) finish() {
+	if c.ended != nil {
+		_ = c.cmd.Process.Kill()
+		<-c.ended
+		c.ended = nil
+	}
+	errors := c.stderr.String()
+	name := fmt.Sprintf("%s-%s-%d.log", strings.ReplaceAll(c.t.Name(), "/", "-"), c.profile, c.cmd.Process.Pid)
+	if err := os.WriteFile(filepath.Join(folder(c.t, "HEARTH_STDERR", "logs/window"), name), []byte(errors), 0o644); err != nil {
+		c.t.Error(err)
+	}
+	for _, bad := range []string{"Error in Fyne call thread", "panic:", "DATA RACE"} {
+		if strings.Contains(errors, bad) {
+			c.t.Errorf("%s wrote %q to standard error", c.profile, bad)
+		}
+	}
+	if c.t.Failed() {
+		lines := strings.Split(errors, "\n")
+		c.t.Logf("%s wrote:\n%s", c.profile, strings.Join(lines[max(0, len(lines)-25):], "\n"))
+	}
+}
+
+// wait waits until the program has ended by itself.
+func (c *client) wait() {
+	c.t.Helper()
+	select {
+	case err := <-c.ended:
+		c.ended = nil
+		if err != nil {
+			c.t.Errorf("%s ended with %v", c.profile, err)
+		}
+	case <-time.After(20 * time.Second):
+		c.picture("stuck-" + c.profile)
+		c.t.Fatalf("%s did not end", c.profile)
+	}
+}
+
+// stop ends the program as a logout would.
+func (c *client) stop() {
+	c.t.Helper()
+	if err := c.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		c.t.Fatal(err)
+	}
+	c.wait()
+}
+
+// front gives the window the keyboard.
+func (c *client) front() {
+	c.t.Helper()
+	run(c.t, "xdotool", "windowactivate", "--sync", c.id)
+	until(c.t, "focus of "+c.profile, 10*time.Second, func() bool {
+		out, err := exec.Command("xdotool", "getactivewindow").Output()
+		return err == nil && strings.TrimSpace(string(out)) == c.id
+	})
+}
+
+// key presses keys; typed types text. The window must be in front. Characters
+// that are not on the keyboard's map need the delay.
+func (c *client) key(keys ...string) {
+	c.t.Helper()
+	run(c.t, "xdotool", append([]string{"key", "--delay", "60"}, keys...)...)
+}
+
+func (c *client) typed(text string) {
+	c.t.Helper()
+	delay := "25"
+	for _, r := range text {
+		if r > 0x7e {
+			delay = "150"
+		}
+	}
+	run(c.t, "xdotool", "type", "--delay", delay, text)
+}
+
+// title is what stands in the title bar.
+func (c *client) title() string {
+	out, _ := exec.Command("xdotool", "getwindowname", c.id).Output()
+	return strings.TrimSpace(string(out))
+}
+
+func (c *client) titled(want string, limit time.Duration) {
+	c.t.Helper()
+	last := ""
+	defer func() {
+		if c.t.Failed() {
+			c.t.Logf("title of %s is %q, want %q", c.profile, last, want)
+			c.picture("untitled-" + c.profile)
+		}
+	}()
+	until(c.t, "title "+want, limit, func() bool { last = c.title(); return last == want })
+}
+
+// look is a digest of what the window shows.
+func (c *client) look() [32]byte {
+	out, err := exec.Command("import", "-silent", "-window", c.id, "rgb:-").Output()
+	if err != nil {
+		return [32]byte{}
+	}
+	return sha256.Sum256(out)
+}
+
+// changes waits until what do does has changed the window and the picture has
+// been the same for a while.
+func (c *client) changes(still time.Duration, do func()) {
+	c.t.Helper()
+	before := c.look()
+	do()
+	c.still(still, func(now [32]byte) bool { return now != before })
+}
+
+// steady waits until the picture has been the same for a while.
+func (c *client) steady(still time.Duration) {
+	c.t.Helper()
+	c.still(still, func([32]byte) bool { return true })
+}
+
+func (c *client) still(still time.Duration, ok func([32]byte) bool) {
+	c.t.Helper()
+	last, since := c.look(), time.Now()
+	until(c.t, "a still picture of the window of "+c.profile, 30*time.Second, func() bool {
+		if now := c.look(); now != last {
+			last, since = now, time.Now()
+			return false
+		}
+		return ok(last) && time.Since(since) > still
+	})
+}
+
+// picture keeps a screenshot.
+func (c *client) picture(name string) {
+	c.t.Helper()
+	file := filepath.Join(folder(c.t, "HEARTH_SCREENSHOTS", "screenshots"), name+".png")
+	if out, err := exec.Command("import", "-silent", "-window", c.id, file).CombinedOutput(); err != nil {
+		c.t.Errorf("picture %s: %v %s", name, err, out)
+	}
+}
+
+// clipboard is what was copied.
+func clipboard(t *testing.T) string {
+	out, _ := exec.Command("xclip", "-o", "-selection", "clipboard").Output()
+	return strings.TrimSpace(string(out))
+}
+
+// cpu is the processor time a program has used.
+func (c *client) cpu() time.Duration {
+	c.t.Helper()
+	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", c.cmd.Process.Pid))
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	fields := strings.Fields(string(data[bytes.LastIndexByte(data, ')')+1:]))
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond // USER_HZ is 100
+}
+
+// memory is the proportional set size, bytes.
+func (c *client) memory() int {
+	data, _ := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", c.cmd.Process.Pid))
+	for line := range strings.Lines(string(data)) {
+		if f := strings.Fields(line); len(f) > 1 && f[0] == "Pss:" {
+			n, _ := strconv.Atoi(f[1])
+			return n << 10
+		}
+	}
+	return 0
+}
