@@ -4,11 +4,11 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
-	"strings"
-	"unicode"
 
 	"hearth/chat"
+	"hearth/internal/names"
 	"hearth/net/link"
 	"hearth/store"
 	"hearth/store/profile"
@@ -71,6 +71,7 @@ func parseServer(text string) (chat.Link, error) {
 type enrolment struct {
 	link          string
 	name, display string
+	suggested     bool // name was made of display: if it is taken, a number helps
 	password      []byte
 	secret        SecretChoice
 	compared      chat.ServerID // sign in by address: the identity a person compared
@@ -205,7 +206,7 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 		return opened{}, err
 	}
 	if !e.login && e.name == "" {
-		e.name = loginName(e.display)
+		e.name, e.suggested = names.Suggest(e.display), true
 	}
 	if !e.login && e.display == "" {
 		e.display = e.name
@@ -295,24 +296,33 @@ func (c *SecretChoice) mode() (profile.Mode, error) {
 	return "", &Failed{Code: FailBadValue, Field: "secret"}
 }
 
-// attempts is how often a lost answer is asked for again.
-const attempts = 3
+// attempts bounds how often a lost answer is asked for again, and how many names
+// are tried.
+const attempts = 5
 
 // goIn registers or logs in.
 func (a *App) goIn(ctx context.Context, e *enrolment, l chat.Link, b *secret.Bundle) (got link.Account, err error) {
-	device := link.Device{Key: b.Seed.PrivateKey(), Name: a.o.DeviceName}
-	for range attempts {
-		password := bytes.Clone(e.password) // wiped by the link
-		if e.login {
-			got, err = link.Login(ctx, l, link.Credentials{Name: e.name, Password: password, Device: device}, a.linkOptions())
-		} else {
-			got, err = link.Register(ctx, l, link.NewAccount{Name: e.name, Display: e.display, Password: password, Device: device}, a.linkOptions())
-		}
-		if k := link.KindOf(err); k != link.KindLost && k != link.KindRestart {
-			break
+	name := e.name
+	for n := range attempts {
+		got, err = a.goInAs(ctx, e, name, l, b)
+		switch k := link.KindOf(err); {
+		case k == link.KindLost, k == link.KindRestart:
+		case k == link.KindNameTaken && e.suggested:
+			name = fmt.Sprint(e.name, n+2)
+		default:
+			return got, err
 		}
 	}
 	return got, err
+}
+
+func (a *App) goInAs(ctx context.Context, e *enrolment, name string, l chat.Link, b *secret.Bundle) (link.Account, error) {
+	device := link.Device{Key: b.Seed.PrivateKey(), Name: a.o.DeviceName}
+	password := bytes.Clone(e.password) // wiped by the link
+	if e.login {
+		return link.Login(ctx, l, link.Credentials{Name: name, Password: password, Device: device}, a.linkOptions())
+	}
+	return link.Register(ctx, l, link.NewAccount{Name: name, Display: e.display, Password: password, Device: device}, a.linkOptions())
 }
 
 // certain reports whether a failed way in cannot have made an account.
@@ -412,24 +422,4 @@ func (a *App) signInAgain(ctx context.Context, g *group, r SignInRequest) error 
 		}
 		return nil
 	})
-}
-
-// maxLoginName bounds a login name made of a display name.
-const maxLoginName = 32
-
-// loginName makes a login name of what people read.
-func loginName(display string) string {
-	var b strings.Builder
-	for _, r := range strings.ToLower(display) {
-		switch {
-		case unicode.IsLetter(r) || unicode.IsDigit(r):
-			b.WriteRune(r)
-		case b.Len() > 0 && !strings.HasSuffix(b.String(), "-"):
-			b.WriteByte('-')
-		}
-		if b.Len() >= maxLoginName {
-			break
-		}
-	}
-	return strings.Trim(b.String(), "-")
 }

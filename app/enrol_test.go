@@ -79,7 +79,7 @@ func TestJoin(t *testing.T) {
 			t.Error("the password was not wiped")
 		}
 		v := ann.View()
-		if v.Phase != PhaseOpen || v.Me.Name != "ann-smith" || v.Me.Display != "Ann Smith" || v.Group.Name != "Bees" || !v.Group.Verified {
+		if v.Phase != PhaseOpen || v.Me.Name != "ann" || v.Me.Display != "Ann Smith" || v.Group.Name != "Bees" || !v.Group.Verified {
 			t.Errorf("after joining: %+v %+v %+v", v.Phase, v.Me, v.Group)
 		}
 		ann.live().say(w.general, "hello")
@@ -94,8 +94,12 @@ func TestJoin(t *testing.T) {
 		if err := bob.Join(ctx, JoinRequest{Link: link, Display: "Bob", Password: password()}); failCode(err) != FailCode(chat.CodeInviteUsed) {
 			t.Errorf("a used invite: %v", err)
 		}
-		if err := bob.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann Smith", Password: password()}); failCode(err) != FailNameTaken {
+		if err := bob.Join(ctx, JoinRequest{Link: w.invite(), Display: "Bob", Name: "Ann", Password: password()}); failCode(err) != FailNameTaken {
 			t.Errorf("a taken name: %v", err)
+		}
+		must(t, bob.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann Miller", Password: password()}))
+		if n := bob.View().Me.Name; n != "ann2" {
+			t.Errorf("the second Ann is called %q", n)
 		}
 		bob.quit()
 
@@ -112,10 +116,10 @@ func TestJoin(t *testing.T) {
 		// A second device of the same person.
 		second := w.stranger("second").run().welcomed()
 		server := chat.Link{Addresses: []string{testAddress}, Server: w.sid, Bound: true}.String()
-		if err := second.SignIn(ctx, SignInRequest{Link: server, Name: "ann-smith", Password: []byte("another password than the right one")}); failCode(err) != FailPassword {
+		if err := second.SignIn(ctx, SignInRequest{Link: server, Name: "ann", Password: []byte("another password than the right one")}); failCode(err) != FailPassword {
 			t.Errorf("a wrong password: %v", err)
 		}
-		if err := second.SignIn(ctx, SignInRequest{Link: testAddress, Name: "ann-smith", Password: password()}); failCode(err) != FailBadLink {
+		if err := second.SignIn(ctx, SignInRequest{Link: testAddress, Name: "ann", Password: password()}); failCode(err) != FailBadLink {
 			t.Errorf("an address that nobody compared: %v", err)
 		}
 		seen, err := second.CheckServer(ctx, testAddress)
@@ -123,7 +127,7 @@ func TestJoin(t *testing.T) {
 		if seen.Verified || seen.Server != w.sid {
 			t.Errorf("the server of a bare address: %+v", seen)
 		}
-		must(t, second.SignIn(ctx, SignInRequest{Link: testAddress, Compared: seen.Server, Name: "ann-smith", Password: password()}))
+		must(t, second.SignIn(ctx, SignInRequest{Link: testAddress, Compared: seen.Server, Name: "ann", Password: password()}))
 		second.live()
 		if got := second.texts(w.general); len(got) != 1 || second.roomView(w.general).Unread != 0 {
 			t.Errorf("a new device has %q, %d unread", got, second.roomView(w.general).Unread)

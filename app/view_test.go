@@ -121,7 +121,9 @@ func TestMailbox(t *testing.T) {
 // TestPages reads a timeline in every direction.
 func TestPages(t *testing.T) {
 	bubble(t, func(t *testing.T) {
-		w := newWorld(t, func(l *chat.Limits) { l.SendsPerSecond, l.SendBurst, l.RequestsPerSecond, l.RequestBurst = 100, 200, 300, 600 })
+		w := newWorld(t, func(l *chat.Limits) {
+			l.SendsPerSecond, l.SendBurst, l.RequestsPerSecond, l.RequestBurst = 100, 200, 300, 600
+		})
 		ann := w.member("ann").run().live()
 		for i := range 50 {
 			ann.say(w.general, fmt.Sprint(i))
@@ -186,17 +188,6 @@ func TestPreview(t *testing.T) {
 	} {
 		if got := preview(in); got != want {
 			t.Errorf("preview(%.20q) = %q, want %q", in, got, want)
-		}
-	}
-}
-
-// TestLoginName makes a name for logging in of any name people read.
-func TestLoginName(t *testing.T) {
-	for in, want := range map[string]string{
-		"Ann Smith": "ann-smith", "  Ġorġ  ": "ġorġ", "李雷": "李雷", "!!": "", "a  --  b": "a-b",
-	} {
-		if got := loginName(in); got != want {
-			t.Errorf("loginName(%q) = %q, want %q", in, got, want)
 		}
 	}
 }
