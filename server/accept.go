@@ -122,8 +122,17 @@ func (s *Server) connection(ws *websocket.Conn, c *conn, key netip.Prefix) {
 		return
 	}
 	s.gate.proven(key)
-	defer s.gate.leave(key, true)
-	session.reader()
+	if !s.begin() { // the server stops; the writer releases what the session holds
+		s.gate.leave(key, true)
+		cancel()
+		return
+	}
+	// A fresh goroutine: the stack that the handshake's signatures needed goes.
+	go func() {
+		defer s.end()
+		defer s.gate.leave(key, true)
+		session.reader()
+	}()
 }
 
 // errRefused ends a handshake whose error frame has been sent.

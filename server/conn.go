@@ -19,20 +19,23 @@ const flushBytes = 16 << 10
 type conn struct {
 	*tls.Conn
 
-	mu     sync.Mutex
-	corked bool   // guarded by mu
-	buf    []byte // guarded by mu
+	mu  sync.Mutex
+	buf *[]byte // guarded by mu; not nil while writes are gathered
 }
+
+// gathers lends buffers for the moments in which writes are gathered, so that an
+// idle connection keeps none.
+var gathers = sync.Pool{New: func() any { b := make([]byte, 0, flushBytes+4096); return &b }}
 
 // Write implements net.Conn.
 func (c *conn) Write(p []byte) (int, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.corked {
+	if c.buf == nil {
 		return c.Conn.Write(p)
 	}
-	c.buf = append(c.buf, p...)
-	if len(c.buf) < flushBytes {
+	*c.buf = append(*c.buf, p...)
+	if len(*c.buf) < flushBytes {
 		return len(p), nil
 	}
 	return len(p), c.flushLocked()
@@ -42,30 +45,29 @@ func (c *conn) Write(p []byte) (int, error) {
 func (c *conn) cork() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.corked = true
+	c.buf = gathers.Get().(*[]byte)
 }
 
 // uncork writes what was gathered.
 func (c *conn) uncork() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.corked = false
 	err := c.flushLocked()
-	if cap(c.buf) > 16<<10 {
-		c.buf = nil // an idle connection keeps no large buffer
-	}
+	*c.buf = (*c.buf)[:0]
+	gathers.Put(c.buf)
+	c.buf = nil
 	return err
 }
 
 func (c *conn) flushLocked() error {
-	if len(c.buf) == 0 {
+	if len(*c.buf) == 0 {
 		return nil
 	}
 	if err := c.Conn.SetWriteDeadline(time.Now().Add(writeTimeout)); err != nil {
 		return err
 	}
-	_, err := c.Conn.Write(c.buf)
-	c.buf = c.buf[:0]
+	_, err := c.Conn.Write(*c.buf)
+	*c.buf = (*c.buf)[:0]
 	return err
 }
 
