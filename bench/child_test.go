@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -22,6 +23,9 @@ import (
 // is not mixed with the load generator's. The process is this test binary,
 // started again with childVariable set.
 const childVariable = "HEARTH_BENCH_CHILD"
+
+// dirVariable names a folder that the child serves instead of a fresh one.
+const dirVariable = "HEARTH_BENCH_DIR"
 
 func TestMain(m *testing.M) {
 	if kind := os.Getenv(childVariable); kind != "" {
@@ -46,15 +50,20 @@ type report struct {
 // child runs a server of the given kind and answers "cpu" and "heap" until its
 // input ends.
 func child(kind string) error {
-	dir, err := os.MkdirTemp("", "hearth-bench-")
-	if err != nil {
-		return err
+	dir := os.Getenv(dirVariable)
+	if dir == "" {
+		fresh, err := os.MkdirTemp("", "hearth-bench-")
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(fresh)
+		dir = fresh
 	}
-	defer os.RemoveAll(dir)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	var first report
 	var stop func() error
+	var err error
 	if kind == "hearth" {
 		first, stop, err = childHearth(ctx, dir)
 	} else {
@@ -118,16 +127,17 @@ type process struct {
 	in    *os.File
 	out   *json.Decoder
 	first report
+	once  sync.Once
 }
 
-func startChild(b *testing.B, kind string) *process {
+func startChild(b *testing.B, kind string, env ...string) *process {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {
 		b.Fatal(err)
 	}
 	p := &process{b: b, cmd: exec.Command(self)}
-	p.cmd.Env = append(os.Environ(), childVariable+"="+kind)
+	p.cmd.Env = append(append(os.Environ(), childVariable+"="+kind), env...)
 	p.cmd.Stderr = os.Stderr
 	r, w, err := os.Pipe()
 	if err != nil {
@@ -146,13 +156,18 @@ func startChild(b *testing.B, kind string) *process {
 	if err := p.out.Decode(&p.first); err != nil {
 		b.Fatalf("the %s server did not start: %v", kind, err)
 	}
-	b.Cleanup(func() {
+	b.Cleanup(p.end)
+	return p
+}
+
+// end lets the child end by itself and waits for it.
+func (p *process) end() {
+	p.once.Do(func() {
 		_ = p.in.Close()
 		if err := p.cmd.Wait(); err != nil {
-			b.Errorf("the %s server ended: %v", kind, err)
+			p.b.Errorf("the server ended: %v", err)
 		}
 	})
-	return p
 }
 
 // ask sends a word and returns the child's answer.
