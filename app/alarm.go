@@ -18,6 +18,7 @@ const (
 	alarmAcks   alarmName = "acks"   // write acks whose events have not come
 	alarmPace   alarmName = "pace"   // send the next message
 	alarmDigest alarmName = "digest" // the heads differ for too long
+	alarmGap    alarmName = "gap"    // missing events have not come
 	alarmReopen alarmName = "reopen" // connect again after the disk was full
 )
 

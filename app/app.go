@@ -90,6 +90,7 @@ type loop struct {
 	viewNew  bool    // something of View besides rooms has changed
 	alarm    alarm
 	trouble  error    // of the store, since the step began
+	gaps     int      // events missing in a stream, ever: 0 with a correct server
 	replies  []func() // answers to commands, due when the View shows what they did
 }
 

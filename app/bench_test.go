@@ -23,12 +23,13 @@ type benchCore struct {
 	logs  []*storetest.Log
 }
 
-func newBenchCore(b *testing.B, rooms int) *benchCore {
+func newBenchCore(b testing.TB, rooms int) *benchCore {
 	b.Helper()
 	ctx := b.Context()
 	ring := secret.NewMemory()
 	a, err := New(Options{Profile: b.TempDir(), Keyring: ring, Log: slog.New(slog.DiscardHandler)})
 	must(b, err)
+	a.phase = PhaseOpen
 	bundle := secret.NewBundle(chat.ServerID{1})
 	c := &benchCore{App: a, me: chat.NewAccountID(), other: chat.NewAccountID()}
 	account := profile.Account{
@@ -63,7 +64,7 @@ func newBenchCore(b *testing.B, rooms int) *benchCore {
 }
 
 // frame encodes a log from a sequence on, as the server does.
-func (c *benchCore) frame(b *testing.B, l *storetest.Log, from chat.Seq) []byte {
+func (c *benchCore) frame(b fataler, l *storetest.Log, from chat.Seq) []byte {
 	b.Helper()
 	events, chain := l.Part(from, l.Head())
 	raw, err := wire.AppendEvents(nil, l.Room, events, chain)
@@ -72,14 +73,16 @@ func (c *benchCore) frame(b *testing.B, l *storetest.Log, from chat.Seq) []byte 
 }
 
 // take is all the client does with a frame: decode, check, store, show.
-func (c *benchCore) take(b *testing.B, frames ...[]byte) {
+func (c *benchCore) take(b fataler, frames ...[]byte) {
 	b.Helper()
 	for _, raw := range frames {
 		f, err := wire.DecodeServer(raw)
 		must(b, err)
 		c.group.net.queue <- delivery{from: c.group.net, frame: f}
 	}
-	c.receive(<-c.group.net.queue)
+	for len(c.group.net.queue) > 0 {
+		c.receive(<-c.group.net.queue)
+	}
 	c.publish()
 	if c.trouble != nil {
 		b.Fatal(c.trouble)

@@ -486,7 +486,7 @@ func (a *App) closeGroup() error {
 	a.flushDrafts()
 	a.flushReads()
 	a.flushAcks()
-	for _, name := range []alarmName{alarmDrafts, alarmReads, alarmAcks, alarmPace, alarmDigest, alarmReopen} {
+	for _, name := range []alarmName{alarmDrafts, alarmReads, alarmAcks, alarmPace, alarmDigest, alarmGap, alarmReopen} {
 		a.alarm.clear(name)
 	}
 	a.group = nil

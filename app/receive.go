@@ -151,9 +151,8 @@ func (a *App) gather(r *room, from chat.Seq) (*roomBatch, bool) {
 		rb = &roomBatch{cursor: r.c.Cursor.Seq}
 	}
 	if from > rb.cursor+1 {
-		a.log.Error("events are missing in the stream", "room", r.id, "have", rb.cursor, "got", from)
 		a.applyPending()
-		a.resync(r)
+		a.gap(r, from)
 		return nil, false
 	}
 	if b.rooms == nil {
@@ -266,6 +265,24 @@ func (a *App) applyRoom(b *batch, r *room, rb *roomBatch) {
 	a.applied(b, &done)
 }
 
+// gapPatience is how long a gap may stay open before the connection is given up.
+const gapPatience = 5 * time.Second
+
+// gap asks for what is missing before an event. On one ordered stream nothing
+// ever is, so that any occurrence is a fault worth a line in the log.
+func (a *App) gap(r *room, before chat.Seq) {
+	g := a.group
+	c := g.net
+	a.log.Error("events are missing in the stream", "room", r.id, "have", r.c.Cursor.Seq, "got", before)
+	a.gaps++
+	a.resync(r)
+	a.alarm.set(alarmGap, gapPatience, func() {
+		if a.group == g && g.net == c && c.session != nil && !r.diverged && r.c.Cursor.Seq < before {
+			c.session.Drop("missing events did not come")
+		}
+	})
+}
+
 // notApplied deals with a batch that could not be stored.
 func (a *App) notApplied(r *room, err error) {
 	var chain *store.ChainError
@@ -274,8 +291,7 @@ func (a *App) notApplied(r *room, err error) {
 	case errors.As(err, &chain), errors.Is(err, store.ErrInvalid):
 		a.diverge(r, err)
 	case errors.As(err, &gap):
-		a.log.Error("events are missing in the stream", "room", r.id, "err", err)
-		a.resync(r)
+		a.gap(r, gap.Got)
 	default:
 		a.storeTrouble(err)
 	}

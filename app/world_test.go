@@ -213,7 +213,13 @@ func folder(t testing.TB, name string) string {
 	return dir
 }
 
-func must(t testing.TB, err error) {
+// fataler is what helpers need of a test or of a property.
+type fataler interface {
+	Helper()
+	Fatal(args ...any)
+}
+
+func must(t fataler, err error) {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
