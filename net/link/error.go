@@ -220,16 +220,16 @@ func networkKind(err error, fallback Kind) Kind {
 		return KindClosed
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return KindUnknownName
-	case errors.Is(err, syscall.ECONNREFUSED):
+	case errors.Is(err, errnoRefused):
 		return KindRefused
-	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.ENETDOWN):
+	case errors.Is(err, errnoNetUnreachable), errors.Is(err, errnoNetDown):
 		return KindNoRoute
 	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, os.ErrDeadlineExceeded),
-		errors.Is(err, syscall.ETIMEDOUT), errors.As(err, &netErr) && netErr.Timeout():
+		errors.Is(err, errnoTimedOut), errors.As(err, &netErr) && netErr.Timeout():
 		return KindTimeout
-	case errors.Is(err, syscall.EHOSTUNREACH), dns != nil:
+	case errors.Is(err, errnoHostUnreachable), dns != nil:
 		return KindUnreachable
-	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE):
+	case errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed), errors.Is(err, errnoReset), errors.Is(err, errnoAborted), errors.Is(err, syscall.EPIPE):
 		return KindLost // it accepted and then hung up
 	}
 	return fallback
