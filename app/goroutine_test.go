@@ -46,6 +46,7 @@ func TestGoroutines(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		defer w.close()
+		time.Sleep(time.Second) // until the server's are what they will be
 		before := goroutines()
 		ann := w.member("ann").run().live()
 		defer ann.quit()
