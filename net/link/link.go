@@ -25,7 +25,8 @@ type Link struct {
 	status    Status
 
 	// Owned by Run.
-	back backoff
+	back    backoff
+	network string // as it was when last looked at
 }
 
 // New returns a link; it does nothing before Run.
@@ -90,7 +91,7 @@ func (l *Link) Run(ctx context.Context) error {
 	if _, err := devicePublic(l.cfg.Device.Key); err != nil {
 		return err
 	}
-	l.back = backoff{spread: l.spread}
+	l.back, l.network = backoff{spread: l.spread}, l.o.Network()
 	for l.awaitRoute(ctx) {
 		failed, up := l.connect(ctx)
 		if ctx.Err() != nil {
@@ -218,11 +219,19 @@ func (l *Link) idle(ctx context.Context, d time.Duration, wakes bool) ending {
 				return idleWoke
 			}
 		case now := <-clock:
-			if watch.jumped(now) {
+			if l.stirred(&watch, now) {
 				return idleWoke
 			}
 		}
 	}
+}
+
+// stirred reports whether the machine slept, its clock was set, or it is in
+// another network since the last look.
+func (l *Link) stirred(watch *clockWatch, now time.Time) bool {
+	before := l.network
+	l.network = l.o.Network()
+	return watch.jumped(now) || l.network != before
 }
 
 // set publishes a new status, keeping what it does not say.

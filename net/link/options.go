@@ -24,6 +24,10 @@ type Options struct {
 	// server. nil: whether an interface other than loopback is up and has an
 	// address. It is not asked for servers on loopback.
 	Route func() bool
+	// Network describes the networks this machine is in; when the description
+	// changes, the link acts as after Wake. nil: the addresses of all interfaces
+	// but loopback; nothing with a Dial of one's own.
+	Network func() string
 	// Software names this program to the server, for its log. "": "hearth".
 	Software string
 }
@@ -53,6 +57,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Proxy != nil {
 		o.Proxy = plainProxy(o.Proxy)
+	}
+	if o.Network == nil {
+		o.Network = networks
+		if o.Dial != nil {
+			o.Network = func() string { return "" }
+		}
 	}
 	if o.Dial == nil {
 		d := &net.Dialer{Timeout: connectTimeout, KeepAliveConfig: net.KeepAliveConfig{

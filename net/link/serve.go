@@ -51,7 +51,7 @@ func (l *Link) beat(ctx context.Context, s *Session) {
 		case <-l.wake:
 			s.probe(p)
 		case now := <-clock.C:
-			if watch.jumped(now) {
+			if l.stirred(&watch, now) {
 				s.probe(p)
 			}
 		case now := <-look.C:

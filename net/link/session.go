@@ -262,18 +262,24 @@ func (s *Session) receive(f wire.Frame, size int) bool {
 	return s.deliver(item{frame: f, size: size})
 }
 
-// refused handles an error frame: of one request, or of the connection.
+// refused handles an error frame: of one request, or of the connection. After a
+// fatal one nothing follows but the close, which need not be waited for.
 func (s *Session) refused(f *wire.Error, size int) bool {
 	e := f.Err()
-	if f.Fatal {
-		s.mu.Lock()
-		s.fatal = e
-		s.mu.Unlock()
-	}
+	var alive bool
 	if f.Re == 0 {
-		return s.deliver(item{frame: f, size: size})
+		alive = s.deliver(item{frame: f, size: size})
+	} else {
+		alive = s.replied(f.Re, nil, e, size)
 	}
-	return s.replied(f.Re, nil, e, size)
+	if !f.Fatal {
+		return alive
+	}
+	s.mu.Lock()
+	s.fatal = e
+	s.mu.Unlock()
+	s.end(s.closedBy(e))
+	return false
 }
 
 // replied hands the one answer of a request to whoever waits for it.
