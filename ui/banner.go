@@ -61,8 +61,8 @@ func newBanner(h *home) *banner {
 	return b
 }
 
-// bannerOf decides what to say.
-func bannerOf(v *app.View, now time.Time) bannerFacts {
+// bannerOf decides what to say after before.
+func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 	c := v.Connection
 	switch {
 	case c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch:
@@ -86,6 +86,13 @@ func bannerOf(v *app.View, now time.Time) bannerFacts {
 			text += " " + tr.N("conn.outbox", v.Waiting)
 		}
 		return bannerFacts{text, toneWarn, tr.S("conn.try_now"), actTry}
+	case c.State == app.ConnConnecting && before.act == actTry && before.tone != toneCalm:
+		// It stays while an attempt lasts, so that the page does not jump.
+		text := tr.S("conn.connecting")
+		if v.Waiting > 0 {
+			text += " " + tr.N("conn.outbox", v.Waiting)
+		}
+		return bannerFacts{text, toneWarn, "", actTry}
 	case v.Me.Vault == app.SecretMemory:
 		return bannerFacts{tr.S("banner.memory"), toneCalm, "", actNone}
 	}
@@ -93,7 +100,7 @@ func bannerOf(v *app.View, now time.Time) bannerFacts {
 }
 
 func (b *banner) apply(v *app.View) {
-	f := bannerOf(v, time.Now())
+	f := bannerOf(v, time.Now(), b.shown)
 	if f == b.shown {
 		return
 	}

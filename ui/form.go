@@ -93,11 +93,13 @@ func (f *form) run(doing string, do func(context.Context) error, done func()) {
 	}
 	f.clear()
 	f.setBusy(doing)
+	page := f.u.pages
 	f.u.pump.work(func(ctx context.Context) func() {
 		err := do(ctx)
 		return func() {
 			f.setBusy("")
 			switch {
+			case f.u.pages != page: // the person has gone elsewhere meanwhile
 			case err != nil:
 				f.show(explain(err))
 			case done != nil:

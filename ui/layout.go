@@ -331,7 +331,8 @@ type page struct {
 	content fyne.CanvasObject
 	width   float32 // widest content
 	pad     float32
-	top     bool // content begins at the top instead of the middle
+	top     bool    // content begins at the top instead of the middle
+	above   float32 // more space above, for what floats there
 	scroll  *container.Scroll
 	inner   *fyne.Container
 	want    float32 // height the content wants at the present width
@@ -349,7 +350,7 @@ func (p *page) column(width float32) float32 { return max(0, min(p.width, width-
 
 // HeightFor implements flexible.
 func (p *page) HeightFor(width float32) float32 {
-	return heightFor(p.content, p.column(width)) + 2*p.pad
+	return heightFor(p.content, p.column(width)) + 2*p.pad + p.above
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -391,9 +392,9 @@ func (l *pageLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSiz
 func (l *pageLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	w := (*page)(l).column(s.Width)
 	h := heightFor(objects[0], w)
-	y := l.pad
+	y := l.pad + l.above
 	if !l.top {
-		y = max(l.pad, (s.Height-h)*0.42)
+		y = max(y, (s.Height-h)*0.42)
 	}
 	objects[0].Move(fyne.NewPos((s.Width-w)/2, y))
 	objects[0].Resize(fyne.NewSize(w, h))

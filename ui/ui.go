@@ -47,6 +47,7 @@ type UI struct {
 	view     *app.View
 	settings app.Settings // in force in the window
 	stage    stage        // what root shows
+	pages    int          // counts what root has shown
 	home     *home        // while a group is open
 	link     string       // waiting to be shown
 	looking  bool         // the window has the keyboard
@@ -184,6 +185,7 @@ func (stackMin) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 
 // setPage replaces what the window shows.
 func (u *UI) setPage(o fyne.CanvasObject) {
+	u.pages++
 	u.win.Canvas().Unfocus()
 	u.root.Objects = []fyne.CanvasObject{o}
 	u.root.Refresh()

@@ -20,6 +20,7 @@ func (u *UI) showFlow(back func(), content fyne.CanvasObject, focus fyne.Focusab
 	p := newPage(formWidth, 24, content)
 	objects := []fyne.CanvasObject{look.NewBox(look.PanelFill, 0, nil), p}
 	if back != nil {
+		p.above = 28
 		objects = append(objects, look.NewIconButton(look.IconBack, tr.S("button.back"), back))
 	}
 	box := fyne.NewContainerWithoutLayout(objects...)

@@ -1,0 +1,152 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"hearth/app"
+	"hearth/ui/look"
+)
+
+// TestGallery builds every screen in every language, wide and narrow, normal and
+// large, and looks for text that is cut off at the right edge of the window.
+func TestGallery(t *testing.T) {
+	for _, form := range []string{"en", "en,dark,narrow,large", "zh,narrow", "mt,narrow", "mt,narrow,large"} {
+		t.Run(form, func(t *testing.T) {
+			g, q := newGallery(t, "welcome,"+form)
+			for i, s := range g.screens {
+				g.at = i
+				g.show()
+				if s.then != nil { // it waits for the first layout, which is done
+					s.then(g.u)
+				}
+				q.run()
+				checkEdges(t, g.u, s.name)
+			}
+		})
+	}
+}
+
+// checkEdges reports texts that stand over the edge of what they are clipped to.
+func checkEdges(t *testing.T, u *UI, name string) {
+	t.Helper()
+	texts := 0
+	each(u, func(o fyne.CanvasObject, at fyne.Position, clip bounds) {
+		text, ok := o.(*canvas.Text)
+		if !ok || strings.TrimSpace(text.Text) == "" {
+			return
+		}
+		texts++
+		if right := at.X + text.MinSize().Width; at.X < clip.at.X-0.5 || right > clip.at.X+clip.size.Width+1 {
+			t.Errorf("%s: %q goes from %.0f to %.0f, beyond %.0f", name, text.Text, at.X, right, clip.at.X+clip.size.Width)
+		}
+	})
+	if texts == 0 {
+		t.Errorf("%s: shows nothing", name)
+	}
+}
+
+// TestMarkup compares pages that never change by themselves with their masters.
+func TestMarkup(t *testing.T) {
+	for _, name := range []string{"welcome", "host", "join", "compare", "pin", "keyring-absent", "vault-wrong", "damaged"} {
+		t.Run(name, func(t *testing.T) {
+			g, q := newGallery(t, name+",light,en")
+			if then := g.screens[g.at].then; then != nil {
+				then(g.u)
+			}
+			q.run()
+			test.AssertRendersToMarkup(t, name+".xml", g.u.win.Canvas())
+		})
+	}
+}
+
+// TestReach shows that Tab comes by every button and field of each page, and that
+// none of them is without a visible mark of the focus.
+func TestReach(t *testing.T) {
+	g, q := newGallery(t, "welcome,light,en")
+	for i, s := range g.screens {
+		g.at = i
+		g.show()
+		if s.then != nil {
+			s.then(g.u)
+		}
+		q.run()
+		c := g.u.win.Canvas()
+		overlays := c.Overlays().List()
+		root := c.Content()
+		if len(overlays) > 0 {
+			root = overlays[len(overlays)-1]
+		}
+		want := map[fyne.Focusable]string{}
+		walk(root, fyne.NewPos(0, 0), bounds{}, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+			f, ok := o.(fyne.Focusable)
+			if d, can := o.(fyne.Disableable); !ok || can && d.Disabled() {
+				return
+			}
+			want[f] = fmt.Sprintf("%T", o)
+			if b, ok := o.(*look.Button); ok {
+				want[f] += " " + b.Text()
+			}
+		})
+		seen := map[fyne.Focusable]bool{}
+		for range len(want) + 2 {
+			c.(interface{ FocusNext() }).FocusNext()
+			seen[c.Focused()] = true
+		}
+		for f, what := range want {
+			if _, menu := f.(*look.Menu); !menu && !seen[f] {
+				t.Errorf("%s: Tab does not reach %s", s.name, what)
+			}
+		}
+		g.u.closeAll()
+		c.Unfocus()
+	}
+}
+
+// TestThemeChange shows that the window follows the theme while it is open.
+func TestThemeChange(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	fill := func() any {
+		var found any
+		each(g.u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+			if r, ok := o.(*canvas.Rectangle); ok && found == nil && r.Size().Width > 200 && r.Size().Height > 200 {
+				found = r.FillColor
+			}
+		})
+		return found
+	}
+	before := fill()
+	g.u.change(func(s *app.Settings) { s.Theme = "dark" })
+	if after := fill(); after == before || before == nil {
+		t.Errorf("the largest surface is %v before and %v after", before, after)
+	}
+}
+
+// TestLanguageChange shows that the whole page changes its language and that the
+// place and what was begun to write stay.
+func TestLanguageChange(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.home.openRoom(inventedRoom("general"))
+	u.home.pane.composer.entry.SetText("begun")
+	u.showSettings()
+	u.change(func(s *app.Settings) { s.Language = "mt" })
+	q.run()
+	if u.home.room != inventedRoom("general") || u.home.pane.composer.entry.Text != "begun" {
+		t.Errorf("room %v, text %q after the change", u.home.room, u.home.pane.composer.entry.Text)
+	}
+	if !shows(u, "Stieden in-nies") || shows(u, "Invite people") {
+		t.Error("the page is not in Maltese")
+	}
+	if len(u.dialogs) != 1 || u.dialogs[0].spec.title != "Preferenzi" {
+		t.Error("the settings did not come back")
+	}
+	u.change(func(s *app.Settings) { s.Language = "en" })
+}

@@ -1,0 +1,229 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"hearth/app"
+	"hearth/ui/look"
+)
+
+// TestShortcuts presses every shortcut where the composer has the focus, as it
+// mostly has: each opens something or changes the room, and Escape takes it back.
+func TestShortcuts(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	for _, k := range keyCommands() {
+		u.home.openRoom(inventedRoom("general"))
+		u.home.focus()
+		if u.win.Canvas().Focused() != fyne.Focusable(u.home.pane.composer.entry) {
+			t.Fatalf("the composer has not the focus but %T", u.win.Canvas().Focused())
+		}
+		members := u.home.object.showMembers
+		shortcut(u, k.shortcut)
+		q.run()
+		opened := len(u.dialogs) == 1
+		if !opened && u.home.room == inventedRoom("general") && u.home.object.showMembers == members {
+			t.Errorf("%s did nothing", k.keys)
+		}
+		if opened {
+			shortcut(u, k.shortcut)
+			if len(u.dialogs) != 1 {
+				t.Errorf("%s opens a second dialog over the first", k.keys)
+			}
+			key(u, fyne.KeyEscape)
+			if len(u.dialogs) != 0 {
+				t.Errorf("%s: Escape does not close what it opened", k.keys)
+			}
+			if u.win.Canvas().Focused() != fyne.Focusable(u.home.pane.composer.entry) {
+				t.Errorf("%s: the focus does not come back to the composer but is on %T", k.keys, u.win.Canvas().Focused())
+			}
+		}
+	}
+}
+
+func TestSwitcher(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	shortcut(u, keyCommands()[0].shortcut)
+	test.Type(u.win.Canvas().Focused(), "an") // announcements, random
+	key(u, fyne.KeyDown)
+	key(u, fyne.KeyReturn)
+	q.run()
+	if u.home.room != inventedRoom("random") {
+		t.Errorf("the switcher opened %v", u.home.roomOf(u.home.room).Name)
+	}
+}
+
+func TestRoomList(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.win.Canvas().Focus(u.home.side.list)
+	key(u, fyne.KeyEnd)
+	key(u, fyne.KeyUp)
+	key(u, fyne.KeyReturn)
+	if u.home.room != inventedRoom("old-project") {
+		t.Error("End, Up, Enter did not open the last room but one")
+	}
+	u.win.Canvas().Focus(u.home.side.list)
+	u.home.openRoom(inventedRoom("general"))
+	u.win.Canvas().Focus(u.home.side.list)
+	test.Type(u.home.side.list, "hey")
+	if got := u.home.pane.composer.entry.Text; got != "hey" {
+		t.Errorf("what is typed on the list comes to the composer as %q", got)
+	}
+}
+
+func TestComposer(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	c := u.home.pane.composer
+	low := c.height(0)
+	test.Type(c.entry, "one")
+	c.entry.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	c.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	c.entry.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	test.Type(c.entry, "two")
+	if c.entry.Text != "one\ntwo" || c.rows != 2 || c.height(0) <= low {
+		t.Errorf("text %q, %d rows, height %v after %v", c.entry.Text, c.rows, c.height(0), low)
+	}
+	c.setText(strings.Repeat("line\n", 30))
+	if c.rows != maxRows {
+		t.Errorf("grows to %d rows, want %d", c.rows, maxRows)
+	}
+	c.setText(strings.Repeat("x", c.limit+1))
+	if !c.send.Disabled() || c.count.Hidden {
+		t.Error("a text over the limit can be sent, or its length does not show")
+	}
+	c.submit()
+	if c.entry.Text == "" {
+		t.Error("a text over the limit was taken")
+	}
+	// What could not be sent comes back.
+	c.setText("  for later  ")
+	c.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if c.entry.Text != "" {
+		t.Error("Enter does not clear the composer")
+	}
+	q.until(t, "the text comes back", func() bool { return c.entry.Text == "for later" })
+	if !u.toasts.box.Visible() {
+		t.Error("nothing says that it failed")
+	}
+	// A draft stays with its room.
+	u.home.openRoom(inventedRoom("general"))
+	if c.entry.Text != "" {
+		t.Errorf("the draft %q came along", c.entry.Text)
+	}
+	u.home.openRoom(inventedRoom("release-room"))
+	if c.entry.Text != "for later" {
+		t.Errorf("the draft is %q", c.entry.Text)
+	}
+	u.home.openRoom(inventedRoom("old-project"))
+	if c.usable() || !c.entry.Disabled() {
+		t.Error("one can write to a room one has left")
+	}
+}
+
+// TestEscapeInNarrow goes back to the list, as the arrow does.
+func TestEscapeInNarrow(t *testing.T) {
+	g, q := newGallery(t, "main,light,en,narrow")
+	q.run()
+	h := g.u.home
+	if h.side.object.Visible() || !h.pane.object.Visible() {
+		t.Fatal("a narrow window shows the list beside the room")
+	}
+	key(g.u, fyne.KeyEscape)
+	if !h.side.object.Visible() || h.pane.object.Visible() {
+		t.Error("Escape does not go back to the list")
+	}
+	key(g.u, fyne.KeyReturn)
+	if h.side.object.Visible() || !h.pane.object.Visible() {
+		t.Error("Enter does not open the room")
+	}
+	h.toggleMembers()
+	if h.pane.object.Visible() || !h.members.object.Visible() {
+		t.Error("the members do not take the place of the room")
+	}
+	g.u.win.Resize(fyne.NewSize(1200, 800))
+	if !h.side.object.Visible() || !h.pane.object.Visible() || !h.members.object.Visible() {
+		t.Error("in a wide window not everything shows")
+	}
+}
+
+// TestForms walks the way of a person with a keyboard and wrong input.
+func TestForms(t *testing.T) {
+	g, q := newGallery(t, "welcome,light,en")
+	u := g.u
+	u.showHost()
+	q.run()
+	key(u, fyne.KeyReturn) // from the empty name of the group to the next field
+	fields := entries(u)
+	if len(fields) != 3 {
+		t.Fatalf("%d fields", len(fields))
+	}
+	if u.win.Canvas().Focused() != fyne.Focusable(fields[1]) {
+		t.Error("Enter does not go on to the next field")
+	}
+	pressButton(t, u, "Start the group")
+	if !shows(u, "Give the group a name.") {
+		t.Error("nothing says that the name of the group is missing")
+	}
+	test.Type(fields[0], "Bees")
+	if shows(u, "Give the group a name.") {
+		t.Error("the complaint stays while one mends it")
+	}
+	test.Type(fields[1], "Ana")
+	test.Type(fields[2], "short")
+	pressButton(t, u, "Start the group")
+	if u.win.Canvas().Focused() != fyne.Focusable(fields[2]) {
+		t.Error("the focus is not on the password that is too short")
+	}
+	test.Type(fields[2], " but now long enough")
+	g.core.fail = &app.Failed{Code: app.FailSecrets, Problem: &app.Problem{Kind: app.ProblemKeyringAbsent}}
+	pressButton(t, u, "Start the group")
+	q.until(t, "the choice for the secrets", func() bool { return shows(u, "A file with a passphrase") })
+	key(u, fyne.KeyEscape)
+	if !shows(u, "Welcome to Hearth") {
+		t.Error("Escape does not go back")
+	}
+}
+
+// TestLate shows that an answer that comes after the person has gone elsewhere
+// changes nothing.
+func TestLate(t *testing.T) {
+	g, q := newGallery(t, "welcome,light,en")
+	q.run()
+	g.u.showJoin(inventedLink)
+	g.u.showWelcome()
+	work := g.u.pump
+	done := false
+	work.after(50*time.Millisecond, func() { done = true })
+	q.until(t, "the late answer", func() bool { return done })
+	if !shows(g.u, "Welcome to Hearth") {
+		t.Error("the late answer took the page away")
+	}
+}
+
+// TestMenuKeys chooses from a room's menu with the keyboard.
+func TestMenuKeys(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	g.u.home.pane.showMenu()
+	if _, ok := g.u.win.Canvas().Focused().(*look.Menu); !ok {
+		t.Fatalf("the focus is on %T", g.u.win.Canvas().Focused())
+	}
+	key(g.u, fyne.KeyDown)
+	key(g.u, fyne.KeyReturn)
+	if len(g.u.dialogs) != 1 || g.u.dialogs[0].spec.title != "Name and topic" {
+		t.Error("the first entry does not open its dialog")
+	}
+}
