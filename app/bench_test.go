@@ -118,6 +118,18 @@ func BenchmarkReceive(b *testing.B) {
 	}
 }
 
+// BenchmarkPublish measures what the loop pays to show one changed room of 500.
+func BenchmarkPublish(b *testing.B) {
+	c := newBenchCore(b, 500)
+	r := c.group.room(c.logs[7].Room)
+	b.ReportAllocs()
+	for b.Loop() {
+		r.c.Activity++
+		c.group.touch(r)
+		c.publish()
+	}
+}
+
 // BenchmarkView measures what a reader pays for a whole view of 500 rooms.
 func BenchmarkView(b *testing.B) {
 	c := newBenchCore(b, 500)

@@ -9,7 +9,8 @@ import (
 
 // Commands is everything the core may be asked; *App implements it. Commands
 // that take a context wait for their outcome and may be slow: the window calls
-// them off its own goroutine. The others return at once and report by Changes.
+// them off its own goroutine; when one has returned, View shows what it did. The
+// others return at once and report by Changes.
 // Errors are *Failed (with words by code for the person) or context errors.
 type Commands interface {
 	// View returns the present state; never nil, never blocks.

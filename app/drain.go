@@ -82,7 +82,7 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			a.lookAgain(now, again)
 			continue
 		}
-		free := r.send.free(g.limits().SendsInFlight)
+		free := r.send.free(g.limits.SendsInFlight)
 		for _, o := range r.out {
 			if free <= 0 || o.flying && o.opens() {
 				break
@@ -217,7 +217,7 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 			r.send.next, r.send.sure = e.Next, true
 			a.storeResult(a.group.store.SetNextDSeq(a.disk, r.id, e.Next))
 		}
-		if r.send.trouble++; r.send.trouble > 2*a.group.limits().SendsInFlight {
+		if r.send.trouble++; r.send.trouble > 2*a.group.limits.SendsInFlight {
 			r.send.pause(now, 0) // the server contradicts itself; do not spin
 		}
 	case e.Code == chat.CodeRateLimited:
@@ -263,7 +263,7 @@ const dayMS = 24 * 60 * 60 * 1000
 func (a *App) holdOld(ready *wire.Ready) {
 	g := a.group
 	g.net.holdback = false
-	if ready.AwayMS <= int64(g.limits().SilentResendDays)*dayMS {
+	if ready.AwayMS <= int64(g.limits.SilentResendDays)*dayMS {
 		return
 	}
 	var held []chat.MID

@@ -349,7 +349,7 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	if o.group == nil {
 		return o, nil
 	}
-	o.group.info = infoOf(got)
+	o.group.setInfo(infoOf(got))
 	err := o.group.store.SetInfo(ctx, o.group.info)
 	if e.hosted != nil {
 		err = errors.Join(err, o.group.keepHosting(ctx, e.hosted))

@@ -31,7 +31,8 @@ type group struct {
 
 	account profile.Account // equals the file
 
-	info     store.Info
+	info     store.Info  // of the last connection; set by setInfo
+	limits   chat.Limits // of the server; set by setInfo
 	epoch    chat.Epoch
 	rooms    map[chat.RoomID]*room
 	out      map[chat.MID]*outgoing
@@ -64,12 +65,13 @@ func (g *group) display() string {
 	return g.account.Display
 }
 
-// limits returns what the server said last, the defaults before.
-func (g *group) limits() chat.Limits {
-	if g.info.Limits.Validate() != nil {
-		return chat.DefaultLimits()
+// setInfo takes over what the server said of itself and us. Limits that make no
+// sense, as before the first connection, give way to the defaults.
+func (g *group) setInfo(info store.Info) {
+	g.info, g.limits = info, info.Limits
+	if info.Limits.Validate() != nil {
+		g.limits = chat.DefaultLimits()
 	}
-	return g.info.Limits
 }
 
 // openGroup opens the store of a group and reads what the loop needs. The caller
@@ -94,10 +96,11 @@ func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, fro
 
 // load reads everything but the logs.
 func (g *group) load(ctx context.Context) error {
-	var err error
-	if g.info, err = g.store.Info(ctx); err != nil {
+	info, err := g.store.Info(ctx)
+	if err != nil {
 		return err
 	}
+	g.setInfo(info)
 	if g.epoch, err = g.store.Epoch(ctx); err != nil {
 		return err
 	}
@@ -207,26 +210,29 @@ func sameAccount(a, b *profile.Account) bool {
 // touch says that a room must be published anew.
 func (g *group) touch(r *room) { g.dirty[r] = true }
 
+// fewRooms is up to how many changed rooms moving them is cheaper than sorting.
+const fewRooms = 8
+
 // shots returns the published form of all rooms, in order.
 func (g *group) shots(old []*roomShot) []*roomShot {
 	if len(g.dirty) == 0 {
 		return old
 	}
 	changed := make([]*roomShot, 0, len(g.dirty))
+	outdated := make([]*roomShot, 0, len(g.dirty))
 	for r := range g.dirty {
-		if !g.visible(r) {
-			if r.shot != nil {
-				old = slices.DeleteFunc(slices.Clone(old), func(s *roomShot) bool { return s == r.shot })
-				r.shot = nil
-			}
-			continue
+		if r.shot != nil {
+			outdated = append(outdated, r.shot)
+			r.shot = nil
 		}
-		r.shot = r.makeShot(g)
-		changed = append(changed, r.shot)
+		if g.visible(r) {
+			r.shot = r.makeShot(g)
+			changed = append(changed, r.shot)
+		}
 	}
 	clear(g.dirty)
-	if len(changed) <= 8 {
-		return reorder(old, changed)
+	if len(outdated) <= fewRooms && len(changed) <= fewRooms {
+		return reorder(old, outdated, changed)
 	}
 	all := make([]*roomShot, 0, len(g.rooms))
 	for _, r := range g.rooms {
@@ -257,7 +263,7 @@ func (g *group) fill(v *View) {
 	v.Group = GroupView{
 		Name: name, Server: g.owner.Server, Fingerprint: g.owner.Server.Groups(), Addresses: addresses,
 		Verified: g.account.Verified, MayInvite: slices.Contains(g.info.May, wire.MayInvite),
-		MayCreate: slices.Contains(g.info.May, wire.MayCreateRoom), Limits: g.limits(),
+		MayCreate: slices.Contains(g.info.May, wire.MayCreateRoom), Limits: g.limits,
 	}
 	v.Me = MeView{
 		Account: g.me(), Device: g.owner.Device, Name: g.account.Name, Display: g.display(),

@@ -60,12 +60,13 @@ func byActivity(a, b *roomShot) int {
 	return slices.Compare(a.view.ID[:], b.view.ID[:])
 }
 
-// reorder returns the list with a few changed rooms in their new places. The old
-// list is not touched. For many rooms sorting them all is cheaper.
-func reorder(old []*roomShot, changed []*roomShot) []*roomShot {
+// reorder returns the list without the rooms that are out of date and with the
+// changed ones in their places. The old list is not touched. For many rooms
+// sorting them all is cheaper.
+func reorder(old, outdated, changed []*roomShot) []*roomShot {
 	list := make([]*roomShot, 0, len(old)+len(changed))
 	for _, r := range old {
-		if !slices.ContainsFunc(changed, func(c *roomShot) bool { return c.view.ID == r.view.ID }) {
+		if !slices.Contains(outdated, r) {
 			list = append(list, r)
 		}
 	}

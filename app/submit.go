@@ -195,7 +195,7 @@ func (a *App) reserve(batch []*submission) []bool {
 	for i, s := range batch {
 		r := g.room(s.Room)
 		ok, _ := r.send.ready(now)
-		free := r.send.free(g.limits().SendsInFlight) - taken[s.Room]
+		free := r.send.free(g.limits.SendsInFlight) - taken[s.Room]
 		if most <= 0 || !ok || free <= 0 || r.diverged || r.queued() || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin {
 			break // and all behind it: order is kept
 		}

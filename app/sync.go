@@ -73,7 +73,7 @@ func (a *App) learn(s *link.Session, ready *wire.Ready) {
 		Group: ready.Group, Name: ready.Name, Display: ready.Display, Addresses: ready.Addresses, May: ready.May,
 		Limits: s.Limits(), Software: s.Greeting().Software, Seen: ready.Time,
 	}
-	g.info = info
+	g.setInfo(info)
 	a.storeResult(g.store.SetInfo(a.disk, info))
 	account := g.account
 	account.Group, account.Name, account.Display = ready.Group, ready.Name, ready.Display

@@ -220,7 +220,8 @@ type MessageView struct {
 	Chain chat.Hash
 }
 
-// Failure says why a message was refused.
+// Failure says why a message was refused, or, with CodeHeld, that it waits for
+// the person although nobody refused it.
 type Failure struct {
 	Code    chat.Code
 	Message string

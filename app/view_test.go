@@ -55,11 +55,14 @@ func TestReorder(t *testing.T) {
 		for _, r := range old {
 			now[r.view.ID] = r
 		}
-		var changed []*roomShot
+		var changed, outdated []*roomShot
 		for _, id := range rapid.SliceOfNDistinct(rapid.Byte(), 0, 8, rapid.ID[byte]).Draw(t, "changed") {
 			r := shot(id % 25)
 			if slices.ContainsFunc(changed, func(c *roomShot) bool { return c.view.ID == r.view.ID }) {
 				continue
+			}
+			if before := now[r.view.ID]; before != nil {
+				outdated = append(outdated, before)
 			}
 			changed = append(changed, r)
 			now[r.view.ID] = r
@@ -69,7 +72,7 @@ func TestReorder(t *testing.T) {
 			want = append(want, r)
 		}
 		slices.SortFunc(want, byActivity)
-		if got := reorder(old, changed); !slices.Equal(got, want) {
+		if got := reorder(old, outdated, changed); !slices.Equal(got, want) {
 			t.Fatalf("order %v, want %v", got, want)
 		}
 		if !slices.Equal(old, before) {
