@@ -3,6 +3,8 @@
 // verifier and the client's side of a SCRAM-SHA-256-PLUS login. It owns no
 // secret: what it is given the caller wipes, what it returns too. It must never
 // log, store or put into an error any part of a password, and it does no I/O.
+// Copies that the libraries make inside (of the stretched form, as a string)
+// cannot be wiped in Go; they are left to the garbage collector.
 package stretch
 
 import (

@@ -288,7 +288,7 @@ func (p *peer) fatal(re uint64, code chat.Code) {
 }
 
 // issue makes a leaf certificate signed by the identity, and its root.
-func issue(t *testing.T, identity ed25519.PrivateKey, from, to time.Time) tls.Certificate {
+func issue(t testing.TB, identity ed25519.PrivateKey, from, to time.Time) tls.Certificate {
 	t.Helper()
 	root := &x509.Certificate{
 		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "root"}, NotBefore: from, NotAfter: to.AddDate(50, 0, 0),
@@ -313,7 +313,7 @@ func issue(t *testing.T, identity ed25519.PrivateKey, from, to time.Time) tls.Ce
 	return tls.Certificate{Certificate: [][]byte{der, rootDER}, PrivateKey: key}
 }
 
-func newKey(t *testing.T) ed25519.PrivateKey {
+func newKey(t testing.TB) ed25519.PrivateKey {
 	t.Helper()
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {

@@ -139,7 +139,7 @@ func (p *pulse) nudge(now, oldest time.Time) (bool, time.Time) {
 func (s *Session) beatNow(p *pulse, patience time.Duration) {
 	id, err := s.submit(&wire.Heartbeat{}, &call{beat: true})
 	if err != nil {
-		// Only a connection that has ended or is hopelessly clogged refuses.
+		// Only a connection that has ended refuses; then this changes nothing.
 		s.end(&Error{Kind: KindLost, Address: s.g.address, Err: err})
 		return
 	}

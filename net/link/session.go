@@ -143,7 +143,7 @@ func (s *Session) submit(r wire.Request, c *call) (uint64, error) {
 	if s.reason != nil {
 		return 0, s.reason
 	}
-	if len(s.pending) >= maxPending || s.queued >= maxQueuedBytes {
+	if !c.beat && (len(s.pending) >= maxPending || s.queued >= maxQueuedBytes) {
 		return 0, &Error{Kind: KindFull, Address: s.g.address}
 	}
 	r.SetRequestID(s.lastID + 1)

@@ -43,7 +43,8 @@ type Status struct {
 
 // Handler is told what happens. State is called by Run's goroutine and must not
 // block. Up, Push and Down are called by one other goroutine, in order; Push
-// may block, which slows the server down (see the package comment). Neither may
+// may block, which slows the server down (see the package comment), but must
+// return soon once Run's context has ended, because Run waits for it. Neither may
 // call [Session.Do], which waits for that very goroutine's reader; [Session.Go]
 // is what they use.
 type Handler interface {
