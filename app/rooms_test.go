@@ -246,3 +246,36 @@ func TestDeafReader(t *testing.T) {
 		}
 	})
 }
+
+// TestTwoDevices: one person on two machines. Each has all that the other wrote,
+// as one's own; nothing of it is unread.
+func TestTwoDevices(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		desk := w.member("ann").run().live()
+		defer desk.quit()
+		lap := w.another(desk, "ann's laptop").run().live()
+		defer lap.quit()
+		for range 10 {
+			desk.say(w.general, "from the desk")
+			lap.say(w.general, "from the lap")
+		}
+		desk.sent()
+		lap.sent()
+		desk.same(lap)
+		if n := len(desk.texts(w.general)); n != 20 || desk.roomView(w.general).Unread != 0 || lap.roomView(w.general).Unread != 0 {
+			t.Errorf("%d messages, %d and %d unread", n, desk.roomView(w.general).Unread, lap.roomView(w.general).Unread)
+		}
+		for _, m := range lap.rows(w.general) {
+			if m.Kind == chat.KindMessage && (!m.Own || m.State != StateSent) {
+				t.Errorf("row %+v", m)
+			}
+		}
+		id, err := desk.CreateRoom(t.Context(), RoomRequest{Name: "notes", Access: chat.AccessClosed})
+		must(t, err)
+		lap.until("the new room", func(*View) bool { return lap.roomView(id).Joined })
+		must(t, lap.LeaveRoom(t.Context(), id))
+		desk.until("the leave", func(*View) bool { return !desk.roomView(id).Joined })
+	})
+}

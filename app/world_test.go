@@ -198,6 +198,28 @@ func (w *world) member(name string) *person {
 	return p
 }
 
+// another makes a second device of somebody.
+func (w *world) another(p *person, name string) *person {
+	w.t.Helper()
+	ctx := context.Background()
+	q := &person{w: w, name: name, account: p.account, stored: p.stored, dir: folder(w.t, name), ring: secret.NewMemory()}
+	b := secret.NewBundle(w.sid)
+	q.device = p.device
+	q.device.ID, q.device.Key = b.Device, b.Seed.PrivateKey().Public().(ed25519.PublicKey)
+	must(w.t, w.data.AddDevice(ctx, q.device, 20))
+	prof, err := profile.Open(q.dir)
+	must(w.t, err)
+	a := profile.Account{
+		Server: w.sid, Addresses: []string{testAddress}, Bound: true, Verified: true, Account: p.account,
+		Device: b.Device, Name: p.name, Display: p.name, Group: "Bees", Secrets: profile.ModeKeyring,
+	}
+	g, err := prof.Begin(a)
+	must(w.t, err)
+	must(w.t, q.ring.Save(ctx, b))
+	must(w.t, g.Complete(a))
+	return q
+}
+
 // admit makes the server know somebody.
 func (w *world) admit(p *person) {
 	w.t.Helper()
