@@ -1,0 +1,266 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/test"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/internal/testkit"
+	"hearth/server/host"
+	"hearth/store/secret"
+)
+
+// group is a real server on the loopback interface that can be stopped and
+// started again on its data and port.
+type group struct {
+	t    *testing.T
+	dir  string
+	addr string
+	host *host.Host
+}
+
+func newGroup(t *testing.T) *group {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := &group{t: t, dir: t.TempDir(), addr: l.Addr().String()}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	g.start()
+	t.Cleanup(g.stop)
+	return g
+}
+
+func (g *group) start() {
+	g.t.Helper()
+	h, err := host.Open(g.t.Context(), host.Config{
+		Dir: g.dir, Name: "Bees", Listen: []string{g.addr}, Public: []string{g.addr}, Log: testkit.Logger(g.t),
+	})
+	if err != nil {
+		g.t.Fatal(err)
+	}
+	g.host = h
+}
+
+func (g *group) stop() {
+	if g.host != nil {
+		if err := g.host.Close(context.WithoutCancel(g.t.Context())); err != nil {
+			g.t.Error(err)
+		}
+		g.host = nil
+	}
+}
+
+func (g *group) invite() string {
+	g.t.Helper()
+	link, ok, err := g.host.OwnerInvite(g.t.Context())
+	if err != nil || !ok {
+		g.t.Fatal("no invite for the owner: ", err)
+	}
+	return link.String()
+}
+
+// newCore runs a real core over a fresh profile until the test ends.
+func newCore(t *testing.T) *app.App {
+	t.Helper()
+	core, err := app.New(app.Options{
+		Profile: filepath.Join(t.TempDir(), "profile"), Keyring: secret.NewMemory(), Log: testkit.Logger(t),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := core.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		running.Wait()
+	})
+	return core
+}
+
+// drawn reports whether a text is drawn somewhere in the window.
+func drawn(u *UI, want string) bool {
+	found := false
+	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if t, ok := o.(*canvas.Text); ok && strings.Contains(t.Text, want) {
+			found = true
+		}
+	})
+	return found
+}
+
+// TestReal goes through a window over a real core and a real server: join by a
+// link, talk, lose the server and find it again, make a room, invite.
+func TestReal(t *testing.T) {
+	g := newGroup(t)
+	core := newCore(t)
+	u, q := newWindow(t, core, Options{Link: g.invite()})
+	u.Show(t.Context())
+
+	// The link the program was started with shows what it leads to and joins
+	// nothing by itself.
+	q.until(t, "what the invite leads to", func() bool { return shows(u, "Who are you?") })
+	if !drawn(u, "Bees") || core.View().Phase != app.PhaseWelcome {
+		t.Error("the group is not named, or was joined without asking")
+	}
+	fields := entries(u)
+	test.Type(fields[0], "Ana")
+	test.Type(fields[1], "a long enough password")
+	pressButton(t, u, "Join")
+	q.until(t, "the first room", func() bool {
+		return u.home != nil && !u.home.room.IsZero() && core.View().Connection.State == app.ConnLive
+	})
+
+	write := func(text string) {
+		c := u.home.pane.composer
+		test.Type(c.entry, text)
+		c.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	}
+	write("hello there")
+	q.until(t, "the own message in the window", func() bool { return drawn(u, "hello there") && core.View().Waiting == 0 })
+
+	other := join(t, core, q)
+	say := func(text string) {
+		t.Helper()
+		if _, err := other.Send(t.Context(), u.home.room, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	say("hello Ana")
+	q.until(t, "the other's message", func() bool { return drawn(u, "hello Ana") })
+	q.until(t, "it is read", func() bool { return core.View().Rooms[0].Unread == 0 })
+
+	u.setLooking(false)
+	say("are you there?")
+	q.until(t, "an unread message in the title", func() bool { return u.win.Title() == "(1) Bees – Hearth" })
+	u.setLooking(true)
+	q.until(t, "a title without", func() bool { return u.win.Title() == "Bees – Hearth" })
+
+	testOutage(t, g, u, q, write)
+	testRooms(t, u, q)
+}
+
+// join brings a second person into the group of a core.
+func join(t *testing.T, core *app.App, q *queue) *app.App {
+	t.Helper()
+	link, err := core.CreateInvite(t.Context(), 1, 1e9*3600)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other := newCore(t)
+	q.until(t, "the other core has started", func() bool { return other.View().Phase == app.PhaseWelcome })
+	r := app.JoinRequest{Link: link.Link, Display: "Bob", Password: []byte("another long password")}
+	if err := other.Join(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	q.until(t, "the other core has the room", func() bool { return len(other.View().Rooms) > 0 && other.View().Connection.State == app.ConnLive })
+	return other
+}
+
+func testOutage(t *testing.T, g *group, u *UI, q *queue, write func(string)) {
+	t.Helper()
+	g.stop()
+	q.until(t, "the state says that there is no connection", func() bool { return u.home.pane.banner.object.Visible() })
+	write("written without a server")
+	q.until(t, "the message waits in view", func() bool { return drawn(u, "written without a server") && u.view.Waiting == 1 })
+	if !u.home.side.list.rows[0].Visible() || u.home.side.list.rows[0].facts.icon == "" {
+		t.Error("the room list does not show that a message waits")
+	}
+	g.start()
+	pressTryNow(t, u, q)
+	q.until(t, "it is sent", func() bool { return u.view.Waiting == 0 && u.view.Connection.State == app.ConnLive })
+	q.until(t, "the banner goes", func() bool { return !u.home.pane.banner.object.Visible() })
+}
+
+func pressTryNow(t *testing.T, u *UI, q *queue) {
+	t.Helper()
+	q.until(t, "Try now", func() bool {
+		return u.home.pane.banner.shown.act == actTry && u.home.pane.banner.button.Visible() || u.view.Connection.State == app.ConnLive
+	})
+	u.home.pane.banner.press()
+}
+
+func testRooms(t *testing.T, u *UI, q *queue) {
+	t.Helper()
+	u.home.showNewRoom()
+	q.until(t, "the people to add", func() bool { return len(u.dialogs) == 1 && drawn(u, "Bob") })
+	fields := entries(u)
+	name := fields[len(fields)-3]
+	test.Type(name, "garden")
+	pressButton(t, u, "Create the room")
+	q.until(t, "the new room is open", func() bool {
+		r := u.home.roomOf(u.home.room)
+		return len(u.dialogs) == 0 && r != nil && r.Name == "garden" && !r.Pending
+	})
+	u.home.showRoomEdit(u.home.room)
+	fields = entries(u)
+	test.Type(fields[len(fields)-1], "What grows")
+	pressButton(t, u, "Save")
+	q.until(t, "the topic in the head of the room", func() bool { return u.home.pane.about.Text() == "1 member · What grows" })
+
+	u.home.showInvite()
+	pressButton(t, u, "Make an invite")
+	q.until(t, "the invite", func() bool { return shows(u, "The invite is ready") })
+	pressButton(t, u, "Copy the link")
+	link, err := chat.ParseLink(u.fyne.Clipboard().Content())
+	if err != nil || !link.IsInvite() {
+		t.Errorf("what was copied is no invite: %v", err)
+	}
+	key(u, fyne.KeyEscape)
+
+	u.change(func(s *app.Settings) { s.TextSize = 1.3 })
+	q.until(t, "the settings are kept", func() bool { return u.core.View().Settings.TextSize == 1.3 })
+	if u.fyne.Settings().Theme().Size("text") <= 14 {
+		t.Error("the text is not larger")
+	}
+}
+
+// TestWrongInvite shows that a damaged link is refused at its field.
+func TestWrongInvite(t *testing.T) {
+	core := newCore(t)
+	u, q := newWindow(t, core, Options{})
+	u.Show(t.Context())
+	q.until(t, "the first page", func() bool { return shows(u, "Welcome to Hearth") })
+	u.showJoin("")
+	test.Type(entries(u)[0], "hearth://somewhere/join?f=cut")
+	pressButton(t, u, "Continue")
+	q.until(t, "the complaint", func() bool { return drawn(u, "This is not a Hearth link") })
+	u.showJoin("")
+	test.Type(entries(u)[0], closedInvite(t))
+	pressButton(t, u, "Continue")
+	q.until(t, "nothing is there", func() bool { return shows(u, "The machine answers, but no server runs there.") })
+}
+
+// closedInvite is an invite to a port where nobody listens.
+func closedInvite(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	port := l.Addr().(*net.TCPAddr).Port
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	var id chat.ServerID
+	id[0] = 1
+	return chat.Link{Addresses: []string{fmt.Sprintf("127.0.0.1:%d", port)}, Server: id, Bound: true, Secret: chat.NewInviteSecret()}.String()
+}
