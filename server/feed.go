@@ -137,7 +137,7 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	s.progress = time.Now()
 	s.mu.Unlock()
 	s.settle(f)
-	return out, nil
+	return frameOf(out), nil
 }
 
 // readPage reads from the log under the server-wide bound on catch-ups.

@@ -1,6 +1,6 @@
 package server
 
-// frame is an encoded frame; broadcasts share one.
+// frame is an encoded frame with its WebSocket header; broadcasts share one.
 type frame []byte
 
 // queue holds what waits for one connection. It has no lock of its own: the

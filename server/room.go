@@ -249,7 +249,7 @@ func (r *room) broadcast(d *draft) {
 	push := push{room: r, first: events[0].Seq, last: d.head.Seq, chain: d.head.Chain}
 	f, err := wire.AppendEvents(make([]byte, 0, 512*len(events)), r.id, events, d.head.Chain)
 	if err == nil && len(f) <= r.srv.o.Limits.PageBytes {
-		push.frame = f
+		push.frame = frameOf(f)
 	} // otherwise every feed falls behind and reads pages, which are bounded
 	r.mu.Lock()
 	defer r.mu.Unlock()

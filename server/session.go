@@ -89,10 +89,10 @@ func (s *session) send(f wire.Frame) {
 		s.end(wire.CloseInternal, nil)
 		return
 	}
-	s.sendBytes(b)
+	s.queueReply(frameOf(b))
 }
 
-func (s *session) sendBytes(b []byte) {
+func (s *session) queueReply(b frame) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
@@ -128,7 +128,7 @@ func (s *session) endLocked(code wire.CloseCode, last wire.Frame) {
 	s.closing = &ending{code: code}
 	if last != nil {
 		if b, err := wire.Encode(last); err == nil {
-			s.closing.last = b
+			s.closing.last = frameOf(b)
 		}
 	}
 	s.wakeLocked()
@@ -140,13 +140,14 @@ func (s *session) writer() {
 	defer s.srv.end()
 	defer s.shut()
 	var batch []frame
-	for {
-		select {
-		case <-s.wake:
-		case <-s.ctx.Done():
-			return
-		}
-		for {
+	stop := context.AfterFunc(s.ctx, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.wakeLocked()
+	})
+	defer stop()
+	for range s.wake {
+		for s.ctx.Err() == nil {
 			var more bool
 			var err error
 			if batch, more, err = s.round(batch); err != nil {
@@ -156,6 +157,9 @@ func (s *session) writer() {
 			if !more {
 				break
 			}
+		}
+		if s.ctx.Err() != nil {
+			return
 		}
 	}
 }
@@ -177,7 +181,7 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	s.srv.queued.Add(-int64(bytes))
 	if len(lagged) > 0 {
 		if b, err := wire.Encode(&wire.Lag{Rooms: lagged}); err == nil {
-			batch = append(batch, b)
+			batch = append(batch, frameOf(b))
 		}
 	}
 	if f != nil {
@@ -204,20 +208,10 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	return batch, len(s.behind) > 0 || len(s.out.frames) > 0 || s.liveDue || s.closing != nil, nil
 }
 
-// write sends frames in one TLS write where they fit.
+// write sends frames, in as few TLS writes as they fit into.
 func (s *session) write(batch []frame) error {
-	if len(batch) == 0 {
-		return nil
-	}
-	s.conn.cork()
-	for _, f := range batch {
-		// No context: conn sets a deadline for each flush, which ends a stuck write.
-		if err := s.ws.Write(context.WithoutCancel(s.ctx), websocket.MessageText, f); err != nil {
-			return err
-		}
-	}
 	s.srv.metrics.sent(len(batch))
-	return s.conn.uncork()
+	return s.conn.writeFrames(batch)
 }
 
 var errEnded = errors.New("the session was ended")
@@ -253,7 +247,7 @@ func (s *session) takeLive() frame {
 	if err != nil {
 		return nil
 	}
-	return b
+	return frameOf(b)
 }
 
 // shut releases everything the session holds. Called by the writer at its end.
