@@ -1,9 +1,11 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	"hearth/app"
 	"hearth/chat"
@@ -131,6 +133,7 @@ func (c *statusCmd) Run(t *terminal) error {
 		if err := s.settle(c.Wait); err != nil {
 			return err
 		}
+		s.measure()
 		v := s.core.View()
 		if c.JSON {
 			return s.printJSON(statusOf(v))
@@ -166,6 +169,26 @@ func (s *session) settle(wait bool) error {
 			return c.Reason != app.ReasonNone, nil
 		}
 		return false, nil
+	})
+}
+
+// measureTime is how long a connection is given to show its round-trip time.
+const measureTime = 2 * time.Second
+
+// measure has the round-trip time of a fresh connection measured at once, instead
+// of at its first beat some seconds later. Without an answer it stays unknown.
+func (s *session) measure() {
+	if s.core.View().Connection.State != app.ConnLive {
+		return
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, measureTime)
+	defer cancel()
+	probe := *s
+	probe.ctx = ctx
+	s.core.Wake()
+	_ = probe.await(func() (bool, error) {
+		c := s.core.View().Connection
+		return c.RTT > 0 || c.State != app.ConnLive, nil
 	})
 }
 
