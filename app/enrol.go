@@ -166,9 +166,6 @@ func (a *App) enrol(ctx context.Context, e enrolment) error {
 	}
 	done := make(chan struct{})
 	a.arrive(o, done)
-	if e.hosted != nil {
-		a.do(func() { a.hosting, a.viewNew = hostingView(e.hosted, e.host), true })
-	}
 	select {
 	case <-done:
 		return o.failed()
@@ -353,6 +350,7 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	err := o.group.store.SetInfo(ctx, o.group.info)
 	if e.hosted != nil {
 		err = errors.Join(err, o.group.keepHosting(ctx, e.hosted))
+		o.group.near, o.hosting = near(e.host), hostingView(e.hosted, e.host)
 	}
 	if o.group.owner.Account == e.account {
 		err = errors.Join(err, o.group.carry(ctx, e.outbox))

@@ -129,9 +129,10 @@ func (a *App) StopHosting(ctx context.Context) error {
 	return nil
 }
 
-// stopHosting ends the bundled server with the core.
+// stopHosting ends the bundled server with the core, also one that has started a
+// moment ago without the loop having heard of it.
 func (a *App) stopHosting() error {
-	if a.o.Hoster == nil || a.hosting == nil {
+	if a.o.Hoster == nil {
 		return nil
 	}
 	a.hosting = nil

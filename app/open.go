@@ -24,8 +24,9 @@ type pending struct {
 type opened struct {
 	phase   Phase
 	problem *Problem
-	group   *group   // in PhaseOpen
-	pending *pending // in PhaseLocked and PhaseFailed, if a group is concerned
+	group   *group       // in PhaseOpen
+	pending *pending     // in PhaseLocked and PhaseFailed, if a group is concerned
+	hosting *HostingView // of a group that has just been made here; nil otherwise
 }
 
 // open begins to open the profile. Whatever takes time is off the loop.
@@ -66,6 +67,11 @@ func (a *App) install(o opened) {
 	a.group = o.group
 	a.changes.merge(Changes{Reset: true})
 	if a.closing {
+		return
+	}
+	if o.hosting != nil { // its server runs already
+		a.hosting = o.hosting
+		a.startLink()
 		return
 	}
 	// The window is drawn first; then the server of a group that is hosted here,
