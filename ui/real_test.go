@@ -264,3 +264,32 @@ func closedInvite(t *testing.T) string {
 	id[0] = 1
 	return chat.Link{Addresses: []string{fmt.Sprintf("127.0.0.1:%d", port)}, Server: id, Bound: true, Secret: chat.NewInviteSecret()}.String()
 }
+
+// TestPinMismatch puts another server in the place of the known one: the red page
+// shows both fingerprints, and what is stored stays readable.
+func TestPinMismatch(t *testing.T) {
+	g := newGroup(t)
+	core := newCore(t)
+	u, q := newWindow(t, core, Options{})
+	u.Show(t.Context())
+	q.until(t, "the first page", func() bool { return shows(u, "Welcome to Hearth") })
+	r := app.JoinRequest{Link: g.invite(), Display: "Ana", Password: []byte("a long enough password")}
+	if err := core.Join(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	q.until(t, "connected", func() bool { return u.home != nil && u.view.Connection.State == app.ConnLive })
+	known := u.view.Group.Fingerprint
+	g.stop()
+	g.dir = t.TempDir()
+	g.start()
+	core.TryNow()
+	q.until(t, "the red page", func() bool { return len(u.dialogs) == 1 && shows(u, "This is not your server") })
+	other := g.host.Link().Server.Groups()
+	if !shows(u, known) || !shows(u, other) || known == other {
+		t.Errorf("the page does not show both %q and %q", known, other)
+	}
+	pressButton(t, u, "Read what is here")
+	if len(u.dialogs) != 0 || u.home == nil || !u.home.pane.banner.object.Visible() {
+		t.Error("what is stored here cannot be read, or nothing warns any more")
+	}
+}
