@@ -231,6 +231,14 @@ type halfway struct {
 	bundle secret.Bundle
 }
 
+// group returns the name of a group that is made here, "" for others.
+func (e *enrolment) group() string {
+	if e.hosted == nil {
+		return ""
+	}
+	return e.hosted.Name
+}
+
 // begin makes and keeps the secrets. A group that an earlier attempt left, whose
 // answer was lost, is used again: with the same key the server gives the same
 // account.
@@ -248,7 +256,7 @@ func (a *App) begin(ctx context.Context, e *enrolment, l chat.Link) (halfway, er
 	b := secret.NewBundle(l.Server)
 	folder, err := a.prof.Begin(profile.Account{
 		Server: l.Server, Addresses: l.Addresses, Bound: l.Bound, Verified: true, Device: b.Device, Name: e.name,
-		Display: e.display, Secrets: mode, Hosted: e.hosted != nil,
+		Display: e.display, Secrets: mode, Hosted: e.hosted != nil, Group: e.group(),
 	})
 	if err != nil {
 		return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}

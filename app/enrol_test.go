@@ -338,6 +338,15 @@ func TestHost(t *testing.T) {
 		if got := ann.texts(w.general); len(got) != 1 || h.starts != 2 {
 			t.Errorf("texts %q, %d starts", got, h.starts)
 		}
+		// A crash between the server's word and the profile's: found again.
+		ann.quit()
+		half(t, ann)
+		run()
+		ann.until("the group that was found again", func(v *View) bool { return v.Phase == PhaseOpen })
+		ann.live()
+		if got := ann.texts(w.general); len(got) != 1 {
+			t.Errorf("texts %q", got)
+		}
 		must(t, ann.StopHosting(ctx))
 		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive && !v.Hosting.Running })
 		must(t, ann.StartHosting(ctx))

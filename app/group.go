@@ -133,7 +133,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if !g.account.Hosted {
 		return nil
 	}
-	g.hosted = &HostConfig{Name: g.account.Group}
+	g.hosted = hostConfigOf(&g.account)
 	data, err := g.store.Setting(ctx, settingHosting)
 	if err == nil {
 		_ = json.Unmarshal(data, g.hosted) // without it the defaults serve

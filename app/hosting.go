@@ -5,8 +5,11 @@ import (
 	"encoding/json"
 	"errors"
 	"net"
+	"net/netip"
 	"strconv"
 	"syscall"
+
+	"hearth/store/profile"
 )
 
 // Host implements Commands. Each step can be repeated after a crash: the server
@@ -152,6 +155,26 @@ func (g *group) keepHosting(ctx context.Context, c *HostConfig) error {
 // hostingView shows a server that has just been started for a new group.
 func hostingView(c *HostConfig, info *HostInfo) *HostingView {
 	return &HostingView{Running: true, Addresses: info.Addresses, Local: c.Local}
+}
+
+// hostConfigOf guesses how the bundled server of a group runs, for when that was
+// not written down: on this machine only if no address leads to another, at the
+// port of the addresses.
+func hostConfigOf(account *profile.Account) *HostConfig {
+	c := &HostConfig{Name: account.Group, Local: true}
+	for _, address := range account.Addresses {
+		host, port, err := net.SplitHostPort(address)
+		if err != nil {
+			continue
+		}
+		if c.Port == 0 {
+			c.Port, _ = strconv.Atoi(port)
+		}
+		if ip, err := netip.ParseAddr(host); err != nil || !ip.IsLoopback() {
+			c.Local = false
+		}
+	}
+	return c
 }
 
 // near is where this machine's own client finds the bundled server, whatever

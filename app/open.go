@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
-	"hearth/net/link"
-	"hearth/net/wire"
 	"hearth/store"
 	"hearth/store/profile"
 	"hearth/store/secret"
@@ -214,101 +211,6 @@ func (g *group) wipe() error {
 	return g.store.Close()
 }
 
-// recover finishes or clears away a group that a crash left half-made (see
-// package profile). false: it has to stay as it is for now, or is gone.
-func (a *App) recover(ctx context.Context, folder *profile.Group) (opened, bool) {
-	account := folder.Account()
-	from := a.secrets(folder, account.Secrets, []byte{})
-	b, err := from.Load(ctx, refOf(account))
-	if errors.Is(err, secret.ErrNotFound) {
-		a.log.Info("a group that never got to the server is removed", "group", folder.ID())
-		if err := folder.Discard(); err != nil {
-			a.log.Warn("a half-made group was not removed", "err", err)
-		}
-		return opened{}, false
-	}
-	if err != nil {
-		return opened{}, false
-	}
-	defer b.Wipe()
-	ready, err := a.confirm(ctx, account, &b)
-	if err != nil {
-		if kind := link.KindOf(err); kind == link.KindRevoked || kind == link.KindWrongPassword {
-			a.discard(ctx, folder, from)
-		}
-		return opened{}, false
-	}
-	complete(&account, &ready)
-	if err := folder.Complete(account); err != nil {
-		return opened{phase: PhaseFailed, problem: a.diskProblem(err)}, true
-	}
-	return a.openFolder(ctx, &pending{folder: folder, from: from}), true
-}
-
-// discard removes a group that the server does not know.
-func (a *App) discard(ctx context.Context, folder *profile.Group, from secret.Store) {
-	ctx = context.WithoutCancel(ctx)
-	if err := errors.Join(folder.Discard(), from.Delete(ctx, refOf(folder.Account()))); err != nil {
-		a.log.Warn("a half-made group was not removed", "err", err)
-	}
-}
-
-// complete fills in what the server assigned.
-func complete(account *profile.Account, ready *wire.Ready) {
-	account.Account, account.Name, account.Display, account.Group = ready.Account, ready.Name, ready.Display, ready.Group
-}
-
-// confirmTimeout is how long a start may be held up by a half-made group.
-const confirmTimeout = 10 * time.Second
-
-// confirm asks the server whether it knows a device.
-func (a *App) confirm(ctx context.Context, account profile.Account, b *secret.Bundle) (wire.Ready, error) {
-	ctx, cancel := context.WithTimeout(ctx, confirmTimeout)
-	defer cancel()
-	once := &confirmation{cancel: cancel}
-	g := &group{account: account, seed: b.Seed}
-	g.owner.Server = account.Server
-	err := link.New(link.Config{Link: g.link(), Device: a.device(g), Handler: once}, a.linkOptions()).Run(ctx)
-	switch {
-	case once.ready != nil:
-		return *once.ready, nil
-	case err == nil && once.reason != nil:
-		err = once.reason
-	case err == nil:
-		err = ctx.Err()
-	}
-	return wire.Ready{}, err
-}
-
-// confirmation is a link.Handler that hangs up after the first answer. Run's end
-// orders its writes before confirm's reads.
-type confirmation struct {
-	cancel context.CancelFunc
-	ready  *wire.Ready
-	reason *link.Error
-}
-
-// State implements link.Handler.
-func (c *confirmation) State(s link.Status) {
-	if s.Reason != nil && s.Reason.Kind != link.KindClosed {
-		c.reason = s.Reason
-		c.cancel()
-	}
-}
-
-// Up implements link.Handler.
-func (c *confirmation) Up(s *link.Session) {
-	ready := s.Ready()
-	c.ready = &ready
-	c.cancel()
-}
-
-// Push implements link.Handler.
-func (*confirmation) Push(*link.Session, wire.Frame) {}
-
-// Down implements link.Handler.
-func (*confirmation) Down(*link.Session, *link.Error) {}
-
 // Retry implements Commands.
 func (a *App) Retry() {
 	a.do(func() {
@@ -397,88 +299,6 @@ func (o *opened) failed() error {
 		return &Failed{Code: FailStore, Problem: o.problem, Detail: o.problem.Detail}
 	}
 	return &Failed{Code: FailInternal, Detail: "nothing was opened"}
-}
-
-// Rebuild implements Commands.
-func (a *App) Rebuild(ctx context.Context) error {
-	p, err := a.takeLocked(ctx, PhaseFailed)
-	if err != nil {
-		return err
-	}
-	if err := tell(ctx, a, func() error { return a.closeGroup() }); err != nil {
-		a.log.Warn("the damaged store did not close well", "err", err)
-	}
-	return a.settle(ctx, func(ctx context.Context) opened { return a.rebuild(ctx, p) })
-}
-
-// rebuild puts the damaged store aside and makes a fresh one; what can be read of
-// the outbox moves over.
-func (a *App) rebuild(ctx context.Context, p *pending) opened {
-	saved := a.salvage(ctx, p)
-	to, err := p.folder.Aside("damaged")
-	if err != nil {
-		return opened{phase: PhaseFailed, pending: p, problem: a.diskProblem(err)}
-	}
-	a.log.Warn("a damaged store was put aside", "path", to, "salvaged", len(saved))
-	o := a.openFolder(ctx, p)
-	if o.group != nil {
-		if err := o.group.carry(ctx, saved); err != nil {
-			a.log.Error("the salvaged outbox was not taken over", "err", err)
-		}
-	}
-	return o
-}
-
-// salvage reads what it can of a damaged store's outbox.
-func (a *App) salvage(ctx context.Context, p *pending) []store.Entry {
-	account := p.folder.Account()
-	if p.from == nil {
-		p.from = a.secrets(p.folder, account.Secrets, nil)
-	}
-	if p.from == nil {
-		return nil
-	}
-	b, err := p.from.Load(ctx, refOf(account))
-	if err != nil {
-		return nil
-	}
-	defer b.Wipe()
-	owner := store.Owner{Server: account.Server, Account: account.Account, Device: account.Device}
-	st, err := store.Open(ctx, p.folder.StorePath(), b.Key, owner, a.storeOptions())
-	if err != nil {
-		return nil
-	}
-	entries, err := st.Outbox(ctx)
-	if err := errors.Join(err, st.Close()); err != nil {
-		a.log.Warn("the outbox of the damaged store cannot be read", "err", err)
-	}
-	return entries
-}
-
-// carry puts entries of another store into the outbox, under their old ids: what
-// the server has of them already it recognises. Those that waited for the person
-// go on waiting.
-func (g *group) carry(ctx context.Context, entries []store.Entry) error {
-	var subs []store.Submission
-	for _, e := range entries {
-		if e.State == store.EntryAcknowledged || g.out[e.MID] != nil {
-			continue
-		}
-		subs = append(subs, store.Submission{
-			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued,
-		})
-	}
-	if len(subs) == 0 {
-		return nil
-	}
-	added, err := g.store.Enqueue(ctx, subs...)
-	if err != nil {
-		return err
-	}
-	for i := range added {
-		g.addEntry(&added[i])
-	}
-	return nil
 }
 
 // closeGroup ends the connection, writes what is still only in memory, and closes

@@ -1,0 +1,90 @@
+package app
+
+import (
+	"context"
+	"errors"
+
+	"hearth/store"
+)
+
+// Rebuild implements Commands.
+func (a *App) Rebuild(ctx context.Context) error {
+	p, err := a.takeLocked(ctx, PhaseFailed)
+	if err != nil {
+		return err
+	}
+	if err := tell(ctx, a, func() error { return a.closeGroup() }); err != nil {
+		a.log.Warn("the damaged store did not close well", "err", err)
+	}
+	return a.settle(ctx, func(ctx context.Context) opened { return a.rebuild(ctx, p) })
+}
+
+// rebuild puts the damaged store aside and makes a fresh one; what can be read of
+// the outbox moves over.
+func (a *App) rebuild(ctx context.Context, p *pending) opened {
+	saved := a.salvage(ctx, p)
+	to, err := p.folder.Aside("damaged")
+	if err != nil {
+		return opened{phase: PhaseFailed, pending: p, problem: a.diskProblem(err)}
+	}
+	a.log.Warn("a damaged store was put aside", "path", to, "salvaged", len(saved))
+	o := a.openFolder(ctx, p)
+	if o.group != nil {
+		if err := o.group.carry(ctx, saved); err != nil {
+			a.log.Error("the salvaged outbox was not taken over", "err", err)
+		}
+	}
+	return o
+}
+
+// salvage reads what it can of a damaged store's outbox.
+func (a *App) salvage(ctx context.Context, p *pending) []store.Entry {
+	account := p.folder.Account()
+	if p.from == nil {
+		p.from = a.secrets(p.folder, account.Secrets, nil)
+	}
+	if p.from == nil {
+		return nil
+	}
+	b, err := p.from.Load(ctx, refOf(account))
+	if err != nil {
+		return nil
+	}
+	defer b.Wipe()
+	owner := store.Owner{Server: account.Server, Account: account.Account, Device: account.Device}
+	st, err := store.Open(ctx, p.folder.StorePath(), b.Key, owner, a.storeOptions())
+	if err != nil {
+		return nil
+	}
+	entries, err := st.Outbox(ctx)
+	if err := errors.Join(err, st.Close()); err != nil {
+		a.log.Warn("the outbox of the damaged store cannot be read", "err", err)
+	}
+	return entries
+}
+
+// carry puts entries of another store into the outbox, under their old ids: what
+// the server has of them already it recognises. Those that waited for the person
+// go on waiting.
+func (g *group) carry(ctx context.Context, entries []store.Entry) error {
+	var subs []store.Submission
+	for _, e := range entries {
+		if e.State == store.EntryAcknowledged || g.out[e.MID] != nil {
+			continue
+		}
+		subs = append(subs, store.Submission{
+			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued,
+		})
+	}
+	if len(subs) == 0 {
+		return nil
+	}
+	added, err := g.store.Enqueue(ctx, subs...)
+	if err != nil {
+		return err
+	}
+	for i := range added {
+		g.addEntry(&added[i])
+	}
+	return nil
+}
