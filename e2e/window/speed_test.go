@@ -3,6 +3,7 @@
 package window
 
 import (
+	"encoding/json"
 	"fmt"
 	"net"
 	"os"
@@ -11,6 +12,10 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hearth/chat"
+	"hearth/server/storage"
+	"hearth/server/storage/boltstore"
 )
 
 // Goals and gates. The gates are five times the goals, because machines that run
@@ -101,7 +106,10 @@ func TestManyMessages(t *testing.T) {
 	}
 	profile := "many"
 	run(t, bin(t, "hearth-cli"), "--profile", profile, "join", s.invite(), "--name", "many", "--password-file", file)
-	fill(t, profile)
+	s.stop()
+	fill(t, s.args[1])
+	s.start()
+	fetch(t, profile)
 	s.stop()
 
 	var mapped []time.Duration
@@ -143,29 +151,59 @@ func idle(c *client, d time.Duration) float64 {
 	return float64(c.cpu()-from) / float64(d)
 }
 
-// fill sends many messages through the command-line client of a profile.
-func fill(t *testing.T, profile string) {
+// fill puts many messages of the owner into the log of a server that is stopped.
+func fill(t *testing.T, data string) {
 	t.Helper()
-	from := time.Now()
-	send := exec.Command(bin(t, "hearth-cli"), "--profile", profile, "--timeout", "10m", "send", "general", "-")
-	in, err := send.StdinPipe()
+	store, err := boltstore.Open(data, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	send.Stderr = os.Stderr
-	if err := send.Start(); err != nil {
+	ids, err := store.RoomIDs(t.Context())
+	if err != nil || len(ids) != 1 {
+		t.Fatalf("rooms %v: %v", ids, err)
+	}
+	log, err := store.Room(t.Context(), ids[0])
+	if err != nil {
 		t.Fatal(err)
 	}
-	for i := range stored100k {
-		if _, err := fmt.Fprintf(in, "message %d: the quick brown fox jumps over the lazy dog\n", i+1); err != nil {
+	var author chat.AccountID
+	for id := range log.State.Members {
+		author = id
+	}
+	head, device := log.Head, chat.DeviceID(chat.NewMID())
+	for int(head.Seq) < stored100k {
+		batch := &storage.Batch{Room: ids[0], Expect: head.Seq}
+		for range 1000 {
+			body := fmt.Appendf(nil, `{"text":"message %d: the quick brown fox jumps over the lazy dog"}`, head.Seq+1)
+			e := chat.Event{
+				Room: ids[0], Seq: head.Seq + 1, Kind: chat.KindMessage, Author: author, Device: device,
+				MID: chat.NewMID(), Time: time.Now().UnixMilli(), Body: body, Salt: chat.Salt(chat.NewMID()),
+			}
+			head = chat.Head{Seq: e.Seq, Chain: e.Chain(head.Chain)}
+			batch.Entries = append(batch.Entries, storage.Entry{Event: e, Chain: head.Chain, Content: chat.ContentHash(ids[0], e.Kind, body)})
+		}
+		answer := make(chan error, 1)
+		store.Append(batch, func(err error) { answer <- err })
+		if err := <-answer; err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := in.Close(); err != nil {
+	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if err := send.Wait(); err != nil {
-		t.Fatal(err)
-	}
-	t.Logf("%d messages sent and stored in %v", stored100k, time.Since(from).Round(time.Second))
+}
+
+// fetch has a profile catch up with the server.
+func fetch(t *testing.T, profile string) {
+	t.Helper()
+	from := time.Now()
+	until(t, "everything fetched", 5*time.Minute, func() bool {
+		var status struct{ Rooms []struct{ Head int } }
+		out := run(t, bin(t, "hearth-cli"), "--profile", profile, "status", "--wait", "--json")
+		if err := json.Unmarshal([]byte(out), &status); err != nil {
+			t.Fatalf("%s: %v", out, err)
+		}
+		return len(status.Rooms) == 1 && status.Rooms[0].Head >= stored100k
+	})
+	t.Logf("%d messages fetched and stored in %v", stored100k, time.Since(from).Round(100*time.Millisecond))
 }
