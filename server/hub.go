@@ -62,6 +62,13 @@ func (h *hub) leave(s *session) {
 	}
 }
 
+// has reports whether a room is in use or being created.
+func (h *hub) has(r *room) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.rooms[r.id] == r
+}
+
 // all returns the ready sessions.
 func (h *hub) all() []*session {
 	h.mu.Lock()

@@ -147,9 +147,12 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 		return e
 	}
 	if rm.view.Load().state == nil {
-		if _, create := p.body.(chat.RoomCreate); !create {
+		_, create := p.body.(chat.RoomCreate)
+		if !create && !s.srv.hub.has(rm) {
 			return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
 		}
+		// What is sent behind a creation that is not on disk yet is decided by the
+		// room, in order.
 		rm = s.srv.adopt(rm)
 	}
 	id := r.ID
