@@ -45,7 +45,7 @@ func (u *UI) open(spec dialogSpec) *dialog {
 	}
 	d := &dialog{u: u, spec: spec, isOpen: true}
 	d.page = newPage(spec.width, 0, spec.body)
-	d.page.top = true
+	d.page.top, d.page.bar = true, dialogBar
 	d.ExtendBaseWidget(d)
 	c := u.win.Canvas()
 	d.before = c.Focused()
@@ -110,6 +110,7 @@ func (d *dialog) SetBusy(busy bool) {
 const (
 	dialogPad    float32 = 24
 	dialogHeader float32 = 56
+	dialogBar    float32 = 14 // of the padding at the right, for the scroll bar
 )
 
 // CreateRenderer implements fyne.Widget.
@@ -150,7 +151,7 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 				body -= footHeight + 20
 			}
 			d.page.Move(at.AddXY(dialogPad, dialogHeader+4))
-			d.page.Resize(fyne.NewSize(inner, body))
+			d.page.Resize(fyne.NewSize(inner+dialogBar, body))
 			foot.Move(at.AddXY(dialogPad, size.Height-dialogPad-footHeight+4))
 			foot.Resize(fyne.NewSize(inner, footHeight))
 		},
@@ -162,7 +163,7 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 func (d *dialog) place(s fyne.Size, foot *fyne.Container) (at fyne.Position, size fyne.Size, inner, footHeight float32) {
 	w := min(d.spec.width, s.Width-16)
 	inner = w - 2*dialogPad
-	h := dialogHeader + heightFor(d.page, inner) + dialogPad
+	h := dialogHeader + heightFor(d.page, inner+dialogBar) + dialogPad
 	if len(foot.Objects) > 0 {
 		footHeight = heightFor(foot, inner)
 		h += footHeight + 20

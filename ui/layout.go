@@ -333,6 +333,7 @@ type page struct {
 	pad     float32
 	top     bool    // content begins at the top instead of the middle
 	above   float32 // more space above, for what floats there
+	bar     float32 // kept free at the right for the scroll bar
 	scroll  *container.Scroll
 	inner   *fyne.Container
 	want    float32 // height the content wants at the present width
@@ -346,7 +347,7 @@ func newPage(width, pad float32, content fyne.CanvasObject) *page {
 	return p
 }
 
-func (p *page) column(width float32) float32 { return max(0, min(p.width, width-2*p.pad)) }
+func (p *page) column(width float32) float32 { return max(0, min(p.width, width-2*p.pad-p.bar)) }
 
 // HeightFor implements flexible.
 func (p *page) HeightFor(width float32) float32 {
@@ -396,6 +397,6 @@ func (l *pageLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	if !l.top {
 		y = max(y, (s.Height-h)*0.42)
 	}
-	objects[0].Move(fyne.NewPos((s.Width-w)/2, y))
+	objects[0].Move(fyne.NewPos((s.Width-l.bar-w)/2, y))
 	objects[0].Resize(fyne.NewSize(w, h))
 }

@@ -118,7 +118,7 @@ func newPeopleList(tapped func(int)) *peopleList {
 // personHeight is the height of a line.
 func personHeight() float32 {
 	s := look.Sizes()
-	return max(52, s.Body+s.Caption+27)
+	return max(52, (s.Body+s.Caption)*1.6+11)
 }
 
 func (l *peopleList) set(people []person) {

@@ -293,3 +293,120 @@ func TestPinMismatch(t *testing.T) {
 		t.Error("what is stored here cannot be read, or nothing warns any more")
 	}
 }
+
+// coreAt runs a core over a profile with the system's keyring, which these tests
+// make absent, until stop is called.
+func coreAt(t *testing.T, dir string) (core *app.App, stop func()) {
+	t.Helper()
+	core, err := app.New(app.Options{Profile: dir, Log: testkit.Logger(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := core.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	stop = sync.OnceFunc(func() {
+		cancel()
+		running.Wait()
+	})
+	t.Cleanup(stop)
+	return core, stop
+}
+
+// TestNoKeyring joins on a machine without a keyring: the person chooses a vault,
+// and opens it again after a wrong attempt.
+func TestNoKeyring(t *testing.T) {
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path="+filepath.Join(t.TempDir(), "nobody"))
+	g := newGroup(t)
+	dir := filepath.Join(t.TempDir(), "profile")
+	core, stop := coreAt(t, dir)
+	u, q := newWindow(t, core, Options{Link: g.invite()})
+	u.Show(t.Context())
+	q.until(t, "what the invite leads to", func() bool { return shows(u, "Who are you?") })
+	fields := entries(u)
+	test.Type(fields[0], "Ana")
+	test.Type(fields[1], "a long enough password")
+	pressButton(t, u, "Join")
+	q.until(t, "the choice", func() bool { return shows(u, "A file with a passphrase") })
+	chooseOption(t, u, chooseVault)
+	fields = entries(u)
+	if len(fields) != 4 {
+		t.Fatalf("%d fields after choosing the vault", len(fields))
+	}
+	test.Type(fields[2], "four words and more")
+	test.Type(fields[3], "four words and less")
+	pressButton(t, u, "Join")
+	if !shows(u, "The two are not the same.") {
+		t.Error("passphrases that differ are taken")
+	}
+	fields[3].SetText("four words and more")
+	pressButton(t, u, "Join")
+	q.until(t, "the group", func() bool { return u.home != nil && !u.home.room.IsZero() })
+	if core.View().Me.Vault != app.SecretVault {
+		t.Errorf("the secrets are in %q", core.View().Me.Vault)
+	}
+	u.End()
+	stop()
+
+	core, _ = coreAt(t, dir)
+	u, q = newWindow(t, core, Options{})
+	u.Show(t.Context())
+	q.until(t, "the question for the passphrase", func() bool { return shows(u, "Your vault is locked") })
+	test.Type(entries(u)[0], "something else")
+	pressButton(t, u, "Unlock")
+	q.until(t, "the refusal", func() bool { return shows(u, "That is not the passphrase.") })
+	test.Type(entries(u)[0], "four words and more")
+	pressButton(t, u, "Unlock")
+	q.until(t, "the group again", func() bool { return u.home != nil && !u.home.room.IsZero() })
+}
+
+// chooseOption presses the option card with a number.
+func chooseOption(t *testing.T, u *UI, i int) {
+	t.Helper()
+	var cards []*touch
+	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if c, ok := o.(*touch); ok {
+			cards = append(cards, c)
+		}
+	})
+	if i >= len(cards) {
+		t.Fatalf("there are %d options", len(cards))
+	}
+	cards[i].Tapped(nil)
+}
+
+// TestSignIn brings an account to a second device: by a bare address, whose
+// identity must be compared, with a wrong password first.
+func TestSignIn(t *testing.T) {
+	g := newGroup(t)
+	first := newCore(t)
+	u, q := newWindow(t, newCore(t), Options{})
+	u.Show(t.Context())
+	q.until(t, "the first page", func() bool { return shows(u, "Welcome to Hearth") && first.View().Phase == app.PhaseWelcome })
+	r := app.JoinRequest{Link: g.invite(), Display: "Ana", Password: []byte("a long enough password")}
+	if err := first.Join(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	q.until(t, "the account", func() bool { return first.View().Me.Name != "" })
+
+	u.showSignIn("")
+	test.Type(entries(u)[0], g.addr)
+	pressButton(t, u, "Continue")
+	q.until(t, "the comparison", func() bool { return shows(u, "Is this your server?") })
+	if !shows(u, g.host.Link().Server.Groups()) {
+		t.Error("the fingerprint to compare does not show")
+	}
+	pressButton(t, u, "They are the same")
+	fields := entries(u)
+	test.Type(fields[0], first.View().Me.Name)
+	test.Type(fields[1], "not the password at all")
+	pressButton(t, u, "Sign in")
+	q.until(t, "the refusal", func() bool { return shows(u, "Name or password is wrong.") })
+	fields[1].SetText("a long enough password")
+	pressButton(t, u, "Sign in")
+	q.until(t, "the group", func() bool { return u.home != nil && !u.home.room.IsZero() })
+}

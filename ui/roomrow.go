@@ -126,7 +126,7 @@ func (r *roomRow) set(f rowFacts) {
 // rowHeight follows the text size.
 func rowHeight() float32 {
 	s := look.Sizes()
-	return max(look.RoomRow, s.Body+s.Preview+33)
+	return max(look.RoomRow, (s.Body+s.Preview)*1.6+16)
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -185,7 +185,8 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 			avatar.Resize(fyne.NewSquareSize(look.AvatarSize))
 			const left = 70
 			right := s.Width - 18
-			top, bottom := s.Height/2-10, s.Height/2+11
+			scale := look.Sizes().Body / 14
+			top, bottom := s.Height/2-10*scale, s.Height/2+11*scale
 			line := func(o fyne.CanvasObject, x, width, middle float32) {
 				h := o.MinSize().Height
 				o.Move(fyne.NewPos(x, middle-h/2))
