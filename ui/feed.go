@@ -4,6 +4,8 @@ import (
 	"context"
 	"time"
 
+	"fyne.io/fyne/v2/canvas"
+
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/timeline"
@@ -32,7 +34,12 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 		for i, m := range page.Messages {
 			rows[i] = rowOf(m)
 		}
-		return func() { done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true) }
+		return func() {
+			done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true)
+			if f.u.home != nil { // an empty page moves no row, but shows that there is none
+				canvas.Refresh(f.u.home.pane.timeline)
+			}
+		}
 	})
 }
 

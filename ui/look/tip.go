@@ -106,5 +106,5 @@ func (r *TipRoot) show(o fyne.CanvasObject, tip string) {
 	r.box.Move(fyne.NewPos(max(4, min(x, room.Width-want.Width-4)), y))
 	r.box.Resize(want)
 	r.box.Show()
-	canvas.Refresh(r.box)
+	canvas.Refresh(r.Container) // not of the box: the window does not know what was never visible
 }
