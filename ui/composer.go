@@ -35,6 +35,7 @@ type composer struct {
 	bare    fyne.CanvasObject
 
 	hint    string
+	here    bool // it has the focus
 	limit   int // characters
 	off     string
 	editing chat.MID // the waiting message being changed; zero none
@@ -238,7 +239,10 @@ func newWriter(c *composer) *writer {
 	w.Wrapping = fyne.TextWrapWord
 	w.OnChanged = c.changed
 	w.input.shortcut = func(s fyne.Shortcut) bool { return c.h.u.runShortcut(s) }
-	w.input.focus = func(bool) { c.object.Refresh() }
+	w.input.focus = func(here bool) {
+		c.here = here
+		c.object.Refresh()
+	}
 	w.ExtendBaseWidget(w)
 	w.SetMinRowsVisible(1)
 	return w
@@ -345,10 +349,10 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 		p := look.Now()
 		back.FillColor, back.CornerRadius = p.Bubble, look.RadiusBig
 		back.StrokeColor, back.StrokeWidth = p.Edge, 1
-		if c := c.h.u.win.Canvas(); c != nil && c.Focused() == fyne.Focusable(w.c.entry) {
+		if c.here {
 			back.StrokeColor = look.Mix(p.Edge, p.Accent, 0.6)
 		}
-		if w.c.length() > w.c.limit {
+		if c.length() > c.limit {
 			back.StrokeColor = p.Bad
 		}
 	}

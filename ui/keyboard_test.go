@@ -154,8 +154,16 @@ func TestEscapeInNarrow(t *testing.T) {
 		t.Error("the members do not take the place of the room")
 	}
 	g.u.win.Resize(fyne.NewSize(1200, 800))
+	if h.pane.back.Visible() {
+		t.Error("a wide window shows the arrow back to the list")
+	}
 	if !h.side.object.Visible() || !h.pane.object.Visible() || !h.members.object.Visible() {
 		t.Error("in a wide window not everything shows")
+	}
+	h.toggleMembers()
+	g.u.win.Resize(fyne.NewSize(400, 700))
+	if h.side.object.Visible() || !h.pane.back.Visible() {
+		t.Error("a window that became narrow has no way back to the list")
 	}
 }
 

@@ -211,6 +211,7 @@ func (p *pane) setNarrow(narrow bool) {
 	if p.narrow != narrow {
 		p.narrow = narrow
 		p.applyConnection(p.h.u.view)
+		p.object.arrange()
 	}
 }
 
