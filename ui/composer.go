@@ -36,7 +36,7 @@ type composer struct {
 
 	hint    string
 	here    bool // it has the focus
-	limit   int // characters
+	limit   int  // characters
 	off     string
 	editing chat.MID // the waiting message being changed; zero none
 	kept    string   // what stood here before editing began
