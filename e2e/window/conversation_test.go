@@ -144,9 +144,12 @@ func offline(t *testing.T, alice, bob *client) {
 
 	alice = open(t, "alice")
 	alice.titled("Nimbus – Hearth", 15*time.Second)
-	// Bob's next attempt may be some seconds away: Try now is in the details.
+	// Bob's next attempt may be some seconds away: Try now is in the details. If he
+	// is connected already, Escape closes them. What waited goes out first.
 	bob.front()
-	bob.key("ctrl+d", "Return")
+	bob.key("ctrl+d", "Return", "Escape")
+	bob.typed("back again")
+	bob.key("Return")
 	alice.titled("(1) Nimbus – Hearth", 30*time.Second)
 	alice.front()
 	alice.titled("Nimbus – Hearth", 10*time.Second)
@@ -158,7 +161,7 @@ func offline(t *testing.T, alice, bob *client) {
 	bob.stop()
 	want := []string{
 		"hello from bob", "merħba 你好 from alice", "two lines:\nthis is the second",
-		"written while the server is away", "and one more after a restart",
+		"written while the server is away", "and one more after a restart", "back again",
 	}
 	for _, profile := range []string{"alice", "bob"} {
 		if diff := cmp.Diff(want, stored(t, profile)); diff != "" {
