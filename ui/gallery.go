@@ -211,6 +211,9 @@ func screens() []screen {
 			State: app.ConnWaiting, Reason: app.ReasonRefused, ClockSkew: 93 * time.Second, Detail: "dial tcp 192.168.1.20:7480: connection refused",
 		}, 12*time.Second), at((*home).showConnection)},
 		{"no-rooms", func(c *invented, _ time.Time) { c.view.Rooms = nil }, nil},
+		{"first-moment", func(c *invented, _ time.Time) {
+			c.view.Rooms, c.view.Connection = nil, app.ConnectionView{State: app.ConnSyncing}
+		}, nil},
 		{"empty-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("random") }, nil},
 		{"left-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("old-project") }, nil},
 		{"long", galleryLong, nil},

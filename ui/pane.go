@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
@@ -30,7 +31,9 @@ type pane struct {
 	pillArea *touch
 	people   *look.IconButton
 	more     *look.IconButton
-	empty    fyne.CanvasObject // in place of everything while no room is open
+	empty    *fyne.Container   // in place of everything while no room is open
+	invite   fyne.CanvasObject // in it: what one can do
+	wait     *para             // in it: the first rooms are still to come
 
 	narrow  bool
 	tick    func() // stops the countdown
@@ -69,9 +72,10 @@ func newPane(h *home) *pane {
 }
 
 // newEmpty invites to do something while there is no room.
-func (p *pane) newEmpty() fyne.CanvasObject {
+func (p *pane) newEmpty() *fyne.Container {
 	h := p.h
-	return newPage(360, 24, column(12,
+	p.wait = centredPara("", look.Body, look.Faint)
+	p.invite = newPage(360, 24, column(12,
 		centred(look.NewIcon(look.IconHash, look.Faint, 44)),
 		centredPara(tr.S("pane.none"), look.Title, look.Text),
 		centredPara(tr.S("pane.none.text"), look.Body, look.Secondary),
@@ -80,6 +84,25 @@ func (p *pane) newEmpty() fyne.CanvasObject {
 			look.NewIconTextButton(look.IconAdd, tr.S("side.new_room"), look.Primary, h.showNewRoom),
 			look.NewButton(tr.S("side.browse"), look.Quiet, h.showBrowse))),
 	))
+	return container.NewStack(p.invite, newPage(360, 24, column(0, p.wait)))
+}
+
+// applyEmpty says that the rooms are still to come while they are.
+func (p *pane) applyEmpty(v *app.View) {
+	coming := v.Connection.State != app.ConnLive
+	text := ""
+	if coming {
+		text, _, _ = connectionWords(v.Connection, time.Now(), true)
+	}
+	p.wait.SetText(text)
+	if p.invite.Visible() == coming {
+		if coming {
+			p.invite.Hide()
+		} else {
+			p.invite.Show()
+		}
+		p.empty.Refresh()
+	}
 }
 
 // open shows a room from its beginning place; nil shows the empty page.
@@ -111,6 +134,7 @@ func (p *pane) apply(v *app.View) {
 		p.applyRoom(r, v)
 	} else {
 		p.anyRoom = false
+		p.applyEmpty(v)
 	}
 	p.object.arrange()
 }
