@@ -1,0 +1,269 @@
+package server
+
+import (
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+	"hearth/server/storage/memstore"
+)
+
+// TestRules holds the table of permissions to what docs/protocol.md says, cell by
+// cell; a new operation without a line here fails.
+func TestRules(t *testing.T) {
+	want := map[Operation][4]bool{ // member open, member closed, outsider open, outsider closed
+		OpMessage: {true, true, false, false},
+		OpAdd:     {true, true, false, false},
+		OpLeave:   {true, true, false, false},
+		OpRename:  {true, true, false, false},
+		OpTopic:   {true, true, false, false},
+		OpRead:    {true, true, false, false},
+		OpJoin:    {false, false, true, false},
+	}
+	for op, row := range want {
+		for i, c := range []struct {
+			s Standing
+			a chat.Access
+		}{{StandingMember, chat.AccessOpen}, {StandingMember, chat.AccessClosed}, {StandingOutsider, chat.AccessOpen}, {StandingOutsider, chat.AccessClosed}} {
+			if got := Allowed(op, c.s, c.a); got != row[i] {
+				t.Errorf("%s by %s in a room that is %s: %v", op, c.s, c.a, got)
+			}
+		}
+	}
+	for c := range rules {
+		if _, ok := want[c.op]; !ok {
+			t.Errorf("operation %q is not in this test", c.op)
+		}
+	}
+	if Allowed("nothing", StandingMember, chat.AccessOpen) {
+		t.Error("an unknown operation is allowed")
+	}
+}
+
+func TestIdempotentSend(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	c := w.person()
+	s := c.post(w.general, chat.KindMessage, `{"text":"once"}`)
+	first, ok := c.answer(c.ask(s)).(*wire.Ack)
+	if !ok || first.Duplicate {
+		t.Fatalf("have %+v", first)
+	}
+	// Even renumbered and on another connection, the same id is the same event.
+	c = c.again()
+	s.DSeq = 77
+	second, ok := c.answer(c.ask(s)).(*wire.Ack)
+	if !ok || !second.Duplicate || second.Seq != first.Seq || second.Chain != first.Chain || second.Time != first.Time {
+		t.Fatalf("the repetition: %+v, want %+v", second, first)
+	}
+	s.Body = `{"text":"other"}`
+	if e := c.refused(s); e.Code != chat.CodeIDConflict || e.Retryable {
+		t.Fatalf("another content: %v", e)
+	}
+	// After leaving, the sender still learns that the message is there.
+	c.dseq[w.general] = 1
+	c.say(w.general, chat.KindLeave, `{}`)
+	s.Body = `{"text":"once"}`
+	if ack, ok := c.answer(c.ask(s)).(*wire.Ack); !ok || ack.Seq != first.Seq {
+		t.Fatalf("after leaving: %+v", ack)
+	}
+	if e := c.refused(c.post(w.general, chat.KindMessage, `{"text":"new"}`)); e.Code != chat.CodeNotMember {
+		t.Fatalf("a new message after leaving: %v", e)
+	}
+}
+
+func TestOrder(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	c := w.person()
+	c.say(w.general, chat.KindMessage, `{"text":"1"}`)
+	late := c.post(w.general, chat.KindMessage, `{"text":"3"}`)
+	late.DSeq = 3
+	if e := c.refused(late); e.Code != chat.CodeOrderGap || e.Next != 2 {
+		t.Fatalf("a gap: %v, next %d", e, e.Next)
+	}
+	stale := c.post(w.general, chat.KindMessage, `{"text":"1b"}`)
+	stale.DSeq = 1
+	if e := c.refused(stale); e.Code != chat.CodeOrderStale || e.Next != 2 {
+		t.Fatalf("a stale number: %v, next %d", e, e.Next)
+	}
+	// A refusal for another reason uses up no number.
+	bad := c.post(w.general, chat.KindMessage, `{"text":" "}`)
+	if e := c.refused(bad); e.Code != chat.CodeEmpty {
+		t.Fatal(e)
+	}
+	c.say(w.general, chat.KindMessage, `{"text":"2"}`)
+}
+
+func TestRoomLife(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	ann, ben, eve := w.person(), w.person(), w.person()
+	for _, c := range []*raw{ann, ben, eve} {
+		c.sync()
+		expect[*wire.Live](c)
+	}
+	room := chat.NewRoomID()
+	// What stands behind a creation on the same connection is decided after it.
+	create := ann.post(room, chat.KindRoomCreate, fmt.Sprintf(`{"name":"plans","access":"closed","history":"all","members":["%s"]}`, ben.account))
+	ann.ask(create)
+	ann.dseq[room] = 1
+	if ack := ann.say(room, chat.KindMessage, `{"text":"first"}`); ack.Seq != 4 {
+		t.Fatalf("the first message is at %d", ack.Seq)
+	}
+	// Ben was added: the room flows to him from the start.
+	if e := feedOf(t, ben, room, 4); e[0].Kind != chat.KindRoomCreate || e[3].Kind != chat.KindMessage {
+		t.Fatalf("ben has %+v", e)
+	}
+	if e := eve.refused(eve.post(room, chat.KindMessage, `{"text":"let me in"}`)); e.Code != chat.CodeNotMember {
+		t.Fatal(e)
+	}
+	if e := eve.refused(eve.post(room, chat.KindJoin, `{}`)); e.Code != chat.CodeForbidden {
+		t.Fatal(e)
+	}
+	if e := eve.refused(&wire.History{Room: room, From: 1, To: 4}); e.Code != chat.CodeNotMember {
+		t.Fatal(e)
+	}
+	ben.say(room, chat.KindRename, `{"name":"better plans"}`)
+	ben.say(room, chat.KindTopic, `{"topic":"soon"}`)
+	ben.say(room, chat.KindLeave, `{}`)
+	ann.say(room, chat.KindMessage, `{"text":"he is gone"}`)
+	state := w.server.hub.rooms[room].view.Load().state
+	if state.Name != "better plans" || state.Topic != "soon" || len(state.Members) != 1 {
+		t.Fatalf("the room is %+v", state)
+	}
+	// Nothing behind the leave reaches ben; his heads no longer know the room.
+	for _, h := range ben.answer(ben.ask(&wire.Heads{})).(*wire.HeadsAt).Heads {
+		if h.Room == room {
+			t.Error("a room that was left is still among the heads")
+		}
+	}
+	ben = ben.again()
+	started := ben.sync(wire.Cursor{Room: room, Seq: 4, Chain: chainAt(t, w, room, 4)})
+	for _, r := range started.Rooms {
+		if r.Room == room && (r.State != wire.SyncOK || r.Head != 7) {
+			t.Fatalf("ben is told %+v, want everything up to his leave at 7", r)
+		}
+	}
+	if e := feedOf(t, ben, room, 3); e[2].Kind != chat.KindLeave {
+		t.Fatalf("ben has %+v", e)
+	}
+}
+
+// feedOf reads n events of a room from the stream and checks that they follow
+// each other and that nothing of the room comes behind them at once.
+func feedOf(t *testing.T, c *raw, room chat.RoomID, n int) (list []wire.Event) {
+	t.Helper()
+	for len(list) < n {
+		f := expect[*wire.Events](c)
+		if f.Room == room {
+			list = append(list, f.Events...)
+		}
+	}
+	if len(list) != n {
+		t.Fatalf("%d events, want %d", len(list), n)
+	}
+	for i := 1; i < n; i++ {
+		if list[i].Seq != list[i-1].Seq+1 {
+			t.Fatalf("%d stands behind %d", list[i].Seq, list[i-1].Seq)
+		}
+	}
+	return list
+}
+
+func chainAt(t *testing.T, w *world, room chat.RoomID, seq chat.Seq) chat.Hash {
+	t.Helper()
+	h, err := w.store.ChainAt(t.Context(), room, seq)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return h
+}
+
+func TestProfile(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	c := w.person()
+	mid := chat.NewMID()
+	for range 2 { // the second is a retry
+		if _, ok := c.answer(c.ask(&wire.Profile{MID: mid, Display: "New Name"})).(*wire.OK); !ok {
+			t.Fatal("refused")
+		}
+	}
+	r := w.server.hub.rooms[w.general]
+	if m, _ := membership(r, c.account); m.Display != "New Name" || r.head() != 3 {
+		t.Fatalf("the room has %+v at %d", m, r.head())
+	}
+}
+
+// slowStore lets a test decide when, and how, an append ends.
+type slowStore struct {
+	storage.Store
+	gate chan error // each append takes one: nil goes on, an error is returned
+}
+
+func (s *slowStore) Append(b *storage.Batch, done func(error)) {
+	err, controlled := <-s.gate
+	if controlled && err != nil {
+		done(err)
+		return
+	}
+	s.Store.Append(b, done)
+}
+
+// TestAckAfterCommit: nothing is acknowledged or pushed before it is on disk.
+func TestAckAfterCommit(t *testing.T) {
+	store := &slowStore{Store: memstore.New(), gate: make(chan error, 100)}
+	for range 4 { // the room, two joins, and one to spare
+		store.gate <- nil
+	}
+	w := newWorld(t, store, Options{})
+	ann, ben := w.person(), w.person()
+	ben.sync()
+	expect[*wire.Live](ben)
+	<-store.gate // the spare one
+	ann.ask(ann.post(w.general, chat.KindMessage, `{"text":"held"}`))
+	got := make(chan wire.Frame, 1)
+	go func() {
+		f, _ := ben.read()
+		got <- f
+	}()
+	select {
+	case f := <-got:
+		t.Fatalf("pushed before the commit: %+v", f)
+	case <-time.After(200 * time.Millisecond):
+	}
+	store.gate <- nil
+	if _, ok := (<-got).(*wire.Events); !ok {
+		t.Fatal("not pushed after the commit")
+	}
+	expect[*wire.Ack](ann)
+	ann.dseq[w.general] = 1
+
+	// A full disk is said, and passes.
+	store.gate <- storage.ErrNoSpace
+	s := ann.post(w.general, chat.KindMessage, `{"text":"no space"}`)
+	if e := ann.refused(s); e.Code != chat.CodeCapacityDisk || !e.Retryable {
+		t.Fatalf("a full disk: %v", e)
+	}
+	store.gate <- nil
+	if ack, ok := ann.answer(ann.ask(s)).(*wire.Ack); !ok || ack.Duplicate {
+		t.Fatalf("after there was space again: %+v", ack)
+	}
+	ann.dseq[w.general] = 2
+
+	// Any other error ends the server's writing.
+	store.gate <- errors.New("the disk is on fire")
+	if e := ann.refused(ann.post(w.general, chat.KindMessage, `{"text":"x"}`)); e.Code != chat.CodeInternal {
+		t.Fatal(e)
+	}
+	select {
+	case <-w.server.Failed():
+	case <-time.After(5 * time.Second):
+		t.Fatal("the fault was not reported")
+	}
+	if e := ann.refused(ann.post(w.general, chat.KindMessage, `{"text":"x"}`)); e.Code != chat.CodeBusy {
+		t.Fatalf("after a fault of the disk: %v", e)
+	}
+	close(store.gate)
+}
