@@ -80,7 +80,12 @@ func (s *session) endFeed(f *feed, at chat.Seq) {
 // has not asked for events yet, its sync will find the room.
 func (s *session) follow(r *room) {
 	s.mu.Lock()
-	if !s.synced || s.closed {
+	if s.closed || s.sync == syncNone {
+		s.mu.Unlock()
+		return
+	}
+	if s.sync == syncPreparing { // beginFeeds looks whether the sync has found it
+		s.early = append(s.early, r)
 		s.mu.Unlock()
 		return
 	}
@@ -90,20 +95,44 @@ func (s *session) follow(r *room) {
 	}
 	f := &feed{room: r, next: 1}
 	if old, ok := s.feeds[r.id]; ok { // left and came back: go on where it ended
-		old.dropped = true
-		f.next, f.chain = old.next, old.chain
+		f.next, f.chain, f.initial = old.next, old.chain, old.initial
+		old.dropped, old.initial = true, false
 	}
 	s.feeds[r.id] = f
+	s.mu.Unlock()
+	s.startFeed(f)
+}
+
+// startFeed subscribes a feed and lets the writer read what it lacks. An account
+// that left since the feed was made gets the log up to its leave.
+func (s *session) startFeed(f *feed) {
+	if !f.room.subscribe(s, f, f.until) {
+		at := s.leftAt(f.room, f.next-1)
+		s.mu.Lock()
+		if f.until = at; at == 0 { // gone without a trace: it was never in
+			f.dropped = true
+			delete(s.feeds, f.room.id)
+			s.arrivedLocked(f)
+			s.wakeLocked()
+			s.mu.Unlock()
+			return
+		}
+		s.mu.Unlock()
+		f.room.subscribe(s, f, at)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.listLocked(f)
 	s.wakeLocked()
-	s.mu.Unlock()
-	r.subscribe(s, f)
 }
 
 // nextPage reads the next page of a feed that is behind and returns it encoded;
 // nil if the feed had nothing more and is live, or has ended. Called by the
 // writer without locks.
 func (s *session) nextPage(f *feed) (frame, error) {
+	// The head first: a head that lies behind the end of the feed is only to be
+	// seen once that end is set, see room.show.
+	head := f.room.head()
 	s.mu.Lock()
 	from, until, dropped := f.next, f.until, f.dropped
 	s.mu.Unlock()
@@ -111,7 +140,6 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		s.unlist(f)
 		return nil, nil
 	}
-	head := f.room.head()
 	last := head
 	if until != 0 {
 		last = min(until, head)

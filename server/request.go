@@ -173,15 +173,32 @@ func (s *session) onSync(r *wire.Sync) *chat.Error {
 		return chat.Errorf(chat.CodeTooLong, "/rooms", "more rooms than an account may have")
 	}
 	s.mu.Lock()
-	again := s.synced && !r.Only
-	s.synced = true // from here on rooms joined elsewhere start feeds
+	begun := s.sync == syncRunning
+	if !begun {
+		s.sync = syncPreparing // from here on rooms joined elsewhere are noted
+	}
 	s.mu.Unlock()
-	if again {
+	if begun && !r.Only {
 		return chat.Errorf(chat.CodeForbidden, "/t", "one sync a connection; name rooms with only")
 	}
+	answer, feeds, e := s.prepareSync(r)
+	if e != nil {
+		if !begun {
+			s.mu.Lock()
+			s.sync, s.early = syncNone, nil
+			s.mu.Unlock()
+		}
+		return e
+	}
+	s.beginFeeds(answer, feeds)
+	return nil
+}
+
+// prepareSync compares every cursor with its room.
+func (s *session) prepareSync(r *wire.Sync) (*wire.SyncStarted, []*feed, *chat.Error) {
 	mine, err := s.srv.store.AccountRooms(s.ctx, s.account)
 	if err != nil {
-		return s.internal(err)
+		return nil, nil, s.internal(err)
 	}
 	answer := &wire.SyncStarted{Rep: wire.Rep{Re: r.ID}, Epoch: s.srv.store.Epoch(), Rooms: []wire.SyncRoom{}}
 	var feeds []*feed
@@ -190,7 +207,7 @@ func (s *session) onSync(r *wire.Sync) *chat.Error {
 		named[c.Room] = true
 		one, f, e := s.syncRoom(c, slices.Contains(mine, c.Room), r.Epoch)
 		if e != nil {
-			return e
+			return nil, nil, e
 		}
 		answer.Rooms = append(answer.Rooms, one)
 		if f != nil {
@@ -203,13 +220,12 @@ func (s *session) onSync(r *wire.Sync) *chat.Error {
 		}
 		one, f, e := s.syncRoom(wire.Cursor{Room: id}, true, r.Epoch)
 		if e != nil {
-			return e
+			return nil, nil, e
 		}
 		answer.Rooms = append(answer.Rooms, one)
 		feeds = append(feeds, f)
 	}
-	s.beginFeeds(answer, feeds)
-	return nil
+	return answer, feeds, nil
 }
 
 // syncRoom compares a cursor with the log and makes the room's feed.
@@ -223,7 +239,10 @@ func (s *session) syncRoom(c wire.Cursor, member bool, epoch chat.Epoch) (wire.S
 	var until chat.Seq
 	if !member {
 		// Somebody who left while away still learns that, and nothing behind it.
-		if until = s.leftAt(rm, c.Seq); until == 0 {
+		if c.Seq > 0 {
+			until = s.leftAt(rm, c.Seq)
+		}
+		if until == 0 {
 			one.State = wire.SyncGone
 			return one, nil, nil
 		}
@@ -242,18 +261,21 @@ func (s *session) syncRoom(c wire.Cursor, member bool, epoch chat.Epoch) (wire.S
 	return one, &feed{room: rm, next: c.Seq + 1, chain: c.Chain, until: until}, nil
 }
 
+// mostScanned bounds the search for a leave; whoever is further behind is told
+// that the room is gone.
+const mostScanned = 20_000
+
 // leftAt finds where the account left a room, if that lies behind the cursor.
 func (s *session) leftAt(r *room, cursor chat.Seq) chat.Seq {
 	v := r.view.Load()
-	if v.state == nil || cursor == 0 {
+	if v.state == nil {
 		return 0
 	}
 	if _, was := v.state.Former[s.account]; !was {
 		return 0
 	}
-	l := s.srv.o.Limits
-	for from := cursor + 1; from <= v.head.Seq; {
-		page, err := s.srv.store.Read(s.ctx, r.id, from, v.head.Seq, l.PageEvents, l.PageBytes)
+	for from := cursor + 1; from <= min(v.head.Seq, cursor+mostScanned); {
+		page, err := s.readPage(r.id, from, v.head.Seq)
 		if err != nil || len(page.Events) == 0 {
 			return 0
 		}
@@ -295,32 +317,32 @@ func (s *session) fits(c wire.Cursor, head chat.Seq, epoch chat.Epoch) (wire.Syn
 // beginFeeds answers the sync and starts the feeds, in this order.
 func (s *session) beginFeeds(answer *wire.SyncStarted, feeds []*feed) {
 	s.send(answer)
-	var start []*feed
 	s.mu.Lock()
 	for _, f := range feeds {
 		id := f.room.id
 		if old, ok := s.feeds[id]; ok {
-			if f.next == 1 && old.initial {
-				continue // follow was faster: the room was joined this moment
-			}
 			old.dropped = true
+			if old.initial { // the new one counts in its place
+				old.initial = false
+				s.initial--
+			}
 		}
 		f.initial = true
 		s.initial++
 		s.feeds[id] = f
-		start = append(start, f)
 	}
 	if s.initial == 0 {
 		s.liveDue = true
 		s.wakeLocked()
 	}
+	early := s.early
+	s.sync, s.early = syncRunning, nil
 	s.mu.Unlock()
-	for _, f := range start {
-		f.room.subscribe(s, f)
-		s.mu.Lock()
-		s.listLocked(f)
-		s.wakeLocked()
-		s.mu.Unlock()
+	for _, f := range feeds {
+		s.startFeed(f)
+	}
+	for _, r := range early {
+		s.follow(r) // does nothing where the sync has found the room
 	}
 }
 

@@ -235,9 +235,26 @@ func (r *room) publish(d *draft, v *roomView) {
 	if d.cloned {
 		state = d.state
 	}
-	r.view.Store(&roomView{state: state, head: d.head, dseqs: dseqs})
+	r.show(d, &roomView{state: state, head: d.head, dseqs: dseqs})
 	r.srv.hub.joined(r, d.joined)
 	r.broadcast(d)
+}
+
+// show swaps the view and ends the feeds of those who left in the batch, at one
+// instant: a feed that is behind must not see a head behind its own end, and a
+// session that subscribes sees either the old members, and is ended here, or
+// the new ones.
+func (r *room) show(d *draft, v *roomView) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(d.left) > 0 {
+		for s, feed := range r.subs {
+			if at, gone := d.left[s.account]; gone {
+				s.endFeed(feed, at)
+			}
+		}
+	}
+	r.view.Store(v)
 }
 
 // broadcast encodes the batch once and puts it into every live feed's queue.
@@ -254,19 +271,20 @@ func (r *room) broadcast(d *draft) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for s, feed := range r.subs {
-		if at, gone := d.left[s.account]; gone {
-			s.endFeed(feed, at)
-			continue
-		}
-		s.push(feed, &push)
+		s.push(feed, &push) // feeds of those who left read their last page
 	}
 }
 
-// subscribe adds a session's feed; it replaces an older one.
-func (r *room) subscribe(s *session, f *feed) {
+// subscribe adds a session's feed; it replaces an older one. It refuses a feed
+// without an end if the account is no member (any more): nothing would end it.
+func (r *room) subscribe(s *session, f *feed, until chat.Seq) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if v := r.view.Load(); until == 0 && (v.state == nil || standing(v.state, s.account) != StandingMember) {
+		return false
+	}
 	r.subs[s] = f
+	return true
 }
 
 // unsubscribe removes a session's feed if it is still this one.

@@ -49,12 +49,23 @@ type session struct {
 	behind   []*feed               // guarded by mu: want pages, in turn
 	lagged   []chat.RoomID         // guarded by mu: to be told
 	progress time.Time             // guarded by mu: last page while behind
-	synced   bool                  // guarded by mu
+	sync     syncPhase             // guarded by mu
+	early    []*room               // guarded by mu: joined while the sync was prepared
 	initial  int                   // guarded by mu: feeds of the sync not yet live
 	liveDue  bool                  // guarded by mu: send "live" next
 	closing  *ending               // guarded by mu: say this, then close
 	closed   bool                  // guarded by mu
 }
+
+// syncPhase is how far a session's sync is.
+type syncPhase string
+
+// Sync phases.
+const (
+	syncNone      syncPhase = ""          // nothing was asked
+	syncPreparing syncPhase = "preparing" // rooms are looked up; no feed exists yet
+	syncRunning   syncPhase = "running"   // feeds follow the membership
+)
 
 // ending is how a session ends on purpose.
 type ending struct {
