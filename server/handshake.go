@@ -306,8 +306,8 @@ func (s *Server) settleAccount(ctx context.Context, a storage.Account) *chat.Err
 		p := &post{account: a.ID, who: a, body: chat.Join{}, req: &wire.Send{
 			MID: chat.DerivedMID(chat.MID(id), "settle", a.ID), Room: id, Kind: chat.KindJoin, Body: "{}",
 		}}
-		if _, e := r.wait(ctx, p); e != nil && e.Code != chat.CodeForbidden {
-			return e
+		if _, e := r.wait(ctx, p); e != nil && e.Code != chat.CodeForbidden && e.Code != chat.CodeLimitReached {
+			return e // a room that is full must not keep anybody out of the server
 		}
 	}
 	if err := s.store.SetSettled(ctx, a.ID); err != nil {

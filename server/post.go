@@ -18,6 +18,9 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if err := d.permit(p); err != nil {
 		return nil, err
 	}
+	if p.refusal != nil {
+		return nil, p.refusal
+	}
 	if err := d.order(p); err != nil {
 		return nil, err
 	}
@@ -54,9 +57,16 @@ func again(p *post, sent storage.Sent, content chat.Hash) (*wire.Ack, *chat.Erro
 	return &wire.Ack{MID: p.req.MID, Room: p.req.Room, Seq: sent.Seq, Time: sent.Time, Chain: sent.Chain, Duplicate: true}, nil
 }
 
+// operations says which operation a kind is; a join that names somebody else is
+// OpAdd.
+var operations = map[chat.Kind]Operation{
+	chat.KindMessage: OpMessage, chat.KindJoin: OpJoin, chat.KindLeave: OpLeave,
+	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindName: OpMessage,
+}
+
 // permit checks rights against the state reached so far.
 func (d *draft) permit(p *post) *chat.Error {
-	if _, create := p.body.(chat.RoomCreate); create {
+	if p.req.Kind == chat.KindRoomCreate {
 		if d.state != nil {
 			return chat.Errorf(chat.CodeForbidden, "/room", "the room exists already")
 		}
@@ -68,15 +78,12 @@ func (d *draft) permit(p *post) *chat.Error {
 	if p.account.IsZero() {
 		return nil // the server itself
 	}
-	op := map[chat.Kind]Operation{
-		chat.KindMessage: OpMessage, chat.KindLeave: OpLeave, chat.KindRename: OpRename, chat.KindTopic: OpTopic,
-		chat.KindName: OpMessage,
-	}[p.req.Kind]
-	if join, ok := p.body.(chat.Join); ok {
+	op, known := operations[p.req.Kind]
+	if !known {
+		return p.refusal // unknown_kind, whoever asks
+	}
+	if join, ok := p.body.(chat.Join); ok && !join.Account.IsZero() && join.Account != p.account {
 		op = OpAdd
-		if join.Account.IsZero() || join.Account == p.account {
-			op = OpJoin
-		}
 	}
 	return permit(op, d.state, p.account)
 }
@@ -90,11 +97,15 @@ func (d *draft) order(p *post) *chat.Error {
 	if !ok {
 		last = d.r.view.Load().dseqs[p.device]
 	}
-	code := chat.CodeOrderGap
-	switch {
-	case p.req.DSeq == last+1:
+	if p.req.DSeq == last+1 {
 		return nil
-	case p.req.DSeq <= last:
+	}
+	return outOfOrder(p.req.DSeq, last)
+}
+
+func outOfOrder(dseq, last uint64) *chat.Error {
+	code := chat.CodeOrderGap
+	if dseq <= last {
 		code = chat.CodeOrderStale
 	}
 	e := chat.Errorf(code, "/dseq", "want %d", last+1)
@@ -168,48 +179,33 @@ func (d *draft) create(p *post, b chat.RoomCreate, content chat.Hash) (*wire.Ack
 }
 
 // prepare checks a send and gathers what deciding it needs from outside the
-// room, so that the owner never waits for anything but its own log.
-func (s *Server) prepare(ctx context.Context, account storage.Account, device chat.DeviceID, req *wire.Send) (*post, *chat.Error) {
+// room, so that the owner never waits for anything but its own log. What it
+// finds wrong waits in the post: a message id that is known, and rights, come
+// first.
+func (s *Server) prepare(ctx context.Context, account storage.Account, device chat.DeviceID, req *wire.Send) *post {
 	p := &post{account: account.ID, device: device, req: req, who: account}
-	body, err := wire.CheckBody(req.Kind, []byte(req.Body), s.o.Limits)
-	if err != nil {
-		// A known id must be answered before the body is judged: the rules may
-		// have become stricter since it was accepted.
-		if e := s.knownElsewhere(ctx, account.ID, req); e != nil {
-			p.body = chat.Unknown{}
-			return p, nil
-		}
-		return nil, err
+	if p.body, p.refusal = wire.CheckBody(req.Kind, []byte(req.Body), s.o.Limits); p.refusal != nil {
+		return p
 	}
-	p.body = body
-	switch b := body.(type) {
+	switch b := p.body.(type) {
 	case chat.Join:
-		if !b.Account.IsZero() {
-			return p, s.named(ctx, b.Account, &p.subject, "/body/account")
+		if b.Account.IsZero() || b.Account == account.ID {
+			p.subject, p.refusal = account, s.roomsLeft(ctx, account.ID)
+		} else {
+			p.refusal = s.named(ctx, b.Account, &p.subject, "/body/account")
 		}
-		return p, s.roomsLeft(ctx, account.ID)
 	case chat.RoomCreate:
-		if err := s.roomsLeft(ctx, account.ID); err != nil {
-			return nil, err
-		}
+		p.refusal = s.roomsLeft(ctx, account.ID)
 		for i, id := range b.Members {
-			var who storage.Account
-			if err := s.named(ctx, id, &who, pathOf("/body/members", i)); err != nil {
-				return nil, err
+			if p.refusal != nil {
+				break
 			}
+			var who storage.Account
+			p.refusal = s.named(ctx, id, &who, pathOf("/body/members", i))
 			p.added = append(p.added, who)
 		}
 	}
-	return p, nil
-}
-
-// knownElsewhere reports whether the log holds the message id.
-func (s *Server) knownElsewhere(ctx context.Context, account chat.AccountID, req *wire.Send) *storage.Sent {
-	sent, ok, err := s.store.FindMID(ctx, req.Room, account, req.MID)
-	if err != nil || !ok {
-		return nil
-	}
-	return &sent
+	return p
 }
 
 // named looks up an account that a body names.

@@ -142,14 +142,18 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 			return e
 		}
 	}
-	p, e := s.srv.prepare(s.ctx, who, s.device.ID, r)
-	if e != nil {
-		return e
-	}
+	p := s.srv.prepare(s.ctx, who, s.device.ID, r)
 	if rm.view.Load().state == nil {
-		_, create := p.body.(chat.RoomCreate)
-		if !create && !s.srv.hub.has(rm) {
-			return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+		if !s.srv.hub.has(rm) {
+			// Whatever would be refused must not leave the shell of a room in memory.
+			switch {
+			case p.refusal != nil && (r.Kind == chat.KindRoomCreate || p.refusal.Code == chat.CodeUnknownKind):
+				return p.refusal
+			case r.Kind != chat.KindRoomCreate:
+				return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+			case r.DSeq != 1:
+				return outOfOrder(r.DSeq, 0)
+			}
 		}
 		// What is sent behind a creation that is not on disk yet is decided by the
 		// room, in order.
