@@ -126,6 +126,10 @@ func (s *session) startFeed(f *feed) {
 	s.wakeLocked()
 }
 
+// errWoken says that something wants to be written while the writer waits for
+// its turn to read.
+var errWoken = errors.New("woken")
+
 // nextPage reads the next page of a feed that is behind and returns it encoded;
 // nil if the feed had nothing more and is live, or has ended. Called by the
 // writer without locks.
@@ -148,7 +152,16 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		s.settle(f)
 		return nil, nil
 	}
-	page, err := s.readPage(f.room.id, from, last)
+	select {
+	case s.srv.catchUps <- struct{}{}:
+	case <-s.wake:
+		return nil, errWoken
+	case <-s.ctx.Done():
+		return nil, s.ctx.Err()
+	}
+	l := s.srv.o.Limits
+	page, err := s.srv.store.Read(s.ctx, f.room.id, from, last, l.PageEvents, l.PageBytes/2)
+	<-s.srv.catchUps
 	if err != nil {
 		return nil, err
 	}
@@ -168,7 +181,7 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	return frameOf(out), nil
 }
 
-// readPage reads from the log under the server-wide bound on catch-ups.
+// readPage reads from the log for a request, under the server-wide bound on catch-ups.
 func (s *session) readPage(room chat.RoomID, first, last chat.Seq) (storage.Page, error) {
 	select {
 	case s.srv.catchUps <- struct{}{}:

@@ -196,7 +196,16 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 		}
 	}
 	if f != nil {
+		// Answers and heartbeats do not wait for a page.
+		if err := s.write(batch); err != nil {
+			return batch, false, err
+		}
+		clear(batch)
+		batch = batch[:0]
 		page, err := s.nextPage(f)
+		if errors.Is(err, errWoken) {
+			return batch, true, nil
+		}
 		if err != nil {
 			return batch, false, err
 		}
