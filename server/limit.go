@@ -9,7 +9,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// prefixOf returns what counts as one address: an IPv4 address, or the /64 of an
+// addressKey returns what counts as one address: an IPv4 address, or the /64 of an
 // IPv6 one. Addresses that are no IP (in-memory networks) count together.
 func addressKey(addr net.Addr) netip.Prefix {
 	a, ok := ipOf(addr)
@@ -43,7 +43,7 @@ func ipOf(addr net.Addr) (netip.Addr, bool) {
 	if err != nil {
 		return netip.Addr{}, false
 	}
-	return ap.Addr().Unmap(), true
+	return ap.Addr().Unmap().WithZone(""), true
 }
 
 // gate counts connections: all of them, and those that have not proven
@@ -55,7 +55,8 @@ type gate struct {
 	total   int                  // guarded by mu
 	unauth  int                  // guarded by mu
 	byAddr  map[netip.Prefix]int // guarded by mu: without a proof
-	backlog int                  // guarded by mu: refused for pace lately
+	backlog float64              // guarded by mu: refused for pace lately
+	decayed time.Time            // guarded by mu: when backlog was last brought up to date
 }
 
 // enter admits a connection; wait is when to come back if it does not.
@@ -65,13 +66,14 @@ func (g *gate) enter(key netip.Prefix, total, unauth, perAddr int) (ok bool, wai
 	if g.total >= total || g.unauth >= unauth || key.IsValid() && !key.Addr().IsLoopback() && g.byAddr[key] >= perAddr {
 		return false, 5 * time.Second
 	}
+	// Who was refused comes back at the rate of admissions, or never.
+	now, rate := time.Now(), float64(g.admissions.Limit())
+	g.backlog = max(0, g.backlog-now.Sub(g.decayed).Seconds()*rate)
+	g.decayed = now
 	if !g.admissions.Allow() {
 		g.backlog++
 		// Spread those who wait over the time it takes to admit them.
-		return false, time.Second + time.Duration(float64(g.backlog)/float64(g.admissions.Limit())*1.2*float64(time.Second))
-	}
-	if g.backlog > 0 {
-		g.backlog--
+		return false, time.Second + time.Duration(g.backlog/rate*1.2*float64(time.Second))
 	}
 	g.total++
 	g.unauth++
@@ -157,18 +159,38 @@ func (g *guesses[K]) delay(k K, now time.Time) time.Duration {
 	return max(0, g.wait(e.failures)-now.Sub(e.last))
 }
 
-// failed counts a failure.
-func (g *guesses[K]) failed(k K, now time.Time) {
+// attempt counts an attempt as failed until succeeded or forgive says otherwise,
+// or returns how long it must wait. Counting first is what keeps attempts made
+// at the same moment from all passing the same delay.
+func (g *guesses[K]) attempt(k K, now time.Time) (wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	e, ok := g.table[k]
-	if !ok || now.Sub(e.last) > g.keep {
-		g.makeSpaceLocked()
+	if ok && now.Sub(e.last) <= g.keep {
+		if wait := g.wait(e.failures) - now.Sub(e.last); wait > 0 {
+			return wait
+		}
+	} else {
+		if !ok {
+			g.makeSpaceLocked()
+		}
 		e = &guess{}
 		g.table[k] = e
 	}
 	e.failures++
 	e.last = now
+	return 0
+}
+
+// forgive takes back one attempt of k.
+func (g *guesses[K]) forgive(k K) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if e, ok := g.table[k]; ok {
+		if e.failures--; e.failures <= 0 {
+			delete(g.table, k)
+		}
+	}
 }
 
 func (g *guesses[K]) makeSpaceLocked() {

@@ -207,9 +207,7 @@ func (h *handshake) loginBegin(ctx context.Context, r *wire.LoginBegin) *chat.Er
 		name = r.Name // a name that cannot exist is answered like one that does not
 	}
 	if wait := max(h.srv.names.delay(name, now), h.srv.addrs.delay(h.key, now)); wait > 0 {
-		e := chat.Errorf(chat.CodeRateLimited, "", "too many attempts")
-		e.RetryAfter = wait
-		return e
+		return tooManyAttempts(wait)
 	}
 	l := &login{name: name}
 	v, e := h.verifier(ctx, l)
@@ -227,22 +225,31 @@ func (h *handshake) loginBegin(ctx context.Context, r *wire.LoginBegin) *chat.Er
 	return nil
 }
 
+func tooManyAttempts(wait time.Duration) *chat.Error {
+	e := chat.Errorf(chat.CodeRateLimited, "", "too many attempts")
+	e.RetryAfter = wait
+	return e
+}
+
 // verifier returns the account's, or for unknown names one derived from the
 // server's secret: always the same for a name, and never the right password.
 func (h *handshake) verifier(ctx context.Context, l *login) (wire.Verifier, *chat.Error) {
 	var v wire.Verifier
 	decoy := h.srv.decoy(l.name)
-	a, err := h.srv.store.AccountByName(ctx, l.name)
-	if errors.Is(err, storage.ErrNotFound) {
-		return decoy, nil
-	}
+	raw, err := json.Marshal(decoy) // read back below: both cases do the same work
 	if err != nil {
 		return v, h.internal(err)
 	}
-	if err := json.Unmarshal(a.Verifier, &v); err != nil {
+	a, err := h.srv.store.AccountByName(ctx, l.name)
+	switch {
+	case err == nil:
+		l.account, l.known, raw = a, true, a.Verifier
+	case !errors.Is(err, storage.ErrNotFound):
+		return v, h.internal(err)
+	}
+	if err := json.Unmarshal(raw, &v); err != nil {
 		return v, h.internal(fmt.Errorf("stored verifier: %w", err))
 	}
-	l.account, l.known = a, true
 	return v, nil
 }
 
@@ -294,13 +301,22 @@ func (h *handshake) loginFinish(ctx context.Context, cancel context.CancelFunc, 
 	if err != nil {
 		return nil, inRecord(err)
 	}
+	now := time.Now()
+	wait := h.srv.names.attempt(l.name, now)
+	if wait == 0 {
+		if wait = h.srv.addrs.attempt(h.key, now); wait > 0 {
+			h.srv.names.forgive(l.name)
+		}
+	}
+	if wait > 0 {
+		return nil, tooManyAttempts(wait)
+	}
 	final, err := l.exchange.Step(r.Scram)
 	if err != nil || !l.exchange.Valid() || !l.known || l.account.Disabled {
-		h.srv.names.failed(l.name, time.Now())
-		h.srv.addrs.failed(h.key, time.Now())
 		return nil, chat.Errorf(chat.CodeAuthFailed, "", "name or password is wrong")
 	}
 	h.srv.names.succeeded(l.name)
+	h.srv.addrs.forgive(h.key)
 	if e := h.checkDevice(&enrolment.Device, r.Record, r.DeviceSignature); e != nil {
 		return nil, e
 	}

@@ -103,7 +103,10 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 func tlsConfig(identity Identity) *tls.Config {
 	return &tls.Config{
 		MinVersion: tls.VersionTLS13, NextProtos: []string{"http/1.1"}, SessionTicketsDisabled: true,
-		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return identity.Certificate() },
+		// One record a write from the first on: small ones at the beginning of a
+		// connection, meant for web pages, cost a system call each.
+		DynamicRecordSizingDisabled: true,
+		GetCertificate:              func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return identity.Certificate() },
 	}
 }
 
@@ -173,15 +176,16 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.draining.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, shutdownTimeout)
 	defer cancel()
-	err := s.http.Shutdown(ctx) // closes the listeners; upgraded connections are ours
+	s.stopListening(ctx)
 	s.farewell(ctx)
 	s.busyMu.Lock()
-	s.stopped = true
-	if s.busy == 0 {
+	if !s.stopped && s.busy == 0 {
 		close(s.idle)
 	}
+	s.stopped = true
 	s.busyMu.Unlock()
 	s.cancel()
+	err := s.http.Close() // those who never got as far as a handshake
 	select {
 	case <-s.idle:
 	case <-ctx.Done():
@@ -189,6 +193,15 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.flushTouched(ctx)
 	return err
+}
+
+// stopListening closes the listeners and leaves connections alone. http.Shutdown
+// would also wait for strangers who have not said anything yet; everybody else's
+// goodbye does not wait for them.
+func (s *Server) stopListening(ctx context.Context) {
+	ended, cancel := context.WithCancel(ctx)
+	cancel()
+	_ = s.http.Shutdown(ended) // its error is that context's
 }
 
 // farewell says goodbye to everybody and waits until they are gone. Slots spread
@@ -201,10 +214,13 @@ func (s *Server) farewell(ctx context.Context) {
 		session.send(&wire.Goodbye{Reason: wire.GoodbyeRestart, AfterMS: slot.Milliseconds()})
 	}
 	await(ctx, func() bool { return s.posting.Load() == 0 })
-	for _, session := range s.hub.all() {
-		session.end(wire.CloseRestart, nil)
-	}
-	await(ctx, func() bool { return s.hub.count() == 0 })
+	await(ctx, func() bool {
+		left := s.hub.all() // also those whose handshake ended meanwhile
+		for _, session := range left {
+			session.end(wire.CloseRestart, nil)
+		}
+		return len(left) == 0
+	})
 }
 
 // await polls until done or the context ends.
