@@ -51,6 +51,7 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 		s.metrics.turned.WithLabelValues("upgrade").Inc()
 		return
 	}
+	c.hush()
 	s.start(ws, c, key)
 }
 
@@ -112,7 +113,9 @@ func (s *Server) connection(ws *websocket.Conn, c *conn, key netip.Prefix) {
 	id := hex.EncodeToString(name[:])
 	ctx, cancel := context.WithCancel(s.ctx)
 	h := &handshake{srv: s, ws: ws, conn: c, key: key, connID: id, log: s.log.With("conn", id, "peer", truncate(c.RemoteAddr()))}
-	ws.SetReadLimit(int64(s.o.Limits.TransportBytes))
+	// A stranger's frame somewhat above the limit is answered; one far above it
+	// is not even read.
+	ws.SetReadLimit(int64(min(4*s.o.Limits.PreAuthFrameBytes, s.o.Limits.TransportBytes)))
 	session, err := h.run(ctx, cancel)
 	if err != nil {
 		h.log.Info("Handshake ended", "err", err)
@@ -121,6 +124,7 @@ func (s *Server) connection(ws *websocket.Conn, c *conn, key netip.Prefix) {
 		_ = ws.CloseNow()
 		return
 	}
+	ws.SetReadLimit(int64(s.o.Limits.TransportBytes))
 	s.gate.proven(key)
 	if !s.begin() { // the server stops; the writer releases what the session holds
 		s.gate.leave(key, true)

@@ -24,6 +24,8 @@ const flushBytes = 16 << 10
 type conn struct {
 	*tls.Conn
 
+	hush func() // fixed: it is counted as upgraded or gone from now on
+
 	mu       sync.Mutex // held while frames are written
 	deadline time.Time  // guarded by mu: the write deadline that is set
 }
@@ -106,7 +108,7 @@ func frameOf(payload []byte) frame {
 // listener wraps accepted connections in TLS.
 type listener struct {
 	net.Listener
-	config *tls.Config
+	srv *Server
 }
 
 // keepAlive is the backstop below the heartbeats.
@@ -114,12 +116,26 @@ var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 15 * time.Second, Interv
 
 // Accept implements net.Listener.
 func (l *listener) Accept() (net.Conn, error) {
-	c, err := l.Listener.Accept()
-	if err != nil {
-		return nil, err
+	for {
+		c, err := l.Listener.Accept()
+		if err != nil {
+			return nil, err
+		}
+		key := addressKey(c.RemoteAddr())
+		if o := l.srv.o.Limits; !l.srv.gate.knock(key, o.Unauthenticated, o.UnauthPerAddress) {
+			l.srv.metrics.turned.WithLabelValues("silent").Inc()
+			_ = c.Close() // nothing was said on it
+			continue
+		}
+		if t, ok := c.(*net.TCPConn); ok {
+			_ = t.SetKeepAliveConfig(keepAlive) // only a backstop
+		}
+		return &conn{Conn: tls.Server(c, l.srv.tls), hush: sync.OnceFunc(func() { l.srv.gate.hush(key) })}, nil
 	}
-	if t, ok := c.(*net.TCPConn); ok {
-		_ = t.SetKeepAliveConfig(keepAlive) // only a backstop
-	}
-	return &conn{Conn: tls.Server(c, l.config)}, nil
+}
+
+// Close implements net.Conn.
+func (c *conn) Close() error {
+	c.hush()
+	return c.Conn.Close()
 }

@@ -55,15 +55,49 @@ type gate struct {
 	total   int                  // guarded by mu
 	unauth  int                  // guarded by mu
 	byAddr  map[netip.Prefix]int // guarded by mu: without a proof
+	silent  int                  // guarded by mu: not yet upgraded, in all
+	quiet   map[netip.Prefix]int // guarded by mu: not yet upgraded, by address
 	backlog float64              // guarded by mu: refused for pace lately
 	decayed time.Time            // guarded by mu: when backlog was last brought up to date
 }
+
+// silentShare is how many times more connections may be at TLS and HTTP than
+// may be without a proof afterwards: most pass quickly, and whoever comes in
+// time gets an answer (503) rather than a closed line.
+const silentShare = 4
+
+// knock admits a TCP connection to TLS and HTTP; false if too many have not
+// said anything sensible yet. hush takes it back.
+func (g *gate) knock(key netip.Prefix, unauth, perAddr int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.silent >= silentShare*unauth || limited(key) && g.quiet[key] >= silentShare*perAddr {
+		return false
+	}
+	g.silent++
+	g.quiet[key]++
+	return true
+}
+
+// hush forgets a connection that was upgraded or closed.
+func (g *gate) hush(key netip.Prefix) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.silent--
+	if g.quiet[key]--; g.quiet[key] <= 0 {
+		delete(g.quiet, key)
+	}
+}
+
+// limited reports whether an address stands for one stranger. Loopback does not:
+// a pass-through proxy or a tunnel may stand there for everybody.
+func limited(key netip.Prefix) bool { return key.IsValid() && !key.Addr().IsLoopback() }
 
 // enter admits a connection; wait is when to come back if it does not.
 func (g *gate) enter(key netip.Prefix, total, unauth, perAddr int) (ok bool, wait time.Duration) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.total >= total || g.unauth >= unauth || key.IsValid() && !key.Addr().IsLoopback() && g.byAddr[key] >= perAddr {
+	if g.total >= total || g.unauth >= unauth || limited(key) && g.byAddr[key] >= perAddr {
 		return false, 5 * time.Second
 	}
 	// Who was refused comes back at the rate of admissions, or never.

@@ -50,7 +50,7 @@ func (s *session) request(data []byte, now time.Time) {
 		req, id, bad = wire.DecodeRequest(data)
 	}
 	if wait := s.faults.wait(now); wait > 0 {
-		s.refuse(id, limited(wait))
+		s.refuse(id, tooFast(wait))
 		return
 	}
 	if bad != nil {
@@ -59,7 +59,7 @@ func (s *session) request(data []byte, now time.Time) {
 		return
 	}
 	if !s.requests.Allow() {
-		s.refuse(id, limited(time.Second))
+		s.refuse(id, tooFast(time.Second))
 		return
 	}
 	if e := s.dispatch(req); e != nil {
@@ -67,7 +67,7 @@ func (s *session) request(data []byte, now time.Time) {
 	}
 }
 
-func limited(wait time.Duration) *chat.Error {
+func tooFast(wait time.Duration) *chat.Error {
 	e := chat.Errorf(chat.CodeRateLimited, "", "too many requests")
 	e.RetryAfter = wait
 	return e
@@ -128,7 +128,7 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
 	}
 	if !s.sends.Allow() {
-		e := limited(time.Second)
+		e := tooFast(time.Second)
 		return e
 	}
 	rm, err := s.srv.openRoom(s.ctx, r.Room)
@@ -379,7 +379,7 @@ func (s *session) onSendStatus(r *wire.SendStatus) *chat.Error {
 
 func (s *session) onHistory(r *wire.History) *chat.Error {
 	if !s.pages.Allow() {
-		return limited(time.Second)
+		return tooFast(time.Second)
 	}
 	rm, e := s.readable(r.Room)
 	if e != nil {

@@ -81,7 +81,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 	s := &Server{
 		o: o, store: store, key: identity.Key, id: id, secret: secret, log: o.Log,
 		metrics: newMetrics(), hub: newHub(), failure: make(chan error, 1),
-		gate:     &gate{admissions: rate.NewLimiter(rate.Limit(o.Admissions), 2*o.Admissions), byAddr: map[netip.Prefix]int{}},
+		gate:     &gate{admissions: rate.NewLimiter(rate.Limit(o.Admissions), 2*o.Admissions), byAddr: map[netip.Prefix]int{}, quiet: map[netip.Prefix]int{}},
 		names:    &guesses[string]{most: 10_000, wait: nameDelay, keep: time.Hour, table: map[string]*guess{}},
 		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
 		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]int64{}, idle: make(chan struct{}),
@@ -142,7 +142,7 @@ func (s *Server) fail(err error) {
 
 // Serve accepts connections of a listener until Shutdown; it returns nil then.
 func (s *Server) Serve(l net.Listener) error {
-	if err := s.http.Serve(&listener{Listener: l, config: s.tls}); !errors.Is(err, http.ErrServerClosed) {
+	if err := s.http.Serve(&listener{Listener: l, srv: s}); !errors.Is(err, http.ErrServerClosed) {
 		return err
 	}
 	return nil
