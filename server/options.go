@@ -39,6 +39,9 @@ type Options struct {
 	DefaultRooms []chat.RoomID
 	// OnOwner is called once an account owns the server. Must not block.
 	OnOwner func()
+	// DiskFull reports that nothing new may be stored. Asked every few seconds.
+	// Default: never.
+	DiskFull func() bool
 }
 
 // Fixed deadlines of the transport (docs/protocol.md section 2).
@@ -75,6 +78,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.OnOwner == nil {
 		o.OnOwner = func() {}
+	}
+	if o.DiskFull == nil {
+		o.DiskFull = func() bool { return false }
 	}
 	return o
 }

@@ -127,6 +127,9 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 	if s.srv.draining.Load() {
 		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
 	}
+	if s.srv.full.Load() {
+		return chat.Errorf(chat.CodeCapacityDisk, "", "the server's disk is nearly full; nothing was stored")
+	}
 	if !s.sends.Allow() {
 		e := tooFast(time.Second)
 		return e

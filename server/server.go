@@ -47,6 +47,7 @@ type Server struct {
 	queued   atomic.Int64 // bytes waiting for all connections
 	posting  atomic.Int64 // posts handed to rooms and not yet answered
 	draining atomic.Bool
+	full     atomic.Bool  // the disk has less left than must remain
 	probed   atomic.Int64 // last successful probe of the disk, Unix milliseconds
 	ticked   atomic.Int64 // last turn of the sweeper, Unix milliseconds
 
@@ -246,6 +247,9 @@ func (s *Server) sweeper() {
 		now := time.Now()
 		s.ticked.Store(now.UnixMilli())
 		s.evict(now)
+		if full := s.o.DiskFull(); s.full.Swap(full) != full {
+			s.log.Warn("The free space on the disk passed its mark", "full", full)
+		}
 		if n%2 == 0 {
 			s.probe()
 		}
@@ -328,6 +332,9 @@ func (s *Server) Ready() error {
 	}
 	if age := time.Since(time.UnixMilli(s.probed.Load())); age > 3*sweepInterval {
 		return errors.New("no commit succeeded lately")
+	}
+	if s.full.Load() {
+		return errors.New("the disk is nearly full; nothing new is stored")
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
@@ -54,8 +56,24 @@ type configCmd struct{}
 
 type inviteCmd struct {
 	place
-	Uses    int           `help:"How many people it admits." default:"1"`
-	Expires time.Duration `help:"How long it lives." default:"168h"`
+	Uses    int  `help:"How many people it admits." default:"1"`
+	Expires span `help:"How long it lives, for example 12h or 7d." default:"7d" placeholder:"D"`
+}
+
+// span is a duration that also knows days: 7d.
+type span time.Duration
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *span) UnmarshalText(text []byte) error {
+	if days, ok := strings.CutSuffix(string(text), "d"); ok {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+			*s = span(time.Duration(n) * 24 * time.Hour)
+			return nil
+		}
+	}
+	d, err := time.ParseDuration(string(text))
+	*s = span(d)
+	return err
 }
 
 // surroundings are what the program works with.
@@ -150,11 +168,11 @@ func (c *inviteCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	if c.Uses < 1 || c.Expires <= 0 {
+	if c.Uses < 1 || time.Duration(c.Expires) <= 0 {
 		return usageError{errors.New("--uses and --expires must be above zero")}
 	}
 	config.Log = logger(s.stderr, slog.LevelWarn)
-	link, err := host.InviteFor(s.ctx, config, c.Uses, c.Expires)
+	link, err := host.InviteFor(s.ctx, config, c.Uses, time.Duration(c.Expires))
 	if err != nil {
 		return err
 	}

@@ -38,8 +38,9 @@ type Config struct {
 
 // Settings kept in storage.
 const (
-	nameSetting    = "name"
-	defaultSetting = "default_room"
+	nameSetting      = "name"
+	defaultSetting   = "default_room"
+	addressesSetting = "addresses" // JSON list: where it was reached last, for links made while it does not run
 )
 
 // ownerInviteLife is how long the invite lives that makes the server's owner.
@@ -53,6 +54,7 @@ type Host struct {
 	server    *server.Server
 	listeners []net.Listener
 	addresses []string
+	certs     *certificates
 	ops       *ops
 	log       *slog.Logger
 
@@ -67,6 +69,9 @@ type Host struct {
 // refused here, in words for a person (*Error); nothing is left half-done.
 func Open(ctx context.Context, c Config) (*Host, error) {
 	h := &Host{config: c, failed: make(chan error, 1)}
+	if h.config.Limits == (chat.Limits{}) {
+		h.config.Limits = chat.DefaultLimits()
+	}
 	if h.config.Log == nil {
 		h.config.Log = slog.New(slog.DiscardHandler)
 	}
@@ -94,12 +99,14 @@ func (h *Host) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	certs, err := newCertificates(identity)
-	if err != nil {
+	if h.certs, err = newCertificates(identity); err != nil {
 		return err
 	}
 	if err := h.listen(ctx); err != nil {
 		return err
+	}
+	if err := rememberAddresses(ctx, h.store, h.addresses); err != nil {
+		return storeError(err, dir)
 	}
 	name, err := h.name(ctx)
 	if err != nil {
@@ -109,8 +116,9 @@ func (h *Host) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity, Certificate: certs.certificate}, server.Options{
+	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity, Certificate: h.certs.certificate}, server.Options{
 		Name: name, Addresses: h.addresses, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
+		DiskFull: func() bool { return diskFull(dir) },
 	})
 	if err != nil {
 		return personal(err, "the limits contradict each other: %v", err)
@@ -240,7 +248,21 @@ func (h *Host) Port() int {
 
 // Invite makes an invite of the server's own.
 func (h *Host) Invite(ctx context.Context, uses int, life time.Duration) (chat.Link, error) {
+	if err := checkInvite(uses, life, h.config.Limits); err != nil {
+		return chat.Link{}, err
+	}
 	return makeInvite(ctx, h.store, h.Link(), uses, life, false)
+}
+
+// checkInvite applies the operator's own limits, as the server does to members.
+func checkInvite(uses int, life time.Duration, l chat.Limits) error {
+	switch {
+	case uses < 1 || uses > l.InviteUses:
+		return personal(nil, "an invite has 1 to %d uses (invite_uses)", l.InviteUses)
+	case life <= 0 || life > time.Duration(l.InviteDays)*24*time.Hour:
+		return personal(nil, "an invite lives at most %d days (invite_days)", l.InviteDays)
+	}
+	return nil
 }
 
 // OwnerInvite makes the invite of the server's owner; ok is false once there is

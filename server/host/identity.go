@@ -129,19 +129,28 @@ func newCertificates(identity ed25519.PrivateKey) (*certificates, error) {
 func (c *certificates) certificate() (*tls.Certificate, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	now := time.Now()
+	// The calendar, not the monotonic clock: that one stands still while a laptop
+	// sleeps, and clients judge by the calendar.
+	now := time.Now().Round(0)
 	if c.current != nil && c.expires.Sub(now) > leafRenew {
 		return c.current, nil
 	}
 	next, err := c.issue(now)
 	if err != nil {
-		if c.current != nil {
-			return c.current, nil // still good for a month
+		if c.current != nil && now.Before(c.expires) {
+			return c.current, nil // still good; the next connection tries again
 		}
 		return nil, err
 	}
 	c.current, c.expires = next, now.Add(leafLife)
 	return next, nil
+}
+
+// left is how long the present leaf is valid, by the calendar.
+func (c *certificates) left() time.Duration {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.expires.Sub(time.Now().Round(0))
 }
 
 func (c *certificates) issue(now time.Time) (*tls.Certificate, error) {

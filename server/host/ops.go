@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"net"
@@ -21,6 +20,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/safefile"
+	"hearth/server/storage"
 	"hearth/server/storage/boltstore"
 )
 
@@ -110,7 +110,11 @@ func (o *ops) livez(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (o *ops) readyz(w http.ResponseWriter, _ *http.Request) {
-	if err := o.h.server.Ready(); err != nil {
+	err := o.h.server.Ready()
+	if err == nil && o.h.certs.left() < 24*time.Hour {
+		err = errors.New("the certificate is about to expire")
+	}
+	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
@@ -129,7 +133,12 @@ func (o *ops) invite(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	link, err := o.h.Invite(r.Context(), req.Uses, time.Duration(req.ExpiresMS)*time.Millisecond)
-	if err != nil {
+	var refused *Error
+	switch {
+	case errors.As(err, &refused):
+		http.Error(w, refused.Text, http.StatusBadRequest)
+		return
+	case err != nil:
 		http.Error(w, err.Error(), http.StatusInternalServerError)
 		return
 	}
@@ -137,32 +146,83 @@ func (o *ops) invite(w http.ResponseWriter, r *http.Request) {
 }
 
 // InviteFor makes an invite of the server in a folder, whether it runs or not.
-// public are addresses for the link if it does not run.
 func InviteFor(ctx context.Context, c Config, uses int, life time.Duration) (chat.Link, error) {
 	if _, err := os.Stat(filepath.Join(c.Dir, boltstore.FileName)); err != nil {
 		return chat.Link{}, personal(err, "there is no server in %s; start one first", c.Dir)
 	}
 	link, err := askRunning(ctx, c.Dir, inviteRequest{Uses: uses, ExpiresMS: life.Milliseconds()})
-	if err == nil {
-		return link, nil
+	if !errors.Is(err, errNotRunning) {
+		return link, err
 	}
-	h, openErr := Open(ctx, c)
-	if openErr != nil {
-		return chat.Link{}, openErr
+	return inviteOffline(ctx, c, uses, life)
+}
+
+// errNotRunning says that no server answers for the folder.
+var errNotRunning = errors.New("no server runs on this folder")
+
+// inviteOffline opens the data alone: no port is taken, and the link names where
+// the server was reached last.
+func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) (_ chat.Link, err error) {
+	if c.Limits == (chat.Limits{}) {
+		c.Limits = chat.DefaultLimits()
 	}
-	link, err = h.Invite(ctx, uses, life)
-	return link, errors.Join(err, h.Close(ctx))
+	if err := checkInvite(uses, life, c.Limits); err != nil {
+		return chat.Link{}, err
+	}
+	store, err := boltstore.Open(c.Dir, boltstore.Options{Log: c.Log})
+	if err != nil {
+		return chat.Link{}, storeError(err, c.Dir)
+	}
+	defer func() { err = errors.Join(err, store.Close()) }()
+	key, err := loadIdentity(ctx, c.Dir, store)
+	if err != nil {
+		return chat.Link{}, err
+	}
+	link := chat.Link{Bound: true}
+	if link.Server, err = chat.ServerIDOf(publicKey(key)); err != nil {
+		return chat.Link{}, err
+	}
+	for _, p := range c.Public {
+		addr, err := chat.ParseAddress(p)
+		if err != nil {
+			return chat.Link{}, personal(err, "--public %s: %v", p, err)
+		}
+		link.Addresses = append(link.Addresses, addr)
+	}
+	if len(link.Addresses) == 0 {
+		link.Addresses, err = rememberedAddresses(ctx, store)
+	}
+	if err != nil || len(link.Addresses) == 0 {
+		return chat.Link{}, personal(err, "the server in %s has never served: start it, or say where it will be reached with --public", c.Dir)
+	}
+	return makeInvite(ctx, store, link, uses, life, false)
+}
+
+func rememberAddresses(ctx context.Context, store storage.Store, addresses []string) error {
+	data, err := json.Marshal(addresses)
+	if err != nil {
+		return err
+	}
+	if old, err := store.Setting(ctx, addressesSetting); err == nil && string(old) == string(data) {
+		return nil
+	}
+	return store.SetSetting(ctx, addressesSetting, data)
+}
+
+func rememberedAddresses(ctx context.Context, store storage.Store) (addresses []string, err error) {
+	data, err := store.Setting(ctx, addressesSetting)
+	if err != nil {
+		return nil, err
+	}
+	return addresses, json.Unmarshal(data, &addresses)
 }
 
 // askRunning asks the server that runs on the folder.
 func askRunning(ctx context.Context, dir string, req inviteRequest) (chat.Link, error) {
 	b, err := os.ReadFile(filepath.Join(dir, opsFile))
-	if err != nil {
-		return chat.Link{}, err
-	}
 	var at opsAddress
-	if err := json.Unmarshal(b, &at); err != nil {
-		return chat.Link{}, err
+	if err != nil || json.Unmarshal(b, &at) != nil {
+		return chat.Link{}, errNotRunning
 	}
 	body, err := json.Marshal(req)
 	if err != nil {
@@ -178,15 +238,18 @@ func askRunning(ctx context.Context, dir string, req inviteRequest) (chat.Link, 
 	client := &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	if err != nil {
-		return chat.Link{}, err
+		return chat.Link{}, errNotRunning // the file is left over from a kill
 	}
 	defer resp.Body.Close()
 	text, err := io.ReadAll(io.LimitReader(resp.Body, 8192))
 	if err != nil {
 		return chat.Link{}, err
 	}
-	if resp.StatusCode != http.StatusOK {
-		return chat.Link{}, fmt.Errorf("the running server answered %s: %s", resp.Status, strings.TrimSpace(string(text)))
+	switch resp.StatusCode {
+	case http.StatusOK:
+		return chat.ParseLink(string(text))
+	case http.StatusBadRequest:
+		return chat.Link{}, personal(nil, "%s", strings.TrimSpace(string(text)))
 	}
-	return chat.ParseLink(string(text))
+	return chat.Link{}, errNotRunning // another program has the port now
 }
