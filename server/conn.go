@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -26,8 +27,9 @@ type conn struct {
 
 	hush func() // fixed: it is counted as upgraded or gone from now on
 
-	mu       sync.Mutex // held while frames are written
-	deadline time.Time  // guarded by mu: the write deadline that is set
+	mu       sync.Mutex   // held while frames are written
+	deadline atomic.Int64 // the write deadline that is set, Unix milliseconds; 0: none
+	last     atomic.Bool  // the deadline stays as it is: the connection ends
 }
 
 // gathers lends buffers for the moments in which frames are written, so that an
@@ -80,14 +82,42 @@ func (c *conn) flushLocked(buf []byte) error {
 }
 
 // renewLocked sets the write deadline. That costs as much as encrypting a
-// message, so it is done only when less than half of the time is left.
+// message, so it is set half as far again as it must be, and anew only when less
+// than the write timeout is left.
 func (c *conn) renewLocked() error {
 	now := time.Now()
-	if c.deadline.Sub(now) >= writeTimeout/2 {
+	if c.last.Load() || c.deadline.Load()-now.UnixMilli() >= writeTimeout.Milliseconds() {
 		return nil
 	}
-	c.deadline = now.Add(writeTimeout)
-	return c.Conn.SetWriteDeadline(c.deadline)
+	return c.SetWriteDeadline(now.Add(writeTimeout + writeTimeout/2))
+}
+
+// SetWriteDeadline implements net.Conn. Others set deadlines too: net/http takes
+// its own away when it hands the connection over.
+func (c *conn) SetWriteDeadline(t time.Time) error {
+	c.note(t)
+	return c.Conn.SetWriteDeadline(t)
+}
+
+// SetDeadline implements net.Conn.
+func (c *conn) SetDeadline(t time.Time) error {
+	c.note(t)
+	return c.Conn.SetDeadline(t)
+}
+
+func (c *conn) note(t time.Time) {
+	if t.IsZero() {
+		c.deadline.Store(0)
+		return
+	}
+	c.deadline.Store(t.UnixMilli())
+}
+
+// hurry bounds everything that still happens on the connection, the close
+// handshake above all.
+func (c *conn) hurry() {
+	c.last.Store(true)
+	_ = c.SetDeadline(time.Now().Add(time.Second)) // fails only on a closed connection
 }
 
 // frameOf puts the header of an unmasked WebSocket text frame (RFC 6455 section

@@ -174,6 +174,11 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		return nil, err
 	}
 	s.mu.Lock()
+	if f.dropped { // replaced while the page was read, by one that starts here too
+		s.unlistLocked(f)
+		s.mu.Unlock()
+		return nil, nil
+	}
 	f.next, f.chain = page.Events[n-1].Seq+1, page.Chain
 	s.progress = time.Now()
 	s.mu.Unlock()

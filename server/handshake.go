@@ -134,7 +134,7 @@ func (h *handshake) refuse(ctx context.Context, re uint64, e *chat.Error) error 
 	if !e.Fatal {
 		return nil
 	}
-	_ = h.conn.SetDeadline(time.Now().Add(time.Second)) // do not wait long for the answer
+	h.conn.hurry() // do not wait long for the answer
 	_ = h.ws.Close(websocket.StatusCode(wire.CloseFor(e.Code)), "")
 	return fmt.Errorf("%w: %s", errRefused, e.Code)
 }

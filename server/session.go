@@ -244,7 +244,7 @@ func (s *session) finish(batch []frame, e *ending) error {
 	if err := s.write(batch); err != nil {
 		return err
 	}
-	_ = s.conn.SetDeadline(time.Now().Add(time.Second)) // do not wait long for the answer
+	s.conn.hurry() // do not wait long for the answer
 	_ = s.ws.Close(websocket.StatusCode(e.code), "")
 	return errEnded
 }
