@@ -15,6 +15,9 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if ack, err := d.known(p, content); ack != nil || err != nil {
 		return ack, err
 	}
+	if p.body == nil { // malformed: which right it would need cannot be told
+		return nil, p.refusal
+	}
 	if err := d.permit(p); err != nil {
 		return nil, err
 	}
@@ -78,10 +81,7 @@ func (d *draft) permit(p *post) *chat.Error {
 	if p.account.IsZero() {
 		return nil // the server itself
 	}
-	op, known := operations[p.req.Kind]
-	if !known {
-		return p.refusal // unknown_kind, whoever asks
-	}
+	op := operations[p.req.Kind]
 	if join, ok := p.body.(chat.Join); ok && !join.Account.IsZero() && join.Account != p.account {
 		op = OpAdd
 	}
@@ -184,9 +184,12 @@ func (d *draft) create(p *post, b chat.RoomCreate, content chat.Hash) (*wire.Ack
 // first.
 func (s *Server) prepare(ctx context.Context, account storage.Account, device chat.DeviceID, req *wire.Send) *post {
 	p := &post{account: account.ID, device: device, req: req, who: account}
-	if p.body, p.refusal = wire.CheckBody(req.Kind, []byte(req.Body), s.o.Limits); p.refusal != nil {
+	body, bad := wire.CheckBody(req.Kind, []byte(req.Body), s.o.Limits)
+	if bad != nil {
+		p.refusal = bad
 		return p
 	}
+	p.body = body
 	switch b := p.body.(type) {
 	case chat.Join:
 		if b.Account.IsZero() || b.Account == account.ID {

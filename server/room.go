@@ -47,7 +47,7 @@ type post struct {
 	account chat.AccountID
 	device  chat.DeviceID // zero: the server asks, dseq does not matter
 	req     *wire.Send
-	body    chat.Body   // checked
+	body    chat.Body   // checked; nil: malformed, as refusal says
 	refusal *chat.Error // what is wrong with it; told after a known id and rights
 	who     storage.Account
 	// subject is the account a join with Account names, looked up beforehand.
