@@ -39,31 +39,58 @@ func query[T wire.Reply](ctx context.Context, a *App, r wire.Request) (T, error)
 	return answer, nil
 }
 
+// mostListed bounds what a server can make us gather.
+const mostListed = 100_000
+
+// pages asks for one page after the other. next asks for what lies behind the
+// last entry so far and says how many came and whether there is more.
+func pages(next func() (came int, more bool, err error)) error {
+	for total := 0; ; {
+		came, more, err := next()
+		if err != nil || !more {
+			return err
+		}
+		if total += came; came == 0 || total > mostListed {
+			return &Failed{Code: FailInternal, Detail: "the server's list has no end"}
+		}
+	}
+}
+
 // OpenRooms implements Commands.
 func (a *App) OpenRooms(ctx context.Context) ([]OpenRoom, error) {
-	reply, err := query[*wire.RoomsList](ctx, a, &wire.Rooms{})
-	if err != nil {
-		return nil, err
-	}
-	list := make([]OpenRoom, len(reply.Rooms))
-	for i, r := range reply.Rooms {
-		list[i] = OpenRoom{ID: r.Room, Name: r.Name, Topic: r.Topic, Members: r.Members, Joined: r.Joined}
-	}
-	return list, nil
+	var list []OpenRoom
+	var after chat.RoomID
+	err := pages(func() (int, bool, error) {
+		reply, err := query[*wire.RoomsList](ctx, a, &wire.Rooms{After: after})
+		if err != nil {
+			return 0, false, err
+		}
+		for _, r := range reply.Rooms {
+			list = append(list, OpenRoom{ID: r.Room, Name: r.Name, Topic: r.Topic, Members: r.Members, Joined: r.Joined})
+			after = r.Room
+		}
+		return len(reply.Rooms), reply.More, nil
+	})
+	return list, err
 }
 
 // People implements Commands.
 func (a *App) People(ctx context.Context) ([]MemberView, error) {
-	reply, err := query[*wire.PeopleList](ctx, a, &wire.People{})
-	if err != nil {
-		return nil, err
-	}
 	me := a.shot.Load().me
-	list := make([]MemberView, len(reply.People))
-	for i, p := range reply.People {
-		list[i] = MemberView{Account: p.Account, Name: p.Name, Display: p.Display, Me: p.Account == me}
-	}
-	return list, nil
+	var list []MemberView
+	var after chat.AccountID
+	err := pages(func() (int, bool, error) {
+		reply, err := query[*wire.PeopleList](ctx, a, &wire.People{After: after})
+		if err != nil {
+			return 0, false, err
+		}
+		for _, p := range reply.People {
+			list = append(list, MemberView{Account: p.Account, Name: p.Name, Display: p.Display, Me: p.Account == me})
+			after = p.Account
+		}
+		return len(reply.People), reply.More, nil
+	})
+	return list, err
 }
 
 // SetDisplay implements Commands.
@@ -132,15 +159,20 @@ func (g *group) shareable() []string {
 
 // Invites implements Commands.
 func (a *App) Invites(ctx context.Context) ([]InviteLink, error) {
-	reply, err := query[*wire.Invites](ctx, a, &wire.InviteList{})
-	if err != nil {
-		return nil, err
-	}
-	list := make([]InviteLink, len(reply.Invites))
-	for i := range reply.Invites {
-		list[i] = inviteView(&reply.Invites[i])
-	}
-	return list, nil
+	var list []InviteLink
+	var after chat.InviteID
+	err := pages(func() (int, bool, error) {
+		reply, err := query[*wire.Invites](ctx, a, &wire.InviteList{After: after})
+		if err != nil {
+			return 0, false, err
+		}
+		for i := range reply.Invites {
+			list = append(list, inviteView(&reply.Invites[i]))
+			after = reply.Invites[i].Invite
+		}
+		return len(reply.Invites), reply.More, nil
+	})
+	return list, err
 }
 
 // RevokeInvite implements Commands.

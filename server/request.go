@@ -479,43 +479,6 @@ func (s *session) onProfile(r *wire.Profile) *chat.Error {
 	return nil
 }
 
-func (s *session) onPeople(r *wire.People) *chat.Error {
-	all, err := s.srv.store.Accounts(s.ctx)
-	if err != nil {
-		return s.internal(err)
-	}
-	answer := &wire.PeopleList{Rep: wire.Rep{Re: r.ID}, People: []wire.Person{}}
-	for _, a := range all {
-		if !a.Disabled {
-			answer.People = append(answer.People, wire.Person{Account: a.ID, Name: a.Name, Display: a.Display})
-		}
-	}
-	s.send(answer)
-	return nil
-}
-
-func (s *session) onRooms(r *wire.Rooms) *chat.Error {
-	ids, err := s.srv.store.RoomIDs(s.ctx)
-	if err != nil {
-		return s.internal(err)
-	}
-	answer := &wire.RoomsList{Rep: wire.Rep{Re: r.ID}, Rooms: []wire.RoomInfo{}}
-	for _, id := range ids {
-		rm, err := s.srv.openRoom(s.ctx, id)
-		if err != nil {
-			return s.internal(err)
-		}
-		state := rm.view.Load().state
-		if state == nil || state.Access != chat.AccessOpen {
-			continue
-		}
-		_, joined := state.Members[s.account]
-		answer.Rooms = append(answer.Rooms, wire.RoomInfo{Room: id, Name: state.Name, Topic: state.Topic, Members: len(state.Members), Joined: joined})
-	}
-	s.send(answer)
-	return nil
-}
-
 func (s *session) onInviteCreate(r *wire.InviteCreate) *chat.Error {
 	l := s.srv.o.Limits
 	life := time.Duration(l.InviteDays) * 24 * time.Hour
@@ -548,26 +511,6 @@ func (s *session) owns(i *storage.Invite) (bool, *chat.Error) {
 	}
 	me, e := s.me()
 	return me.Owner && !i.Owner, e
-}
-
-func (s *session) onInviteList(r *wire.InviteList) *chat.Error {
-	all, err := s.srv.store.Invites(s.ctx)
-	if err != nil {
-		return s.internal(err)
-	}
-	now := time.Now().UnixMilli()
-	answer := &wire.Invites{Rep: wire.Rep{Re: r.ID}, Invites: []wire.Invite{}}
-	for i := range all {
-		own, e := s.owns(&all[i])
-		if e != nil {
-			return e
-		}
-		if own && all[i].Expires > now && all[i].Used < all[i].Uses {
-			answer.Invites = append(answer.Invites, wireInvite(&all[i]))
-		}
-	}
-	s.send(answer)
-	return nil
 }
 
 func (s *session) onInviteRevoke(r *wire.InviteRevoke) *chat.Error {

@@ -159,11 +159,19 @@ type Profile struct {
 	Display string   `json:"display"`
 }
 
-// People asks for the accounts of the server. The answer is PeopleList.
-type People struct{ Req }
+// People asks for the accounts of the server behind After, in the order of their
+// ids; unset: from the first. The answer is PeopleList, which may end early.
+type People struct {
+	Req
+	After chat.AccountID `json:"after,omitzero"`
+}
 
-// Rooms asks for the open rooms of the server. The answer is RoomsList.
-type Rooms struct{ Req }
+// Rooms asks for the open rooms of the server behind After, in the order of
+// their ids; unset: from the first. The answer is RoomsList, which may end early.
+type Rooms struct {
+	Req
+	After chat.RoomID `json:"after,omitzero"`
+}
 
 // InviteCreate admits further people. The client makes the secret and sends only
 // its public key. The answer is InviteCreated.
@@ -174,8 +182,12 @@ type InviteCreate struct {
 	ExpiresMS int64 `json:"expires_ms"` // from now
 }
 
-// InviteList asks for the invites this account may see. The answer is Invites.
-type InviteList struct{ Req }
+// InviteList asks for the invites this account may see behind After, in the order
+// of their ids; unset: from the first. The answer is Invites, which may end early.
+type InviteList struct {
+	Req
+	After chat.InviteID `json:"after,omitzero"`
+}
 
 // InviteRevoke ends an invite. The answer is OK.
 type InviteRevoke struct {

@@ -238,6 +238,7 @@ type Person struct {
 type PeopleList struct {
 	Rep
 	People []Person `json:"people"`
+	More   bool     `json:"more,omitzero"` // ask again behind the last one
 }
 
 // RoomInfo is a room as somebody outside sees it.
@@ -253,6 +254,7 @@ type RoomInfo struct {
 type RoomsList struct {
 	Rep
 	Rooms []RoomInfo `json:"rooms"`
+	More  bool       `json:"more,omitzero"` // ask again behind the last one
 }
 
 // Invite describes an invite; never its secret, which the server does not know.
@@ -275,6 +277,7 @@ type InviteCreated struct {
 type Invites struct {
 	Rep
 	Invites []Invite `json:"invites"`
+	More    bool     `json:"more,omitzero"` // ask again behind the last one
 }
 
 // OK answers a request that has nothing to tell.
