@@ -227,7 +227,7 @@ func (h *handshake) admit(ctx context.Context, cancel context.CancelFunc, re uin
 	if err := h.write(ctx, ready); err != nil {
 		return nil, chat.Errorf(chat.CodeInternal, "", "the connection broke")
 	}
-	h.srv.touch(d.ID)
+	h.srv.touch(d.ID, s.peer)
 	h.srv.metrics.sessions.Inc()
 	if old := h.srv.hub.enter(s); old != nil {
 		h.srv.metrics.ends.WithLabelValues("displaced").Inc()

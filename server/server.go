@@ -54,7 +54,7 @@ type Server struct {
 	failure chan error // a fault of the disk, at most one
 
 	touchMu sync.Mutex
-	touched map[chat.DeviceID]int64 // guarded by touchMu
+	touched map[chat.DeviceID]storage.Touch // guarded by touchMu
 
 	busyMu  sync.Mutex
 	busy    int           // guarded by busyMu: goroutines of sessions and rooms
@@ -85,7 +85,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		gate:     &gate{admissions: rate.NewLimiter(rate.Limit(o.Admissions), 2*o.Admissions), byAddr: map[netip.Prefix]int{}, quiet: map[netip.Prefix]int{}},
 		names:    &guesses[string]{most: 10_000, wait: nameDelay, keep: time.Hour, table: map[string]*guess{}},
 		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
-		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]int64{}, idle: make(chan struct{}),
+		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.tls = tlsConfig(identity)
@@ -295,21 +295,21 @@ func (s *Server) probe() {
 	s.probed.Store(time.Now().UnixMilli())
 }
 
-// touch notes that a device was connected just now.
-func (s *Server) touch(id chat.DeviceID) {
+// touch notes that a device was connected just now, and from where.
+func (s *Server) touch(id chat.DeviceID, peer string) {
 	s.touchMu.Lock()
 	defer s.touchMu.Unlock()
-	s.touched[id] = time.Now().UnixMilli()
+	s.touched[id] = storage.Touch{Seen: time.Now().UnixMilli(), Peer: peer}
 }
 
 // flushTouched writes down when devices were seen, those connected included.
 func (s *Server) flushTouched(ctx context.Context) {
 	for _, session := range s.hub.all() {
-		s.touch(session.device.ID)
+		s.touch(session.device.ID, session.peer)
 	}
 	s.touchMu.Lock()
 	seen := s.touched
-	s.touched = map[chat.DeviceID]int64{}
+	s.touched = map[chat.DeviceID]storage.Touch{}
 	s.touchMu.Unlock()
 	if len(seen) == 0 {
 		return

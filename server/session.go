@@ -286,7 +286,7 @@ func (s *session) shut() {
 	for _, f := range feeds {
 		f.room.unsubscribe(s, f)
 	}
-	s.srv.touch(s.device.ID)
+	s.srv.touch(s.device.ID, s.peer)
 	s.srv.metrics.sessions.Dec()
 }
 

@@ -111,9 +111,16 @@ type Device struct {
 	Name     string
 	Platform string
 	Created  int64
-	Proven   int64 // last proof of the password
-	Seen     int64 // last time connected; may lag by a minute after a crash
+	Proven   int64  // last proof of the password
+	Seen     int64  // last time connected; may lag by a minute after a crash
+	Peer     string // address prefix it last connected from; "" unknown
 	Revoked  bool
+}
+
+// Touch is when and from where a device was last connected.
+type Touch struct {
+	Seen int64  // milliseconds
+	Peer string // address prefix, never a whole address; "" leaves what is known
 }
 
 // Invite admits accounts. Its secret is not here: only the public key made of it.
@@ -176,6 +183,10 @@ type Store interface {
 	// SetSettled records that the account has joined the default rooms;
 	// ErrNotFound if there is none.
 	SetSettled(ctx context.Context, id chat.AccountID) error
+	// SetVerifier replaces what checks an account's password, and records a fresh
+	// proof by the device it was changed on, all or nothing; ErrNotFound if there
+	// is no such account, or no such device of it.
+	SetVerifier(ctx context.Context, id chat.AccountID, verifier []byte, device chat.DeviceID, proven int64) error
 
 	// AddDevice enrols a further device. Errors, the first that applies:
 	// ErrNotFound if there is no such account, ErrDeviceTaken (also if revoked),
@@ -186,13 +197,17 @@ type Store interface {
 	Device(ctx context.Context, id chat.DeviceID) (Device, error)
 	// Devices returns an account's devices.
 	Devices(ctx context.Context, account chat.AccountID) ([]Device, error)
-	// TouchDevices records when devices were last connected; it passes over
-	// devices that do not exist.
-	TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) error
+	// TouchDevices records when and from where devices were last connected; it
+	// passes over devices that do not exist.
+	TouchDevices(ctx context.Context, seen map[chat.DeviceID]Touch) error
 	// ProveDevice records a fresh proof of the password; ErrNotFound if there is none.
 	ProveDevice(ctx context.Context, id chat.DeviceID, proven int64) error
 	// RevokeDevice ends a device's right to connect; ErrNotFound if there is none.
 	RevokeDevice(ctx context.Context, id chat.DeviceID) error
+	// RevokeOtherDevices ends the right of all of an account's devices but one,
+	// all or nothing, and returns those that had it until now; ErrNotFound if
+	// there is no such account.
+	RevokeOtherDevices(ctx context.Context, account chat.AccountID, keep chat.DeviceID) ([]chat.DeviceID, error)
 
 	// PutInvite adds an invite. One that exists stays as it is, so that a repeated
 	// request neither renews nor revives it.

@@ -154,6 +154,28 @@ func (s *Store) SetSettled(ctx context.Context, id chat.AccountID) error {
 	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Settled = true })
 }
 
+// SetVerifier implements storage.Store.
+func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []byte, device chat.DeviceID, proven int64) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		a, err := getAccount(tx, id)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		d, err := getDevice(tx, device)
+		if err == nil && d.Account != id {
+			err = storage.ErrNotFound
+		}
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		a.Verifier, d.Proven = verifier, proven
+		if err := tx.Bucket(bucketAccounts).Put(id[:], encodeAccount(&a)); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketDevices).Put(device[:], encodeDevice(&d))
+	})
+}
+
 // AddDevice implements storage.Store.
 func (s *Store) AddDevice(ctx context.Context, d storage.Device, most int) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
@@ -199,7 +221,7 @@ func (s *Store) Devices(ctx context.Context, account chat.AccountID) (all []stor
 }
 
 // TouchDevices implements storage.Store.
-func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) error {
+func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]storage.Touch) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		for id, at := range seen {
 			d, err := getDevice(tx, id)
@@ -209,7 +231,10 @@ func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) 
 			if err != nil {
 				return err
 			}
-			d.Seen = at
+			d.Seen = at.Seen
+			if at.Peer != "" {
+				d.Peer = at.Peer
+			}
 			if err := tx.Bucket(bucketDevices).Put(bytes.Clone(id[:]), encodeDevice(&d)); err != nil {
 				return err
 			}
@@ -226,6 +251,36 @@ func (s *Store) ProveDevice(ctx context.Context, id chat.DeviceID, proven int64)
 // RevokeDevice implements storage.Store.
 func (s *Store) RevokeDevice(ctx context.Context, id chat.DeviceID) error {
 	return s.changeDevice(ctx, id, func(d *storage.Device) { d.Revoked = true })
+}
+
+// RevokeOtherDevices implements storage.Store.
+func (s *Store) RevokeOtherDevices(ctx context.Context, account chat.AccountID, keep chat.DeviceID) (revoked []chat.DeviceID, err error) {
+	err = s.update(ctx, func(tx *bbolt.Tx) error {
+		revoked = nil // a transaction may be tried again
+		if _, err := getAccount(tx, account); err != nil {
+			return boltkit.Refuse(err)
+		}
+		all, err := accountDevices(tx, account)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		for i := range all {
+			d := &all[i]
+			if d.Revoked || d.ID == keep {
+				continue
+			}
+			d.Revoked = true
+			if err := tx.Bucket(bucketDevices).Put(d.ID[:], encodeDevice(d)); err != nil {
+				return err
+			}
+			revoked = append(revoked, d.ID)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return revoked, nil
 }
 
 func (s *Store) changeDevice(ctx context.Context, id chat.DeviceID, change func(*storage.Device)) error {

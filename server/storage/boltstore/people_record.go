@@ -54,9 +54,15 @@ func encodeDevice(v *storage.Device) []byte {
 	b = appendInt(b, v.Seen)
 	b = appendBytes(b, v.Key)
 	b = appendString(b, v.Name)
-	return appendString(b, v.Platform)
+	b = appendString(b, v.Platform)
+	if v.Peer == "" {
+		return b
+	}
+	return appendString(b, v.Peer)
 }
 
+// decodeDevice also reads records without a peer, as they were written before
+// there was one.
 func decodeDevice(id chat.DeviceID, b []byte) (storage.Device, error) {
 	d := decoder{b: b}
 	d.version("device")
@@ -64,6 +70,9 @@ func decodeDevice(id chat.DeviceID, b []byte) (storage.Device, error) {
 	d.fixed(v.Account[:])
 	v.Created, v.Proven, v.Seen = d.int(), d.int(), d.int()
 	v.Key, v.Name, v.Platform = d.copied(), d.string(), d.string()
+	if len(d.b) > 0 {
+		v.Peer = d.string()
+	}
 	return v, d.end()
 }
 

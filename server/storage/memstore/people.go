@@ -113,6 +113,20 @@ func (s *Store) SetSettled(ctx context.Context, id chat.AccountID) error {
 	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Settled = true })
 }
 
+// SetVerifier implements storage.Store.
+func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []byte, device chat.DeviceID, proven int64) error {
+	return s.with(ctx, func() error {
+		a, ok := s.accounts[id]
+		d, known := s.devices[device]
+		if !ok || !known || d.Account != id {
+			return storage.ErrNotFound
+		}
+		a.Verifier, d.Proven = slices.Clone(verifier), proven
+		s.accounts[id], s.devices[device] = a, d
+		return nil
+	})
+}
+
 // AddDevice implements storage.Store.
 func (s *Store) AddDevice(ctx context.Context, d storage.Device, most int) error {
 	return s.with(ctx, func() error {
@@ -163,11 +177,14 @@ func (s *Store) Devices(ctx context.Context, account chat.AccountID) (all []stor
 }
 
 // TouchDevices implements storage.Store.
-func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]int64) error {
+func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]storage.Touch) error {
 	return s.with(ctx, func() error {
 		for id, at := range seen {
 			if d, ok := s.devices[id]; ok {
-				d.Seen = at
+				d.Seen = at.Seen
+				if at.Peer != "" {
+					d.Peer = at.Peer
+				}
 				s.devices[id] = d
 			}
 		}
@@ -183,6 +200,25 @@ func (s *Store) ProveDevice(ctx context.Context, id chat.DeviceID, proven int64)
 // RevokeDevice implements storage.Store.
 func (s *Store) RevokeDevice(ctx context.Context, id chat.DeviceID) error {
 	return s.changeDevice(ctx, id, func(d *storage.Device) { d.Revoked = true })
+}
+
+// RevokeOtherDevices implements storage.Store.
+func (s *Store) RevokeOtherDevices(ctx context.Context, account chat.AccountID, keep chat.DeviceID) (revoked []chat.DeviceID, err error) {
+	err = s.with(ctx, func() error {
+		if _, ok := s.accounts[account]; !ok {
+			return storage.ErrNotFound
+		}
+		for id, d := range s.devices {
+			if d.Account != account || d.Revoked || id == keep {
+				continue
+			}
+			d.Revoked = true
+			s.devices[id] = d
+			revoked = append(revoked, id)
+		}
+		return nil
+	})
+	return revoked, err
 }
 
 func (s *Store) changeDevice(ctx context.Context, id chat.DeviceID, change func(*storage.Device)) error {

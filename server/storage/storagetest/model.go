@@ -283,12 +283,27 @@ func (m *machine) addDevice(t *rapid.T) {
 func (m *machine) changeDevice(t *rapid.T) {
 	id := some(t, m.devices, func() storage.Device { return newDevice(chat.AccountID{}) }, "device").ID
 	at := rapid.Int64().Draw(t, "seen")
-	m.do(t, "TouchDevices", func(s storage.Store) error { return s.TouchDevices(m.ctx, map[chat.DeviceID]int64{id: at}) })
+	peer := rapid.SampledFrom([]string{"", "192.0.2.0/24", "2001:db8::/48"}).Draw(t, "peer")
+	m.do(t, "TouchDevices", func(s storage.Store) error {
+		return s.TouchDevices(m.ctx, map[chat.DeviceID]storage.Touch{id: {Seen: at, Peer: peer}})
+	})
 	m.do(t, "ProveDevice", func(s storage.Store) error { return s.ProveDevice(m.ctx, id, at) })
 	if rapid.Bool().Draw(t, "revoke") {
 		m.do(t, "RevokeDevice", func(s storage.Store) error { return s.RevokeDevice(m.ctx, id) })
 	}
 	both(m, t, "Device", func(s storage.Store) (storage.Device, error) { return s.Device(m.ctx, id) })
+	account := some(t, m.accounts, func() storage.Account { return storage.Account{} }, "account").ID
+	verifier := rapid.SliceOf(rapid.Byte()).Draw(t, "verifier")
+	switch rapid.IntRange(0, 5).Draw(t, "whole account") {
+	case 0:
+		both(m, t, "RevokeOtherDevices", func(s storage.Store) ([]chat.DeviceID, error) {
+			ended, err := s.RevokeOtherDevices(m.ctx, account, id)
+			return sorted(ended), err
+		})
+	case 1:
+		m.do(t, "SetVerifier", func(s storage.Store) error { return s.SetVerifier(m.ctx, account, verifier, id, at) })
+		both(m, t, "Account", func(s storage.Store) (storage.Account, error) { return s.Account(m.ctx, account) })
+	}
 }
 
 func (m *machine) changeAccount(t *rapid.T) {

@@ -175,8 +175,9 @@ func testDevices(h *harness) {
 	h.is(h.RevokeDevice(h.ctx(), chat.DeviceID{1}), storage.ErrNotFound)
 	h.is(h.AddDevice(h.ctx(), second, 9), storage.ErrDeviceTaken)
 	h.must(h.AddDevice(h.ctx(), third, 2))
-	h.must(h.TouchDevices(h.ctx(), map[chat.DeviceID]int64{first.ID: now + 5, third.ID: now + 7, {9}: now}))
-	first.Seen, third.Seen = now+5, now+7
+	h.must(h.TouchDevices(h.ctx(), map[chat.DeviceID]storage.Touch{first.ID: {Seen: now + 5, Peer: "192.0.2.0/24"}, third.ID: {Seen: now + 7}, {9}: {Seen: now}}))
+	h.must(h.TouchDevices(h.ctx(), map[chat.DeviceID]storage.Touch{first.ID: {Seen: now + 6}}))
+	first.Seen, first.Peer, third.Seen = now+6, "192.0.2.0/24", now+7
 	h.twice(func() {
 		all, err := h.Devices(h.ctx(), a.ID)
 		h.must(err)
@@ -186,6 +187,65 @@ func testDevices(h *harness) {
 		h.same("devices of nobody", all, []storage.Device{})
 		_, err = h.Device(h.ctx(), chat.DeviceID{9})
 		h.is(err, storage.ErrNotFound)
+	})
+}
+
+// testRevokeOtherDevices keeps one device, leaves other accounts alone, and says
+// whom it ended.
+func testRevokeOtherDevices(h *harness) {
+	invite := newInvite(10)
+	h.must(h.PutInvite(h.ctx(), invite))
+	a, first := newAccount("alice")
+	b, theirs := newAccount("bob")
+	h.must(h.CreateAccount(h.ctx(), a, first, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), b, theirs, invite.ID, now))
+	second, third := newDevice(a.ID), newDevice(a.ID)
+	h.must(h.AddDevice(h.ctx(), second, 9))
+	h.must(h.AddDevice(h.ctx(), third, 9))
+	h.must(h.RevokeDevice(h.ctx(), third.ID))
+	ended, err := h.RevokeOtherDevices(h.ctx(), a.ID, second.ID)
+	h.must(err)
+	h.same("ended", ended, []chat.DeviceID{first.ID})
+	ended, err = h.RevokeOtherDevices(h.ctx(), a.ID, second.ID)
+	h.must(err)
+	h.same("ended again", ended, []chat.DeviceID{})
+	_, err = h.RevokeOtherDevices(h.ctx(), chat.NewAccountID(), second.ID)
+	h.is(err, storage.ErrNotFound)
+	first.Revoked, third.Revoked = true, true
+	h.twice(func() {
+		all, err := h.Devices(h.ctx(), a.ID)
+		h.must(err)
+		h.same("devices", sorted(all), sorted([]storage.Device{first, second, third}))
+		got, err := h.Device(h.ctx(), theirs.ID)
+		h.must(err)
+		h.same("somebody else's", got, theirs)
+	})
+}
+
+func testSetVerifier(h *harness) {
+	invite := newInvite(10)
+	h.must(h.PutInvite(h.ctx(), invite))
+	a, d := newAccount("alice")
+	b, e := newAccount("bob")
+	h.must(h.CreateAccount(h.ctx(), a, d, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), b, e, invite.ID, now))
+	fresh := []byte("fresh")
+	h.must(h.SetVerifier(h.ctx(), a.ID, fresh, d.ID, now+9))
+	clear(fresh)
+	h.is(h.SetVerifier(h.ctx(), chat.NewAccountID(), []byte("x"), d.ID, now), storage.ErrNotFound)
+	h.is(h.SetVerifier(h.ctx(), a.ID, []byte("x"), e.ID, now), storage.ErrNotFound)
+	h.is(h.SetVerifier(h.ctx(), a.ID, []byte("x"), chat.DeviceID{9}, now), storage.ErrNotFound)
+	a.Verifier, d.Proven = []byte("fresh"), now+9
+	h.twice(func() {
+		got, err := h.Account(h.ctx(), a.ID)
+		h.must(err)
+		h.same("account", got, a)
+		dev, err := h.Device(h.ctx(), d.ID)
+		h.must(err)
+		h.same("device", dev, d)
+		other, err := h.Device(h.ctx(), e.ID)
+		h.must(err)
+		h.same("somebody else's", other, e)
 	})
 }
 

@@ -56,6 +56,8 @@ func Run(t *testing.T, e Engine) {
 		{"CreateAccountAtOnce", testCreateAccountAtOnce},
 		{"Accounts", testAccounts},
 		{"Devices", testDevices},
+		{"RevokeOtherDevices", testRevokeOtherDevices},
+		{"SetVerifier", testSetVerifier},
 		{"Invites", testInvites},
 		{"Settings", testSettings},
 	} {
