@@ -239,6 +239,10 @@ func (a *applier) writeLog(rw *roomWork, waiting bool) error {
 	if err != nil {
 		return err
 	}
+	var strays *bbolt.Bucket
+	if rw.c.Strays > 0 {
+		strays = a.w.roomBucket(bucketStrays, rw.tag)
+	}
 	var plain []byte
 	for i := range rw.steps {
 		st := &rw.steps[i]
@@ -252,6 +256,11 @@ func (a *applier) writeLog(rw *roomWork, waiting bool) error {
 		plain = appendEvent(plain[:0], st.e, st.chain)
 		if err := events.Put(key, a.w.s.seal.seal(eventPlace(&rw.tag, key), plain)); err != nil {
 			return err
+		}
+		if strays != nil {
+			if err := a.w.unstray(strays, &rw.tag, &rw.c, st.e); err != nil {
+				return err
+			}
 		}
 		if !waiting || st.e.Author != a.w.s.owner.Account {
 			continue

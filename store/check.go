@@ -118,7 +118,12 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 		return roomDamage(c.Room, "a gap beside the log")
 	}
 	again.Cursor = at
-	err = r.scanStrays(&t, c.Room, func(*chat.Event) { again.Strays++ })
+	err = r.scanStrays(&t, c.Room, func(e *chat.Event) {
+		again.Strays++
+		if r.roomBucket(bucketStrays, t).Get(r.strayName(e)) == nil {
+			again.Strays = -1 << 30 // it would stay for ever
+		}
+	})
 	if err == nil && again != c {
 		err = roomDamage(c.Room, "the counters do not follow from the log")
 	}

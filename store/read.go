@@ -293,6 +293,56 @@ func (s *Store) ChainAt(ctx context.Context, room chat.RoomID, seq chat.Seq) (ch
 	return chain, err
 }
 
+// Places returns for each of seqs the highest place at or below it whose chain
+// value is known here: an event, the end of a gap, or 0. For comparing a log with
+// the server's.
+func (s *Store) Places(ctx context.Context, room chat.RoomID, seqs []chat.Seq) (places []chat.Head, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		places = make([]chat.Head, 0, len(seqs))
+		t := r.roomTag(room)
+		for _, seq := range seqs {
+			p, err := r.placeBelow(&t, room, seq)
+			if err != nil {
+				return err
+			}
+			places = append(places, p)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return places, nil
+}
+
+func (r *reader) placeBelow(t *tag, room chat.RoomID, seq chat.Seq) (at chat.Head, err error) {
+	err = r.scanGaps(t, func(_ chat.Seq, g *gapRecord) error {
+		if g.To <= seq && g.To > at.Seq {
+			at = chat.Head{Seq: g.To, Chain: g.Chain}
+		}
+		return nil
+	})
+	b := r.roomBucket(bucketEvents, *t)
+	if err != nil || b == nil {
+		return at, err
+	}
+	c := b.Cursor()
+	key, sealed := c.Seek(seqKey(min(seq, maxSeq) + 1))
+	if key == nil {
+		key, sealed = c.Last()
+	} else {
+		key, sealed = c.Prev()
+	}
+	if key == nil {
+		return at, nil
+	}
+	e, chain, err := r.event(t, room, key, sealed)
+	if err == nil && e.Seq > at.Seq {
+		at = chat.Head{Seq: e.Seq, Chain: chain}
+	}
+	return at, err
+}
+
 func (r *reader) chainAt(t *tag, room chat.RoomID, seq chat.Seq) (chat.Hash, error) {
 	if seq == 0 {
 		return chat.Hash{}, nil

@@ -5,51 +5,105 @@ import (
 	"encoding/binary"
 	"errors"
 
+	"go.etcd.io/bbolt"
+
 	"hearth/chat"
 	"hearth/internal/boltkit"
 )
 
+// Rewinding says how far to take a room's log back.
+type Rewinding struct {
+	// To is the last place that the server has, too.
+	To chat.Seq
+	// State is the room's state there; nil at 0. Not kept.
+	State *chat.Room
+	// Offer turns an event of this device that the server has lost into what would
+	// be sent again, or says that there is nothing to send. It must not keep the
+	// event, and may be called more than once. nil: nothing is offered.
+	Offer func(e *chat.Event) (kind chat.Kind, body []byte, ok bool)
+}
+
+// Rewound is what Rewind did.
+type Rewound struct {
+	Counters
+	// Lost is how many events were put aside.
+	Lost int
+	// Offered are the own ones among them that wait in the outbox now, held, under
+	// their old ids and in their old order.
+	Offered []Entry
+	// Left is how many more could be offered if the outbox had space.
+	Left int
+}
+
 // Rewind takes back a room's log to a common prefix with the server, after the
 // server lost or changed what follows (new epoch, divergence). The events behind
-// to are kept as strays ("no longer on the server"); cursor, counters and read
-// marker go back to to, state becomes the room's state there (nil at 0). Entries
-// acknowledged behind to become EntryHeld. It returns the strays written by this
-// device, oldest first, for offering to send them again under the same ids (see
-// Submission.Held). Errors: ErrNotFound; ErrInvalid if to lies beyond the cursor
-// or inside a void.
-func (s *Store) Rewind(ctx context.Context, room chat.RoomID, to chat.Seq, state *chat.Room) ([]chat.Event, error) {
+// To are kept as strays ("no longer on the server") until they come back;
+// cursor, counters and read marker go back to To. Own events are offered for
+// sending again in the same transaction, and entries acknowledged behind To
+// become EntryHeld. Errors: ErrNotFound; ErrInvalid if To lies beyond the cursor
+// or inside a gap.
+func (s *Store) Rewind(ctx context.Context, room chat.RoomID, re Rewinding) (done Rewound, err error) {
 	var encoded []byte
-	if state != nil {
-		encoded = appendState(nil, state)
+	if re.State != nil {
+		encoded = appendState(nil, re.State)
 	}
-	var own []chat.Event
-	err := s.update(ctx, func(w *writer) error {
-		own = nil
-		_, err := w.change(room, func(t tag, c *Counters) (bool, error) {
-			chain, err := w.chainAt(&t, room, to)
-			if errors.Is(err, ErrNotFound) || to > c.Cursor.Seq {
+	err = s.update(ctx, func(w *writer) error {
+		done = Rewound{}
+		c, err := w.change(room, func(t tag, c *Counters) (bool, error) {
+			chain, err := w.chainAt(&t, room, re.To)
+			if errors.Is(err, ErrNotFound) || re.To > c.Cursor.Seq {
 				return false, boltkit.Refuse(ErrInvalid)
 			}
 			if err != nil {
 				return false, err
 			}
-			if own, err = w.stray(&t, c, to); err != nil {
+			own, err := w.stray(&t, c, re.To, &done)
+			if err != nil {
+				return false, err
+			}
+			if err := w.offer(own, re.Offer, &done); err != nil {
 				return false, err
 			}
 			if err := w.putState(t, encoded); err != nil {
 				return false, err
 			}
-			return true, w.rewindCounters(&t, c, chat.Head{Seq: to, Chain: chain})
+			return true, w.rewindCounters(&t, c, chat.Head{Seq: re.To, Chain: chain})
 		})
 		if err != nil {
 			return err
 		}
-		return w.doubt(func(e *Entry) bool { return e.Room == room && e.Seq > to })
+		done.Counters = c
+		return w.doubt(func(e *Entry) bool { return e.Room == room && e.Seq > re.To })
 	})
 	if err != nil {
-		return nil, err
+		return Rewound{}, err
 	}
-	return own, nil
+	return done, nil
+}
+
+// offer puts own events that the server has lost into the outbox, held. What
+// waits there already under the same id is the same thing.
+func (w *writer) offer(own []chat.Event, make func(e *chat.Event) (chat.Kind, []byte, bool), done *Rewound) error {
+	if make == nil {
+		return nil
+	}
+	for i := range own {
+		e := &own[i]
+		kind, body, ok := make(e)
+		switch {
+		case !ok || w.hasMID(e.MID):
+			continue
+		case w.outboxHasMoreThan(w.s.limit - 1):
+			done.Left++
+			continue
+		}
+		entry, err := w.enqueue(&Submission{MID: e.MID, Room: e.Room, Kind: kind, Body: body, Created: e.Time, Held: true})
+		if err != nil {
+			return err
+		}
+		done.Offered = append(done.Offered, entry)
+	}
+	return nil
 }
 
 func (w *writer) putState(t tag, encoded []byte) error {
@@ -61,13 +115,17 @@ func (w *writer) putState(t tag, encoded []byte) error {
 }
 
 // stray moves the events behind to among the strays and removes the gaps there.
-func (w *writer) stray(t *tag, c *Counters, to chat.Seq) (own []chat.Event, err error) {
+// It returns those that this device wrote.
+func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []chat.Event, err error) {
 	strays, err := w.makeRoomBucket(bucketStrays, *t)
 	if err != nil {
 		return nil, err
 	}
 	var gone []chat.Seq
 	err = w.scan(t, c.Room, to+1, func(e *chat.Event, chain chat.Hash) (bool, error) {
+		if err := w.unstray(strays, t, c, e); err != nil { // an older copy
+			return false, err
+		}
 		n, err := strays.NextSequence()
 		if err != nil {
 			return false, err
@@ -76,10 +134,15 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq) (own []chat.Event, err 
 		plain := appendEvent(binary.BigEndian.AppendUint64(nil, uint64(e.Seq)), e, chain)
 		gone = append(gone, e.Seq)
 		c.Strays++
+		done.Lost++
 		if e.Device == w.s.owner.Device && e.Author == w.s.owner.Account {
 			own = append(own, *e)
 		}
-		return true, strays.Put(key, w.s.seal.seal(place{kind: bucketStrays, room: t[:], key: key}, plain))
+		if err := strays.Put(key, w.s.seal.seal(strayPlace(t, key), plain)); err != nil {
+			return false, err
+		}
+		name := w.strayName(e)
+		return true, strays.Put(name, w.s.seal.seal(strayPlace(t, name), key))
 	})
 	if err != nil {
 		return nil, err
@@ -90,6 +153,35 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq) (own []chat.Event, err 
 		}
 	}
 	return own, w.dropGaps(t, to)
+}
+
+// strayPlace is where a stray stands under its number, or that number under the
+// name of the stray.
+func strayPlace(t *tag, key []byte) place { return place{kind: bucketStrays, room: t[:], key: key} }
+
+// strayName is by what a stray is found when its event comes back.
+func (r *reader) strayName(e *chat.Event) []byte {
+	name := r.s.seal.tag("stray", append(e.Author[:], e.MID[:]...))
+	return name[:]
+}
+
+// unstray removes the stray of an event, if there is one: the event is on the
+// server again.
+func (w *writer) unstray(strays *bbolt.Bucket, t *tag, c *Counters, e *chat.Event) error {
+	name := w.strayName(e)
+	sealed := strays.Get(name)
+	if sealed == nil {
+		return nil
+	}
+	key, err := w.s.seal.open(strayPlace(t, name), sealed)
+	if err != nil {
+		return err
+	}
+	c.Strays--
+	if err := strays.Delete(key); err != nil {
+		return err
+	}
+	return strays.Delete(name)
 }
 
 func (w *writer) dropGaps(t *tag, to chat.Seq) error {
@@ -136,8 +228,8 @@ func (w *writer) doubt(match func(e *Entry) bool) error {
 	return nil
 }
 
-// Strays returns the events of a room that the server has lost, in the order
-// they were put aside.
+// Strays returns the events of a room that the server has lost and that have not
+// come back, in the order they were put aside.
 func (s *Store) Strays(ctx context.Context, room chat.RoomID) (events []chat.Event, err error) {
 	err = s.view(ctx, func(r *reader) error {
 		t := r.roomTag(room)
@@ -155,7 +247,10 @@ func (r *reader) scanStrays(t *tag, room chat.RoomID, visit func(e *chat.Event))
 		return nil
 	}
 	return b.ForEach(func(key, sealed []byte) error {
-		p := place{kind: bucketStrays, room: t[:], key: key}
+		if len(key) == tagBytes {
+			return nil // the name of one
+		}
+		p := strayPlace(t, key)
 		plain, err := r.s.seal.open(p, sealed)
 		if err != nil {
 			return err

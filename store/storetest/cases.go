@@ -202,34 +202,40 @@ func lostEvents(c *testCase) {
 	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: acked, Seq: 4}))
 	c.log.Cut(kept)
 
-	mine, err := c.Rewind(c.Context(), c.room, kept, chat.NewRoom(c.room))
+	again := func(e *chat.Event) (chat.Kind, []byte, bool) { return e.Kind, e.Body, true }
+	done, err := c.Rewind(c.Context(), c.room, store.Rewinding{To: kept, State: chat.NewRoom(c.room), Offer: again})
 	c.ok(err)
-	if len(mine) != 1 || mine[0].MID != own {
-		c.Fatalf("own strays: %d", len(mine))
+	if len(done.Offered) != 1 || done.Offered[0].MID != own || done.Lost != 2 || done.Left != 0 || done.Cursor.Seq != kept {
+		c.Fatalf("%+v", done)
 	}
+	c.wantState(own, store.EntryHeld, 0)
 	c.wantState(acked, store.EntryHeld, 0)
 	r, err := c.Room(c.Context(), c.room)
 	c.ok(err)
 	if r.Cursor != (chat.Head{Seq: kept, Chain: c.log.Chain(kept)}) || r.Read != kept || r.Unread != 0 || r.Strays != 2 {
 		c.Fatalf("%+v", r.Counters)
 	}
-	// The same id again, once the person has agreed; other people go on.
-	_, err = c.Enqueue(c.Context(), store.Submission{MID: own, Room: c.room, Kind: mine[0].Kind, Body: mine[0].Body, Held: true})
-	c.ok(err)
-	c.wantState(own, store.EntryHeld, 0)
-	c.arrives(chat.MID{})
-	c.arrives(own)
-	if done := c.apply(); done.Events != 2 || len(done.Resolved) != 1 || done.Rooms[0].Unread != 1 {
-		c.Fatalf("%+v", done)
-	}
 	strays, err := c.Strays(c.Context(), c.room)
 	c.ok(err)
 	if len(strays) != 2 || strays[0].Seq != 2 || strays[1].Seq != 3 {
 		c.Fatalf("%d strays", len(strays))
 	}
-	_, err = c.Rewind(c.Context(), c.room, 99, nil)
+	// The person has agreed, the same id arrives: it is lost no more. Others go on.
+	c.ok(c.Retry(c.Context(), own))
+	c.wantState(own, store.EntryQueued, 0)
+	c.arrives(chat.MID{})
+	c.arrives(own)
+	if done := c.apply(); done.Events != 2 || len(done.Resolved) != 1 || done.Rooms[0].Unread != 1 || done.Rooms[0].Strays != 1 {
+		c.Fatalf("%+v", done)
+	}
+	strays, err = c.Strays(c.Context(), c.room)
+	c.ok(err)
+	if len(strays) != 1 || strays[0].Seq != 3 {
+		c.Fatalf("%d strays", len(strays))
+	}
+	_, err = c.Rewind(c.Context(), c.room, store.Rewinding{To: 99})
 	c.wantError(err, store.ErrInvalid)
-	_, err = c.Rewind(c.Context(), chat.RoomID{5}, 0, nil)
+	_, err = c.Rewind(c.Context(), chat.RoomID{5}, store.Rewinding{})
 	c.wantError(err, store.ErrNotFound)
 }
 

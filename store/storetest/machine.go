@@ -289,12 +289,18 @@ func (m *machine) rewind(t *rapid.T) {
 	if to > 0 {
 		state = chat.NewRoom(l.Room)
 	}
+	re := store.Rewinding{To: to, State: state}
+	if rapid.Bool().Draw(t, "offer") {
+		re.Offer = func(e *chat.Event) (chat.Kind, []byte, bool) {
+			return e.Kind, e.Body, e.Kind == chat.KindMessage && !e.Erased
+		}
+	}
 	before := m.model.rooms[l.Room] != nil && to <= m.model.rooms[l.Room].cursor().Seq
-	same(t, "rewind", func() ([]chat.Event, error) { return m.real.Rewind(m.ctx, l.Room, to, state) },
-		func() ([]chat.Event, error) {
-			own, err := m.model.Rewind(m.ctx, l.Room, to, state)
+	same(t, "rewind", func() (store.Rewound, error) { return m.real.Rewind(m.ctx, l.Room, re) },
+		func() (store.Rewound, error) {
+			done, err := m.model.Rewind(m.ctx, l.Room, re)
 			before = before && err == nil
-			return own, err
+			return done, err
 		})
 	if before {
 		l.Cut(to)
@@ -314,6 +320,9 @@ func (m *machine) window(t *rapid.T) {
 		func() (chat.Event, error) { return m.model.Event(m.ctx, l.Room, q.Seq) })
 	same(t, "chain", func() (chat.Hash, error) { return m.real.ChainAt(m.ctx, l.Room, q.Seq) },
 		func() (chat.Hash, error) { return m.model.ChainAt(m.ctx, l.Room, q.Seq) })
+	at := []chat.Seq{q.Seq, q.Seq / 2, 0, 1 << 60}
+	same(t, "places", func() ([]chat.Head, error) { return m.real.Places(m.ctx, l.Room, at) },
+		func() ([]chat.Head, error) { return m.model.Places(m.ctx, l.Room, at) })
 	same(t, "room", func() (store.Room, error) { return m.real.Room(m.ctx, l.Room) },
 		func() (store.Room, error) { return m.model.Room(m.ctx, l.Room) })
 }

@@ -185,6 +185,7 @@ func (m *Model) applyEvents(r *modelRoom, ru store.RoomUpdate, done *store.Appli
 		}
 		r.slots = append(r.slots, slot{event: &e, chain: e.Chain(head.Chain)})
 		done.Events++
+		r.back(&e)
 		*outbox = slices.DeleteFunc(*outbox, func(o store.Entry) bool {
 			if o.MID != e.MID || o.Room != e.Room || e.Author != m.owner.Account {
 				return false
@@ -204,32 +205,53 @@ func (m *Model) applyEvents(r *modelRoom, ru store.RoomUpdate, done *store.Appli
 }
 
 // Rewind implements Store.
-func (m *Model) Rewind(_ context.Context, room chat.RoomID, to chat.Seq, state *chat.Room) ([]chat.Event, error) {
+func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) (store.Rewound, error) {
 	r := m.rooms[room]
 	if r == nil {
-		return nil, store.ErrNotFound
+		return store.Rewound{}, store.ErrNotFound
 	}
-	if to > r.cursor().Seq || to > 0 && r.slots[to-1].chain.IsZero() {
-		return nil, store.ErrInvalid
+	if re.To > r.cursor().Seq || re.To > 0 && r.slots[re.To-1].chain.IsZero() {
+		return store.Rewound{}, store.ErrInvalid
 	}
-	var own []chat.Event
+	var done store.Rewound
 	for _, e := range r.events() {
-		if e.Seq <= to {
+		if e.Seq <= re.To {
 			continue
 		}
+		r.back(&e)
 		r.strays = append(r.strays, e)
-		if e.Author == m.owner.Account && e.Device == m.owner.Device {
-			own = append(own, e)
+		done.Lost++
+		if e.Author != m.owner.Account || e.Device != m.owner.Device || re.Offer == nil {
+			continue
+		}
+		kind, body, ok := re.Offer(&e)
+		switch {
+		case !ok || m.find(e.MID) != nil:
+		case len(m.outbox) >= m.limit:
+			done.Left++
+		default:
+			m.orders++
+			entry := store.Entry{
+				MID: e.MID, Room: room, Kind: kind, Body: body, Order: m.orders, Created: e.Time, State: store.EntryHeld, Transmitted: true,
+			}
+			m.outbox = append(m.outbox, entry)
+			done.Offered = append(done.Offered, entry)
 		}
 	}
-	r.slots = r.slots[:to]
-	r.gaps = slices.DeleteFunc(r.gaps, func(g store.Gap) bool { return g.From > to })
-	r.read, r.notified, r.state = min(r.read, to), min(r.notified, to), nil
-	if state != nil {
-		r.state = state.Clone()
+	r.slots = r.slots[:re.To]
+	r.gaps = slices.DeleteFunc(r.gaps, func(g store.Gap) bool { return g.From > re.To })
+	r.read, r.notified, r.state = min(r.read, re.To), min(r.notified, re.To), nil
+	if re.State != nil {
+		r.state = re.State.Clone()
 	}
-	m.doubt(func(e *store.Entry) bool { return e.Room == room && e.Seq > to })
-	return own, nil
+	m.doubt(func(e *store.Entry) bool { return e.Room == room && e.Seq > re.To })
+	done.Counters = r.counters(m.owner.Account)
+	return done, nil
+}
+
+// back forgets the stray of an event that is there again.
+func (r *modelRoom) back(e *chat.Event) {
+	r.strays = slices.DeleteFunc(r.strays, func(s chat.Event) bool { return s.MID == e.MID && s.Author == e.Author })
 }
 
 func (m *Model) doubt(match func(e *store.Entry) bool) {

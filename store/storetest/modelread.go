@@ -103,6 +103,26 @@ func (m *Model) ChainAt(_ context.Context, room chat.RoomID, seq chat.Seq) (chat
 	return r.slots[seq-1].chain, nil
 }
 
+// Places implements Store.
+func (m *Model) Places(ctx context.Context, room chat.RoomID, seqs []chat.Seq) (places []chat.Head, err error) {
+	for _, seq := range seqs {
+		if r := m.rooms[room]; r == nil {
+			seq = 0
+		} else {
+			seq = min(seq, r.cursor().Seq)
+		}
+		for {
+			chain, err := m.ChainAt(ctx, room, seq)
+			if err == nil {
+				places = append(places, chat.Head{Seq: seq, Chain: chain})
+				break
+			}
+			seq--
+		}
+	}
+	return places, nil
+}
+
 // Enqueue implements Store.
 func (m *Model) Enqueue(_ context.Context, subs ...store.Submission) ([]store.Entry, error) {
 	for _, sub := range subs {

@@ -15,7 +15,7 @@ import (
 // Store is what *store.Store and Model have in common.
 type Store interface {
 	Apply(ctx context.Context, u store.Update) (store.Applied, error)
-	Rewind(ctx context.Context, room chat.RoomID, to chat.Seq, state *chat.Room) ([]chat.Event, error)
+	Rewind(ctx context.Context, room chat.RoomID, re store.Rewinding) (store.Rewound, error)
 	Strays(ctx context.Context, room chat.RoomID) ([]chat.Event, error)
 
 	Rooms(ctx context.Context) ([]store.Room, error)
@@ -23,6 +23,7 @@ type Store interface {
 	Messages(ctx context.Context, room chat.RoomID, q store.Query) (store.Window, error)
 	Event(ctx context.Context, room chat.RoomID, seq chat.Seq) (chat.Event, error)
 	ChainAt(ctx context.Context, room chat.RoomID, seq chat.Seq) (chat.Hash, error)
+	Places(ctx context.Context, room chat.RoomID, seqs []chat.Seq) ([]chat.Head, error)
 
 	Enqueue(ctx context.Context, subs ...store.Submission) ([]store.Entry, error)
 	Outbox(ctx context.Context) ([]store.Entry, error)
