@@ -57,7 +57,7 @@ type configCmd struct{}
 type inviteCmd struct {
 	place
 	Uses    int  `help:"How many people it admits." default:"1"`
-	Expires span `help:"How long it lives, for example 12h or 7d." default:"7d" placeholder:"D"`
+	Expires span `help:"How long it lives, for example 12h or 7d. Default: 7d, or less where invite_days says less." placeholder:"D"`
 }
 
 // span is a duration that also knows days: 7d.
@@ -66,14 +66,17 @@ type span time.Duration
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *span) UnmarshalText(text []byte) error {
 	if days, ok := strings.CutSuffix(string(text), "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
+		if n, err := strconv.ParseUint(days, 10, 16); err == nil && n > 0 {
 			*s = span(time.Duration(n) * 24 * time.Hour)
 			return nil
 		}
 	}
 	d, err := time.ParseDuration(string(text))
+	if err != nil || d <= 0 {
+		return fmt.Errorf("%q is not a length of time above zero, such as 12h or 7d", text)
+	}
 	*s = span(d)
-	return err
+	return nil
 }
 
 // surroundings are what the program works with.
@@ -168,7 +171,7 @@ func (c *inviteCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
-	if c.Uses < 1 || time.Duration(c.Expires) <= 0 {
+	if c.Uses < 1 || c.Expires < 0 {
 		return usageError{errors.New("--uses and --expires must be above zero")}
 	}
 	config.Log = logger(s.stderr, slog.LevelWarn)

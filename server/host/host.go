@@ -43,8 +43,10 @@ const (
 	addressesSetting = "addresses" // JSON list: where it was reached last, for links made while it does not run
 )
 
-// ownerInviteLife is how long the invite lives that makes the server's owner.
-const ownerInviteLife = 7 * 24 * time.Hour
+const (
+	ownerInviteLife = 7 * 24 * time.Hour // of the invite that makes the server's owner
+	usualInviteLife = 7 * 24 * time.Hour // of an invite whose life nobody chose
+)
 
 // Host is an open data folder with a server on it.
 type Host struct {
@@ -97,7 +99,7 @@ func (h *Host) open(ctx context.Context) error {
 	}
 	identity, err := loadIdentity(ctx, dir, h.store)
 	if err != nil {
-		return err
+		return storeError(err, dir)
 	}
 	if h.certs, err = newCertificates(identity); err != nil {
 		return err
@@ -110,18 +112,18 @@ func (h *Host) open(ctx context.Context) error {
 	}
 	name, err := h.name(ctx)
 	if err != nil {
-		return err
+		return storeError(err, dir)
 	}
 	general, err := h.defaultRoom(ctx)
 	if err != nil {
-		return err
+		return storeError(err, dir)
 	}
 	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity, Certificate: h.certs.certificate}, server.Options{
 		Name: name, Addresses: h.addresses, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
 		DiskFull: func() bool { return diskFull(dir) },
 	})
 	if err != nil {
-		return personal(err, "the limits contradict each other: %v", err)
+		return personal(KindRequest, err, "the limits contradict each other: %v", err)
 	}
 	if err := h.server.EnsureRoom(ctx, general, "general"); err != nil {
 		return storeError(err, dir)
@@ -143,7 +145,7 @@ func (h *Host) listen(ctx context.Context) error {
 	for _, p := range h.config.Public {
 		addr, err := chat.ParseAddress(p)
 		if err != nil {
-			return personal(err, "--public %s: %v", p, err)
+			return personal(KindRequest, err, "--public %s: %v", p, err)
 		}
 		h.addresses = append(h.addresses, addr)
 	}
@@ -200,9 +202,9 @@ func (h *Host) Wait(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	case err := <-h.failed:
-		return personal(err, "listening ended: %v", err)
+		return personal(KindStopped, err, "listening ended: %v", err)
 	case err := <-h.server.Failed():
-		return personal(err, "%v", err)
+		return personal(KindStopped, err, "%v", err)
 	}
 }
 
@@ -246,21 +248,31 @@ func (h *Host) Port() int {
 	return 0
 }
 
-// Invite makes an invite of the server's own.
+// Invite makes an invite of the server's own. A life of 0 is the usual one.
 func (h *Host) Invite(ctx context.Context, uses int, life time.Duration) (chat.Link, error) {
+	life = inviteLife(life, h.config.Limits)
 	if err := checkInvite(uses, life, h.config.Limits); err != nil {
 		return chat.Link{}, err
 	}
 	return makeInvite(ctx, h.store, h.Link(), uses, life, false)
 }
 
+// inviteLife replaces a life nobody chose: a week, or less where the operator
+// allows less.
+func inviteLife(life time.Duration, l chat.Limits) time.Duration {
+	if life != 0 {
+		return life
+	}
+	return min(usualInviteLife, time.Duration(l.InviteDays)*24*time.Hour)
+}
+
 // checkInvite applies the operator's own limits, as the server does to members.
 func checkInvite(uses int, life time.Duration, l chat.Limits) error {
 	switch {
 	case uses < 1 || uses > l.InviteUses:
-		return personal(nil, "an invite has 1 to %d uses (invite_uses)", l.InviteUses)
+		return personal(KindRequest, nil, "an invite has 1 to %d uses (invite_uses)", l.InviteUses)
 	case life <= 0 || life > time.Duration(l.InviteDays)*24*time.Hour:
-		return personal(nil, "an invite lives at most %d days (invite_days)", l.InviteDays)
+		return personal(KindRequest, nil, "an invite lives at most %d days (invite_days)", l.InviteDays)
 	}
 	return nil
 }

@@ -45,13 +45,15 @@ func loadIdentity(ctx context.Context, dir string, store storage.Store) (ed25519
 	}
 	key, err := readIdentity(filepath.Join(dir, identityFile))
 	if errors.Is(err, fs.ErrNotExist) && want == nil {
-		key, err = makeIdentity(filepath.Join(dir, identityFile))
+		if key, err = makeIdentity(filepath.Join(dir, identityFile)); err != nil {
+			return nil, storeError(err, dir)
+		}
 	}
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) {
-			return nil, personal(err, "the server's identity is missing: put %s back from a backup. Without it no member can connect", filepath.Join(dir, identityFile))
+			return nil, personal(KindIdentity, err, "the server's identity is missing: put %s back from a backup. Without it no member can connect", filepath.Join(dir, identityFile))
 		}
-		return nil, personal(err, "the server's identity in %s cannot be read", filepath.Join(dir, identityFile))
+		return nil, personal(KindIdentity, err, "the server's identity in %s cannot be read", filepath.Join(dir, identityFile))
 	}
 	id, err := chat.ServerIDOf(key.Public().(ed25519.PublicKey))
 	if err != nil {
@@ -61,7 +63,7 @@ func loadIdentity(ctx context.Context, dir string, store storage.Store) (ed25519
 		return key, store.SetSetting(ctx, identitySetting, id[:])
 	}
 	if string(want) != string(id[:]) {
-		return nil, personal(nil, "%s is the identity of another server: put the one back that belongs to this data", filepath.Join(dir, identityFile))
+		return nil, personal(KindIdentity, nil, "%s is the identity of another server: put the one back that belongs to this data", filepath.Join(dir, identityFile))
 	}
 	return key, nil
 }

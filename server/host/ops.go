@@ -36,7 +36,7 @@ type opsAddress struct {
 // inviteRequest asks the running server for an invite.
 type inviteRequest struct {
 	Uses      int   `json:"uses"`
-	ExpiresMS int64 `json:"expires_ms"`
+	ExpiresMS int64 `json:"expires_ms"` // 0: the usual
 }
 
 // ops is the operator's listener: health, metrics, invites. Loopback only.
@@ -59,7 +59,7 @@ func openOps(ctx context.Context, h *Host) (*ops, error) {
 		return nil, listenError(err, addr)
 	}
 	if ap, err := netip.ParseAddrPort(l.Addr().String()); err != nil || !ap.Addr().Unmap().IsLoopback() {
-		return nil, errors.Join(personal(nil, "--ops %s: only an address of this machine itself (127.0.0.1 or ::1) is accepted", addr), l.Close())
+		return nil, errors.Join(personal(KindRequest, nil, "--ops %s: only an address of this machine itself (127.0.0.1 or ::1) is accepted", addr), l.Close())
 	}
 	o := &ops{h: h, listener: l, token: rand.Text(), path: filepath.Join(h.config.Dir, opsFile)}
 	mux := http.NewServeMux()
@@ -128,7 +128,7 @@ func (o *ops) invite(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	var req inviteRequest
-	if err := json.NewDecoder(io.LimitReader(r.Body, 1024)).Decode(&req); err != nil || req.Uses < 1 || req.ExpiresMS < 1 {
+	if err := json.NewDecoder(io.LimitReader(r.Body, 1024)).Decode(&req); err != nil || req.Uses < 1 || req.ExpiresMS < 0 {
 		http.Error(w, "uses and expires_ms are wanted", http.StatusBadRequest)
 		return
 	}
@@ -145,10 +145,12 @@ func (o *ops) invite(w http.ResponseWriter, r *http.Request) {
 	_, _ = io.WriteString(w, link.String())
 }
 
-// InviteFor makes an invite of the server in a folder, whether it runs or not.
+// InviteFor makes an invite of the server in a folder, whether it runs or not. A
+// life of 0 is the usual one. The limits are those of the running server or, where
+// none runs, of c.
 func InviteFor(ctx context.Context, c Config, uses int, life time.Duration) (chat.Link, error) {
 	if _, err := os.Stat(filepath.Join(c.Dir, boltstore.FileName)); err != nil {
-		return chat.Link{}, personal(err, "there is no server in %s; start one first", c.Dir)
+		return chat.Link{}, personal(KindAbsent, err, "there is no server in %s; start one first", c.Dir)
 	}
 	link, err := askRunning(ctx, c.Dir, inviteRequest{Uses: uses, ExpiresMS: life.Milliseconds()})
 	if !errors.Is(err, errNotRunning) {
@@ -166,6 +168,7 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 	if c.Limits == (chat.Limits{}) {
 		c.Limits = chat.DefaultLimits()
 	}
+	life = inviteLife(life, c.Limits)
 	if err := checkInvite(uses, life, c.Limits); err != nil {
 		return chat.Link{}, err
 	}
@@ -176,7 +179,7 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 	defer func() { err = errors.Join(err, store.Close()) }()
 	key, err := loadIdentity(ctx, c.Dir, store)
 	if err != nil {
-		return chat.Link{}, err
+		return chat.Link{}, storeError(err, c.Dir)
 	}
 	link := chat.Link{Bound: true}
 	if link.Server, err = chat.ServerIDOf(publicKey(key)); err != nil {
@@ -185,7 +188,7 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 	for _, p := range c.Public {
 		addr, err := chat.ParseAddress(p)
 		if err != nil {
-			return chat.Link{}, personal(err, "--public %s: %v", p, err)
+			return chat.Link{}, personal(KindRequest, err, "--public %s: %v", p, err)
 		}
 		link.Addresses = append(link.Addresses, addr)
 	}
@@ -193,7 +196,7 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 		link.Addresses, err = rememberedAddresses(ctx, store)
 	}
 	if err != nil || len(link.Addresses) == 0 {
-		return chat.Link{}, personal(err, "the server in %s has never served: start it, or say where it will be reached with --public", c.Dir)
+		return chat.Link{}, personal(KindAbsent, err, "the server in %s has never served: start it, or say where it will be reached with --public", c.Dir)
 	}
 	return makeInvite(ctx, store, link, uses, life, false)
 }
@@ -249,7 +252,9 @@ func askRunning(ctx context.Context, dir string, req inviteRequest) (chat.Link, 
 	case http.StatusOK:
 		return chat.ParseLink(string(text))
 	case http.StatusBadRequest:
-		return chat.Link{}, personal(nil, "%s", strings.TrimSpace(string(text)))
+		return chat.Link{}, personal(KindRequest, nil, "%s", strings.TrimSpace(string(text)))
+	case http.StatusInternalServerError:
+		return chat.Link{}, personal(KindOther, nil, "the running server could not do it: %s", strings.TrimSpace(string(text)))
 	}
 	return chat.Link{}, errNotRunning // another program has the port now
 }

@@ -1,0 +1,170 @@
+package host
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/testkit"
+	"hearth/server/storage"
+)
+
+// kept returns what storage holds of the invite in a link.
+func kept(t *testing.T, s storage.Store, link chat.Link) storage.Invite {
+	t.Helper()
+	i, err := s.Invite(t.Context(), chat.InviteIDOf(publicKey(link.Secret.Key())))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// use makes an account through the invite, as registering does.
+func use(t *testing.T, s storage.Store, link chat.Link, name string) error {
+	t.Helper()
+	i := kept(t, s, link)
+	a := storage.Account{ID: chat.NewAccountID(), Name: name, Owner: i.Owner}
+	d := storage.Device{ID: chat.DeviceID(chat.NewMID()), Account: a.ID}
+	return s.CreateAccount(t.Context(), a, d, i.ID, time.Now().UnixMilli())
+}
+
+func ownerInvite(t *testing.T, h *Host) (chat.Link, bool) {
+	t.Helper()
+	link, ok, err := h.OwnerInvite(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return link, ok
+}
+
+// TestOwnerInvite: there is one until somebody has joined with it, and only the
+// newest of them admits.
+func TestOwnerInvite(t *testing.T) {
+	dir := testkit.Dir(t)
+	h := start(t, config(t, dir))
+	first, ok := ownerInvite(t, h)
+	if !ok {
+		t.Fatal("a new server has no invite for its owner")
+	}
+	if first.Server != h.Link().Server || !first.Bound || first.Addresses[0] != h.Addresses()[0] {
+		t.Errorf("the link leads elsewhere: %v", first)
+	}
+	stop(t, h)
+	h = start(t, config(t, dir))
+	second, ok := ownerInvite(t, h)
+	if !ok || second.Secret == first.Secret {
+		t.Fatalf("after a restart without an owner: %v", ok)
+	}
+	if !kept(t, h.store, first).Revoked {
+		t.Error("the invite before still admits")
+	}
+	if err := use(t, h.store, second, "alice"); err != nil {
+		t.Fatal(err)
+	}
+	if _, ok := ownerInvite(t, h); ok {
+		t.Error("a second owner is invited")
+	}
+	stop(t, h)
+	if _, ok := ownerInvite(t, start(t, config(t, dir))); ok {
+		t.Error("a second owner is invited after a restart")
+	}
+}
+
+func TestInviteForRunning(t *testing.T) {
+	c := config(t, testkit.Dir(t))
+	c.Limits = chat.DefaultLimits()
+	c.Limits.InviteUses, c.Limits.InviteDays = 3, 2
+	h := start(t, c)
+	ask := Config{Dir: c.Dir, Limits: chat.DefaultLimits()} // as the program's flags alone give it
+
+	link, err := InviteFor(t.Context(), ask, 3, 48*time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if link.Addresses[0] != h.Addresses()[0] || link.Server != h.Link().Server {
+		t.Errorf("the link leads elsewhere: %v", link)
+	}
+	if i := kept(t, h.store, link); i.Uses != 3 || i.Owner || i.Expires-i.Created != (48*time.Hour).Milliseconds() {
+		t.Errorf("invite %+v", i)
+	}
+	// The running server's limits count, not the asking program's.
+	_, err = InviteFor(t.Context(), ask, 4, time.Hour)
+	refused(t, err, KindRequest, "invite_uses", "3")
+	_, err = InviteFor(t.Context(), ask, 1, 49*time.Hour)
+	refused(t, err, KindRequest, "invite_days", "2")
+	// A life nobody chose is no reason to refuse.
+	if link, err = InviteFor(t.Context(), ask, 1, 0); err != nil {
+		t.Fatal(err)
+	}
+	if i := kept(t, h.store, link); i.Expires-i.Created != (48 * time.Hour).Milliseconds() {
+		t.Errorf("invite %+v", i)
+	}
+}
+
+// TestInviteForStopped: no port is taken, and the link names where the server was
+// reached last, not a default.
+func TestInviteForStopped(t *testing.T) {
+	c := config(t, testkit.Dir(t))
+	h := start(t, c)
+	was, id := h.Addresses(), h.Link().Server
+	stop(t, h)
+
+	link, err := InviteFor(t.Context(), Config{Dir: c.Dir}, 2, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(link.Addresses) != 1 || link.Addresses[0] != was[0] || link.Server != id || !link.Bound {
+		t.Errorf("the link is %v, the server was %v at %v", link, id, was)
+	}
+	public, err := InviteFor(t.Context(), Config{Dir: c.Dir, Public: []string{"chat.example.org:7481"}}, 1, time.Hour)
+	if err != nil || len(public.Addresses) != 1 || public.Addresses[0] != "chat.example.org:7481" {
+		t.Errorf("with --public: %v, %v", public, err)
+	}
+	limits := chat.DefaultLimits()
+	limits.InviteUses, limits.InviteDays = 3, 2
+	_, err = InviteFor(t.Context(), Config{Dir: c.Dir, Limits: limits}, 4, time.Hour)
+	refused(t, err, KindRequest, "invite_uses")
+	_, err = InviteFor(t.Context(), Config{Dir: c.Dir, Limits: limits}, 1, 49*time.Hour)
+	refused(t, err, KindRequest, "invite_days")
+	_, err = InviteFor(t.Context(), Config{Dir: c.Dir, Public: []string{"?"}}, 1, time.Hour)
+	refused(t, err, KindRequest, "--public")
+
+	h = start(t, c)
+	for name, l := range map[string]chat.Link{"alice": link, "bob": public} {
+		if err := use(t, h.store, l, name); err != nil {
+			t.Errorf("an invite made while the server was stopped: %v", err)
+		}
+	}
+}
+
+func TestInviteForNothing(t *testing.T) {
+	dir := t.TempDir()
+	_, err := InviteFor(t.Context(), Config{Dir: dir}, 1, time.Hour)
+	refused(t, err, KindAbsent, dir)
+	if link, err := InviteFor(t.Context(), Config{Dir: dir}, 1, time.Hour); err == nil {
+		t.Errorf("made %v of nothing", link)
+	}
+}
+
+// TestInviteForLeftOver: a server that was killed leaves its ops.json behind; the
+// address in it may belong to anybody by now.
+func TestInviteForLeftOver(t *testing.T) {
+	c := config(t, testkit.Dir(t))
+	h := start(t, c)
+	left := *h.ops
+	stop(t, h)
+	other := start(t, config(t, testkit.Dir(t)))
+	for name, address := range map[string]string{"nobody": left.listener.Addr().String(), "another": other.ops.listener.Addr().String()} {
+		t.Run(name, func(t *testing.T) {
+			writeOps(t, c.Dir, opsAddress{Address: address, Token: left.token})
+			link, err := InviteFor(context.WithoutCancel(t.Context()), Config{Dir: c.Dir}, 1, time.Hour)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if link.Server == other.Link().Server {
+				t.Error("the other server's invite")
+			}
+		})
+	}
+}
