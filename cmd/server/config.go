@@ -107,24 +107,39 @@ func readConfig(path string, f *file) error {
 	var parse toml.ParseError
 	switch {
 	case errors.As(err, &parse):
-		return fmt.Errorf("%s: line %d: %s", path, parse.Position.Line, parse.Message)
+		at := parse.LastKey
+		if at != "" {
+			at = " " + at + ":"
+		}
+		return fmt.Errorf("%s: line %d:%s %s", path, parse.Position.Line, at, parse.Message)
 	case err != nil:
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
 		key := unknown[0]
-		return fmt.Errorf("%s: line %d: unknown key %q; \"hearth-server config\" prints all there are", path, lineOf(string(text), key[len(key)-1]), key)
+		return fmt.Errorf("%s: line %d: unknown key %q; \"hearth-server config\" prints all there are", path, lineOf(string(text), key), key)
 	}
 	return nil
 }
 
 // lineOf finds the line a key stands on; 0 if it cannot be told.
-func lineOf(text, key string) int {
+func lineOf(text string, key toml.Key) int {
+	section, want := "", strings.Join(key, ".")
 	for i, line := range strings.Split(text, "\n") {
+		line, _, _ = strings.Cut(strings.TrimSpace(line), "#")
 		line = strings.TrimSpace(line)
-		if name, _, ok := strings.Cut(line, "="); ok && strings.Trim(strings.TrimSpace(name), "\"'") == key || line == "["+key+"]" {
+		if strings.HasPrefix(line, "[") {
+			if section = bare(strings.Trim(line, "[] \t")) + "."; section == want+"." {
+				return i + 1
+			}
+			continue
+		}
+		if name, _, ok := strings.Cut(line, "="); ok && section+bare(name) == want {
 			return i + 1
 		}
 	}
 	return 0
 }
+
+// bare removes the spaces and quotes that a key may have.
+func bare(key string) string { return strings.Trim(strings.TrimSpace(key), "\"'") }

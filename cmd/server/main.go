@@ -4,8 +4,8 @@
 //	hearth-server config
 //	hearth-server invite --data DIR [--uses N] [--expires D]
 //
-// Exit codes: 0 ended cleanly, 1 could not start or go on, 2 the command line or
-// the configuration is wrong.
+// Every reason not to start or go on has an exit code of its own: exit.go and
+// docs/server.md.
 package main
 
 import (
@@ -86,9 +86,6 @@ type surroundings struct {
 	stderr io.Writer
 }
 
-// usageError is a mistake in the command line or the configuration.
-type usageError struct{ error }
-
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
@@ -105,7 +102,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		kong.Vars{"version": "hearth-server " + version.String()})
 	if err != nil {
 		fmt.Fprintln(stderr, "hearth-server:", err)
-		return 1
+		return exitOther
 	}
 	parsed, err := parser.Parse(args)
 	if code >= 0 { // --help or --version
@@ -116,16 +113,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	} else {
 		err = usageError{fmt.Errorf("%w\nTry \"hearth-server --help\"", err)}
 	}
-	var usage usageError
-	switch {
-	case err == nil:
-		return 0
-	case errors.As(err, &usage):
+	if err != nil {
 		fmt.Fprintf(stderr, "hearth-server: %v\n", err)
-		return 2
 	}
-	fmt.Fprintf(stderr, "hearth-server: %v\n", err)
-	return 1
+	return exitCode(err)
 }
 
 // Run serves until a signal.

@@ -180,7 +180,7 @@ func TestDamagedAndNewer(t *testing.T) {
 	dir := testkit.Dir(t)
 	stop(t, start(t, config(t, dir)))
 	path := filepath.Join(dir, boltstore.FileName)
-	if err := os.Truncate(path, 20_000); err != nil {
+	if err := os.Truncate(path, 12_000); err != nil {
 		t.Fatal(err)
 	}
 	before, err := os.ReadFile(path)

@@ -1,0 +1,146 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"hearth/chat"
+)
+
+// parse reads text as a configuration file over the defaults.
+func parse(t *testing.T, text string) (file, error) {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "server.toml")
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f := defaultFile()
+	return f, readConfig(path, &f)
+}
+
+// TestConfigIsTheDefault: what "config" prints parses, over nothing, to the
+// defaults, so every line of it is true and none is missing.
+func TestConfigIsTheDefault(t *testing.T) {
+	r := program(t, "config")
+	if r.code != exitOK {
+		t.Fatal(r.errors)
+	}
+	path := filepath.Join(t.TempDir(), "server.toml")
+	if err := os.WriteFile(path, []byte(r.out), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var f file
+	if err := readConfig(path, &f); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(defaultFile(), f); diff != "" {
+		t.Error(diff)
+	}
+	for i, line := range strings.Split(r.out, "\n") {
+		if strings.Contains(line, "=") && strings.TrimSpace(strings.Split(r.out, "\n")[i-1]) == "#" {
+			t.Errorf("%q has no explanation", line)
+		}
+	}
+}
+
+// TestEveryLimitIsSettable sets each limit alone and all of them together.
+func TestEveryLimitIsSettable(t *testing.T) {
+	limits := reflect.TypeFor[chat.Limits]()
+	var all strings.Builder
+	all.WriteString("[limits]\n")
+	for i := range limits.NumField() {
+		key := limits.Field(i).Tag.Get("toml")
+		f, err := parse(t, fmt.Sprintf("[limits]\n%s = %d\n", key, 1_000_000+i))
+		if err != nil {
+			t.Errorf("%s: %v", key, err)
+		}
+		want := chat.DefaultLimits()
+		reflect.ValueOf(&want).Elem().Field(i).SetInt(int64(1_000_000 + i))
+		if diff := cmp.Diff(want, f.Limits); diff != "" {
+			t.Errorf("%s: %s", key, diff)
+		}
+		fmt.Fprintf(&all, "%s = %d\n", key, i+7)
+	}
+	f, err := parse(t, all.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range limits.NumField() {
+		if got := reflect.ValueOf(f.Limits).Field(i).Int(); got != int64(i+7) {
+			t.Errorf("%s is %d", limits.Field(i).Name, got)
+		}
+	}
+}
+
+func TestConfigMistakes(t *testing.T) {
+	for name, test := range map[string]struct {
+		text string
+		want []string // the key and its line
+	}{
+		"unknown key":           {"name = \"a\"\nnam = \"b\"\n", []string{"line 2", `"nam"`}},
+		"unknown section":       {"\n[limit]\nconnections = 5\n", []string{"line 2", `"limit"`}},
+		"unknown limit":         {"[limits]\n\n# more\nconnection = 5 # connections\n", []string{"line 4", `"limits.connection"`}},
+		"of another section":    {"name = \"a\"\n[limits]\nname = \"b\"\n", []string{"line 3", `"limits.name"`}},
+		"quoted key":            {"\"nam e\" = 1\n", []string{"line 1"}},
+		"text for a number":     {"[limits]\nconnections = \"5\"\n", []string{"line 2", "limits.connections"}},
+		"number for a text":     {"\nname = 5\n", []string{"line 2", "name"}},
+		"number for a list":     {"listen = 7480\n", []string{"line 1", "listen"}},
+		"fraction for a number": {"[limits]\nconnections = 1.5\n", []string{"line 2", "limits.connections"}},
+		"twice":                 {"name = \"a\"\nname = \"b\"\n", []string{"line 2", "name"}},
+		"no TOML":               {"name: hearth\n", []string{"line 1"}},
+	} {
+		_, err := parse(t, test.text)
+		if err == nil {
+			t.Errorf("%s: accepted", name)
+			continue
+		}
+		for _, w := range test.want {
+			if !strings.Contains(err.Error(), w) {
+				t.Errorf("%s: %q does not say %q", name, err, w)
+			}
+		}
+	}
+}
+
+// TestConfigMistakesEndTheProgram: nothing is made where the file is wrong.
+func TestConfigMistakesEndTheProgram(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	for text, word := range map[string]string{
+		"[limits]\nconnections = 0\n": "connections", "[limits]\ndedupe_days = 7\n": "dedupe_days", "x = 1\n": "\"x\"",
+	} {
+		path := filepath.Join(t.TempDir(), "server.toml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		program(t, "--data", dir, "--config", path).wrong(t, exitUsage, path, word)
+		program(t, "invite", "--data", dir, "--config", path).wrong(t, exitUsage, path, word)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the data folder was made")
+	}
+}
+
+// TestFlagsWin over the file, and the file over the defaults.
+func TestFlagsWin(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "server.toml")
+	text := "data = \"d\"\nlisten = [\"127.0.0.1:1\"]\npublic = [\"a:1\"]\nname = \"n\"\nops = \"[::1]:9\"\n"
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := place{Config: path}
+	c, err := p.host()
+	if err != nil || c.Dir != "d" || c.Listen[0] != "127.0.0.1:1" || c.Public[0] != "a:1" || c.Name != "n" || c.Ops != "[::1]:9" {
+		t.Errorf("the file gives %+v, %v", c, err)
+	}
+	p = place{Config: path, Data: "D", Listen: []string{"127.0.0.1:2"}, Public: []string{"b:2"}, Name: "N", Ops: "[::1]:8"}
+	c, err = p.host()
+	if err != nil || c.Dir != "D" || c.Listen[0] != "127.0.0.1:2" || c.Public[0] != "b:2" || c.Name != "N" || c.Ops != "[::1]:8" {
+		t.Errorf("the flags give %+v, %v", c, err)
+	}
+}

@@ -1,0 +1,240 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/testkit"
+	"hearth/server/host"
+)
+
+func TestMain(m *testing.M) { testkit.Main(m) }
+
+// result is how a run of the program ended.
+type result struct {
+	code        int
+	out, errors string
+}
+
+func program(t *testing.T, args ...string) result {
+	t.Helper()
+	var out, errs bytes.Buffer
+	code := run(t.Context(), args, &out, &errs)
+	return result{code, out.String(), errs.String()}
+}
+
+// wrong checks the exit code and that standard error says all of words.
+func (r result) wrong(t *testing.T, code int, words ...string) {
+	t.Helper()
+	if r.code != code {
+		t.Errorf("exit code %d, want %d: %s", r.code, code, r.errors)
+	}
+	for _, w := range words {
+		if !strings.Contains(r.errors, w) {
+			t.Errorf("%q does not say %q", r.errors, w)
+		}
+	}
+	if strings.Contains(r.out, "invite:") {
+		t.Errorf("an invite on standard output: %q", r.out)
+	}
+}
+
+// lines is an output that others may read while it is written.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// serving is a server that runs until stop.
+type serving struct {
+	out, errs lines
+	cancel    context.CancelFunc
+	code      chan int
+	dir       string
+}
+
+func serve(t *testing.T, dir string, args ...string) *serving {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	s := &serving{cancel: cancel, code: make(chan int, 1), dir: dir}
+	args = append([]string{"--data", dir, "--listen", "127.0.0.1:0"}, args...)
+	go func() { s.code <- run(ctx, args, &s.out, &s.errs) }()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for end := time.Now().Add(20 * time.Second); !strings.Contains(s.errs.String(), `"msg":"Serving"`); <-tick.C {
+		if time.Now().After(end) {
+			cancel()
+			t.Fatalf("it does not serve: %s", s.errs.String())
+		}
+	}
+	t.Cleanup(func() { s.stop(t) })
+	return s
+}
+
+func (s *serving) stop(t *testing.T) {
+	t.Helper()
+	if s.cancel == nil {
+		return
+	}
+	s.cancel()
+	s.cancel = nil
+	if code := <-s.code; code != exitOK {
+		t.Errorf("it ended with %d: %s", code, s.errs.String())
+	}
+}
+
+// inviteLine parses the one line of standard output.
+func inviteLine(t *testing.T, out string) chat.Link {
+	t.Helper()
+	text, ok := strings.CutPrefix(out, "invite: ")
+	if !ok || !strings.HasSuffix(text, "\n") || strings.Count(out, "\n") != 1 {
+		t.Fatalf("standard output is %q", out)
+	}
+	link, err := chat.ParseLink(strings.TrimSuffix(text, "\n"))
+	if err != nil || link.Secret.IsZero() {
+		t.Fatalf("%q is no invite: %v", text, err)
+	}
+	return link
+}
+
+func TestInviteLine(t *testing.T) {
+	dir := testkit.Dir(t)
+	s := serve(t, dir, "--public", "chat.example.org")
+	first := inviteLine(t, s.out.String())
+	if want := fmt.Sprintf("chat.example.org:%d", chat.DefaultPort); first.Addresses[0] != want {
+		t.Errorf("the invite leads to %v", first.Addresses)
+	}
+	s.stop(t)
+	// Nobody has joined: there is one again, and the identity has stayed.
+	s = serve(t, dir)
+	second := inviteLine(t, s.out.String())
+	if second.Secret == first.Secret || second.Server != first.Server {
+		t.Error("not a new invite of the same server")
+	}
+}
+
+func TestInviteCommand(t *testing.T) {
+	dir := testkit.Dir(t)
+	config := filepath.Join(t.TempDir(), "server.toml")
+	if err := os.WriteFile(config, []byte("[limits]\ninvite_uses = 5\ninvite_days = 10\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program(t, "invite", "--data", dir).wrong(t, exitAbsent, dir)
+	s := serve(t, dir, "--config", config)
+	served := inviteLine(t, s.out.String())
+	ask := func(args ...string) result { return program(t, append([]string{"invite", "--data", dir}, args...)...) }
+	check := func(when string) {
+		for _, args := range [][]string{{}, {"--uses", "5", "--expires", "10d"}, {"--expires", "12h"}, {"--expires", "90m30s"}} {
+			r := ask(append(args, "--config", config)...)
+			if r.code != 0 {
+				t.Errorf("%s, %v: %d %s", when, args, r.code, r.errors)
+				continue
+			}
+			if link := inviteLine(t, r.out); link.Server != served.Server || link.Addresses[0] != served.Addresses[0] {
+				t.Errorf("%s, %v: leads to %v, the server is at %v", when, args, link.Addresses, served.Addresses)
+			}
+		}
+		ask("--uses", "6", "--config", config).wrong(t, exitUsage, "invite_uses")
+		ask("--expires", "11d", "--config", config).wrong(t, exitUsage, "invite_days")
+		ask("--uses", "0").wrong(t, exitUsage, "--uses")
+		for _, length := range []string{"0d", "0s", "7", "-1h", "week", "99999999d"} {
+			ask("--expires="+length).wrong(t, exitUsage, "--expires")
+		}
+	}
+	check("running")
+	ask("--uses", "6").wrong(t, exitUsage, "invite_uses") // the server's limits, without naming them again
+	s.stop(t)
+	check("stopped")
+}
+
+func TestExitCodes(t *testing.T) {
+	program(t, "--no-such-flag").wrong(t, exitUsage, "no-such-flag", "--help")
+	program(t).wrong(t, exitUsage, "--data")
+	program(t, "invite").wrong(t, exitUsage, "--data")
+	program(t, "--data", t.TempDir(), "--config", filepath.Join(t.TempDir(), "none")).wrong(t, exitUsage, "none")
+	program(t, "--data", t.TempDir(), "--name", strings.Repeat("n", 65)).wrong(t, exitUsage, "65", "64")
+
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	program(t, "--data", file).wrong(t, exitFolder, file, "--data")
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	program(t, "--data", t.TempDir(), "--listen", l.Addr().String()).wrong(t, exitAddress, l.Addr().String(), "--listen")
+
+	dir := testkit.Dir(t)
+	s := serve(t, dir)
+	program(t, "--data", dir, "--listen", "127.0.0.1:0").wrong(t, exitInUse, dir)
+	s.stop(t)
+	identity := filepath.Join(dir, "identity.pem")
+	if err := os.Rename(identity, identity+".away"); err != nil {
+		t.Fatal(err)
+	}
+	program(t, "--data", dir, "--listen", "127.0.0.1:0").wrong(t, exitIdentity, identity)
+	if err := os.Truncate(filepath.Join(dir, "hearth.db"), 12_000); err != nil {
+		t.Fatal(err)
+	}
+	program(t, "--data", dir, "--listen", "127.0.0.1:0").wrong(t, exitDamaged, dir)
+}
+
+// TestExitCodesDiffer: each cause has a code of its own, and all are documented.
+func TestExitCodesDiffer(t *testing.T) {
+	page, err := os.ReadFile("../../docs/server.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[int]host.Kind{exitOK: "clean", exitOther: "other"}
+	for kind, code := range exitOf {
+		if before, ok := seen[code]; ok {
+			t.Errorf("%s and %s both end with %d", kind, before, code)
+		}
+		seen[code] = kind
+		if got := exitCode(fmt.Errorf("start: %w", &host.Error{Kind: kind})); got != code {
+			t.Errorf("%s ends with %d, not %d", kind, got, code)
+		}
+	}
+	for code := range seen {
+		if !bytes.Contains(page, fmt.Appendf(nil, "\n| %d |", code)) {
+			t.Errorf("docs/server.md does not list exit code %d", code)
+		}
+	}
+	if got := exitCode(fmt.Errorf("no kind")); got != exitOther {
+		t.Errorf("anything else ends with %d", got)
+	}
+}
+
+func TestVersion(t *testing.T) {
+	r := program(t, "--version")
+	if r.code != exitOK || !strings.HasPrefix(r.out, "hearth-server ") || strings.Count(r.out, "\n") != 1 {
+		t.Errorf("%+v", r)
+	}
+	if r := program(t, "serve", "--help"); r.code != exitOK || !strings.Contains(r.out, "--data") {
+		t.Errorf("%+v", r)
+	}
+}
