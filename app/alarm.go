@@ -20,6 +20,9 @@ const (
 	alarmDigest alarmName = "digest" // the heads differ for too long
 	alarmGap    alarmName = "gap"    // missing events have not come
 	alarmReopen alarmName = "reopen" // connect again after the disk was full
+	alarmMend   alarmName = "mend"   // go on comparing histories
+	alarmResync alarmName = "resync" // ask again for rooms; one a room
+	alarmStatus alarmName = "status" // ask again what became of old messages; one a room
 )
 
 type pendingAlarm struct {
@@ -42,6 +45,9 @@ func (l *alarm) set(name alarmName, d time.Duration, do func()) {
 	l.due[name] = pendingAlarm{at, do}
 	l.wind()
 }
+
+// reset forgets all alarms.
+func (l *alarm) reset() { clear(l.due) }
 
 // clear forgets an alarm.
 func (l *alarm) clear(name alarmName) { delete(l.due, name) }

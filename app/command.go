@@ -19,6 +19,10 @@ type Commands interface {
 	Subscribe() *Subscription
 	// Messages reads a stretch of a room's timeline from the store, no network.
 	Messages(ctx context.Context, room chat.RoomID, w Window) (Page, error)
+	// LostMessages reads what is stored here of a room but no longer on the server,
+	// in the order it was put aside; no network. Own messages among it wait in the
+	// outbox, held, under their old ids.
+	LostMessages(ctx context.Context, room chat.RoomID) ([]MessageView, error)
 
 	// CheckInvite asks the server of an invite what it admits to. Nothing is stored.
 	CheckInvite(ctx context.Context, link string) (InviteView, error)

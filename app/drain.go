@@ -83,7 +83,11 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			continue
 		}
 		free := r.send.free(g.limits.SendsInFlight)
+		creation := r.creating()
 		for _, o := range r.out {
+			if creation != nil && o != creation {
+				continue // there is no room to send it to
+			}
 			if free <= 0 || o.flying && o.opens() {
 				break
 			}
@@ -330,7 +334,9 @@ func (a *App) resolveOld() {
 // askStatus asks for one room's messages; without an answer nothing is decided,
 // and the next connection asks again.
 func (a *App) askStatus(room chat.RoomID, mids []chat.MID, done func()) {
-	a.request(&wire.SendStatus{Room: room, MIDs: mids}, func(reply wire.Reply) {
+	name := alarmOf(alarmStatus, a.group.room(room)) + alarmName(mids[0].String())
+	request := func() wire.Request { return &wire.SendStatus{Room: room, MIDs: mids} }
+	a.insist(name, request, func(reply wire.Reply) {
 		f, ok := reply.(*wire.SendState)
 		if !ok {
 			return
@@ -354,6 +360,9 @@ func (a *App) askStatus(room chat.RoomID, mids []chat.MID, done func()) {
 		}
 		a.hold(lost)
 		a.flushAcks()
+		done()
+	}, func(error) {
+		a.hold(mids) // it will not say, so the person decides
 		done()
 	})
 }

@@ -41,6 +41,9 @@ const (
 	NoticeAddedToRoom NoticeKind = "added"
 	// NoticeDiverged: the server's history of Room does not fit what is stored here.
 	NoticeDiverged NoticeKind = "diverged"
+	// NoticeLost: the server has lost the newest part of Room, as after a restored
+	// backup. It is kept here; Count own messages wait in the outbox, held.
+	NoticeLost NoticeKind = "lost"
 	// NoticeClockSkew: this machine's clock is far from the server's.
 	NoticeClockSkew NoticeKind = "clock"
 )

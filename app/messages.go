@@ -50,6 +50,26 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 	return page, nil
 }
 
+// LostMessages implements Commands.
+func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, error) {
+	s := a.shot.Load()
+	r := s.room(id)
+	if s.store == nil || r == nil {
+		return nil, &Failed{Code: FailNoRoom}
+	}
+	events, err := s.store.Strays(ctx, id)
+	if err != nil {
+		return nil, storeFailed(err)
+	}
+	rows := &rowMaker{state: r.state, me: s.me}
+	list := make([]MessageView, len(events))
+	for i := range events {
+		list[i] = rows.row(&events[i], i)
+		list[i].Lost = true
+	}
+	return list, nil
+}
+
 // query translates a window into the store's terms.
 func (w Window) query() store.Query {
 	limit := w.Limit

@@ -312,9 +312,7 @@ func (a *App) closeGroup() error {
 	a.flushDrafts()
 	a.flushReads()
 	a.flushAcks()
-	for _, name := range []alarmName{alarmDrafts, alarmReads, alarmAcks, alarmPace, alarmDigest, alarmGap, alarmReopen} {
-		a.alarm.clear(name)
-	}
+	a.alarm.reset()
 	a.group = nil
 	a.viewNew = true
 	err := g.wipe()

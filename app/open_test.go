@@ -4,17 +4,13 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"hearth/internal/testkit"
-	"hearth/server/storage/memstore"
 	"hearth/store/profile"
 	"hearth/store/secret"
 )
@@ -236,55 +232,4 @@ func TestSettings(t *testing.T) {
 	if got := b.View().Settings; got != want {
 		t.Errorf("settings %+v, want %+v", got, want)
 	}
-}
-
-// TestHistoryChanges: the server tells another history than the one stored here.
-// Nothing stored is touched, the person is told, what is written waits; and when
-// the old history is back, everything goes on.
-func TestHistoryChanges(t *testing.T) {
-	bubble(t, func(t *testing.T) {
-		w := newWorld(t, nil)
-		ann := w.member("ann").run().live()
-		ann.say(w.general, "one", "two", "three")
-		ann.sent()
-		before := ann.roomView(w.general)
-		w.stop(true)
-		old := w.data
-		w.data = memstore.New()
-		w.makeGeneral()
-		w.admit(ann)
-		w.start()
-		for restart := range 2 {
-			ann.TryNow()
-			ann.until("the alarm", func(v *View) bool { return v.Connection.Reason == ReasonHistory })
-			after := ann.roomView(w.general)
-			if after.Head != before.Head || after.Chain != before.Chain {
-				t.Errorf("before %+v\nafter %+v", before, after)
-			}
-			told := slices.ContainsFunc(ann.takeNotices(), func(n Notice) bool { return n.Kind == NoticeDiverged && n.Room == w.general })
-			if !told {
-				t.Error("nobody was told")
-			}
-			ann.say(w.general, fmt.Sprint("waiting ", restart))
-			time.Sleep(time.Minute)
-			if v := ann.View(); v.Waiting != restart+1 || v.Failed != 0 {
-				t.Errorf("%d waiting, %d failed", v.Waiting, v.Failed)
-			}
-			ann.quit()
-			ann.run()
-			ann.live()
-		}
-		w.stop(true)
-		must(t, w.data.Close())
-		w.data = old
-		w.start()
-		ann.TryNow()
-		ann.until("the old history", func(v *View) bool { return v.Connection.State == ConnLive && v.Connection.Reason == ReasonNone })
-		ann.sent()
-		if got := strings.Join(ann.texts(w.general), ","); got != "one,two,three,waiting 0,waiting 1" {
-			t.Errorf("texts %q", got)
-		}
-		ann.quit()
-		w.close()
-	})
 }

@@ -151,10 +151,14 @@ func (a *App) gather(r *room, from chat.Seq) (*roomBatch, bool) {
 		rb = &roomBatch{cursor: r.c.Cursor.Seq}
 	}
 	if from > rb.cursor+1 {
+		if r.settling {
+			return nil, false // of the feed that the server is about to end
+		}
 		a.applyPending()
 		a.gap(r, from)
 		return nil, false
 	}
+	r.settling = false
 	if b.rooms == nil {
 		b.rooms = map[*room]*roomBatch{}
 	}
@@ -363,7 +367,8 @@ func (a *App) stateChanged(r *room, rb *roomBatch) {
 }
 
 // diverge stops trusting the server's log of a room: nothing more of it is
-// stored, everything stored is kept, the person is told.
+// stored, everything stored is kept, the person is told, and the common part is
+// looked for.
 func (a *App) diverge(r *room, err error) {
 	g := a.group
 	if r.diverged {
@@ -380,6 +385,7 @@ func (a *App) diverge(r *room, err error) {
 		a.notice(Notice{Kind: NoticeDiverged, Room: r.id})
 	}
 	a.viewConnection()
+	a.startMending(r)
 }
 
 // storeTrouble notes that the disk or a file fails. The loop deals with it at the

@@ -24,9 +24,11 @@ type room struct {
 	out     []*outgoing // the outbox of this room, in order
 
 	// diverged: the server's log does not fit ours; nothing more is stored, and
-	// nothing sent. Judged anew at each connection.
+	// nothing sent, until the common part is found. Judged anew at each connection.
 	diverged     bool
 	divergedTold bool
+	mends        int  // how often the common part was looked for on this connection
+	settling     bool // the server goes on from our cursor, but a feed from before may still speak
 
 	send lane
 
@@ -55,8 +57,13 @@ func (r *room) synced(me chat.AccountID) bool {
 
 // creating returns the entry that creates the room, while it waits.
 func (r *room) creating() *outgoing {
-	if r.state == nil && len(r.out) > 0 && r.out[0].Kind == chat.KindRoomCreate {
-		return r.out[0]
+	if r.state != nil {
+		return nil
+	}
+	for _, o := range r.out {
+		if o.Kind == chat.KindRoomCreate {
+			return o
+		}
 	}
 	return nil
 }
@@ -148,6 +155,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	*v = RoomView{
 		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Read: r.c.Read,
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.last,
+		Diverged: r.diverged, Lost: r.c.Strays,
 	}
 	if r.state != nil {
 		v.Name, v.Topic, v.Access = r.state.Name, r.state.Topic, r.state.Access

@@ -24,8 +24,9 @@ func (a *App) connected(s *link.Session) {
 	g := a.group
 	c := g.net
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
+	c.mending, c.toMend = nil, nil
 	for _, r := range g.rooms {
-		r.diverged = false // perhaps the server has its history back
+		r.diverged, r.settling, r.mends = false, false, 0 // perhaps the server has its history back
 		r.send.sure = false
 	}
 	ready := s.Ready()
@@ -48,6 +49,7 @@ func (a *App) disconnected() {
 	}
 	a.applyPending()
 	g.net.session, g.net.live, g.net.holdback = nil, false, false
+	g.net.mending, g.net.toMend = nil, nil
 	a.alarm.clear(alarmDigest)
 	g.pace.flying = 0
 	for _, r := range g.rooms {
@@ -157,11 +159,16 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 		r := g.room(s.Room)
 		switch s.State {
 		case wire.SyncOK:
+			if r.diverged {
+				a.rejoined(r, s.Head)
+			}
 			if s.Head > r.c.Cursor.Seq {
 				g.net.behind += int(s.Head - r.c.Cursor.Seq) //nolint:gosec // far below 2^63
 			}
 		case wire.SyncGone:
-			a.gone(r)
+			if f.Epoch == g.epoch || g.epoch.IsZero() || !a.lostRoom(r) {
+				a.gone(r)
+			}
 		case wire.SyncDiverged, wire.SyncAhead, wire.SyncEpoch:
 			a.diverge(r, chat.Errorf(chat.CodeBadValue, "", "sync state %s", s.State))
 		default:
@@ -313,15 +320,18 @@ func (a *App) resync(rooms ...*room) {
 	if g.net == nil || g.net.session == nil {
 		return
 	}
-	s := &wire.Sync{Epoch: g.epoch, Only: true}
-	for _, r := range rooms {
-		s.Rooms = append(s.Rooms, wire.Cursor{Room: r.id, Seq: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain})
+	request := func() wire.Request {
+		s := &wire.Sync{Epoch: g.epoch, Only: true}
+		for _, r := range rooms {
+			s.Rooms = append(s.Rooms, wire.Cursor{Room: r.id, Seq: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain})
+		}
+		return s
 	}
-	a.request(s, func(reply wire.Reply) {
+	a.insist(alarmOf(alarmResync, rooms[0]), request, func(reply wire.Reply) {
 		if f, ok := reply.(*wire.SyncStarted); ok {
 			a.syncStarted(f, true)
 		}
-	})
+	}, func(error) {})
 }
 
 // flushReads writes read markers that were raised.

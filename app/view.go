@@ -162,6 +162,8 @@ type RoomView struct {
 	Chain    chat.Hash
 	Waiting  int // own messages still to be sent
 	Failed   int
+	Diverged bool // the server's history does not fit what is stored here: see LostMessages, NoticeLost
+	Lost     int  // events stored here that are no longer on the server: see LostMessages
 	Draft    string
 	Last     *LastView // newest line to preview, nil in an empty room
 	Activity time.Time // of the newest message or, in a new room, its creation
@@ -216,6 +218,7 @@ type MessageView struct {
 	Value   string // new name or topic
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
+	Lost    bool // no longer on the server
 	// Chain after this event, for details; zero while waiting.
 	Chain chat.Hash
 }

@@ -281,6 +281,11 @@ func (c *invented) Invites(context.Context) ([]app.InviteLink, error) {
 	}, c.fail
 }
 
+// LostMessages implements app.Commands.
+func (c *invented) LostMessages(context.Context, chat.RoomID) ([]app.MessageView, error) {
+	return nil, nil
+}
+
 // RevokeInvite implements app.Commands.
 func (c *invented) RevokeInvite(context.Context, chat.InviteID) error { return c.done() }
 

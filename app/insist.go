@@ -1,0 +1,67 @@
+package app
+
+import (
+	"errors"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+)
+
+// insistAtLeast is how long to wait before a request is made again.
+const insistAtLeast = time.Second
+
+// mostInsistence is how often a request is made again on one connection; a
+// server that refuses for longer is left alone until the next one.
+const mostInsistence = 30
+
+// insist sends a request that something waits for: one that is refused for now
+// is made again, with what make then returns. Either done is called, in the loop
+// and after everything pushed before the reply, or never, if the server refuses
+// for good; or the connection ends, and neither. The name is of the alarm for
+// making it again.
+func (a *App) insist(name alarmName, request func() wire.Request, done func(wire.Reply), never func(error)) {
+	a.insisting(name, request, done, never, 0)
+}
+
+func (a *App) insisting(name alarmName, request func() wire.Request, done func(wire.Reply), never func(error), tries int) {
+	g, c := a.group, a.group.net
+	if c == nil || c.session == nil {
+		return
+	}
+	again := func(err error, after time.Duration) {
+		if tries >= mostInsistence {
+			never(err)
+			return
+		}
+		a.alarm.set(name, max(after, insistAtLeast), func() {
+			if a.group == g && g.net == c {
+				a.insisting(name, request, done, never, tries+1)
+			}
+		})
+	}
+	r := request()
+	err := c.session.Go(r, func(reply wire.Reply, err error) {
+		c.deliver(delivery{run: func() {
+			if err == nil {
+				a.applyPending()
+			}
+			if a.group != g || g.net != c || c.session == nil || a.trouble != nil {
+				return
+			}
+			var refusal *chat.Error
+			switch {
+			case err == nil:
+				done(reply)
+			case errors.As(err, &refusal) && refusal.Retryable && !refusal.Fatal:
+				again(err, refusal.RetryAfter)
+			default:
+				a.log.Warn("request refused", "type", r.Type(), "code", chat.CodeOf(err))
+				never(err)
+			}
+		}})
+	})
+	if err != nil {
+		again(err, 0) // full for the moment; if the connection has ended, nothing follows
+	}
+}
