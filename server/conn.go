@@ -89,7 +89,11 @@ func (c *conn) renewLocked() error {
 	if c.last.Load() || c.deadline.Load()-now.UnixMilli() >= writeTimeout.Milliseconds() {
 		return nil
 	}
-	return c.SetWriteDeadline(now.Add(writeTimeout + writeTimeout/2))
+	if err := c.SetWriteDeadline(now.Add(writeTimeout + writeTimeout/2)); err != nil || !c.last.Load() {
+		return err
+	}
+	c.hurry() // came between the two lines above
+	return nil
 }
 
 // SetWriteDeadline implements net.Conn. Others set deadlines too: net/http takes

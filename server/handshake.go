@@ -223,22 +223,43 @@ func (h *handshake) admit(ctx context.Context, cancel context.CancelFunc, re uin
 		return nil, e
 	}
 	s := h.session(ctx, cancel, a, d)
-	ready := h.ready(re, a, d, scram)
-	if err := h.write(ctx, ready); err != nil {
-		return nil, chat.Errorf(chat.CodeInternal, "", "the connection broke")
-	}
-	h.srv.touch(d.ID, s.peer)
+	// Before the client hears of it: who is ready can be found, and so displaced by
+	// the next connection of the same device, and removed.
 	h.srv.metrics.sessions.Inc()
 	if old := h.srv.hub.enter(s); old != nil {
 		h.srv.metrics.ends.WithLabelValues("displaced").Inc()
 		old.end(wire.CloseDisplaced, &wire.Goodbye{Reason: wire.GoodbyeDisplaced, AfterMS: 30_000})
 	}
-	if !h.srv.begin() { // the server stops this very moment
+	if e := h.welcome(ctx, re, a, d, scram); e != nil {
 		h.srv.hub.leave(s)
-		return nil, chat.Errorf(chat.CodeBusy, "", "the server is stopping")
+		s.discard()
+		h.srv.metrics.sessions.Dec()
+		return nil, e
 	}
 	go s.writer()
+	s.tellDevices()
 	return s, nil
+}
+
+// welcome tells the client that it is ready, if the device still may connect now
+// that whoever removes it would find the session: a removal between the proof
+// and this moment must not be missed. The writer is counted when it succeeds.
+func (h *handshake) welcome(ctx context.Context, re uint64, a storage.Account, d storage.Device, scram string) *chat.Error {
+	now, err := h.srv.store.Device(ctx, d.ID)
+	if err != nil {
+		return h.internal(err)
+	}
+	if e := h.srv.alive(&now); e != nil {
+		return e
+	}
+	if err := h.write(ctx, h.ready(re, a, d, scram)); err != nil {
+		return chat.Errorf(chat.CodeInternal, "", "the connection broke")
+	}
+	h.srv.touch(d.ID, truncate(h.conn.RemoteAddr()))
+	if !h.srv.begin() { // the server stops this very moment
+		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
+	}
+	return nil
 }
 
 func (h *handshake) session(ctx context.Context, cancel context.CancelFunc, a storage.Account, d storage.Device) *session {

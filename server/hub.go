@@ -87,6 +87,13 @@ func (h *hub) of(account chat.AccountID) []*session {
 	return append([]*session(nil), h.accounts[account]...)
 }
 
+// device returns the session of a device; nil if it is not connected.
+func (h *hub) device(id chat.DeviceID) *session {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.devices[id]
+}
+
 // joined begins to feed a room to the sessions of accounts that have joined it.
 func (h *hub) joined(r *room, accounts []chat.AccountID) {
 	for _, a := range accounts {

@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -214,7 +215,7 @@ func (h *handshake) loginBegin(ctx context.Context, r *wire.LoginBegin) *chat.Er
 	if e != nil {
 		return e
 	}
-	first, err := l.start(h, v, r.Scram)
+	first, err := l.start(h.conn, v, r.Scram)
 	if err != nil {
 		return chat.Errorf(chat.CodeBadValue, "/scram", "not a client-first-message bound to this connection")
 	}
@@ -271,8 +272,8 @@ func (s *Server) decoy(name string) wire.Verifier {
 }
 
 // start begins the SCRAM exchange over the connection's binding.
-func (l *login) start(h *handshake, v wire.Verifier, clientFirst string) (string, error) {
-	state := h.conn.ConnectionState()
+func (l *login) start(c *conn, v wire.Verifier, clientFirst string) (string, error) {
+	state := c.ConnectionState()
 	binding, err := scram.NewTLSExporterBinding(&state)
 	if err != nil {
 		return "", err
@@ -302,13 +303,7 @@ func (h *handshake) loginFinish(ctx context.Context, cancel context.CancelFunc, 
 		return nil, inRecord(err)
 	}
 	now := time.Now()
-	wait := h.srv.names.attempt(l.name, now)
-	if wait == 0 {
-		if wait = h.srv.addrs.attempt(h.key, now); wait > 0 {
-			h.srv.names.forgive(l.name)
-		}
-	}
-	if wait > 0 {
+	if wait := h.srv.mayGuess(l.name, h.key, now); wait > 0 {
 		return nil, tooManyAttempts(wait)
 	}
 	final, err := l.exchange.Step(r.Scram)
@@ -321,36 +316,54 @@ func (h *handshake) loginFinish(ctx context.Context, cancel context.CancelFunc, 
 		return nil, e
 	}
 	d := newDevice(l.account.ID, &enrolment.Device, time.Now().UnixMilli())
-	d, e := h.enrol(ctx, d)
+	d, fresh, e := h.enrol(ctx, d)
 	if e != nil {
 		return nil, e
+	}
+	if fresh {
+		d.Peer = truncate(h.conn.RemoteAddr())
+		h.log.Info("Device enrolled", "account", d.Account.String(), "device", d.ID.String())
+		h.srv.announce(&d)
 	}
 	return h.admit(ctx, cancel, r.ID, d, final)
 }
 
-// enrol adds the device, or renews the proof of one that is known.
-func (h *handshake) enrol(ctx context.Context, d storage.Device) (storage.Device, *chat.Error) {
+// mayGuess counts a guess at the password of a name from an address, or returns
+// how long it must wait. It counts as wrong until it has proven right.
+func (s *Server) mayGuess(name string, address netip.Prefix, now time.Time) (wait time.Duration) {
+	if wait = s.names.attempt(name, now); wait > 0 {
+		return wait
+	}
+	if wait = s.addrs.attempt(address, now); wait > 0 {
+		s.names.forgive(name)
+	}
+	return wait
+}
+
+// enrol adds the device, which is fresh then, or renews the proof of one that is
+// known.
+func (h *handshake) enrol(ctx context.Context, d storage.Device) (_ storage.Device, fresh bool, _ *chat.Error) {
 	old, err := h.srv.store.Device(ctx, d.ID)
 	switch {
 	case err == nil && old.Account == d.Account && !old.Revoked:
 		old.Proven = d.Proven
 		if err := h.srv.store.ProveDevice(ctx, d.ID, d.Proven); err != nil {
-			return d, h.internal(err)
+			return d, false, h.internal(err)
 		}
-		return old, nil
+		return old, false, nil
 	case err == nil:
-		return d, chat.Errorf(chat.CodeAuthRevoked, "/record/device/key", "this device was removed; make a new key")
+		return d, false, chat.Errorf(chat.CodeAuthRevoked, "/record/device/key", "this device was removed; make a new key")
 	case !errors.Is(err, storage.ErrNotFound):
-		return d, h.internal(err)
+		return d, false, h.internal(err)
 	}
 	err = h.srv.store.AddDevice(ctx, d, h.srv.o.Limits.DevicesPerAccount)
 	switch {
 	case errors.Is(err, storage.ErrTooMany):
-		return d, chat.Errorf(chat.CodeLimitReached, "", "an account has at most %d devices; remove one first", h.srv.o.Limits.DevicesPerAccount)
+		return d, false, chat.Errorf(chat.CodeLimitReached, "", "an account has at most %d devices; remove one first", h.srv.o.Limits.DevicesPerAccount)
 	case errors.Is(err, storage.ErrNoSpace):
-		return d, chat.Errorf(chat.CodeCapacityDisk, "", "the server's disk is full")
+		return d, false, chat.Errorf(chat.CodeCapacityDisk, "", "the server's disk is full")
 	case err != nil:
-		return d, h.internal(err)
+		return d, false, h.internal(err)
 	}
-	return d, nil
+	return d, true, nil
 }

@@ -29,6 +29,9 @@ func (s *session) reader() {
 		}
 		now := time.Now()
 		s.seen.Store(now.UnixMilli())
+		if s.expelled.Load() {
+			continue // until the writer has said so and closed
+		}
 		if bad != nil {
 			s.end(wire.CloseFor(bad.Code), wire.FromError(0, bad))
 			continue
@@ -104,6 +107,16 @@ func (s *session) dispatch(req wire.Request) *chat.Error {
 		return s.onInviteList(r)
 	case *wire.InviteRevoke:
 		return s.onInviteRevoke(r)
+	case *wire.DeviceList:
+		return s.onDeviceList(r)
+	case *wire.DeviceRevoke:
+		return s.onDeviceRevoke(r)
+	case *wire.DeviceRevokeOthers:
+		return s.onDeviceRevokeOthers(r)
+	case *wire.PasswordBegin:
+		return s.onPasswordBegin(r)
+	case *wire.PasswordSet:
+		return s.onPasswordSet(r)
 	}
 	return chat.Errorf(chat.CodeForbidden, "/t", "only before a connection is ready")
 }

@@ -302,6 +302,15 @@ func (s *Server) touch(id chat.DeviceID, peer string) {
 	s.touched[id] = storage.Touch{Seen: time.Now().UnixMilli(), Peer: peer}
 }
 
+// lastTouch returns when a device was connected last, unless that is on disk
+// already.
+func (s *Server) lastTouch(id chat.DeviceID) (storage.Touch, bool) {
+	s.touchMu.Lock()
+	defer s.touchMu.Unlock()
+	t, ok := s.touched[id]
+	return t, ok
+}
+
 // flushTouched writes down when devices were seen, those connected included.
 func (s *Server) flushTouched(ctx context.Context) {
 	for _, session := range s.hub.all() {

@@ -37,6 +37,9 @@ type session struct {
 	sends    *rate.Limiter
 	pages    *rate.Limiter
 	faults   faults
+	proof    *login // between password.begin and password.set
+
+	expelled atomic.Bool // the device was removed: nothing is answered or queued any more
 
 	seen atomic.Int64 // when the last frame came, Unix milliseconds
 
@@ -76,7 +79,7 @@ type ending struct {
 // roomLocked reports whether n more bytes may wait for this connection.
 func (s *session) roomLocked(n int) bool {
 	l := s.srv.o.Limits
-	return !s.closed && s.out.fits(n, l.QueueFrames, l.QueueBytes) && s.srv.queued.Load()+int64(n) <= int64(l.QueueTotalBytes)
+	return !s.closed && !s.expelled.Load() && s.out.fits(n, l.QueueFrames, l.QueueBytes) && s.srv.queued.Load()+int64(n) <= int64(l.QueueTotalBytes)
 }
 
 func (s *session) putLocked(f frame) {
@@ -106,7 +109,7 @@ func (s *session) send(f wire.Frame) {
 func (s *session) queueReply(b frame) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.closed || s.expelled.Load() {
 		return
 	}
 	l := s.srv.o.Limits

@@ -73,6 +73,9 @@ func DecodeRegistration(text string) (Registration, error) { return decodeRecord
 // DecodeEnrolment reads the record of LoginFinish.
 func DecodeEnrolment(text string) (Enrolment, error) { return decodeRecord[Enrolment](text) }
 
+// DecodePassword reads the record of PasswordSet.
+func DecodePassword(text string) (PasswordRecord, error) { return decodeRecord[PasswordRecord](text) }
+
 func decodeRecord[T any](text string) (v T, err error) {
 	if _, e := scan([]byte(text)); e != nil {
 		return v, e
@@ -311,6 +314,16 @@ func newRequest(t Type) Request {
 		return new(InviteList)
 	case TypeInviteRevoke:
 		return new(InviteRevoke)
+	case TypeDeviceList:
+		return new(DeviceList)
+	case TypeDeviceRevoke:
+		return new(DeviceRevoke)
+	case TypeDeviceRevokeOthers:
+		return new(DeviceRevokeOthers)
+	case TypePasswordBegin:
+		return new(PasswordBegin)
+	case TypePasswordSet:
+		return new(PasswordSet)
 	}
 	return nil
 }
@@ -363,6 +376,14 @@ func newServerFrame(t Type) Frame {
 		return new(Error)
 	case TypeGoodbye:
 		return new(Goodbye)
+	case TypeDevices:
+		return new(Devices)
+	case TypeDeviceAdded:
+		return new(DeviceAdded)
+	case TypePasswordChallenge:
+		return new(PasswordChallenge)
+	case TypePasswordChanged:
+		return new(PasswordChanged)
 	}
 	return nil
 }

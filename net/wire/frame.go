@@ -25,6 +25,12 @@ const (
 	TypeInviteCreate Type = "invite.create"
 	TypeInviteList   Type = "invite.list"
 	TypeInviteRevoke Type = "invite.revoke"
+
+	TypeDeviceList         Type = "device.list"
+	TypeDeviceRevoke       Type = "device.revoke"
+	TypeDeviceRevokeOthers Type = "device.revoke_others"
+	TypePasswordBegin      Type = "password.begin"
+	TypePasswordSet        Type = "password.set"
 )
 
 // Frame types the server sends.
@@ -52,10 +58,15 @@ const (
 	TypeOK             Type = "ok"
 	TypeError          Type = "error"
 	TypeGoodbye        Type = "goodbye"
+
+	TypeDevices           Type = "devices"
+	TypeDeviceAdded       Type = "device.added"
+	TypePasswordChallenge Type = "password.challenge"
+	TypePasswordChanged   Type = "password.changed"
 )
 
-// Types reserved for later versions: device.list, device.revoke, password.set,
-// read, typing, presence, upload.begin, upload.done.
+// Types reserved for later versions: read, typing, presence, upload.begin,
+// upload.done.
 
 // Frame is one message of the protocol.
 type Frame interface{ Type() Type }

@@ -156,6 +156,8 @@ func FuzzRecords(f *testing.F) {
 		}
 		e, err := DecodeEnrolment(text)
 		sameRecord(t, e, err, DecodeEnrolment)
+		p, err := DecodePassword(text)
+		sameRecord(t, p, err, DecodePassword)
 	})
 }
 

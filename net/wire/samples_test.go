@@ -91,6 +91,14 @@ func sampleRequests() map[string]Request {
 		"invite.list":       &InviteList{Req: req},
 		"invite.list.after": &InviteList{Req: req, After: sampleInvite},
 		"invite.revoke":     &InviteRevoke{Req: req, Invite: sampleInvite},
+
+		"device.list":          &DeviceList{Req: req},
+		"device.list.after":    &DeviceList{Req: req, After: sampleDevice},
+		"device.revoke":        &DeviceRevoke{Req: req, Device: sampleDevice},
+		"device.revoke_others": &DeviceRevokeOthers{Req: req},
+		"password.begin":       &PasswordBegin{Req: req, Scram: "p=tls-exporter,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL"},
+		"password.set":         &PasswordSet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(PasswordRecord{Verifier: sampleRegistration().Verifier})},
+		"password.set.others":  &PasswordSet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: "{}", Others: true},
 	}
 }
 
@@ -131,6 +139,15 @@ func sampleFrames() map[string]Frame {
 			RetryAfterMS: 1500, Fatal: true, Next: 12},
 		"error.bare": &Error{Code: chat.CodeIdleTimeout, Message: "silent for too long"},
 		"goodbye":    &Goodbye{Reason: GoodbyeRestart, AfterMS: 7321},
+
+		"devices": &Devices{Rep: rep, Devices: []DeviceInfo{
+			{Device: sampleDevice, Name: "Ada's laptop", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime + 1, Peer: "192.0.2.0/24", Live: true, Current: true},
+			{Device: chat.DeviceID(id(0x31)), Name: "desk", Platform: "darwin/arm64", Created: sampleTime, Seen: sampleTime},
+		}},
+		"devices.more":       &Devices{Rep: rep, Devices: []DeviceInfo{{Device: sampleDevice, Name: "desk", Platform: "p", Created: 1, Seen: 2}}, More: true},
+		"device.added":       &DeviceAdded{Device: DeviceInfo{Device: sampleDevice, Name: "desk", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime, Peer: "2001:db8::/48"}},
+		"password.challenge": &PasswordChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
+		"password.changed":   &PasswordChanged{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
 	}
 }
 
