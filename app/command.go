@@ -55,6 +55,12 @@ type Commands interface {
 	RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error
 	DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error
 	EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, text string) error
+	// Outbox lists everything that waits or failed, over all rooms, in the order of
+	// sending. View.Waiting and View.Failed say when it is worth looking.
+	Outbox(ctx context.Context) ([]OutboxEntry, error)
+	// RetryAll queues everything again that failed or is held; it returns how much
+	// that was.
+	RetryAll(ctx context.Context) (int, error)
 
 	// SetDraft keeps what stands in the composer; cheap, written a little later.
 	SetDraft(room chat.RoomID, text string)
@@ -104,6 +110,20 @@ type Window struct {
 	After  chat.Seq // messages newer than this; includes waiting ones when it reaches the end
 	Around chat.Seq // half before, half from it on
 	Limit  int      // at most this many, 1 to 500
+}
+
+// OutboxEntry is something of the person's that is not in a log yet.
+type OutboxEntry struct {
+	Room     chat.RoomID
+	RoomName string // "" for a room that is being joined
+	// Message has the id for RetryMessage, DiscardMessage and EditWaiting, what was
+	// written and when, State, and in StateFailed the Failure; CodeHeld there means
+	// that it waits for the person's word and nobody has refused it.
+	Message     MessageView
+	Transmitted bool // it may have reached the server
+	MayEdit     bool // EditWaiting will do
+	MayCancel   bool // DiscardMessage will do
+	MayRetry    bool // RetryMessage makes sense
 }
 
 // InviteView is what an invite admits to.

@@ -228,12 +228,7 @@ func (a *App) RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) 
 		if !o.refused() {
 			return nil
 		}
-		if err := a.group.store.Retry(a.disk, mid); err != nil {
-			return storeFailed(err)
-		}
-		o.State, o.Code, o.Message, o.row = store.EntryQueued, "", "", nil
-		a.touchWaiting(o.Room)
-		return nil
+		return a.retry(mid)
 	})
 }
 
@@ -245,7 +240,7 @@ func (a *App) DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID
 		if err != nil {
 			return err
 		}
-		if !o.refused() && (o.Transmitted || o.State == store.EntryAcknowledged) {
+		if !o.mayCancel() {
 			return storeFailed(store.ErrTransmitted)
 		}
 		if err := a.group.store.Discard(a.disk, mid); err != nil {

@@ -281,6 +281,12 @@ func (c *invented) Invites(context.Context) ([]app.InviteLink, error) {
 	}, c.fail
 }
 
+// Outbox implements app.Commands.
+func (c *invented) Outbox(context.Context) ([]app.OutboxEntry, error) { return nil, c.fail }
+
+// RetryAll implements app.Commands.
+func (c *invented) RetryAll(context.Context) (int, error) { return 0, c.done() }
+
 // LostMessages implements app.Commands.
 func (c *invented) LostMessages(context.Context, chat.RoomID) ([]app.MessageView, error) {
 	return nil, nil

@@ -1,0 +1,91 @@
+package app
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"hearth/chat"
+	"hearth/store"
+)
+
+// Outbox implements Commands.
+func (a *App) Outbox(ctx context.Context) ([]OutboxEntry, error) {
+	return ask(ctx, a, func() ([]OutboxEntry, error) {
+		g := a.group
+		if g == nil {
+			return nil, &Failed{Code: FailNoRoom, Detail: "no group is open"}
+		}
+		all := make([]*outgoing, 0, len(g.out))
+		for _, o := range g.out {
+			if o.State != store.EntryAcknowledged {
+				all = append(all, o)
+			}
+		}
+		slices.SortFunc(all, func(x, y *outgoing) int { return cmp.Compare(x.Order, y.Order) })
+		list := make([]OutboxEntry, len(all))
+		for i, o := range all {
+			list[i] = o.listed(g)
+		}
+		return list, nil
+	})
+}
+
+// listed is the entry as the person sees it in the outbox.
+func (o *outgoing) listed(g *group) OutboxEntry {
+	r := g.room(o.Room)
+	e := OutboxEntry{
+		Room: o.Room, Message: *o.view(g, r.state), Transmitted: o.Transmitted,
+		MayEdit: o.mayEdit(), MayCancel: o.mayCancel(), MayRetry: o.refused(),
+	}
+	if r.state != nil {
+		e.RoomName = r.state.Name
+	} else if c := r.creating(); c != nil {
+		e.RoomName = c.view(g, nil).Value
+	}
+	return e
+}
+
+// mayEdit reports whether the text may be replaced: only as long as the server
+// cannot hold the old one.
+func (o *outgoing) mayEdit() bool {
+	return o.Kind == chat.KindMessage && o.State != store.EntryAcknowledged && (!o.Transmitted || o.State == store.EntryFailed)
+}
+
+// mayCancel reports whether the entry may be dropped. One that is on its way
+// cannot be taken back by forgetting it here.
+func (o *outgoing) mayCancel() bool {
+	return o.refused() || !o.Transmitted && o.State != store.EntryAcknowledged
+}
+
+// RetryAll implements Commands.
+func (a *App) RetryAll(ctx context.Context) (int, error) {
+	return ask(ctx, a, func() (int, error) {
+		if a.group == nil {
+			return 0, &Failed{Code: FailNoRoom, Detail: "no group is open"}
+		}
+		var mids []chat.MID
+		for mid, o := range a.group.out {
+			if o.refused() {
+				mids = append(mids, mid)
+			}
+		}
+		return len(mids), a.retry(mids...)
+	})
+}
+
+// retry queues entries that wait for a decision again.
+func (a *App) retry(mids ...chat.MID) error {
+	if len(mids) == 0 {
+		return nil
+	}
+	if err := a.group.store.Retry(a.disk, mids...); err != nil {
+		return storeFailed(err)
+	}
+	for _, mid := range mids {
+		o := a.group.out[mid]
+		o.State, o.Code, o.Message, o.row = store.EntryQueued, "", "", nil
+		a.touchWaiting(o.Room)
+	}
+	return nil
+}

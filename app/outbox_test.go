@@ -1,0 +1,173 @@
+package app
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hearth/chat"
+)
+
+// outbox returns what the person sees of the outbox, a line an entry.
+func (p *person) outbox() (lines []string) {
+	p.w.t.Helper()
+	list, err := p.Outbox(p.w.t.Context())
+	must(p.w.t, err)
+	for _, e := range list {
+		line := e.RoomName + ": " + e.Message.Text + e.Message.Value + " " + string(e.Message.State)
+		if e.Message.Failure != nil {
+			line += " " + string(e.Message.Failure.Code)
+		}
+		for _, may := range []struct {
+			ok   bool
+			word string
+		}{{e.Transmitted, "transmitted"}, {e.MayEdit, "edit"}, {e.MayCancel, "cancel"}, {e.MayRetry, "retry"}} {
+			if may.ok {
+				line += " " + may.word
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (p *person) wantOutbox(want ...string) {
+	p.w.t.Helper()
+	if got := p.outbox(); !slices.Equal(got, want) {
+		p.w.t.Errorf("the outbox of %s:\n%s\nwant\n%s", p.name, strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestOutbox goes through everything the person can do to what waits, across
+// rooms: see, edit, cancel, retry one and all, confirm.
+func TestOutbox(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		ctx := t.Context()
+		garden, err := ann.CreateRoom(ctx, RoomRequest{Name: "garden"})
+		must(t, err)
+		ann.sent()
+		// One leaves this computer and never arrives.
+		w.net.Last().Up.Stall(true)
+		ann.say(w.general, "on its way")
+		time.Sleep(time.Second)
+		w.stop(true)
+		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+		long := strings.Repeat("x", 200)
+		ann.say(w.general, "typo", long)
+		ann.say(garden, "never mind")
+		_, err = ann.CreateRoom(ctx, RoomRequest{Name: "shed"})
+		must(t, err)
+		ann.wantOutbox(
+			"general: on its way waiting transmitted",
+			"general: typo waiting edit cancel",
+			"general: "+long+" waiting edit cancel",
+			"garden: never mind waiting edit cancel",
+			"shed: shed waiting cancel",
+		)
+		list, err := ann.Outbox(ctx)
+		must(t, err)
+		if err := ann.EditWaiting(ctx, w.general, list[0].Message.MID, "no"); failCode(err) != FailBadValue {
+			t.Errorf("editing what may be on the server: %v", err)
+		}
+		if err := ann.DiscardMessage(ctx, w.general, list[0].Message.MID); failCode(err) != FailBadValue {
+			t.Errorf("cancelling what may be on the server: %v", err)
+		}
+		must(t, ann.EditWaiting(ctx, w.general, list[1].Message.MID, "no typo"))
+		must(t, ann.DiscardMessage(ctx, garden, list[3].Message.MID))
+		// Longer away than the server allows: nothing is sent silently any more.
+		ann.quit()
+		time.Sleep(8 * 24 * time.Hour)
+		w.options.Limits.TextChars = 100
+		w.start()
+		ann.run().live()
+		defer ann.quit()
+		ann.until("the decision", func(v *View) bool { return v.Waiting == 0 && v.Failed == 4 })
+		ann.wantOutbox(
+			"general: on its way failed outbox.held transmitted cancel retry",
+			"general: no typo failed outbox.held edit cancel retry",
+			"general: "+long+" failed outbox.held edit cancel retry",
+			"shed: shed failed outbox.held cancel retry",
+		)
+		// New ones are not held up by those.
+		ann.say(garden, "new")
+		ann.sent()
+		list, err = ann.Outbox(ctx)
+		must(t, err)
+		must(t, ann.RetryMessage(ctx, w.general, list[1].Message.MID))
+		ann.sent()
+		n, err := ann.RetryAll(ctx)
+		must(t, err)
+		if n != 3 {
+			t.Errorf("%d tried again, want 3", n)
+		}
+		ann.sent()
+		ann.wantOutbox("general: " + long + " failed too_long transmitted edit cancel retry")
+		if got := texts(w, w.general); !slices.Equal(got, []string{"no typo", "on its way"}) {
+			t.Errorf("the server has %q", got)
+		}
+		if _, made := ann.roomNamed("shed"); !made {
+			t.Error("the room was not made")
+		}
+		list, err = ann.Outbox(ctx)
+		must(t, err)
+		must(t, ann.EditWaiting(ctx, w.general, list[0].Message.MID, "short"))
+		ann.sent()
+		ann.wantOutbox()
+		if got := ann.texts(w.general); !slices.Equal(got, []string{"no typo", "on its way", "short"}) {
+			t.Errorf("texts %q", got)
+		}
+	})
+}
+
+// TestStatusRefused: the server does not want to be asked so often. What may have
+// been sent long ago is resolved all the same, and what is new is not held up.
+func TestStatusRefused(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		rooms := []chat.RoomID{w.general}
+		for range 12 {
+			id, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "r"})
+			must(t, err)
+			rooms = append(rooms, id)
+		}
+		ann.sent()
+		time.Sleep(10 * time.Second)
+		w.net.Last().Up.Stall(true)
+		for _, id := range rooms {
+			ann.say(id, "lost")
+		}
+		time.Sleep(time.Second)
+		w.stop(true)
+		ann.quit()
+		time.Sleep(8 * 24 * time.Hour)
+		w.options.Limits.RequestsPerSecond, w.options.Limits.RequestBurst = 1, 4
+		w.start()
+		ann.run().live()
+		defer ann.quit()
+		ann.say(w.general, "new")
+		ann.sent()
+		transmitted := 0
+		list, err := ann.Outbox(t.Context())
+		must(t, err)
+		for _, e := range list {
+			if e.Message.Failure == nil || e.Message.Failure.Code != CodeHeld {
+				t.Errorf("entry %+v", e)
+			}
+			if e.Transmitted {
+				transmitted++
+			}
+		}
+		if len(w.refusals()) == 0 {
+			t.Error("the server has refused nothing: this tests nothing")
+		}
+		if len(list) != len(rooms) || transmitted < 2 {
+			t.Errorf("%d held, %d of them transmitted", len(list), transmitted)
+		}
+	})
+}
