@@ -76,7 +76,7 @@ func timelineWords() timeline.Words {
 	return timeline.Words{
 		NewMessages: tr.S("timeline.new"), Jump: tr.S("timeline.jump"), Empty: tr.S("timeline.empty"),
 		NotSent: tr.S("timeline.not_sent"), Retry: tr.S("timeline.retry"), Edit: tr.S("timeline.edit"),
-		Discard: tr.S("timeline.discard"), CopyText: tr.S("timeline.copy"), CopySelection: tr.S("timeline.copy_selection"),
+		Discard: tr.S("timeline.discard"), CopyText: tr.S("timeline.copy"), CopySelection: tr.S("timeline.copy_selection"), CopyCode: tr.S("timeline.copy_code"),
 		Details:  tr.S("timeline.details"),
 		OpenLink: func(host string) string { return tr.F("timeline.open_link", "Host", host) },
 		Day:      func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },

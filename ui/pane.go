@@ -56,6 +56,7 @@ func newPane(h *home) *pane {
 	p.timeline = timeline.New(timelineWords(), timeline.Hooks{
 		OnOpenLink: func(l linkguard.Link) { h.u.openLink(l) },
 		OnDetails:  func(r *timeline.Row) { h.showDetails(r) },
+		OnCopied:   func(*timeline.Row) { h.u.toast(tr.S("invite.copied"), look.Good) },
 		OnRetry:    func(r *timeline.Row) { p.decide(r, app.Commands.RetryMessage) },
 		OnDiscard:  func(r *timeline.Row) { p.discard(r) },
 		OnEdit:     func(r *timeline.Row) { p.composer.edit(r) },

@@ -14,6 +14,7 @@ import (
 	"hearth/chat"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/textblock"
 	"hearth/ui/tr"
 )
 
@@ -68,10 +69,10 @@ func preview(l *app.LastView) string {
 	if l == nil {
 		return tr.S("room.empty")
 	}
-	text := linkguard.CleanText(l.Text)
 	if l.Kind != chat.KindMessage {
-		return systemPreview(l, text)
+		return systemPreview(l, linkguard.CleanText(l.Text))
 	}
+	text := textblock.PlainText(l.Text)
 	switch {
 	case l.Own:
 		return tr.F("room.you", "Text", text)

@@ -1,6 +1,6 @@
 // Package textblock is the text of a message: cleaned, wrapped, drawn, selected.
 // It owns how a string of somebody else's becomes lines on the screen, and which
-// character lies under the pointer; it must never open a link, interpret markup
+// character lies under the pointer; it must never open a link, load a picture
 // or start a goroutine. All of it belongs to the UI goroutine, because the
 // toolkit's text measuring does.
 //

@@ -14,13 +14,14 @@ type measure struct {
 	font   Font
 	blank  float32
 	height float32 // of Latin letters
+	base   float32 // of Latin letters, from their upper edge
 	words  map[string]float32
 }
 
 const (
 	maxWords   = 8192 // remembered per font, then forgotten all at once
 	maxWordLen = 48   // bytes; longer ones do not come again
-	maxFonts   = 6    // sizes in use at the same time, generously
+	maxFonts   = 32   // sizes and styles in use at the same time, generously
 )
 
 type fontKey struct {
@@ -41,6 +42,7 @@ func measureOf(f Font) *measure {
 		m = &measure{font: f, words: map[string]float32{}}
 		letters := fyne.MeasureText(" ", f.Size, f.Style)
 		m.blank, m.height = letters.Width, letters.Height
+		_, m.base = fyne.CurrentApp().Driver().RenderedTextSize("x", f.Size, f.Style, nil)
 		measures[key] = m
 	}
 	return m

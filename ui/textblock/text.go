@@ -4,7 +4,6 @@ import (
 	"sort"
 	"strings"
 
-	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
 
 	"hearth/ui/linkguard"
@@ -12,17 +11,60 @@ import (
 
 // Text is a message as it is shown. Immutable after Parse.
 type Text struct {
-	// Plain is the cleaned text: what is drawn, and what copying yields.
+	// Plain is the cleaned text without its markup: what is drawn, and what
+	// copying yields.
 	Plain string
-	// Links are the addresses in Plain that may be opened.
+	// Links are the addresses in Plain that may be opened, in order.
 	Links []linkguard.Span
+	// Spans are the stretches that are not in the ordinary style, in order.
+	Spans []Span
+	// Blocks are the paragraphs, quotes, list items and pieces of code, in order;
+	// between two of them stands at least one line break. None: one paragraph.
+	Blocks []Block
+}
+
+// Style is how a stretch of text is set, a sum of the values below.
+type Style uint8
+
+// Styles.
+const (
+	Bold Style = 1 << iota
+	Italic
+	Strike
+	Code
+)
+
+// Span is a stretch of text in one style; Start and End are offsets.
+type Span struct {
+	Start, End int
+	Style      Style
+}
+
+// Block is a part of a text that begins on a line of its own.
+type Block struct {
+	Start, End int
+	Code       bool   // set as it is written, in a box
+	Language   string // of code, as its author names it
+	Quote      int    // how many quotations deep
+	List       int    // how many lists deep
+	Marker     int    // length of the list's marker at Start, the blank behind it included
 }
 
 // Parse cleans what somebody wrote and finds its links. Blank lines at the end
-// are dropped.
+// are dropped. Nothing in it is taken for markup.
 func Parse(raw string) *Text {
-	plain := strings.TrimRight(linkguard.CleanText(raw), " \n")
+	plain := clean(raw)
 	return &Text{Plain: plain, Links: linkguard.Find(plain)}
+}
+
+func clean(raw string) string { return strings.TrimRight(linkguard.CleanText(raw), " \n") }
+
+// blocks of a text, at least one.
+func (t *Text) blocks() []Block {
+	if len(t.Blocks) == 0 {
+		return []Block{{End: len(t.Plain)}}
+	}
+	return t.Blocks
 }
 
 // LinkAt returns the link over an offset, nil if there is none.
@@ -61,116 +103,30 @@ func (t *Text) Word(offset int) (start, end int) {
 	return offset, offset
 }
 
-// Line is one line of a wrapped text. The blanks and the line break at its end
-// belong to neither line.
-type Line struct {
-	Start, End int     // offsets
-	Width      float32 // pixels
-}
-
-// Layout is a text wrapped to a width. Immutable.
-type Layout struct {
-	Text  *Text
-	Lines []Line
-	Font  Font
-	// Width is that of the widest line.
-	Width float32
-}
-
-// Font is what wrapping depends on besides the width.
-type Font struct {
-	Size  float32
-	Style fyne.TextStyle
-	Line  float32 // distance between base lines
-}
-
-// Height of the whole text.
-func (l *Layout) Height() float32 { return float32(len(l.Lines)) * l.Font.Line }
-
-// LastWidth is the width of the last line, for what may stand behind it.
-func (l *Layout) LastWidth() float32 {
-	if len(l.Lines) == 0 {
-		return 0
-	}
-	return l.Lines[len(l.Lines)-1].Width
-}
-
-// Wrap breaks the text into lines of at most width pixels: at the places Unicode
-// allows (Chinese between signs, but not before a full stop), inside a word only
-// where it alone is too long.
-func (t *Text) Wrap(width float32, font Font) *Layout {
-	w := wrapper{layout: &Layout{Text: t, Font: font}, width: max(width, font.Size*2), measure: measureOf(font)}
-	rest, state, at := t.Plain, -1, 0
-	for rest != "" {
-		var segment string
-		segment, rest, _, state = uniseg.FirstLineSegmentInString(rest, state)
-		if end := t.linkEnd(at, len(segment)); end > at+len(segment) {
-			segment = t.Plain[at:end] // an address is torn only where it alone is too long
-			rest, state = t.Plain[end:], -1
-		}
-		w.add(at, segment)
-		at += len(segment)
-		if strings.HasSuffix(segment, "\n") {
-			w.end(at)
-		}
-	}
-	if w.start < len(t.Plain) || len(w.layout.Lines) == 0 {
-		w.end(len(t.Plain))
-	}
-	return w.layout
-}
-
 // linkEnd is where the link ends that a segment of n bytes reaches into, 0 if it
-// reaches into none.
+// reaches into none. A link with words of its own breaks like any text.
 func (t *Text) linkEnd(at, n int) int {
 	i := sort.Search(len(t.Links), func(i int) bool { return t.Links[i].End > at })
-	if i < len(t.Links) && t.Links[i].Start < at+n {
+	if i < len(t.Links) && t.Links[i].Start < at+n && !strings.ContainsAny(t.Plain[t.Links[i].Start:t.Links[i].End], " \n") {
 		return t.Links[i].End
 	}
 	return 0
 }
 
-// wrapper is the state of one Wrap.
-type wrapper struct {
-	layout  *Layout
-	width   float32
-	measure *measure
-
-	start, stop int     // of the line being filled; stop excludes blanks at its end
-	fill        float32 // width up to stop
-	blank       float32 // width of the blanks after stop
-}
-
-// add puts a segment that may not be broken, blanks after it included, on the
-// line, or on the next. A word wider than any line is broken between characters.
-func (w *wrapper) add(at int, segment string) {
-	word := strings.TrimRight(segment, " \n")
-	blanks := float32(strings.Count(segment[len(word):], " ")) * w.measure.blank
-	wide, whole := w.measure.word(word, w.width)
-	if w.stop > w.start && (!whole || w.fill+w.blank+wide > w.width) {
-		w.end(at)
-	} else if w.stop == w.start && w.blank > 0 && (!whole || w.blank+wide > w.width) {
-		w.start, w.stop, w.blank = at, at, 0 // indented, but the word needs the room
+// pieces calls f for each stretch of one style between two offsets.
+func (t *Text) pieces(start, end int, f func(start, end int, s Style)) {
+	i := sort.Search(len(t.Spans), func(i int) bool { return t.Spans[i].End > start })
+	for start < end {
+		stop, style := end, Style(0)
+		if i < len(t.Spans) {
+			if s := t.Spans[i]; s.Start > start {
+				stop = min(end, s.Start)
+			} else {
+				stop, style = min(end, s.End), s.Style
+				i++
+			}
+		}
+		f(start, stop, style)
+		start = stop
 	}
-	for !whole {
-		n := w.measure.fit(word, w.width)
-		w.stop, w.fill, w.blank = at+n, w.measure.text(word[:n]), 0
-		at, word = at+n, word[n:]
-		w.end(at)
-		wide, whole = w.measure.word(word, w.width)
-	}
-	if word != "" {
-		w.fill += w.blank + wide
-		w.blank = 0
-		w.stop = at + len(word)
-	}
-	w.blank += blanks
-}
-
-// end finishes the line; the next one begins at an offset.
-func (w *wrapper) end(next int) {
-	w.layout.Lines = append(w.layout.Lines, Line{Start: w.start, End: w.stop, Width: w.fill})
-	w.layout.Width = max(w.layout.Width, w.fill)
-	w.start, w.stop = next, next
-	w.fill, w.blank = 0, 0
 }

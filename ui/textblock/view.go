@@ -26,15 +26,19 @@ func (r Range) Ordered() Range {
 // Colors are what a View draws with.
 type Colors struct {
 	Text, Link, Marked color.Color
+	// Box is behind code, Bar beside quotations.
+	Box, Bar color.Color
 }
 
 // View draws a layout. Its objects are reused from Show to Show; the owner puts
 // them into its container.
 type View struct {
 	texts []*canvas.Text
-	marks []*canvas.Rectangle
+	rects []*canvas.Rectangle
 	used  int // of texts
-	lit   int // of marks
+	under int // of rects: below the text
+	over  []*canvas.Rectangle
+	lines int // of over: lines through the text
 
 	layout *Layout // shown last
 }
@@ -51,11 +55,17 @@ type Place struct {
 // Show sets up the objects for the lines of a layout between two heights. A long
 // message has thousands of lines; only those asked for become objects.
 func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
-	v.layout, v.used, v.lit = l, 0, 0
+	v.layout, v.used, v.under, v.lines = l, 0, 0, 0
 	from, to := 0, len(l.Lines)
 	if p.Bottom > 0 {
-		from = max(0, min(len(l.Lines), int(p.Top/l.Font.Line)))
-		to = max(from, min(len(l.Lines), int(p.Bottom/l.Font.Line)+1))
+		from = min(to, l.lineAt(p.Top))
+		to = max(from, min(to, l.lineAt(p.Bottom)+1))
+	}
+	for _, b := range l.Boxes {
+		v.rect(p.At.AddXY(b.X, b.Y), fyne.NewSize(b.W, b.H), c.Box, 6)
+	}
+	for _, b := range l.Bars {
+		v.rect(p.At.AddXY(b.X, b.Y), fyne.NewSize(b.W, b.H), c.Bar, barWidth/2)
 	}
 	selected = selected.Ordered()
 	for i := from; i < to; i++ {
@@ -66,87 +76,143 @@ func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
 	}
 }
 
-// line draws one line: its selection, then its stretches of one colour.
+// line draws one line: its selection, then its stretches of one colour and style.
 func (v *View) line(i int, p Place, c Colors, selected Range) {
 	l, line := v.layout, v.layout.Lines[i]
-	x := p.At.X
+	at := p.At.AddXY(line.X, line.Y)
 	switch p.Align {
 	case fyne.TextAlignCenter:
-		x += (p.Width - line.Width) / 2
+		at.X += (p.Width - line.Width) / 2
 	case fyne.TextAlignTrailing:
-		x += p.Width - line.Width
+		at.X += p.Width - line.Width
 	}
-	y := p.At.Y + float32(i)*l.Font.Line
+	if !line.Code {
+		v.codeSpans(line, at, c)
+	}
 	if s, e := max(selected.Start, line.Start), min(selected.End, line.End); s < e || s == e && selected.Start < line.Start && selected.End > line.End {
 		left, right := l.x(line, s), l.x(line, e)
 		if selected.End > line.End {
 			right += l.Font.Size * 0.35 // the line break is selected too
 		}
-		v.mark(fyne.NewPos(x+left, y), fyne.NewSize(right-left, l.Font.Line), c.Marked)
+		v.rect(at.AddXY(left, 0), fyne.NewSize(right-left, l.Font.Line), c.Marked, 2)
 	}
-	at := line.Start
+	from := line.Start
 	for _, link := range l.Text.Links {
-		if link.End <= at || link.Start >= line.End {
+		if link.End <= from || link.Start >= line.End {
 			continue
 		}
-		s, e := max(link.Start, at), min(link.End, line.End)
-		v.stretch(line, at, s, fyne.NewPos(x, y), c.Text)
-		v.stretch(line, s, e, fyne.NewPos(x, y), c.Link)
-		at = e
+		s, e := max(link.Start, from), min(link.End, line.End)
+		v.stretch(line, from, s, at, c.Text)
+		v.stretch(line, s, e, at, c.Link)
+		from = e
 	}
-	v.stretch(line, at, line.End, fyne.NewPos(x, y), c.Text)
+	v.stretch(line, from, line.End, at, c.Text)
 }
 
-// stretch draws part of a line in one colour; pos is the line's corner. Each
-// script is an object of its own, moved to the common base line.
+// codeSpans draws what lies behind code within a line.
+func (v *View) codeSpans(line Line, at fyne.Position, c Colors) {
+	l := v.layout
+	if len(l.Text.Spans) == 0 {
+		return
+	}
+	l.Text.pieces(line.Start, line.End, func(start, end int, s Style) {
+		if s&Code == 0 {
+			return
+		}
+		left := l.x(line, start)
+		width := l.Text.width(l.Font, start, end, false)
+		v.rect(at.AddXY(left-2, 1), fyne.NewSize(width+4, l.Font.Line-2), c.Box, 4)
+	})
+}
+
+// stretch draws part of a line in one colour; pos is the line's corner.
 func (v *View) stretch(line Line, start, end int, pos fyne.Position, ink color.Color) {
 	if start >= end {
 		return
 	}
 	l := v.layout
 	pos.X += l.x(line, start)
+	if line.Code {
+		v.runs(line, start, end, pos, Code, ink)
+		return
+	}
+	l.Text.pieces(start, end, func(start, end int, s Style) {
+		width := v.runs(line, start, end, pos, s, ink)
+		if s&Strike != 0 {
+			v.through(fyne.NewPos(pos.X, pos.Y+l.Font.Line*0.54), width, ink)
+		}
+		pos.X += width
+	})
+}
+
+// runs draws a stretch of one style and returns its width. Each script is an
+// object of its own, moved to the common base line.
+func (v *View) runs(line Line, start, end int, pos fyne.Position, s Style, ink color.Color) (width float32) {
+	l := v.layout
+	font := l.Font.in(s)
+	m := measureOf(font)
+	if s != 0 || line.Code { // other letters, the same base line
+		whole := measureOf(l.Font)
+		pos.Y += (whole.base - whole.height/2) - (m.base - m.height/2)
+	}
 	for _, r := range look.Runs(l.Text.Plain[start:end]) {
 		if v.used == len(v.texts) {
 			v.texts = append(v.texts, &canvas.Text{})
 		}
 		t := v.texts[v.used]
 		v.used++
-		t.Text, t.Color, t.TextSize, t.TextStyle = r.Text, ink, r.Size(l.Font.Size), l.Font.Style
+		t.Text, t.Color, t.TextSize, t.TextStyle = r.Text, ink, r.Size(font.Size), font.Style
 		size := fyne.NewSize(line.Width, l.Font.Line)
 		if len(r.Text) < line.End-line.Start {
-			size.Width = measureOf(l.Font).text(r.Text)
+			size.Width = m.text(r.Text)
 		}
 		if r.Script == look.Latin {
 			t.Move(pos) // in a box of the line's height the toolkit centres the letters
 		} else {
 			size.Height = 1 // and here it must not: the run is placed by its base line
-			t.Move(pos.AddXY(0, (l.Font.Line-measureOf(l.Font).height)/2-r.Rise(l.Font.Size, l.Font.Style)))
+			t.Move(pos.AddXY(0, (l.Font.Line-m.height)/2-r.Rise(font.Size, font.Style)))
 		}
 		t.Resize(size)
 		pos.X += size.Width
+		width += size.Width
 	}
+	return width
 }
 
-func (v *View) mark(pos fyne.Position, size fyne.Size, ink color.Color) {
-	if v.lit == len(v.marks) {
-		r := canvas.NewRectangle(ink)
-		r.CornerRadius = 2
-		v.marks = append(v.marks, r)
+// rect draws something below the text.
+func (v *View) rect(pos fyne.Position, size fyne.Size, ink color.Color, radius float32) {
+	if v.under == len(v.rects) {
+		v.rects = append(v.rects, &canvas.Rectangle{})
 	}
-	r := v.marks[v.lit]
-	v.lit++
-	r.FillColor = ink
+	place(v.rects[v.under], pos, size, ink, radius)
+	v.under++
+}
+
+// through draws a line through the text.
+func (v *View) through(pos fyne.Position, width float32, ink color.Color) {
+	if v.lines == len(v.over) {
+		v.over = append(v.over, &canvas.Rectangle{})
+	}
+	place(v.over[v.lines], pos, fyne.NewSize(width, 1), ink, 0)
+	v.lines++
+}
+
+func place(r *canvas.Rectangle, pos fyne.Position, size fyne.Size, ink color.Color, radius float32) {
+	r.FillColor, r.CornerRadius = ink, radius
 	r.Move(pos)
 	r.Resize(size)
 }
 
 // Objects appends what Show set up, in drawing order.
 func (v *View) Objects(dst []fyne.CanvasObject) []fyne.CanvasObject {
-	for _, r := range v.marks[:v.lit] {
+	for _, r := range v.rects[:v.under] {
 		dst = append(dst, r)
 	}
 	for _, t := range v.texts[:v.used] {
 		dst = append(dst, t)
+	}
+	for _, r := range v.over[:v.lines] {
+		dst = append(dst, r)
 	}
 	return dst
 }
@@ -159,41 +225,44 @@ func (l *Layout) x(line Line, offset int) float32 {
 	if offset >= line.End {
 		return line.Width
 	}
-	return measureOf(l.Font).text(l.Text.Plain[line.Start:offset])
+	return l.Text.width(l.Font, line.Start, offset, line.Code)
 }
 
 // Hit returns the offset nearest to a point relative to the text's corner. on
 // reports whether the point lies over a character, not in the room around.
 func (l *Layout) Hit(p fyne.Position) (offset int, on bool) {
-	if len(l.Lines) == 0 {
+	if len(l.Lines) == 0 || p.Y < 0 {
 		return 0, false
 	}
-	i := int(p.Y / l.Font.Line)
-	if p.Y < 0 {
-		return 0, false
-	}
+	i := l.lineAt(p.Y)
 	if i >= len(l.Lines) {
 		return len(l.Text.Plain), false
 	}
 	line := l.Lines[i]
-	if p.X <= 0 {
+	x := p.X - line.X
+	if x <= 0 {
 		return line.Start, false
 	}
-	if p.X >= line.Width {
+	if x >= line.Width {
 		return line.End, false
 	}
-	at, _ := l.near(line, p.X)
+	at, _ := l.near(line, x)
 	return at, true
 }
 
 // At returns the character under a point relative to the text's corner, -1 if
 // there is none; for links and words.
 func (l *Layout) At(p fyne.Position) int {
-	i := int(p.Y / l.Font.Line)
-	if p.Y < 0 || p.X < 0 || i >= len(l.Lines) || p.X >= l.Lines[i].Width {
+	i := l.lineAt(p.Y)
+	if p.Y < 0 || i >= len(l.Lines) {
 		return -1
 	}
-	_, under := l.near(l.Lines[i], p.X)
+	line := l.Lines[i]
+	x := p.X - line.X
+	if x < 0 || x >= line.Width || p.Y < line.Y {
+		return -1
+	}
+	_, under := l.near(line, x)
 	return under
 }
 

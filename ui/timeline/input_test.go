@@ -90,6 +90,25 @@ func TestKeysWalkTheRows(t *testing.T) {
 	}
 }
 
+// The mark in a block of code copies that block, and nothing else.
+func TestCopyCode(t *testing.T) {
+	var told *Row
+	rows := Static{message(3, "try\n```go\nfunc a() {}\n```\nor\n```\nb\n\tc\n```")}
+	tl, _ := shown(t, rows, usual, Hooks{OnCopied: func(r *Row) { told = r }}, Start{})
+	m := tl.placed[0].m
+	for i, want := range []string{"func a() {}", "b\n    c"} {
+		b := m.copyMark(i)
+		click(tl, fyne.NewPos(b.X+b.W/2, tl.placed[0].y+b.Y+b.H/2))
+		if got := fyne.CurrentApp().Clipboard().Content(); got != want || told != rows[0] {
+			t.Errorf("mark %d copies %q, want %q", i, got, want)
+		}
+		tl.clicks, tl.lastPos = 0, fyne.Position{}
+	}
+	if items := tl.menuItems(rows[0]); len(items) < 3 || items[1].Text != tl.words.CopyCode {
+		t.Errorf("the menu offers %v", items)
+	}
+}
+
 func TestSelectAndCopy(t *testing.T) {
 	rows := Static{message(3, "one two three"), message(4, "Hello brave new world, see https://example.org/x now\nsecond line")}
 	tl, _ := shown(t, rows, usual, Hooks{}, Start{})

@@ -202,9 +202,9 @@ func (m *measured) above(g geometry, words Words, f traits) float32 {
 func (m *measured) systemLine(g geometry, y float32) {
 	font := textblock.Font{Size: g.sizes.Caption + 0.5, Line: g.sizes.Line - 2}
 	width := min(g.width-2*g.gutter, look.BubbleWidth)
-	m.text = textblock.Parse(m.row.Text).Wrap(width, font)
-	m.textAt = box{(g.width - width) / 2, y - 4, width, m.text.Height()}
-	m.height = y - 4 + m.text.Height() + 2
+	m.text = parse(m.row).Wrap(width, font)
+	m.textAt = box{(g.width - width) / 2, y - 4, width, m.text.Height}
+	m.height = y - 4 + m.text.Height + 2
 }
 
 // message places a bubble and what belongs to it.
@@ -215,7 +215,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if jumbo(r.Text) {
 		font.Size, font.Line = font.Size*2, font.Line*2
 	}
-	m.text = textblock.Parse(r.Text).Wrap(most, font)
+	m.text = parse(r).Wrap(most, font)
 
 	m.clock = words.Clock(r.Time.Local())
 	clock := fyne.MeasureText(m.clock, g.sizes.Caption, fyne.TextStyle{})
@@ -225,7 +225,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 		meta += stateSide + 3
 	}
 
-	width, height := m.text.Width, m.text.Height()
+	width, height := m.text.Width, m.text.Height
 	if with := m.text.LastWidth() + metaGap + meta; with <= most {
 		width = max(width, with)
 	} else {
@@ -253,7 +253,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	}
 	m.bubble = b
 	m.nameAt.X = b.X + padX
-	m.textAt = box{b.X + padX, y + padY + head, width, m.text.Height()}
+	m.textAt = box{b.X + padX, y + padY + head, width, m.text.Height}
 	right, base := b.X+b.W-padX+2, y+b.H-padY+4
 	if r.Own {
 		m.stateAt = box{right - stateSide, base - (clock.Height+stateSide)/2, stateSide, stateSide}
@@ -264,6 +264,28 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if r.Own && r.State == Failed {
 		m.failure(g, words)
 	}
+}
+
+// parse reads a row's text: what people write may have markup, what we say has
+// none.
+func parse(r *Row) *textblock.Text {
+	if r.Kind == System {
+		return textblock.Parse(r.Text)
+	}
+	return textblock.ParseMarkup(r.Text)
+}
+
+// Where the mark to copy a block of code stands in its upper right corner.
+const (
+	copySide float32 = 15
+	copyIn   float32 = 5
+)
+
+// copyMark is where the mark of a block of code is clicked.
+func (m *measured) copyMark(i int) box {
+	b := m.text.Boxes[i]
+	side := copySide + 2*copyIn
+	return box{m.textAt.X + b.X + b.W - side, m.textAt.Y + b.Y, side, side}
 }
 
 // jumbo reports a message of a few emoji and nothing else, which is drawn large.
@@ -284,7 +306,7 @@ func (m *measured) failure(g geometry, words Words) {
 	font := textblock.Font{Size: g.sizes.Caption + 0.5, Line: g.sizes.Line - 2}
 	width := g.textWidth(true) + 2*padX
 	m.note = textblock.Parse(text).Wrap(width, font)
-	m.noteAt = box{g.width - g.gutter - width, m.height + 4, width, m.note.Height()}
+	m.noteAt = box{g.width - g.gutter - width, m.height + 4, width, m.note.Height}
 	y := m.noteAt.Y + m.noteAt.H
 	right := g.width - g.gutter
 	for i := len(m.actions) - 1; i >= 0; i-- {

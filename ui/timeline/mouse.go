@@ -39,6 +39,7 @@ const (
 	onEdit
 	onDiscard
 	onJump
+	onCopy // the mark in a block of code
 	onScroll
 	onRow // somewhere else in a row
 )
@@ -49,6 +50,7 @@ type hit struct {
 	row    *Row
 	offset int // border in the text nearest to the pointer
 	under  int // character under the pointer; -1 none
+	code   int // block of code under the pointer, if part is onCopy
 	link   *linkguard.Link
 	pos    fyne.Position
 }
@@ -92,6 +94,12 @@ func (t *Timeline) hitRow(h *hit, m *measured, in fyne.Position) {
 		return
 	}
 	at := in.Subtract(m.textAt.pos())
+	for i := range m.text.Boxes {
+		if m.copyMark(i).holds(in) {
+			h.part, h.code = onCopy, i
+			return
+		}
+	}
 	h.offset, _ = m.text.Hit(at)
 	h.under = m.text.At(at)
 	switch {
@@ -124,7 +132,7 @@ func (t *Timeline) MouseDown(e *desktop.MouseEvent) {
 		t.dragBar(e.Position.Y)
 		return
 	}
-	if h.row == nil || h.row.Kind == System || h.part >= onRetry && h.part <= onDiscard {
+	if h.row == nil || h.row.Kind == System || h.part == onCopy || h.part >= onRetry && h.part <= onDiscard {
 		t.selectText(nil, textblock.Range{})
 		return
 	}
@@ -164,6 +172,8 @@ func (t *Timeline) MouseUp(e *desktop.MouseEvent) {
 		}
 	case onTime:
 		call(t.hooks.OnDetails, h.row)
+	case onCopy:
+		t.copyCode(h.row, h.code)
 	case onRetry:
 		call(t.hooks.OnRetry, h.row)
 	case onEdit:
@@ -232,7 +242,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	switch t.hitAt(e.Position).part {
 	case onText:
 		t.cursorShape = desktop.TextCursor
-	case onLink, onTime, onRetry, onEdit, onDiscard, onJump:
+	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy:
 		t.cursorShape = desktop.PointerCursor
 	}
 }
@@ -265,12 +275,31 @@ func (t *Timeline) Selected() string {
 	return textOf(t, t.chosen).Plain[r.Start:r.End]
 }
 
+// copyCode puts a block of code of a row into the clipboard.
+func (t *Timeline) copyCode(r *Row, i int) {
+	if code := t.codeOf(r); i < len(code) {
+		fyne.CurrentApp().Clipboard().SetContent(code[i])
+		call(t.hooks.OnCopied, r)
+	}
+}
+
+// codeOf returns the blocks of code in a row.
+func (t *Timeline) codeOf(r *Row) (code []string) {
+	text := textOf(t, r)
+	for _, b := range text.Blocks {
+		if b.Code {
+			code = append(code, text.Plain[b.Start:b.End])
+		}
+	}
+	return code
+}
+
 // textOf returns the parsed text of a row, from its measure if there is one.
 func textOf(t *Timeline, r *Row) *textblock.Text {
 	if m, ok := t.measures.kept[r]; ok {
 		return m.text.Text
 	}
-	return textblock.Parse(r.Text)
+	return parse(r)
 }
 
 // selectText selects part of a row; nil clears the selection.

@@ -58,6 +58,7 @@ type Words struct {
 	Discard       string
 	CopyText      string
 	CopySelection string
+	CopyCode      string
 	Details       string
 	OpenLink      func(host string) string
 	Day           func(time.Time) string // of a day pill; local time
@@ -69,7 +70,7 @@ func English() Words {
 	return Words{
 		NewMessages: "New messages", Jump: "Jump to the latest message", Empty: "No messages here yet. Say hello!",
 		NotSent: "Not sent", Retry: "Try again", Edit: "Edit", Discard: "Discard",
-		CopyText: "Copy text", CopySelection: "Copy selection", Details: "Details",
+		CopyText: "Copy text", CopySelection: "Copy selection", CopyCode: "Copy code", Details: "Details",
 		OpenLink: func(host string) string { return "Open " + host },
 		Day:      func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
 		Clock:    func(t time.Time) string { return t.Format("15:04") },

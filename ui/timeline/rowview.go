@@ -31,6 +31,7 @@ type rowView struct {
 	rules          [2]*canvas.Rectangle
 	lineText       *canvas.Text
 	actions        [3]*canvas.Text
+	copies         []*canvas.Image
 	drawn, drawnTo float32 // heights of the row between which its text is drawn
 }
 
@@ -84,6 +85,7 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 		out = v.bindBubble(out, m, p)
 		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
 		out = v.text.Objects(out)
+		out = v.bindCopies(out, m, p)
 		out = v.bindMeta(out, m, p, g)
 	}
 	if m.note != nil {
@@ -158,6 +160,28 @@ func (v *rowView) bindBubble(out []fyne.CanvasObject, m *measured, p *look.Palet
 		out = append(out, v.focus)
 	}
 	return append(out, b)
+}
+
+// bindCopies sets up the marks to copy code.
+func (v *rowView) bindCopies(out []fyne.CanvasObject, m *measured, p *look.Palette) []fyne.CanvasObject {
+	ink := p.Faint
+	if m.row.Own {
+		ink = p.OwnFaint
+	}
+	for i := range m.text.Boxes {
+		if i == len(v.copies) {
+			v.copies = append(v.copies, canvas.NewImageFromResource(nil))
+		}
+		c := v.copies[i]
+		if r := look.Glyph(look.IconCopy, ink); c.Resource != r {
+			c.Resource = r
+			c.Refresh()
+		}
+		b := m.copyMark(i)
+		put(c, box{b.X + copyIn, b.Y + copyIn, copySide, copySide})
+		out = append(out, c)
+	}
+	return out
 }
 
 // bindMeta sets up name, time, state and avatar.

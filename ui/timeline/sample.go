@@ -28,9 +28,9 @@ func Sample(now time.Time) Static {
 	add("ana", "Ana Borg", "Bonġu! Can somebody look at the login flow before noon? The Maltese strings (żgħir, ħut, ċavetta) were cut off on narrow windows.", at(0, "09:12"))
 	add("ana", "Ana Borg", "Steps are here: https://chat.example.org/r/login?step=2#narrow", at(0, "09:13"))
 	add("me", "Daniel Camilleri", "On it. The label had a fixed width, patch below.", at(0, "09:20"))
-	add("me", "Daniel Camilleri", "func (l *Login) MinSize() fyne.Size {\n    return l.form.MinSize().Max(l.hint)\n}", at(0, "09:21"))
+	add("me", "Daniel Camilleri", "```go\nfunc (l *Login) MinSize() fyne.Size {\n    return l.form.MinSize().Max(l.hint)\n}\n```", at(0, "09:21"))
 	add("li", "李伟 Li Wei", "谢谢！我刚刚测试了，中文显示正常。 See https://chat.example.org/r/login for notes", at(0, "09:31"))
-	add("li", "李伟 Li Wei", "One more thing: the dark palette needs a softer divider.", at(0, "09:32"))
+	add("li", "李伟 Li Wei", "> the label had a fixed width\n\nOne more thing: the **dark palette** needs a _softer_ divider, in `palette.go`:\n- `Line`\n- `Edge`, but ~~never~~ rarely", at(0, "09:32"))
 	add("sofia", "Sofia Rossi", "", at(0, "09:40")).Kind = Hint
 	rows[len(rows)-1].Text = "This message needs a newer version of Hearth."
 	add("me", "Daniel Camilleri", "Will do after lunch.", at(0, "09:44"))

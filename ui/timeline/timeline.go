@@ -22,6 +22,8 @@ type Hooks struct {
 	OnDetails func(*Row)
 	// OnRetry, OnEdit and OnDiscard decide about a failed message.
 	OnRetry, OnEdit, OnDiscard func(*Row)
+	// OnCopied says that the person copied a piece of code of a row.
+	OnCopied func(*Row)
 	// OnRead says that the row with this sequence number has been on screen; it
 	// only grows. Whether the person was looking is for the owner to know.
 	OnRead func(seq uint64)
@@ -287,9 +289,10 @@ func (t *Timeline) ShowLatest() {
 
 // colors of message text.
 func colorsOf(r *Row, p *look.Palette) textblock.Colors {
-	c := textblock.Colors{Text: p.Text, Link: p.Link, Marked: p.Marked}
+	c := textblock.Colors{Text: p.Text, Link: p.Link, Marked: p.Marked, Box: look.Mix(p.Bubble, p.Text, 0.07), Bar: p.Accent}
 	if r.Own {
 		c.Text, c.Link = p.OwnText, p.OwnLink
+		c.Box, c.Bar = look.Mix(p.Own, p.OwnText, 0.1), p.OwnLink
 		c.Marked = look.Mix(p.Own, p.Accent, 0.4)
 	}
 	switch {

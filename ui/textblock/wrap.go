@@ -1,0 +1,347 @@
+package textblock
+
+import (
+	"sort"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"github.com/rivo/uniseg"
+)
+
+// Line is one line of a wrapped text. The blanks and the line break at its end
+// belong to neither line.
+type Line struct {
+	Start, End int     // offsets
+	X, Y       float32 // corner, pixels
+	Width      float32 // pixels
+	Code       bool    // in a block of code
+}
+
+// Layout is a text wrapped to a width. Immutable.
+type Layout struct {
+	Text  *Text
+	Lines []Line
+	Font  Font
+	// Width is that of the widest line, with what stands left of it.
+	Width float32
+	// Height of the whole text.
+	Height float32
+	// Boxes are the blocks of code.
+	Boxes []Box
+	// Bars stand left of quotations.
+	Bars []Box
+}
+
+// Box is where a block of code or the bar of a quotation stands.
+type Box struct {
+	Start, End int // offsets of what it holds
+	X, Y, W, H float32
+}
+
+// Font is what wrapping depends on besides the width.
+type Font struct {
+	Size  float32
+	Style fyne.TextStyle
+	Line  float32 // distance between base lines
+}
+
+// Distances in a text, for a font of 14.
+const (
+	codePad  float32 = 9  // around a block of code
+	codeMark float32 = 14 // right of it, for the mark to copy it
+	quoteIn  float32 = 13
+	barWidth float32 = 3
+)
+
+// scaled is a distance in this font.
+func (f Font) scaled(d float32) float32 { return d * f.Size / 14 }
+
+// in returns the font of a style.
+func (f Font) in(s Style) Font {
+	if s&Code != 0 { // of which there is one face
+		f.Style = fyne.TextStyle{Monospace: true}
+		f.Size *= 0.93
+		return f
+	}
+	f.Style.Bold = f.Style.Bold || s&Bold != 0
+	f.Style.Italic = f.Style.Italic || s&Italic != 0
+	return f
+}
+
+// LastWidth is the width of the last line, for what may stand behind it; that of
+// the whole text if nothing may.
+func (l *Layout) LastWidth() float32 {
+	if len(l.Lines) == 0 {
+		return 0
+	}
+	last := l.Lines[len(l.Lines)-1]
+	if last.Code {
+		return l.Width
+	}
+	return last.X + last.Width
+}
+
+// Wrap breaks the text into lines of at most width pixels: at the places Unicode
+// allows (Chinese between signs, but not before a full stop), inside a word only
+// where it alone is too long.
+func (t *Text) Wrap(width float32, font Font) *Layout {
+	w := &wrapper{layout: &Layout{Text: t, Font: font}, most: max(width, font.Size*2)}
+	at := 0
+	for i, b := range t.blocks() {
+		for ; i > 0 && at+1 < b.Start; at++ { // the empty lines between
+			w.put(at+1, at+1, 0, false)
+		}
+		w.block(b)
+		at = b.End
+	}
+	w.bars()
+	return w.layout
+}
+
+// wrapper is the state of one Wrap.
+type wrapper struct {
+	layout *Layout
+	most   float32 // width of the whole
+	y      float32
+
+	// Of the block.
+	left  float32 // where its lines begin
+	first float32 // where its first line begins
+	width float32 // of its lines
+	lines int     // so far
+
+	// Of the line being filled.
+	start, stop int     // stop excludes blanks at its end
+	fill        float32 // width up to stop
+	blank       float32 // width of the blanks after stop
+}
+
+func (w *wrapper) block(b Block) {
+	font, text := w.layout.Font, w.layout.Text
+	w.lines, w.first = 0, min(float32(b.Quote)*font.scaled(quoteIn), w.most/3)
+	if b.List > 1 {
+		w.first = min(w.first+float32(b.List-1)*font.scaled(18), w.most/2)
+	}
+	w.left = w.first
+	switch {
+	case b.Marker > 0:
+		w.left += text.width(font, b.Start, b.Start+b.Marker, false)
+	case b.List > 0: // a further block of an item
+		w.first += font.scaled(18)
+		w.left = w.first
+	}
+	w.width = w.most - w.left
+	if b.Code {
+		w.code(b)
+		return
+	}
+	w.start, w.stop, w.fill, w.blank = b.Start, b.Start, 0, 0
+	rest, state, at := text.Plain[b.Start:b.End], -1, b.Start
+	if b.Marker > 0 { // the marker stands in the margin
+		w.first, w.stop = w.left, b.Start+b.Marker
+		rest, at, w.start = rest[b.Marker:], w.stop, w.stop
+	}
+	for rest != "" {
+		var segment string
+		segment, rest, _, state = uniseg.FirstLineSegmentInString(rest, state)
+		if end := min(text.linkEnd(at, len(segment)), b.End); end > at+len(segment) {
+			segment = text.Plain[at:end] // an address is torn only where it alone is too long
+			rest, state = text.Plain[end:b.End], -1
+		}
+		w.add(at, segment)
+		at += len(segment)
+		if strings.HasSuffix(segment, "\n") {
+			w.end(at)
+		}
+	}
+	if w.start < b.End || w.lines == 0 {
+		w.end(b.End)
+	}
+	if b.Marker > 0 {
+		w.outdent(b)
+	}
+}
+
+// outdent lets the first line of a list's item begin with its marker.
+func (w *wrapper) outdent(b Block) {
+	l := &w.layout.Lines[len(w.layout.Lines)-w.lines]
+	hang := w.layout.Text.width(w.layout.Font, b.Start, b.Start+b.Marker, false)
+	l.Start, l.X, l.Width = b.Start, l.X-hang, l.Width+hang
+}
+
+// code lays out a block whose lines and blanks stay as they are.
+func (w *wrapper) code(b Block) {
+	font, plain := w.layout.Font, w.layout.Text.Plain
+	pad := font.scaled(codePad)
+	if w.y > 0 {
+		w.y += pad / 3
+	}
+	width := w.layout.Width
+	w.layout.Width = 0
+	box := Box{Start: b.Start, End: b.End, X: w.left, Y: w.y}
+	w.y += pad
+	w.left += pad
+	w.first = w.left
+	w.width -= 2*pad + codeMark
+	measure := measureOf(font.in(Code))
+	for at := b.Start; ; {
+		end := b.End
+		if i := strings.IndexByte(plain[at:b.End], '\n'); i >= 0 {
+			end = at + i
+		}
+		for at < end {
+			n := end - at
+			if wide, whole := measure.word(plain[at:end], w.width); whole {
+				w.put(at, end, wide, true)
+			} else {
+				n = measure.fit(plain[at:end], w.width)
+				w.put(at, at+n, measure.text(plain[at:at+n]), true)
+			}
+			at += n
+			if at == end {
+				break
+			}
+		}
+		if w.lines == 0 || at == end && (at == b.Start || plain[at-1] == '\n') {
+			w.put(at, at, 0, true) // an empty line
+		}
+		if end == b.End {
+			break
+		}
+		at = end + 1
+	}
+	w.y += pad
+	box.H = w.y - box.Y
+	w.y += pad / 3
+	w.layout.Height = w.y
+	w.layout.Width = max(width, w.layout.Width+pad+codeMark)
+	w.layout.Boxes = append(w.layout.Boxes, box)
+}
+
+// bars places what depends on the width of the whole: boxes of code, and bars
+// from the first to the last line of each quotation.
+func (w *wrapper) bars() {
+	l := w.layout
+	l.Width = min(l.Width, w.most)
+	for i := range l.Boxes {
+		l.Boxes[i].W = l.Width - l.Boxes[i].X
+	}
+	blocks := l.Text.blocks()
+	for depth := 1; ; depth++ {
+		found := false
+		for i := 0; i < len(blocks); i++ {
+			if blocks[i].Quote < depth {
+				continue
+			}
+			found = true
+			from := i
+			for i+1 < len(blocks) && blocks[i+1].Quote >= depth {
+				i++
+			}
+			first, last := l.lineOf(blocks[from].Start), l.lineOf(blocks[i].End)
+			top, bottom := l.Lines[first].Y, l.Lines[last].Y+l.Font.Line
+			l.Bars = append(l.Bars, Box{
+				Start: blocks[from].Start, End: blocks[i].End,
+				X: float32(depth-1) * l.Font.scaled(quoteIn), Y: top + 2, W: barWidth, H: bottom - top - 4,
+			})
+		}
+		if !found {
+			return
+		}
+	}
+}
+
+// lineOf is the line an offset stands on.
+func (l *Layout) lineOf(offset int) int {
+	return max(0, sort.Search(len(l.Lines), func(i int) bool { return l.Lines[i].Start > offset })-1)
+}
+
+// lineAt is the line at a height; len(Lines) below the last.
+func (l *Layout) lineAt(y float32) int {
+	return sort.Search(len(l.Lines), func(i int) bool { return l.Lines[i].Y+l.Font.Line > y })
+}
+
+// add puts a segment that may not be broken, blanks after it included, on the
+// line, or on the next. A word wider than any line is broken between characters.
+func (w *wrapper) add(at int, segment string) {
+	word := strings.TrimRight(segment, " \n")
+	blanks := float32(strings.Count(segment[len(word):], " ")) * measureOf(w.layout.Font).blank
+	wide, whole := w.wide(at, at+len(word))
+	if w.stop > w.start && (!whole || w.fill+w.blank+wide > w.width) {
+		w.end(at)
+	} else if w.stop == w.start && w.blank > 0 && (!whole || w.blank+wide > w.width) {
+		w.start, w.stop, w.blank = at, at, 0 // indented, but the word needs the room
+	}
+	for !whole {
+		style := w.styleAt(at)
+		n := measureOf(w.layout.Font.in(style)).fit(word, w.width)
+		w.stop, w.fill, w.blank = at+n, w.layout.Text.width(w.layout.Font, at, at+n, false), 0
+		at, word = at+n, word[n:]
+		w.end(at)
+		wide, whole = w.wide(at, at+len(word))
+	}
+	if word != "" {
+		w.fill += w.blank + wide
+		w.blank = 0
+		w.stop = at + len(word)
+	}
+	w.blank += blanks
+}
+
+// wide measures a word; false if it is wider than a line.
+func (w *wrapper) wide(start, end int) (float32, bool) {
+	t := w.layout.Text
+	if len(t.Spans) == 0 {
+		return measureOf(w.layout.Font).word(t.Plain[start:end], w.width)
+	}
+	total, whole := float32(0), true
+	t.pieces(start, end, func(start, end int, s Style) {
+		if !whole {
+			return
+		}
+		one, fits := measureOf(w.layout.Font.in(s)).word(t.Plain[start:end], w.width)
+		total += one
+		whole = fits
+	})
+	return total, whole && total <= w.width
+}
+
+func (w *wrapper) styleAt(offset int) (style Style) {
+	w.layout.Text.pieces(offset, offset+1, func(_, _ int, s Style) { style = s })
+	return style
+}
+
+// end finishes the line; the next one begins at an offset.
+func (w *wrapper) end(next int) {
+	w.put(w.start, w.stop, w.fill, false)
+	w.start, w.stop = next, next
+	w.fill, w.blank = 0, 0
+}
+
+// put adds a line.
+func (w *wrapper) put(start, end int, width float32, code bool) {
+	x := w.left
+	if w.lines == 0 {
+		x = w.first
+	}
+	l := w.layout
+	l.Lines = append(l.Lines, Line{Start: start, End: end, X: x, Y: w.y, Width: width, Code: code})
+	l.Width = max(l.Width, x+width)
+	w.y += l.Font.Line
+	l.Height = w.y
+	w.lines++
+}
+
+// width measures a stretch of one line; code says that all of it is code.
+func (t *Text) width(font Font, start, end int, code bool) (width float32) {
+	if code {
+		return measureOf(font.in(Code)).text(t.Plain[start:end])
+	}
+	if len(t.Spans) == 0 {
+		return measureOf(font).text(t.Plain[start:end])
+	}
+	t.pieces(start, end, func(start, end int, s Style) {
+		width += measureOf(font.in(s)).text(t.Plain[start:end])
+	})
+	return width
+}
