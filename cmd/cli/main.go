@@ -45,6 +45,7 @@ type options struct {
 	Send   sendCmd   `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
 	Tail   tailCmd   `cmd:"" help:"Print a room's events, oldest first."`
 	Chat   chatCmd   `cmd:"" help:"Lines in, events out, in one process."`
+	Outbox outboxCmd `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
 	Status statusCmd `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`
 	Invite inviteCmd `cmd:"" help:"Make an invite and print its link."`
 	Create createCmd `cmd:"" help:"Create a room and print its id."`

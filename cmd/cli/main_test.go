@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -28,6 +29,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"server":  serverCommand,
 			"readenv": readenvCommand,
+			"readmid": readmidCommand,
 		},
 	})
 }
@@ -37,6 +39,7 @@ type hostKey struct{}
 // scriptServer is the server of one script; it may be stopped and started.
 type scriptServer struct {
 	dir, listen string
+	chars       int // longest text; 0: the default
 	host        *host.Host
 }
 
@@ -70,6 +73,9 @@ func setup(e *testscript.Env) error {
 
 func (s *scriptServer) start() (err error) {
 	limits := chat.DefaultLimits()
+	if s.chars > 0 {
+		limits.TextChars = s.chars
+	}
 	limits.SendsPerSecond, limits.SendBurst, limits.RequestsPerSecond, limits.RequestBurst = 1000, 2000, 2000, 4000
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
 	s.host, err = host.Open(context.Background(), host.Config{Dir: s.dir, Name: "Bees", Listen: []string{s.listen}, Limits: limits, Log: log})
@@ -86,11 +92,17 @@ func (s *scriptServer) stop() {
 	}
 }
 
-// serverCommand is "server stop" and "server start".
+// serverCommand is "server stop" and "server start", the latter with the length
+// of texts that the server takes.
 func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	s, ok := ts.Value(hostKey{}).(*scriptServer)
-	if !ok || neg || len(args) != 1 {
-		ts.Fatalf("usage: server start|stop")
+	if !ok || neg || len(args) < 1 || len(args) > 2 {
+		ts.Fatalf("usage: server start [LENGTH]|stop")
+	}
+	if len(args) == 2 {
+		chars, err := strconv.Atoi(args[1])
+		ts.Check(err)
+		s.chars = chars
 	}
 	switch args[0] {
 	case "stop":
@@ -106,6 +118,19 @@ func readenvCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: readenv NAME FILE")
 	}
 	ts.Setenv(args[0], strings.TrimSpace(ts.ReadFile(args[1])))
+}
+
+// readmidCommand sets a variable to the message id in a line of JSON.
+func readmidCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: readmid NAME FILE")
+	}
+	_, rest, found := strings.Cut(ts.ReadFile(args[1]), `"mid":"`)
+	mid, _, ended := strings.Cut(rest, `"`)
+	if !found || !ended {
+		ts.Fatalf("no message id in %q", rest)
+	}
+	ts.Setenv(args[0], mid)
 }
 
 // TestVisible holds foreign text off the terminal's controls.

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/server/host"
+)
+
+// TestChatOutboxFull: somebody pastes more lines than the outbox holds, and the
+// server takes them slowly. What others say meanwhile is printed at once.
+func TestChatOutboxFull(t *testing.T) {
+	if testing.Short() {
+		t.Skip("fills an outbox of 5,000")
+	}
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	dir := t.TempDir()
+	limits := chat.DefaultLimits()
+	limits.SendsPerSecond, limits.SendBurst = 2, 20
+	h, err := host.Open(t.Context(), host.Config{
+		Dir: filepath.Join(dir, "server"), Name: "Bees", Listen: []string{"127.0.0.1:0"}, Limits: limits, Log: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = h.Close(context.WithoutCancel(t.Context())) }()
+	for name, text := range map[string]string{"password": "seven lanterns over the quiet harbour\n", "phrase": "a passphrase for the vault\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cli := func(who string, args ...string) []string {
+		return append([]string{"--profile", filepath.Join(dir, who), "--vault-file", filepath.Join(dir, "phrase")}, args...)
+	}
+	do := func(args []string) string {
+		t.Helper()
+		var out, errs strings.Builder
+		if code := run(t.Context(), args, strings.NewReader(""), &out, &errs); code != exitOK {
+			t.Fatalf("%q: exit code %d: %s", args, code, errs.String())
+		}
+		return strings.TrimSpace(out.String())
+	}
+	invite, _, err := h.OwnerInvite(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	do(cli("ann", "join", invite.String(), "--name", "ann", "--password-file", filepath.Join(dir, "password")))
+	do(cli("bob", "join", do(cli("ann", "invite")), "--name", "bob", "--password-file", filepath.Join(dir, "password")))
+
+	space := chat.DefaultLimits().OutboxEntries
+	typed, typing := io.Pipe()
+	printed, printing := io.Pipe()
+	ctx, cancel := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() {
+		run(ctx, cli("ann", "chat", "general"), typed, printing, io.Discard)
+		_ = typed.Close()
+		_ = printing.Close()
+	})
+	defer running.Wait()
+	defer cancel()
+	full := make(chan struct{})
+	filled := full
+	running.Go(func() {
+		for i := 0; ; i++ {
+			start := time.Now()
+			if _, err := fmt.Fprintf(typing, "line %d\n", i); err != nil {
+				return
+			}
+			if i > space && time.Since(start) > 200*time.Millisecond && full != nil {
+				close(full) // it waits for space, which comes at the server's pace
+				full = nil
+			}
+		}
+	})
+	seen := make(chan string, 100)
+	running.Go(func() {
+		in := bufio.NewScanner(printed)
+		for in.Scan() {
+			if strings.Contains(in.Text(), "bob: ") {
+				seen <- in.Text()
+			}
+		}
+	})
+	select {
+	case <-filled:
+	case <-time.After(2 * time.Minute):
+		t.Fatal("the outbox does not fill")
+	}
+	for i := range 3 {
+		do(cli("bob", "send", "general", fmt.Sprint("hello ", i)))
+		select {
+		case got := <-seen:
+			if !strings.Contains(got, fmt.Sprint("hello ", i)) {
+				t.Errorf("printed %q", got)
+			}
+		case <-time.After(3 * time.Second):
+			t.Errorf("what bob said was not printed within 3 s")
+		}
+	}
+}
