@@ -83,6 +83,16 @@ type Commands interface {
 	// SetDisplay changes the person's display name; needs a connection.
 	SetDisplay(ctx context.Context, display string) error
 
+	// Devices lists the account's devices that may connect, this one first;
+	// RemoveDevice ends one's right to, and its connection; RemoveOtherDevices
+	// leaves only this one. All need a connection.
+	Devices(ctx context.Context) ([]DeviceView, error)
+	RemoveDevice(ctx context.Context, id chat.DeviceID) error
+	RemoveOtherDevices(ctx context.Context) error
+	// ChangePassword replaces the account's password; needs a connection and some
+	// seconds of computing.
+	ChangePassword(ctx context.Context, r PasswordRequest) error
+
 	// CreateInvite makes an invite; needs a connection. Invites lists those that
 	// live; RevokeInvite ends one.
 	CreateInvite(ctx context.Context, uses int, expires time.Duration) (InviteLink, error)
@@ -166,6 +176,13 @@ type SignInRequest struct {
 	Name     string
 	Password []byte
 	Secret   SecretChoice
+}
+
+// PasswordRequest changes the password. Both are wiped after use.
+type PasswordRequest struct {
+	Present      []byte
+	Fresh        []byte
+	RemoveOthers bool // also what RemoveOtherDevices does
 }
 
 // HostRequest makes a group on this machine.

@@ -46,6 +46,10 @@ const (
 	NoticeLost NoticeKind = "lost"
 	// NoticeClockSkew: this machine's clock is far from the server's.
 	NoticeClockSkew NoticeKind = "clock"
+	// NoticeDeviceAdded: somebody signed in to the account with the password, on
+	// Device. Whoever did not do so must hear of it: the window offers to remove
+	// the device and to change the password.
+	NoticeDeviceAdded NoticeKind = "device"
 )
 
 // Notice is something to tell the person once.
@@ -54,4 +58,6 @@ type Notice struct {
 	Room  chat.RoomID
 	Count int
 	Code  chat.Code
+	// Device is the device concerned. Its name is foreign text: guard it.
+	Device DeviceView
 }

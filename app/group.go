@@ -48,9 +48,10 @@ type group struct {
 	acked   []chat.MID     // acknowledged, the event still to come, not written down
 	drafts  map[chat.RoomID]bool
 	reads   map[chat.RoomID]chat.Seq
-	digest  chat.Digest // over the rooms that are synced
-	fresh   bool        // nothing was ever synced: what comes first is history, not news
-	net     *connection // nil while the link does not run
+	told    []chat.DeviceID // new devices the person was told of in this run
+	digest  chat.Digest     // over the rooms that are synced
+	fresh   bool            // nothing was ever synced: what comes first is history, not news
+	net     *connection     // nil while the link does not run
 	pace    pacer
 	pending batch
 }

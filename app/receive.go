@@ -94,6 +94,8 @@ func (a *App) control(f wire.Frame) {
 		a.compareDigest(f.Digest)
 	case *wire.Lag:
 		a.log.Debug("the server pages instead of pushing", "rooms", len(f.Rooms))
+	case *wire.DeviceAdded:
+		a.deviceAdded(f)
 	case *wire.Snapshot:
 		// Reserved for clients that name the feature, which this one does not.
 		a.log.Warn("the server sent a snapshot nobody asked for", "room", f.Room)

@@ -230,6 +230,19 @@ type Failure struct {
 	Message string
 }
 
+// DeviceView is one device of the person's account. Name and Platform are what it
+// said of itself: foreign text, guard before drawing.
+type DeviceView struct {
+	ID       chat.DeviceID
+	Name     string
+	Platform string // such as linux/amd64
+	Peer     string // prefix of the address it was last connected from, "" unknown
+	Created  time.Time
+	Seen     time.Time // last connected, to the minute
+	Live     bool      // is connected
+	Current  bool      // is this one
+}
+
 // Page is a stretch of a room's timeline, oldest first, contiguous.
 type Page struct {
 	Messages []MessageView

@@ -295,6 +295,18 @@ func (c *invented) LostMessages(context.Context, chat.RoomID) ([]app.MessageView
 // RevokeInvite implements app.Commands.
 func (c *invented) RevokeInvite(context.Context, chat.InviteID) error { return c.done() }
 
+// Devices implements app.Commands.
+func (c *invented) Devices(context.Context) ([]app.DeviceView, error) { return nil, c.fail }
+
+// RemoveDevice implements app.Commands.
+func (c *invented) RemoveDevice(context.Context, chat.DeviceID) error { return c.done() }
+
+// RemoveOtherDevices implements app.Commands.
+func (c *invented) RemoveOtherDevices(context.Context) error { return c.done() }
+
+// ChangePassword implements app.Commands.
+func (c *invented) ChangePassword(context.Context, app.PasswordRequest) error { return c.done() }
+
 func (c *invented) TryNow() {} // TryNow implements app.Commands.
 func (c *invented) Wake()   {} // Wake implements app.Commands.
 

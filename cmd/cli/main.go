@@ -49,6 +49,9 @@ type options struct {
 	Status statusCmd `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`
 	Invite inviteCmd `cmd:"" help:"Make an invite and print its link."`
 	Create createCmd `cmd:"" help:"Create a room and print its id."`
+
+	Devices devicesCmd `cmd:"" help:"List the account's devices, or remove some."`
+	Passwd  passwdCmd  `cmd:"" help:"Change the account's password."`
 }
 
 func main() {

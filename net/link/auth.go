@@ -123,22 +123,16 @@ func logIn(ctx context.Context, g *greeted, c Credentials) (*wire.Ready, error) 
 		return nil, passwordError(err)
 	}
 	defer clear(normal)
-	login := stretch.NewLogin(c.Name, g.binding.Exporter[:])
+	p := newProver(c.Name, g.binding, g.address)
 	challenge, err := ask[*wire.LoginChallenge](ctx, g, &wire.LoginBegin{
-		Version: g.version, HelloHash: g.binding.Hello, Name: c.Name, Scram: login.First(),
+		Version: g.version, HelloHash: g.binding.Hello, Name: c.Name, Scram: p.login.First(),
 	})
 	if err != nil {
 		return nil, err
 	}
-	s := challenge.Stretch
-	if e := s.Check("/stretch"); e != nil {
-		return nil, &Error{Kind: KindWeakStretch, Address: g.address, Err: e}
-	}
-	key := stretch.Params{Salt: s.Salt, MemoryKiB: s.MemoryKiB, Passes: s.Passes, Lanes: s.Lanes}.Key(normal)
-	defer clear(key)
-	final, err := login.Final(key, challenge.Scram, wire.MinIterations, wire.MaxIterations)
+	final, err := p.final(normal, challenge.Stretch, challenge.Scram)
 	if err != nil {
-		return nil, &Error{Kind: KindWeakStretch, Address: g.address, Err: err}
+		return nil, err
 	}
 	finish, err := loginFinish(g, c.Device, final)
 	if err != nil {
@@ -148,8 +142,8 @@ func logIn(ctx context.Context, g *greeted, c Credentials) (*wire.Ready, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := login.Verify(ready.Scram); err != nil {
-		return nil, &Error{Kind: KindNotBound, Address: g.address, Err: fmt.Errorf("the server could not show that it knows this account: %w", err)}
+	if err := p.verify(ready.Scram); err != nil {
+		return nil, err
 	}
 	return ready, nil
 }
