@@ -226,7 +226,7 @@ func (w *world) admit(p *person) {
 	ctx, now := context.Background(), time.Now().UnixMilli()
 	invite := storage.Invite{ID: chat.InviteID(chat.NewMID()), Key: p.device.Key, Uses: 1, Expires: now + 1000}
 	must(w.t, w.data.PutInvite(ctx, invite))
-	must(w.t, w.data.CreateAccount(ctx, p.stored, p.device, invite.ID, now))
+	must(w.t, w.data.CreateAccount(ctx, p.stored, p.stored.Name, p.device, invite.ID, now))
 }
 
 func folder(t testing.TB, name string) string {

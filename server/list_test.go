@@ -24,7 +24,7 @@ func TestLongLists(t *testing.T) {
 		i := storage.Invite{ID: chat.InviteIDOf(random32()), Creator: c.account, Created: 1, Expires: time.Now().Add(time.Hour).UnixMilli(), Uses: 1}
 		d := storage.Device{ID: chat.DeviceID(chat.NewAccountID()), Account: a.ID, Key: random32(), Name: "x"}
 		spent := storage.Invite{ID: chat.InviteIDOf(random32()), Created: 1, Expires: i.Expires, Uses: 1}
-		if err := errors.Join(store.PutInvite(t.Context(), i), store.PutInvite(t.Context(), spent), store.CreateAccount(t.Context(), a, d, spent.ID, 2)); err != nil {
+		if err := errors.Join(store.PutInvite(t.Context(), i), store.PutInvite(t.Context(), spent), store.CreateAccount(t.Context(), a, a.Name, d, spent.ID, 2)); err != nil {
 			t.Fatal(err)
 		}
 		want[a.ID] = true

@@ -166,10 +166,10 @@ func (h *handshake) createAccount(ctx context.Context, reg *wire.Registration, i
 	now := time.Now().UnixMilli()
 	a := storage.Account{ID: chat.NewAccountID(), Name: reg.Name, Display: reg.Display, Owner: i.Owner, Verifier: verifier, Created: now}
 	d := newDevice(a.ID, &reg.Device, now)
-	err = h.srv.store.CreateAccount(ctx, a, d, i.ID, now)
+	err = h.srv.store.CreateAccount(ctx, a, names.Skeleton(reg.Name), d, i.ID, now)
 	switch {
 	case errors.Is(err, storage.ErrNameTaken):
-		return d, chat.Errorf(chat.CodeNameTaken, "/record/name", "the name is taken")
+		return d, chat.Errorf(chat.CodeNameTaken, "/record/name", "the name is taken, or one that looks like it")
 	case errors.Is(err, storage.ErrDeviceTaken):
 		return d, chat.Errorf(chat.CodeForbidden, "/record/device/key", "this device belongs to another account")
 	case errors.Is(err, storage.ErrInviteUnknown):

@@ -33,3 +33,21 @@ func TestSuggest(t *testing.T) {
 		}
 	}
 }
+
+func TestSkeleton(t *testing.T) {
+	for _, alike := range [][]string{
+		{"coco", "сосо"}, {"paypal", "paypa1"}, {"bob", "b0b", "вов"}, {"modern", "modem"}, {"alex", "а1ех"}, {"nono", "ոօոօ"}, {"ali٢", "ali۲"},
+	} {
+		for _, name := range alike[1:] {
+			same := Skeleton(alike[0]) == Skeleton(name)
+			if want := name != "вов"; same != want { // в does not look like b
+				t.Errorf("%q and %q: %v", alike[0], name, same)
+			}
+		}
+	}
+	for _, differ := range [][2]string{{"jose", "josé"}, {"ann", "anne"}, {"hanna", "ħanna"}, {"李伟", "李微"}, {"a.b", "a_b"}} {
+		if Skeleton(differ[0]) == Skeleton(differ[1]) {
+			t.Errorf("%q and %q are taken for the same", differ[0], differ[1])
+		}
+	}
+}

@@ -66,7 +66,7 @@ func benchMember(b *testing.B, store storage.Store) Device {
 	if err := store.PutInvite(b.Context(), invite); err != nil {
 		b.Fatal(err)
 	}
-	if err := store.CreateAccount(b.Context(), account, device, invite.ID, now.UnixMilli()); err != nil {
+	if err := store.CreateAccount(b.Context(), account, account.Name, device, invite.ID, now.UnixMilli()); err != nil {
 		b.Fatal(err)
 	}
 	return Device{Key: key, Name: "b"}

@@ -358,7 +358,7 @@ func (r *real) member(name string) Device {
 	l := r.invite(1, time.Hour, true)
 	account := storage.Account{ID: chat.NewAccountID(), Name: name, Display: name, Verifier: []byte("none"), Created: now}
 	device := storage.Device{ID: chat.DeviceIDOf(public), Account: account.ID, Key: public, Name: "test", Created: now, Proven: now, Seen: now}
-	if err := r.store.CreateAccount(r.t.Context(), account, device, chat.InviteIDOf(publicOf(l.Secret.Key())), now); err != nil {
+	if err := r.store.CreateAccount(r.t.Context(), account, account.Name, device, chat.InviteIDOf(publicOf(l.Secret.Key())), now); err != nil {
 		r.t.Fatal(err)
 	}
 	return Device{Key: key, Name: "test"}

@@ -26,7 +26,7 @@ func use(t *testing.T, s storage.Store, link chat.Link, name string) error {
 	i := kept(t, s, link)
 	a := storage.Account{ID: chat.NewAccountID(), Name: name, Owner: i.Owner}
 	d := storage.Device{ID: chat.DeviceID(chat.NewMID()), Account: a.ID}
-	return s.CreateAccount(t.Context(), a, d, i.ID, time.Now().UnixMilli())
+	return s.CreateAccount(t.Context(), a, a.Name, d, i.ID, time.Now().UnixMilli())
 }
 
 func ownerInvite(t *testing.T, h *Host) (chat.Link, bool) {

@@ -169,10 +169,12 @@ type Store interface {
 	FindMID(ctx context.Context, room chat.RoomID, account chat.AccountID, mid chat.MID) (Sent, bool, error)
 
 	// CreateAccount makes an account with its first device and uses the invite
-	// once, all or nothing. Errors, the first that applies: ErrInviteUnknown (also
-	// if revoked), ErrInviteExpired, ErrInviteUsed, ErrNameTaken (also if the
-	// account's id exists), ErrDeviceTaken. The device becomes the account's.
-	CreateAccount(ctx context.Context, a Account, d Device, invite chat.InviteID, now int64) error
+	// once, all or nothing. alike is equal for names that people take for one
+	// another, and as unique as the name. Errors, the first that applies:
+	// ErrInviteUnknown (also if revoked), ErrInviteExpired, ErrInviteUsed,
+	// ErrNameTaken (also if the account's id exists or alike is taken),
+	// ErrDeviceTaken. The device becomes the account's.
+	CreateAccount(ctx context.Context, a Account, alike string, d Device, invite chat.InviteID, now int64) error
 	// Account, AccountByName: ErrNotFound if there is none.
 	Account(ctx context.Context, id chat.AccountID) (Account, error)
 	AccountByName(ctx context.Context, name string) (Account, error)

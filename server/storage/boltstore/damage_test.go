@@ -137,7 +137,7 @@ func addPeople(t *testing.T, dir string) {
 	i := storage.Invite{ID: chat.InviteID{1}, Uses: 1, Expires: 100}
 	a := storage.Account{ID: chat.NewAccountID(), Name: "alice"}
 	err = errors.Join(s.PutInvite(t.Context(), i),
-		s.CreateAccount(t.Context(), a, storage.Device{ID: chat.DeviceID{1}}, i.ID, 1), s.Close())
+		s.CreateAccount(t.Context(), a, a.Name, storage.Device{ID: chat.DeviceID{1}}, i.ID, 1), s.Close())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // CreateAccount implements storage.Store.
-func (s *Store) CreateAccount(ctx context.Context, a storage.Account, d storage.Device, invite chat.InviteID, now int64) error {
+func (s *Store) CreateAccount(ctx context.Context, a storage.Account, alike string, d storage.Device, invite chat.InviteID, now int64) error {
 	d.Account = a.ID
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		i, err := getInvite(tx, invite)
@@ -24,7 +24,8 @@ func (s *Store) CreateAccount(ctx context.Context, a storage.Account, d storage.
 			return boltkit.Refuse(err)
 		}
 		switch {
-		case tx.Bucket(bucketAccounts).Get(a.ID[:]) != nil, tx.Bucket(bucketNames).Get(nameKey(a.Name)) != nil:
+		case tx.Bucket(bucketAccounts).Get(a.ID[:]) != nil, tx.Bucket(bucketNames).Get(nameKey(a.Name)) != nil,
+			tx.Bucket(bucketNames).Get(alikeKey(alike)) != nil:
 			return boltkit.Refuse(storage.ErrNameTaken)
 		case tx.Bucket(bucketDevices).Get(d.ID[:]) != nil:
 			return boltkit.Refuse(storage.ErrDeviceTaken)
@@ -36,6 +37,9 @@ func (s *Store) CreateAccount(ctx context.Context, a storage.Account, d storage.
 		if err := tx.Bucket(bucketNames).Put(nameKey(a.Name), a.ID[:]); err != nil {
 			return err
 		}
+		if err := tx.Bucket(bucketNames).Put(alikeKey(alike), a.ID[:]); err != nil {
+			return err
+		}
 		if err := tx.Bucket(bucketAccounts).Put(a.ID[:], encodeAccount(&a)); err != nil {
 			return err
 		}
@@ -45,6 +49,9 @@ func (s *Store) CreateAccount(ctx context.Context, a storage.Account, d storage.
 
 // nameKey keeps the empty name from being an empty key, which bbolt refuses.
 func nameKey(name string) []byte { return append([]byte{'='}, name...) }
+
+// alikeKey is where it is noted that a name's like is taken.
+func alikeKey(alike string) []byte { return append([]byte{'~'}, alike...) }
 
 func putNewDevice(tx *bbolt.Tx, d *storage.Device) error {
 	if err := tx.Bucket(bucketAccountDevices).Put(boltkit.Join(d.Account[:], d.ID[:]), []byte{recordVersion}); err != nil {

@@ -158,10 +158,22 @@ func verifyPeople(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
+	err = tx.Bucket(bucketNames).ForEach(func(k, v []byte) error {
+		if !bytes.HasPrefix(k, alikeKey("")) {
+			return nil
+		}
+		if tx.Bucket(bucketAccounts).Get(v) == nil {
+			return damaged("the like of a name belongs to no account")
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
 	for _, count := range [...]struct {
 		bucket []byte
 		want   int
-	}{{bucketNames, names}, {bucketAccountDevices, devices}, {bucketDevices, devices}} {
+	}{{bucketNames, 2 * names}, {bucketAccountDevices, devices}, {bucketDevices, devices}} {
 		have := 0
 		if err := tx.Bucket(count.bucket).ForEach(func(_, _ []byte) error { have++; return nil }); err != nil {
 			return err

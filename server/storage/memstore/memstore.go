@@ -25,6 +25,7 @@ type Store struct {
 	closed   bool
 	rooms    map[chat.RoomID]*room
 	accounts map[chat.AccountID]storage.Account
+	alike    map[string]bool // likes of names that are taken
 	devices  map[chat.DeviceID]storage.Device
 	invites  map[chat.InviteID]storage.Invite
 	settings map[string][]byte
@@ -49,7 +50,7 @@ func New() *Store {
 	s := &Store{
 		epoch: chat.NewEpoch(), ended: make(chan struct{}),
 		rooms:    map[chat.RoomID]*room{},
-		accounts: map[chat.AccountID]storage.Account{}, devices: map[chat.DeviceID]storage.Device{},
+		accounts: map[chat.AccountID]storage.Account{}, alike: map[string]bool{}, devices: map[chat.DeviceID]storage.Device{},
 		invites: map[chat.InviteID]storage.Invite{}, settings: map[string][]byte{},
 	}
 	s.wake.L = &s.mu

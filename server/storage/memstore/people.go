@@ -24,13 +24,13 @@ func cloneInvite(i storage.Invite) storage.Invite {
 }
 
 // CreateAccount implements storage.Store.
-func (s *Store) CreateAccount(ctx context.Context, a storage.Account, d storage.Device, invite chat.InviteID, now int64) error {
+func (s *Store) CreateAccount(ctx context.Context, a storage.Account, alike string, d storage.Device, invite chat.InviteID, now int64) error {
 	return s.with(ctx, func() error {
 		i, ok := s.invites[invite]
 		if err := i.Admits(ok, now); err != nil {
 			return err
 		}
-		if _, taken := s.accounts[a.ID]; taken || s.byName(a.Name) != nil {
+		if _, taken := s.accounts[a.ID]; taken || s.byName(a.Name) != nil || s.alike[alike] {
 			return storage.ErrNameTaken
 		}
 		if _, taken := s.devices[d.ID]; taken {
@@ -39,6 +39,7 @@ func (s *Store) CreateAccount(ctx context.Context, a storage.Account, d storage.
 		i.Used++
 		s.invites[invite] = i
 		s.accounts[a.ID] = cloneAccount(a)
+		s.alike[alike] = true
 		d.Account = a.ID
 		s.devices[d.ID] = cloneDevice(d)
 		return nil

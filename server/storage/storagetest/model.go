@@ -266,7 +266,7 @@ func (m *machine) createAccount(t *rapid.T) {
 	a.Owner = rapid.Bool().Draw(t, "owner")
 	d.ID = some(t, m.devices, func() storage.Device { return d }, "device").ID
 	invite := m.inviteID(t)
-	m.do(t, "CreateAccount", func(s storage.Store) error { return s.CreateAccount(m.ctx, a, d, invite, now) })
+	m.do(t, "CreateAccount", func(s storage.Store) error { return s.CreateAccount(m.ctx, a, a.Name, d, invite, now) })
 	both(m, t, "AccountByName", func(s storage.Store) (storage.Account, error) { return s.AccountByName(m.ctx, a.Name) })
 	m.accounts, m.devices = append(m.accounts, a), append(m.devices, d)
 }

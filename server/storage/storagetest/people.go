@@ -42,7 +42,7 @@ func testCreateAccount(h *harness) {
 	h.must(h.RevokeInvite(h.ctx(), revoked.ID))
 	a, d := newAccount("alice")
 	d.Account = chat.NewAccountID() // the account's all the same
-	h.must(h.CreateAccount(h.ctx(), a, d, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), a, a.Name, d, invite.ID, now))
 	d.Account = a.ID
 
 	refused := func(want error, name string, device chat.DeviceID, invite chat.InviteID) {
@@ -51,7 +51,7 @@ func testCreateAccount(h *harness) {
 		if device != (chat.DeviceID{}) {
 			e.ID = device
 		}
-		h.is(h.CreateAccount(h.ctx(), b, e, invite, now), want)
+		h.is(h.CreateAccount(h.ctx(), b, b.Name, e, invite, now), want)
 		_, err := h.Account(h.ctx(), b.ID)
 		h.is(err, storage.ErrNotFound)
 		if device == (chat.DeviceID{}) {
@@ -64,12 +64,14 @@ func testCreateAccount(h *harness) {
 	refused(storage.ErrInviteExpired, "alice", d.ID, expired.ID)
 	refused(storage.ErrNameTaken, "alice", d.ID, invite.ID)
 	refused(storage.ErrDeviceTaken, "bob", d.ID, invite.ID)
+	like, other := newAccount("a1ice")
+	h.is(h.CreateAccount(h.ctx(), like, "alice", other, invite.ID, now), storage.ErrNameTaken)
 	again := a
 	again.Name = "alice2"
-	h.is(h.CreateAccount(h.ctx(), again, newDevice(a.ID), invite.ID, now), storage.ErrNameTaken)
+	h.is(h.CreateAccount(h.ctx(), again, again.Name, newDevice(a.ID), invite.ID, now), storage.ErrNameTaken)
 
 	b, e := newAccount("bob")
-	h.must(h.CreateAccount(h.ctx(), b, e, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), b, b.Name, e, invite.ID, now))
 	refused(storage.ErrInviteUsed, "alice", d.ID, invite.ID)
 	h.twice(func() {
 		got, err := h.Account(h.ctx(), a.ID)
@@ -102,14 +104,14 @@ func testCreateAccountAtOnce(h *harness) {
 	for i := range racers {
 		wg.Go(func() {
 			a, d := newAccount(fmt.Sprint("racer", i))
-			err := h.CreateAccount(ctx, a, d, invite.ID, now)
+			err := h.CreateAccount(ctx, a, a.Name, d, invite.ID, now)
 			if err == nil {
 				admitted.Add(1)
 			} else if !errors.Is(err, storage.ErrInviteUsed) {
 				h.Errorf("racer: %v", err)
 			}
 			b, e := newAccount("the one name")
-			err = h.CreateAccount(ctx, b, e, plenty.ID, now)
+			err = h.CreateAccount(ctx, b, b.Name, e, plenty.ID, now)
 			if err == nil {
 				named.Add(1)
 			} else if !errors.Is(err, storage.ErrNameTaken) {
@@ -134,8 +136,8 @@ func testAccounts(h *harness) {
 	a, d := newAccount("alice")
 	b, e := newAccount("")
 	b.Verifier, b.Display = nil, ""
-	h.must(h.CreateAccount(h.ctx(), a, d, invite.ID, now))
-	h.must(h.CreateAccount(h.ctx(), b, e, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), a, a.Name, d, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), b, b.Name, e, invite.ID, now))
 	h.must(h.SetDisplay(h.ctx(), a.ID, "Alice A."))
 	h.must(h.SetSettled(h.ctx(), a.ID))
 	a.Display, a.Settled = "Alice A.", true
@@ -161,7 +163,7 @@ func testDevices(h *harness) {
 	invite := newInvite(10)
 	h.must(h.PutInvite(h.ctx(), invite))
 	a, first := newAccount("alice")
-	h.must(h.CreateAccount(h.ctx(), a, first, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), a, a.Name, first, invite.ID, now))
 	second, third := newDevice(a.ID), newDevice(a.ID)
 	h.must(h.AddDevice(h.ctx(), second, 2))
 	h.is(h.AddDevice(h.ctx(), third, 2), storage.ErrTooMany)
@@ -197,8 +199,8 @@ func testRevokeOtherDevices(h *harness) {
 	h.must(h.PutInvite(h.ctx(), invite))
 	a, first := newAccount("alice")
 	b, theirs := newAccount("bob")
-	h.must(h.CreateAccount(h.ctx(), a, first, invite.ID, now))
-	h.must(h.CreateAccount(h.ctx(), b, theirs, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), a, a.Name, first, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), b, b.Name, theirs, invite.ID, now))
 	second, third := newDevice(a.ID), newDevice(a.ID)
 	h.must(h.AddDevice(h.ctx(), second, 9))
 	h.must(h.AddDevice(h.ctx(), third, 9))
@@ -227,8 +229,8 @@ func testSetVerifier(h *harness) {
 	h.must(h.PutInvite(h.ctx(), invite))
 	a, d := newAccount("alice")
 	b, e := newAccount("bob")
-	h.must(h.CreateAccount(h.ctx(), a, d, invite.ID, now))
-	h.must(h.CreateAccount(h.ctx(), b, e, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), a, a.Name, d, invite.ID, now))
+	h.must(h.CreateAccount(h.ctx(), b, b.Name, e, invite.ID, now))
 	fresh := []byte("fresh")
 	h.must(h.SetVerifier(h.ctx(), a.ID, fresh, d.ID, now+9))
 	clear(fresh)

@@ -555,7 +555,7 @@ func everyMethod(ctx context.Context, s storage.Store, room chat.RoomID) map[str
 	_, m["Head"] = s.Head(ctx, room)
 	_, m["ChainAt"] = s.ChainAt(ctx, room, 1)
 	_, _, m["FindMID"] = s.FindMID(ctx, room, chat.AccountID{}, chat.NewMID())
-	m["CreateAccount"] = s.CreateAccount(ctx, storage.Account{}, storage.Device{}, chat.InviteID{}, 0)
+	m["CreateAccount"] = s.CreateAccount(ctx, storage.Account{}, "", storage.Device{}, chat.InviteID{}, 0)
 	_, m["Account"] = s.Account(ctx, chat.AccountID{})
 	_, m["AccountByName"] = s.AccountByName(ctx, "")
 	_, m["Accounts"] = s.Accounts(ctx)

@@ -1,0 +1,38 @@
+package names
+
+import "strings"
+
+// lookalikes maps lower-case letters and digits to the Latin letter that people
+// take them for. It is the part of Unicode Technical Standard 39, section 4
+// (confusables.txt), that login names can hold: they are lower case already
+// (Normalize) and of one script each. Letters with marks are told apart by their
+// marks and are not in it.
+var lookalikes = map[rune]rune{
+	// Latin
+	'ı': 'i', 'ȷ': 'j', 'ɑ': 'a', 'ɡ': 'g', 'ɩ': 'i', 'ʋ': 'u', 'ſ': 'f', 'ƅ': 'b', 'ƽ': 's',
+	// digits
+	'0': 'o', '1': 'l',
+	// Cyrillic
+	'а': 'a', 'е': 'e', 'о': 'o', 'р': 'p', 'с': 'c', 'у': 'y', 'х': 'x', 'ѕ': 's', 'і': 'i', 'ј': 'j', 'һ': 'h',
+	'ԁ': 'd', 'ԛ': 'q', 'ԝ': 'w', 'ь': 'b', 'г': 'r', 'ѵ': 'v', 'ӏ': 'l', 'ү': 'y', 'ғ': 'f', 'ᴦ': 'r',
+	// Greek
+	'α': 'a', 'ο': 'o', 'ρ': 'p', 'ν': 'v', 'ι': 'i', 'γ': 'y', 'σ': 'o', 'ς': 'c', 'υ': 'u', 'κ': 'k', 'χ': 'x', 'ϲ': 'c', 'ϳ': 'j',
+	// Armenian
+	'օ': 'o', 'ո': 'n', 'ս': 'u', 'հ': 'h', 'զ': 'q', 'ց': 'g', 'յ': 'j', 'ք': 'f', 'ա': 'w', 'լ': 'l',
+	// digits of Arabic and Persian, of which most have the same shape
+	'۰': '٠', '۱': '١', '۲': '٢', '۳': '٣', '۷': '٧', '۸': '٨', '۹': '٩',
+}
+
+// Skeleton returns what a normalised login name has in common with all names that
+// look like it: two names with one skeleton must not exist on one server. It is
+// for comparing only, never to be shown.
+func Skeleton(name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if l, ok := lookalikes[r]; ok {
+			r = l
+		}
+		b.WriteRune(r)
+	}
+	return strings.NewReplacer("rn", "m", "vv", "w").Replace(b.String())
+}
