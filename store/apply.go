@@ -14,11 +14,14 @@ import (
 // fill is how full pages of a log get: sequences only grow.
 const fill = 0.95
 
-// Void declares sequences From to To as holding nothing for this reader.
+// Void declares sequences From to To as holding nothing for this reader, or, as a
+// hole, as not loaded yet.
 type Void struct {
 	From, To chat.Seq
-	Reason   string    // as the server says: wire.VoidPurged, wire.VoidNotVisible
+	Reason   string    // as the server says: wire.VoidPurged, wire.VoidNotVisible; "" for holes
 	Chain    chat.Hash // after To
+	// Hole: there are events, too many to load them now. See FillHole.
+	Hole bool
 }
 
 // RoomUpdate continues one room's log: with events, or with a void.
@@ -300,6 +303,9 @@ func (a *applier) resolve(rw *roomWork, e *chat.Event) error {
 
 func (a *applier) writeVoid(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool) error {
 	g := gapRecord{Kind: gapVoid, To: v.To, Reason: v.Reason, Chain: v.Chain}
+	if v.Hole {
+		g.Kind = gapHole
+	}
 	if err := a.w.putGap(b, &rw.tag, v.From, g); err != nil || !waiting {
 		return err
 	}
@@ -307,7 +313,7 @@ func (a *applier) writeVoid(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool
 }
 
 // resolveVoid removes the entries that were acknowledged at a place whose event
-// we shall never see.
+// we shall not see now, or never.
 func (a *applier) resolveVoid(room chat.RoomID, v *Void) error {
 	entries, err := a.w.entries(func(e *Entry) bool {
 		return e.State == EntryAcknowledged && e.Room == room && v.From <= e.Seq && e.Seq <= v.To

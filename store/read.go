@@ -38,13 +38,14 @@ type Query struct {
 type Gap struct {
 	From, To chat.Seq
 	Reason   string
+	Hole     bool // the server has events there that have not been loaded
 }
 
 // Window is a contiguous part of a room's log, oldest first.
 type Window struct {
 	Events []chat.Event // the caller's own
 	Chains []chat.Hash  // the chain value after each of Events
-	Gaps   []Gap        // voids between the events, and at an end where the log ends
+	Gaps   []Gap        // those between the events, that touch them, and at an end where the log ends
 	// More tells whether the log has events further on either side.
 	MoreBefore, MoreAfter bool
 }
@@ -95,6 +96,9 @@ func (r *reader) room(t tag) (room Room, found bool, err error) {
 		}
 	}
 	if room.Draft, err = r.draft(t); err != nil {
+		return Room{}, true, err
+	}
+	if room.Gaps, err = r.gaps(&t); err != nil {
 		return Room{}, true, err
 	}
 	if room.LastMessage == 0 {
@@ -206,21 +210,21 @@ func (r *reader) around(c *bbolt.Cursor, t *tag, room chat.RoomID, q Query) (Win
 	}, nil
 }
 
-// gapsOf returns the gaps that lie inside a window or beyond an end of it where
-// the log ends.
+// gapsOf returns the gaps that lie inside a window, touch it, or lie beyond an end
+// of it where the log ends.
 func (r *reader) gapsOf(t *tag, win *Window) (gaps []Gap, err error) {
 	lowest, highest := chat.Seq(0), ^chat.Seq(0)
 	if n := len(win.Events); n > 0 {
 		if win.MoreBefore {
-			lowest = win.Events[0].Seq
+			lowest = win.Events[0].Seq - 1
 		}
 		if win.MoreAfter {
-			highest = win.Events[n-1].Seq
+			highest = win.Events[n-1].Seq + 1
 		}
 	}
 	err = r.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
 		if g.To >= lowest && from <= highest {
-			gaps = append(gaps, Gap{From: from, To: g.To, Reason: g.Reason})
+			gaps = append(gaps, g.gap(from))
 		}
 		return nil
 	})

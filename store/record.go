@@ -127,8 +127,11 @@ type gapRecord struct {
 	Chain  chat.Hash `json:"chain"` // after To
 }
 
-// Kinds of gaps; 2 is reserved for holes, which hold events not yet loaded.
-const gapVoid = 1
+// Kinds of gaps; the numbers are on disk.
+const (
+	gapVoid = 1 // there is nothing for this reader
+	gapHole = 2 // there are events, which have not been loaded
+)
 
 // entryRecord is the JSON form of an outbox entry; its order is the key.
 type entryRecord struct {

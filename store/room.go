@@ -15,6 +15,8 @@ type Room struct {
 	Last *chat.Event
 	// Draft is the text of the composer.
 	Draft string
+	// Gaps are the parts of the log that hold no events, in order.
+	Gaps []Gap
 }
 
 // Counters are the numbers of a room.
@@ -28,7 +30,8 @@ type Counters struct {
 	// Read is the read marker: everything up to it has been seen. It never
 	// decreases, except together with the log itself (Rewind).
 	Read chat.Seq
-	// Unread is the number of events behind Read for which Counts is true.
+	// Unread is the number of events behind Read for which Counts is true, as far as
+	// they are loaded.
 	Unread int
 	// Notified is the highest sequence for which a desktop notification was shown.
 	Notified chat.Seq

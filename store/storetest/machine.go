@@ -39,6 +39,7 @@ func Random(t *testing.T, fresh func(t *rapid.T) (open Opener, discard func())) 
 			"room":     m.changeRoom,
 			"small":    m.changeSmall,
 			"rewind":   m.rewind,
+			"fill":     m.fill,
 			"window":   m.window,
 			"reopen":   m.reopen,
 			"continue": m.apply, // twice, so that logs grow
@@ -229,7 +230,7 @@ func (m *machine) next(t *rapid.T, l *Log) store.RoomUpdate {
 	if to := l.Head(); to >= from {
 		to = chat.Seq(rapid.Uint64Range(uint64(from), uint64(to)).Draw(t, "to"))
 		if rapid.IntRange(0, 5).Draw(t, "void") == 0 {
-			ru.Void = &store.Void{From: from, To: to, Reason: "purged", Chain: l.Chain(to)}
+			ru.Void = &store.Void{From: from, To: to, Reason: "purged", Chain: l.Chain(to), Hole: rapid.Bool().Draw(t, "hole")}
 		} else {
 			ru.Events, ru.Chain = l.Part(from, to)
 		}
@@ -280,6 +281,44 @@ func (m *machine) applyBad(t *rapid.T) {
 	}
 	u.Rooms = append(u.Rooms, bad)
 	m.applyBoth(t, u)
+}
+
+// fill loads a part of a hole, or offers what must be refused.
+func (m *machine) fill(t *rapid.T) {
+	l := m.log(t)
+	gaps, err := m.model.Gaps(m.ctx, l.Room)
+	if err != nil || len(gaps) == 0 {
+		return
+	}
+	g := rapid.SampledFrom(gaps).Draw(t, "gap")
+	from, to := g.From, g.To
+	switch rapid.IntRange(0, 3).Draw(t, "part") {
+	case 0:
+		from = chat.Seq(rapid.Uint64Range(uint64(from), uint64(to)).Draw(t, "from"))
+	case 1:
+		to = chat.Seq(rapid.Uint64Range(uint64(from), uint64(to)).Draw(t, "to"))
+	case 2:
+		from = chat.Seq(rapid.Uint64Range(uint64(from), uint64(to)).Draw(t, "from"))
+		to = chat.Seq(rapid.Uint64Range(uint64(from), uint64(to)).Draw(t, "to"))
+	}
+	f := store.Fill{Room: l.Room, Before: l.Chain(from - 1)}
+	f.Events, f.Chain = l.Part(from, to)
+	if i := len(f.Events) - 1; rapid.IntRange(0, 5).Draw(t, "bad") == 0 {
+		switch rapid.IntRange(0, 2).Draw(t, "how") {
+		case 0:
+			f.Before[0] ^= 1
+		case 1:
+			f.Chain[0] ^= 1
+		case 2:
+			f.Events[i].Time++
+			f.Chain = f.Events[i].Chain(l.Chain(to - 1))
+			if to < g.To {
+				return // only where it meets what is known can it be told from the truth
+			}
+		}
+	}
+	same(t, "fill", func() (store.Filled, error) { return m.real.FillHole(m.ctx, f) },
+		func() (store.Filled, error) { return m.model.FillHole(m.ctx, f) })
 }
 
 func (m *machine) rewind(t *rapid.T) {

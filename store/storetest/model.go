@@ -162,7 +162,7 @@ func (r *modelRoom) applyVoid(v store.Void) error {
 	case v.From > head+1:
 		return &store.GapError{Room: r.id, Have: head, Got: v.From}
 	}
-	r.gaps = append(r.gaps, store.Gap{From: head + 1, To: v.To, Reason: v.Reason})
+	r.gaps = append(r.gaps, store.Gap{From: head + 1, To: v.To, Reason: v.Reason, Hole: v.Hole})
 	for seq := head + 1; seq <= v.To; seq++ {
 		r.slots = append(r.slots, slot{})
 	}
@@ -186,22 +186,83 @@ func (m *Model) applyEvents(r *modelRoom, ru store.RoomUpdate, done *store.Appli
 		r.slots = append(r.slots, slot{event: &e, chain: e.Chain(head.Chain)})
 		done.Events++
 		r.back(&e)
-		*outbox = slices.DeleteFunc(*outbox, func(o store.Entry) bool {
-			if o.MID != e.MID || o.Room != e.Room || e.Author != m.owner.Account {
-				return false
-			}
-			done.Resolved = append(done.Resolved, o.MID)
-			if e.Device == m.owner.Device {
-				r.next = max(r.next, o.DSeq+1)
-			}
-			return true
-		})
+		m.arrived(r, &e, outbox, &done.Resolved)
 	}
 	n := len(ru.Events)
 	if n > 0 && ru.Events[n-1].Seq == r.cursor().Seq && ru.Chain != r.cursor().Chain {
 		return &store.ChainError{Room: r.id, Seq: r.cursor().Seq}
 	}
 	return nil
+}
+
+// FillHole implements Store.
+func (m *Model) FillHole(_ context.Context, f store.Fill) (store.Filled, error) {
+	if m.rooms[f.Room] == nil || len(f.Events) == 0 {
+		return store.Filled{}, store.ErrInvalid
+	}
+	r := m.rooms[f.Room].clone()
+	first, last := f.Events[0].Seq, f.Events[len(f.Events)-1].Seq
+	i := slices.IndexFunc(r.gaps, func(g store.Gap) bool { return g.Hole && g.From <= first && last <= g.To })
+	if i < 0 || r.gaps[i].From != first && r.gaps[i].To != last {
+		return store.Filled{}, store.ErrInvalid
+	}
+	g := r.gaps[i]
+	if first > 1 && first == g.From && r.slots[first-2].chain != f.Before {
+		return store.Filled{}, &store.ChainError{Room: f.Room, Seq: first - 1}
+	}
+	chain := f.Before
+	for j := range f.Events {
+		e := f.Events[j]
+		if e.Room != f.Room || j > 0 && e.Seq != f.Events[j-1].Seq+1 {
+			return store.Filled{}, store.ErrInvalid
+		}
+		chain = e.Chain(chain)
+		if e.Seq == last && (chain != f.Chain || last == g.To && chain != r.slots[last-1].chain) {
+			return store.Filled{}, &store.ChainError{Room: f.Room, Seq: last}
+		}
+		r.slots[e.Seq-1] = slot{event: &e, chain: chain}
+		r.back(&e)
+	}
+	before := m.rooms[f.Room].counters(m.owner.Account).LastMessage
+	var done store.Filled
+	for j := range f.Events {
+		m.arrived(r, &f.Events[j], &m.outbox, &done.Resolved)
+	}
+	switch {
+	case first == g.From && last == g.To:
+		r.gaps = slices.Delete(r.gaps, i, i+1)
+	case first == g.From:
+		r.gaps[i].From = last + 1
+	default:
+		r.gaps[i].To = first - 1
+		r.slots[first-2].chain = f.Before
+	}
+	m.rooms[f.Room] = r
+	done.Counters = r.counters(m.owner.Account)
+	done.Last = done.LastMessage != before
+	return done, nil
+}
+
+// Gaps implements Store.
+func (m *Model) Gaps(_ context.Context, room chat.RoomID) ([]store.Gap, error) {
+	if r := m.rooms[room]; r != nil {
+		return slices.Clone(r.gaps), nil
+	}
+	return nil, nil
+}
+
+// arrived removes the outbox entry that an event fulfils.
+func (m *Model) arrived(r *modelRoom, e *chat.Event, outbox *[]store.Entry, resolved *[]chat.MID) {
+	*outbox = slices.DeleteFunc(*outbox, func(o store.Entry) bool {
+		if o.MID != e.MID || o.Room != e.Room || e.Author != m.owner.Account {
+			return false
+		}
+		*resolved = append(*resolved, o.MID)
+		if e.Device == m.owner.Device {
+			r.next = max(r.next, o.DSeq+1)
+		}
+		return true
+	})
 }
 
 // Rewind implements Store.

@@ -27,7 +27,7 @@ func (m *Model) Room(_ context.Context, id chat.RoomID) (store.Room, error) {
 	if r == nil {
 		return store.Room{}, store.ErrNotFound
 	}
-	room := store.Room{ID: id, Counters: r.counters(m.owner.Account), Draft: m.drafts[id]}
+	room := store.Room{ID: id, Counters: r.counters(m.owner.Account), Draft: m.drafts[id], Gaps: slices.Clone(r.gaps)}
 	if r.state != nil {
 		room.State = r.state.Clone()
 	}
@@ -73,8 +73,8 @@ func (m *Model) Messages(_ context.Context, id chat.RoomID, q store.Query) (stor
 		w.Chains = append(w.Chains, r.slots[e.Seq-1].chain)
 	}
 	for _, g := range r.gaps {
-		before := w.MoreBefore && len(w.Events) > 0 && g.To < w.Events[0].Seq
-		behind := w.MoreAfter && len(w.Events) > 0 && g.From > w.Events[len(w.Events)-1].Seq
+		before := w.MoreBefore && len(w.Events) > 0 && g.To+1 < w.Events[0].Seq
+		behind := w.MoreAfter && len(w.Events) > 0 && g.From > w.Events[len(w.Events)-1].Seq+1
 		if !before && !behind {
 			w.Gaps = append(w.Gaps, g)
 		}

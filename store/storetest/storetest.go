@@ -15,6 +15,8 @@ import (
 // Store is what *store.Store and Model have in common.
 type Store interface {
 	Apply(ctx context.Context, u store.Update) (store.Applied, error)
+	FillHole(ctx context.Context, f store.Fill) (store.Filled, error)
+	Gaps(ctx context.Context, room chat.RoomID) ([]store.Gap, error)
 	Rewind(ctx context.Context, room chat.RoomID, re store.Rewinding) (store.Rewound, error)
 	Strays(ctx context.Context, room chat.RoomID) ([]chat.Event, error)
 

@@ -1,0 +1,181 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"hearth/chat"
+	"hearth/internal/boltkit"
+)
+
+// Fill is a contiguous part of a hole, as the server gave it.
+type Fill struct {
+	Room chat.RoomID
+	// Events lie in one hole and touch at least one end of it. The store does not
+	// keep the slice.
+	Events []chat.Event
+	// Before is the chain value before the first event, Chain the one after the
+	// last, as the server stated them.
+	Before, Chain chat.Hash
+}
+
+// Filled is what FillHole did.
+type Filled struct {
+	Counters
+	// Resolved are the outbox entries whose events were among those loaded.
+	Resolved []chat.MID
+	// Last says that the newest message of the room is among them.
+	Last bool
+}
+
+// FillHole stores events that were left out when the room was too far behind. What
+// joins the log on either side must have the chain value known there, so that a
+// hole, once it is full, is as certain as the rest. Errors: *ChainError, ErrInvalid
+// (no such hole, or not at an end of it), ErrNoSpace; with any error nothing has
+// changed.
+func (s *Store) FillHole(ctx context.Context, f Fill) (done Filled, err error) {
+	if len(f.Events) == 0 {
+		return Filled{}, ErrInvalid
+	}
+	err = s.update(ctx, func(w *writer) error {
+		done = Filled{}
+		t := w.roomTag(f.Room)
+		a := applier{w: w, rooms: map[chat.RoomID]*roomWork{}}
+		c, found, err := w.counters(t)
+		if err != nil {
+			return err
+		}
+		if !found {
+			return boltkit.Refuse(ErrInvalid)
+		}
+		hole, err := w.holeOf(&t, &f)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		rw := &roomWork{tag: t, c: c, events: len(f.Events)}
+		if err := rw.planFill(&f, &hole, w.s.owner.Account); err != nil {
+			return boltkit.Refuse(err)
+		}
+		if err := a.writeLog(rw, w.outboxWaits()); err != nil {
+			return err
+		}
+		if err := w.shrink(&t, &hole, &f, rw.steps[len(rw.steps)-1].chain); err != nil {
+			return err
+		}
+		done = Filled{Counters: rw.c, Resolved: a.done.Resolved, Last: rw.c.LastMessage != c.LastMessage}
+		return w.putCounters(t, &rw.c)
+	})
+	if err != nil {
+		return Filled{}, err
+	}
+	return done, nil
+}
+
+// hole is one as it stands in the file, with the chain value before it.
+type hole struct {
+	from   chat.Seq
+	before chat.Hash
+	gapRecord
+}
+
+// holeOf finds the hole that a part belongs to.
+func (r *reader) holeOf(t *tag, f *Fill) (h hole, err error) {
+	first, last := f.Events[0].Seq, f.Events[len(f.Events)-1].Seq
+	err = r.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
+		if g.Kind == gapHole && from <= first && last <= g.To {
+			h = hole{from: from, gapRecord: *g}
+		}
+		return nil
+	})
+	if err != nil {
+		return h, err
+	}
+	if h.from == 0 || first != h.from && last != h.To {
+		return h, ErrInvalid
+	}
+	h.before, err = r.chainAt(t, f.Room, h.from-1)
+	if errors.Is(err, ErrNotFound) {
+		err = roomDamage(f.Room, "nothing before a hole")
+	}
+	return h, err
+}
+
+// planFill checks the events and takes them into the numbers.
+func (rw *roomWork) planFill(f *Fill, h *hole, reader chat.AccountID) error {
+	chain := f.Before
+	if f.Events[0].Seq == h.from && f.Before != h.before {
+		return &ChainError{Room: f.Room, Seq: h.from - 1}
+	}
+	for i := range f.Events {
+		e := &f.Events[i]
+		if e.Room != f.Room || i > 0 && e.Seq != f.Events[i-1].Seq+1 {
+			return ErrInvalid
+		}
+		chain = e.Chain(chain)
+		rw.steps = append(rw.steps, step{e: e, chain: chain})
+		rw.c.fill(e, reader)
+	}
+	last := f.Events[len(f.Events)-1].Seq
+	if chain != f.Chain || last == h.To && chain != h.Chain {
+		return &ChainError{Room: f.Room, Seq: last}
+	}
+	return nil
+}
+
+// fill takes an event from somewhere in the log into the numbers that follow from
+// it; count does that for the newest one.
+func (c *Counters) fill(e *chat.Event, reader chat.AccountID) {
+	if c.First == 0 || e.Seq < c.First {
+		c.First = e.Seq
+		if c.LastMessage == 0 {
+			c.Activity = e.Time
+		}
+	}
+	if e.Seq > c.Read && Counts(e, reader) {
+		c.Unread++
+	}
+	if e.Kind == chat.KindMessage && !e.Erased && e.Seq > c.LastMessage {
+		c.LastMessage, c.Activity = e.Seq, e.Time
+	}
+}
+
+// shrink takes what was filled out of a hole.
+func (w *writer) shrink(t *tag, h *hole, f *Fill, chain chat.Hash) error {
+	b := w.roomBucket(bucketGaps, *t)
+	first, last := f.Events[0].Seq, f.Events[len(f.Events)-1].Seq
+	if err := b.Delete(seqKey(h.from)); err != nil {
+		return fmt.Errorf("remove a hole: %w", err)
+	}
+	rest := h.gapRecord
+	switch {
+	case first == h.from && last == h.To:
+		return nil
+	case first == h.from:
+		return w.putGap(b, t, last+1, rest)
+	}
+	rest.To, rest.Chain = first-1, f.Before
+	return w.putGap(b, t, h.from, rest)
+}
+
+// Gaps returns the parts of a room's log that hold no events, in order.
+func (s *Store) Gaps(ctx context.Context, room chat.RoomID) (gaps []Gap, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		t := r.roomTag(room)
+		gaps, err = r.gaps(&t)
+		return err
+	})
+	return gaps, err
+}
+
+func (r *reader) gaps(t *tag) (gaps []Gap, err error) {
+	err = r.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
+		gaps = append(gaps, g.gap(from))
+		return nil
+	})
+	return gaps, err
+}
+
+func (g *gapRecord) gap(from chat.Seq) Gap {
+	return Gap{From: from, To: g.To, Reason: g.Reason, Hole: g.Kind == gapHole}
+}
