@@ -29,7 +29,7 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 		}
 		return Page{}, storeFailed(err)
 	}
-	rows := &rowMaker{state: r.state, me: s.me, chain: win.Chains}
+	rows := &rowMaker{state: r.state, alike: r.alike, me: s.me, chain: win.Chains}
 	page := Page{Older: win.MoreBefore, Newer: win.MoreAfter, Messages: make([]MessageView, 0, len(win.Events)+len(r.waiting))}
 	landed := map[chat.MID]bool{}
 	for i := range win.Events {
@@ -61,7 +61,7 @@ func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, 
 	if err != nil {
 		return nil, storeFailed(err)
 	}
-	rows := &rowMaker{state: r.state, me: s.me}
+	rows := &rowMaker{state: r.state, alike: r.alike, me: s.me}
 	list := make([]MessageView, len(events))
 	for i := range events {
 		list[i] = rows.row(&events[i], i)
@@ -90,13 +90,14 @@ func (w Window) query() store.Query {
 // rowMaker turns events into rows.
 type rowMaker struct {
 	state *chat.Room
+	alike map[chat.AccountID]bool
 	me    chat.AccountID
 	chain []chat.Hash
 }
 
 func (m *rowMaker) row(e *chat.Event, i int) MessageView {
 	row := MessageView{
-		MID: e.MID, Seq: e.Seq, Kind: e.Kind, Author: e.Author, Device: e.Device, Name: displayOf(m.state, e.Author),
+		MID: e.MID, Seq: e.Seq, Kind: e.Kind, Author: e.Author, Device: e.Device, Name: distinctOf(m.state, m.alike, e.Author),
 		Own: e.Author == m.me, Time: time.UnixMilli(e.Time), State: StateSent, Erased: e.Erased,
 	}
 	if i < len(m.chain) {

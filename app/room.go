@@ -1,12 +1,14 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"hearth/chat"
+	"hearth/internal/names"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -17,6 +19,7 @@ type room struct {
 	id      chat.RoomID
 	state   *chat.Room // nil before the first event
 	members []MemberView
+	alike   map[chat.AccountID]bool // whose display name looks like another's here
 	c       store.Counters
 	last    *LastView // of the log; nil while it has no message
 	lastBy  chat.AccountID
@@ -71,6 +74,7 @@ func (r *room) creating() *outgoing {
 // setState replaces the room's state and what follows from it.
 func (r *room) setState(state *chat.Room, me chat.AccountID) {
 	r.state = state
+	r.alike = alikes(state)
 	r.members = memberViews(state, me)
 }
 
@@ -88,14 +92,14 @@ func (r *room) setLast(e *chat.Event, me chat.AccountID) {
 		}
 	}
 	r.last = &LastView{
-		Author: displayOf(r.state, e.Author), Own: e.Author == me, Text: preview(text), Kind: e.Kind, State: StateSent,
+		Author: distinctOf(r.state, r.alike, e.Author), Own: e.Author == me, Text: preview(text), Kind: e.Kind, State: StateSent,
 	}
 }
 
 // renamedLast is the preview with the name its author has now.
 func (r *room) renamedLast() *LastView {
 	last := *r.last
-	last.Author = displayOf(r.state, r.lastBy)
+	last.Author = distinctOf(r.state, r.alike, r.lastBy)
 	return &last
 }
 
@@ -136,6 +140,42 @@ func displayOf(state *chat.Room, account chat.AccountID) string {
 	return m.Display
 }
 
+// distinctOf is displayOf with the login name where somebody else in the room has
+// a display name that looks like it.
+func distinctOf(state *chat.Room, alike map[chat.AccountID]bool, account chat.AccountID) string {
+	name := displayOf(state, account)
+	if !alike[account] {
+		return name
+	}
+	m, _ := state.Person(account)
+	return name + " (" + m.Name + ")"
+}
+
+// alikes finds the people in a room, those who left included, whose display names
+// look like somebody else's; nil if there are none.
+func alikes(state *chat.Room) map[chat.AccountID]bool {
+	if state == nil {
+		return nil
+	}
+	var found map[chat.AccountID]bool
+	seen := make(map[string]chat.AccountID, len(state.Members))
+	for _, people := range []map[chat.AccountID]chat.Member{state.Members, state.Former} {
+		for account, m := range people {
+			like := names.Likeness(cmp.Or(m.Display, m.Name))
+			other, taken := seen[like]
+			if !taken {
+				seen[like] = account
+				continue
+			}
+			if found == nil {
+				found = map[chat.AccountID]bool{}
+			}
+			found[account], found[other] = true, true
+		}
+	}
+	return found
+}
+
 // waitingRows returns the rows of own messages that are not in the log.
 func (r *room) waitingRows(g *group) []*MessageView {
 	if len(r.out) == 0 {
@@ -150,7 +190,7 @@ func (r *room) waitingRows(g *group) []*MessageView {
 
 // makeShot makes what others see of the room.
 func (r *room) makeShot(g *group) *roomShot {
-	s := &roomShot{state: r.state, waiting: r.waitingRows(g)}
+	s := &roomShot{state: r.state, alike: r.alike, waiting: r.waitingRows(g)}
 	v := &s.view
 	*v = RoomView{
 		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Read: r.c.Read,

@@ -279,3 +279,34 @@ func TestTwoDevices(t *testing.T) {
 		desk.until("the leave", func(*View) bool { return !desk.roomView(id).Joined })
 	})
 }
+
+// TestAlike: who takes a display name that looks like another's is told apart by
+// the login name, and so is the other.
+func TestAlike(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		must(t, ann.SetDisplay(ctx, "Ann Lee"))
+		must(t, bob.SetDisplay(ctx, "\u0410nn Lee")) // the first letter is Cyrillic
+		ann.say(w.general, "it is me")
+		bob.say(w.general, "no, me")
+		ann.until("both", func(*View) bool { return ann.roomView(w.general).Last.Text == "no, me" })
+		page, err := ann.Messages(ctx, w.general, Window{})
+		must(t, err)
+		for _, m := range page.Messages {
+			if m.Kind != chat.KindMessage {
+				continue
+			}
+			if want := map[bool]string{true: "Ann Lee (ann)", false: "\u0410nn Lee (bob)"}[m.Own]; m.Name != want {
+				t.Errorf("%q is by %q, want %q", m.Text, m.Name, want)
+			}
+		}
+		if last := ann.roomView(w.general).Last; last.Author != "\u0410nn Lee (bob)" {
+			t.Errorf("the preview is by %q", last.Author)
+		}
+	})
+}

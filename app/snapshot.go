@@ -25,8 +25,9 @@ type snapshot struct {
 // roomShot is one room in a snapshot; shared by all snapshots until it changes.
 type roomShot struct {
 	view    RoomView
-	state   *chat.Room     // who is called what; nil before the first event; never changed
-	waiting []*MessageView // own messages behind the log, in order
+	state   *chat.Room              // who is called what; nil before the first event; never changed
+	alike   map[chat.AccountID]bool // whose name looks like another's; never changed
+	waiting []*MessageView          // own messages behind the log, in order
 }
 
 // full returns the View.

@@ -1,6 +1,11 @@
 package names
 
-import "strings"
+import (
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // lookalikes maps lower-case letters and digits to the Latin letter that people
 // take them for. It is the part of Unicode Technical Standard 39, section 4
@@ -35,4 +40,20 @@ func Skeleton(name string) string {
 		b.WriteRune(r)
 	}
 	return strings.NewReplacer("rn", "m", "vv", "w").Replace(b.String())
+}
+
+// Likeness is Skeleton for display names, which are free text: case, width,
+// blanks and invisible characters make no difference, and marks stay.
+func Likeness(display string) string {
+	var b strings.Builder
+	for _, r := range norm.NFKC.String(display) {
+		switch {
+		case r == 'I' || r == '|': // in most letters of screens they are an l
+			r = 'l'
+		case unicode.IsSpace(r) || unicode.IsControl(r) || unicode.Is(unicode.Cf, r):
+			continue
+		}
+		b.WriteRune(unicode.ToLower(r))
+	}
+	return Skeleton(b.String())
 }

@@ -34,6 +34,17 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
+func TestLikeness(t *testing.T) {
+	for _, alike := range [][2]string{{"Ann Lee", "Аnn Lее"}, {"Bill", "BiII"}, {"Ann", "ann "}, {"Ann", "A\u200bnn"}, {"Ann", "Ａｎｎ"}, {"Tom", "T0m"}} {
+		if Likeness(alike[0]) != Likeness(alike[1]) {
+			t.Errorf("%q and %q are told apart", alike[0], alike[1])
+		}
+	}
+	if Likeness("José") == Likeness("Jose") || Likeness("Ann") == Likeness("Anna") {
+		t.Error("different names are taken for the same")
+	}
+}
+
 func TestSkeleton(t *testing.T) {
 	for _, alike := range [][]string{
 		{"coco", "сосо"}, {"paypal", "paypa1"}, {"bob", "b0b", "вов"}, {"modern", "modem"}, {"alex", "а1ех"}, {"nono", "ոօոօ"}, {"ali٢", "ali۲"},
