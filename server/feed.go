@@ -23,6 +23,7 @@ type feed struct {
 	until   chat.Seq // deliver up to here, then end; 0: no end
 	listed  bool     // stands in session.behind
 	dropped bool     // ended; the writer skips it
+	leap    bool     // begin with the room's state instead of the backlog
 }
 
 // push is one committed batch on its way to the feeds of a room.
@@ -138,11 +139,14 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	// seen once that end is set, see room.show.
 	head := f.room.head()
 	s.mu.Lock()
-	from, until, dropped := f.next, f.until, f.dropped
+	from, until, dropped, leap := f.next, f.until, f.dropped, f.leap
 	s.mu.Unlock()
 	if dropped {
 		s.unlist(f)
 		return nil, nil
+	}
+	if leap {
+		return s.takeLeap(f)
 	}
 	last := head
 	if until != 0 {

@@ -84,7 +84,7 @@ func (h *handshake) greet(ctx context.Context) error {
 	o := h.srv.o
 	h.hello, err = wire.EncodeRecord(wire.Greeting{
 		Server: h.srv.id, Identity: wire.Bytes(h.srv.key.Public().(ed25519.PublicKey)), Epoch: b.Epoch,
-		MinVersion: wire.MinVersion, MaxVersion: wire.Version, Features: []string{}, Mechanisms: []string{wire.MechanismScram},
+		MinVersion: wire.MinVersion, MaxVersion: wire.Version, Features: []string{FeatureHoles}, Mechanisms: []string{wire.MechanismScram},
 		Bound: true, Nonce: b.Nonce[:], Time: time.Now().UnixMilli(),
 		Heartbeat: wire.HeartbeatPlan{IntervalMS: o.Heartbeat.Milliseconds(), ReplyMS: heartbeatReply.Milliseconds(), IdleMS: o.Idle.Milliseconds()},
 		Limits:    o.Limits, Software: software(),

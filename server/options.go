@@ -35,6 +35,10 @@ type Options struct {
 	Idle time.Duration
 	// Admissions is how many new connections a second are admitted. Default 500.
 	Admissions int
+	// LeapRoom and LeapAll are how many events a client may be behind in one room
+	// and in all before it gets the room's state instead of them, to load what it
+	// lacks when there is time. Defaults 5,000 and 20,000.
+	LeapRoom, LeapAll int
 	// DefaultRooms are joined by every new account.
 	DefaultRooms []chat.RoomID
 	// OnOwner is called once an account owns the server. Must not block.
@@ -75,6 +79,12 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Admissions <= 0 {
 		o.Admissions = 500
+	}
+	if o.LeapRoom <= 0 {
+		o.LeapRoom = 5_000
+	}
+	if o.LeapAll <= 0 {
+		o.LeapAll = 20_000
 	}
 	if o.OnOwner == nil {
 		o.OnOwner = func() {}

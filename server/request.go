@@ -210,6 +210,7 @@ func (s *session) onSync(r *wire.Sync) *chat.Error {
 		}
 		return e
 	}
+	s.leaps(r, feeds)
 	s.beginFeeds(answer, feeds)
 	return nil
 }

@@ -97,6 +97,8 @@ type Cursor struct {
 	Room  chat.RoomID `json:"room"`
 	Seq   chat.Seq    `json:"seq"`
 	Chain chat.Hash   `json:"chain"` // chain value at Seq; zero at 0
+	// Snapshot asks for the room's state however short the backlog is; with Holes.
+	Snapshot bool `json:"snapshot,omitzero"`
 }
 
 // Sync starts the flow of events: once per connection, or again for single
@@ -108,6 +110,9 @@ type Sync struct {
 	Epoch chat.Epoch `json:"epoch,omitzero"` // the epoch the cursors belong to; unset: none yet
 	Rooms []Cursor   `json:"rooms"`
 	Only  bool       `json:"only,omitzero"` // concern only the rooms named
+	// Holes names the feature: a backlog that is too long may be replaced by a
+	// Snapshot, and loaded by History when there is time.
+	Holes bool `json:"holes,omitzero"`
 }
 
 // Send asks for one event in a room's log. The answer is Ack or an error. A

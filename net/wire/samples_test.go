@@ -75,6 +75,7 @@ func sampleRequests() map[string]Request {
 		"login.finish":      &LoginFinish{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(Enrolment{Device: sampleDev}), DeviceSignature: octets(6, 64)},
 		"auth":              &Auth{Req: req, Version: 1, HelloHash: sampleHash, Device: sampleDevice, Nonce: octets(0xc0, 32), Signature: octets(6, 64)},
 		"sync":              &Sync{Req: req, Epoch: sampleEpoch, Rooms: []Cursor{{Room: sampleRoom, Seq: 41, Chain: sampleHash}, {Room: chat.RoomID(id(0x11))}}},
+		"sync.holes":        &Sync{Req: req, Rooms: []Cursor{{Room: sampleRoom, Seq: 41, Chain: sampleHash, Snapshot: true}}, Only: true, Holes: true},
 		"sync.only":         &Sync{Req: req, Rooms: []Cursor{{Room: sampleRoom, Seq: 41, Chain: sampleHash}}, Only: true},
 		"send":              &Send{Req: req, MID: sampleMID, Room: sampleRoom, DSeq: 12, Kind: chat.KindMessage, Body: `{"text":"Grüße, 世界 🫖"}`},
 		"send.status":       &SendStatus{Req: req, Room: sampleRoom, MIDs: []chat.MID{sampleMID, chat.MID(id(0x41))}},

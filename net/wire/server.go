@@ -143,14 +143,14 @@ type Void struct {
 
 // Snapshot replaces a backlog that is too long: the room's state at At, after
 // which the flow goes on at At + 1. The client keeps what it has and records
-// HoleFrom to At as not yet loaded; it loads them with History. Servers send it
-// only to clients that name the feature "holes" (none in version 1).
+// HoleFrom to At as not yet loaded (none if HoleFrom is At + 1); it loads them
+// with History. Servers send it only to clients that say so in Sync.
 type Snapshot struct {
 	Room     chat.RoomID `json:"room"`
 	At       chat.Seq    `json:"at"`
 	Chain    chat.Hash   `json:"chain"`
 	HoleFrom chat.Seq    `json:"hole_from"`
-	State    string      `json:"state"` // JSON of chat.Room
+	State    string      `json:"state"` // JSON of RoomState
 }
 
 // RoomHead is a room and its head.

@@ -1,0 +1,59 @@
+package wire
+
+import (
+	"slices"
+
+	"hearth/chat"
+)
+
+// RoomState is the content of Snapshot.State: chat.Room with its people as lists,
+// in the order of their accounts.
+type RoomState struct {
+	Room    chat.RoomID    `json:"room"`
+	Name    string         `json:"name"`
+	Topic   string         `json:"topic,omitempty"`
+	Access  chat.Access    `json:"access"`
+	History chat.History   `json:"history"`
+	Creator chat.AccountID `json:"creator,omitzero"`
+	Created int64          `json:"created"`
+	Members []chat.Member  `json:"members"`
+	Former  []chat.Member  `json:"former,omitempty"` // people who left
+}
+
+// EncodeState returns a room's state as it travels in a Snapshot.
+func EncodeState(r *chat.Room) (string, error) {
+	return EncodeRecord(RoomState{
+		Room: r.ID, Name: r.Name, Topic: r.Topic, Access: r.Access, History: r.History, Creator: r.Creator, Created: r.Created,
+		Members: people(r.Members), Former: people(r.Former),
+	})
+}
+
+func people(of map[chat.AccountID]chat.Member) []chat.Member {
+	list := make([]chat.Member, 0, len(of))
+	for _, m := range of {
+		list = append(list, m)
+	}
+	slices.SortFunc(list, func(a, b chat.Member) int { return slices.Compare(a.Account[:], b.Account[:]) })
+	return list
+}
+
+// DecodeState reads the state of a Snapshot so that chat.Room.Apply can go on
+// with it.
+func DecodeState(text string) (*chat.Room, error) {
+	s, err := decodeRecord[RoomState](text)
+	if err != nil {
+		return nil, err
+	}
+	r := chat.NewRoom(s.Room)
+	r.Name, r.Topic, r.Access, r.History, r.Creator, r.Created = s.Name, s.Topic, s.Access, s.History, s.Creator, s.Created
+	for _, m := range s.Members {
+		r.Members[m.Account] = m
+	}
+	for _, m := range s.Former {
+		r.Former[m.Account] = m
+	}
+	if s.Room.IsZero() || len(r.Members) != len(s.Members) || len(r.Former) != len(s.Former) {
+		return nil, chat.Errorf(chat.CodeBadValue, "/members", "somebody stands twice, or the room is missing")
+	}
+	return r, nil
+}
