@@ -16,7 +16,13 @@ import (
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain also is the program that looks at files for these tests.
+func TestMain(m *testing.M) {
+	if code, ok := RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout, testTasks); ok {
+		os.Exit(code)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 var bucket = []byte("b")
 

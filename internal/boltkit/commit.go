@@ -50,7 +50,7 @@ func (db *DB) startCommitter() {
 // called with ErrClosed from a goroutine of its own.
 func (db *DB) Submit(fn func(tx *bbolt.Tx) error, done func(error)) {
 	if !db.enqueue(&request{fn: fn, done: done}) {
-		go done(ErrClosed) // ends by itself, done does not block
+		go done(db.closedError()) // ends by itself, done does not block
 	}
 }
 
@@ -69,7 +69,7 @@ func (db *DB) wait(ctx context.Context, r *request) error {
 	answer := make(chan error, 1)
 	r.done = func(err error) { answer <- err }
 	if !db.enqueue(r) {
-		return ErrClosed
+		return db.closedError()
 	}
 	select {
 	case err := <-answer:
@@ -102,15 +102,27 @@ func (db *DB) Close() error {
 			db.closeErr = db.failed
 			return
 		}
-		db.closeErr = guard(db.bolt.Close)
+		if db.closeErr = guard(db.bolt.Close); db.closeErr != nil || db.failed != nil || db.readOnly || db.suspect.Load() {
+			return
+		}
+		if err := markClosed(db.path); err != nil {
+			db.log.Warn("could not mark the database as closed", "err", err) // the next start looks at more
+		}
 	})
 	return db.closeErr
+}
+
+func (db *DB) closedError() error {
+	if db.readOnly {
+		return ErrReadOnly
+	}
+	return ErrClosed
 }
 
 func (db *DB) enqueue(r *request) bool {
 	db.mu.Lock()
 	defer db.mu.Unlock()
-	if db.closing {
+	if db.closing || db.readOnly {
 		return false
 	}
 	db.waiting = append(db.waiting, r)

@@ -46,7 +46,10 @@
 // Open compares the size of the file with what its meta pages promise before the
 // file is mapped. After that bbolt panics over a bad page, and a page beyond the
 // end of a file is a memory fault. Both are turned into ErrDamaged wherever
-// they happen on a goroutine of View, Check or the committer.
+// they happen on a goroutine of View, Check or the committer. What happens on
+// one of bbolt's own goroutines ends the process; so does a page that leads to
+// itself. Therefore Precheck looks at a file in a process of its own before this
+// one opens it, and everything that walks a whole file is a Task for such a process.
 package boltkit
 
 import (
@@ -62,6 +65,10 @@ var (
 	ErrDamaged = errors.New("the file is damaged")
 	// ErrNewer: the file was written by a newer version of the program.
 	ErrNewer = errors.New("the file was written by a newer version")
+	// ErrOlder: the file was opened only to be read and has an older format.
+	ErrOlder = errors.New("the file has an older format")
+	// ErrReadOnly: the file was opened only to be read.
+	ErrReadOnly = errors.New("the file was opened only to be read")
 	// ErrWrongKind: a sound file, but not of this kind.
 	ErrWrongKind = errors.New("the file is of another kind")
 	// ErrNoSpace: the disk, a quota or Options.MaxBytes is full; nothing of the

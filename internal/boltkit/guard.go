@@ -50,21 +50,16 @@ func (db *DB) View(fn func(tx *bbolt.Tx) error) error {
 func (db *DB) Check(ctx context.Context) error {
 	// First on this goroutine, where a fault is caught; bbolt's own check runs on
 	// another, and would find freed pages of a writer if one were at work.
-	err := db.View(func(tx *bbolt.Tx) error {
-		return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
-			return walk(b)
-		})
-	})
-	if err != nil {
+	if err := db.View(func(tx *bbolt.Tx) error { return walkAll(ctx, tx) }); err != nil {
 		return err
 	}
 	checked := errors.New("checked")
 	check := func(tx *bbolt.Tx) error { return Refuse(cmp.Or(checkPages(tx), checked)) }
-	err = db.wait(ctx, &request{fn: check, first: true})
-	if errors.Is(err, ErrFailed) { // then nobody writes
+	err := ErrReadOnly
+	if !db.readOnly {
+		err = db.wait(ctx, &request{fn: check, first: true})
+	}
+	if errors.Is(err, ErrFailed) || errors.Is(err, ErrReadOnly) { // then nobody writes
 		err = db.View(check)
 	}
 	if errors.Is(err, checked) {
@@ -82,15 +77,23 @@ func checkPages(tx *bbolt.Tx) (first error) {
 	return first
 }
 
-func walk(b *bbolt.Bucket) error {
+func walkAll(ctx context.Context, tx *bbolt.Tx) error {
+	return tx.ForEach(func(_ []byte, b *bbolt.Bucket) error { return walk(ctx, b) })
+}
+
+func walk(ctx context.Context, b *bbolt.Bucket) error {
 	var last []byte
+	n := 0
 	return b.ForEach(func(k, v []byte) error {
+		if n++; n%4096 == 0 && ctx.Err() != nil {
+			return ctx.Err()
+		}
 		if last != nil && string(last) >= string(k) {
 			return fmt.Errorf("%w: keys out of order", ErrDamaged)
 		}
 		last = append(last[:0], k...)
 		if v == nil {
-			return walk(b.Bucket(k))
+			return walk(ctx, b.Bucket(k))
 		}
 		touch(v)
 		return nil

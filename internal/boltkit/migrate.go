@@ -29,6 +29,8 @@ func (db *DB) migrate(path string, o Options) error {
 		return nil
 	case format > newest:
 		return fmt.Errorf("%w: format %d, this program knows %d", ErrNewer, format, newest)
+	case db.readOnly:
+		return fmt.Errorf("%w: format %d, this program writes %d", ErrOlder, format, newest)
 	case format > 0:
 		if err := db.copyAside(path, format); err != nil {
 			return err

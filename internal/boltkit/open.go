@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"strconv"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -20,8 +22,8 @@ const MaxGroup = 256
 
 const (
 	fileMode = 0o600
-	// mapBytes is mapped ahead, so that a growing file is mapped anew, which waits
-	// for all readers, only once a gigabyte. It costs address space, not memory.
+	// mapBytes is mapped ahead, so that a growing file is mapped anew only once a
+	// gigabyte.
 	mapBytes = 1 << 30
 	// growBytes is what a full file grows by. Each growth costs a sync of its own.
 	growBytes = 4 << 20
@@ -41,6 +43,15 @@ type Options struct {
 	// MaxBytes bounds the size of the file; writes beyond it are answered with
 	// ErrNoSpace. Default: the disk is the bound.
 	MaxBytes int
+	// ReadOnly leaves the file as it is: others may read it too, writes are
+	// answered with ErrReadOnly, and a file of an older format is refused with
+	// ErrOlder.
+	ReadOnly bool
+	// MapAhead is how much of the file is mapped ahead, in bytes. A file that
+	// outgrows it is mapped anew, and that waits for all readers: who reads for
+	// long, as a copy does, says more than the file will ever have. It costs
+	// address space, not memory. Default 1 GiB.
+	MapAhead int64
 	// Log receives migrations, copies and failures, never content. Default: nothing.
 	Log *slog.Logger
 }
@@ -52,8 +63,12 @@ type Migration func(tx *bbolt.Tx) error
 // DB is an open file. All methods may be called from any goroutine.
 type DB struct {
 	// Fixed after Open.
-	bolt *bbolt.DB
-	log  *slog.Logger
+	bolt     *bbolt.DB
+	log      *slog.Logger
+	path     string
+	readOnly bool
+
+	suspect atomic.Bool // the engine has panicked over the file
 	committer
 }
 
@@ -71,15 +86,20 @@ func Open(path string, o Options) (*DB, error) {
 	if o.Kind == "" || len(o.Migrations) == 0 {
 		return nil, errors.New("open database: kind and migrations are required")
 	}
+	o.MapAhead = max(o.MapAhead, mapBytes)
 	_, statErr := os.Stat(path)
 	if err := checkFile(path); err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), err)
 	}
-	db := &DB{log: o.Log}
-	err := guard(func() (err error) {
-		db.bolt, err = bbolt.Open(path, fileMode, boltOptions(o))
-		return err
-	})
+	if o.ReadOnly && statErr != nil {
+		return nil, statErr
+	}
+	db := &DB{log: o.Log, path: path, readOnly: o.ReadOnly}
+	err := db.openBolt(path, o)
+	if errors.Is(err, syscall.ENOMEM) && o.MapAhead > mapBytes { // a machine with little address space
+		o.MapAhead = mapBytes
+		err = db.openBolt(path, o)
+	}
 	if err != nil {
 		db.logPanic(err)
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), openError(err))
@@ -98,11 +118,18 @@ func Open(path string, o Options) (*DB, error) {
 	return db, nil
 }
 
+func (db *DB) openBolt(path string, o Options) error {
+	return guard(func() (err error) {
+		db.bolt, err = bbolt.Open(path, fileMode, boltOptions(o))
+		return err
+	})
+}
+
 func boltOptions(o Options) *bbolt.Options {
-	b := &bbolt.Options{Timeout: o.Timeout, FreelistType: bbolt.FreelistMapType, MaxSize: o.MaxBytes, NoStatistics: true}
+	b := &bbolt.Options{Timeout: o.Timeout, FreelistType: bbolt.FreelistMapType, MaxSize: o.MaxBytes, NoStatistics: true, ReadOnly: o.ReadOnly}
 	// Windows gives a file the size of its mapping; 32 bits have no room for it.
 	if runtime.GOOS != "windows" && strconv.IntSize == 64 {
-		b.InitialMmapSize = mapBytes
+		b.InitialMmapSize = int(o.MapAhead)
 	}
 	return b
 }
@@ -135,6 +162,7 @@ func syncFolder(path string) error {
 func (db *DB) logPanic(err error) {
 	var p *panicError
 	if errors.As(err, &p) {
+		db.suspect.Store(true)
 		db.log.Error("database engine panicked", "panic", fmt.Sprint(p.value), "stack", string(p.stack))
 	}
 }

@@ -1,0 +1,230 @@
+package boltkit
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+)
+
+// childVerb is the first argument of a process that runs one task over one file.
+// It is no command for people.
+const childVerb = "__hearth-file-task"
+
+// childHello is the first line of such a process. Without it the program is one
+// that knows nothing of tasks, and how it ends says nothing about the file.
+const childHello = `"hearth-file-task-1"`
+
+// childStack bounds the stack of a task: a page that leads to itself ends the
+// process soon, not after a gigabyte.
+const childStack = 64 << 20
+
+// ErrNoChild says that no task could be run; nothing is known about the file.
+var ErrNoChild = errors.New("the file could not be looked at in a process of its own")
+
+// Rerun returns the command that runs this program again with these arguments.
+type Rerun func(ctx context.Context, args ...string) *exec.Cmd
+
+// Self reruns the program file that runs now.
+func Self(ctx context.Context, args ...string) *exec.Cmd {
+	path := "/proc/self/exe" // also after an update has replaced the file
+	if runtime.GOOS != "linux" {
+		path, _ = os.Executable() // an empty path fails to start, and says so
+	}
+	return exec.CommandContext(ctx, path, args...)
+}
+
+// Task looks at one file in a process of its own, which may crash over it. What
+// it reports is passed on to the parent, encoded as JSON.
+type Task func(ctx context.Context, path string, report func(any)) error
+
+// pagesTask is the task that every program of ours knows: see Precheck.
+const pagesTask = "pages"
+
+// childEnd is the last line of a task's process.
+type childEnd struct {
+	Ended *childResult `json:"ended"`
+}
+
+type childResult struct {
+	Kind string `json:"kind"` // of childKinds; "" for success
+	Text string `json:"text"`
+}
+
+// childKinds are the errors that keep their identity between the processes.
+var childKinds = map[string]error{
+	"damaged": ErrDamaged, "in_use": ErrInUse, "newer": ErrNewer, "wrong_kind": ErrWrongKind, "no_space": ErrNoSpace,
+	"absent": os.ErrNotExist, "denied": os.ErrPermission, "other": nil,
+}
+
+// taskError is an error that crossed from the other process.
+type taskError struct {
+	text string
+	kind error
+}
+
+func (e *taskError) Error() string { return e.text }
+func (e *taskError) Unwrap() error { return e.kind }
+
+// RunTask is to be called first thing in main, with the arguments behind the
+// program's name and what tasks there are besides our own. If this process was
+// started for a task, it has run it when it returns and ok is true: main must end
+// with that code at once.
+func RunTask(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer, tasks map[string]Task) (code int, ok bool) {
+	if len(args) != 3 || args[0] != childVerb {
+		return 0, false
+	}
+	task := tasks[args[1]]
+	if args[1] == pagesTask {
+		task = checkPagesTask
+	}
+	if task == nil {
+		return 1, true
+	}
+	debug.SetMaxStack(childStack)
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() { // ends with the process at the latest: nobody outlives the one who asked
+		_, _ = io.Copy(io.Discard, stdin)
+		cancel()
+	}()
+	var mu sync.Mutex
+	out := json.NewEncoder(stdout)
+	report := func(v any) {
+		mu.Lock()
+		defer mu.Unlock()
+		if out.Encode(v) != nil {
+			cancel()
+		}
+	}
+	report(json.RawMessage(childHello))
+	err := guard(func() error { return task(ctx, args[2], report) })
+	report(childEnd{endOf(err)})
+	return 0, true
+}
+
+func endOf(err error) *childResult {
+	if err == nil {
+		return &childResult{}
+	}
+	for kind, e := range childKinds {
+		if e != nil && errors.Is(err, e) {
+			return &childResult{kind, err.Error()}
+		}
+	}
+	return &childResult{"other", err.Error()}
+}
+
+// InChild runs a task over a file in a process of its own and returns the task's
+// error. A process that crashes, or that does not end within limit, has met a
+// damaged file: ErrDamaged. line gets what the task reports; it may be nil.
+func InChild(ctx context.Context, rerun Rerun, task, path string, limit time.Duration, line func(json.RawMessage)) error {
+	timed, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	cmd := rerun(timed, childVerb, task, path)
+	var stderr head
+	cmd.Stderr = &stderr
+	cmd.WaitDelay = time.Second
+	stdin, err := cmd.StdinPipe() // its end tells the child that we are gone
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoChild, err)
+	}
+	defer stdin.Close()
+	stdout, err := cmd.StdoutPipe()
+	if err != nil {
+		return fmt.Errorf("%w: %w", ErrNoChild, err)
+	}
+	if err := cmd.Start(); err != nil {
+		return fmt.Errorf("%w: %w", ErrNoChild, err)
+	}
+	greeted, end := readChild(stdout, line)
+	if err = cmd.Wait(); err == nil {
+		err = errors.New("it ended")
+	}
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case end != nil:
+		return end.error()
+	case greeted && timed.Err() != nil:
+		return fmt.Errorf("%w: looking at it does not end", ErrDamaged)
+	case !greeted || killed(err):
+		return fmt.Errorf("%w: %w %s", ErrNoChild, err, stderr.firstLine())
+	}
+	return fmt.Errorf("%w: looking at it ended the process: %s", ErrDamaged, stderr.firstLine())
+}
+
+// readChild passes reports on until the process has said how it ended, or ends.
+func readChild(r io.Reader, line func(json.RawMessage)) (greeted bool, end *childResult) {
+	in := bufio.NewReader(r)
+	for {
+		text, err := in.ReadBytes('\n')
+		if err != nil {
+			return greeted, end
+		}
+		text = bytes.TrimSuffix(text, []byte("\n"))
+		var last childEnd
+		switch {
+		case !greeted:
+			if string(text) != childHello {
+				_, _ = io.Copy(io.Discard, r)
+				return false, nil
+			}
+			greeted = true
+		case json.Unmarshal(text, &last) == nil && last.Ended != nil:
+			end = last.Ended
+		case line != nil:
+			line(text)
+		}
+	}
+}
+
+func (r *childResult) error() error {
+	if r.Kind == "" {
+		return nil
+	}
+	return &taskError{r.Text, childKinds[r.Kind]}
+}
+
+// killed reports whether somebody else ended the process: the system for lack of
+// memory, or a person. That says nothing about the file.
+func killed(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && killedStatus(status)
+}
+
+// head keeps the beginning of what a process says.
+type head struct {
+	mu   sync.Mutex
+	text []byte // guarded by mu
+}
+
+// Write implements io.Writer.
+func (h *head) Write(p []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.text = append(h.text, p[:min(len(p), 4096-len(h.text))]...)
+	return len(p), nil
+}
+
+func (h *head) firstLine() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	line, _, _ := strings.Cut(strings.TrimSpace(string(h.text)), "\n")
+	return line
+}
