@@ -122,8 +122,14 @@ func DecodeServer(data []byte) (Frame, error) {
 	if f == nil {
 		return nil, nil
 	}
+	if crowded(data) {
+		return nil, chat.Errorf(chat.CodeTooLong, "", "a frame has more than %d objects", MaxObjects)
+	}
 	if err := json.Unmarshal(data, f); err != nil {
 		return nil, decodeError(err)
+	}
+	if e := checkFrame(f); e != nil {
+		return nil, e
 	}
 	return f, nil
 }

@@ -240,7 +240,7 @@ func drawEvent(t *rapid.T) chat.Event {
 	e := chat.Event{
 		Seq: chat.Seq(rapid.Uint64Range(0, MaxNumber).Draw(t, "seq")), Kind: chat.Kind(rapid.String().Draw(t, "kind")),
 		Author: chat.AccountID(drawID(t)), Device: chat.DeviceID(drawID(t)), MID: chat.MID(drawID(t)),
-		Time: rapid.Int64Range(-MaxNumber, MaxNumber).Draw(t, "time"),
+		Time: rapid.Int64Range(0, MaxNumber).Draw(t, "time"),
 	}
 	if rapid.Bool().Draw(t, "erased") {
 		e.Erased, e.BodyHash = true, chat.Hash(drawHash(t))

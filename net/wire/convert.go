@@ -110,10 +110,11 @@ func FromError(re uint64, e *chat.Error) *Error {
 	}
 }
 
-// Err returns the error a frame carries.
+// Err returns the error a frame carries, its texts cut to what an honest server
+// says and without hidden characters: they reach logs, terminals and windows.
 func (f *Error) Err() *chat.Error {
 	return &chat.Error{
-		Code: f.Code, Path: f.Path, Message: f.Message, Retryable: f.Retryable,
+		Code: chat.Code(plain(string(f.Code), maxErrorCode)), Path: plain(f.Path, maxErrorPath), Message: plain(f.Message, maxErrorText), Retryable: f.Retryable,
 		RetryAfter: time.Duration(f.RetryAfterMS) * time.Millisecond, Fatal: f.Fatal, Next: f.Next,
 	}
 }
