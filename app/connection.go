@@ -25,6 +25,7 @@ type connection struct {
 	cancel context.CancelFunc
 	ended  chan struct{} // closed when Run of the link has returned
 	queue  chan delivery
+	space  *space // of what waits in queue
 
 	// Owned by the loop.
 	session  *link.Session // nil while not connected
@@ -54,6 +55,9 @@ var _ link.Handler = (*connection)(nil)
 
 func (c *connection) deliver(d delivery) {
 	d.from = c
+	if !c.space.take(c.ctx, d.weight()) {
+		return
+	}
 	select {
 	case c.queue <- d:
 	case <-c.ctx.Done():
@@ -104,7 +108,7 @@ func (a *App) startLink() {
 	if g == nil || g.net != nil || a.closing || a.phase != PhaseOpen {
 		return
 	}
-	c := &connection{app: a, queue: make(chan delivery, queueLength), ended: make(chan struct{})}
+	c := &connection{app: a, queue: make(chan delivery, queueLength), space: newSpace(), ended: make(chan struct{})}
 	c.ctx, c.cancel = context.WithCancel(a.ctx)
 	l := link.New(link.Config{Link: g.link(), Device: a.device(g), Handler: c}, a.linkOptions())
 	c.link = l
@@ -265,7 +269,7 @@ func reasonOf(k link.Kind) Reason {
 	switch k {
 	case link.KindUnreachable, link.KindRefused, link.KindTimeout, link.KindUnknownName, link.KindNoRoute,
 		link.KindLost, link.KindRestart, link.KindBusy, link.KindDisplaced, link.KindNotHearth, link.KindTooOld,
-		link.KindTooNew, link.KindPinMismatch, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked:
+		link.KindTooNew, link.KindPinMismatch, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked, link.KindWeakStretch:
 		return Reason(k) // the two lists share their values; a test holds them together
 	case link.KindClosed:
 		return ReasonNone

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth/chat"
@@ -17,9 +18,14 @@ const maxToldDevices = 64
 
 func deviceView(d *wire.DeviceInfo) DeviceView {
 	return DeviceView{
-		ID: d.Device, Name: d.Name, Platform: d.Platform, Peer: d.Peer, Created: time.UnixMilli(d.Created),
+		ID: d.Device, Name: shorten(d.Name), Platform: shorten(d.Platform), Peer: shorten(d.Peer), Created: time.UnixMilli(d.Created),
 		Seen: time.UnixMilli(d.Seen), Live: d.Live, Current: d.Current,
 	}
+}
+
+// shorten cuts what a device, or the server, says to what an honest one does.
+func shorten(s string) string {
+	return strings.ToValidUTF8(s[:min(len(s), wire.MaxDevice)], "")
 }
 
 // Devices implements Commands.

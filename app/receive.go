@@ -57,6 +57,7 @@ func (a *App) receive(first delivery) {
 // store that has all events before it.
 func (a *App) handle(d delivery) {
 	g := a.group
+	d.from.space.give(d.weight())
 	if g == nil || d.from != g.net || a.trouble != nil {
 		return // of a connection that is no more, or soon will not be
 	}
@@ -108,8 +109,8 @@ func (a *App) gatherEvents(f *wire.Events) {
 	if len(f.Events) == 0 {
 		return
 	}
-	r := a.group.room(f.Room)
-	if r.diverged {
+	r := a.follow(f.Room)
+	if r == nil || r.diverged {
 		return
 	}
 	events := make([]chat.Event, len(f.Events))
@@ -130,8 +131,8 @@ func (a *App) gatherEvents(f *wire.Events) {
 }
 
 func (a *App) gatherVoid(f *wire.Void) {
-	r := a.group.room(f.Room)
-	if r.diverged {
+	r := a.follow(f.Room)
+	if r == nil || r.diverged {
 		return
 	}
 	rb, ok := a.gather(r, f.From)

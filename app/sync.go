@@ -156,7 +156,10 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 	g := a.group
 	for i := range f.Rooms {
 		s := &f.Rooms[i]
-		r := g.room(s.Room)
+		r := a.follow(s.Room)
+		if r == nil {
+			continue
+		}
 		switch s.State {
 		case wire.SyncOK:
 			if r.diverged {

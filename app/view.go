@@ -129,6 +129,7 @@ const (
 	ReasonRevoked      Reason = "auth_revoked" // this device was removed
 	ReasonDisplaced    Reason = "displaced"    // the same device is connected elsewhere
 	ReasonHistory      Reason = "history"      // the server's history does not fit ours
+	ReasonUnsafe       Reason = "weak_stretch" // the server wants the password handled unsafely; it was not sent
 	ReasonInternal     Reason = "internal"     // a fault of ours; the log says more
 )
 

@@ -19,19 +19,19 @@ func TestReasons(t *testing.T) {
 	ours := []Reason{
 		ReasonUnreachable, ReasonRefused, ReasonNameNotFound, ReasonNoRoute, ReasonTimeout, ReasonLost, ReasonRestart, ReasonBusy,
 		ReasonNotHearth, ReasonTooOld, ReasonTooNew, ReasonPinMismatch, ReasonNotBound, ReasonCertificate, ReasonExpired,
-		ReasonRevoked, ReasonDisplaced,
+		ReasonRevoked, ReasonDisplaced, ReasonUnsafe,
 	}
 	theirs := []link.Kind{
 		link.KindUnreachable, link.KindRefused, link.KindUnknownName, link.KindNoRoute, link.KindTimeout, link.KindLost, link.KindRestart, link.KindBusy,
 		link.KindNotHearth, link.KindTooOld, link.KindTooNew, link.KindPinMismatch, link.KindNotBound, link.KindCertificate, link.KindExpired,
-		link.KindRevoked, link.KindDisplaced,
+		link.KindRevoked, link.KindDisplaced, link.KindWeakStretch,
 	}
 	for i, kind := range theirs {
 		if got := reasonOf(kind); got != ours[i] {
 			t.Errorf("%s becomes %q, want %q", kind, got, ours[i])
 		}
 	}
-	if reasonOf(link.KindClosed) != ReasonNone || reasonOf(link.KindWeakStretch) != ReasonInternal {
+	if reasonOf(link.KindClosed) != ReasonNone || reasonOf(link.KindFull) != ReasonInternal {
 		t.Error("what has no words must not make some up")
 	}
 }

@@ -85,6 +85,7 @@ var reasonWords = map[app.Reason]tr.Key{
 	app.ReasonRevoked:      "reason.auth_revoked",
 	app.ReasonDisplaced:    "reason.displaced",
 	app.ReasonHistory:      "reason.history",
+	app.ReasonUnsafe:       "reason.weak_stretch",
 	app.ReasonInternal:     "reason.internal",
 }
 

@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 
 	"hearth/chat"
 	"hearth/internal/stretch"
@@ -118,6 +119,10 @@ func passwordError(err error) *Error {
 
 // logIn proves a password by SCRAM-SHA-256-PLUS and enrols the device.
 func logIn(ctx context.Context, g *greeted, c Credentials) (*wire.Ready, error) {
+	if !slices.Contains(g.greeting.Mechanisms, wire.MechanismScram) {
+		// A newer server may have given it up; nothing weaker takes its place.
+		return nil, &Error{Kind: KindTooNew, Address: g.address, Err: errors.New("it offers no way to prove a password that this program knows")}
+	}
 	normal, err := stretch.Normalize(c.Password)
 	if err != nil {
 		return nil, passwordError(err)

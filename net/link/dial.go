@@ -246,7 +246,7 @@ func (a *attempt) hear(ctx context.Context, g *greeted, response *http.Response)
 		return asError(err, a.address, KindNotHearth)
 	}
 	g.version = min(g.greeting.MaxVersion, wire.Version)
-	g.skew = time.Duration(time.Now().UnixMilli()-g.greeting.Time) * time.Millisecond
+	g.skew = time.Since(time.UnixMilli(g.greeting.Time)) // saturates
 	g.limits = completed(g.greeting.Limits)
 	g.ws.SetReadLimit(readLimit(g.limits))
 	return nil

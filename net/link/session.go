@@ -234,10 +234,20 @@ func (s *Session) read(ctx context.Context) {
 			s.skipped.Add(1)
 			continue
 		}
-		if !s.receive(f, len(data)) {
+		if !s.receive(f, cost(f, len(data))) {
 			return
 		}
 	}
+}
+
+// cost is about what a frame takes in memory; events take much more than they
+// must on the wire.
+func cost(f wire.Frame, size int) int {
+	const event = 256
+	if e, ok := f.(*wire.Events); ok {
+		return max(size, event*len(e.Events))
+	}
+	return size
 }
 
 // receive routes one frame; false if the connection ended meanwhile.
