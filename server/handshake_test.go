@@ -219,18 +219,15 @@ func TestDisplaced(t *testing.T) {
 func TestNamesAlike(t *testing.T) {
 	w := newWorld(t, nil, Options{Limits: roomy()})
 	c := w.dial()
-	c.greet()
 	c.ask(c.registration("coco"))
 	expect[*wire.Ready](c)
 	for _, name := range []string{"сосо", "c0co", "coco"} { // the first is Cyrillic
 		c := w.dial()
-		c.greet()
 		if e := c.refused(c.registration(name)); e.Code != chat.CodeNameTaken || e.Path != "/record/name" {
 			t.Errorf("%q: %v", name, e)
 		}
 	}
 	other := w.dial()
-	other.greet()
 	other.ask(other.registration("cocoa"))
 	expect[*wire.Ready](other)
 }

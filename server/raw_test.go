@@ -18,6 +18,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/testkit"
+	"hearth/net/memnet"
 	"hearth/net/wire"
 	"hearth/server/storage"
 	"hearth/server/storage/memstore"
@@ -25,9 +26,11 @@ import (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// world is a real server over a loopback listener.
+// world is a real server over a loopback listener, or over a network in memory.
 type world struct {
 	t       *testing.T
+	net     *memnet.Network // nil: loopback
+	connect func(context.Context) (net.Conn, error)
 	server  *Server
 	store   storage.Store
 	address string
@@ -63,7 +66,41 @@ func roomy() chat.Limits {
 	return l
 }
 
+// newWorld starts a server on loopback.
 func newWorld(t *testing.T, store storage.Store, o Options) *world {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := serve(t, store, o, l)
+	w.address = l.Addr().String()
+	w.connect = func(ctx context.Context) (net.Conn, error) {
+		var d net.Dialer
+		return d.DialContext(ctx, "tcp", w.address)
+	}
+	return w
+}
+
+// newBubble starts a server on a network in memory, for synctest. Whatever a line
+// holds back in one direction is a few frames.
+func newBubble(t *testing.T, store storage.Store, o Options) *world {
+	t.Helper()
+	network := memnet.New()
+	network.Buffer = 16 << 10
+	const address = "hearth.test:7480"
+	l, err := network.Listen(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := serve(t, store, o, l)
+	w.net, w.address = network, address
+	w.connect = func(ctx context.Context) (net.Conn, error) { return network.Dial(ctx, "tcp", address) }
+	return w
+}
+
+// serve makes a server with a first room and an invite for everybody.
+func serve(t *testing.T, store storage.Store, o Options, l net.Listener) *world {
 	t.Helper()
 	if store == nil {
 		store = memstore.New()
@@ -86,11 +123,6 @@ func newWorld(t *testing.T, store storage.Store, o Options) *world {
 	if err := store.PutInvite(t.Context(), storage.Invite{ID: chat.InviteIDOf(key), Key: key, Created: now.UnixMilli(), Expires: now.Add(time.Hour).UnixMilli(), Uses: 1000}); err != nil {
 		t.Fatal(err)
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w.address = l.Addr().String()
 	go func() { w.served <- s.Serve(l) }()
 	t.Cleanup(w.stop)
 	return w
@@ -128,13 +160,13 @@ func (w *world) dial() *raw {
 	w.t.Helper()
 	c := &raw{w: w, t: w.t, dseq: map[chat.RoomID]uint64{}}
 	var conn *tls.Conn
-	transport := &http.Transport{DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		d := &tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13}}
-		nc, err := d.DialContext(ctx, network, addr)
-		if err == nil {
-			conn = nc.(*tls.Conn)
+	transport := &http.Transport{DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		nc, err := w.connect(ctx)
+		if err != nil {
+			return nil, err
 		}
-		return nc, err
+		conn = tls.Client(nc, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13})
+		return conn, conn.HandshakeContext(ctx)
 	}}
 	ws, _, err := websocket.Dial(w.t.Context(), "wss://"+w.address+wire.Path, &websocket.DialOptions{
 		HTTPClient: &http.Client{Transport: transport}, Subprotocols: []string{wire.Subprotocol}, CompressionMode: websocket.CompressionDisabled,

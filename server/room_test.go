@@ -267,3 +267,51 @@ func TestAckAfterCommit(t *testing.T) {
 	}
 	close(store.gate)
 }
+
+// TestRetryAtLimit: a retry of something stored is known before any limit.
+func TestRetryAtLimit(t *testing.T) {
+	l := roomy()
+	l.RoomsPerAccount = 2 // general, and one more
+	w := newWorld(t, nil, Options{Limits: l})
+	c := w.person()
+	s := c.post(chat.NewRoomID(), chat.KindRoomCreate, `{"name":"x","access":"open","history":"all"}`)
+	if _, ok := c.answer(c.ask(s)).(*wire.Ack); !ok {
+		t.Fatal("not created")
+	}
+	if ack, ok := c.answer(c.ask(s)).(*wire.Ack); !ok || !ack.Duplicate { // the first was lost
+		t.Errorf("the retry: %+v", ack)
+	}
+	if e := c.refused(c.post(chat.NewRoomID(), chat.KindRoomCreate, `{"name":"x","access":"open","history":"all"}`)); e.Code != chat.CodeLimitReached {
+		t.Errorf("one room too many: %v", e)
+	}
+}
+
+// TestFullDefaultRoom: a default room that is full keeps nobody out of the server.
+func TestFullDefaultRoom(t *testing.T) {
+	l := roomy()
+	l.MembersPerRoom = 1
+	w := newWorld(t, nil, Options{Limits: l})
+	w.person()
+	w.person()
+	if n := len(w.room(w.general).view.Load().state.Members); n != 1 {
+		t.Errorf("%d members", n)
+	}
+}
+
+// TestShells: a creation that is refused leaves nothing in memory.
+func TestShells(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	c := w.person()
+	for range 100 {
+		s := c.post(chat.NewRoomID(), chat.KindRoomCreate, `{"name":"x","access":"open","history":"all"}`)
+		s.DSeq = 7
+		if e := c.refused(s); e.Code != chat.CodeOrderGap {
+			t.Fatal(e)
+		}
+	}
+	w.server.hub.mu.Lock()
+	defer w.server.hub.mu.Unlock()
+	if n := len(w.server.hub.rooms); n != 1 {
+		t.Errorf("%d rooms are in memory, want general alone", n)
+	}
+}

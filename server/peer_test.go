@@ -1,0 +1,179 @@
+package server
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"runtime"
+	"testing"
+	"time"
+
+	"github.com/coder/websocket"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// Helpers for tests about what a connection is sent, beside those of raw_test.go.
+
+// second adds a device to the account, straight into the store, and connects it.
+func (c *raw) second() *raw {
+	c.t.Helper()
+	n := c.w.dial()
+	n.enrolFor(c.account)
+	if _, ok := n.answer(n.ask(n.auth(n))).(*wire.Ready); !ok {
+		c.t.Fatal("the second device was not admitted")
+	}
+	return n
+}
+
+// enrolFor gives the client a device of an account, straight into the store.
+func (c *raw) enrolFor(account chat.AccountID) {
+	c.t.Helper()
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	pub := key.Public().(ed25519.PublicKey)
+	now := time.Now().UnixMilli()
+	d := storage.Device{ID: chat.DeviceIDOf(pub), Account: account, Key: pub, Created: now, Proven: now, Seen: now}
+	if err := c.w.store.AddDevice(c.t.Context(), d, 999); err != nil {
+		c.t.Fatal(err)
+	}
+	c.device, c.account = key, account
+}
+
+// found makes a room with the client as its owner and others as members.
+func (c *raw) found(access chat.Access, members ...chat.AccountID) (chat.RoomID, *wire.Ack) {
+	c.t.Helper()
+	body, err := wire.EncodeBody(chat.RoomCreate{Name: "room", Access: access, History: chat.HistoryAll, Members: members})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	room := chat.NewRoomID()
+	return room, c.say(room, chat.KindRoomCreate, string(body))
+}
+
+// text says something in a room.
+func (c *raw) text(room chat.RoomID, text string) *wire.Ack {
+	c.t.Helper()
+	return c.say(room, chat.KindMessage, fmt.Sprintf(`{"text":%q}`, text))
+}
+
+// within reads one frame unless it takes longer than d; the connection is of no
+// use afterwards if it did.
+func (c *raw) within(d time.Duration) (wire.Frame, error) {
+	ctx, cancel := context.WithTimeout(c.t.Context(), d)
+	defer cancel()
+	_, data, err := c.ws.Read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return wire.DecodeServer(data)
+}
+
+// tail reads until the feed is quiet for d, and returns the frames.
+func (c *raw) tail(d time.Duration) (all []wire.Frame) {
+	for {
+		f, err := c.within(d)
+		if err != nil {
+			return all
+		}
+		all = append(all, f)
+	}
+}
+
+// eventsIn are the events of one room among frames.
+func eventsIn(frames []wire.Frame, room chat.RoomID) (all []wire.Event) {
+	for _, f := range frames {
+		if e, ok := f.(*wire.Events); ok && e.Room == room {
+			all = append(all, e.Events...)
+		}
+	}
+	return all
+}
+
+// eventually polls until ok.
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for end := time.Now().Add(10 * time.Second); !ok(); runtime.Gosched() {
+		if time.Now().After(end) {
+			t.Fatal("never: ", what)
+		}
+	}
+}
+
+// room finds a room that is in use.
+func (w *world) room(id chat.RoomID) *room {
+	w.t.Helper()
+	r, err := w.server.openRoom(w.t.Context(), id)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return r
+}
+
+// until reads frames up to one that is wanted, and returns them all.
+func (c *raw) until(wanted func(wire.Frame) bool) (all []wire.Frame) {
+	c.t.Helper()
+	for {
+		f, err := c.read()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		if all = append(all, f); wanted(f) {
+			return all
+		}
+	}
+}
+
+// slow reads so many bytes a second.
+type slow struct {
+	net.Conn
+	rate int
+}
+
+func (c *slow) Read(b []byte) (int, error) {
+	n, err := c.Conn.Read(b[:min(len(b), c.rate)])
+	if n > 0 {
+		<-time.After(time.Duration(n) * time.Second / time.Duration(c.rate))
+	}
+	return n, err
+}
+
+// pace makes clients that connect from now on read so many bytes a second.
+func (w *world) pace(rate int) {
+	connect := w.connect
+	w.connect = func(ctx context.Context) (net.Conn, error) {
+		c, err := connect(ctx)
+		if err != nil {
+			return nil, err
+		}
+		return &slow{Conn: c, rate: rate}, nil
+	}
+}
+
+// beat sends heartbeats beside what the test sends, until the test ends or the
+// connection does.
+func (c *raw) beat(every time.Duration) {
+	c.t.Helper()
+	stop, stopped := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(stopped)
+		for n := uint64(1 << 40); ; n++ {
+			select {
+			case <-stop:
+				return
+			case <-time.After(every):
+			}
+			b, err := wire.Encode(&wire.Heartbeat{Req: wire.Req{ID: n}})
+			if err != nil || c.ws.Write(c.t.Context(), websocket.MessageText, b) != nil {
+				return
+			}
+		}
+	}()
+	c.t.Cleanup(func() { close(stop); <-stopped })
+}
