@@ -47,7 +47,7 @@ func newBenchCore(b testing.TB, rooms int) *benchCore {
 	}
 	a.group = o.group
 	a.group.fresh = false
-	a.group.net = &connection{app: a, live: true, queue: make(chan delivery, queueLength)}
+	a.group.net = &connection{app: a, live: true, queue: make(chan delivery, queueLength), space: newSpace()}
 	b.Cleanup(func() { must(b, a.group.wipe()) })
 	for i := range rooms {
 		l := storetest.NewLog(chat.NewRoomID())

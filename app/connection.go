@@ -37,8 +37,11 @@ type connection struct {
 	holdback bool       // nothing is sent until the fate of old messages is known
 	repairs  int        // how often the heads differed on this connection
 	skewTold bool
-	mending  *mend   // the room whose history is compared at present, nil: none
-	toMend   []*room // those that wait for it
+	mending  *mend    // the room whose history is compared at present, nil: none
+	toMend   []*room  // those that wait for it
+	fill     *filling // what is being loaded of a hole, nil: nothing
+	wants    []want   // what somebody waits for, the newest last
+	nextFill time.Time
 }
 
 // delivery is one thing the link has for the loop. Exactly one of up, down, frame

@@ -151,6 +151,9 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 		a.storeTrouble(err)
 		return false
 	}
+	if f := g.net.fill; f != nil && f.room == r {
+		g.net.fill = nil
+	}
 	first, err := g.store.Event(a.disk, r.id, 1)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		a.storeTrouble(err)
@@ -170,6 +173,7 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	for i := range done.Offered {
 		g.addEntry(&done.Offered[i])
 	}
+	a.readGaps(r)
 	a.reloadOutbox() // what was acknowledged there is in doubt
 	stored, err := g.store.Room(a.disk, r.id)
 	if err != nil {
@@ -193,10 +197,17 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 // foldPage is how many events are folded at once.
 const foldPage = 2000
 
-// stateAt folds a room's log up to a place; nil at 0.
+// stateAt folds a room's log up to a place; nil at 0. Where the log has a hole, the
+// present state serves until the server has given the right one.
 func (a *App) stateAt(r *room, to chat.Seq) (*chat.Room, error) {
 	if to == 0 {
 		return nil, nil
+	}
+	for _, gap := range r.gaps {
+		if gap.Hole && gap.From <= to {
+			r.stale = true
+			return r.state, nil
+		}
 	}
 	state := chat.NewRoom(r.id)
 	for after := chat.Seq(0); ; {

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"hearth/chat"
@@ -39,6 +40,10 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 			landed[e.MID] = true
 		}
 	}
+	page.Gaps = gapsOf(win.Gaps)
+	if slices.ContainsFunc(page.Gaps, func(g Gap) bool { return g.Missing }) {
+		a.do(func() { a.wanted(id, page.Gaps, w.Around == 0 && w.Before == 0 && w.After > 0) })
+	}
 	if page.Newer {
 		return page, nil
 	}
@@ -48,6 +53,13 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 		}
 	}
 	return page, nil
+}
+
+func gapsOf(stored []store.Gap) (gaps []Gap) {
+	for _, g := range stored {
+		gaps = append(gaps, Gap{From: g.From, To: g.To, Missing: g.Hole, Reason: g.Reason})
+	}
+	return gaps
 }
 
 // LostMessages implements Commands.

@@ -34,6 +34,7 @@ type roomBatch struct {
 	joined   chat.Seq       // where the person came in, 0 if not in this batch
 	by       chat.AccountID // who brought them in
 	names    bool           // display names changed
+	gap      bool           // a part of the log is declared empty or left out
 }
 
 // receive takes one thing the connection has for us, and whatever else is there
@@ -98,8 +99,7 @@ func (a *App) control(f wire.Frame) {
 	case *wire.DeviceAdded:
 		a.deviceAdded(f)
 	case *wire.Snapshot:
-		// Reserved for clients that name the feature, which this one does not.
-		a.log.Warn("the server sent a snapshot nobody asked for", "room", f.Room)
+		a.snapshot(f)
 	case *wire.Error:
 		a.log.Warn("the server reports an error", "code", f.Code, "path", f.Path)
 	}
@@ -139,7 +139,7 @@ func (a *App) gatherVoid(f *wire.Void) {
 	if !ok {
 		return
 	}
-	rb.cursor = max(rb.cursor, f.To)
+	rb.cursor, rb.gap = max(rb.cursor, f.To), true
 	void := &store.Void{From: f.From, To: f.To, Reason: f.Reason, Chain: f.Chain}
 	a.group.pending.add(rb, store.RoomUpdate{Room: f.Room, Void: void}, 1)
 }
@@ -324,6 +324,9 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		}
 		if rb.last != nil {
 			r.setLast(rb.last, g.me())
+		}
+		if rb.gap {
+			a.readGaps(r)
 		}
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Tail: true, Names: rb.names})

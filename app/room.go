@@ -33,6 +33,11 @@ type room struct {
 	mends        int  // how often the common part was looked for on this connection
 	settling     bool // the server goes on from our cursor, but a feed from before may still speak
 
+	gaps       []store.Gap // of the log, in order
+	unfillable bool        // the server does not give what is missing, on this connection
+	stale      bool        // state is not known for the cursor's place: ask for it
+	serverHead chat.Seq    // as far as the server has told on this connection
+
 	send lane
 
 	shot  *roomShot // what was published last, nil before
@@ -195,7 +200,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	*v = RoomView{
 		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Read: r.c.Read,
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.last,
-		Diverged: r.diverged, Lost: r.c.Strays,
+		Diverged: r.diverged, Lost: r.c.Strays, Complete: r.completeness(),
 	}
 	if r.state != nil {
 		v.Name, v.Topic, v.Access = r.state.Name, r.state.Topic, r.state.Access

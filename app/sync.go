@@ -24,16 +24,17 @@ func (a *App) connected(s *link.Session) {
 	g := a.group
 	c := g.net
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
-	c.mending, c.toMend = nil, nil
+	c.mending, c.toMend, c.fill = nil, nil, nil
 	for _, r := range g.rooms {
 		r.diverged, r.settling, r.mends = false, false, 0 // perhaps the server has its history back
+		r.unfillable, r.serverHead = false, 0
 		r.send.sure = false
 	}
 	ready := s.Ready()
 	g.pace.setLimits(s.Limits())
 	a.learn(s, &ready)
 	a.holdOld(&ready)
-	a.request(&wire.Sync{Epoch: g.epoch, Rooms: a.cursors(s.Limits().FrameBytes)}, func(r wire.Reply) {
+	a.request(&wire.Sync{Epoch: g.epoch, Rooms: a.cursors(s.Limits().FrameBytes), Holes: true}, func(r wire.Reply) {
 		if f, ok := r.(*wire.SyncStarted); ok {
 			a.syncStarted(f, false)
 		}
@@ -49,7 +50,7 @@ func (a *App) disconnected() {
 	}
 	a.applyPending()
 	g.net.session, g.net.live, g.net.holdback = nil, false, false
-	g.net.mending, g.net.toMend = nil, nil
+	g.net.mending, g.net.toMend, g.net.fill = nil, nil, nil
 	a.alarm.clear(alarmDigest)
 	g.pace.flying = 0
 	for _, r := range g.rooms {
@@ -146,9 +147,14 @@ func (a *App) cursors(frameBytes int) []wire.Cursor {
 	rooms = rooms[:min(len(rooms), max(1, frameBytes/cursorBytes))]
 	list := make([]wire.Cursor, len(rooms))
 	for i, r := range rooms {
-		list[i] = wire.Cursor{Room: r.id, Seq: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain}
+		list[i] = r.wireCursor()
 	}
 	return list
+}
+
+// wireCursor is how far we have the room, as the server is told.
+func (r *room) wireCursor() wire.Cursor {
+	return wire.Cursor{Room: r.id, Seq: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Snapshot: r.stale}
 }
 
 // syncStarted looks at how our cursors fit the server's log.
@@ -165,6 +171,8 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 			if r.diverged {
 				a.rejoined(r, s.Head)
 			}
+			r.serverHead = max(r.serverHead, s.Head)
+			g.touch(r)
 			if s.Head > r.c.Cursor.Seq {
 				g.net.behind += int(s.Head - r.c.Cursor.Seq) //nolint:gosec // far below 2^63
 			}
@@ -220,6 +228,8 @@ func (a *App) live(f *wire.Live) {
 		a.flushReads()
 	}
 	a.resolveOld()
+	g.net.nextFill = time.Now().Add(fillPause)
+	a.fillNext()
 	a.compareDigest(f.Digest)
 	a.viewConnection()
 }
@@ -324,9 +334,9 @@ func (a *App) resync(rooms ...*room) {
 		return
 	}
 	request := func() wire.Request {
-		s := &wire.Sync{Epoch: g.epoch, Only: true}
+		s := &wire.Sync{Epoch: g.epoch, Only: true, Holes: true}
 		for _, r := range rooms {
-			s.Rooms = append(s.Rooms, wire.Cursor{Room: r.id, Seq: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain})
+			s.Rooms = append(s.Rooms, r.wireCursor())
 		}
 		return s
 	}

@@ -165,6 +165,7 @@ type RoomView struct {
 	Failed   int
 	Diverged bool // the server's history does not fit what is stored here: see LostMessages, NoticeLost
 	Lost     int  // events stored here that are no longer on the server: see LostMessages
+	Complete Completeness
 	Draft    string
 	Last     *LastView // newest line to preview, nil in an empty room
 	Activity time.Time // of the newest message or, in a new room, its creation
@@ -249,7 +250,34 @@ type Page struct {
 	Messages []MessageView
 	// Older and Newer say whether there is more in the store on that side.
 	Older, Newer bool
+	// Gaps are the parts between the rows, or next to the first or last one, that
+	// hold no rows, oldest first. Those that are missing are being loaded because
+	// the page was read; RoomChange.Reload tells when there is more.
+	Gaps []Gap
 }
+
+// Gap is a part of a room's log without rows.
+type Gap struct {
+	From, To chat.Seq // both included
+	Missing  bool     // the server has events there, not loaded yet
+	Reason   string   // why there is nothing for the person, if not Missing: "purged", "not_visible"
+}
+
+// Completeness says how much of a room's log is here. Nothing is ever silently
+// left out: every sequence up to Through is a row, or in one of the gaps.
+type Completeness struct {
+	Through chat.Seq
+	Behind  int // events the server has behind Through, as far as known
+	// Missing are not loaded yet, Void hold nothing for the person: oldest first, at
+	// most 20 of each; the numbers count all.
+	Missing       []Gap
+	MissingEvents int
+	Void          []Gap
+	VoidEvents    int
+}
+
+// Whole reports whether nothing is missing: "complete to message Through".
+func (c *Completeness) Whole() bool { return c.MissingEvents == 0 && c.Behind == 0 }
 
 // HostingView is the bundled server inside this program.
 type HostingView struct {

@@ -28,12 +28,16 @@ type roomRecord struct {
 	Joined  bool   `json:"joined"`
 	Waiting int    `json:"waiting"`
 	Failed  int    `json:"failed"`
+	Missing int    `json:"missing"` // events not loaded yet
+	Behind  int    `json:"behind"`  // events the server has behind head, as far as known
+	Lost    int    `json:"lost"`    // events stored here that are no longer on the server
 }
 
 func roomRecordOf(r *app.RoomView) roomRecord {
 	rec := roomRecord{
 		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Members: len(r.Members), Unread: r.Unread,
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
+		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
 	}
 	if !r.Chain.IsZero() {
 		rec.Chain = r.Chain.String()

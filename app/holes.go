@@ -1,0 +1,308 @@
+package app
+
+import (
+	"errors"
+	"slices"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// Holes: where this device was so far behind that the server gave the room's
+// state instead of the events, those are loaded later, from either end: at once
+// where somebody looks, else slowly, newest first.
+
+const (
+	fillEvents = 200         // loaded at once
+	fillPause  = time.Second // between two parts that nobody waits for
+	mostWants  = 8           // parts somebody waits for; older wishes are forgotten
+)
+
+// want is a part of a hole that somebody looks at.
+type want struct {
+	room *room
+	seq  chat.Seq // an end of the hole
+	up   bool     // from the older end on
+}
+
+// filling is the part of a hole that is being loaded.
+type filling struct {
+	room     *room
+	from, to chat.Seq
+	up       bool
+	events   []chat.Event // so far
+	before   chat.Hash    // chain value before them
+	chain    chat.Hash    // and after them
+}
+
+// snapshot takes a room's state in place of a backlog that is too long.
+func (a *App) snapshot(f *wire.Snapshot) {
+	g := a.group
+	r := a.follow(f.Room)
+	if r == nil {
+		return
+	}
+	cursor := r.c.Cursor
+	switch {
+	case r.diverged || f.At < cursor.Seq || f.HoleFrom > f.At+1:
+		return
+	case f.HoleFrom != cursor.Seq+1:
+		if !r.settling {
+			a.gap(r, f.HoleFrom)
+		}
+		return
+	}
+	state, err := wire.DecodeState(f.State)
+	if err == nil && (state.ID != f.Room || f.At == cursor.Seq && f.Chain != cursor.Chain) {
+		err = chat.Errorf(chat.CodeBadValue, "/state", "of another room or place")
+	}
+	if err != nil {
+		a.diverge(r, err)
+		return
+	}
+	u := store.RoomUpdate{Room: f.Room, State: state}
+	if f.At > cursor.Seq {
+		u.Void = &store.Void{From: f.HoleFrom, To: f.At, Chain: f.Chain, Hole: true}
+	}
+	b := batch{rooms: map[*room]*roomBatch{r: {cursor: f.At, state: state, names: true, gap: true}}}
+	done, err := g.store.Apply(a.disk, store.Update{Rooms: []store.RoomUpdate{u}})
+	if err != nil {
+		a.notApplied(r, err)
+		return
+	}
+	a.applied(&b, &done)
+	if m, in := state.Members[g.me()]; in {
+		if r.c.Gone {
+			a.storeResult(g.store.SetGone(a.disk, r.id, false))
+			r.c.Gone = false
+		}
+		g.reads[r.id] = max(g.reads[r.id], m.Joined) // what was said before is history, not news
+		a.alarm.set(alarmReads, 0, a.flushReads)
+	}
+	r.settling, r.stale = false, false
+	if f.At > cursor.Seq {
+		a.log.Info("far behind: the room's state came instead of its events", "room", r.id, "from", f.HoleFrom, "to", f.At)
+		g.net.behind = max(0, g.net.behind-int(f.At-cursor.Seq)) //nolint:gosec // far below 2^63
+		a.wish(want{room: r, seq: f.At})
+	}
+	a.changes.addRoom(r.id, RoomChange{Reload: true})
+	a.viewConnection()
+}
+
+// wanted asks for the holes that a reader has met.
+func (a *App) wanted(id chat.RoomID, gaps []Gap, up bool) {
+	g := a.group
+	if g == nil || g.net == nil || g.rooms[id] == nil {
+		return
+	}
+	for _, gap := range gaps {
+		if !gap.Missing {
+			continue
+		}
+		w := want{room: g.rooms[id], seq: gap.To, up: up}
+		if up {
+			w.seq = gap.From
+		}
+		a.wish(w)
+	}
+}
+
+func (a *App) wish(w want) {
+	c := a.group.net
+	if !slices.Contains(c.wants, w) {
+		c.wants = append(c.wants, w)
+	}
+	c.wants = c.wants[max(0, len(c.wants)-mostWants):]
+	a.fillNext()
+}
+
+// fillNext loads the next part: the newest wish, or, if it is time, one that
+// nobody waits for.
+func (a *App) fillNext() {
+	g := a.group
+	if g == nil || g.net == nil || g.net.session == nil || !g.net.asked || g.net.fill != nil {
+		return
+	}
+	c := g.net
+	for len(c.wants) > 0 {
+		w := c.wants[len(c.wants)-1]
+		c.wants = c.wants[:len(c.wants)-1]
+		for _, h := range w.room.gaps {
+			if h.Hole && h.From <= w.seq && w.seq <= h.To && w.room.fillable(g.me()) {
+				a.fill(w.room, h, w.up)
+				return
+			}
+		}
+	}
+	r := g.holed()
+	if r == nil || !c.live {
+		return
+	}
+	now := time.Now()
+	if wait := c.nextFill.Sub(now); wait > 0 {
+		a.alarm.set(alarmHoles, wait, a.fillNext)
+		return
+	}
+	c.nextFill = now.Add(fillPause)
+	for _, h := range slices.Backward(r.gaps) {
+		if h.Hole {
+			a.fill(r, h, false)
+			return
+		}
+	}
+}
+
+// fillable reports whether the server can be asked for events of the room.
+func (r *room) fillable(me chat.AccountID) bool { return r.synced(me) && !r.unfillable }
+
+// holed returns the room whose holes are to be loaded next, nil if there is none:
+// the open one, then by activity.
+func (g *group) holed() *room {
+	var best *room
+	for _, r := range g.rooms {
+		hole := slices.ContainsFunc(r.gaps, func(h store.Gap) bool { return h.Hole })
+		switch {
+		case !hole || !r.fillable(g.me()):
+		case r.id == g.active:
+			return r
+		case best == nil || r.c.Activity > best.c.Activity:
+			best = r
+		}
+	}
+	return best
+}
+
+// fill begins to load one end of a hole.
+func (a *App) fill(r *room, h store.Gap, up bool) {
+	f := &filling{room: r, from: h.From, to: h.To, up: up}
+	switch n := h.To - h.From + 1; {
+	case n <= fillEvents:
+	case up:
+		f.to = f.from + fillEvents - 1
+	default:
+		f.from = f.to - fillEvents + 1
+	}
+	a.group.net.fill = f
+	a.fillStep(f)
+}
+
+// fillStep asks for what is lacking of a part: a page may end early.
+func (a *App) fillStep(f *filling) {
+	c := a.group.net
+	next := f.from + chat.Seq(len(f.events))
+	request := func() wire.Request { return &wire.History{Room: f.room.id, From: next, To: f.to} }
+	a.insist(alarmFill, request, func(reply wire.Reply) {
+		if c.fill != f {
+			return
+		}
+		page, ok := reply.(*wire.HistoryPage)
+		if !ok || !f.add(page, next) {
+			a.notFilled(f, errors.New("the server's page does not follow"))
+			return
+		}
+		if f.up || f.from+chat.Seq(len(f.events)) > f.to {
+			a.filled(f)
+			return
+		}
+		a.fillStep(f)
+	}, func(err error) {
+		if c.fill == f {
+			a.notFilled(f, err)
+		}
+	})
+}
+
+// add takes a page over; false if it is not what was asked for.
+func (f *filling) add(page *wire.HistoryPage, next chat.Seq) bool {
+	n := len(page.Events)
+	if page.Room != f.room.id || n == 0 || page.Events[0].Seq != next || next+chat.Seq(n)-1 > f.to {
+		return false
+	}
+	switch {
+	case len(f.events) == 0:
+		f.before = page.Before
+	case page.Before != f.chain:
+		return false
+	}
+	f.chain = page.Chain
+	for i := range page.Events {
+		f.events = append(f.events, page.Events[i].Event(f.room.id))
+	}
+	return true
+}
+
+// notFilled leaves a room's holes alone until the next connection.
+func (a *App) notFilled(f *filling, err error) {
+	a.log.Warn("a hole was not filled", "room", f.room.id, "err", err)
+	f.room.unfillable = true
+	a.group.net.fill = nil
+	a.fillNext()
+}
+
+// filled stores a part that is complete.
+func (a *App) filled(f *filling) {
+	g, r := a.group, f.room
+	g.net.fill = nil
+	done, err := g.store.FillHole(a.disk, store.Fill{Room: r.id, Events: f.events, Before: f.before, Chain: f.chain})
+	var chain *store.ChainError
+	switch {
+	case errors.As(err, &chain):
+		a.diverge(r, err)
+	case errors.Is(err, store.ErrInvalid): // the log was taken back meanwhile, or the page was nonsense
+		a.notFilled(f, err)
+		return
+	case err != nil:
+		a.storeTrouble(err)
+		return
+	default:
+		r.c = done.Counters
+		for _, mid := range done.Resolved {
+			g.dropEntry(mid)
+		}
+		if done.Last {
+			for i := range f.events {
+				if e := &f.events[i]; e.Seq == done.LastMessage {
+					r.setLast(e, g.me())
+				}
+			}
+		}
+		a.readGaps(r)
+		g.touch(r)
+		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(done.Resolved) > 0})
+	}
+	a.fillNext()
+}
+
+// readGaps takes over which parts of a room's log are not there.
+func (a *App) readGaps(r *room) {
+	gaps, err := a.group.store.Gaps(a.disk, r.id)
+	if err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	r.gaps = gaps
+}
+
+// mostRanges bounds the lists of Completeness.
+const mostRanges = 20
+
+// completeness says how much of the room's log is here.
+func (r *room) completeness() Completeness {
+	c := Completeness{Through: r.c.Cursor.Seq}
+	if r.serverHead > c.Through {
+		c.Behind = int(r.serverHead - c.Through) //nolint:gosec // far below 2^63
+	}
+	for _, g := range r.gaps {
+		list, n := &c.Void, &c.VoidEvents
+		if g.Hole {
+			list, n = &c.Missing, &c.MissingEvents
+		}
+		*n += int(g.To - g.From + 1) //nolint:gosec // far below 2^63
+		if len(*list) < mostRanges {
+			*list = append(*list, Gap{From: g.From, To: g.To, Missing: g.Hole, Reason: g.Reason})
+		}
+	}
+	return c
+}

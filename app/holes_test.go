@@ -1,0 +1,221 @@
+package app
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"hearth/chat"
+)
+
+// farWorld is a server that gives the state instead of more than 100 events.
+func farWorld(t *testing.T) *world {
+	t.Helper()
+	w := newWorld(t, func(l *chat.Limits) {
+		l.SendsPerSecond, l.SendBurst, l.RequestsPerSecond, l.RequestBurst = 500, 1000, 1000, 2000
+	})
+	w.stop(true)
+	w.options.LeapRoom = 100
+	w.start()
+	return w
+}
+
+// says lets somebody say n numbered things.
+func (p *person) says(id chat.RoomID, from, n int) (texts []string) {
+	p.w.t.Helper()
+	for i := range n {
+		texts = append(texts, fmt.Sprint(from+i))
+	}
+	p.say(id, texts...)
+	p.sent()
+	return texts
+}
+
+func (p *person) complete(id chat.RoomID) Completeness { return p.roomView(id).Complete }
+
+// TestFarBehind: somebody was away for long. The room is there at once with its
+// newest part, what was stored before stays, what is between is shown as missing
+// and comes by itself; in the end nothing is missing, and everything counts.
+func TestFarBehind(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := farWorld(t)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		want := ann.says(w.general, 0, 20)
+		bob.until("the beginning", func(*View) bool { return bob.complete(w.general).Through == ann.complete(w.general).Through })
+		if c := bob.complete(w.general); !c.Whole() || c.Through != 23 || len(c.Missing)+len(c.Void) != 0 {
+			t.Errorf("before: %+v", c)
+		}
+		read := bob.roomView(w.general).Head
+		bob.SetRead(w.general, read)
+		time.Sleep(time.Second)
+		bob.quit()
+		want = append(want, ann.says(w.general, 20, 1000)...)
+		must(t, ann.SetTopic(t.Context(), w.general, "long ago"))
+		ann.sent()
+		bob.run().live()
+		r := bob.roomView(w.general)
+		if r.Complete.Through != 1024 || r.Head != 1024 || r.Complete.Whole() || r.Topic != "long ago" || len(r.Members) != 2 {
+			t.Errorf("at once: %+v", r)
+		}
+		bob.until("the newest part", func(*View) bool { return len(bob.texts(w.general)) >= 200 })
+		if got, n := bob.texts(w.general), bob.complete(w.general).MissingEvents; got[0] != "0" || got[19] != "19" || got[len(got)-1] != "1019" || n != 801 {
+			t.Errorf("with the newest part: %d missing, %q", n, got)
+		}
+		page, err := bob.Messages(t.Context(), w.general, Window{Limit: 500})
+		must(t, err)
+		if len(page.Gaps) != 1 || page.Gaps[0] != (Gap{From: 24, To: 824, Missing: true}) {
+			t.Errorf("gaps %+v", page.Gaps)
+		}
+		// A crash in between changes nothing.
+		bob.crash()
+		bob.live()
+		bob.until("all of it", func(*View) bool { c := bob.complete(w.general); return c.Whole() })
+		if got := bob.texts(w.general); !slices.Equal(got, want) {
+			t.Errorf("texts %q", got)
+		}
+		if n := bob.roomView(w.general).Unread; n != 1000 {
+			t.Errorf("%d unread, want 1000", n)
+		}
+		ann.same(bob)
+		must(t, bob.group.store.Check(t.Context()))
+		bob.quit()
+	})
+}
+
+// TestScrollIntoHole: where somebody looks, it is loaded at once, from the side
+// they come from.
+func TestScrollIntoHole(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := farWorld(t)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		ann.says(w.general, 0, 20)
+		bob.until("the beginning", func(*View) bool { return len(bob.texts(w.general)) == 20 })
+		bob.quit()
+		ann.says(w.general, 20, 1500)
+		bob.run().live()
+		defer bob.quit()
+		bob.until("the newest part", func(*View) bool { return bob.complete(w.general).MissingEvents <= 1300 })
+		time.Sleep(100 * time.Millisecond)
+		start, before := time.Now(), bob.complete(w.general).MissingEvents
+		// Down from the old part.
+		page, err := bob.Messages(t.Context(), w.general, Window{After: 3, Limit: 20})
+		must(t, err)
+		if n := len(page.Messages); n != 20 || page.Messages[n-1].Text != "19" || len(page.Gaps) != 1 || page.Gaps[0].From != 24 || !page.Newer {
+			t.Fatalf("page of %d, gaps %+v", n, page.Gaps)
+		}
+		bob.until("what follows", func(*View) bool {
+			page, err := bob.Messages(t.Context(), w.general, Window{Around: 30, Limit: 10})
+			must(t, err)
+			return len(page.Messages) == 10 && page.Messages[5].Text == "26" && len(page.Gaps) == 0
+		})
+		// Up from the new part.
+		c := bob.complete(w.general)
+		if len(c.Missing) != 1 || c.Missing[0].From != 224 {
+			t.Fatalf("%+v", c)
+		}
+		top := c.Missing[0].To + 1
+		_, err = bob.Messages(t.Context(), w.general, Window{Before: top + 20, Limit: 20})
+		must(t, err)
+		bob.until("what was before", func(*View) bool {
+			page, err := bob.Messages(t.Context(), w.general, Window{Before: top, Limit: 10})
+			must(t, err)
+			return len(page.Messages) == 10 && page.Messages[9].Seq == top-1
+		})
+		took, loaded := time.Since(start), before-bob.complete(w.general).MissingEvents
+		if took > 900*time.Millisecond || loaded > 900 {
+			t.Errorf("%d events in %v", loaded, took)
+		}
+	})
+}
+
+// TestNewDeviceFar: a device that has nothing yet starts with the newest part.
+func TestNewDeviceFar(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := farWorld(t)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		want := ann.says(w.general, 0, 700)
+		must(t, ann.RenameRoom(t.Context(), w.general, "lobby"))
+		ann.sent()
+		desk := w.another(ann, "desk").run().live()
+		defer desk.quit()
+		r := desk.roomView(w.general)
+		if r.Name != "lobby" || !r.Joined || len(r.Members) != 1 || r.Complete.Through != 703 {
+			t.Errorf("at once: %+v", r)
+		}
+		desk.until("the newest part", func(*View) bool { return len(desk.texts(w.general)) > 0 })
+		if r := desk.roomView(w.general); r.Last == nil || r.Last.Text != "699" || r.Unread != 0 {
+			t.Errorf("with the newest part: %+v", r)
+		}
+		desk.says(w.general, 700, 1)
+		desk.until("all of it", func(*View) bool { c := desk.complete(w.general); return c.Whole() })
+		if got := desk.texts(w.general); !slices.Equal(got, append(want, "700")) {
+			t.Errorf("texts %q", got)
+		}
+		ann.same(desk)
+		must(t, desk.group.store.Check(t.Context()))
+	})
+}
+
+// TestOwnInHole: an own message whose ack was lost lies in what was left out. It
+// is not sent twice, and does not wait for ever.
+func TestOwnInHole(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := farWorld(t)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		w.net.Last().Down.Stall(true)
+		bob.say(w.general, "mine")
+		time.Sleep(time.Second)
+		bob.quit()
+		ann.says(w.general, 0, 500)
+		bob.run().live().sent()
+		defer bob.quit()
+		bob.until("all of it", func(*View) bool { c := bob.complete(w.general); return c.Whole() })
+		if got := bob.texts(w.general); len(got) != 501 || got[0] != "mine" {
+			t.Errorf("%d texts, %q", len(got), got)
+		}
+		bob.wantOutbox()
+	})
+}
+
+// TestLossBehindHole: the server loses its newest events while a hole lies below
+// them here. The room goes on with the right state.
+func TestLossBehindHole(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := farWorld(t)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ann.says(w.general, 0, 5)
+		bob.until("the beginning", func(*View) bool { return len(bob.texts(w.general)) == 5 })
+		bob.quit()
+		ann.says(w.general, 5, 700)
+		backup := w.heads()
+		must(t, ann.SetTopic(t.Context(), w.general, "lost"))
+		ann.says(w.general, 705, 10)
+		bob.run().live()
+		bob.until("the newest part", func(*View) bool { return bob.roomView(w.general).Topic == "lost" && len(bob.texts(w.general)) > 100 })
+		w.stop(true)
+		w.restore(backup, true, ann, bob)
+		bob.TryNow()
+		bob.live()
+		bob.until("the state of before", func(*View) bool {
+			r := bob.roomView(w.general)
+			return r.Topic == "" && r.Head == backup[w.general] && r.Lost == 11
+		})
+		bob.until("all of it", func(*View) bool { c := bob.complete(w.general); return c.Whole() })
+		must(t, bob.group.store.Check(t.Context()))
+		if got := bob.texts(w.general); len(got) != 705 {
+			t.Errorf("%d texts", len(got))
+		}
+	})
+}
