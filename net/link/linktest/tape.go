@@ -36,12 +36,12 @@ func (t *Tape) Bytes() []byte {
 	return all
 }
 
-// Conns returns how many connections sent at least one byte above TLS.
+// Conns returns how many connections sent at least one byte.
 func (t *Tape) Conns() (n int) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, r := range t.conns {
-		if len(r.inside) > 0 {
+		if len(r.outside) > 0 {
 			n++
 		}
 	}
