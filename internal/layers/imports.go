@@ -28,6 +28,7 @@ var layerTable = []layer{
 	{"internal", []string{"internal"}},
 	{"cmd", []string{"cmd", "app", "assets", "chat", "internal", "net", "server", "store", "ui"}},
 	{"e2e", []string{"app", "chat", "e2e", "internal", "net", "server", "store"}},
+	{"chaos", []string{"app", "chaos", "chat", "internal", "net", "server", "store"}},
 	{"bench", []string{"app", "bench", "chat", "internal", "net", "server", "store", "ui"}},
 }
 
@@ -59,7 +60,7 @@ var reserved = []struct {
 	},
 	{
 		"github.com/coder/websocket",
-		[]string{"net/link", "server", "bench"},
+		[]string{"net/link", "server", "bench", "chaos"},
 		false,
 		"only the two ends of a connection know the transport",
 	},
@@ -135,7 +136,7 @@ func (f *File) ownImports() []Finding {
 // isTestHelper reports whether the file belongs to a package made for tests,
 // such as storetest.
 func (f *File) isTestHelper() bool {
-	return strings.HasSuffix(path.Base(f.Dir), "test") || underAny(f.Dir, "internal/testkit", "net/memnet", "e2e", "bench")
+	return strings.HasSuffix(path.Base(f.Dir), "test") || underAny(f.Dir, "internal/testkit", "net/memnet", "e2e", "bench", "chaos")
 }
 
 // reservedImports checks the libraries that are reserved to some folders.

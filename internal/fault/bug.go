@@ -1,0 +1,67 @@
+package fault
+
+import "slices"
+
+// Planted is a bug that was planted on purpose, or an injector.
+type Planted string
+
+// Bugs on the server.
+const (
+	AckBeforeCommit        Planted = "ack-before-commit"        // answers before the disk has it
+	PushBeforeCommit       Planted = "push-before-commit"       // broadcasts before the disk has it
+	DedupeInMemory         Planted = "dedupe-in-memory"         // a restart forgets the message ids
+	DseqNotChecked         Planted = "dseq-not-checked"         // takes a device's messages in any order
+	SubscribeAfterSnapshot Planted = "subscribe-after-snapshot" // what comes in between reaches neither
+	LagDropsEvents         Planted = "lag-drops-events"         // a full queue loses pushes
+	LeftRoomDelivered      Planted = "left-room-delivered"      // a feed outlives the membership
+	AuthNonceFixed         Planted = "auth-nonce-fixed"         // every hello has the same nonce
+	ExporterNotBound       Planted = "exporter-not-bound"       // the proof names no connection (both ends)
+	RequestUnanswered      Planted = "request-unanswered"       // a refused send gets no answer
+	DuplicateAckWrong      Planted = "duplicate-ack-wrong"      // a retry is told the newest place
+	ContentNotBound        Planted = "content-not-bound"        // a known id with another content is "stored"
+)
+
+// Bugs in the client.
+const (
+	CursorBeforeEvents  Planted = "cursor-before-events"   // two transactions, the cursor's first
+	DigestIgnored       Planted = "digest-ignored"         // a heartbeat's digest is not compared
+	ChainNotChecked     Planted = "chain-not-checked"      // stores whatever comes
+	OutboxRemovedOnSend Planted = "outbox-removed-on-send" // what was written counts as done
+	NewMIDOnRetry       Planted = "new-mid-on-retry"       // another connection, another id
+	RetryReorders       Planted = "retry-reorders"         // newest first
+	ClockOrdersOutbox   Planted = "clock-orders-outbox"    // the outbox goes by the wall clock
+	DuplicateCounted    Planted = "duplicate-counted"      // an event that was there counts as unread again
+	AckRemovesEntry     Planted = "ack-removes-entry"      // although the event is not there yet
+	VoidIgnored         Planted = "void-ignored"           // a void moves nothing
+	EpochIgnored        Planted = "epoch-ignored"          // a restored server is taken for the old one
+	ReadMarkerDecreases Planted = "read-marker-decreases"  // the marker follows the eye
+	GapAccepted         Planted = "gap-accepted"           // what is missing stays missing
+	SendProbeMissing    Planted = "send-probe-missing"     // an unanswered send waits for the idle beat
+	HeartbeatMissing    Planted = "heartbeat-missing"      // a dead idle link stays "live"
+	ResendForgotten     Planted = "resend-forgotten"       // after a reconnect only new messages go out
+	RefusedEntryDropped Planted = "refused-entry-dropped"  // a failure nobody sees
+)
+
+// Injectors are not bugs: they make a link or a server misbehave in ways that a
+// right program survives, so that a bug in the part that survives it shows.
+const (
+	InjectPushLost      Planted = "inject-push-lost"      // every 40th push of a feed is lost silently
+	InjectPushTwice     Planted = "inject-push-twice"     // every 10th push of a feed comes twice
+	InjectBodyRewritten Planted = "inject-body-rewritten" // every 200th pushed body differs from the log
+	InjectBusy          Planted = "inject-busy"           // every 25th send is answered "busy"
+)
+
+// Injectors are all of them.
+var Injectors = []Planted{InjectPushLost, InjectPushTwice, InjectBodyRewritten, InjectBusy}
+
+// Bugs are all planted bugs, injectors left out.
+var Bugs = []Planted{
+	AckBeforeCommit, PushBeforeCommit, DedupeInMemory, DseqNotChecked, SubscribeAfterSnapshot, LagDropsEvents,
+	LeftRoomDelivered, AuthNonceFixed, ExporterNotBound, RequestUnanswered, DuplicateAckWrong, ContentNotBound,
+	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
+	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
+	GapAccepted, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped,
+}
+
+// Known reports whether a name is one of a bug or an injector.
+func Known(b Planted) bool { return slices.Contains(Bugs, b) || slices.Contains(Injectors, b) }

@@ -1,0 +1,69 @@
+package fault
+
+// Place is a place in a program's work at which it can be killed.
+type Place string
+
+// Places on the server, in the order in which a message passes them.
+const (
+	ServerSendRead        Place = "server.send.read"         // decoded, nothing decided
+	ServerSendQueued      Place = "server.send.queued"       // waits for the room's owner
+	ServerAppendBefore    Place = "server.append.before"     // decided, not handed to storage
+	ServerAppendInTx      Place = "server.append.in-tx"      // written, not committed
+	ServerAppendCommitted Place = "server.append.committed"  // on disk, nobody knows
+	ServerPushMid         Place = "server.push.mid"          // some feeds have it, some do not
+	ServerAckQueued       Place = "server.ack.queued"        // acks are queued for the connections
+	ServerWriteBefore     Place = "server.write.before"      // a writer is about to write frames
+	ServerWriteAfter      Place = "server.write.after"       // frames were given to the system
+	ServerPageRead        Place = "server.page.read"         // a catch-up page was read, not sent
+	ServerRegister        Place = "server.register.stored"   // a new account or device is on disk
+	ServerReady           Place = "server.ready.sent"        // a device was let in
+	ServerGoodbye         Place = "server.shutdown.goodbye"  // goodbyes are queued
+	ServerShutdownDrained Place = "server.shutdown.drained"  // the last group commit is through
+	ServerShutdownClosed  Place = "server.shutdown.closed"   // connections are closed, database open
+	ServerStarted         Place = "server.start.before-port" // database open, nothing listens
+)
+
+// Places in both programs: around the commit of a database.
+const (
+	BoltBeforeSync  Place = "bolt.commit.before-sync" // all requests of the group have run
+	BoltAfterSync   Place = "bolt.commit.after-sync"  // on disk, nobody was answered
+	BoltMigrate     Place = "bolt.migrate.in-tx"      // a step ran, nothing is committed
+	BoltMigrateDone Place = "bolt.migrate.committed"  // the new version is on disk
+)
+
+// Places in the client.
+const (
+	ClientOutboxBefore Place = "client.outbox.before-commit" // typed, not on disk
+	ClientOutboxAfter  Place = "client.outbox.after-commit"  // on disk, nobody knows
+	ClientMarkAfter    Place = "client.mark.after-commit"    // disk says it may have left
+	ClientWriteBefore  Place = "client.send.before-write"    // about to be written
+	ClientWriteAfter   Place = "client.send.after-write"     // given to the system
+	ClientAckBefore    Place = "client.ack.before-commit"    // ack read, not on disk
+	ClientAckAfter     Place = "client.ack.after-commit"     // ack on disk
+	ClientApplyMid     Place = "client.apply.mid"            // events written, cursor not
+	ClientApplyAfter   Place = "client.apply.after-commit"   // on disk, window does not know
+	ClientPageApplied  Place = "client.page.applied"         // a catch-up page is on disk
+	ClientLive         Place = "client.live"                 // the sync has just ended
+	ClientSecretBefore Place = "client.secret.before-write"  // keyring or vault not written
+	ClientSecretAfter  Place = "client.secret.after-write"   // written, not registered yet
+	ClientRegistered   Place = "client.registered"           // the server knows the device
+	ClientExit         Place = "client.exit"                 // asked to end, nothing closed
+	ClientMendPutAside Place = "client.mend.put-aside"       // lost events are put aside
+)
+
+// ServerPlaces are the places a server passes in ordinary work with one or more
+// live clients.
+var ServerPlaces = []Place{
+	ServerSendRead, ServerSendQueued, ServerAppendBefore, ServerAppendInTx, BoltBeforeSync, BoltAfterSync,
+	ServerAppendCommitted, ServerPushMid, ServerAckQueued, ServerWriteBefore, ServerWriteAfter, ServerPageRead,
+	ServerReady,
+}
+
+// ServerStopPlaces are passed once while a server stops.
+var ServerStopPlaces = []Place{ServerGoodbye, ServerShutdownDrained, ServerShutdownClosed}
+
+// ClientPlaces are the places a client passes in ordinary work.
+var ClientPlaces = []Place{
+	ClientOutboxBefore, ClientOutboxAfter, ClientWriteBefore, ClientWriteAfter, ClientAckBefore,
+	ClientAckAfter, ClientApplyMid, ClientApplyAfter, ClientPageApplied, ClientLive, BoltBeforeSync, BoltAfterSync,
+}
