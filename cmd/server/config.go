@@ -5,7 +5,9 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"strconv"
 	"strings"
+	"time"
 
 	"github.com/BurntSushi/toml"
 
@@ -15,47 +17,78 @@ import (
 
 // file is the configuration file. Flags win over it.
 type file struct {
-	Data   string      `toml:"data" help:"data folder; --data"`
-	Listen []string    `toml:"listen" help:"addresses to listen on, host:port; --listen"`
-	Public []string    `toml:"public" help:"addresses that others reach the server at; empty: this machine's own; --public"`
-	Name   string      `toml:"name" help:"the group's name; empty: the one remembered; --name"`
-	Ops    string      `toml:"ops" help:"loopback address for /livez, /readyz and /metrics; port 0 takes a free one, written to ops.json; --ops"`
-	Limits chat.Limits `toml:"limits"`
+	Data             string      `toml:"data" help:"data folder; --data"`
+	Listen           []string    `toml:"listen" help:"addresses to listen on, host:port; --listen"`
+	Public           []string    `toml:"public" help:"addresses that others reach the server at; empty: this machine's own; --public"`
+	Name             string      `toml:"name" help:"the group's name; empty: the one remembered; --name"`
+	Ops              string      `toml:"ops" help:"loopback address for /livez, /readyz and /metrics; port 0 takes a free one, written to ops.json; --ops"`
+	RestoreIfDamaged bool        `toml:"restore_if_damaged" help:"put the newest sound backup in place of damaged data instead of refusing to start; --restore-if-damaged"`
+	Backup           backupFile  `toml:"backup" help:"Backups: copies of the data, made while everybody goes on, and looked through."`
+	Disk             diskFile    `toml:"disk" help:"The disk: below both marks no message is accepted until there is space again."`
+	Limits           chat.Limits `toml:"limits" help:"Limits; clients learn them when they connect."`
+}
+
+// backupFile is section [backup].
+type backupFile struct {
+	Every  interval `toml:"every" help:"how often, for example 30m, 1h or 1d; 0: never"`
+	Dir    string   `toml:"dir" help:"folder for them; empty: backups in the data folder. Another disk is better"`
+	Hourly int      `toml:"keep_hourly" help:"the newest backup of each of so many hours stays"`
+	Daily  int      `toml:"keep_daily" help:"the same of days"`
+	Weekly int      `toml:"keep_weekly" help:"the same of weeks"`
+	Budget int      `toml:"budget_mib" help:"what all of them take together at most, MiB; the newest always stays; 0: no bound"`
+}
+
+// diskFile is section [disk].
+type diskFile struct {
+	MinFree    int `toml:"min_free_mib" help:"what must stay free, MiB; 0: nothing"`
+	MinPercent int `toml:"min_free_percent" help:"the same as a share of a small disk, in percent; 0: nothing"`
 }
 
 func defaultFile() file {
-	return file{Listen: []string{fmt.Sprintf(":%d", chat.DefaultPort)}, Public: []string{}, Ops: "127.0.0.1:0", Limits: chat.DefaultLimits()}
+	b := host.DefaultBackups()
+	return file{
+		Listen: []string{fmt.Sprintf(":%d", chat.DefaultPort)}, Public: []string{}, Ops: "127.0.0.1:0", Limits: chat.DefaultLimits(),
+		Backup: backupFile{Every: interval(b.Every), Hourly: b.Hourly, Daily: b.Daily, Weekly: b.Weekly, Budget: int(b.MaxBytes >> 20)},
+		Disk:   diskFile{MinFree: 1024, MinPercent: 5},
+	}
 }
 
 // defaultConfig is the whole default configuration as a commented file.
 func defaultConfig() string {
 	var b strings.Builder
 	b.WriteString("# Configuration of hearth-server. Every line shows its default; flags win over this file.\n\n")
-	f := defaultFile()
-	writeFields(&b, reflect.ValueOf(f))
-	b.WriteString("\n# Limits; clients learn them when they connect.\n[limits]\n")
-	writeFields(&b, reflect.ValueOf(f.Limits))
+	writeFields(&b, reflect.ValueOf(defaultFile()))
 	return b.String()
 }
 
+// writeFields writes a section; sections within it must be its last fields.
 func writeFields(b *strings.Builder, v reflect.Value) {
 	for i := range v.NumField() {
 		tag := v.Type().Field(i).Tag
+		key, help := tag.Get("toml"), tag.Get("help")
+		var text string
 		switch value := v.Field(i).Interface().(type) {
 		case string:
-			fmt.Fprintf(b, "# %s\n%s = %q\n", tag.Get("help"), tag.Get("toml"), value)
+			text = strconv.Quote(value)
 		case []string:
-			fmt.Fprintf(b, "# %s\n%s = [%s]\n", tag.Get("help"), tag.Get("toml"), quoted(value))
-		case int:
-			fmt.Fprintf(b, "# %s\n%s = %d\n", tag.Get("help"), tag.Get("toml"), value)
+			text = "[" + quoted(value) + "]"
+		case interval:
+			text = strconv.Quote(value.String())
+		case int, bool:
+			text = fmt.Sprint(value)
+		default:
+			fmt.Fprintf(b, "\n# %s\n[%s]\n", help, key)
+			writeFields(b, v.Field(i))
+			continue
 		}
+		fmt.Fprintf(b, "# %s\n%s = %s\n", help, key, text)
 	}
 }
 
 func quoted(list []string) string {
 	out := make([]string, len(list))
 	for i, s := range list {
-		out[i] = fmt.Sprintf("%q", s)
+		out[i] = strconv.Quote(s)
 	}
 	return strings.Join(out, ", ")
 }
@@ -87,13 +120,58 @@ func (p *place) host() (host.Config, error) {
 	if f.Data == "" {
 		return host.Config{}, usageError{errors.New("--data DIR is missing: the folder that keeps everything")}
 	}
-	if err := f.Limits.Validate(); err != nil {
-		return host.Config{}, usageError{fmt.Errorf("%s: [limits]: %w", p.Config, err)}
+	if err := f.check(); err != nil {
+		return host.Config{}, usageError{fmt.Errorf("%s: %w", p.Config, err)}
 	}
 	if n := len([]rune(f.Name)); n > f.Limits.NameChars {
 		return host.Config{}, usageError{fmt.Errorf("the name has %d characters; at most %d are accepted", n, f.Limits.NameChars)}
 	}
-	return host.Config{Dir: f.Data, Name: f.Name, Listen: f.Listen, Public: f.Public, Ops: f.Ops, Limits: f.Limits}, nil
+	return host.Config{
+		Dir: f.Data, Name: f.Name, Listen: f.Listen, Public: f.Public, Ops: f.Ops, Limits: f.Limits,
+		Backups: f.Backup.host(), Disk: f.Disk.host(), RestoreIfDamaged: f.RestoreIfDamaged, Rerun: host.Self,
+	}, nil
+}
+
+// check reports the first value that makes no sense.
+func (f *file) check() error {
+	if err := f.Limits.Validate(); err != nil {
+		return fmt.Errorf("[limits]: %w", err)
+	}
+	for _, n := range [...]struct {
+		key   string
+		value int
+	}{
+		{"[backup]: keep_hourly", f.Backup.Hourly}, {"[backup]: keep_daily", f.Backup.Daily}, {"[backup]: keep_weekly", f.Backup.Weekly},
+		{"[backup]: budget_mib", f.Backup.Budget}, {"[disk]: min_free_mib", f.Disk.MinFree}, {"[disk]: min_free_percent", f.Disk.MinPercent},
+	} {
+		if n.value < 0 {
+			return fmt.Errorf("%s must not be below zero", n.key)
+		}
+	}
+	if f.Disk.MinPercent > 50 {
+		return errors.New("[disk]: min_free_percent must not be above 50")
+	}
+	return nil
+}
+
+func (b *backupFile) host() host.Backups {
+	return host.Backups{
+		Every: time.Duration(off(int64(b.Every))), Dir: b.Dir, Hourly: off(b.Hourly), Daily: off(b.Daily), Weekly: off(b.Weekly),
+		MaxBytes: off(int64(b.Budget) << 20),
+	}
+}
+
+func (d *diskFile) host() host.Disk {
+	return host.Disk{MinFree: off(int64(d.MinFree) << 20), MinPercent: off(d.MinPercent)}
+}
+
+// off turns a zero of the file, which switches something off, into what says so
+// to package host, where zero is the default.
+func off[N int | int64](n N) N {
+	if n == 0 {
+		return -1
+	}
+	return n
 }
 
 // readConfig reads a file strictly: unknown keys and wrong types are errors that

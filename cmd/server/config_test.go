@@ -7,10 +7,12 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"hearth/chat"
+	"hearth/server/host"
 )
 
 // parse reads text as a configuration file over the defaults.
@@ -93,6 +95,7 @@ func TestConfigMistakes(t *testing.T) {
 		"number for a list":     {"listen = 7480\n", []string{"line 1", "listen"}},
 		"fraction for a number": {"[limits]\nconnections = 1.5\n", []string{"line 2", "limits.connections"}},
 		"twice":                 {"name = \"a\"\nname = \"b\"\n", []string{"line 2", "name"}},
+		"no length":             {"[backup]\nevery = \"often\"\n", []string{"line 2", "backup.every"}},
 		"no TOML":               {"name: hearth\n", []string{"line 1"}},
 	} {
 		_, err := parse(t, test.text)
@@ -112,6 +115,7 @@ func TestConfigMistakes(t *testing.T) {
 func TestConfigMistakesEndTheProgram(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	for text, word := range map[string]string{
+		"[backup]\nkeep_daily = -1\n": "keep_daily", "[disk]\nmin_free_percent = 51\n": "min_free_percent",
 		"[limits]\nconnections = 0\n": "connections", "[limits]\ndedupe_days = 7\n": "dedupe_days", "x = 1\n": "\"x\"",
 	} {
 		path := filepath.Join(t.TempDir(), "server.toml")
@@ -133,14 +137,44 @@ func TestFlagsWin(t *testing.T) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	p := place{Config: path}
+	p := place{folder: folder{Config: path}}
 	c, err := p.host()
 	if err != nil || c.Dir != "d" || c.Listen[0] != "127.0.0.1:1" || c.Public[0] != "a:1" || c.Name != "n" || c.Ops != "[::1]:9" {
 		t.Errorf("the file gives %+v, %v", c, err)
 	}
-	p = place{Config: path, Data: "D", Listen: []string{"127.0.0.1:2"}, Public: []string{"b:2"}, Name: "N", Ops: "[::1]:8"}
+	p = place{folder: folder{Config: path, Data: "D"}, Listen: []string{"127.0.0.1:2"}, Public: []string{"b:2"}, Name: "N", Ops: "[::1]:8"}
 	c, err = p.host()
 	if err != nil || c.Dir != "D" || c.Listen[0] != "127.0.0.1:2" || c.Public[0] != "b:2" || c.Name != "N" || c.Ops != "[::1]:8" {
 		t.Errorf("the flags give %+v, %v", c, err)
+	}
+}
+
+// TestBackupAndDisk: what the sections say reaches the host, and zero means off
+// there, not the default.
+func TestBackupAndDisk(t *testing.T) {
+	for text, want := range map[string]host.Config{
+		"": {Backups: host.Backups{Every: time.Hour, Hourly: 3, Daily: 7, Weekly: 4, MaxBytes: 20 << 30}, Disk: host.Disk{MinFree: 1 << 30, MinPercent: 5}},
+		"[backup]\nevery = 0\nkeep_hourly = 0\nkeep_daily = 0\nkeep_weekly = 0\nbudget_mib = 0\n[disk]\nmin_free_mib = 0\nmin_free_percent = 0\n": {
+			Backups: host.Backups{Every: -1, Hourly: -1, Daily: -1, Weekly: -1, MaxBytes: -1}, Disk: host.Disk{MinFree: -1, MinPercent: -1},
+		},
+		"restore_if_damaged = true\n[backup]\nevery = \"1d\"\ndir = \"/backups\"\nkeep_hourly = 1\nbudget_mib = 3\n[disk]\nmin_free_mib = 7\n": {
+			Backups: host.Backups{Every: 24 * time.Hour, Dir: "/backups", Hourly: 1, Daily: 7, Weekly: 4, MaxBytes: 3 << 20},
+			Disk:    host.Disk{MinFree: 7 << 20, MinPercent: 5}, RestoreIfDamaged: true,
+		},
+	} {
+		path := filepath.Join(t.TempDir(), "server.toml")
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		c, err := (&place{folder: folder{Config: path, Data: "d"}}).host()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.Backups != want.Backups || c.Disk != want.Disk || c.RestoreIfDamaged != want.RestoreIfDamaged {
+			t.Errorf("%q gives %+v %+v", text, c.Backups, c.Disk)
+		}
+	}
+	if text := interval(90*time.Minute).String() + interval(time.Hour).String() + interval(30*time.Second).String() + interval(0).String(); text != "1h30m1h30s0s" {
+		t.Error(text)
 	}
 }

@@ -3,6 +3,9 @@
 //	hearth-server --data DIR [--listen ADDR]… [--public ADDR]… [--name NAME] [--config FILE]
 //	hearth-server config
 //	hearth-server invite --data DIR [--uses N] [--expires D]
+//	hearth-server backup --data DIR --to FILE
+//	hearth-server restore --data DIR --from FILE
+//	hearth-server verify --data DIR | --file FILE
 //
 // Every reason not to start or go on has an exit code of its own: exit.go and
 // docs/server.md.
@@ -16,8 +19,6 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
-	"strconv"
-	"strings"
 	"syscall"
 	"time"
 
@@ -35,21 +36,31 @@ type commandLine struct {
 	Serve  serveCmd  `cmd:"" default:"withargs" help:"Serve (this is what happens without a command)."`
 	Config configCmd `cmd:"" help:"Print the whole default configuration, commented."`
 	Invite inviteCmd `cmd:"" help:"Make a further invite, also while the server runs."`
+
+	Backup  backupCmd  `cmd:"" help:"Copy the data to a file, also while the server runs, and look through the copy."`
+	Restore restoreCmd `cmd:"" help:"Put a backup in the place of a stopped server's data, which are kept under another name."`
+	Verify  verifyCmd  `cmd:"" help:"Look through all data or a backup: every room's chain, every index."`
 }
 
 // place is where the server is and how it is reached; flags win over the file.
 type place struct {
-	Data   string   `help:"Data folder; made if there is none." type:"path" placeholder:"DIR"`
+	folder
 	Listen []string `help:"Address to listen on, host:port; repeat for several. Default: all interfaces, port 7480." placeholder:"ADDR"`
 	Public []string `help:"Address that others reach the server at; repeat for several. Default: this machine's own." placeholder:"ADDR"`
 	Name   string   `help:"The group's name; remembered."`
 	Ops    string   `help:"Loopback address for health checks and metrics. Default: 127.0.0.1, any free port." placeholder:"ADDR"`
-	Config string   `help:"Configuration file (TOML); see \"hearth-server config\"." type:"existingfile" placeholder:"FILE"`
+}
+
+// folder is where the data are.
+type folder struct {
+	Data   string `help:"Data folder; made if there is none." type:"path" placeholder:"DIR"`
+	Config string `help:"Configuration file (TOML); see \"hearth-server config\"." type:"existingfile" placeholder:"FILE"`
 }
 
 type serveCmd struct {
 	place
-	LogLevel slog.Level `help:"Least important messages to log: debug, info, warn, error." default:"info"`
+	LogLevel         slog.Level `help:"Least important messages to log: debug, info, warn, error." default:"info"`
+	RestoreIfDamaged bool       `help:"Put the newest sound backup in place of damaged data instead of refusing to start."`
 }
 
 type configCmd struct{}
@@ -58,25 +69,6 @@ type inviteCmd struct {
 	place
 	Uses    int  `help:"How many people it admits." default:"1"`
 	Expires span `help:"How long it lives, for example 12h or 7d. Default: 7d, or less where invite_days says less." placeholder:"D"`
-}
-
-// span is a duration that also knows days: 7d.
-type span time.Duration
-
-// UnmarshalText implements encoding.TextUnmarshaler.
-func (s *span) UnmarshalText(text []byte) error {
-	if days, ok := strings.CutSuffix(string(text), "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil && n > 0 {
-			*s = span(time.Duration(n) * 24 * time.Hour)
-			return nil
-		}
-	}
-	d, err := time.ParseDuration(string(text))
-	if err != nil || d <= 0 {
-		return fmt.Errorf("%q is not a length of time above zero, such as 12h or 7d", text)
-	}
-	*s = span(d)
-	return nil
 }
 
 // surroundings are what the program works with.
@@ -88,6 +80,9 @@ type surroundings struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if code, ok := host.RunTask(ctx, os.Args[1:], os.Stdin, os.Stdout); ok {
+		os.Exit(code)
+	}
 	code := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)
@@ -126,6 +121,7 @@ func (c *serveCmd) Run(s *surroundings) error {
 		return err
 	}
 	config.Log = logger(s.stderr, c.LogLevel)
+	config.RestoreIfDamaged = config.RestoreIfDamaged || c.RestoreIfDamaged
 	h, err := host.Open(s.ctx, config)
 	if err != nil {
 		return err

@@ -17,7 +17,13 @@ import (
 	"hearth/server/host"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+// TestMain also is the program that looks at files for these tests.
+func TestMain(m *testing.M) {
+	if code, ok := host.RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout); ok {
+		os.Exit(code)
+	}
+	testkit.Main(m)
+}
 
 // result is how a run of the program ended.
 type result struct {

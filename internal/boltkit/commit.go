@@ -25,7 +25,8 @@ type request struct {
 
 // committer is the one writer of a file.
 type committer struct {
-	ended chan struct{} // closed when run has ended
+	ended    chan struct{} // closed when run has ended
+	failedCh chan struct{} // closed when failed is set
 
 	mu      sync.Mutex
 	wake    sync.Cond  // on mu: something waits, or closing
@@ -39,7 +40,7 @@ type committer struct {
 }
 
 func (db *DB) startCommitter() {
-	db.ended = make(chan struct{})
+	db.ended, db.failedCh = make(chan struct{}), make(chan struct{})
 	db.wake.L = &db.mu
 	go db.run()
 }
@@ -88,6 +89,9 @@ func (db *DB) Err() error {
 	defer db.mu.Unlock()
 	return db.failed
 }
+
+// Failed is closed when the database takes no writes any more; Err says why.
+func (db *DB) Failed() <-chan struct{} { return db.failedCh }
 
 // Close commits what was handed over, answers it, and closes the file. Calling it
 // again returns the same. It waits for readers.
@@ -299,6 +303,9 @@ func (db *DB) fail(err, stuck error) error {
 	db.log.Error("database takes no writes any more", "err", err)
 	db.mu.Lock()
 	defer db.mu.Unlock()
+	if db.failed == nil {
+		close(db.failedCh)
+	}
 	db.failed, db.stuck = failedError(err), stuck != nil
 	return db.failed
 }

@@ -32,6 +32,18 @@ type Config struct {
 	Ops string
 	// Limits; default chat.DefaultLimits.
 	Limits chat.Limits
+	// Backups; default DefaultBackups.
+	Backups Backups
+	// Disk says how much of it must stay free.
+	Disk Disk
+	// RestoreIfDamaged puts the newest sound backup in place of data that are
+	// damaged, instead of refusing to start. What was said since then is lost on
+	// the server, but not with the clients that have it.
+	RestoreIfDamaged bool
+	// Rerun runs this program again, for looking at files in another process: Self
+	// in a program whose main calls RunTask. Without it a damaged file may end this
+	// process, and backups are only opened, not looked through.
+	Rerun Rerun
 	// Log; default: discard.
 	Log *slog.Logger
 }
@@ -58,8 +70,12 @@ type Host struct {
 	addresses []string
 	certs     *certificates
 	ops       *ops
+	meters    *meters
 	log       *slog.Logger
+	ctx       context.Context // ends when release begins
+	cancel    context.CancelFunc
 
+	backing sync.Mutex // held while a backup is made
 	serving sync.WaitGroup
 	failed  chan error // the first listener that ended by itself
 
@@ -70,14 +86,12 @@ type Host struct {
 // Open opens the folder and begins to serve. Everything that can be refused is
 // refused here, in words for a person (*Error); nothing is left half-done.
 func Open(ctx context.Context, c Config) (*Host, error) {
-	h := &Host{config: c, failed: make(chan error, 1)}
+	h := &Host{config: c, failed: make(chan error, 1), meters: newMeters(), log: logOf(c)}
+	h.config.Log, h.config.Backups, h.config.Disk = h.log, c.Backups.withDefaults(c.Dir), c.Disk.withDefaults()
+	h.ctx, h.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	if h.config.Limits == (chat.Limits{}) {
 		h.config.Limits = chat.DefaultLimits()
 	}
-	if h.config.Log == nil {
-		h.config.Log = slog.New(slog.DiscardHandler)
-	}
-	h.log = h.config.Log
 	if len(h.config.Listen) == 0 {
 		h.config.Listen = []string{":" + strconv.Itoa(chat.DefaultPort)}
 	}
@@ -93,9 +107,8 @@ func (h *Host) open(ctx context.Context) error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return storeError(err, dir)
 	}
-	var err error
-	if h.store, err = boltstore.Open(dir, boltstore.Options{Log: h.log}); err != nil {
-		return storeError(err, dir)
+	if err := h.openStore(ctx); err != nil {
+		return err
 	}
 	identity, err := loadIdentity(ctx, dir, h.store)
 	if err != nil {
@@ -120,7 +133,7 @@ func (h *Host) open(ctx context.Context) error {
 	}
 	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity, Certificate: h.certs.certificate}, server.Options{
 		Name: name, Addresses: h.addresses, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
-		DiskFull: func() bool { return diskFull(dir) },
+		DiskFull: func() bool { return h.config.Disk.full(dir) },
 	})
 	if err != nil {
 		return personal(KindRequest, err, "the limits contradict each other: %v", err)
@@ -130,6 +143,44 @@ func (h *Host) open(ctx context.Context) error {
 	}
 	h.ops, err = openOps(ctx, h)
 	return err
+}
+
+// openStore opens the data once another process has looked at them.
+func (h *Host) openStore(ctx context.Context) error {
+	c := h.config
+	if err := interrupted(c.Dir); err != nil {
+		return err
+	}
+	err := h.tryStore(ctx)
+	if errors.Is(err, storage.ErrDamaged) && c.RestoreIfDamaged {
+		if good, _ := newestGood(ctx, c); good != nil {
+			h.log.Error("The data are damaged", "err", err)
+			done, err := Restore(ctx, c, good.path)
+			if err != nil {
+				return err
+			}
+			h.log.Warn("Restored a backup; what is newer is lost here", "backup", good.path, "of", good.at, "damaged_data", done.Aside)
+			return storeError(h.tryStore(ctx), c.Dir)
+		}
+	}
+	return openError(ctx, err, c)
+}
+
+func (h *Host) tryStore(ctx context.Context) (err error) {
+	if h.config.Rerun != nil {
+		if err := boltstore.Precheck(ctx, h.config.Rerun, h.config.Dir, h.log); err != nil {
+			return err
+		}
+	}
+	h.store, err = boltstore.Open(h.config.Dir, boltstore.Options{Log: h.log})
+	return err
+}
+
+func logOf(c Config) *slog.Logger {
+	if c.Log == nil {
+		return slog.New(slog.DiscardHandler)
+	}
+	return c.Log
 }
 
 // listen binds every address and works out where others reach them.
@@ -194,6 +245,7 @@ func (h *Host) serve() {
 		})
 	}
 	h.serving.Go(h.ops.serve)
+	h.serving.Go(h.backupLoop)
 }
 
 // Wait returns when the context ends (nil) or the server cannot go on.
@@ -205,6 +257,8 @@ func (h *Host) Wait(ctx context.Context) error {
 		return personal(KindStopped, err, "listening ended: %v", err)
 	case err := <-h.server.Failed():
 		return personal(KindStopped, err, "%v", err)
+	case <-h.store.Failed():
+		return personal(KindStopped, h.store.Err(), "the disk failed: %v", h.store.Err())
 	}
 }
 
@@ -215,6 +269,7 @@ func (h *Host) Close(ctx context.Context) error {
 }
 
 func (h *Host) release(ctx context.Context) error {
+	h.cancel()
 	var errs []error
 	if h.server != nil {
 		errs = append(errs, h.server.Shutdown(context.WithoutCancel(ctx)))

@@ -16,11 +16,17 @@ import (
 	"hearth/server/storage/boltstore"
 )
 
-func TestMain(m *testing.M) { testkit.Main(m) }
+// TestMain also is the program that looks at files for these tests.
+func TestMain(m *testing.M) {
+	if code, ok := RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout); ok {
+		os.Exit(code)
+	}
+	testkit.Main(m)
+}
 
 // config hosts a folder on a free port of this machine.
 func config(t *testing.T, dir string) Config {
-	return Config{Dir: dir, Listen: []string{"127.0.0.1:0"}, Log: testkit.Logger(t)}
+	return Config{Dir: dir, Listen: []string{"127.0.0.1:0"}, Log: testkit.Logger(t), Rerun: Self}
 }
 
 // start opens a host that ends with the test at the latest.

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/subtle"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hearth/chat"
@@ -39,7 +41,12 @@ type inviteRequest struct {
 	ExpiresMS int64 `json:"expires_ms"` // 0: the usual
 }
 
-// ops is the operator's listener: health, metrics, invites. Loopback only.
+// backupRequest asks the running server for a copy of its data.
+type backupRequest struct {
+	To string `json:"to"` // absolute
+}
+
+// ops is the operator's listener: health, metrics, invites, backups. Loopback only.
 type ops struct {
 	h        *Host
 	listener net.Listener
@@ -65,8 +72,9 @@ func openOps(ctx context.Context, h *Host) (*ops, error) {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /livez", o.livez)
 	mux.HandleFunc("GET /readyz", o.readyz)
-	mux.Handle("GET /metrics", promhttp.HandlerFor(h.server.Metrics(), promhttp.HandlerOpts{}))
-	mux.HandleFunc("POST /invite", o.invite)
+	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{h.server.Metrics(), h.meters.registry}, promhttp.HandlerOpts{}))
+	mux.HandleFunc("POST /invite", o.guarded(o.invite))
+	mux.HandleFunc("POST /backup", o.guarded(o.backup))
 	o.http = &http.Server{Handler: local(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10}
 	b, err := json.Marshal(opsAddress{Address: l.Addr().String(), Token: o.token})
 	if err != nil {
@@ -121,42 +129,88 @@ func (o *ops) readyz(w http.ResponseWriter, _ *http.Request) {
 	_, _ = io.WriteString(w, "ok\n")
 }
 
-func (o *ops) invite(w http.ResponseWriter, r *http.Request) {
-	got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
-	if !ok || subtle.ConstantTimeCompare([]byte(got), []byte(o.token)) != 1 {
-		http.Error(w, "the token in "+opsFile+" is wanted", http.StatusUnauthorized)
-		return
+// guarded asks for the token.
+func (o *ops) guarded(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		got, ok := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+		if !ok || subtle.ConstantTimeCompare([]byte(got), []byte(o.token)) != 1 {
+			http.Error(w, "the token in "+opsFile+" is wanted", http.StatusUnauthorized)
+			return
+		}
+		next(w, r)
 	}
+}
+
+// opsAnswer is the answer to a request that came as far as being tried.
+type opsAnswer struct {
+	Value any    `json:"value,omitempty"`
+	Kind  Kind   `json:"kind,omitempty"`  // of the error
+	Error string `json:"error,omitempty"` // in words
+}
+
+func (o *ops) answer(w http.ResponseWriter, value any, err error) {
+	a := opsAnswer{Value: value}
+	if err != nil {
+		a.Error = err.Error()
+		var reason *Error
+		if errors.As(err, &reason) {
+			a.Kind = reason.Kind
+		}
+	}
+	w.Header().Set("Content-Type", "application/json")
+	if err := json.NewEncoder(w).Encode(a); err != nil {
+		o.h.log.Debug("Answering the operator failed", "err", err)
+	}
+}
+
+func (o *ops) invite(w http.ResponseWriter, r *http.Request) {
 	var req inviteRequest
 	if err := json.NewDecoder(io.LimitReader(r.Body, 1024)).Decode(&req); err != nil || req.Uses < 1 || req.ExpiresMS < 0 {
 		http.Error(w, "uses and expires_ms are wanted", http.StatusBadRequest)
 		return
 	}
 	link, err := o.h.Invite(r.Context(), req.Uses, time.Duration(req.ExpiresMS)*time.Millisecond)
-	var refused *Error
-	switch {
-	case errors.As(err, &refused):
-		http.Error(w, refused.Text, http.StatusBadRequest)
-		return
-	case err != nil:
-		http.Error(w, err.Error(), http.StatusInternalServerError)
+	o.answer(w, link.String(), err)
+}
+
+// backup writes a copy where the operator wants it. Who has the token may write
+// wherever the server may.
+func (o *ops) backup(w http.ResponseWriter, r *http.Request) {
+	var req backupRequest
+	if err := json.NewDecoder(io.LimitReader(r.Body, 16<<10)).Decode(&req); err != nil || !filepath.IsAbs(req.To) {
+		http.Error(w, "an absolute path is wanted", http.StatusBadRequest)
 		return
 	}
-	_, _ = io.WriteString(w, link.String())
+	report, err := o.h.Backup(r.Context(), req.To)
+	o.answer(w, report, err)
 }
 
 // InviteFor makes an invite of the server in a folder, whether it runs or not. A
 // life of 0 is the usual one. The limits are those of the running server or, where
 // none runs, of c.
 func InviteFor(ctx context.Context, c Config, uses int, life time.Duration) (chat.Link, error) {
-	if _, err := os.Stat(filepath.Join(c.Dir, boltstore.FileName)); err != nil {
-		return chat.Link{}, personal(KindAbsent, err, "there is no server in %s; start one first", c.Dir)
+	if err := hasServer(c.Dir); err != nil {
+		return chat.Link{}, err
 	}
-	link, err := askRunning(ctx, c.Dir, inviteRequest{Uses: uses, ExpiresMS: life.Milliseconds()})
-	if !errors.Is(err, errNotRunning) {
-		return link, err
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	var text string
+	err := askRunning(ctx, c.Dir, "/invite", inviteRequest{Uses: uses, ExpiresMS: life.Milliseconds()}, &text)
+	switch {
+	case err == nil:
+		return chat.ParseLink(text)
+	case errors.Is(err, errNotRunning):
+		return inviteOffline(ctx, c, uses, life)
 	}
-	return inviteOffline(ctx, c, uses, life)
+	return chat.Link{}, err
+}
+
+// hasServer refuses a folder that never had a server.
+func hasServer(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, boltstore.FileName)); err != nil {
+		return personal(KindAbsent, err, "there is no server in %s; start one first", dir)
+	}
+	return nil
 }
 
 // errNotRunning says that no server answers for the folder.
@@ -220,41 +274,40 @@ func rememberedAddresses(ctx context.Context, store storage.Store) (addresses []
 	return addresses, json.Unmarshal(data, &addresses)
 }
 
-// askRunning asks the server that runs on the folder.
-func askRunning(ctx context.Context, dir string, req inviteRequest) (chat.Link, error) {
+// askRunning asks the server that runs on the folder; errNotRunning if none does.
+func askRunning(ctx context.Context, dir, path string, req, value any) error {
 	b, err := os.ReadFile(filepath.Join(dir, opsFile))
 	var at opsAddress
 	if err != nil || json.Unmarshal(b, &at) != nil {
-		return chat.Link{}, errNotRunning
+		return errNotRunning
 	}
 	body, err := json.Marshal(req)
 	if err != nil {
-		return chat.Link{}, err
+		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
-	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+at.Address+"/invite", strings.NewReader(string(body)))
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+at.Address+path, bytes.NewReader(body))
 	if err != nil {
-		return chat.Link{}, err
+		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+at.Token)
 	client := &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
 	resp, err := client.Do(r)
-	if err != nil {
-		return chat.Link{}, errNotRunning // the file is left over from a kill
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case err != nil:
+		return errNotRunning // the file is left over from a kill
 	}
 	defer resp.Body.Close()
-	text, err := io.ReadAll(io.LimitReader(resp.Body, 8192))
-	if err != nil {
-		return chat.Link{}, err
+	a := opsAnswer{Value: value}
+	if resp.StatusCode != http.StatusOK {
+		return errNotRunning // another program has the port now
 	}
-	switch resp.StatusCode {
-	case http.StatusOK:
-		return chat.ParseLink(string(text))
-	case http.StatusBadRequest:
-		return chat.Link{}, personal(KindRequest, nil, "%s", strings.TrimSpace(string(text)))
-	case http.StatusInternalServerError:
-		return chat.Link{}, personal(KindOther, nil, "the running server could not do it: %s", strings.TrimSpace(string(text)))
+	if err := json.NewDecoder(io.LimitReader(resp.Body, 1<<20)).Decode(&a); err != nil {
+		return errNotRunning
 	}
-	return chat.Link{}, errNotRunning // another program has the port now
+	if a.Error != "" {
+		return personal(a.Kind, nil, "%s", a.Error)
+	}
+	return nil
 }

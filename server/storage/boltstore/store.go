@@ -59,6 +59,9 @@ type Options struct {
 	JournalEvents int
 	// JournalBytes is the same bound in bytes. Default 8 MiB.
 	JournalBytes int
+	// ReadOnly opens data that exist and changes nothing: reading and verifying
+	// work, everything else is refused.
+	ReadOnly bool
 	// Log receives what an operator should know, never content. Default: nothing.
 	Log *slog.Logger
 }
@@ -109,15 +112,26 @@ func makeBuckets(tx *bbolt.Tx) error {
 	return tx.Bucket(bucketServer).Put(keyEpoch, epoch[:])
 }
 
+// mapAhead is more than one file will ever have: a copy of the file may take
+// long, and a commit that had to map the file anew would wait for it.
+const mapAhead = 64 << 30
+
 // Open opens the data in folder dir, making folder and file if there are none.
 // Errors: ErrInUse, ErrDamaged, ErrNewer, ErrNoSpace, or what the file system says.
 func Open(dir string, o Options) (*Store, error) {
-	o = o.withDefaults()
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return nil, err
+	if !o.ReadOnly {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return nil, err
+		}
 	}
-	db, err := boltkit.Open(filepath.Join(dir, FileName), boltkit.Options{
+	return openFile(filepath.Join(dir, FileName), o)
+}
+
+func openFile(path string, o Options) (*Store, error) {
+	o = o.withDefaults()
+	db, err := boltkit.Open(path, boltkit.Options{
 		Kind: "hearth-server", Migrations: migrations, Timeout: o.Timeout, MaxBytes: o.MaxBytes, Log: o.Log,
+		ReadOnly: o.ReadOnly, MapAhead: mapAhead,
 	})
 	if err != nil {
 		return nil, translate(err)
@@ -126,7 +140,7 @@ func Open(dir string, o Options) (*Store, error) {
 	if err := db.View(s.load); err != nil {
 		return nil, errors.Join(translate(err), db.Close())
 	}
-	if s.index.frozen != nil {
+	if s.index.frozen != nil && !o.ReadOnly {
 		// On the committer's goroutine, like everything that follows.
 		s.db.Submit(func(*bbolt.Tx) error { return boltkit.Refuse(errBegin) }, func(error) { s.archive() })
 	}

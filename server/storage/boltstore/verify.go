@@ -2,8 +2,10 @@ package boltstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"fmt"
 
 	"go.etcd.io/bbolt"
 
@@ -12,36 +14,87 @@ import (
 	"hearth/server/storage"
 )
 
+// Summary is what a store holds, as counted by Survey.
+type Summary struct {
+	Rooms      int `json:"rooms"`
+	Events     int `json:"events"`
+	MessageIDs int `json:"message_ids"`
+	Accounts   int `json:"accounts"`
+	Devices    int `json:"devices"`
+	Invites    int `json:"invites"`
+	Damages    int `json:"damages"` // how many rooms and lists do not follow from the events
+}
+
 // Verify implements storage.Store: first the pages of the file, then every room
 // and every index. Writes may go on meanwhile; each room is looked at in one
-// transaction.
+// transaction. Pages that are damaged in the worst way end the process: a server
+// does this to copies only, in another process.
 func (s *Store) Verify(ctx context.Context) error {
+	var first error
+	_, err := s.Survey(ctx, func(damage error) {
+		if first == nil {
+			first = damage
+		}
+	})
+	return cmp.Or(err, first)
+}
+
+// Survey does what Verify does, counts what there is, and goes on behind damage:
+// each room or list that is damaged is reported once, with its name and the
+// sequence where it is. The error is that of the file itself.
+func (s *Store) Survey(ctx context.Context, report func(damage error)) (sum Summary, err error) {
 	if err := s.db.Check(ctx); err != nil {
-		return translate(err)
+		return sum, translate(err)
 	}
 	rooms, err := s.RoomIDs(ctx)
 	if err != nil {
+		return sum, err
+	}
+	judge := func(err error) error {
+		if errors.Is(err, storage.ErrDamaged) {
+			sum.Damages++
+			report(err)
+			return nil
+		}
 		return err
 	}
 	for _, room := range rooms {
-		err := s.viewLog(ctx, room, false, (*logView).verify)
+		var found Summary
+		err := s.viewLog(ctx, room, false, func(l *logView) (err error) {
+			found, err = l.verify()
+			return l.named(err)
+		})
 		// A room that is being created this instant is no damage.
-		if err != nil && !errors.Is(err, storage.ErrNotFound) {
-			return err
+		if err = judge(err); err != nil && !errors.Is(err, storage.ErrNotFound) {
+			return sum, err
 		}
+		sum.Rooms++
+		sum.Events += found.Events
+		sum.MessageIDs += found.MessageIDs
 	}
-	if err := s.view(ctx, verifyStray); err != nil {
+	if err := judge(s.view(ctx, verifyStray)); err != nil {
+		return sum, err
+	}
+	return sum, judge(s.view(ctx, func(tx *bbolt.Tx) error { return verifyPeople(tx, &sum) }))
+}
+
+// named adds the room's name, by which its people know it.
+func (l *logView) named(err error) error {
+	if !errors.Is(err, storage.ErrDamaged) {
 		return err
 	}
-	return s.view(ctx, verifyPeople)
+	if state, e := decodeState(l.room, l.tx.Bucket(bucketStates).Get(l.room[:])); e == nil && state.Name != "" {
+		return fmt.Errorf("%w (the room is called %q)", err, state.Name)
+	}
+	return err
 }
 
 // verify walks a room's log and compares the indexes with it.
-func (l *logView) verify() error {
+func (l *logView) verify() (found Summary, err error) {
 	v := storage.NewVerifier(l.room)
 	archived, err := archivedHead(l.tx, l.room)
 	if err != nil {
-		return err
+		return found, err
 	}
 	mids := 0
 	err = l.each(1, l.head.Seq, func(seq chat.Seq, b []byte) (bool, error) {
@@ -65,10 +118,11 @@ func (l *logView) verify() error {
 		}
 		return true, nil
 	})
+	found.Events, found.MessageIDs = int(v.Head().Seq), v.MIDs()
 	if err != nil {
-		return err
+		return found, err
 	}
-	return l.verifyEnds(v, archived, mids)
+	return found, l.verifyEnds(v, archived, mids)
 }
 
 // verifyEnds checks that nothing lies behind the end of the log.
@@ -135,7 +189,7 @@ func verifyStray(tx *bbolt.Tx) error {
 }
 
 // verifyPeople decodes all accounts, devices and invites and checks their lists.
-func verifyPeople(tx *bbolt.Tx) error {
+func verifyPeople(tx *bbolt.Tx, sum *Summary) error {
 	names, devices := 0, 0
 	err := tx.Bucket(bucketAccounts).ForEach(func(k, v []byte) error {
 		a, err := decodeAccount(chat.AccountID(k), v)
@@ -182,7 +236,9 @@ func verifyPeople(tx *bbolt.Tx) error {
 			return damaged("%s has %d records, %d follow from the accounts", count.bucket, have, count.want)
 		}
 	}
+	sum.Accounts, sum.Devices = names, devices
 	return tx.Bucket(bucketInvites).ForEach(func(k, v []byte) error {
+		sum.Invites++
 		_, err := decodeInvite(chat.InviteID(k), v)
 		return err
 	})

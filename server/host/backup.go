@@ -1,0 +1,274 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hearth/internal/boltkit"
+	"hearth/server/storage"
+	"hearth/server/storage/boltstore"
+)
+
+// Backups say how often a copy of the data is made and which copies stay. Zero
+// fields have the defaults of DefaultBackups.
+type Backups struct {
+	Every  time.Duration // below zero: never
+	Dir    string        // default: "backups" in the data folder
+	Hourly int           // the newest of each of so many hours stay; below zero: none
+	Daily  int           // the same of days
+	Weekly int           // the same of weeks
+	// MaxBytes bounds what all copies take together; the newest stays whatever it
+	// takes. Below zero: no bound.
+	MaxBytes int64
+}
+
+// DefaultBackups is what a server keeps that nobody has configured.
+func DefaultBackups() Backups {
+	return Backups{Every: time.Hour, Hourly: 3, Daily: 7, Weekly: 4, MaxBytes: 20 << 30}
+}
+
+func (b Backups) withDefaults(data string) Backups {
+	d := DefaultBackups()
+	if b.Every == 0 {
+		b.Every = d.Every
+	}
+	if b.Dir == "" {
+		b.Dir = filepath.Join(data, "backups")
+	}
+	for _, n := range [...][2]*int{{&b.Hourly, &d.Hourly}, {&b.Daily, &d.Daily}, {&b.Weekly, &d.Weekly}} {
+		if *n[0] == 0 {
+			*n[0] = *n[1]
+		}
+	}
+	if b.MaxBytes == 0 {
+		b.MaxBytes = d.MaxBytes
+	}
+	return b
+}
+
+const (
+	firstBackup = time.Minute      // after the start: not while everybody comes back
+	retryBackup = 10 * time.Minute // after a failure, unless Every is less
+)
+
+// backupLoop makes the copies that are due. It judges by the calendar: a machine
+// that slept has not waited.
+func (h *Host) backupLoop() {
+	b := h.config.Backups
+	if b.Every < 0 {
+		return
+	}
+	earliest := time.Now().Round(0).Add(min(firstBackup, b.Every))
+	tick := time.NewTicker(min(b.Every, firstBackup))
+	defer tick.Stop()
+	for {
+		select {
+		case <-h.ctx.Done():
+			return
+		case <-tick.C:
+		}
+		now := time.Now().Round(0)
+		if now.Before(earliest) || now.Before(newestBackup(b.Dir).Add(b.Every)) {
+			continue
+		}
+		if err := h.scheduledBackup(now); err != nil && h.ctx.Err() == nil {
+			h.log.Error("A backup failed", "err", err)
+			h.meters.failures.Inc()
+			earliest = now.Add(min(retryBackup, b.Every))
+		}
+	}
+}
+
+// scheduledBackup makes one copy and removes those that are not wanted any more.
+func (h *Host) scheduledBackup(now time.Time) error {
+	b := h.config.Backups
+	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
+		return err
+	}
+	to := filepath.Join(b.Dir, backupName(now))
+	report, err := h.Backup(h.ctx, to)
+	if err != nil {
+		if !errors.Is(err, fs.ErrExist) {
+			_ = os.Remove(to) // a copy that does not verify is none
+		}
+		return err
+	}
+	h.log.Info("Backed up", "file", to, "bytes", report.Bytes, "took", report.Took)
+	return pruneBackups(b)
+}
+
+// Report is what looking through a whole copy has found.
+type Report struct {
+	boltstore.Summary
+	Path    string        `json:"path"`
+	Bytes   int64         `json:"bytes"`
+	Took    time.Duration `json:"took_ns"`
+	Damage  []string      `json:"damage,omitempty"` // the first of them, in words
+	Checked bool          `json:"checked"`          // false: this program cannot look at files in another process
+}
+
+// mostDamages is how many places a report names.
+const mostDamages = 100
+
+// Backup copies the data to a file while everybody goes on, and reads the copy
+// from end to end. If the copy shows damage it stays, and the error says so.
+func (h *Host) Backup(ctx context.Context, to string) (*Report, error) {
+	h.backing.Lock()
+	defer h.backing.Unlock()
+	start := time.Now()
+	if err := h.roomFor(to); err != nil {
+		return nil, err
+	}
+	if err := h.store.CopyTo(ctx, to); err != nil {
+		return nil, copyError(err, to)
+	}
+	report, err := verifyFile(ctx, h.config.Rerun, to)
+	if err != nil {
+		return nil, err
+	}
+	report.Took = time.Since(start)
+	if len(report.Damage) > 0 {
+		return report, personal(KindDamaged, storage.ErrDamaged, "the backup %s shows damage, so the data have it too: %s", to, report.Damage[0])
+	}
+	h.meters.made(report)
+	return report, nil
+}
+
+// roomFor refuses a copy that would leave too little for messages.
+func (h *Host) roomFor(to string) error {
+	info, err := os.Stat(filepath.Join(h.config.Dir, boltstore.FileName))
+	if err != nil {
+		return storeError(err, h.config.Dir)
+	}
+	free, total, err := diskSpace(filepath.Dir(to))
+	if err != nil {
+		return copyError(err, to)
+	}
+	if need := uint64(info.Size()) + h.config.Disk.mark(total); free < need {
+		return personal(KindSpace, storage.ErrNoSpace, "no backup to %s: the disk has %d MiB left and the copy would need %d", to, free>>20, need>>20)
+	}
+	return nil
+}
+
+// verifyFile looks through a file that nobody writes to. The error is of another
+// sort than damage: that is in the report.
+func verifyFile(ctx context.Context, rerun boltkit.Rerun, path string) (*Report, error) {
+	start := time.Now()
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, copyError(err, path)
+	}
+	r := &Report{Path: path, Bytes: info.Size()}
+	if rerun == nil {
+		s, err := boltstore.OpenCopy(path, boltstore.Options{})
+		if err == nil {
+			err = s.Close()
+		}
+		return r, r.judge(err)
+	}
+	r.Summary, err = boltstore.SurveyFile(ctx, rerun, path, func(damage string) {
+		if len(r.Damage) < mostDamages {
+			r.Damage = append(r.Damage, damage)
+		}
+	})
+	r.Took, r.Checked = time.Since(start), true
+	return r, r.judge(err)
+}
+
+// judge makes damage of the file itself part of the report.
+func (r *Report) judge(err error) error {
+	if errors.Is(err, storage.ErrDamaged) {
+		r.Damage = append(r.Damage, err.Error())
+		r.Damages++
+		return nil
+	}
+	return copyError(err, r.Path)
+}
+
+// copyError words what reading or writing a copy met.
+func copyError(err error, path string) error {
+	switch {
+	case err == nil, errors.As(err, new(*Error)), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, storage.ErrNoSpace):
+		return personal(KindSpace, err, "the disk that should hold %s is full", path)
+	case errors.Is(err, storage.ErrNewer):
+		return personal(KindNewer, err, "%s was written by a newer Hearth; use that version", path)
+	case errors.Is(err, storage.ErrInUse):
+		return personal(KindInUse, err, "a server is running on %s; stop it first", path)
+	case errors.Is(err, storage.ErrDamaged):
+		return personal(KindDamaged, err, "%s is damaged: %v", path, err)
+	case errors.Is(err, boltkit.ErrOlder):
+		return personal(KindOther, err, "%s has an older format; restoring it brings it up to date", path)
+	case errors.Is(err, fs.ErrExist):
+		return personal(KindRequest, err, "%s exists already and was left as it is; choose another name", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return personal(KindAbsent, err, "there is no %s", path)
+	case errors.Is(err, fs.ErrPermission):
+		return personal(KindFolder, err, "%s cannot be read or written; choose another place", path)
+	}
+	return personal(KindOther, err, "%s: %v", path, err)
+}
+
+// BackupFor copies the data in a folder to a file, whether a server runs on them
+// or not.
+func BackupFor(ctx context.Context, c Config, to string) (*Report, error) {
+	if err := hasServer(c.Dir); err != nil {
+		return nil, err
+	}
+	report := &Report{}
+	err := askRunning(ctx, c.Dir, "/backup", backupRequest{To: to}, report)
+	switch {
+	case err == nil && len(report.Damage) > 0:
+		return report, personal(KindDamaged, storage.ErrDamaged, "the backup %s shows damage, so the data have it too: %s", to, report.Damage[0])
+	case !errors.Is(err, errNotRunning):
+		return report, err
+	}
+	log := logOf(c)
+	if c.Rerun != nil {
+		if err := boltstore.Precheck(ctx, c.Rerun, c.Dir, log); err != nil {
+			return nil, openError(ctx, err, c)
+		}
+	}
+	s, err := boltstore.Open(c.Dir, boltstore.Options{ReadOnly: true, Log: log})
+	if err != nil {
+		return nil, openError(ctx, err, c)
+	}
+	if err := errors.Join(s.CopyTo(ctx, to), s.Close()); err != nil {
+		return nil, copyError(err, to)
+	}
+	if report, err = verifyFile(ctx, c.Rerun, to); err == nil && len(report.Damage) > 0 {
+		err = personal(KindDamaged, storage.ErrDamaged, "the backup %s shows damage, so the data have it too: %s", to, report.Damage[0])
+	}
+	return report, err
+}
+
+// VerifyFor looks through the data in a folder. Those of a running server are
+// copied first, beside them, and the copy is removed afterwards.
+func VerifyFor(ctx context.Context, c Config) (*Report, error) {
+	if err := hasServer(c.Dir); err != nil {
+		return nil, err
+	}
+	to := filepath.Join(c.Dir, fmt.Sprintf("verify-%d.db", os.Getpid()))
+	report := &Report{}
+	err := askRunning(ctx, c.Dir, "/backup", backupRequest{To: to}, report)
+	if errors.Is(err, errNotRunning) {
+		return VerifyFile(ctx, c, filepath.Join(c.Dir, boltstore.FileName))
+	}
+	report.Path = filepath.Join(c.Dir, boltstore.FileName)
+	if rm := os.Remove(to); rm != nil && !errors.Is(rm, fs.ErrNotExist) {
+		err = errors.Join(err, rm)
+	}
+	return report, err
+}
+
+// VerifyFile looks through a backup, or the data of a stopped server. Damage is in
+// the report, not in the error.
+func VerifyFile(ctx context.Context, c Config, path string) (*Report, error) {
+	return verifyFile(ctx, c.Rerun, path)
+}

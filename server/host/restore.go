@@ -1,0 +1,172 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/safefile"
+	"hearth/server/storage"
+	"hearth/server/storage/boltstore"
+)
+
+// restoring is the folder inside the data folder where a backup is made ready.
+const restoring = "restoring"
+
+// Restored says what Restore did.
+type Restored struct {
+	From  string
+	Aside string // where the data from before are now; "" if there were none
+	*Report
+}
+
+// Restore puts a backup in the place of the data of a stopped server. The backup
+// is looked through first and stays as it is; the data from before are renamed,
+// never removed. The restored data begin a new epoch, so that clients notice that
+// the server may have forgotten something, and offer to send it again.
+func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error) {
+	path := filepath.Join(c.Dir, boltstore.FileName)
+	if _, err := os.Stat(filepath.Join(c.Dir, identityFile)); err != nil {
+		return nil, personal(KindIdentity, err, "there is no %s in %s: put the server's identity there first. Without it no member can connect", identityFile, c.Dir)
+	}
+	unlock, err := lockData(path)
+	if err != nil {
+		return nil, storeError(err, c.Dir)
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	report, err := verifyFile(ctx, c.Rerun, from)
+	if err != nil {
+		return nil, err
+	}
+	if len(report.Damage) > 0 {
+		return nil, personal(KindDamaged, storage.ErrDamaged, "the backup %s is damaged, and nothing was changed: %s", from, report.Damage[0])
+	}
+	dir := filepath.Join(c.Dir, restoring)
+	if err := os.RemoveAll(dir); err != nil { // left over from one that was interrupted
+		return nil, storeError(err, c.Dir)
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	if err := prepareRestore(ctx, c, from, dir); err != nil {
+		return nil, err
+	}
+	r := &Restored{From: from, Report: report}
+	if _, err := os.Stat(path); err == nil {
+		r.Aside = fmt.Sprintf("%s.before-restore-%s", path, time.Now().UTC().Format(backupTime))
+		if err := os.Rename(path, r.Aside); err != nil {
+			return nil, storeError(err, c.Dir)
+		}
+	}
+	// A kill between the two renames leaves no data in place; the next start would
+	// make an empty server. So it asks whether this folder is there: see interrupted.
+	if err := os.Rename(filepath.Join(dir, boltstore.FileName), path); err != nil {
+		if r.Aside != "" {
+			err = errors.Join(err, os.Rename(r.Aside, path))
+		}
+		return nil, storeError(err, c.Dir)
+	}
+	return r, storeError(safefile.SyncDir(c.Dir), c.Dir)
+}
+
+// prepareRestore copies the backup into dir and makes it the data of a new epoch.
+func prepareRestore(ctx context.Context, c Config, from, dir string) (err error) {
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		return storeError(err, c.Dir)
+	}
+	if err := copyFile(from, filepath.Join(dir, boltstore.FileName)); err != nil {
+		return copyError(err, from)
+	}
+	s, err := boltstore.Open(dir, boltstore.Options{Log: c.Log})
+	if err != nil {
+		return copyError(err, from)
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := sameIdentity(ctx, c.Dir, s); err != nil {
+		return err
+	}
+	return storeError(s.RenewEpoch(ctx), c.Dir)
+}
+
+// sameIdentity refuses the backup of another server.
+func sameIdentity(ctx context.Context, dir string, s storage.Store) error {
+	key, err := readIdentity(filepath.Join(dir, identityFile))
+	if err != nil {
+		return personal(KindIdentity, err, "the server's identity in %s cannot be read", filepath.Join(dir, identityFile))
+	}
+	id, err := chat.ServerIDOf(publicKey(key))
+	if err != nil {
+		return err
+	}
+	want, err := s.Setting(ctx, identitySetting)
+	if err != nil && !errors.Is(err, storage.ErrNotFound) {
+		return err
+	}
+	if want != nil && string(want) != string(id[:]) {
+		return personal(KindIdentity, nil, "the backup is another server's than the identity in %s; nothing was changed", filepath.Join(dir, identityFile))
+	}
+	return nil
+}
+
+// interrupted refuses a folder in which a restore was cut short between taking the
+// old data away and putting the new in place.
+func interrupted(dir string) error {
+	_, err := os.Stat(filepath.Join(dir, boltstore.FileName))
+	_, mid := os.Stat(filepath.Join(dir, restoring))
+	if errors.Is(err, fs.ErrNotExist) && mid == nil {
+		return personal(KindDamaged, nil, "restoring a backup in %s was interrupted: run \"hearth-server restore\" again", dir)
+	}
+	return nil
+}
+
+func copyFile(from, to string) error {
+	in, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer in.Close() // read only: nothing to lose
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, in)
+	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// openError words what opening the data met. Damage is worded with the way out
+// of it: the newest backup that is sound.
+func openError(ctx context.Context, err error, c Config) error {
+	if !errors.Is(err, storage.ErrDamaged) {
+		return storeError(err, c.Dir)
+	}
+	text := fmt.Sprintf("the data are damaged and were left as they are: %s: %v.", filepath.Join(c.Dir, boltstore.FileName), err)
+	good, list := newestGood(ctx, c)
+	switch {
+	case good != nil:
+		text += fmt.Sprintf(" The newest sound backup is of %s. To put it in their place, run: hearth-server restore --data %q --from %q",
+			good.at.Format(time.RFC3339), c.Dir, good.path)
+	case len(list) > 0:
+		text += fmt.Sprintf(" None of the %d backups in %s is sound either", len(list), c.Backups.withDefaults(c.Dir).Dir)
+	default:
+		text += fmt.Sprintf(" There is no backup in %s; if you have one elsewhere, run: hearth-server restore --data %q --from FILE", c.Backups.withDefaults(c.Dir).Dir, c.Dir)
+	}
+	return &Error{Kind: KindDamaged, Text: text, Err: err}
+}
+
+// newestGood looks through the backups, the newest first, until one is sound.
+func newestGood(ctx context.Context, c Config) (*backup, []backup) {
+	list, err := listBackups(c.Backups.withDefaults(c.Dir).Dir)
+	if err != nil {
+		return nil, nil
+	}
+	for i := range list {
+		if r, err := verifyFile(ctx, c.Rerun, list[i].path); err == nil && len(r.Damage) == 0 {
+			return &list[i], list
+		}
+	}
+	return nil, list
+}

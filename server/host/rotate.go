@@ -1,0 +1,122 @@
+package host
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Backups are named after the moment they were made, in UTC.
+const (
+	backupPrefix = "hearth-"
+	backupSuffix = ".db"
+	backupTime   = "20060102T150405Z"
+)
+
+func backupName(at time.Time) string {
+	return backupPrefix + at.UTC().Format(backupTime) + backupSuffix
+}
+
+// backup is a copy in the folder of backups.
+type backup struct {
+	path  string
+	at    time.Time
+	bytes int64
+}
+
+// listBackups returns the copies in a folder, the newest first. Whatever has
+// another name is not ours.
+func listBackups(dir string) ([]backup, error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	var list []backup
+	for _, e := range entries {
+		name, ok := strings.CutPrefix(e.Name(), backupPrefix)
+		if name, ok = cutSuffix(name, ok); !ok || !e.Type().IsRegular() {
+			continue
+		}
+		at, err := time.Parse(backupTime, name)
+		info, infoErr := e.Info()
+		if err != nil || infoErr != nil {
+			continue
+		}
+		list = append(list, backup{filepath.Join(dir, e.Name()), at, info.Size()})
+	}
+	slices.SortFunc(list, func(a, b backup) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.path, b.path)) })
+	return list, err
+}
+
+func cutSuffix(name string, ok bool) (string, bool) {
+	rest, has := strings.CutSuffix(name, backupSuffix)
+	return rest, ok && has
+}
+
+// newestBackup returns when the newest copy was made; zero if there is none.
+func newestBackup(dir string) time.Time {
+	list, err := listBackups(dir)
+	if err != nil || len(list) == 0 {
+		return time.Time{}
+	}
+	return list[0].at
+}
+
+// pruneBackups removes the copies that are not wanted any more.
+func pruneBackups(b Backups) error {
+	list, err := listBackups(b.Dir)
+	if err != nil {
+		return err
+	}
+	var errs []error
+	for _, old := range unwanted(list, b) {
+		errs = append(errs, os.Remove(old.path))
+	}
+	return errors.Join(errs...)
+}
+
+// unwanted returns what may go of a list that has the newest first: all but the
+// newest of each of the last hours, days and weeks that have one. If what stays
+// is more than the bound, the oldest of it go too, but never the newest.
+func unwanted(list []backup, b Backups) (gone []backup) {
+	stays := make([]bool, len(list))
+	for _, rule := range [...]struct {
+		most   int
+		period func(time.Time) string
+	}{
+		{b.Hourly, func(t time.Time) string { return t.Format("2006010215") }},
+		{b.Daily, func(t time.Time) string { return t.Format("20060102") }},
+		{b.Weekly, func(t time.Time) string { year, week := t.ISOWeek(); return fmt.Sprint(year, "/", week) }},
+	} {
+		last, kept := "", 0
+		for i := range list {
+			if p := rule.period(list[i].at.UTC()); p != last && kept < rule.most {
+				last = p
+				kept++
+				stays[i] = true
+			}
+		}
+	}
+	total := int64(0)
+	for i := range list {
+		if i == 0 {
+			stays[0] = true
+		}
+		if stays[i] {
+			total += list[i].bytes
+		}
+		if i > 0 && stays[i] && b.MaxBytes > 0 && total > b.MaxBytes {
+			stays[i] = false
+			total = b.MaxBytes + 1 // what is older goes too
+		}
+		if !stays[i] {
+			gone = append(gone, list[i])
+		}
+	}
+	return gone
+}

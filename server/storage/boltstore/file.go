@@ -1,0 +1,90 @@
+package boltstore
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+	"path/filepath"
+
+	"go.etcd.io/bbolt"
+
+	"hearth/chat"
+	"hearth/internal/boltkit"
+)
+
+// Precheck looks at the data in folder dir in another process before this one
+// opens them; see boltkit.Precheck. Errors are those of Open.
+func Precheck(ctx context.Context, rerun boltkit.Rerun, dir string, log *slog.Logger) error {
+	return translate(boltkit.Precheck(ctx, rerun, filepath.Join(dir, FileName), log))
+}
+
+// OpenCopy opens a copy that CopyTo made, wherever it is, only to be read.
+func OpenCopy(path string, o Options) (*Store, error) {
+	o.ReadOnly = true
+	return openFile(path, o)
+}
+
+// CopyTo writes a consistent copy of the data to a file, while others go on
+// reading and writing; see boltkit.CopyTo.
+func (s *Store) CopyTo(ctx context.Context, path string) error {
+	return translate(s.db.CopyTo(ctx, path))
+}
+
+// RenewEpoch begins a new epoch: the data are an older state than clients may
+// have seen. Nobody else may use the store, and it must be opened anew afterwards.
+func (s *Store) RenewEpoch(ctx context.Context) error {
+	epoch := chat.NewEpoch()
+	return s.update(ctx, func(tx *bbolt.Tx) error { return tx.Bucket(bucketServer).Put(keyEpoch, epoch[:]) })
+}
+
+// Failed is closed when the disk has failed: no write is accepted any more, and
+// Err says why.
+func (s *Store) Failed() <-chan struct{} { return s.db.Failed() }
+
+// Err returns why no write is accepted any more, nil while they are.
+func (s *Store) Err() error { return translate(s.db.Err()) }
+
+// SurveyTask is the task that SurveyFile runs.
+const SurveyTask = "survey"
+
+// surveyLine is what the task reports.
+type surveyLine struct {
+	Damage  string   `json:"damage,omitempty"`
+	Summary *Summary `json:"summary,omitempty"`
+}
+
+// Survey is the task's half that runs in another process.
+func Survey(ctx context.Context, path string, report func(any)) error {
+	s, err := OpenCopy(path, Options{})
+	if err != nil {
+		return err
+	}
+	sum, err := s.Survey(ctx, func(damage error) { report(surveyLine{Damage: damage.Error()}) })
+	if err != nil {
+		return err // without closing: a check of bbolt's may still be reading
+	}
+	report(surveyLine{Summary: &sum})
+	return s.Close()
+}
+
+// SurveyFile surveys data that no process writes to, in a process of its own.
+// Every damage is reported; the error is that of the file itself, and matches
+// ErrDamaged if looking at it was too much for that process.
+func SurveyFile(ctx context.Context, rerun boltkit.Rerun, path string, report func(damage string)) (sum Summary, err error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return sum, err
+	}
+	err = boltkit.InChild(ctx, rerun, SurveyTask, path, boltkit.TimeFor(info.Size()), func(line json.RawMessage) {
+		var l surveyLine
+		switch {
+		case json.Unmarshal(line, &l) != nil:
+		case l.Summary != nil:
+			sum = *l.Summary
+		default:
+			report(l.Damage)
+		}
+	})
+	return sum, translate(err)
+}
