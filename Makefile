@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test check fmt fuzz bench bench-compare dev package changelog setup clean
+.PHONY: help run build test check fmt fuzz bench bench-compare gallery dev package changelog setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ bench: ## run every benchmark beside its baseline; BENCH=pattern COUNT=n select
 
 bench-compare: ## compare the benchmarks with those of REF (BENCH=pattern, COUNT=10)
 	@scripts/bench-compare.sh $(REF)
+
+gallery: ## draw every screen and state of the window as PNG files under build/gallery
+	@scripts/gallery.sh
 
 dev: ## a server with two ready accounts and two clients
 	@scripts/dev.sh

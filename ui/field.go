@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -130,7 +132,7 @@ func newField(label, hint string) *field {
 func newSecretField(label, hint string) *field {
 	f := &field{entry: newInput(), hint: hint}
 	f.entry.Password = true
-	f.entry.ActionItem = canvas.NewRectangle(nil) // or the toolkit puts an eye of its own here
+	f.entry.ActionItem = canvas.NewRectangle(color.Transparent) // or the toolkit puts an eye of its own here
 	var eye *look.IconButton
 	eye = look.NewIconButton(look.IconEye, tr.S("field.show"), func() {
 		f.entry.Password = !f.entry.Password

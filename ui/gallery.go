@@ -104,8 +104,16 @@ func (g *Gallery) typedKey(e *fyne.KeyEvent) {
 	g.show()
 }
 
-// show builds the present screen.
+// show shows the present screen.
 func (g *Gallery) show() {
+	g.build()
+	if then := g.screens[g.at].then; then != nil { // once everything has its place
+		g.u.pump.after(50*time.Millisecond, func() { then(g.u) })
+	}
+}
+
+// build makes the present screen up to what its then does.
+func (g *Gallery) build() {
 	u, s := g.u, g.screens[g.at]
 	u.closeAll()
 	settings := u.settings
@@ -117,9 +125,6 @@ func (g *Gallery) show() {
 	}
 	u.build()
 	u.apply(app.Changes{View: true, Reset: true}, g.core.view)
-	if s.then != nil { // once everything has its place
-		u.pump.after(50*time.Millisecond, func() { s.then(u) })
-	}
 	u.win.SetTitle(fmt.Sprintf("%d/%d %s – F2 F3 F4 F6 F7", g.at+1, len(g.screens), s.name))
 }
 

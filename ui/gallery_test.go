@@ -13,6 +13,16 @@ import (
 	"hearth/ui/look"
 )
 
+// pose shows the present screen as it is once all has happened.
+func (g *Gallery) pose(q *queue) {
+	g.build()
+	q.run()
+	if then := g.screens[g.at].then; then != nil {
+		then(g.u)
+		q.run()
+	}
+}
+
 // TestGallery builds every screen in every language, wide and narrow, normal and
 // large, and looks for text that is cut off at the right edge of the window.
 func TestGallery(t *testing.T) {
@@ -21,11 +31,7 @@ func TestGallery(t *testing.T) {
 			g, q := newGallery(t, "welcome,"+form)
 			for i, s := range g.screens {
 				g.at = i
-				g.show()
-				if s.then != nil { // it waits for the first layout, which is done
-					s.then(g.u)
-				}
-				q.run()
+				g.pose(q)
 				checkEdges(t, g.u, s.name)
 			}
 		})
@@ -56,10 +62,7 @@ func TestMarkup(t *testing.T) {
 	for _, name := range []string{"welcome", "host", "join", "compare", "pin", "keyring-absent", "vault-wrong", "damaged"} {
 		t.Run(name, func(t *testing.T) {
 			g, q := newGallery(t, name+",light,en")
-			if then := g.screens[g.at].then; then != nil {
-				then(g.u)
-			}
-			q.run()
+			g.pose(q)
 			test.AssertRendersToMarkup(t, name+".xml", g.u.win.Canvas())
 		})
 	}
@@ -71,11 +74,7 @@ func TestReach(t *testing.T) {
 	g, q := newGallery(t, "welcome,light,en")
 	for i, s := range g.screens {
 		g.at = i
-		g.show()
-		if s.then != nil {
-			s.then(g.u)
-		}
-		q.run()
+		g.pose(q)
 		c := g.u.win.Canvas()
 		overlays := c.Overlays().List()
 		root := c.Content()

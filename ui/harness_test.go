@@ -79,6 +79,21 @@ func (q *queue) until(t *testing.T, what string, ok func() bool) {
 	}
 }
 
+// linger runs what is posted for a while.
+func (q *queue) linger(d time.Duration) {
+	end := time.NewTimer(d)
+	defer end.Stop()
+	for {
+		q.run()
+		select {
+		case <-q.some:
+		case <-end.C:
+			q.run()
+			return
+		}
+	}
+}
+
 // newWindow opens a window over a core with the toolkit's headless driver.
 func newWindow(t *testing.T, core app.Commands, o Options) (*UI, *queue) {
 	t.Helper()
