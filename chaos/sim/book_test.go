@@ -1,0 +1,105 @@
+package sim
+
+import (
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// book is what everybody has ever been shown, and what follows from that alone:
+// nothing is shown before it is synced (I11), nobody is shown another chain
+// (I4), what was shown is kept (I1), read markers grow (I10).
+type book struct {
+	w    *world
+	disk atomic.Pointer[disk]
+
+	mu    sync.Mutex
+	era   int                                    // how often a backup was restored; guarded by mu, like everything below
+	seen  map[chat.RoomID]map[chat.Seq]chat.Hash // of this era
+	newst map[chat.RoomID]chat.Head              // of this era
+	first map[chat.RoomID]map[chat.Seq]time.Time // when somebody was shown this place, in this era
+	since time.Time                              // of this era
+}
+
+// turn begins a new era: what was shown may have been lost with the backup's age.
+func (b *book) turn() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.era++
+	b.seen, b.newst, b.first, b.since = nil, nil, nil, time.Now()
+}
+
+// watch looks at everything a program shows until it ends.
+func (b *book) watch(l *life, sub *app.Subscription) {
+	shown := map[chat.RoomID]app.RoomView{}
+	for range sub.Ready() {
+		c, _ := sub.Take()
+		if c.Closed {
+			return
+		}
+		if v := l.app.View(); c.View && v.Phase == app.PhaseOpen && !l.doomed.Load() {
+			b.look(l, v, shown)
+		}
+	}
+}
+
+func (b *book) look(l *life, v *app.View, shown map[chat.RoomID]app.RoomView) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, r := range v.Rooms {
+		before, known := shown[r.ID]
+		shown[r.ID] = r
+		if known && r.Head > before.Head {
+			if disk := b.disk.Load(); disk != nil && r.Head > disk.durable(r.ID) && !l.doomed.Load() {
+				b.w.violate("I11", "%s is shown %d of %s, the server's disk has %d", l.p.name, r.Head, r.Name, disk.durable(r.ID))
+			}
+		}
+		if known && r.Read < before.Read && r.Lost == before.Lost && !r.Diverged {
+			b.w.violate("I10", "%s: the read marker of %s went from %d to %d", l.p.name, r.Name, before.Read, r.Read)
+		}
+		if r.Head > 0 && !r.Diverged && (b.era == 0 || v.Connection.State == app.ConnLive) {
+			b.place(l, &r, before.Head)
+		}
+	}
+}
+
+// place records that somebody is shown a room up to its head. mu is held.
+func (b *book) place(l *life, r *app.RoomView, before chat.Seq) {
+	if b.seen == nil {
+		b.seen, b.newst, b.first = map[chat.RoomID]map[chat.Seq]chat.Hash{}, map[chat.RoomID]chat.Head{}, map[chat.RoomID]map[chat.Seq]time.Time{}
+	}
+	if b.seen[r.ID] == nil {
+		b.seen[r.ID], b.first[r.ID] = map[chat.Seq]chat.Hash{}, map[chat.Seq]time.Time{}
+	}
+	chain, ok := b.seen[r.ID][r.Head]
+	if ok && chain != r.Chain {
+		b.w.violate("I4", "%s is shown another history of %s at %d", l.p.name, r.Name, r.Head)
+	}
+	b.seen[r.ID][r.Head] = r.Chain
+	if r.Head > b.newst[r.ID].Seq {
+		b.newst[r.ID] = chat.Head{Seq: r.Head, Chain: r.Chain}
+	}
+	for seq := before + 1; seq <= r.Head; seq++ {
+		if _, ok := b.first[r.ID][seq]; !ok {
+			b.first[r.ID][seq] = time.Now()
+		}
+	}
+}
+
+// kept looks whether data that came back holds everything that was ever shown.
+func (b *book) kept(d *disk) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.disk.Store(d)
+	for room, chains := range b.seen {
+		for seq, chain := range chains {
+			if got, err := d.ChainAt(b.w.ctx, room, seq); err != nil || got != chain {
+				b.w.violate("I1", "%d of room %s was shown, the server does not have it any more: %v", seq, room, err)
+				break
+			}
+		}
+	}
+}

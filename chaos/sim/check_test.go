@@ -1,0 +1,391 @@
+package sim
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	gocmp "github.com/google/go-cmp/cmp"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage"
+)
+
+// heal ends all faults and waits until everybody has everything.
+func (w *world) heal() {
+	w.note("everything is healed")
+	w.disk.arm(0, false)
+	w.disk.be(false, 3*time.Millisecond)
+	for _, p := range w.people {
+		p.nic.arm(0)
+	}
+	w.tend()
+	for _, p := range w.people {
+		p.nic.speed(time.Millisecond, 5*time.Millisecond, 0)
+		p.nic.set(airGood)
+		if p.life == nil {
+			p.run()
+		}
+		p.life.app.TryNow()
+		p.life.app.Wake()
+	}
+	for _, p := range w.people {
+		w.until(boundLive+slack, p.live)
+	}
+	for _, p := range w.people {
+		if !p.live() {
+			w.violate("bound", "%s is not live %v after the network returned: %+v", p.name, boundLive, p.life.app.View().Connection)
+		}
+	}
+	w.drain()
+	w.settle()
+	time.Sleep(5 * time.Second)
+	w.drain()
+}
+
+// drain waits until nothing waits to be sent.
+func (w *world) drain() {
+	for _, p := range w.people {
+		if _, ok := w.until(30*time.Second, func() bool { v := p.view(); return v != nil && v.Waiting == 0 && p.live() }); !ok {
+			v := p.life.app.View()
+			w.violate("I3", "%s: %d wait after 30 s of connectivity, %d failed: %+v", p.name, v.Waiting, v.Failed, v.Connection)
+			w.listOutbox(p)
+		}
+	}
+}
+
+func (w *world) listOutbox(p *person) {
+	list, err := p.life.app.Outbox(w.ctx)
+	if err != nil {
+		w.note("outbox of %s: %v", p.name, err)
+	}
+	for _, o := range list {
+		w.note("outbox of %s: %s %s %q %s %+v transmitted %v", p.name, o.RoomName, o.Message.Kind, o.Message.Text, o.Message.State, o.Message.Failure, o.Transmitted)
+	}
+}
+
+// settle gives the people's word: what failed or is held is sent again, until
+// that changes nothing any more.
+func (w *world) settle() {
+	for before := -1; ; {
+		failed := 0
+		for _, p := range w.people {
+			p.markFailed()
+			n, err := p.life.app.RetryAll(w.ctx)
+			if err != nil {
+				w.violate("retry", "%s: %v", p.name, err)
+			}
+			failed += n
+		}
+		if failed == 0 || failed == before {
+			break
+		}
+		before = failed
+		time.Sleep(time.Second)
+		w.drain()
+	}
+	w.drain()
+}
+
+// markFailed remembers which messages did not go their way at once.
+func (p *person) markFailed() {
+	list, err := p.life.app.Outbox(p.w.ctx)
+	if err != nil {
+		p.w.violate("read", "%s: %v", p.name, err)
+	}
+	for _, o := range list {
+		for _, e := range p.entries {
+			if e.mid == o.Message.MID && o.Message.State == app.StateFailed {
+				e.failed = true
+			}
+		}
+	}
+}
+
+// serverLog is what the server has of a room.
+type serverLog struct {
+	events []chat.Event
+	chains []chat.Hash
+	state  *chat.Room
+	left   map[chat.AccountID]chat.Seq // where somebody left last
+	mids   map[chat.MID][]chat.Seq
+}
+
+func (w *world) readLog(id chat.RoomID) *serverLog {
+	l := &serverLog{state: chat.NewRoom(id), left: map[chat.AccountID]chat.Seq{}, mids: map[chat.MID][]chat.Seq{}}
+	page, err := w.disk.Read(w.ctx, id, 1, 1<<40, 1<<20, 1<<30)
+	if errors.Is(err, storage.ErrNotFound) {
+		return l
+	}
+	w.must(err)
+	l.events = page.Events
+	chain := chat.Hash{}
+	for i := range l.events {
+		e := &l.events[i]
+		chain = e.Chain(chain)
+		l.chains = append(l.chains, chain)
+		l.mids[e.MID] = append(l.mids[e.MID], e.Seq)
+		body, bad := wire.ParseBody(e.Kind, e.Body)
+		if bad != nil {
+			w.violate("log", "body of %d: %v", e.Seq, bad)
+			continue
+		}
+		l.state.Apply(e, body)
+		if e.Kind == chat.KindLeave {
+			l.left[e.Author] = e.Seq
+		}
+	}
+	return l
+}
+
+// check compares the records of everybody once all is quiet.
+func (w *world) check() {
+	w.book.kept(w.disk)
+	logs := map[chat.RoomID]*serverLog{}
+	for _, id := range w.rooms {
+		logs[id] = w.readLog(id)
+	}
+	for _, p := range w.people {
+		w.checkHeads(p, logs)
+		w.checkRows(p, logs)
+		w.checkEntries(p, logs)
+	}
+	for id, log := range logs {
+		w.checkOnce(id, log)
+		w.checkRealTime(id, log)
+	}
+	w.checkFresh()
+	if err := w.disk.Verify(w.ctx); err != nil {
+		w.violate("verify", "%v", err)
+	}
+	for _, p := range w.people {
+		p.quit()
+		p.checkStore()
+	}
+}
+
+// checkHeads is I15.
+func (w *world) checkHeads(p *person, logs map[chat.RoomID]*serverLog) {
+	for id, log := range logs {
+		r := p.room(id)
+		_, member := log.state.Members[p.stored.ID]
+		if member != r.Joined {
+			w.violate("I15", "%s: joined %v in room %s, on the server %v", p.name, r.Joined, id, member)
+		}
+		if !member {
+			continue
+		}
+		head := chat.Seq(len(log.events))
+		if r.Head != head || r.Chain != log.chains[head-1] || r.Diverged {
+			w.violate("I15", "%s is at %d of %s (diverged %v), the server at %d", p.name, r.Head, r.Name, r.Diverged, head)
+		}
+		if r.Name != log.state.Name || r.Topic != log.state.Topic || len(r.Members) != len(log.state.Members) {
+			w.violate("apply", "%s: %s/%s with %d members, the server's log says %s/%s with %d", p.name, r.Name, r.Topic, len(r.Members), log.state.Name, log.state.Topic, len(log.state.Members))
+		}
+	}
+}
+
+// checkRows is I4, I7, I8, I9 and the other half of I10.
+func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
+	for _, r := range p.view().Rooms {
+		log := logs[r.ID]
+		if log == nil {
+			w.violate("I9", "%s has room %s that nobody made", p.name, r.ID)
+			continue
+		}
+		next, unread := chat.Seq(1), 0
+		for _, m := range p.rows(r.ID) {
+			if m.Seq == 0 || m.Lost {
+				continue
+			}
+			if m.Seq != next {
+				w.violate("I7", "%s lacks %d to %d of %s", p.name, next, m.Seq-1, r.Name)
+			}
+			next = m.Seq + 1
+			if m.Kind == chat.KindMessage && !m.Own && m.Seq > r.Read {
+				unread++
+			}
+			w.checkRow(p, &r, log, &m)
+		}
+		if next != r.Head+1 {
+			w.violate("I8", "%s: the cursor of %s is at %d, the newest row at %d", p.name, r.Name, r.Head, next-1)
+		}
+		if unread != r.Unread {
+			w.violate("I10", "%s: %d unread in %s, the rows behind %d say %d", p.name, r.Unread, r.Name, r.Read, unread)
+		}
+	}
+}
+
+func (w *world) checkRow(p *person, r *app.RoomView, log *serverLog, m *app.MessageView) {
+	if _, member := log.state.Members[p.stored.ID]; !member && m.Seq > log.left[p.stored.ID] && w.restored.IsZero() {
+		w.violate("I9", "%s left %s at %d and is shown %d", p.name, r.Name, log.left[p.stored.ID], m.Seq)
+	}
+	if int(m.Seq) > len(log.events) {
+		if r.Joined {
+			w.violate("I4", "%s has %d of %s, the server does not", p.name, m.Seq, r.Name)
+		}
+		return
+	}
+	e := &log.events[m.Seq-1]
+	if !r.Joined && !w.restored.IsZero() {
+		return // of a history that the server has lost, maybe
+	}
+	if e.MID != m.MID || e.Author != m.Author || e.Kind != m.Kind || log.chains[m.Seq-1] != m.Chain {
+		w.violate("I4", "%s has another event at %d of %s", p.name, m.Seq, r.Name)
+	}
+}
+
+// mayFail are the refusals that may stand, for somebody who is not in the room.
+var mayFail = []chat.Code{chat.CodeNotMember, chat.CodeForbidden, chat.CodeRoomGone}
+
+// checkEntries is I3, I2 and I5 for what one person wrote on one device.
+func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
+	outbox, err := p.life.app.Outbox(w.ctx)
+	w.must(err)
+	waits := map[chat.MID]app.OutboxEntry{}
+	for _, o := range outbox {
+		waits[o.Message.MID] = o
+	}
+	texts := map[chat.RoomID]map[string][]chat.Seq{}
+	for id, log := range logs {
+		texts[id] = map[string][]chat.Seq{}
+		for i := range log.events {
+			if body, bad := wire.ParseBody(log.events[i].Kind, log.events[i].Body); bad == nil {
+				if t, ok := body.(chat.Text); ok {
+					texts[id][t.Text] = append(texts[id][t.Text], log.events[i].Seq)
+				}
+			}
+		}
+	}
+	last := map[chat.RoomID]chat.Seq{}
+	for _, e := range p.entries {
+		log := logs[e.room]
+		at := texts[e.room][e.text]
+		o, waiting := waits[e.mid]
+		switch {
+		case len(at) > 1:
+			w.violate("I2", "%q is in the log %d times: %v", e.text, len(at), at)
+		case len(at) == 1 && e.refused:
+			w.violate("I3", "%q was refused and is in the log", e.text)
+		case len(at) == 1 && waiting:
+			w.violate("I3", "%q is in the log and in the outbox (%s)", e.text, o.Message.State)
+		case len(at) == 0 && e.certain && !waiting:
+			w.violate("I3", "%q of %s is lost", e.text, p.name)
+		case len(at) == 0 && waiting && !w.excused(p, log, &o):
+			w.violate("I3", "%q was not sent: %+v", e.text, o.Message.Failure)
+		}
+		if len(at) == 1 && !e.failed {
+			if at[0] < last[e.room] {
+				w.violate("I5", "%q is at %d, what %s wrote before at %d", e.text, at[0], p.name, last[e.room])
+			}
+			last[e.room] = at[0]
+		}
+	}
+}
+
+// excused reports whether an entry may stay failed.
+func (w *world) excused(p *person, log *serverLog, o *app.OutboxEntry) bool {
+	_, member := log.state.Members[p.stored.ID]
+	return !member && o.Message.Failure != nil && slices.Contains(mayFail, o.Message.Failure.Code)
+}
+
+// checkOnce is I2 for everything in a log.
+func (w *world) checkOnce(id chat.RoomID, log *serverLog) {
+	type key struct {
+		author chat.AccountID
+		mid    chat.MID
+	}
+	seen := map[key]chat.Seq{}
+	for i := range log.events {
+		e := &log.events[i]
+		k := key{e.Author, e.MID}
+		if at, ok := seen[k]; ok {
+			w.violate("I2", "room %s has one message id at %d and %d", id, at, e.Seq)
+		}
+		seen[k] = e.Seq
+	}
+}
+
+// checkRealTime is I6: whoever wrote after somebody was shown an event comes
+// behind it.
+func (w *world) checkRealTime(id chat.RoomID, log *serverLog) {
+	w.book.mu.Lock()
+	defer w.book.mu.Unlock()
+	begun := map[chat.MID]time.Time{}
+	for _, p := range w.people {
+		for _, e := range p.entries {
+			begun[e.mid] = e.begun
+		}
+	}
+	var earliest time.Time // of being shown, among what lies behind
+	for i := len(log.events) - 1; i >= 0; i-- {
+		e := &log.events[i]
+		at, ok := begun[e.MID]
+		if ok && !earliest.IsZero() && at.After(earliest) && at.After(w.book.since) {
+			w.violate("I6", "%d of room %s was begun %v after something behind it was shown", e.Seq, id, at.Sub(earliest))
+		}
+		if first, ok := w.book.first[id][e.Seq]; ok && (earliest.IsZero() || first.Before(earliest)) {
+			earliest = first
+		}
+	}
+}
+
+// checkFresh is apply-equivalence: a new device of each account, which starts
+// from nothing, is shown what the old one is shown.
+func (w *world) checkFresh() {
+	old := map[chat.AccountID]*person{}
+	for _, p := range slices.Clone(w.people) {
+		if old[p.stored.ID] != nil {
+			continue
+		}
+		old[p.stored.ID] = p
+		fresh := w.another(p, p.name+"-new")
+		fresh.run()
+		if took, ok := w.until(10*time.Second, fresh.live); !ok {
+			w.violate("fresh", "%s is not live after %v: %+v", fresh.name, took, fresh.life.app.View().Connection)
+			continue
+		}
+		time.Sleep(time.Second)
+		was, is := shownTo(w.ctx, p), shownTo(w.ctx, fresh)
+		if d := gocmp.Diff(was, is); d != "" {
+			w.violate("apply", "%s with all its past and %s without differ (-was +fresh):\n%s", p.name, fresh.name, d)
+		}
+	}
+}
+
+// shown is what a device shows of a room.
+type shown struct {
+	ID          chat.RoomID
+	Name, Topic string
+	Access      chat.Access
+	Members     []string
+	Head        chat.Seq
+	Chain       chat.Hash
+	Rows        []string
+}
+
+func shownTo(_ context.Context, p *person) (all []shown) {
+	for _, r := range p.view().Rooms {
+		if !r.Joined {
+			continue
+		}
+		s := shown{ID: r.ID, Name: r.Name, Topic: r.Topic, Access: r.Access, Head: r.Head, Chain: r.Chain}
+		for _, m := range r.Members {
+			s.Members = append(s.Members, fmt.Sprint(m.Account, m.Name, m.Display, m.Role))
+		}
+		slices.Sort(s.Members)
+		for _, m := range p.rows(r.ID) {
+			if m.Seq > 0 && !m.Lost {
+				s.Rows = append(s.Rows, fmt.Sprint(m.Seq, m.Kind, m.MID, m.Author, m.Name, m.Text, m.Subject, m.Value, m.Time.UnixMilli()))
+			}
+		}
+		all = append(all, s)
+	}
+	slices.SortFunc(all, func(a, b shown) int { return cmp.Compare(a.ID.String(), b.ID.String()) })
+	return all
+}
