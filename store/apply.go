@@ -242,6 +242,11 @@ func (a *applier) writeLog(rw *roomWork, waiting bool) error {
 	if err != nil {
 		return err
 	}
+	if b := a.w.roomBucket(bucketSearch, rw.tag); b != nil && rw.events > 0 {
+		if err := a.w.unindexSteps(b, rw.steps); err != nil {
+			return err
+		}
+	}
 	var strays *bbolt.Bucket
 	if rw.c.Strays > 0 {
 		strays = a.w.roomBucket(bucketStrays, rw.tag)

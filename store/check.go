@@ -59,7 +59,10 @@ func (r *reader) checkRooms(ctx context.Context) error {
 		if room.State != nil && room.State.ID != room.ID {
 			return roomDamage(room.ID, "the state of another room")
 		}
-		return r.checkLog(ctx, t, room.Counters)
+		if err := r.checkLog(ctx, t, room.Counters); err != nil {
+			return err
+		}
+		return r.checkFilters(ctx, &t, room.ID)
 	})
 }
 
@@ -133,7 +136,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 // checkOrphans finds logs of rooms that are not known.
 func (r *reader) checkOrphans(context.Context) error {
 	known := r.bucket(bucketRooms)
-	for _, kind := range []string{bucketEvents, bucketGaps, bucketStrays, bucketStates} {
+	for _, kind := range []string{bucketEvents, bucketGaps, bucketStrays, bucketStates, bucketSearch} {
 		err := r.bucket(kind).ForEach(func(key, _ []byte) error {
 			if known.Get(key) == nil {
 				return &DamageError{Where: kind, What: "of a room that is not known"}

@@ -38,6 +38,7 @@
 //	tag(outbox)       order (8 bytes, big-endian) → entry
 //	tag(mids)         tag(message id) → order of its entry
 //	tag(settings)     tag(key) → key and value
+//	tag(search)       tag(room) → bucket: block of the log → filter of what occurs in it
 //
 // A sealed value is: format of the record (1 byte), nonce (24 random bytes),
 // XChaCha20-Poly1305 ciphertext. Associated data is bucket path, key and format,

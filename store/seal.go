@@ -26,11 +26,12 @@ const (
 	bucketOutbox   = "outbox"
 	bucketMIDs     = "mids"
 	bucketSettings = "settings"
+	bucketSearch   = "search"
 )
 
 var buckets = []string{
 	bucketMeta, bucketRooms, bucketStates, bucketDrafts, bucketEvents,
-	bucketGaps, bucketStrays, bucketOutbox, bucketMIDs, bucketSettings,
+	bucketGaps, bucketStrays, bucketOutbox, bucketMIDs, bucketSettings, bucketSearch,
 }
 
 const (

@@ -91,9 +91,9 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 }
 
 // migrations make the file (the first) and bring older ones up to date. Each but
-// the first must begin with checkKey: without the key nothing fits.
+// the first must begin with checkPrint: without the key nothing fits.
 func (s *Store) migrations() []boltkit.Migration {
-	return []boltkit.Migration{s.create}
+	return []boltkit.Migration{s.create, s.addSearch}
 }
 
 func (s *Store) create(tx *bbolt.Tx) error {
@@ -114,19 +114,37 @@ func (s *Store) create(tx *bbolt.Tx) error {
 	return nil
 }
 
+// addSearch makes place for the filters of package textsearch; they are made later.
+func (s *Store) addSearch(tx *bbolt.Tx) error {
+	if err := s.checkPrint(tx); err != nil {
+		return err
+	}
+	name := s.tagged[bucketSearch]
+	_, err := tx.CreateBucketIfNotExists(name[:])
+	return err
+}
+
 // checkKey tells a wrong key from a damaged file.
 func (s *Store) checkKey(tx *bbolt.Tx) error {
+	if err := s.checkPrint(tx); err != nil {
+		return err
+	}
+	for _, kind := range buckets {
+		if name := s.tagged[kind]; tx.Bucket(name[:]) == nil {
+			return &DamageError{Where: kind, What: "missing"}
+		}
+	}
+	return nil
+}
+
+// checkPrint compares the key with the fingerprint in the file.
+func (s *Store) checkPrint(tx *bbolt.Tx) error {
 	open := tx.Bucket(clearBucket)
 	if open == nil || len(open.Get(keyPrint)) != tagBytes {
 		return &DamageError{Where: "key", What: "its fingerprint is missing"}
 	}
 	if id := s.seal.tag("key", nil); string(open.Get(keyPrint)) != string(id[:]) {
 		return ErrWrongKey
-	}
-	for _, kind := range buckets {
-		if name := s.tagged[kind]; tx.Bucket(name[:]) == nil {
-			return &DamageError{Where: kind, What: "missing"}
-		}
 	}
 	return nil
 }

@@ -207,7 +207,11 @@ func (m *Model) FillHole(_ context.Context, f store.Fill) (store.Filled, error) 
 		return store.Filled{}, store.ErrInvalid
 	}
 	g := r.gaps[i]
-	if first > 1 && first == g.From && r.slots[first-2].chain != f.Before {
+	var behind chat.Hash
+	if first > 1 {
+		behind = r.slots[first-2].chain
+	}
+	if first == g.From && behind != f.Before {
 		return store.Filled{}, &store.ChainError{Room: f.Room, Seq: first - 1}
 	}
 	chain := f.Before

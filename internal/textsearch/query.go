@@ -1,0 +1,139 @@
+package textsearch
+
+import (
+	"strings"
+	"time"
+	"unicode"
+)
+
+// Query is what somebody looks for: all of it must be true.
+type Query struct {
+	Terms []string // folded; parts of words, or phrases
+	From  []string // names of authors, as typed; any of them
+	In    []string // names of rooms, as typed; any of them
+	After time.Time
+	// Before is exclusive: the first moment that is too late. Zero values of both
+	// mean no bound.
+	Before time.Time
+	Link   bool // has:link
+}
+
+// Empty reports a query that asks for nothing.
+func (q *Query) Empty() bool {
+	return len(q.Terms) == 0 && len(q.From) == 0 && len(q.In) == 0 && q.After.IsZero() && q.Before.IsZero() && !q.Link
+}
+
+// BadFilter is a filter that was not understood.
+type BadFilter struct{ Name, Value string }
+
+func (e *BadFilter) Error() string {
+	return "the filter " + e.Name + ":" + e.Value + " is not understood"
+}
+
+// Parse reads a query: words, "phrases in quotes", and the filters from:, in:,
+// before:, after:, on: (dates as 2026-11-21, 2026-11 or 2026) and has:link. Days
+// are those of the given place. A filter with a bad value is a *BadFilter; what is
+// no filter is a word.
+func Parse(s string, place *time.Location) (Query, error) {
+	var q Query
+	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
+		var name, value string
+		name, value, s = next(s)
+		switch name {
+		case "":
+			if t := strings.TrimSpace(Fold(value)); t != "" {
+				q.Terms = append(q.Terms, t)
+			}
+		case "from":
+			q.From = append(q.From, value)
+		case "in":
+			q.In = append(q.In, value)
+		case "has":
+			if !strings.EqualFold(value, "link") {
+				return q, &BadFilter{name, value}
+			}
+			q.Link = true
+		default:
+			first, behind, ok := period(value, place)
+			if !ok {
+				return q, &BadFilter{name, value}
+			}
+			q.bound(name, first, behind)
+		}
+	}
+	return q, nil
+}
+
+// bound narrows the time: before the period, after it, or in it.
+func (q *Query) bound(name string, first, behind time.Time) {
+	if name != "before" { // "after" is inclusive: whoever types a day means it, too
+		if q.After.Before(first) {
+			q.After = first
+		}
+	}
+	switch {
+	case name == "before" && (q.Before.IsZero() || first.Before(q.Before)):
+		q.Before = first
+	case name == "on" && (q.Before.IsZero() || behind.Before(q.Before)):
+		q.Before = behind
+	}
+}
+
+// filters are the names that make a word a filter.
+var filters = map[string]bool{"from": true, "in": true, "has": true, "before": true, "after": true, "on": true}
+
+// next cuts the first part off.
+func next(s string) (name, value, rest string) {
+	if i := strings.IndexByte(s, ':'); i > 0 && filters[strings.ToLower(s[:i])] && i+1 < len(s) && !unicode.IsSpace(rune(s[i+1])) {
+		value, rest = word(s[i+1:])
+		return strings.ToLower(s[:i]), strings.TrimPrefix(value, "@"), rest
+	}
+	value, rest = word(s)
+	return "", value, rest
+}
+
+// word cuts off a word, or what stands in quotes. A quote without its other half
+// reaches to the end: it is being typed.
+func word(s string) (value, rest string) {
+	if s[0] == '"' {
+		value, rest, _ = strings.Cut(s[1:], `"`)
+		return value, rest
+	}
+	if i := strings.IndexFunc(s, unicode.IsSpace); i >= 0 {
+		return s[:i], s[i:]
+	}
+	return s, ""
+}
+
+// period reads a day, a month or a year.
+func period(s string, place *time.Location) (first, behind time.Time, ok bool) {
+	for _, p := range []struct {
+		layout              string
+		years, months, days int
+	}{{"2006-01-02", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006", 1, 0, 0}} {
+		if t, err := time.ParseInLocation(p.layout, s, place); err == nil {
+			return t, t.AddDate(p.years, p.months, p.days), true
+		}
+	}
+	return first, behind, false
+}
+
+// Match reports whether a folded text has all the terms, and a link if wanted.
+func (q *Query) Match(folded string) bool {
+	for _, t := range q.Terms {
+		if !strings.Contains(folded, t) {
+			return false
+		}
+	}
+	return !q.Link || strings.Contains(folded, "https://") || strings.Contains(folded, "http://")
+}
+
+// MayHold reports whether a part of a log can hold a match.
+func (q *Query) MayHold(f Filter) bool {
+	for _, t := range q.Terms {
+		if !f.MayHold(t) {
+			return false
+		}
+	}
+	return !q.Link || f.MayHold("://")
+}

@@ -1,0 +1,188 @@
+package textsearch
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+)
+
+func TestFold(t *testing.T) {
+	for in, want := range map[string]string{
+		"plain text":           "plain text",
+		"Größe ÉCOLE":          "grosse ecole",
+		"e\u0301cole":          "ecole",
+		"Ħobż żgħir Ġgantija":  "hobz zghir ggantija",
+		"ＡＢＣ　１２３":              "abc 123",
+		"two\n  lines\tand":    "two lines and",
+		"  leading":            "leading",
+		"ﬁn Straße":            "fin strasse",
+		"Ελλάς":                "ελλασ",
+		"İstanbul ılık":        "istanbul ilik",
+		"谢谢，世界":                "谢谢,世界",
+		"한국어":                  "한국어",
+		"שָׁלוֹם":              "שלום",
+		"don’t “quote” — dash": `don't "quote" - dash`,
+		"a\u200bb":             "ab",
+		"हिन्दी":               "हिन्दी",
+	} {
+		if got := Fold(in); got != want {
+			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
+		}
+	}
+}
+
+func TestParse(t *testing.T) {
+	day := func(s string) time.Time { d, _ := time.Parse("2006-01-02", s); return d }
+	cases := []struct {
+		in   string
+		want Query
+	}{
+		{"", Query{}},
+		{"Hello WORLD", Query{Terms: []string{"hello", "world"}}},
+		{`"two words" three`, Query{Terms: []string{"two words", "three"}}},
+		{`"unfinished phra`, Query{Terms: []string{"unfinished phra"}}},
+		{`from:ann from:"Li Wei" in:general tea`, Query{Terms: []string{"tea"}, From: []string{"ann", "Li Wei"}, In: []string{"general"}}},
+		{"FROM:@ann", Query{From: []string{"ann"}}},
+		{"has:link", Query{Link: true}},
+		{"before:2026-03-01", Query{Before: day("2026-03-01")}},
+		{"after:2026-03", Query{After: day("2026-03-01")}},
+		{"on:2025", Query{After: day("2025-01-01"), Before: day("2026-01-01")}},
+		{"after:2025-01-01 after:2025-06-01 before:2025-09-01 before:2025-08-01", Query{After: day("2025-06-01"), Before: day("2025-08-01")}},
+		{"https://example.org/x", Query{Terms: []string{"https://example.org/x"}}},
+		{"from: ann", Query{Terms: []string{"from:", "ann"}}},
+		{"note:this", Query{Terms: []string{"note:this"}}},
+	}
+	for _, c := range cases {
+		got, err := Parse(c.in, time.UTC)
+		if d := cmp.Diff(c.want, got); d != "" || err != nil {
+			t.Errorf("%q: %v %s", c.in, err, d)
+		}
+		if got.Empty() != (c.in == "") {
+			t.Errorf("%q: empty is %v", c.in, got.Empty())
+		}
+	}
+	for _, in := range []string{"before:yesterday", "has:cake", "on:2026-13-01", "after:2026-02-30"} {
+		var bad *BadFilter
+		if _, err := Parse(in, time.UTC); !errors.As(err, &bad) || bad.Name+":"+bad.Value != in {
+			t.Errorf("%q: %v", in, err)
+		}
+	}
+}
+
+func TestMarks(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		terms []string
+		want  []string
+	}{
+		{"The Größe matters", []string{"grosse"}, []string{"Größe"}},
+		{"aaa", []string{"aa"}, []string{"aaa"}},
+		{"one two one", []string{"one", "two"}, []string{"one", "two", "one"}},
+		{"e\u0301te\u0301", []string{"ete"}, []string{"e\u0301te\u0301"}},
+		{"谢谢你们", []string{"谢你"}, []string{"谢你"}},
+		{"ﬁn", []string{"i"}, []string{"ﬁ"}},
+		{"nothing", []string{"x"}, nil},
+		{"line\n  break", []string{"line break"}, []string{"line\n  break"}},
+	} {
+		var got []string
+		for _, m := range Marks(c.text, c.terms) {
+			got = append(got, c.text[m.Start:m.End])
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%q in %q: %s", c.terms, c.text, d)
+		}
+	}
+}
+
+var anyText = rapid.OneOf(
+	rapid.String(),
+	rapid.Map(rapid.SliceOf(rapid.SampledFrom([]string{"tea", "Tee", "é", "谢", "世界", "한", " ", "\n", "ß", "x", "ab", "https://a.b", "🎉"})), func(p []string) string { return strings.Join(p, "") }))
+
+// A filter never denies what a text has, and folding twice changes nothing more.
+func TestFilterIsSound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		texts := rapid.SliceOfN(anyText, 1, 20).Draw(t, "texts")
+		var g Gatherer
+		for _, s := range texts {
+			g.Add(Fold(s))
+		}
+		f := g.Filter()
+		if !f.Valid() {
+			t.Fatal("the filter is not valid")
+		}
+		folded := Fold(rapid.SampledFrom(texts).Draw(t, "text"))
+		if again := Fold(folded); strings.TrimSpace(again) != strings.TrimSpace(folded) {
+			t.Fatalf("%q folds to %q", folded, again)
+		}
+		runes := []rune(folded)
+		from := rapid.IntRange(0, len(runes)).Draw(t, "from")
+		to := rapid.IntRange(from, len(runes)).Draw(t, "to")
+		if term := string(runes[from:to]); !f.MayHold(term) {
+			t.Fatalf("the filter denies %q of %q", term, folded)
+		}
+	})
+}
+
+func TestMarksAreSound(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := anyText.Draw(t, "text")
+		folded, from := FoldMap(s)
+		if len(from) != len(folded)+1 || folded != Fold(s) {
+			t.Fatalf("%d offsets for %d bytes, %q and %q", len(from), len(folded), folded, Fold(s))
+		}
+		terms := rapid.SliceOfN(rapid.Map(anyText, func(s string) string { return strings.TrimSpace(Fold(s)) }), 0, 3).Draw(t, "terms")
+		at := 0
+		for _, m := range Marks(s, terms) {
+			if m.Start < at || m.End <= m.Start || m.End > len(s) || !utf8.ValidString(s) && !utf8.ValidString(s[m.Start:m.End]) {
+				t.Fatalf("mark %v of %q", m, s)
+			}
+			at = m.End + 1
+		}
+	})
+}
+
+// TestFilterIsSmall: how much a filter lets through and what it takes, for 256
+// messages of a chat.
+func TestFilterIsSmall(t *testing.T) {
+	var g Gatherer
+	words := strings.Fields("the quick brown fox jumps over a lazy dog while server clients message network window release build tonight maybe tomorrow")
+	for i := range 256 {
+		var b strings.Builder
+		for j := range 12 {
+			b.WriteString(words[(i*7+j*j*3)%len(words)])
+			b.WriteByte(' ')
+		}
+		g.Add(b.String())
+	}
+	f := g.Filter()
+	false_ := 0
+	for i := range 1000 {
+		if f.MayHold(fmt.Sprintf("zq%03dxv", i)) {
+			false_++
+		}
+	}
+	if len(f) > 4<<10 || false_ > 5 {
+		t.Errorf("%d bytes, %d of 1000 strangers pass", len(f), false_)
+	}
+}
+
+func BenchmarkFold(b *testing.B) {
+	for name, s := range map[string]string{
+		"english": "Shall we meet at the station at five, or is that too early for you?",
+		"maltese": "Il-ħobż żgħir u l-ġobna huma fuq il-mejda tal-kċina.",
+		"chinese": "谢谢！我刚刚测试了，中文显示正常，可以在晚上发布。",
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(s)))
+			for b.Loop() {
+				Fold(s)
+			}
+		})
+	}
+}

@@ -1,0 +1,191 @@
+package store
+
+import (
+	"cmp"
+	"container/heap"
+	"context"
+	"encoding/json"
+	"math"
+
+	"hearth/chat"
+	"hearth/internal/textsearch"
+)
+
+// Search is a question to everything stored.
+type Search struct {
+	Query textsearch.Query // From and In are not looked at: see below
+	// Rooms to look in; nil means all. Authors to look for; nil means anybody.
+	Rooms   map[chat.RoomID]bool
+	Authors map[chat.AccountID]bool
+}
+
+// Found is a message that a search found, the caller's own.
+type Found struct {
+	Event chat.Event
+	Text  string
+}
+
+// Search calls found for every message that fits, newest first over all rooms (by
+// the server's time; within a room by its order), until found says false, the
+// context ends or all has been seen. It reads in short transactions, so that a
+// long search holds nothing up; what arrives meanwhile may be missing.
+func (s *Store) Search(ctx context.Context, q Search, found func(Found) bool) error {
+	var all hunt
+	err := s.view(ctx, func(r *reader) error {
+		return r.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
+			c, _, err := r.counters(tag(key))
+			if err == nil && c.Cursor.Seq > 0 && (q.Rooms == nil || q.Rooms[c.Room]) {
+				all = append(all, &trail{tag: tag(key), room: c.Room, block: blockOf(c.Cursor.Seq), bound: math.MaxInt64})
+			}
+			return err
+		})
+	})
+	if err != nil {
+		return err
+	}
+	heap.Init(&all)
+	for len(all) > 0 {
+		t := all[0]
+		switch {
+		case len(t.found) > 0:
+			if !found(t.found[0]) {
+				return nil
+			}
+			t.found = t.found[1:]
+		case t.done:
+			heap.Pop(&all)
+			continue
+		default:
+			if err := s.view(ctx, func(r *reader) error { return r.follow(t, &q) }); err != nil {
+				return err
+			}
+		}
+		heap.Fix(&all, 0)
+	}
+	return nil
+}
+
+// trail is how far one room has been searched, from its end backwards.
+type trail struct {
+	tag   tag
+	room  chat.RoomID
+	block uint64 // the next to look at
+	done  bool
+	found []Found // newest first
+	bound int64   // nothing that is still to be found is newer
+}
+
+// newest is the time of what the trail would give next, at most.
+func (t *trail) newest() int64 {
+	if len(t.found) > 0 {
+		return t.found[0].Event.Time
+	}
+	return t.bound
+}
+
+// hunt is a heap of trails, that with the newest message on top.
+type hunt []*trail
+
+func (h hunt) Len() int { return len(h) }
+func (h hunt) Less(i, j int) bool {
+	return cmp.Or(cmp.Compare(h[j].newest(), h[i].newest()), cmp.Compare(string(h[i].room[:]), string(h[j].room[:]))) < 0
+}
+func (h hunt) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
+
+// Push implements heap.Interface.
+func (h *hunt) Push(x any) { *h = append(*h, x.(*trail)) } //nolint:forcetypeassert // only trails are pushed
+
+// Pop implements heap.Interface.
+func (h *hunt) Pop() any {
+	last := (*h)[len(*h)-1]
+	*h = (*h)[:len(*h)-1]
+	return last
+}
+
+// stride is how many blocks one transaction of a search passes over.
+const stride = 256
+
+// follow looks into the next block of a room that may hold something, or passes
+// over many that cannot.
+func (r *reader) follow(t *trail, q *Search) error {
+	events := r.roomBucket(bucketEvents, t.tag)
+	if events == nil {
+		t.done = true
+		return nil
+	}
+	filters := r.roomBucket(bucketSearch, t.tag)
+	for range stride {
+		may := true
+		if filters != nil {
+			if sealed := filters.Get(blockKey(t.block)); sealed != nil {
+				filter, err := r.filter(&t.tag, t.block, sealed)
+				if err != nil {
+					return err
+				}
+				may = q.Query.MayHold(filter)
+			}
+		}
+		here := t.block
+		if here == 0 {
+			t.done = true
+		} else {
+			t.block--
+		}
+		if may {
+			return r.searchBlock(t, q, here)
+		}
+		if t.done {
+			return nil
+		}
+	}
+	return nil
+}
+
+// searchBlock looks at every event of a block, newest first.
+func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
+	b := r.roomBucket(bucketEvents, t.tag)
+	first, behind := seqKey(firstOf(block)), seqKey(firstOf(block+1))
+	c := b.Cursor()
+	key, sealed := c.Seek(behind)
+	if key == nil {
+		key, sealed = c.Last()
+	} else {
+		key, sealed = c.Prev()
+	}
+	for ; key != nil && string(key) >= string(first); key, sealed = c.Prev() {
+		e, _, err := r.event(&t.tag, t.room, key, sealed)
+		if err != nil {
+			return err
+		}
+		t.bound = min(t.bound, e.Time)
+		if after := q.Query.After; !after.IsZero() && e.Time < after.UnixMilli() {
+			t.done = true
+			return nil
+		}
+		if text, ok := q.fits(&e); ok {
+			t.found = append(t.found, Found{Event: e, Text: text})
+		}
+	}
+	return nil
+}
+
+// fits judges one event.
+func (q *Search) fits(e *chat.Event) (string, bool) {
+	if e.Kind != chat.KindMessage || e.Erased || q.Authors != nil && !q.Authors[e.Author] {
+		return "", false
+	}
+	if before := q.Query.Before; !before.IsZero() && e.Time >= before.UnixMilli() {
+		return "", false
+	}
+	text := textOf(e)
+	return text, q.Query.Match(textsearch.Fold(text))
+}
+
+// textOf is the text of a message; "" if its body is not understood.
+func textOf(e *chat.Event) string {
+	var body chat.Text
+	if json.Unmarshal(e.Body, &body) != nil {
+		return ""
+	}
+	return body.Text
+}

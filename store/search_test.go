@@ -1,0 +1,232 @@
+package store_test
+
+import (
+	"cmp"
+	"context"
+	"crypto/hkdf"
+	"crypto/hmac"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"go.etcd.io/bbolt"
+	"pgregory.net/rapid"
+
+	"hearth/chat"
+	"hearth/internal/testkit"
+	"hearth/internal/textsearch"
+	"hearth/store"
+	"hearth/store/secret"
+	"hearth/store/storetest"
+)
+
+// searched asks the store and lists what it found.
+func searched(t interface{ Fatalf(string, ...any) }, s *store.Store, ctx context.Context, q store.Search, most int) (list []string) {
+	err := s.Search(ctx, q, func(f store.Found) bool {
+		list = append(list, fmt.Sprintf("%d %x/%d %s", f.Event.Time, f.Event.Room[:2], f.Event.Seq, f.Text))
+		return len(list) < most
+	})
+	if err != nil {
+		t.Fatalf("search: %v", err)
+	}
+	return list
+}
+
+func query(t interface{ Fatalf(string, ...any) }, text string) textsearch.Query {
+	q, err := textsearch.Parse(text, time.UTC)
+	if err != nil {
+		t.Fatalf("%q: %v", text, err)
+	}
+	return q
+}
+
+// TestSearch: what a search finds is what looking at every message finds, newest
+// first, whatever has been indexed, taken back or written meanwhile.
+func TestSearch(t *testing.T) {
+	dir := testkit.Dir(t)
+	words := []string{"tea", "coffee", "größe", "谢谢", "meeting", "https://example.org/a", "x", "한국", "Ħobż", "release"}
+	terms := []string{"tea", "TEA co", "grosse", "谢", "谢谢", "eti", "has:link", "example", "한국", "hobz", "absent", "x", "lease tea", "after:2023-11-15", "before:2023-11-15 tea", `"tea coffee"`}
+	rapid.Check(t, func(t *rapid.T) {
+		own, err := os.MkdirTemp(dir, "search")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer os.RemoveAll(own)
+		s, err := store.Open(t.Context(), filepath.Join(own, "store.db"), secret.NewKey(), owner, store.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		logs := []*storetest.Log{storetest.NewLog(room1), storetest.NewLog(chat.RoomID{9})}
+		for range rapid.IntRange(1, 8).Draw(t, "steps") {
+			l := rapid.SampledFrom(logs).Draw(t, "room")
+			switch rapid.IntRange(0, 5).Draw(t, "step") {
+			default:
+				from := l.Head() + 1
+				seed := rapid.Uint32().Draw(t, "seed")
+				for i := range rapid.IntRange(1, 400).Draw(t, "events") {
+					n := int(seed>>8) + i*7
+					text := strings.Join([]string{words[n%len(words)], words[n/3%len(words)], fmt.Sprint(n % 100)}, " ")
+					l.Text([]chat.AccountID{owner.Account, other}[n%2], text)
+				}
+				events, chain := l.Part(from, l.Head())
+				if _, err := s.Apply(t.Context(), store.Update{Rooms: []store.RoomUpdate{{Room: l.Room, Events: events, Chain: chain}}}); err != nil {
+					t.Fatal(err)
+				}
+			case 4:
+				if _, err := s.Index(t.Context(), rapid.IntRange(1, 4).Draw(t, "filters")); err != nil {
+					t.Fatal(err)
+				}
+			case 5:
+				if l.Head() == 0 {
+					continue
+				}
+				to := chat.Seq(rapid.Uint64Range(0, uint64(l.Head())).Draw(t, "to"))
+				if _, err := s.Rewind(t.Context(), l.Room, store.Rewinding{To: to}); err != nil {
+					t.Fatal(err)
+				}
+				l.Cut(to)
+			}
+		}
+		if err := s.Check(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		q := store.Search{Query: query(t, rapid.SampledFrom(terms).Draw(t, "terms"))}
+		if rapid.Bool().Draw(t, "one room") {
+			q.Rooms = map[chat.RoomID]bool{room1: true}
+		}
+		if rapid.Bool().Draw(t, "one author") {
+			q.Authors = map[chat.AccountID]bool{other: true}
+		}
+		most := rapid.IntRange(1, 300).Draw(t, "most")
+		have := searched(t, s, t.Context(), q, most)
+		want := naive(logs, q)
+		if want = want[:min(most, len(want))]; !slices.Equal(have, want) {
+			t.Fatalf("%+v found %d, want %d:\n%s\n%s", q, len(have), len(want), strings.Join(have, "\n"), strings.Join(want, "\n"))
+		}
+	})
+}
+
+// naive looks at every message.
+func naive(logs []*storetest.Log, q store.Search) []string {
+	var all []chat.Event
+	for _, l := range logs {
+		if q.Rooms == nil || q.Rooms[l.Room] {
+			all = append(all, l.Events...)
+		}
+	}
+	slices.SortFunc(all, func(a, b chat.Event) int {
+		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(string(a.Room[:]), string(b.Room[:])))
+	})
+	var list []string
+	for _, e := range all {
+		text := strings.TrimSuffix(strings.TrimPrefix(string(e.Body), `{"text":"`), `"}`)
+		late := !q.Query.Before.IsZero() && e.Time >= q.Query.Before.UnixMilli()
+		early := !q.Query.After.IsZero() && e.Time < q.Query.After.UnixMilli()
+		if late || early || q.Authors != nil && !q.Authors[e.Author] || !q.Query.Match(textsearch.Fold(text)) {
+			continue
+		}
+		list = append(list, fmt.Sprintf("%d %x/%d %s", e.Time, e.Room[:2], e.Seq, text))
+	}
+	return list
+}
+
+// A store of before there was a search gets what it needs, and a copy is left.
+func TestSearchMigration(t *testing.T) {
+	path, key := filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey()
+	s, err := store.Open(t.Context(), path, key, owner, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := chains(room1, 600)
+	events, chain := l.Part(1, 600)
+	_, err = s.Apply(t.Context(), store.Update{Rooms: []store.RoomUpdate{{Room: room1, Events: events, Chain: chain}}})
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(func(tx *bbolt.Tx) error {
+		return errors.Join(tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 1}), tx.DeleteBucket(searchName(key)))
+	})
+	if err := errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = store.Open(t.Context(), path, key, owner, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	if made, err := s.Index(t.Context(), 10); made != 2 || err != nil {
+		t.Errorf("%d filters, %v", made, err)
+	}
+	if made, err := s.Index(t.Context(), 10); made != 0 || err != nil {
+		t.Errorf("again %d filters, %v", made, err)
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}
+
+// searchName is the name of the bucket in the file: package store derives it so.
+func searchName(key secret.Key) []byte {
+	names, err := hkdf.Key(sha256.New, key[:], nil, "hearth-store-name-1", sha256.Size)
+	if err != nil {
+		panic(err) // only for lengths
+	}
+	mac := hmac.New(sha256.New, names)
+	mac.Write([]byte("bucket\x00search"))
+	return mac.Sum(nil)[:16]
+}
+
+// BenchmarkSearch looks for what is everywhere, in one place, and nowhere, among
+// 200,000 messages.
+func BenchmarkSearch(b *testing.B) {
+	const n = 200_000
+	s := benchStore(b, filepath.Join(b.TempDir(), "db"), secret.NewKey())
+	defer s.Close()
+	l := storetest.NewLog(room1)
+	words := strings.Fields("the quick brown fox jumps over a lazy dog while server clients message network window release build tonight maybe tomorrow lunch garden")
+	for i := range n {
+		text := words[i%len(words)] + " " + words[i*i%len(words)] + " " + words[i*7/3%len(words)] + " " + words[i*13/5%len(words)] + fmt.Sprint(" ", i)
+		if i == 1000 {
+			text += " 谢谢 zebrafish"
+		}
+		l.Text(other, text)
+	}
+	for from := 1; from <= n; from += 2000 {
+		benchApply(b, s, l, chat.Seq(from), chat.Seq(from+1999))
+	}
+	search := func(b *testing.B, text string, most, want int) {
+		q := store.Search{Query: query(b, text)}
+		for b.Loop() {
+			if have := searched(b, s, b.Context(), q, most); len(have) != want {
+				b.Fatalf("%q: %d found", text, len(have))
+			}
+		}
+	}
+	b.Run("rare/scan", func(b *testing.B) { search(b, "zebrafish", 50, 1) })
+	b.Run("index", func(b *testing.B) {
+		for made := 1; b.Loop() && made > 0; {
+			var err error
+			if made, err = s.Index(b.Context(), 4); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	for made := 1; made > 0; {
+		made, _ = s.Index(b.Context(), 16)
+	}
+	b.Run("rare", func(b *testing.B) { search(b, "zebrafish", 50, 1) })
+	b.Run("han", func(b *testing.B) { search(b, "谢谢", 50, 1) })
+	b.Run("common", func(b *testing.B) { search(b, "network", 50, 50) })
+	b.Run("absent", func(b *testing.B) { search(b, "submarine", 50, 0) })
+	b.Run("worst", func(b *testing.B) { search(b, "dog fox zzz", 50, 0) })
+}
