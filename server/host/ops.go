@@ -226,9 +226,14 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 	if err := checkInvite(uses, life, c.Limits); err != nil {
 		return chat.Link{}, err
 	}
+	if c.Rerun != nil {
+		if err := boltstore.Precheck(ctx, c.Rerun, c.Dir, logOf(c)); err != nil {
+			return chat.Link{}, openError(ctx, err, c)
+		}
+	}
 	store, err := boltstore.Open(c.Dir, boltstore.Options{Log: c.Log})
 	if err != nil {
-		return chat.Link{}, storeError(err, c.Dir)
+		return chat.Link{}, openError(ctx, err, c)
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	key, err := loadIdentity(ctx, c.Dir, store)
