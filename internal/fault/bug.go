@@ -35,7 +35,7 @@ const (
 	VoidIgnored         Planted = "void-ignored"           // a void moves nothing
 	EpochIgnored        Planted = "epoch-ignored"          // a restored server is taken for the old one
 	ReadMarkerDecreases Planted = "read-marker-decreases"  // the marker follows the eye
-	GapAccepted         Planted = "gap-accepted"           // what is missing stays missing
+	GapUnrepaired       Planted = "gap-unrepaired"         // what is missing is not asked for
 	SendProbeMissing    Planted = "send-probe-missing"     // an unanswered send waits for the idle beat
 	HeartbeatMissing    Planted = "heartbeat-missing"      // a dead idle link stays "live"
 	ResendForgotten     Planted = "resend-forgotten"       // after a reconnect only new messages go out
@@ -60,7 +60,7 @@ var Bugs = []Planted{
 	LeftRoomDelivered, AuthNonceFixed, ExporterNotBound, RequestUnanswered, DuplicateAckWrong, ContentNotBound,
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
-	GapAccepted, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped,
+	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped,
 }
 
 // Known reports whether a name is one of a bug or an injector.
