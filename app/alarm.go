@@ -19,11 +19,13 @@ const (
 	alarmPace   alarmName = "pace"   // send the next message
 	alarmDigest alarmName = "digest" // the heads differ for too long
 	alarmGap    alarmName = "gap"    // missing events have not come
+	alarmPower  alarmName = "power"  // look whether the battery pays
 	alarmReopen alarmName = "reopen" // connect again after the disk was full
 	alarmFill   alarmName = "fill"   // ask again for a part of a hole
 	alarmHoles  alarmName = "holes"  // load the next part that nobody waits for
 	alarmMend   alarmName = "mend"   // go on comparing histories
 	alarmResync alarmName = "resync" // ask again for rooms; one a room
+	alarmIndex  alarmName = "index"  // make filters for searches
 	alarmStatus alarmName = "status" // ask again what became of old messages; one a room
 )
 

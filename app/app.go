@@ -39,6 +39,13 @@ type Options struct {
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
 	// Software names this program to the server. Default: "hearth".
 	Software string
+	// Wakes calls wake whenever the system says that the machine woke or that its
+	// networks changed, until ctx ends. Default: nobody says so, and the link's own
+	// look at clocks and addresses, every few seconds, has to do.
+	Wakes func(ctx context.Context, wake func())
+	// OnBattery reports whether the machine runs on its battery: then a window that
+	// nobody looks at beats half as often. Default: it does not.
+	OnBattery func() bool
 	// NoHosting leaves the bundled server alone that a profile hosts, for tests.
 	NoHosting bool
 }
@@ -164,6 +171,9 @@ func (a *App) Run(ctx context.Context) error {
 	defer cancel()
 	a.ctx, a.disk = ctx, context.WithoutCancel(ctx)
 	a.alarm.init()
+	if a.o.Wakes != nil {
+		a.spawn(func(ctx context.Context) { a.o.Wakes(ctx, a.Wake) })
+	}
 	a.open()
 	for ctx.Err() == nil {
 		a.step()

@@ -116,6 +116,7 @@ func (a *App) startLink() {
 	l := link.New(link.Config{Link: g.link(), Device: a.device(g), Handler: c}, a.linkOptions())
 	c.link = l
 	g.net = c
+	a.savePower()
 	a.spawn(func(context.Context) {
 		defer close(c.ended)
 		if err := l.Run(c.ctx); err != nil && c.ctx.Err() == nil {
@@ -167,6 +168,22 @@ func tidyAddresses(lists ...[]string) (all []string) {
 		}
 	}
 	return all
+}
+
+// powerPeriod is how often to look, while nobody does, whether the machine is
+// still plugged in.
+const powerPeriod = time.Minute
+
+// savePower makes heartbeats rarer while nobody looks and the battery pays.
+func (a *App) savePower() {
+	g := a.group
+	if g == nil || g.net == nil || a.o.OnBattery == nil {
+		return
+	}
+	g.net.link.SetQuiet(!g.looking && a.o.OnBattery())
+	if !g.looking {
+		a.alarm.set(alarmPower, powerPeriod, a.savePower)
+	}
 }
 
 // TryNow implements Commands.

@@ -368,6 +368,7 @@ func (a *App) SetActive(room chat.RoomID, looking bool) {
 			return
 		}
 		g.active, g.looking = room, looking
+		a.savePower()
 		if room.IsZero() || room == g.lastRoom {
 			return
 		}

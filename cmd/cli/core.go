@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 
 	"hearth/app"
 	"hearth/internal/version"
+	"hearth/internal/wake"
 	"hearth/store/profile"
 )
 
@@ -15,5 +17,10 @@ func openCore(nameOrDir string, log *slog.Logger) (*app.App, error) {
 	if err != nil {
 		return nil, usagef("--profile: %v", err)
 	}
-	return app.New(app.Options{Profile: dir, Log: log, Software: "hearth-cli/" + version.Number})
+	return app.New(app.Options{
+		Profile: dir, Log: log, Software: "hearth-cli/" + version.Number,
+		Wakes: func(ctx context.Context, notify func()) {
+			wake.Watch(ctx, wake.Options{Log: log}, func(wake.Cause) { notify() })
+		},
+	})
 }

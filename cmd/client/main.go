@@ -23,6 +23,7 @@ import (
 	"hearth/app"
 	"hearth/assets"
 	"hearth/internal/version"
+	"hearth/internal/wake"
 	"hearth/store/profile"
 	"hearth/ui"
 )
@@ -118,6 +119,13 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 	log.Info("started", "version", version.String())
 	core, err := app.New(app.Options{
 		Profile: dir, Log: log, Hoster: &hoster{log: log}, Software: "hearth/" + version.Number,
+		OnBattery: wake.OnBattery,
+		Wakes: func(ctx context.Context, notify func()) {
+			wake.Watch(ctx, wake.Options{Log: log}, func(c wake.Cause) {
+				log.Debug("the system tells", "cause", string(c))
+				notify()
+			})
+		},
 	})
 	if err != nil {
 		return err

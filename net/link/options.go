@@ -8,6 +8,8 @@ import (
 	"net/http"
 	"net/url"
 	"time"
+
+	"hearth/internal/wake"
 )
 
 // Options are what may be chosen; the zero value works.
@@ -59,7 +61,7 @@ func (o Options) withDefaults() Options {
 		o.Proxy = plainProxy(o.Proxy)
 	}
 	if o.Network == nil {
-		o.Network = networks
+		o.Network = wake.Networks
 		if o.Dial != nil {
 			o.Network = func() string { return "" }
 		}

@@ -1,0 +1,96 @@
+package app
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hearth/internal/testkit"
+)
+
+// runSo is run with choices of its own.
+func (p *person) runSo(change func(*Options)) *person {
+	p.w.t.Helper()
+	o := Options{Profile: p.dir, Keyring: p.ring, Dial: p.w.net.Dial, Log: testkit.Logger(p.w.t).With("who", p.name)}
+	change(&o)
+	a, err := New(o)
+	must(p.w.t, err)
+	ctx, cancel := context.WithCancel(p.w.t.Context())
+	p.App, p.cancel, p.done, p.sub = a, cancel, make(chan error, 1), a.Subscribe()
+	go func() { p.done <- a.Run(ctx) }()
+	return p
+}
+
+// TestSystemWakes: the system says that the machine woke; a link that died
+// meanwhile is noticed within two seconds and replaced at once.
+func TestSystemWakes(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		says := make(chan struct{})
+		ann := w.member("ann").runSo(func(o *Options) {
+			o.Wakes = func(ctx context.Context, wake func()) {
+				for {
+					select {
+					case <-ctx.Done():
+						return
+					case <-says:
+						wake()
+					}
+				}
+			}
+		}).live()
+		defer ann.quit()
+		time.Sleep(time.Minute)
+		w.net.Last().Stall(true)
+		start := time.Now()
+		says <- struct{}{}
+		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+		if took := time.Since(start); took > 2100*time.Millisecond {
+			t.Errorf("noticed after %v", took)
+		}
+		ann.live()
+		if took := time.Since(start); took > 8*time.Second {
+			t.Errorf("back after %v", took)
+		}
+		// Where the wait is long, word of a network shortens it.
+		w.stop(true)
+		time.Sleep(10 * time.Minute)
+		w.start()
+		ann.until("a long wait", func(v *View) bool {
+			return v.Connection.State == ConnWaiting && time.Until(v.Connection.NextTry) > 5*time.Second || v.Connection.State == ConnLive
+		})
+		start = time.Now()
+		says <- struct{}{}
+		ann.live()
+		if took := time.Since(start); took > time.Second {
+			t.Errorf("back %v after the word", took)
+		}
+	})
+}
+
+// TestBattery: whether the battery pays is asked only while nobody looks.
+func TestBattery(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		var asked atomic.Int32
+		ann := w.member("ann").runSo(func(o *Options) {
+			o.OnBattery = func() bool { asked.Add(1); return true }
+		}).live()
+		defer ann.quit()
+		ann.SetActive(w.general, true)
+		time.Sleep(2 * powerPeriod)
+		before := asked.Load()
+		time.Sleep(10 * powerPeriod)
+		if n := asked.Load(); n != before {
+			t.Errorf("asked %d times although somebody looks", n-before)
+		}
+		ann.SetActive(w.general, false)
+		time.Sleep(10*powerPeriod + time.Second)
+		if n := asked.Load() - before; n != 11 {
+			t.Errorf("asked %d times while nobody looked, want 11", n)
+		}
+	})
+}
