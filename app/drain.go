@@ -160,10 +160,37 @@ func (a *App) answered(mid chat.MID, reply wire.Reply, err error) {
 	case err != nil:
 		// The connection ended; its end resets everything that flew.
 	default:
-		if ack, ok := reply.(*wire.Ack); ok {
+		if ack, ok := reply.(*wire.Ack); ok && a.plausible(r, o, ack) {
 			a.acknowledged(r, o, ack)
 		}
 	}
+}
+
+// plausible reports whether an ack can be true. A server that says of a message
+// that it stands where we have another one would make it vanish from here
+// without a trace; so the person is told instead.
+func (a *App) plausible(r *room, o *outgoing, ack *wire.Ack) bool {
+	g := a.group
+	if ack.MID != o.MID || ack.Room != o.Room || ack.Seq == 0 {
+		g.net.session.Drop("the server acknowledged something that was not sent")
+		return false
+	}
+	if ack.Seq > r.c.Cursor.Seq {
+		return true // its event is still to come
+	}
+	near, err := g.store.Messages(a.disk, r.id, store.Query{Place: store.Around, Seq: ack.Seq, Limit: 1})
+	if err != nil {
+		a.storeTrouble(err)
+		return false
+	}
+	for i := range near.Events {
+		if e := &near.Events[i]; e.Seq == ack.Seq && e.MID != o.MID {
+			a.land(r, o)
+			a.failEntry(r, o, chat.Errorf(chat.CodeIDConflict, "", "the server claims that this message stands where another one does"))
+			return false
+		}
+	}
+	return true // in a part of the log that is not here
 }
 
 // acknowledged: the event is on the server's disk. Usually it is here a moment

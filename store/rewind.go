@@ -159,14 +159,22 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []c
 // name of the stray.
 func strayPlace(t *tag, key []byte) place { return place{kind: bucketStrays, room: t[:], key: key} }
 
-// strayName is by what a stray is found when its event comes back.
+// strayName is by what a stray is found when its event comes back: whose it is,
+// its id, and what it says.
 func (r *reader) strayName(e *chat.Event) []byte {
-	name := r.s.seal.tag("stray", append(e.Author[:], e.MID[:]...))
+	b := append(append(e.Author[:], e.MID[:]...), e.Kind...)
+	if e.Erased {
+		b = append(b, 0, 1)
+	} else {
+		b = append(append(b, 0, 0), e.Body...)
+	}
+	name := r.s.seal.tag("stray", b)
 	return name[:]
 }
 
 // unstray removes the stray of an event, if there is one: the event is on the
-// server again.
+// server again. One that comes back with other words is not that event: what was
+// said first stays readable, whatever the server has made of it.
 func (w *writer) unstray(strays *bbolt.Bucket, t *tag, c *Counters, e *chat.Event) error {
 	name := w.strayName(e)
 	sealed := strays.Get(name)

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -316,7 +317,9 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 
 // back forgets the stray of an event that is there again.
 func (r *modelRoom) back(e *chat.Event) {
-	r.strays = slices.DeleteFunc(r.strays, func(s chat.Event) bool { return s.MID == e.MID && s.Author == e.Author })
+	r.strays = slices.DeleteFunc(r.strays, func(s chat.Event) bool {
+		return s.MID == e.MID && s.Author == e.Author && s.Kind == e.Kind && s.Erased == e.Erased && (s.Erased || bytes.Equal(s.Body, e.Body))
+	})
 }
 
 func (m *Model) doubt(match func(e *store.Entry) bool) {

@@ -74,6 +74,14 @@ func Frame(e *chat.Event, chain chat.Hash) *wire.Events {
 	return &wire.Events{Room: e.Room, Events: []wire.Event{wire.FromEvent(e)}, Chain: chain}
 }
 
+// Last returns a room's newest event and the chain after it.
+func (b *Book) Last(room chat.RoomID) (chat.Event, chat.Hash) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	l := b.rooms[room]
+	return l.events[len(l.events)-1], l.chains[len(l.events)]
+}
+
 // Head returns a room's head.
 func (b *Book) Head(room chat.RoomID) chat.Head {
 	b.mu.Lock()
