@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hearth/internal/fault"
 	"hearth/store/profile"
 	"hearth/store/secret"
 )
@@ -179,6 +180,7 @@ func (a *App) Run(ctx context.Context) error {
 		a.step()
 	}
 	cancel()
+	fault.Point(fault.ClientExit)
 	return a.close()
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -44,6 +45,7 @@ func (a *App) advance() {
 			a.storeTrouble(err)
 			return
 		}
+		fault.Point(fault.ClientMarkAfter)
 	}
 	for _, o := range list {
 		a.launch(o)
@@ -100,7 +102,15 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			}
 		}
 	}
-	slices.SortFunc(list, func(x, y *outgoing) int { return cmp.Compare(x.Order, y.Order) })
+	slices.SortFunc(list, func(x, y *outgoing) int {
+		if fault.Bug(fault.ClockOrdersOutbox) {
+			return cmp.Compare(x.Created, y.Created)
+		}
+		return cmp.Compare(x.Order, y.Order)
+	})
+	if fault.Bug(fault.RetryReorders) {
+		slices.Reverse(list)
+	}
 	return list[:min(len(list), most)]
 }
 
@@ -130,6 +140,11 @@ func (a *App) launch(o *outgoing) {
 		r := a.group.room(o.Room)
 		a.land(r, o)
 		r.send.pause(time.Now(), 0)
+		return
+	}
+	if fault.Bug(fault.OutboxRemovedOnSend) {
+		a.storeTrouble(a.group.store.Discard(a.disk, mid))
+		a.group.dropEntry(mid)
 	}
 }
 
@@ -196,6 +211,7 @@ func (a *App) plausible(r *room, o *outgoing, ack *wire.Ack) bool {
 // acknowledged: the event is on the server's disk. Usually it is here a moment
 // later and removes the entry; only if it is not, the ack is written down.
 func (a *App) acknowledged(r *room, o *outgoing, ack *wire.Ack) {
+	fault.Point(fault.ClientAckBefore)
 	a.land(r, o)
 	r.send.trouble = 0
 	r.send.next = max(r.send.next, o.DSeq+1)
@@ -227,6 +243,7 @@ func (a *App) flushAcks() {
 		a.storeTrouble(err)
 		return
 	}
+	fault.Point(fault.ClientAckAfter)
 	for _, ack := range acks {
 		o := g.out[ack.MID]
 		if r := g.room(o.Room); r.c.Cursor.Seq >= ack.Seq {
@@ -267,7 +284,7 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 	a.log.Info("the server refused an event", "room", r.id, "kind", o.Kind, "code", e.Code, "path", e.Path)
 	a.notice(Notice{Kind: NoticeSendFailed, Room: r.id, Code: e.Code})
-	if o.Kind == chat.KindJoin && r.state == nil {
+	if o.Kind == chat.KindJoin && r.state == nil || fault.Bug(fault.RefusedEntryDropped) {
 		// There is no room to show it in, and nothing a person could mend.
 		if err := a.group.store.Discard(a.disk, o.MID); err != nil {
 			a.storeTrouble(err)

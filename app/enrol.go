@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/internal/names"
 	"hearth/net/link"
 	"hearth/store"
@@ -220,6 +221,7 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 		}
 		return opened{}, networkFailed(err)
 	}
+	fault.Point(fault.ClientRegistered)
 	return a.finish(context.WithoutCancel(ctx), e, half, &got)
 }
 
@@ -262,11 +264,13 @@ func (a *App) begin(ctx context.Context, e *enrolment, l chat.Link) (halfway, er
 		return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
 	}
 	from := a.secrets(folder, mode, e.secret.Passphrase)
+	fault.Point(fault.ClientSecretBefore)
 	if err := from.Save(ctx, b); err != nil {
 		b.Wipe()
 		a.discard(ctx, folder, from)
 		return halfway{}, &Failed{Code: FailSecrets, Problem: secretProblem(err, mode, folder.VaultPath()), Detail: err.Error(), Err: err}
 	}
+	fault.Point(fault.ClientSecretAfter)
 	return halfway{folder: folder, from: from, bundle: b}, nil
 }
 

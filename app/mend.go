@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -167,6 +168,7 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 		a.storeTrouble(err)
 		return false
 	}
+	fault.Point(fault.ClientMendPutAside)
 	if done.Left > 0 {
 		a.log.Warn("the outbox has no space for lost messages", "room", r.id, "left", done.Left)
 	}

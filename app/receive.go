@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -282,6 +283,9 @@ func (a *App) gap(r *room, before chat.Seq) {
 	c := g.net
 	a.log.Error("events are missing in the stream", "room", r.id, "have", r.c.Cursor.Seq, "got", before)
 	a.gaps++
+	if fault.Bug(fault.GapUnrepaired) {
+		return
+	}
 	a.resync(r)
 	a.alarm.set(alarmGap, gapPatience, func() {
 		if a.group == g && g.net == c && c.session != nil && !r.diverged && r.c.Cursor.Seq < before {
@@ -307,6 +311,10 @@ func (a *App) notApplied(r *room, err error) {
 // applied takes over what a transaction has made true.
 func (a *App) applied(b *batch, done *store.Applied) {
 	g := a.group
+	fault.Point(fault.ClientApplyAfter)
+	if !g.net.live {
+		fault.Point(fault.ClientPageApplied)
+	}
 	for i := range done.Rooms {
 		c := &done.Rooms[i]
 		r := g.room(c.Room)

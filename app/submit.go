@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -86,7 +87,7 @@ func (a *App) enqueue(ctx context.Context, room chat.RoomID, kind chat.Kind, bod
 		return chat.MID{}, refusalFailed(bad)
 	}
 	sub := &submission{reply: make(chan result, 1), Submission: store.Submission{
-		MID: chat.NewMID(), Room: room, Kind: kind, Body: raw, Created: time.Now().UnixMilli(), ClearDraft: clearDraft,
+		MID: chat.NewMID(), Room: room, Kind: kind, Body: raw, Created: fault.Clock(time.Now()).UnixMilli(), ClearDraft: clearDraft,
 	}}
 	if !a.in.post(task{send: sub}) {
 		return chat.MID{}, &Failed{Code: FailClosed}
@@ -146,7 +147,9 @@ func (a *App) submit(batch []*submission) {
 	for i, s := range batch {
 		subs[i] = s.Submission
 	}
+	fault.Point(fault.ClientOutboxBefore)
 	entries, err := g.store.Enqueue(a.disk, subs...)
+	fault.Point(fault.ClientOutboxAfter)
 	if err != nil && len(batch) > 1 && !errors.Is(err, store.ErrNoSpace) {
 		for _, s := range batch { // one of them does not fit; the others shall not suffer
 			s.Transmitted, s.DSeq = false, 0
@@ -352,7 +355,7 @@ const readPatience = 50 * time.Millisecond
 func (a *App) SetRead(room chat.RoomID, seq chat.Seq) {
 	a.do(func() {
 		g := a.group
-		if g == nil || g.rooms[room] == nil || seq <= g.rooms[room].c.Read {
+		if g == nil || g.rooms[room] == nil || seq <= g.rooms[room].c.Read && !fault.Bug(fault.ReadMarkerDecreases) {
 			return
 		}
 		g.reads[room] = max(g.reads[room], min(seq, g.rooms[room].c.Cursor.Seq))

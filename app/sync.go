@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/link"
 	"hearth/net/wire"
 	"hearth/store"
@@ -23,6 +24,9 @@ const maxRepairs = 3
 func (a *App) connected(s *link.Session) {
 	g := a.group
 	c := g.net
+	if fault.Bug(fault.NewMIDOnRetry) {
+		a.renameOutbox()
+	}
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
 	c.mending, c.toMend, c.fill = nil, nil, nil
 	for _, r := range g.rooms {
@@ -59,7 +63,7 @@ func (a *App) disconnected() {
 		}
 		r.send.flying, r.send.realign = 0, false
 		for _, o := range r.out {
-			if o.flying {
+			if o.flying && !fault.Bug(fault.ResendForgotten) {
 				o.flying, o.row = false, nil
 			}
 		}
@@ -181,6 +185,9 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 				a.gone(r)
 			}
 		case wire.SyncDiverged, wire.SyncAhead, wire.SyncEpoch:
+			if fault.Bug(fault.EpochIgnored) {
+				continue
+			}
 			a.diverge(r, chat.Errorf(chat.CodeBadValue, "", "sync state %s", s.State))
 		default:
 			a.log.Warn("unknown state of a room", "room", s.Room, "state", string(s.State))
@@ -214,6 +221,7 @@ func (a *App) gone(r *room) {
 // live: everything the server had when we asked is here and on disk.
 func (a *App) live(f *wire.Live) {
 	g := a.group
+	fault.Point(fault.ClientLive)
 	g.net.live, g.net.behind = true, 0
 	g.sumHeads()
 	a.keepEpoch()
@@ -272,7 +280,7 @@ func (a *App) keepEpoch() {
 // for a moment, while something is on its way.
 func (a *App) compareDigest(theirs chat.Digest) {
 	g := a.group
-	if !g.net.live {
+	if !g.net.live || fault.Bug(fault.DigestIgnored) {
 		return
 	}
 	for _, r := range g.rooms {
@@ -356,7 +364,7 @@ func (a *App) flushReads() {
 	for id, seq := range g.reads {
 		delete(g.reads, id)
 		r := g.rooms[id]
-		if r == nil || seq <= r.c.Read {
+		if r == nil || seq <= r.c.Read && !fault.Bug(fault.ReadMarkerDecreases) {
 			continue
 		}
 		c, err := g.store.SetRead(a.disk, id, seq)

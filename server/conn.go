@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"hearth/internal/fault"
 )
 
 // flushBytes is how much goes out in one TLS write: a full record. Each gets the
@@ -77,7 +79,9 @@ func (c *conn) flushLocked(buf []byte) error {
 	if err := c.renewLocked(); err != nil {
 		return err
 	}
+	fault.Point(fault.ServerWriteBefore)
 	_, err := c.Conn.Write(buf)
+	fault.Point(fault.ServerWriteAfter)
 	return err
 }
 

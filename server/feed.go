@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -44,10 +45,20 @@ func (s *session) push(f *feed, p *push) {
 	}
 	if f.live && f.next == p.first && p.frame != nil && s.roomLocked(len(p.frame)) {
 		f.next, f.chain = p.last+1, p.chain
+		if fault.Every(fault.InjectPushLost, 40) {
+			return
+		}
+		if fault.Every(fault.InjectPushTwice, 10) {
+			s.putLocked(p.frame)
+		}
 		s.putLocked(p.frame)
 		return
 	}
 	if f.live {
+		if fault.Bug(fault.LagDropsEvents) {
+			f.next, f.chain = p.last+1, p.chain
+			return
+		}
 		f.live = false
 		s.lagged = append(s.lagged, p.room.id)
 	}
@@ -166,6 +177,7 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	l := s.srv.o.Limits
 	page, err := s.srv.store.Read(s.ctx, f.room.id, from, last, l.PageEvents, l.PageBytes/2)
 	<-s.srv.catchUps
+	fault.Point(fault.ServerPageRead)
 	if err != nil {
 		return nil, err
 	}
@@ -184,6 +196,9 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		return nil, nil
 	}
 	f.next, f.chain = page.Events[n-1].Seq+1, page.Chain
+	if fault.Bug(fault.SubscribeAfterSnapshot) && f.next > last {
+		f.next = f.room.head() + 1
+	}
 	s.progress = time.Now()
 	s.mu.Unlock()
 	s.settle(f)

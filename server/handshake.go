@@ -18,6 +18,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -80,7 +81,12 @@ func (h *handshake) greet(ctx context.Context) error {
 	}
 	b := &h.binding
 	b.Server, b.Epoch, b.Exporter = h.srv.id, h.srv.store.Epoch(), [wire.ExporterLength]byte(exporter)
-	_, _ = rand.Read(b.Nonce[:]) // never fails
+	if fault.Bug(fault.ExporterNotBound) {
+		b.Exporter = [wire.ExporterLength]byte{}
+	}
+	if !fault.Bug(fault.AuthNonceFixed) {
+		_, _ = rand.Read(b.Nonce[:]) // never fails
+	}
 	o := h.srv.o
 	h.hello, err = wire.EncodeRecord(wire.Greeting{
 		Server: h.srv.id, Identity: wire.Bytes(h.srv.key.Public().(ed25519.PublicKey)), Epoch: b.Epoch,
@@ -236,6 +242,7 @@ func (h *handshake) admit(ctx context.Context, cancel context.CancelFunc, re uin
 		h.srv.metrics.sessions.Dec()
 		return nil, e
 	}
+	fault.Point(fault.ServerReady)
 	go s.writer()
 	s.tellDevices()
 	return s, nil

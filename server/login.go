@@ -14,6 +14,7 @@ import (
 	"github.com/xdg-go/scram"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/internal/names"
 	"hearth/net/wire"
 	"hearth/server/storage"
@@ -167,6 +168,7 @@ func (h *handshake) createAccount(ctx context.Context, reg *wire.Registration, i
 	a := storage.Account{ID: chat.NewAccountID(), Name: reg.Name, Display: reg.Display, Owner: i.Owner, Verifier: verifier, Created: now}
 	d := newDevice(a.ID, &reg.Device, now)
 	err = h.srv.store.CreateAccount(ctx, a, names.Skeleton(reg.Name), d, i.ID, now)
+	fault.Point(fault.ServerRegister)
 	switch {
 	case errors.Is(err, storage.ErrNameTaken):
 		return d, chat.Errorf(chat.CodeNameTaken, "/record/name", "the name is taken, or one that looks like it")

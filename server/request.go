@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -65,7 +66,7 @@ func (s *session) request(data []byte, now time.Time) {
 		s.refuse(id, tooFast(time.Second))
 		return
 	}
-	if e := s.dispatch(req); e != nil {
+	if e := s.dispatch(req); e != nil && !fault.Bug(fault.RequestUnanswered) {
 		s.refuse(id, e)
 	}
 }
@@ -137,6 +138,10 @@ func (s *session) me() (storage.Account, *chat.Error) {
 
 // onSend hands a send to its room, which answers after the commit.
 func (s *session) onSend(r *wire.Send) *chat.Error {
+	fault.Point(fault.ServerSendRead)
+	if r.Kind == chat.KindMessage && fault.Every(fault.InjectBusy, 25) {
+		return chat.Errorf(chat.CodeBusy, "", "the server is busy; try again")
+	}
 	if s.srv.draining.Load() {
 		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
 	}
@@ -184,7 +189,9 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 		ack.Re = id
 		s.send(ack)
 	}
-	return rm.post(p)
+	e := rm.post(p)
+	fault.Point(fault.ServerSendQueued)
+	return e
 }
 
 // onSync starts feeds for the account's rooms.

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -175,23 +176,40 @@ type midKey struct {
 func (r *room) commit(posts []*post) {
 	v := r.view.Load()
 	d := &draft{
-		r: r, now: time.Now().UnixMilli(), state: v.state, head: v.head,
+		r: r, now: fault.Clock(time.Now()).UnixMilli(), state: v.state, head: v.head,
 		dseqs: map[chat.DeviceID]uint64{}, mids: map[midKey]int{}, left: map[chat.AccountID]chat.Seq{},
 	}
 	for _, p := range posts {
 		ack, err := d.decide(p)
 		d.outcomes = append(d.outcomes, outcome{p, ack, err})
 	}
+	early := fault.Bug(fault.AckBeforeCommit)
+	if early {
+		d.answer()
+	}
 	if len(d.entries) > 0 {
+		fault.Point(fault.ServerAppendBefore)
+		if fault.Bug(fault.PushBeforeCommit) {
+			r.broadcast(d)
+		}
 		if err := r.append(d, v); err != nil {
 			d.fail(err)
 		} else {
+			fault.Point(fault.ServerAppendCommitted)
 			r.publish(d, v)
 		}
 	}
+	if !early {
+		d.answer()
+	}
+	fault.Point(fault.ServerAckQueued)
+	r.srv.posting.Add(-int64(len(posts)))
+}
+
+// answer tells everybody what became of their post.
+func (d *draft) answer() {
 	for _, o := range d.outcomes {
 		o.p.done(o.ack, o.err)
-		r.srv.posting.Add(-1)
 	}
 }
 
@@ -248,7 +266,7 @@ func (r *room) publish(d *draft, v *roomView) {
 func (r *room) show(d *draft, v *roomView) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(d.left) > 0 {
+	if len(d.left) > 0 && !fault.Bug(fault.LeftRoomDelivered) {
 		for s, feed := range r.subs {
 			if at, gone := d.left[s.account]; gone {
 				s.endFeed(feed, at)
@@ -264,6 +282,9 @@ func (r *room) broadcast(d *draft) {
 	for i := range d.entries {
 		events[i] = d.entries[i].Event
 	}
+	if fault.Every(fault.InjectBodyRewritten, 200) {
+		events[0].Time++
+	}
 	push := push{room: r, first: events[0].Seq, last: d.head.Seq, chain: d.head.Chain}
 	f, err := wire.AppendEvents(make([]byte, 0, 512*len(events)), r.id, events, d.head.Chain)
 	if err == nil && len(f) <= r.srv.o.Limits.PageBytes {
@@ -273,6 +294,7 @@ func (r *room) broadcast(d *draft) {
 	defer r.mu.Unlock()
 	for s, feed := range r.subs {
 		s.push(feed, &push) // feeds of those who left read their last page
+		fault.Point(fault.ServerPushMid)
 	}
 }
 

@@ -19,6 +19,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -94,6 +95,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		ErrorLog:    slog.NewLogLogger(s.log.Handler(), slog.LevelDebug), DisableGeneralOptionsHandler: true,
 	}
+	fault.Point(fault.ServerStarted)
 	s.begin()
 	go s.sweeper()
 	return s, nil
@@ -193,6 +195,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, errors.New("not all connections ended in time"))
 	}
 	s.flushTouched(ctx)
+	fault.Point(fault.ServerShutdownClosed)
 	return err
 }
 
@@ -214,7 +217,9 @@ func (s *Server) farewell(ctx context.Context) {
 		slot := spread * time.Duration(i+1) / time.Duration(len(sessions)+1)
 		session.send(&wire.Goodbye{Reason: wire.GoodbyeRestart, AfterMS: slot.Milliseconds()})
 	}
+	fault.Point(fault.ServerGoodbye)
 	await(ctx, func() bool { return s.posting.Load() == 0 })
+	fault.Point(fault.ServerShutdownDrained)
 	await(ctx, func() bool {
 		left := s.hub.all() // also those whose handshake ended meanwhile
 		for _, session := range left {

@@ -9,6 +9,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/fault"
 )
 
 // fill is how full pages of a log get: sequences only grow.
@@ -69,6 +70,11 @@ func (s *Store) Apply(ctx context.Context, u Update) (Applied, error) {
 		}
 		if ru.State != nil {
 			states[i] = appendState(nil, ru.State)
+		}
+	}
+	if fault.Bug(fault.CursorBeforeEvents) {
+		if err := s.cursorsFirst(ctx, u, states); err != nil {
+			return Applied{}, err
 		}
 	}
 	var done Applied
@@ -162,7 +168,7 @@ func (rw *roomWork) planVoid(v Void) error {
 	if v.From < 1 || v.To < v.From {
 		return ErrInvalid
 	}
-	if v.To <= rw.c.Cursor.Seq {
+	if v.To <= rw.c.Cursor.Seq || fault.Bug(fault.VoidIgnored) {
 		return nil // known already
 	}
 	if v.From > rw.c.Cursor.Seq+1 {
@@ -182,6 +188,9 @@ func (a *applier) planEvents(rw *roomWork, ru *RoomUpdate) error {
 		}
 		if e.Seq <= rw.c.Cursor.Seq {
 			a.done.Duplicates++
+			if fault.Bug(fault.DuplicateCounted) {
+				rw.c.count(e, a.w.s.owner.Account)
+			}
 			continue
 		}
 		if e.Seq != rw.c.Cursor.Seq+1 {
@@ -194,7 +203,7 @@ func (a *applier) planEvents(rw *roomWork, ru *RoomUpdate) error {
 	}
 	// Duplicates further back than the cursor say nothing about the chain there.
 	n := len(ru.Events)
-	if n > 0 && ru.Events[n-1].Seq == rw.c.Cursor.Seq && ru.Chain != rw.c.Cursor.Chain {
+	if n > 0 && ru.Events[n-1].Seq == rw.c.Cursor.Seq && ru.Chain != rw.c.Cursor.Chain && !fault.Bug(fault.ChainNotChecked) {
 		return &ChainError{Room: ru.Room, Seq: rw.c.Cursor.Seq}
 	}
 	return nil
@@ -222,6 +231,7 @@ func (a *applier) write() error {
 		if err := a.writeLog(rw, waiting); err != nil {
 			return err
 		}
+		fault.Point(fault.ClientApplyMid)
 		if rw.state != nil {
 			if err := a.w.put(place{kind: bucketStates, key: rw.tag[:]}, rw.state); err != nil {
 				return err

@@ -6,6 +6,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/fault"
 )
 
 // EntryState is where an outbox entry stands on disk. "In flight" is not among
@@ -214,7 +215,7 @@ func (w *writer) acknowledge(a Ack) error {
 			return err
 		}
 	}
-	if c.Cursor.Seq >= a.Seq {
+	if c.Cursor.Seq >= a.Seq || fault.Bug(fault.AckRemovesEntry) {
 		return w.removeEntry(&e)
 	}
 	e.State, e.Seq, e.Code, e.Message = EntryAcknowledged, a.Seq, "", ""

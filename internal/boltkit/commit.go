@@ -10,6 +10,8 @@ import (
 
 	"go.etcd.io/bbolt"
 	berrors "go.etcd.io/bbolt/errors"
+
+	"hearth/internal/fault"
 )
 
 // request is one function waiting to be committed. After take it belongs to the
@@ -266,8 +268,10 @@ func rollback(tx *bbolt.Tx) error {
 // commit syncs the transaction and returns the answer for its group.
 func (db *DB) commit(tx *bbolt.Tx) error {
 	id := tx.ID()
+	fault.Point(fault.BoltBeforeSync)
 	err := guard(tx.Commit)
 	if err == nil {
+		fault.Point(fault.BoltAfterSync)
 		return nil
 	}
 	var p *panicError

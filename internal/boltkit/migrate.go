@@ -7,6 +7,8 @@ import (
 	"os"
 
 	"go.etcd.io/bbolt"
+
+	"hearth/internal/fault"
 )
 
 // The bucket of this package and its keys.
@@ -41,6 +43,7 @@ func (db *DB) migrate(path string, o Options) error {
 		if err := db.step(o.Migrations[format], o.Kind, format+1); err != nil {
 			return fmt.Errorf("migrate to format %d: %w", format+1, openError(err))
 		}
+		fault.Point(fault.BoltMigrateDone)
 	}
 	return nil
 }
@@ -79,6 +82,7 @@ func (db *DB) step(migration Migration, kind string, format int) error {
 			if err := migration(tx); err != nil {
 				return err
 			}
+			fault.Point(fault.BoltMigrate)
 			return errors.Join(
 				own.Put(keyKind, []byte(kind)),
 				own.Put(keyFormat, binary.BigEndian.AppendUint32(nil, uint32(format))))

@@ -1,6 +1,10 @@
 package link
 
-import "time"
+import (
+	"time"
+
+	"hearth/internal/fault"
+)
 
 // clockWatch notices sleep: on Linux and macOS the monotonic clock stands still
 // while the machine sleeps, the wall clock does not. A set clock looks the same
@@ -21,7 +25,7 @@ var started = time.Now()
 
 // jumped reports whether the two clocks advanced differently since the last call.
 func (c *clockWatch) jumped(now time.Time) bool {
-	return c.step(time.Duration(now.UnixNano()), now.Sub(started))
+	return c.step(time.Duration(fault.Clock(now).UnixNano()), now.Sub(started))
 }
 
 func (c *clockWatch) step(wall, mono time.Duration) bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"time"
 
+	"hearth/internal/fault"
 	"hearth/net/wire"
 )
 
@@ -99,6 +100,9 @@ func (p *pulse) answered(id uint64) {
 // when anything last arrived; stalled says that we ourselves do not read.
 func (p *pulse) dead(now, lastByte time.Time, stalled bool) (bool, time.Time) {
 	next := time.Time{}
+	if fault.Bug(fault.HeartbeatMissing) {
+		return false, next
+	}
 	for _, b := range p.open {
 		from := b.sent
 		if lastByte.After(b.sent.Add(staleArrival)) {
@@ -121,7 +125,7 @@ func (p *pulse) dead(now, lastByte time.Time, stalled bool) (bool, time.Time) {
 // nudge reports whether a request that waits since oldest deserves a beat of
 // its own now, and when to ask again.
 func (p *pulse) nudge(now, oldest time.Time) (bool, time.Time) {
-	if oldest.IsZero() {
+	if oldest.IsZero() || fault.Bug(fault.SendProbeMissing) {
 		return false, time.Time{}
 	}
 	due := oldest.Add(nudgeAfter)

@@ -12,6 +12,7 @@ import (
 	"github.com/coder/websocket"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 )
 
@@ -390,7 +391,10 @@ func (s *Session) writeFailed(err error) {
 func (s *Session) writeFrame(ctx context.Context, data []byte) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTimeout)
 	defer cancel()
-	return s.g.ws.Write(ctx, websocket.MessageText, data)
+	fault.Point(fault.ClientWriteBefore)
+	err := s.g.ws.Write(ctx, websocket.MessageText, data)
+	fault.Point(fault.ClientWriteAfter)
+	return err
 }
 
 func signal(c chan struct{}) {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 )
 
@@ -109,6 +110,9 @@ func (v *verifier) hello(c *tls.ConnectionState, h *wire.Hello) (wire.Greeting, 
 	exporter, err := c.ExportKeyingMaterial(wire.ExporterLabel, nil, wire.ExporterLength)
 	if err != nil {
 		return g, wire.Binding{}, &Error{Kind: KindInternal, Err: err}
+	}
+	if fault.Bug(fault.ExporterNotBound) {
+		clear(exporter)
 	}
 	b := wire.Binding{
 		Server: id, Epoch: g.Epoch, Exporter: [wire.ExporterLength]byte(exporter),

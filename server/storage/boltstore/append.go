@@ -5,6 +5,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/fault"
 	"hearth/server/storage"
 )
 
@@ -85,6 +86,7 @@ func (w *write) run(tx *bbolt.Tx) error {
 	w.key = g.next
 	g.next++
 	g.heads[w.batch.Room] = w.sum.head.Seq
+	fault.Point(fault.ServerAppendInTx)
 	return nil
 }
 
