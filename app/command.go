@@ -19,6 +19,12 @@ type Commands interface {
 	Subscribe() *Subscription
 	// Messages reads a stretch of a room's timeline from the store, no network.
 	Messages(ctx context.Context, room chat.RoomID, w Window) (Page, error)
+	// Search looks for messages in everything stored, newest first, no network. It
+	// calls found, on the caller's goroutine, until found says false, the context
+	// ends or all has been seen. The query is words, "phrases", and filters (package
+	// textsearch); one that is not understood fails with the field "search" and the
+	// filter as Detail.
+	Search(ctx context.Context, query string, found func(Hit) bool) error
 	// LostMessages reads what is stored here of a room but no longer on the server,
 	// in the order it was put aside; no network. Own messages among it wait in the
 	// outbox, held, under their old ids.

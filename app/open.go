@@ -62,6 +62,7 @@ func (a *App) install(o opened) {
 		return
 	}
 	a.group = o.group
+	a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 	a.changes.merge(Changes{Reset: true})
 	if a.closing {
 		return

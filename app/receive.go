@@ -338,6 +338,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		}
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Tail: true, Names: rb.names})
+		a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 		if rb.others > 0 {
 			a.notice(Notice{Kind: NoticeMessages, Room: r.id, Count: rb.others})
 		}

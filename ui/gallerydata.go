@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth/app"
@@ -286,6 +287,30 @@ func (c *invented) Outbox(context.Context) ([]app.OutboxEntry, error) { return n
 
 // RetryAll implements app.Commands.
 func (c *invented) RetryAll(context.Context) (int, error) { return 0, c.done() }
+
+// Search implements app.Commands.
+func (c *invented) Search(_ context.Context, query string, found func(app.Hit) bool) error {
+	if strings.Contains(query, "before:soon") {
+		return &app.Failed{Code: app.FailBadValue, Field: "search", Detail: "before:soon"}
+	}
+	terms := strings.Fields(strings.ToLower(query))
+	for i := range c.view.Rooms {
+		r := &c.view.Rooms[i]
+		page, err := c.Messages(context.Background(), r.ID, app.Window{})
+		if err != nil {
+			return err
+		}
+		for _, m := range slices.Backward(page.Messages) {
+			if m.Kind != chat.KindMessage || len(app.Marks(m.Text, terms)) == 0 {
+				continue
+			}
+			if !found(app.Hit{Room: r.ID, RoomName: r.Name, Message: m, Terms: terms}) {
+				return nil
+			}
+		}
+	}
+	return c.fail
+}
 
 // LostMessages implements app.Commands.
 func (c *invented) LostMessages(context.Context, chat.RoomID) ([]app.MessageView, error) {

@@ -1,0 +1,134 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/textsearch"
+	"hearth/store"
+)
+
+// Hit is a message that a search found.
+type Hit struct {
+	Room     chat.RoomID
+	RoomName string
+	Message  MessageView
+	// Terms are what Marks finds again in whatever is shown of the message.
+	Terms []string
+}
+
+// Mark is a part of a text, in bytes.
+type Mark struct{ Start, End int }
+
+// Marks returns where the terms of a Hit stand in a text, in order, none touching
+// another.
+func Marks(text string, terms []string) []Mark {
+	found := textsearch.Marks(text, terms)
+	marks := make([]Mark, len(found))
+	for i, m := range found {
+		marks[i] = Mark(m)
+	}
+	return marks
+}
+
+// Search implements Commands.
+func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) error {
+	query, err := textsearch.Parse(text, time.Local)
+	if err != nil {
+		var bad *textsearch.BadFilter
+		if errors.As(err, &bad) {
+			return &Failed{Code: FailBadValue, Field: "search", Detail: bad.Name + ":" + bad.Value, Err: err}
+		}
+		return &Failed{Code: FailBadValue, Field: "search", Err: err}
+	}
+	s := a.shot.Load()
+	if s.store == nil {
+		return &Failed{Code: FailClosed}
+	}
+	if query.Empty() {
+		return nil
+	}
+	rows := map[chat.RoomID]*rowMaker{}
+	err = s.store.Search(ctx, s.question(&query), func(f store.Found) bool {
+		r := s.room(f.Event.Room)
+		if r == nil { // a room that came after the snapshot
+			return true
+		}
+		m := rows[r.view.ID]
+		if m == nil {
+			m = &rowMaker{state: r.state, alike: r.alike, me: s.me}
+			rows[r.view.ID] = m
+		}
+		return found(Hit{Room: r.view.ID, RoomName: r.view.Name, Message: m.row(&f.Event, 0), Terms: query.Terms})
+	})
+	if err != nil {
+		return storeFailed(err)
+	}
+	return nil
+}
+
+// question puts ids in the place of the names in a query.
+func (s *snapshot) question(q *textsearch.Query) store.Search {
+	search := store.Search{Query: *q}
+	if len(q.In) > 0 {
+		search.Rooms = map[chat.RoomID]bool{}
+	}
+	if len(q.From) > 0 {
+		search.Authors = map[chat.AccountID]bool{}
+	}
+	for _, r := range s.rooms {
+		if named(q.In, r.view.Name) {
+			search.Rooms[r.view.ID] = true
+		}
+		if r.state == nil {
+			continue
+		}
+		for _, people := range []map[chat.AccountID]chat.Member{r.state.Members, r.state.Former} {
+			for account, p := range people {
+				if named(q.From, p.Display, p.Name) || account == s.me && named(q.From, "me") {
+					search.Authors[account] = true
+				}
+			}
+		}
+	}
+	return search
+}
+
+// named reports whether one of the names somebody typed is part of one of those given.
+func named(typed []string, names ...string) bool {
+	for _, t := range typed {
+		for _, name := range names {
+			if t = strings.TrimSpace(textsearch.Fold(t)); t != "" && strings.Contains(textsearch.Fold(name), t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+const (
+	// indexAfter is how long after opening, and after something new, the filters
+	// of searches are looked after.
+	indexAfter = 5 * time.Second
+	// indexStep is how many are made at once: some milliseconds of the loop's time.
+	indexStep  = 4
+	indexPause = 50 * time.Millisecond
+)
+
+// indexSome makes filters that are missing, a few at a time.
+func (a *App) indexSome() {
+	if a.group == nil || a.trouble != nil {
+		return
+	}
+	made, err := a.group.store.Index(a.disk, indexStep)
+	if err != nil {
+		a.log.Warn("the filters of searches were not made", "err", err) // searches are slower without
+		return
+	}
+	if made == indexStep {
+		a.alarm.set(alarmIndex, indexPause, a.indexSome)
+	}
+}
