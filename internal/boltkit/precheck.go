@@ -33,7 +33,7 @@ type cleanMark struct {
 // can end a process in ways that no recover catches, so it happens in another one
 // and in proportion to what may have happened: every page and key of a small file
 // or of one that was not closed properly, the ends of every bucket of a large one
-// that was (docs/adr/0015). Errors are those of Open; a check that could not be
+// that was (docs/adr/0016). Errors are those of Open; a check that could not be
 // made is none, but is logged.
 func Precheck(ctx context.Context, rerun Rerun, path string, log *slog.Logger) error {
 	info, err := os.Stat(path)
