@@ -26,7 +26,8 @@ type Link struct {
 
 	// Owned by Run.
 	back    backoff
-	network string // as it was when last looked at
+	network string    // as it was when last looked at
+	woke    time.Time // when the present connection was last probed for waking
 }
 
 // New returns a link; it does nothing before Run.
@@ -155,8 +156,20 @@ func (l *Link) rest(ctx context.Context, e *Error, up bool) bool {
 		l.set(Status{State: StateStopped, Reason: e, Address: e.Address})
 		return l.idle(ctx, 0, false) == idleTried
 	}
-	return l.wait(ctx, e, l.back.next(e, up))
+	d := l.back.next(e, up)
+	if !asked(e) && !l.woke.IsZero() && time.Since(l.woke) <= wokeLately {
+		d = min(d, l.back.hurry())
+	}
+	l.woke = time.Time{} // it hurries one attempt only
+	return l.wait(ctx, e, d)
 }
+
+// wokeLately is for how long after waking the end of a connection is taken for
+// its consequence.
+const wokeLately = probeReply + time.Second
+
+// asked reports whether the server asked for the wait that follows.
+func asked(e *Error) bool { return e.RetryAfter > 0 || e.Kind == KindDisplaced }
 
 // wait counts down to the next attempt. A wait that the server asked for is
 // shortened by a person only.
@@ -164,10 +177,9 @@ func (l *Link) wait(ctx context.Context, e *Error, d time.Duration) bool {
 	if d <= 0 {
 		return ctx.Err() == nil
 	}
-	asked := e.RetryAfter > 0 || e.Kind == KindDisplaced
 	end := time.Now().Add(d)
 	l.set(Status{State: StateWaiting, Reason: e, Next: end, Address: e.Address})
-	switch l.idle(ctx, d, !asked) {
+	switch l.idle(ctx, d, !asked(e)) {
 	case idleEnded:
 		return false
 	case idleOver:

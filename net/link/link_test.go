@@ -299,6 +299,39 @@ func TestHurry(t *testing.T) {
 	})
 }
 
+// TestWokenLoss: a connection that waking shows to be dead, or that ends just
+// after, is replaced at once, not as after an unexplained loss. It hurries one
+// attempt only.
+func TestWokenLoss(t *testing.T) {
+	for name, lose := range map[string]func(*Link, *memnet.Line){
+		"no answer": func(l *Link, line *memnet.Line) {
+			line.Stall(true)
+			l.Wake()
+		},
+		"reset": func(l *Link, line *memnet.Line) {
+			l.Wake()
+			synctest.Wait()
+			line.Cut()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for range 10 {
+				synctest.Test(t, func(t *testing.T) {
+					h := newHost(t, memnet.New()).start()
+					l, w, _ := runLink(t, h, h.options())
+					time.Sleep(2 * time.Minute)
+					w.session(t)
+					lose(l, h.net.Last())
+					time.Sleep(probeReply + soon + time.Millisecond)
+					if n := len(h.net.Dials()); n != 2 {
+						t.Errorf("%d attempts %v after waking", n, probeReply+soon)
+					}
+				})
+			}
+		})
+	}
+}
+
 // TestNetworkChange: another network means a probe at once, and an end of
 // waiting, without anybody saying so.
 func TestNetworkChange(t *testing.T) {

@@ -47,12 +47,12 @@ func (l *Link) beat(ctx context.Context, s *Session) {
 			l.measured(a.rtt)
 		case <-s.kick:
 		case <-l.try: // connected already: the wish is met if the peer lives
-			s.probe(p)
+			l.woken(s, p)
 		case <-l.wake:
-			s.probe(p)
+			l.woken(s, p)
 		case now := <-clock.C:
 			if l.stirred(&watch, now) {
-				s.probe(p)
+				l.woken(s, p)
 			}
 		case now := <-look.C:
 			if now.Sub(due) > lateWake {
@@ -63,6 +63,13 @@ func (l *Link) beat(ctx context.Context, s *Session) {
 		due = s.check(p)
 		look.Reset(time.Until(due))
 	}
+}
+
+// woken probes the connection. Should that end it, or the network's return have
+// reset it already, the next attempt does not wait as after an unexplained loss.
+func (l *Link) woken(s *Session, p *pulse) {
+	l.woke = time.Now()
+	s.probe(p)
 }
 
 // probe asks for a sign of life at once, and forgives what was overdue.
