@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"fmt"
+	"log/slog"
 	"math/big"
 	"os"
 	"path/filepath"
@@ -167,6 +168,7 @@ type person struct {
 	device  storage.Device
 	dir     string
 	ring    *secret.Memory
+	log     *slog.Logger // nil: the test's
 	*App
 	done   chan error
 	cancel context.CancelFunc
@@ -251,7 +253,11 @@ func must(t fataler, err error) {
 // run starts the person's program.
 func (p *person) run() *person {
 	p.w.t.Helper()
-	a, err := New(Options{Profile: p.dir, Keyring: p.ring, Dial: p.w.net.Dial, Log: testkit.Logger(p.w.t).With("who", p.name)})
+	log := p.log
+	if log == nil {
+		log = testkit.Logger(p.w.t).With("who", p.name)
+	}
+	a, err := New(Options{Profile: p.dir, Keyring: p.ring, Dial: p.w.net.Dial, Log: log})
 	must(p.w.t, err)
 	ctx, cancel := context.WithCancel(p.w.t.Context())
 	p.App, p.cancel, p.done, p.sub = a, cancel, make(chan error, 1), a.Subscribe()
