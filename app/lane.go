@@ -48,16 +48,17 @@ func (l *lane) dseq() uint64 { return l.next + uint64(l.flying) } //nolint:gosec
 // confirmed takes note that the server has accepted a number.
 func (l *lane) confirmed(dseq uint64) { l.next, l.sure = max(l.next, dseq+1), true }
 
-// Waits after a refusal that may pass.
+// Waits after a refusal that may pass. The longest leaves enough of the 30 seconds
+// in which everything is sent once nothing is in the way any more (invariant I3).
 const (
 	firstPause = time.Second
-	maxPause   = time.Minute
+	maxPause   = 20 * time.Second
 )
 
 // pause makes the lane wait after a refusal that may pass.
 func (l *lane) pause(now time.Time, after time.Duration) {
 	l.realign = true
-	wait := min(firstPause<<min(l.trouble, 6), maxPause)
+	wait := min(firstPause<<min(l.trouble, 5), maxPause)
 	l.trouble++
 	l.until = now.Add(max(wait, after))
 }

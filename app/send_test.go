@@ -5,6 +5,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -236,6 +237,45 @@ func TestFullDisk(t *testing.T) {
 		ann.sent()
 		bob.live()
 		ann.same(bob)
+	})
+}
+
+// TestServerDiskFull: however long a server refuses what may pass, within 30
+// seconds of its recovery everything is sent, and at once after a restart.
+func TestServerDiskFull(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		var full atomic.Bool
+		w.stop(true)
+		w.options.DiskFull = full.Load
+		w.start()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		for _, restart := range []bool{false, true} {
+			full.Store(true)
+			time.Sleep(10 * time.Second)
+			ann.say(w.general, "one", "two")
+			time.Sleep(10 * time.Minute)
+			if v := ann.View(); v.Waiting != 2 || v.Failed != 0 {
+				t.Fatalf("while the disk is full: %d waiting, %d failed", v.Waiting, v.Failed)
+			}
+			full.Store(false)
+			begin, most := time.Now(), 30*time.Second
+			if restart {
+				w.stop(true)
+				w.start()
+				ann.TryNow()
+				most = 3 * time.Second
+			}
+			ann.live().sent()
+			if took := time.Since(begin); took > most {
+				t.Errorf("sent %v after the disk had space again (restart %v), want %v", took, restart, most)
+			}
+		}
+		if got := ann.texts(w.general); !slices.Equal(got, []string{"one", "two", "one", "two"}) {
+			t.Errorf("texts %q", got)
+		}
 	})
 }
 

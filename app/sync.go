@@ -33,6 +33,7 @@ func (a *App) connected(s *link.Session) {
 		r.diverged, r.settling, r.mends = false, false, 0 // perhaps the server has its history back
 		r.unfillable, r.serverHead = false, 0
 		r.send.sure = false
+		r.send.trouble, r.send.until = 0, time.Time{} // what was in the way may be gone
 	}
 	ready := s.Ready()
 	g.pace.setLimits(s.Limits())
