@@ -126,7 +126,10 @@ func liveCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secr
 	made, err := ann.CreateInvite(ctx, 1, time.Hour)
 	must(t, err)
 	keepInvite(t, made.Link, secrets)
-	fmt.Fprintf(printed, "%v %+v\n", made.ID, must2(chat.ParseLink(made.Link)))
+	l, err := chat.ParseLink(made.Link)
+	must(t, err)
+	printed.log("test").Info("an invite", "link", l, "secret", l.Secret, "id", made.ID)
+	fmt.Fprintf(printed, "%v %+v %#v %s\n", l.Secret, l.Secret, l.Secret, l.Secret)
 	must(t, bob.Join(ctx, JoinRequest{Link: made.Link, Name: "bob", Display: "Bob", Password: text("new password")}))
 	printed.note(ann.Join(ctx, JoinRequest{Link: made.Link, Name: "ann", Display: "Ann", Password: text("password")}))
 
@@ -168,13 +171,6 @@ func liveCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secr
 	ann.live()
 	must(t, ann.RemoveDevice(ctx, ann.View().Me.Device))
 	ann.until("the end", func(v *View) bool { return v.Connection.State == ConnStopped })
-}
-
-func must2[T any](v T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return v
 }
 
 // keepInvite adds what an invite link must not show anywhere.
