@@ -31,6 +31,8 @@ require (
 	pgregory.net/rapid v1.3.0
 )
 
+require github.com/anishathalye/porcupine v1.3.1 // indirect
+
 require (
 	fyne.io/systray v1.12.2 // indirect
 	github.com/anthonynsimon/bild v0.14.0 // indirect
