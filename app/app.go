@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hearth/internal/boltkit"
 	"hearth/internal/fault"
 	"hearth/store/profile"
 	"hearth/store/secret"
@@ -47,6 +48,10 @@ type Options struct {
 	// OnBattery reports whether the machine runs on its battery: then a window that
 	// nobody looks at beats half as often. Default: it does not.
 	OnBattery func() bool
+	// Rerun makes a process of this program that looks at a store after a crash; its
+	// main must call boltkit.RunTask with store.Tasks. Default: nobody looks, and a
+	// damaged file may end this process.
+	Rerun boltkit.Rerun
 	// NoHosting leaves the bundled server alone that a profile hosts, for tests.
 	NoHosting bool
 }

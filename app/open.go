@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"hearth/store"
 	"hearth/store/profile"
@@ -195,10 +196,27 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 		g.wipe()
 		return opened{phase: PhaseFailed, pending: p, problem: storeProblem(err, p.folder.StorePath())}
 	}
+	a.tidy(g)
 	return opened{phase: PhaseOpen, group: g}
 }
 
-func (a *App) storeOptions() store.Options { return store.Options{Log: a.log} }
+// tidy removes databases that were put aside long ago, by the server's clock as of
+// the last connection and by our own: one that is wrong must not cost data.
+func (a *App) tidy(g *group) {
+	now := time.Now()
+	if seen := time.UnixMilli(g.info.Seen); seen.Before(now) {
+		now = seen
+	}
+	removed, err := g.folder.Tidy(now)
+	if err != nil {
+		a.log.Warn("an old database was not removed", "err", err)
+	}
+	if len(removed) > 0 {
+		a.log.Info("databases that were put aside long ago are removed", "count", len(removed))
+	}
+}
+
+func (a *App) storeOptions() store.Options { return store.Options{Log: a.log, Rerun: a.o.Rerun} }
 
 // wipe closes the store and forgets the seed; nil is allowed.
 func (g *group) wipe() error {

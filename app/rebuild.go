@@ -2,7 +2,6 @@ package app
 
 import (
 	"context"
-	"errors"
 
 	"hearth/store"
 )
@@ -51,14 +50,9 @@ func (a *App) salvage(ctx context.Context, p *pending) []store.Entry {
 		return nil
 	}
 	defer b.Wipe()
-	owner := store.Owner{Server: account.Server, Account: account.Account, Device: account.Device}
-	st, err := store.Open(ctx, p.folder.StorePath(), b.Key, owner, a.storeOptions())
+	entries, err := store.Salvage(ctx, p.folder.StorePath(), b.Key, a.o.Rerun, a.log)
 	if err != nil {
-		return nil
-	}
-	entries, err := st.Outbox(ctx)
-	if err := errors.Join(err, st.Close()); err != nil {
-		a.log.Warn("the outbox of the damaged store cannot be read", "err", err)
+		a.log.Warn("not all of the damaged store's outbox could be looked at", "err", err)
 	}
 	return entries
 }
@@ -74,6 +68,7 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 		}
 		subs = append(subs, store.Submission{
 			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued,
+			Transmitted: e.Transmitted, DSeq: e.DSeq,
 		})
 	}
 	if len(subs) == 0 {

@@ -43,6 +43,10 @@ type Options struct {
 	MaxBytes int
 	// Log receives what is worth knowing, never content. Default: nothing.
 	Log *slog.Logger
+	// Rerun makes a process that looks at the file first, if it was not closed
+	// properly: a damaged page can end the process that meets it. The program's main
+	// must call boltkit.RunTask with Tasks. Default: nobody looks.
+	Rerun boltkit.Rerun
 }
 
 // Store is an open database. All methods may be called from any goroutine.
@@ -74,6 +78,9 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 	for _, kind := range buckets {
 		s.tagged[kind] = seal.tag("bucket", []byte(kind))
 	}
+	if err := precheck(ctx, path, o); err != nil {
+		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), translate(err))
+	}
 	s.db, err = boltkit.Open(path, boltkit.Options{
 		Kind: fileKind, Migrations: s.migrations(), Timeout: o.Timeout, MaxBytes: o.MaxBytes, Log: o.Log,
 	})
@@ -88,6 +95,18 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), errors.Join(err, s.db.Close()))
 	}
 	return s, nil
+}
+
+// precheck has a file that was not closed properly looked at before it is opened.
+// A crash from now on is one the next start knows of.
+func precheck(ctx context.Context, path string, o Options) error {
+	if o.Rerun == nil || boltkit.TakeMark(path) {
+		return nil
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return boltkit.Precheck(ctx, o.Rerun, path, o.Log)
 }
 
 // migrations make the file (the first) and bring older ones up to date. Each but

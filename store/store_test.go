@@ -8,6 +8,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"hearth/internal/boltkit"
 	"hearth/internal/testkit"
 	"hearth/store"
 	"hearth/store/secret"
@@ -15,6 +16,9 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	if code, ok := boltkit.RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout, store.Tasks()); ok {
+		os.Exit(code) // this test program was started to look at a file
+	}
 	if os.Getenv(childEnv) != "" {
 		crashChild()
 		return

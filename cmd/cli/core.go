@@ -5,6 +5,7 @@ import (
 	"log/slog"
 
 	"hearth/app"
+	"hearth/internal/boltkit"
 	"hearth/internal/version"
 	"hearth/internal/wake"
 	"hearth/store/profile"
@@ -18,7 +19,7 @@ func openCore(nameOrDir string, log *slog.Logger) (*app.App, error) {
 		return nil, usagef("--profile: %v", err)
 	}
 	return app.New(app.Options{
-		Profile: dir, Log: log, Software: "hearth-cli/" + version.Number,
+		Profile: dir, Log: log, Software: "hearth-cli/" + version.Number, Rerun: boltkit.Self,
 		Wakes: func(ctx context.Context, notify func()) {
 			wake.Watch(ctx, wake.Options{Log: log}, func(wake.Cause) { notify() })
 		},

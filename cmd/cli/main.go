@@ -15,7 +15,9 @@ import (
 
 	"github.com/alecthomas/kong"
 
+	"hearth/internal/boltkit"
 	"hearth/internal/version"
+	"hearth/store"
 )
 
 // Exit codes; docs/cli.md says the same.
@@ -57,7 +59,10 @@ type options struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	code := run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	code, ok := boltkit.RunTask(ctx, os.Args[1:], os.Stdin, os.Stdout, store.Tasks())
+	if !ok {
+		code = run(ctx, os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	}
 	stop()
 	os.Exit(code)
 }

@@ -14,10 +14,15 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 	"hearth/server/host"
+	"hearth/store"
 )
 
 func TestMain(m *testing.M) {
+	if code, ok := boltkit.RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout, store.Tasks()); ok {
+		os.Exit(code) // this test program was started to look at a file
+	}
 	testscript.Main(m, map[string]func(){"hearth-cli": main})
 }
 

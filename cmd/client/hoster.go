@@ -53,7 +53,7 @@ func (h *hoster) open(ctx context.Context, dir string, c app.HostConfig, port in
 		interfaces = "127.0.0.1"
 	}
 	return host.Open(ctx, host.Config{
-		Dir: dir, Name: c.Name, Log: h.log.With("part", "server"),
+		Dir: dir, Name: c.Name, Log: h.log.With("part", "server"), Rerun: host.Self,
 		Listen: []string{net.JoinHostPort(interfaces, strconv.Itoa(port))},
 	})
 }

@@ -22,8 +22,11 @@ import (
 
 	"hearth/app"
 	"hearth/assets"
+	"hearth/internal/boltkit"
 	"hearth/internal/version"
 	"hearth/internal/wake"
+	"hearth/server/storage/boltstore"
+	"hearth/store"
 	"hearth/store/profile"
 	"hearth/ui"
 )
@@ -45,12 +48,24 @@ type options struct {
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	if code, ok := boltkit.RunTask(ctx, os.Args[1:], os.Stdin, os.Stdout, tasks()); ok {
+		stop()
+		os.Exit(code)
+	}
 	err := run(ctx, os.Args[1:])
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "hearth:", err)
 		os.Exit(1)
 	}
+}
+
+// tasks are what a process of this program may be started for: looking at the
+// files of the client and of the bundled server.
+func tasks() map[string]boltkit.Task {
+	all := store.Tasks()
+	all[boltstore.SurveyTask] = boltstore.Survey
+	return all
 }
 
 // errDone ends the program without an error after --version or --help.
@@ -119,7 +134,7 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 	log.Info("started", "version", version.String())
 	core, err := app.New(app.Options{
 		Profile: dir, Log: log, Hoster: &hoster{log: log}, Software: "hearth/" + version.Number,
-		OnBattery: wake.OnBattery,
+		OnBattery: wake.OnBattery, Rerun: boltkit.Self,
 		Wakes: func(ctx context.Context, notify func()) {
 			wake.Watch(ctx, wake.Options{Log: log}, func(c wake.Cause) {
 				log.Debug("the system tells", "cause", string(c))

@@ -210,11 +210,17 @@ func (g *Group) StorePath() string { return filepath.Join(g.dir, storeFile) }
 // VaultPath returns the path of the vault.
 func (g *Group) VaultPath() string { return filepath.Join(g.dir, vaultFile) }
 
+// asideTime is the form of the time in the names of databases that were put aside.
+const asideTime = "20060102-150405.000"
+
+// AsideLife is how long a database that was put aside is kept.
+const AsideLife = 30 * 24 * time.Hour
+
 // Aside renames the database, which must be closed, to store.db.<reason>-<time>
 // so that a new one can be made, and returns the new path; "" if there is none.
-// Nothing is deleted.
+// Nothing is deleted; see Tidy.
 func (g *Group) Aside(reason string) (string, error) {
-	to := g.StorePath() + "." + reason + "-" + time.Now().UTC().Format("20060102-150405.000")
+	to := g.StorePath() + "." + reason + "-" + time.Now().UTC().Format(asideTime)
 	err := os.Rename(g.StorePath(), to)
 	if errors.Is(err, os.ErrNotExist) {
 		return "", nil
@@ -223,6 +229,26 @@ func (g *Group) Aside(reason string) (string, error) {
 		return "", err
 	}
 	return to, safefile.SyncDir(g.dir)
+}
+
+// Tidy removes databases that were put aside AsideLife before now, and returns
+// their paths. now is to be a time that this machine's clock alone does not decide.
+func (g *Group) Tidy(now time.Time) (removed []string, err error) {
+	files, err := filepath.Glob(g.StorePath() + ".*-*")
+	for _, path := range files {
+		name := filepath.Base(path)
+		_, text, ok := strings.Cut(strings.TrimPrefix(name, storeFile+"."), "-")
+		at, bad := time.Parse(asideTime, text)
+		if !ok || bad != nil || now.Sub(at) < AsideLife {
+			continue
+		}
+		if e := os.Remove(path); e != nil {
+			err = errors.Join(err, e)
+			continue
+		}
+		removed = append(removed, path)
+	}
+	return removed, err
 }
 
 // Discard removes the folder and everything in it. A crash in between leaves a

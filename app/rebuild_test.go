@@ -1,0 +1,69 @@
+package app
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+	"time"
+
+	"hearth/chat"
+)
+
+// TestDamagedFile: the store's file is cut off while nobody looks. The person is
+// told, the file is put aside, everything comes from the server again and what can
+// be read of the outbox is sent; a month later the old file goes.
+func TestDamagedFile(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, func(l *chat.Limits) { l.SessionIdleDays, l.SessionAbsoluteDays = 365, 365 })
+		defer w.close()
+		ann := w.member("ann").run().live()
+		ann.say(w.general, "one", "two")
+		ann.sent().quit()
+		files := func() (aside []string) {
+			t.Helper()
+			aside, err := filepath.Glob(filepath.Join(ann.dir, "groups", "*", "store.db.damaged-*"))
+			must(t, err)
+			return aside
+		}
+		stores, err := filepath.Glob(filepath.Join(ann.dir, "groups", "*", "store.db"))
+		if err != nil || len(stores) != 1 {
+			t.Fatal(stores, err)
+		}
+		whole, err := os.ReadFile(stores[0])
+		must(t, err)
+		used := len(bytes.TrimRight(whole, "\x00"))
+		must(t, os.WriteFile(stores[0], whole[:used/4096*4096-4096], 0o600))
+		ann.run()
+		ann.until("the problem", func(v *View) bool { return v.Phase == PhaseFailed })
+		if p := ann.View().Problem; p.Kind != ProblemDamaged || p.Path != stores[0] {
+			t.Errorf("problem %+v", p)
+		}
+		must(t, ann.Rebuild(t.Context()))
+		ann.live()
+		if got := ann.texts(w.general); !slices.Equal(got, []string{"one", "two"}) {
+			t.Errorf("texts %q", got)
+		}
+		if n := len(files()); n != 1 {
+			t.Fatalf("%d files put aside", n)
+		}
+		ann.quit()
+		time.Sleep(31 * 24 * time.Hour)
+		w.stop(true)
+		ann.run() // by this machine's clock alone it is not removed
+		ann.until("the stored rooms", func(v *View) bool { return v.Phase == PhaseOpen })
+		if n := len(files()); n != 1 {
+			t.Errorf("%d files left before the server was asked", n)
+		}
+		w.start()
+		ann.TryNow()
+		ann.live().quit()
+		ann.run()
+		ann.until("the stored rooms", func(v *View) bool { return v.Phase == PhaseOpen })
+		if n := len(files()); n != 0 {
+			t.Errorf("%d files left", n)
+		}
+		ann.quit()
+	})
+}
