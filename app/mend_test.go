@@ -272,6 +272,50 @@ func TestLostRoom(t *testing.T) {
 	})
 }
 
+// TestLostRoomOfOthers: a room that a restored backup does not have is made again
+// while somebody is connected who has more of its old self than it has now. They
+// are in it at once, with what is there now, and what they wrote is offered.
+func TestLostRoomOfOthers(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		time.Sleep(time.Second)
+		backup := w.heads()
+		garden, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "garden", Members: []chat.AccountID{bob.account}})
+		must(t, err)
+		ann.say(garden, "one")
+		ann.sent()
+		bob.until("the garden", func(*View) bool { return len(bob.texts(garden)) == 1 })
+		bob.say(garden, "two", "three", "four")
+		bob.sent()
+		w.stop(true)
+		w.restore(backup, true, ann, bob)
+		ann.TryNow()
+		bob.TryNow()
+		ann.live()
+		bob.live()
+		for _, mid := range ann.held(garden) {
+			must(t, ann.RetryMessage(t.Context(), garden, mid))
+		}
+		ann.sent()
+		time.Sleep(5 * time.Second)
+		if r := bob.roomView(garden); !r.Joined || r.Diverged || r.Chain != ann.roomView(garden).Chain || r.Failed != 3 {
+			t.Errorf("bob sees %+v\nann %+v", r, ann.roomView(garden))
+		}
+		for _, mid := range bob.held(garden) {
+			must(t, bob.RetryMessage(t.Context(), garden, mid))
+		}
+		bob.sent()
+		ann.same(bob)
+		if got := ann.texts(garden); !slices.Equal(got, []string{"one", "two", "three", "four"}) {
+			t.Errorf("in the end %q", got)
+		}
+	})
+}
+
 // TestHistoryChanges: the server tells another history than the one stored here,
 // from the first event on. What was stored is kept, the person is told, talk goes
 // on; and when the old history is back, nothing is lost.

@@ -118,6 +118,7 @@ func (a *App) gatherEvents(f *wire.Events) {
 	for i := range f.Events {
 		events[i] = f.Events[i].Event(f.Room)
 	}
+	a.recheck(r, events[0].Seq)
 	rb, ok := a.gather(r, events[0].Seq)
 	if !ok {
 		return
@@ -129,6 +130,18 @@ func (a *App) gatherEvents(f *wire.Events) {
 		}
 	}
 	a.group.pending.add(rb, store.RoomUpdate{Room: f.Room, Events: events, Chain: f.Chain}, len(events))
+}
+
+// recheck: a room that the server had closed to us speaks again, from a place we
+// have. It may be another room under the old id, made again after a backup was
+// restored: ask whether the histories fit, instead of passing over what looks
+// known.
+func (a *App) recheck(r *room, from chat.Seq) {
+	if !r.c.Gone || r.rechecked || from > r.c.Cursor.Seq {
+		return
+	}
+	r.rechecked = true
+	a.resync(r)
 }
 
 func (a *App) gatherVoid(f *wire.Void) {

@@ -31,7 +31,7 @@ func (a *App) connected(s *link.Session) {
 	c.mending, c.toMend, c.fill = nil, nil, nil
 	for _, r := range g.rooms {
 		r.diverged, r.settling, r.mends = false, false, 0 // perhaps the server has its history back
-		r.unfillable, r.serverHead = false, 0
+		r.unfillable, r.serverHead, r.rechecked = false, 0, false
 		r.send.sure = false
 		r.send.trouble, r.send.until = 0, time.Time{} // what was in the way may be gone
 	}
@@ -173,6 +173,7 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 		}
 		switch s.State {
 		case wire.SyncOK:
+			a.readable(r)
 			if r.diverged {
 				a.rejoined(r, s.Head)
 			}
@@ -216,6 +217,20 @@ func (a *App) gone(r *room) {
 	a.storeResult(g.store.SetGone(a.disk, r.id, true))
 	r.c.Gone = true
 	g.touch(r)
+	a.changes.addRoom(r.id, RoomChange{Reload: true})
+}
+
+// readable takes note that the server lets us read a room again.
+func (a *App) readable(r *room) {
+	if !r.c.Gone {
+		return
+	}
+	a.storeResult(a.group.store.SetGone(a.disk, r.id, false))
+	r.c.Gone = false
+	if r.synced(a.group.me()) {
+		a.group.digest = a.group.digest.Add(r.id, r.c.Cursor.Seq)
+	}
+	a.group.touch(r)
 	a.changes.addRoom(r.id, RoomChange{Reload: true})
 }
 
