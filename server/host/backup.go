@@ -3,10 +3,11 @@ package host
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"time"
 
 	"hearth/internal/boltkit"
@@ -88,6 +89,10 @@ func (h *Host) backupLoop() {
 func (h *Host) scheduledBackup(now time.Time) error {
 	b := h.config.Backups
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
+		return err
+	}
+	// Only this process writes here: what is half is of one that was killed.
+	if err := removeAll(b.Dir, backupPrefix, backupSuffix+".half"); err != nil {
 		return err
 	}
 	to := filepath.Join(b.Dir, backupName(now))
@@ -248,13 +253,28 @@ func BackupFor(ctx context.Context, c Config, to string) (*Report, error) {
 	return report, err
 }
 
+// verifyPrefix begins the names of copies in the data folder that are looked
+// through and removed again.
+const verifyPrefix = "verify-"
+
+// removeAll removes the files in a folder whose names begin and end like this.
+func removeAll(dir, prefix, suffix string) error {
+	entries, err := os.ReadDir(dir)
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) && strings.HasSuffix(e.Name(), suffix) && e.Type().IsRegular() {
+			err = errors.Join(err, os.Remove(filepath.Join(dir, e.Name())))
+		}
+	}
+	return err
+}
+
 // VerifyFor looks through the data in a folder. Those of a running server are
 // copied first, beside them, and the copy is removed afterwards.
 func VerifyFor(ctx context.Context, c Config) (*Report, error) {
 	if err := hasServer(c.Dir); err != nil {
 		return nil, err
 	}
-	to := filepath.Join(c.Dir, fmt.Sprintf("verify-%d.db", os.Getpid()))
+	to := filepath.Join(c.Dir, verifyPrefix+strconv.Itoa(os.Getpid())+".db")
 	report := &Report{}
 	err := askRunning(ctx, c.Dir, "/backup", backupRequest{To: to}, report)
 	if errors.Is(err, errNotRunning) {

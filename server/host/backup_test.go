@@ -107,8 +107,9 @@ func TestScheduledBackups(t *testing.T) {
 		t.Fatal(err)
 	}
 	old := filepath.Join(dir, "hearth-20200101T000000Z.db")
+	half, verify := old+".half", filepath.Join(c.Dir, "verify-12345.db") // left over from kills
 	foreign := filepath.Join(dir, "hearth-notes.db")
-	for _, f := range []string{old, foreign} {
+	for _, f := range []string{old, foreign, half, verify} {
 		if err := os.WriteFile(f, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -130,8 +131,10 @@ func TestScheduledBackups(t *testing.T) {
 	if report, err := VerifyFile(t.Context(), c, list[0].path); err != nil || len(report.Damage) > 0 {
 		t.Errorf("%+v %v", report, err)
 	}
-	if half, _ := filepath.Glob(filepath.Join(dir, "*.half")); half != nil {
-		t.Errorf("left behind: %v", half)
+	for _, f := range []string{half, verify} {
+		if _, err := os.Stat(f); !errors.Is(err, os.ErrNotExist) {
+			t.Errorf("%s is still there", f)
+		}
 	}
 }
 

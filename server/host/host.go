@@ -163,7 +163,16 @@ func (h *Host) openStore(ctx context.Context) error {
 			return storeError(h.tryStore(ctx), c.Dir)
 		}
 	}
-	return openError(ctx, err, c)
+	if err != nil {
+		return openError(ctx, err, c)
+	}
+	// Left over from a "verify" that was killed.
+	for _, suffix := range [...]string{".db", ".db.half"} {
+		if err := removeAll(c.Dir, verifyPrefix, suffix); err != nil {
+			return storeError(err, c.Dir)
+		}
+	}
+	return nil
 }
 
 func (h *Host) tryStore(ctx context.Context) (err error) {
