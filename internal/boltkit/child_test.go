@@ -376,3 +376,55 @@ func TestReadOnlyRefuses(t *testing.T) {
 		t.Errorf("an older format: %v", err)
 	}
 }
+
+// TestPrecheckOfLargeFile: one that was closed properly is looked at quickly, any
+// other from end to end.
+func TestPrecheckOfLargeFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db := open(t, path, options())
+	for i := range smallFile / 30_000 {
+		db.Submit(put(fmt.Sprintf("%08d", i), string(make([]byte, 32_000))), func(error) {})
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(data) <= smallFile {
+		t.Fatalf("only %d bytes", len(data))
+	}
+	write := func(harm func([]byte)) {
+		t.Helper()
+		wrong := bytes.Clone(data)
+		harm(wrong)
+		if err := os.WriteFile(path, wrong, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	used, root := pagesInUse(t, path)
+	page := os.Getpagesize()
+	middle := func(b []byte) { clear(b[used[len(used)/2]*page:][:page]) }
+	write(middle)
+	if err := precheck(t, path); err != nil {
+		t.Errorf("a leaf in the middle is the next backup's to find: %v", err)
+	}
+	if err := os.Remove(path + cleanSuffix); err != nil {
+		t.Fatal(err)
+	}
+	if err := precheck(t, path); !errors.Is(err, ErrDamaged) {
+		t.Errorf("not closed properly: %v", err)
+	}
+	write(func([]byte) {})
+	if err := precheck(t, path); err != nil {
+		t.Errorf("sound, not closed properly: %v", err)
+	}
+	if err := markClosed(path); err != nil {
+		t.Fatal(err)
+	}
+	write(func(b []byte) { clear(b[root*page:][:page]) })
+	if err := precheck(t, path); !errors.Is(err, ErrDamaged) {
+		t.Errorf("closed properly, the root is gone: %v", err)
+	}
+}
