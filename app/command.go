@@ -73,7 +73,8 @@ type Commands interface {
 	// SetRead says the person has seen everything up to seq.
 	SetRead(room chat.RoomID, seq chat.Seq)
 	// SetActive says which room is open (zero: none) and whether the person looks
-	// at the window: orders syncing, and decides what needs a notification.
+	// at the window: orders syncing, and decides what needs a notification. Back
+	// after more than a minute, the connection is probed.
 	SetActive(room chat.RoomID, looking bool)
 
 	// CreateRoom goes through the outbox like a message: works offline.
@@ -105,8 +106,8 @@ type Commands interface {
 	Invites(ctx context.Context) ([]InviteLink, error)
 	RevokeInvite(ctx context.Context, id chat.InviteID) error
 
-	// TryNow ends a wait between attempts; Wake says that the machine woke, the
-	// network changed or the window came back to the front.
+	// TryNow ends a wait between attempts; Wake says that the machine woke or the
+	// network changed.
 	TryNow()
 	Wake()
 

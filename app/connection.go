@@ -170,6 +170,22 @@ func tidyAddresses(lists ...[]string) (all []string) {
 	return all
 }
 
+// longAway is after what time out of sight the connection is worth a probe when the
+// person comes back.
+const longAway = time.Minute
+
+// lookedAway takes note of whether the person looks at the window.
+func (a *App) lookedAway(looking bool) {
+	g := a.group
+	switch {
+	case looking == g.looking:
+	case !looking:
+		g.since = time.Now()
+	case g.net != nil && !g.since.IsZero() && time.Since(g.since) > longAway:
+		g.net.link.Wake()
+	}
+}
+
 // powerPeriod is how often to look, while nobody does, whether the machine is
 // still plugged in.
 const powerPeriod = time.Minute

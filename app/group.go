@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
+	"time"
 
 	"hearth/chat"
 	"hearth/net/wire"
@@ -42,6 +43,7 @@ type group struct {
 
 	active  chat.RoomID // the room the window shows
 	looking bool
+	since   time.Time // when the person looked away; zero: never
 
 	dirty   map[*room]bool // since the last publication
 	busy    map[*room]bool // rooms whose outbox is not empty; may hold some that are

@@ -370,6 +370,7 @@ func (a *App) SetActive(room chat.RoomID, looking bool) {
 		if g == nil {
 			return
 		}
+		a.lookedAway(looking)
 		g.active, g.looking = room, looking
 		a.savePower()
 		if room.IsZero() || room == g.lastRoom {

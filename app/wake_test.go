@@ -94,3 +94,32 @@ func TestBattery(t *testing.T) {
 		}
 	})
 }
+
+// TestLookBack: a window that comes back after more than a minute has its
+// connection probed; one that was gone for a moment does not.
+func TestLookBack(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		look := func(away time.Duration) (noticed time.Duration) {
+			ann.live()
+			ann.SetActive(w.general, true)
+			time.Sleep(time.Second)
+			ann.SetActive(w.general, false)
+			time.Sleep(away)
+			w.net.Last().Stall(true)
+			start := time.Now()
+			ann.SetActive(w.general, true)
+			ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+			return time.Since(start)
+		}
+		if took := look(2 * time.Minute); took > 2100*time.Millisecond {
+			t.Errorf("after two minutes: noticed after %v", took)
+		}
+		if took := look(10 * time.Second); took < 2500*time.Millisecond {
+			t.Errorf("after a moment: noticed after %v, by a probe", took)
+		}
+	})
+}

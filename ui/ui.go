@@ -309,9 +309,6 @@ func (u *UI) setLooking(on bool) {
 		return
 	}
 	u.looking = on
-	if on {
-		u.core.Wake()
-	}
 	if u.home != nil {
 		u.home.active()
 	}
