@@ -34,6 +34,11 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	key := addressKey(c.RemoteAddr())
+	if wait := s.breaches.delay(key, time.Now()); wait > 0 {
+		s.metrics.turned.WithLabelValues("breach").Inc()
+		comeBack(w, wait)
+		return
+	}
 	l := s.o.Limits
 	admitted, wait := s.gate.enter(key, l.Connections, l.Unauthenticated, l.UnauthPerAddress)
 	if !admitted || s.draining.Load() {
@@ -85,8 +90,12 @@ func tokens(values []string) (out []string) {
 // turnAway answers 503 with a time to come back, spread at random.
 func (s *Server) turnAway(w http.ResponseWriter, wait time.Duration) {
 	s.metrics.turned.WithLabelValues("503").Inc()
-	seconds := 1 + rand.IntN(1+int(wait.Seconds()))
-	w.Header().Set("Retry-After", strconv.Itoa(seconds))
+	comeBack(w, time.Duration(1+rand.IntN(1+int(wait.Seconds())))*time.Second)
+}
+
+// comeBack answers 503 with the time after which it makes sense to try again.
+func comeBack(w http.ResponseWriter, wait time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(1+int((wait-1).Seconds())))
 	w.Header().Set("Connection", "close")
 	http.Error(w, "come back later", http.StatusServiceUnavailable)
 }

@@ -2,10 +2,14 @@ package server
 
 import (
 	"context"
+	"crypto/tls"
+	"net"
+	"runtime"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"hearth/chat"
 	"hearth/net/wire"
 )
 
@@ -31,5 +35,133 @@ func TestPingLater(t *testing.T) {
 		}
 		_ = a.ws.CloseNow()
 		<-ended
+	})
+}
+
+// TestHandshakeDeadlines: whoever does not go on is cut off in time, and told why
+// as soon as there is a way to tell it.
+func TestHandshakeDeadlines(t *testing.T) {
+	for name, c := range map[string]struct {
+		stop func(c *step) // goes as far as it goes, and no further
+		most time.Duration
+		told bool
+	}{
+		"nothing at all":     {func(c *step) {}, headerTimeout, false},
+		"TLS half done":      {func(c *step) { c.write(c.plain(), "\x16\x03\x01\x02\x00") }, headerTimeout, false},
+		"TLS and nothing":    {func(c *step) { c.secure() }, headerTimeout, false},
+		"HTTP half done":     {func(c *step) { c.write(c.secure(), "GET /hearth HTTP/1.1\r\nHost: x\r\n") }, headerTimeout, false},
+		"no first frame":     {func(c *step) { c.dial() }, firstTimeout, true},
+		"half a first frame": {func(c *step) { c.write(c.dial().tls, "\x81\xfe\x01\x00") }, firstTimeout, true},
+		"no proof": {func(c *step) {
+			r := c.dial()
+			r.bytes([]byte(`{"t":"nothing","id":1}`))
+		}, readyTimeout, true},
+		"no end of a login": {func(c *step) {
+			r := c.dial()
+			r.answer(r.ask(&wire.LoginBegin{Version: 1, HelloHash: r.binding.Hello, Name: "x", Scram: "p=tls-exporter,,n=x,r=0123456789abcdef"}))
+		}, stretchTimeout, true},
+		"does not read": {func(c *step) {
+			c.dial()
+			c.w.net.Last().Down.Stall(true)
+		}, firstTimeout + time.Second, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newBubble(t, nil, Options{})
+				s := &step{t: t, w: w}
+				begin := time.Now()
+				c.stop(s)
+				if s.conn == nil {
+					s.plain()
+				}
+				w.eventuallyNone()
+				if took := time.Since(begin); took < c.most-time.Second || took > c.most+time.Second {
+					t.Errorf("cut off after %v", took)
+				}
+				if !c.told {
+					return
+				}
+				frames, code := s.raw.over(time.Minute)
+				if e := lastError(frames); e == nil || e.Code != chat.CodeTimeout || !e.Fatal || code != wire.CloseTimeout {
+					t.Errorf("ended with %v, code %d", e, code)
+				}
+			})
+		})
+	}
+}
+
+// step is a client that stops on its way in.
+type step struct {
+	t    *testing.T
+	w    *world
+	conn net.Conn
+	raw  *raw
+}
+
+func (s *step) plain() net.Conn {
+	c, err := s.w.connect(s.t.Context())
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() { _ = c.Close() })
+	s.conn = c
+	return c
+}
+
+func (s *step) secure() net.Conn {
+	c := tls.Client(s.plain(), &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13})
+	if err := c.HandshakeContext(s.t.Context()); err != nil {
+		s.t.Fatal(err)
+	}
+	return c
+}
+
+func (s *step) dial() *raw {
+	s.raw = s.w.dial()
+	s.conn = s.raw.tls
+	return s.raw
+}
+
+func (s *step) write(c net.Conn, text string) {
+	if _, err := c.Write([]byte(text)); err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+// eventuallyNone waits until the server holds no connection of any kind.
+func (w *world) eventuallyNone() {
+	g := w.server.gate
+	for range 1000 {
+		synctest.Wait()
+		g.mu.Lock()
+		n := g.total + g.silent
+		g.mu.Unlock()
+		if n == 0 {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	w.t.Fatal("the server still holds a connection")
+}
+
+// TestIdleGoroutines: a connection at rest has a reader and a writer (I13).
+func TestIdleGoroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		ann := w.person()
+		ann.sync()
+		expect[*wire.Live](ann)
+		synctest.Wait()
+		before := runtime.NumGoroutine()
+		const n = 10
+		for range n {
+			c := ann.second()
+			c.sync()
+			expect[*wire.Live](c)
+		}
+		synctest.Wait()
+		if each := (runtime.NumGoroutine() - before) / n; each > 4 {
+			t.Errorf("%d goroutines a connection, those of the client included", each)
+		}
 	})
 }

@@ -134,8 +134,8 @@ func (s *session) discard() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.closed = true
-	s.srv.queued.Add(-int64(s.out.bytes))
-	s.out = queue{}
+	s.srv.queued.Add(-int64(s.out.drop()))
+	s.srv.pacers.give(s.device.ID)
 }
 
 // announce tells the account's other connections that a device was enrolled.

@@ -227,7 +227,6 @@ func (s *session) settle(f *feed) {
 	case ended:
 		f.dropped = true
 		if s.feeds[f.room.id] == f {
-			s.ended[f.room.id] = f
 			delete(s.feeds, f.room.id)
 		}
 		s.unlistLocked(f)

@@ -102,14 +102,31 @@ func (h *handshake) greet(ctx context.Context) error {
 	return h.write(ctx, &wire.Hello{Hello: h.hello, Proof: ed25519.Sign(h.srv.key, wire.HelloInput(b.Exporter, h.hello))})
 }
 
+// errLate ends a handshake whose deadline has passed.
+var errLate = errors.New("the deadline has passed")
+
 // read reads one request; nil without an error is one that was refused. When the
-// deadline passes the library closes the connection.
+// deadline passes the client is told and the connection closed.
 func (h *handshake) read(ctx context.Context, deadline time.Time) (wire.Request, error) {
-	ctx, cancel := context.WithDeadline(ctx, deadline)
-	defer cancel()
+	told := make(chan struct{})
+	timer := time.AfterFunc(time.Until(deadline), func() {
+		defer close(told)
+		h.conn.hurry() // also for somebody who does not read
+		_ = h.refuse(ctx, 0, chat.Errorf(chat.CodeTimeout, "", "the handshake took too long"))
+	})
 	data, bad, err := readFrame(ctx, h.ws)
+	if !timer.Stop() {
+		<-told
+		return nil, errLate
+	}
 	if err != nil {
+		if violation(err) {
+			h.srv.violated(h.key)
+		}
 		return nil, err
+	}
+	if bad != nil {
+		h.srv.violated(h.key)
 	}
 	var id uint64
 	var req wire.Request
@@ -232,7 +249,15 @@ func (h *handshake) admit(ctx context.Context, cancel context.CancelFunc, re uin
 	// Before the client hears of it: who is ready can be found, and so displaced by
 	// the next connection of the same device, and removed.
 	h.srv.metrics.sessions.Inc()
-	if old := h.srv.hub.enter(s); old != nil {
+	old, ok := h.srv.hub.enter(s, h.srv.o.Limits.DevicesPerAccount)
+	if !ok {
+		s.discard()
+		h.srv.metrics.sessions.Dec()
+		e := chat.Errorf(chat.CodeCapacityConnections, "", "an account has at most %d connections", h.srv.o.Limits.DevicesPerAccount)
+		e.Fatal = true
+		return nil, e
+	}
+	if old != nil {
 		h.srv.metrics.ends.WithLabelValues("displaced").Inc()
 		old.end(wire.CloseDisplaced, &wire.Goodbye{Reason: wire.GoodbyeDisplaced, AfterMS: 30_000})
 	}
@@ -275,11 +300,12 @@ func (h *handshake) session(ctx context.Context, cancel context.CancelFunc, a st
 		srv: h.srv, ws: h.ws, conn: h.conn, peer: truncate(h.conn.RemoteAddr()), id: h.connID, account: a.ID, device: d,
 		log: h.log.With("device", d.ID.String()), ctx: ctx, cancel: cancel,
 		requests: rate.NewLimiter(rate.Limit(l.RequestsPerSecond), l.RequestBurst),
-		sends:    rate.NewLimiter(rate.Limit(l.SendsPerSecond), l.SendBurst),
+		sends:    h.srv.pacers.borrow(d.ID),
 		pages:    rate.NewLimiter(rate.Limit(l.HistoryPagesPerSec), l.HistoryPagesPerSec),
-		wake:     make(chan struct{}, 1), feeds: map[chat.RoomID]*feed{}, ended: map[chat.RoomID]*feed{},
+		wake:     make(chan struct{}, 1), feeds: map[chat.RoomID]*feed{},
 	}
 	s.seen.Store(time.Now().UnixMilli())
+	s.proven.Store(d.Proven)
 	return s
 }
 
@@ -388,7 +414,10 @@ func (s *Server) EnsureRoom(ctx context.Context, id chat.RoomID, name string) er
 	p := &post{body: body, req: &wire.Send{
 		MID: chat.DerivedMID(chat.MID(id), "found", chat.AccountID{}), Room: id, Kind: chat.KindRoomCreate, Body: string(raw),
 	}}
-	if _, e := s.adopt(r).wait(ctx, p); e != nil {
+	if r, err = s.adopt(ctx, r); err != nil {
+		return err
+	}
+	if _, e := r.wait(ctx, p); e != nil {
 		return e
 	}
 	return nil

@@ -14,6 +14,7 @@ type hub struct {
 	sessions map[*session]struct{}         // guarded by mu: all that are ready
 	accounts map[chat.AccountID][]*session // guarded by mu
 	devices  map[chat.DeviceID]*session    // guarded by mu
+	forgets  uint64                        // guarded by mu: rooms forgotten so far
 }
 
 func newHub() *hub {
@@ -26,15 +27,24 @@ func newHub() *hub {
 }
 
 // enter makes a session findable and returns the older session of the same
-// device, which it displaces.
-func (h *hub) enter(s *session) (displaced *session) {
+// device, which it displaces; ok is false if the account has too many others.
+func (h *hub) enter(s *session, most int) (displaced *session, ok bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	displaced = h.devices[s.device.ID]
+	others := 0
+	for _, o := range h.accounts[s.account] {
+		if h.devices[o.device.ID] == o && o != displaced { // the displaced are going
+			others++
+		}
+	}
+	if others >= most {
+		return nil, false
+	}
 	h.devices[s.device.ID] = s
 	h.sessions[s] = struct{}{}
 	h.accounts[s.account] = append(h.accounts[s.account], s)
-	return displaced
+	return displaced, true
 }
 
 // leave forgets a session.

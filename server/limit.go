@@ -1,12 +1,19 @@
 package server
 
 import (
+	"context"
+	"errors"
+	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"time"
 
+	"github.com/coder/websocket"
 	"golang.org/x/time/rate"
+
+	"hearth/chat"
 )
 
 // addressKey returns what counts as one address: an IPv4 address, or the /64 of an
@@ -139,12 +146,14 @@ func (g *gate) leaveUnauthLocked(key netip.Prefix) {
 	}
 }
 
-// faults mutes a connection that keeps sending nonsense: twenty refused
-// requests within a minute silence it for a minute. Owned by the reader.
+// faults mutes a connection that keeps sending nonsense: twenty requests within a
+// minute that could not be understood silence it for a minute. The reader notes
+// them, and rooms, which read bodies.
 type faults struct {
-	since time.Time
-	count int
-	muted time.Time // until
+	mu    sync.Mutex
+	since time.Time // guarded by mu
+	count int       // guarded by mu
+	muted time.Time // guarded by mu: until
 }
 
 const (
@@ -152,8 +161,25 @@ const (
 	faultsWindow  = time.Minute
 )
 
-// note counts a fault.
-func (f *faults) note(now time.Time) {
+// nonsense tells requests that no client of ours sends from those that are only
+// refused.
+func nonsense(code chat.Code) bool {
+	switch code {
+	case chat.CodeBadJSON, chat.CodeBadUTF8, chat.CodeDuplicateKey, chat.CodeTooDeep, chat.CodeMissingField, chat.CodeBadType,
+		chat.CodeOutOfRange, chat.CodeBadValue, chat.CodeTooLong, chat.CodeEmpty, chat.CodeUnknownType, chat.CodeUnknownKind,
+		chat.CodePayloadTooLarge:
+		return true
+	}
+	return false
+}
+
+// note counts a refused request if it was nonsense.
+func (f *faults) note(code chat.Code, now time.Time) {
+	if !nonsense(code) {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
 	if now.Sub(f.since) > faultsWindow {
 		f.since, f.count = now, 0
 	}
@@ -163,7 +189,46 @@ func (f *faults) note(now time.Time) {
 }
 
 // wait returns how long the connection is still muted.
-func (f *faults) wait(now time.Time) time.Duration { return max(0, f.muted.Sub(now)) }
+func (f *faults) wait(now time.Time) time.Duration {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return max(0, f.muted.Sub(now))
+}
+
+// violation reports whether reading ended because the peer does not keep to the
+// WebSocket protocol or sent a frame beyond the transport limit. The library has
+// a text for each case and no kind; what the network or an end does has kinds.
+func violation(err error) bool {
+	var network net.Error
+	switch {
+	case errors.Is(err, websocket.ErrMessageTooBig):
+		return true
+	case websocket.CloseStatus(err) != -1, errors.As(err, &network),
+		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed), errors.Is(err, os.ErrDeadlineExceeded),
+		errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return false
+	}
+	return true
+}
+
+// violated counts a breach of the transport's rules by an address. Loopback is not
+// counted: a proxy may stand there for everybody.
+func (s *Server) violated(key netip.Prefix) {
+	s.metrics.ends.WithLabelValues("violation").Inc()
+	if limited(key) {
+		s.breaches.attempt(key, time.Now())
+	}
+}
+
+// breachDelay refuses an address for ten minutes after five breaches.
+func breachDelay(n int) time.Duration {
+	if n < 5 {
+		return 0
+	}
+	return breachWindow
+}
+
+const breachWindow = 10 * time.Minute
 
 // guesses delays password attempts for names and addresses. The table is
 // bounded: when full, the oldest entry goes, which an attacker must pay for with

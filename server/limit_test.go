@@ -5,10 +5,13 @@ import (
 	"crypto/rand"
 	"errors"
 	"net"
+	"net/http"
 	"os"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/coder/websocket"
 
 	"hearth/chat"
 	"hearth/internal/stretch"
@@ -111,5 +114,152 @@ func TestBigFramesBeforeProof(t *testing.T) {
 		if n := w.net.Last().Up.Carried(); n > 64<<10 {
 			t.Errorf("the server took %d bytes", n)
 		}
+	})
+}
+
+// TestSendRateSurvivesReconnect: the rate of sends is the device's; coming back
+// does not fill it up.
+func TestSendRateSurvivesReconnect(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.SendsPerSecond, l.SendBurst = 1, 5
+		w := newBubble(t, nil, Options{Limits: l})
+		c := w.person()
+		said := 0
+		for range 3 {
+			for refused := false; !refused; {
+				s := c.post(w.general, chat.KindMessage, `{"text":"x"}`)
+				switch f := c.answer(c.ask(s)).(type) {
+				case *wire.Ack:
+					c.dseq[w.general] = s.DSeq
+					said++
+				case *wire.Error:
+					if refused = true; f.Err().Code != chat.CodeRateLimited {
+						t.Fatal(f.Err())
+					}
+				}
+			}
+			c = c.again()
+		}
+		if said != l.SendBurst {
+			t.Errorf("%d sends at one moment, want %d", said, l.SendBurst)
+		}
+		other := c.second() // which has its own
+		other.text(w.general, "x")
+		_, _ = c.ws.CloseNow(), other.ws.CloseNow()
+		time.Sleep(2 * time.Minute) // full again, and nobody is there
+		if n := len(w.server.pacers.table); n != 0 {
+			t.Errorf("%d limiters are kept", n)
+		}
+	})
+}
+
+// TestMuted: twenty requests in a minute that cannot be understood mute the
+// connection for a minute; refusals that anybody may meet do not count.
+func TestMuted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		c := w.person()
+		c.beat(15 * time.Second)
+		for range 2 * faultsAllowed {
+			s := c.post(w.general, chat.KindMessage, `{"text":"x"}`)
+			s.DSeq = 9
+			if e := c.refused(s); e.Code != chat.CodeOrderGap {
+				t.Fatal(e)
+			}
+		}
+		for i := range faultsAllowed {
+			var e *chat.Error
+			if i%2 == 0 { // a frame, or a body, which the room reads
+				c.bytes([]byte(`{"t":"nothing","id":1}`))
+				e = c.answer(1).(*wire.Error).Err()
+			} else {
+				e = c.refused(c.post(w.general, chat.KindMessage, `{"text":""}`))
+			}
+			if e.Code == chat.CodeRateLimited {
+				t.Fatalf("muted after %d faults", i)
+			}
+		}
+		e := c.refused(&wire.Heads{})
+		if e.Code != chat.CodeRateLimited || e.RetryAfter <= 0 || e.RetryAfter > time.Minute {
+			t.Fatalf("after %d faults: %v, again after %v", faultsAllowed, e, e.RetryAfter)
+		}
+		time.Sleep(e.RetryAfter)
+		if _, ok := c.answer(c.ask(&wire.Heads{})).(*wire.HeadsAt); !ok {
+			t.Error("still muted")
+		}
+	})
+}
+
+// TestBreaches: five breaches of the transport's rules in ten minutes, and the
+// address is refused for ten.
+func TestBreaches(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		honest := w.person()
+		honest.beat(15 * time.Second)
+		breaches := []func(c *raw){
+			func(c *raw) { _ = c.ws.Write(t.Context(), websocket.MessageBinary, []byte(`{}`)) },
+			func(c *raw) { _ = c.ws.Write(t.Context(), websocket.MessageText, make([]byte, 300<<10)) },
+			func(c *raw) { c.under([]byte{0x83, 0x80, 0, 0, 0, 0}) },        // an opcode that does not exist
+			func(c *raw) { c.under([]byte{0xf1, 0x80, 0, 0, 0, 0}) },        // reserved bits
+			func(c *raw) { c.under([]byte{0x81, 0x02, '{', '}', 0, 0, 0}) }, // not masked
+		}
+		for i, breach := range breaches {
+			c := w.dial()
+			if i%2 == 1 { // before and after a proof
+				c.enrolFor(honest.account)
+				if _, ok := c.answer(c.ask(c.auth(c))).(*wire.Ready); !ok {
+					t.Fatal("not admitted")
+				}
+			}
+			breach(c)
+			c.over(time.Minute)
+			synctest.Wait()
+			if n := w.server.breaches.table[addressKey(c.tls.LocalAddr())]; n == nil || n.failures != i+1 {
+				t.Errorf("breach %d was not counted: %+v", i+1, n)
+			}
+		}
+		_, resp, err := w.try()
+		if err == nil || resp == nil || resp.StatusCode != http.StatusServiceUnavailable || resp.Header.Get("Retry-After") != "600" {
+			t.Fatalf("after five breaches: %v, %+v", err, resp)
+		}
+		if w.server.hub.device(honest.deviceID()) == nil {
+			t.Error("a connection that is open was ended")
+		}
+		time.Sleep(breachWindow + time.Second)
+		w.dial()
+	})
+}
+
+// under writes bytes below the WebSocket library.
+func (c *raw) under(b []byte) {
+	c.t.Helper()
+	if _, err := c.tls.Write(b); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// TestAccountConnections: an account has so many connections and no more, however
+// its devices came to be; those that are being displaced do not count.
+func TestAccountConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		c := w.person()
+		var last *raw
+		for range w.server.o.Limits.DevicesPerAccount - 1 {
+			last = c.second()
+		}
+		for range 5 { // the same device anew
+			last = last.again()
+		}
+		n := w.dial()
+		n.enrolFor(c.account)
+		if e := n.refused(n.auth(n)); e.Code != chat.CodeCapacityConnections || !e.Retryable || !e.Fatal {
+			t.Errorf("one connection too many: %v", e)
+		}
+		_ = last.ws.CloseNow()
+		synctest.Wait()
+		c.second()
 	})
 }

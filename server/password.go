@@ -61,9 +61,11 @@ func (s *session) onPasswordSet(r *wire.PasswordSet) *chat.Error {
 	if e != nil {
 		return e
 	}
-	if err := s.srv.store.SetVerifier(context.WithoutCancel(s.ctx), s.account, verifier, s.device.ID, time.Now().UnixMilli()); err != nil {
+	now := time.Now().UnixMilli()
+	if err := s.srv.store.SetVerifier(context.WithoutCancel(s.ctx), s.account, verifier, s.device.ID, now); err != nil {
 		return s.storing(err)
 	}
+	s.proven.Store(now)
 	s.log.Info("Password changed")
 	if r.Others {
 		if e := s.revokeOthers(); e != nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -176,4 +177,61 @@ func (c *raw) beat(every time.Duration) {
 		}
 	}()
 	c.t.Cleanup(func() { close(stop); <-stopped })
+}
+
+// over reads to the end of the connection, which must come within d, and returns
+// everything that came and the close code.
+func (c *raw) over(d time.Duration) (all []wire.Frame, code wire.CloseCode) {
+	c.t.Helper()
+	for end := time.Now().Add(d); ; {
+		f, err := c.within(time.Until(end))
+		if errors.Is(err, context.DeadlineExceeded) {
+			c.t.Fatalf("still open after %v", d)
+		}
+		if err != nil {
+			return all, wire.CloseCode(websocket.CloseStatus(err))
+		}
+		all = append(all, f)
+	}
+}
+
+// lastError is the last of the frames as an error; nil if it is none.
+func lastError(frames []wire.Frame) *chat.Error {
+	if len(frames) == 0 {
+		return nil
+	}
+	if e, ok := frames[len(frames)-1].(*wire.Error); ok {
+		return e.Err()
+	}
+	return nil
+}
+
+// try sends a request and returns its answer; it fails nothing, for goroutines that
+// are not the test's own.
+func (c *raw) try(r wire.Request) (wire.Frame, error) {
+	c.id++
+	r.SetRequestID(c.id)
+	b, err := wire.Encode(r)
+	if err == nil {
+		err = c.ws.Write(c.t.Context(), websocket.MessageText, b)
+	}
+	for err == nil {
+		var f wire.Frame
+		if f, err = c.read(); err == nil {
+			if re, ok := f.(wire.Reply); ok && re.ReplyTo() == c.id {
+				return f, nil
+			}
+		}
+	}
+	return nil, err
+}
+
+// who is the account as the store has it.
+func (c *raw) who() storage.Account {
+	c.t.Helper()
+	a, err := c.w.store.Account(c.t.Context(), c.account)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
 }

@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/coder/websocket"
-
 	"hearth/chat"
 	"hearth/internal/fault"
 	"hearth/net/wire"
@@ -19,22 +17,24 @@ import (
 // nobody: the writer releases what the session holds.
 func (s *session) reader() {
 	defer s.cancel()
-	for {
+	for broken := false; ; {
 		data, bad, err := readFrame(s.ctx, s.ws)
 		if err != nil {
 			s.log.Debug("Reading ended", "err", err)
-			if websocket.CloseStatus(err) == websocket.StatusMessageTooBig {
-				s.srv.metrics.ends.WithLabelValues("too_big").Inc()
+			if violation(err) {
+				s.srv.violated(addressKey(s.conn.RemoteAddr()))
 			}
 			return
 		}
 		now := time.Now()
 		s.seen.Store(now.UnixMilli())
-		if s.expelled.Load() {
+		if broken || s.expelled.Load() {
 			continue // until the writer has said so and closed
 		}
 		if bad != nil {
+			s.srv.violated(addressKey(s.conn.RemoteAddr()))
 			s.end(wire.CloseFor(bad.Code), wire.FromError(0, bad))
+			broken = true
 			continue
 		}
 		s.request(data, now)
@@ -58,7 +58,6 @@ func (s *session) request(data []byte, now time.Time) {
 		return
 	}
 	if bad != nil {
-		s.faults.note(now)
 		s.refuse(id, bad)
 		return
 	}
@@ -80,6 +79,13 @@ func tooFast(wait time.Duration) *chat.Error {
 // dispatch calls the handler of a request. A nil error means that the answer is
 // sent or will be.
 func (s *session) dispatch(req wire.Request) *chat.Error {
+	if s.crowded() {
+		switch req.(type) {
+		case *wire.Send, *wire.Heartbeat, *wire.Sync: // their answers are small
+		default:
+			return tooFast(time.Second)
+		}
+	}
 	switch r := req.(type) {
 	case *wire.Send:
 		return s.onSend(r)
@@ -178,7 +184,9 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 		}
 		// What is sent behind a creation that is not on disk yet is decided by the
 		// room, in order.
-		rm = s.srv.adopt(rm)
+		if rm, err = s.srv.adopt(s.ctx, rm); err != nil {
+			return s.internal(err)
+		}
 	}
 	id := r.ID
 	p.done = func(ack *wire.Ack, e *chat.Error) {

@@ -130,22 +130,6 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-func TestMuted(t *testing.T) {
-	w := newWorld(t, nil, Options{})
-	c := w.person()
-	for range faultsAllowed {
-		c.bytes([]byte(`{"t":"nothing","id":1}`))
-	}
-	for range faultsAllowed {
-		if _, err := c.read(); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if e := c.refused(&wire.Heads{}); e.Code != chat.CodeRateLimited || e.RetryAfter <= 0 {
-		t.Fatalf("after %d faults: %v", faultsAllowed, e)
-	}
-}
-
 func TestTransportLimit(t *testing.T) {
 	w := newWorld(t, nil, Options{})
 	c := w.person()

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"crypto/rand"
 	"errors"
 	"maps"
@@ -34,6 +33,10 @@ type room struct {
 	inbox   []*post            // guarded by mu
 	running bool               // guarded by mu: the owner is at work
 	subs    map[*session]*feed // guarded by mu
+	gone    bool               // guarded by mu: forgotten; another one stands for it
+
+	born uint64       // fixed: hub.forgets before it was loaded
+	used atomic.Int64 // when it was needed last, Unix milliseconds
 }
 
 // roomView is a room as of its last commit. State is nil before it exists.
@@ -58,52 +61,6 @@ type post struct {
 	done  func(*wire.Ack, *chat.Error) // called once, must not block
 }
 
-// openRoom loads a room, or makes the empty shell of one that does not exist.
-func (s *Server) openRoom(ctx context.Context, id chat.RoomID) (*room, error) {
-	s.hub.mu.Lock()
-	r, ok := s.hub.rooms[id]
-	s.hub.mu.Unlock()
-	if ok {
-		return r, nil
-	}
-	v := &roomView{dseqs: map[chat.DeviceID]uint64{}}
-	log, err := s.store.Room(ctx, id)
-	switch {
-	case err == nil:
-		v.state, v.head, v.dseqs = log.State, log.Head, log.DSeqs
-		if v.dseqs == nil {
-			v.dseqs = map[chat.DeviceID]uint64{}
-		}
-	case !errors.Is(err, storage.ErrNotFound):
-		return nil, err
-	}
-	r = &room{id: id, srv: s, subs: map[*session]*feed{}}
-	r.view.Store(v)
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	if other, ok := s.hub.rooms[id]; ok { // somebody was faster
-		return other, nil
-	}
-	// An empty shell is kept only once something is posted to it; otherwise
-	// guessing ids would fill the memory.
-	if v.state != nil {
-		s.hub.rooms[id] = r
-	}
-	return r, nil
-}
-
-// adopt puts the shell of a room to be created into the hub, or returns the room
-// that is there already.
-func (s *Server) adopt(r *room) *room {
-	s.hub.mu.Lock()
-	defer s.hub.mu.Unlock()
-	if other, ok := s.hub.rooms[r.id]; ok {
-		return other
-	}
-	s.hub.rooms[r.id] = r
-	return r
-}
-
 // head is the newest committed sequence; 0 if the room does not exist.
 func (r *room) head() chat.Seq { return r.view.Load().head.Seq }
 
@@ -111,6 +68,9 @@ func (r *room) head() chat.Seq { return r.view.Load().head.Seq }
 func (r *room) post(p *post) *chat.Error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.gone {
+		return chat.Errorf(chat.CodeBusy, "", "the room was put away; try again")
+	}
 	if len(r.inbox) >= maxInbox {
 		return chat.Errorf(chat.CodeBusy, "", "the room is busy; try again")
 	}
@@ -136,6 +96,7 @@ func (r *room) run() {
 		r.inbox = r.inbox[n:]
 		if n == 0 {
 			r.inbox, r.running = nil, false
+			r.used.Store(time.Now().UnixMilli())
 			r.mu.Unlock()
 			return
 		}
@@ -303,6 +264,10 @@ func (r *room) broadcast(d *draft) {
 func (r *room) subscribe(s *session, f *feed, until chat.Seq) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.gone { // kept for longer than a sync can take
+		s.end(wire.CloseInternal, nil)
+		return true
+	}
 	if v := r.view.Load(); until == 0 && (v.state == nil || standing(v.state, s.account) != StandingMember) {
 		return false
 	}
@@ -316,6 +281,7 @@ func (r *room) unsubscribe(s *session, f *feed) {
 	defer r.mu.Unlock()
 	if r.subs[s] == f {
 		delete(r.subs, s)
+		r.used.Store(time.Now().UnixMilli())
 	}
 }
 

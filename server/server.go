@@ -41,6 +41,8 @@ type Server struct {
 	gate     *gate
 	names    *guesses[string]
 	addrs    *guesses[netip.Prefix]
+	breaches *guesses[netip.Prefix] // of the transport's rules
+	pacers   *pacers
 	catchUps chan struct{}
 	ctx      context.Context // ends at the end of Shutdown
 	cancel   context.CancelFunc
@@ -86,6 +88,8 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		gate:     &gate{admissions: rate.NewLimiter(rate.Limit(o.Admissions), 2*o.Admissions), byAddr: map[netip.Prefix]int{}, quiet: map[netip.Prefix]int{}},
 		names:    &guesses[string]{most: 10_000, wait: nameDelay, keep: time.Hour, table: map[string]*guess{}},
 		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
+		breaches: &guesses[netip.Prefix]{most: 10_000, wait: breachDelay, keep: breachWindow, table: map[netip.Prefix]*guess{}},
+		pacers:   &pacers{rate: rate.Limit(o.Limits.SendsPerSecond), burst: o.Limits.SendBurst, table: map[chat.DeviceID]*pacer{}},
 		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}),
 	}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
@@ -218,12 +222,18 @@ func (s *Server) farewell(ctx context.Context) {
 		session.send(&wire.Goodbye{Reason: wire.GoodbyeRestart, AfterMS: slot.Milliseconds()})
 	}
 	fault.Point(fault.ServerGoodbye)
-	await(ctx, func() bool { return s.posting.Load() == 0 })
+	posts, cancel := context.WithTimeout(ctx, shutdownTimeout*6/10)
+	defer cancel()
+	await(posts, func() bool { return s.posting.Load() == 0 })
 	fault.Point(fault.ServerShutdownDrained)
+	begin := time.Now()
 	await(ctx, func() bool {
 		left := s.hub.all() // also those whose handshake ended meanwhile
 		for _, session := range left {
 			session.end(wire.CloseRestart, nil)
+			if time.Since(begin) > shutdownTimeout/5 && !session.conn.last.Load() {
+				session.conn.hurry() // it does not read
+			}
 		}
 		return len(left) == 0
 	})
@@ -260,6 +270,8 @@ func (s *Server) sweeper() {
 		}
 		if n%12 == 0 {
 			s.flushTouched(s.ctx)
+			s.pacers.sweep(now)
+			s.forgetRooms(now)
 		}
 		select {
 		case <-tick.C:
@@ -279,6 +291,14 @@ func (s *Server) evict(now time.Time) {
 		if session.stuck(now) {
 			s.metrics.ends.WithLabelValues("slow").Inc()
 			session.end(wire.CloseSlow, &wire.Goodbye{Reason: wire.GoodbyeSlow})
+			continue
+		}
+		// Who is connected is being seen: only the life of a proof can be over.
+		d := session.device
+		d.Seen, d.Proven = now.UnixMilli(), session.proven.Load()
+		if e := s.alive(&d); e != nil {
+			s.metrics.ends.WithLabelValues("expired").Inc()
+			session.end(wire.CloseFor(e.Code), wire.FromError(0, e))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -36,8 +37,10 @@ type session struct {
 	requests *rate.Limiter
 	sends    *rate.Limiter
 	pages    *rate.Limiter
-	faults   faults
 	proof    *login // between password.begin and password.set
+
+	faults faults       // what could not be understood
+	proven atomic.Int64 // when the password was proven last on this device, Unix milliseconds
 
 	expelled atomic.Bool // the device was removed: nothing is answered or queued any more
 
@@ -48,7 +51,6 @@ type session struct {
 	mu       sync.Mutex
 	out      queue                 // guarded by mu
 	feeds    map[chat.RoomID]*feed // guarded by mu
-	ended    map[chat.RoomID]*feed // guarded by mu: left rooms, where they ended
 	behind   []*feed               // guarded by mu: want pages, in turn
 	lagged   []chat.RoomID         // guarded by mu: to be told
 	progress time.Time             // guarded by mu: last page while behind
@@ -113,17 +115,27 @@ func (s *session) queueReply(b frame) {
 		return
 	}
 	l := s.srv.o.Limits
-	// Replies may use twice the space of pushes: they are bounded by the rate of
-	// requests, and refusing one would leave a request without its answer.
-	if !s.out.fits(len(b), 2*l.QueueFrames+64, 2*l.QueueBytes+l.TransportBytes) {
+	// Replies may use somewhat more space than pushes: they are bounded by the rate
+	// of requests, large ones are not made while much waits, and refusing one would
+	// leave a request without its answer.
+	if !s.out.fits(len(b), 2*l.QueueFrames+64, l.QueueBytes+l.TransportBytes) {
 		s.endLocked(wire.CloseSlow, &wire.Goodbye{Reason: wire.GoodbyeSlow})
 		return
 	}
 	s.putLocked(b)
 }
 
-// reply answers a request with an error.
+// crowded reports whether so much waits for the connection that nothing large may
+// be asked for: answers are never thrown away as pushes are.
+func (s *session) crowded() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.bytes+s.out.flyingBytes >= s.srv.o.Limits.QueueBytes
+}
+
+// refuse answers a request with an error.
 func (s *session) refuse(re uint64, e *chat.Error) {
+	s.faults.note(e.Code, time.Now())
 	s.srv.metrics.refused(e.Code)
 	s.send(wire.FromError(re, e))
 }
@@ -166,6 +178,9 @@ func (s *session) writer() {
 			var err error
 			if batch, more, err = s.round(batch); err != nil {
 				s.log.Debug("Writing ended", "err", err)
+				if errors.Is(err, os.ErrDeadlineExceeded) && !s.conn.last.Load() {
+					s.srv.metrics.ends.WithLabelValues("slow").Inc() // a write was blocked for too long
+				}
 				return
 			}
 			if !more {
@@ -181,7 +196,6 @@ func (s *session) writer() {
 // round writes what is queued and at most one page; more says that there is work left.
 func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	s.mu.Lock()
-	bytes := s.out.bytes
 	batch = s.out.take(batch)
 	lagged := s.lagged
 	s.lagged = nil
@@ -192,7 +206,6 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 		s.behind = append(s.behind[1:len(s.behind):len(s.behind)], f) // round-robin
 	}
 	s.mu.Unlock()
-	s.srv.queued.Add(-int64(bytes))
 	if len(lagged) > 0 {
 		if b, err := wire.Encode(&wire.Lag{Rooms: lagged}); err == nil {
 			batch = append(batch, frameOf(b))
@@ -203,8 +216,7 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 		if err := s.write(batch); err != nil {
 			return batch, false, err
 		}
-		clear(batch)
-		batch = batch[:0]
+		batch = emptied(batch)
 		page, err := s.nextPage(f)
 		if errors.Is(err, errWoken) {
 			return batch, true, nil
@@ -213,6 +225,7 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 			return batch, false, err
 		}
 		if page != nil {
+			s.fly(page)
 			batch = append(batch, page)
 		}
 	}
@@ -225,16 +238,38 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	if err := s.write(batch); err != nil {
 		return batch, false, err
 	}
-	clear(batch)
+	batch = emptied(batch)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return batch, len(s.behind) > 0 || len(s.out.frames) > 0 || s.liveDue || s.closing != nil, nil
 }
 
-// write sends frames, in as few TLS writes as they fit into.
+// emptied lets go of frames that have been written.
+func emptied(batch []frame) []frame {
+	if cap(batch) > keptFrames {
+		return nil
+	}
+	clear(batch)
+	return batch[:0]
+}
+
+// fly counts a page as waiting for the connection until it has been written.
+func (s *session) fly(page frame) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.out.fly(page)
+	s.srv.queued.Add(int64(len(page)))
+}
+
+// write sends frames, in as few TLS writes as they fit into. What was being
+// written no longer counts as waiting afterwards.
 func (s *session) write(batch []frame) error {
 	s.srv.metrics.sent(len(batch))
-	return s.conn.writeFrames(batch)
+	err := s.conn.writeFrames(batch)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.srv.queued.Add(-int64(s.out.landed()))
+	return err
 }
 
 var errEnded = errors.New("the session was ended")
@@ -283,13 +318,13 @@ func (s *session) shut() {
 	feeds := s.feeds
 	s.feeds = map[chat.RoomID]*feed{}
 	s.behind = nil
-	s.srv.queued.Add(-int64(s.out.bytes))
-	s.out = queue{}
+	s.srv.queued.Add(-int64(s.out.drop()))
 	s.mu.Unlock()
 	for _, f := range feeds {
 		f.room.unsubscribe(s, f)
 	}
 	s.srv.touch(s.device.ID, s.peer)
+	s.srv.pacers.give(s.device.ID)
 	s.srv.metrics.sessions.Dec()
 }
 

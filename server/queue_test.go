@@ -1,0 +1,109 @@
+package server
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+)
+
+// TestQueueBound: what is being written to somebody who does not read counts as
+// waiting (I13), and all of it is given back.
+func TestQueueBound(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.QueueBytes, l.QueueFrames = 200<<10, 40
+		w := newBubble(t, nil, Options{Limits: l})
+		ann := w.person()
+		room, _ := ann.found(chat.AccessOpen)
+		b := ann.second()
+		b.sync()
+		expect[*wire.Live](b)
+		s := w.server.hub.device(b.deviceID())
+		w.net.Last().Down.Stall(true)
+		most, frames := 0, 0
+		for range 100 {
+			ann.text(room, strings.Repeat("m", 10_000))
+			synctest.Wait()
+			s.mu.Lock()
+			most = max(most, s.out.bytes+s.out.flyingBytes)
+			frames = max(frames, len(s.out.frames)+s.out.flying)
+			s.mu.Unlock()
+		}
+		if most > l.QueueBytes || most < l.QueueBytes/2 || frames > l.QueueFrames {
+			t.Errorf("up to %d bytes and %d frames wait for one connection", most, frames)
+		}
+		if n := w.server.queued.Load(); n <= 0 || n > int64(l.QueueBytes) {
+			t.Errorf("%d bytes count as waiting in all", n)
+		}
+		w.net.Last().Down.Stall(false)
+		frames = 0
+		for got := 0; got < 100; {
+			f := expect[*wire.Events](b)
+			got += len(f.Events)
+		}
+		synctest.Wait()
+		if n := w.server.queued.Load(); n != 0 {
+			t.Errorf("%d bytes still count as waiting", n)
+		}
+		// Cut off while something is being written: that is given back, too.
+		w.net.Last().Down.Stall(true)
+		for range 30 {
+			ann.text(room, strings.Repeat("m", 10_000))
+		}
+		synctest.Wait()
+		w.net.Last().Cut()
+		synctest.Wait()
+		if n := w.server.queued.Load(); n != 0 {
+			t.Errorf("%d bytes of a connection that is gone count as waiting", n)
+		}
+	})
+}
+
+// TestLargeAnswersWait: nobody fills the memory by asking and not reading.
+func TestLargeAnswersWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.QueueBytes = 200 << 10
+		w := newBubble(t, nil, Options{Limits: l})
+		ann := w.person()
+		room, _ := ann.found(chat.AccessOpen)
+		for range 10 {
+			ann.text(room, strings.Repeat("m", 10_000))
+		}
+		b := ann.second()
+		s := w.server.hub.device(b.deviceID())
+		w.net.Last().Down.Stall(true)
+		for range 50 {
+			b.ask(&wire.History{Room: room, From: 1, To: 100})
+			synctest.Wait()
+			s.mu.Lock()
+			if n := s.out.bytes + s.out.flyingBytes; n > l.QueueBytes+l.TransportBytes {
+				t.Errorf("%d bytes wait", n)
+			}
+			s.mu.Unlock()
+		}
+		w.net.Last().Down.Stall(false)
+		pages, refused := 0, 0
+		for range 50 {
+			f, err := b.within(time.Second)
+			if err != nil {
+				t.Fatalf("after %d pages and %d refusals: %v", pages, refused, err)
+			}
+			switch f := f.(type) {
+			case *wire.HistoryPage:
+				pages++
+			case *wire.Error:
+				if f.Err().Code == chat.CodeRateLimited && f.Err().Retryable {
+					refused++
+				}
+			}
+		}
+		if pages < 2 || refused == 0 || pages+refused != 50 {
+			t.Errorf("%d pages, %d refused", pages, refused)
+		}
+	})
+}
