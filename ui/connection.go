@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -32,6 +31,7 @@ func (h *home) showConnection() {
 	v := u.view
 	c := v.Connection
 	body := column(12)
+	var d *dialog
 	state, _, ink := connectionWords(c, time.Now(), false)
 	head := newPara(state, look.Body, ink)
 	head.Bold = true
@@ -40,7 +40,11 @@ func (h *home) showConnection() {
 		body.Add(newPara(reasonText(c.Reason), look.Body, look.Secondary))
 	}
 	if v.Waiting > 0 {
-		body.Add(note(tr.N("conn.outbox", v.Waiting)))
+		all := look.NewButton(tr.S("outbox.show"), look.Plain, func() {
+			d.Close()
+			h.showOutbox()
+		})
+		body.Add(rowGrow(8, 0, note(tr.N("conn.outbox", v.Waiting)), all))
 	}
 	address := c.Address
 	if address == "" && len(v.Group.Addresses) > 0 {
@@ -65,7 +69,6 @@ func (h *home) showConnection() {
 		list.Add(fact(tr.S("conn.hosting"), newPara(hostingText(v.Hosting), look.Body, look.Text)))
 	}
 	body.Add(list)
-	var d *dialog
 	var buttons []*look.Button
 	if c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch {
 		buttons = append(buttons, look.NewButton(tr.S("pin.show"), look.Dangerous, func() {
@@ -98,9 +101,9 @@ func since(t time.Time) string {
 // skew says how far this machine's clock is off.
 func skew(d time.Duration) string {
 	if d < 0 {
-		return tr.F("conn.skew_behind", "D", fmt.Sprint((-d).Round(time.Second)))
+		return tr.F("conn.skew_behind", "D", tr.Length(-d))
 	}
-	return tr.F("conn.skew_ahead", "D", fmt.Sprint(d.Round(time.Second)))
+	return tr.F("conn.skew_ahead", "D", tr.Length(d))
 }
 
 // hostingText says how the group hosted here runs.

@@ -89,8 +89,13 @@ func (d *dialog) Close() {
 	}
 }
 
-// closeAll closes every dialog, the newest first.
+// closeAll closes every menu and every dialog, the newest first.
 func (u *UI) closeAll() {
+	for _, o := range u.win.Canvas().Overlays().List() {
+		if m, ok := o.(*look.Menu); ok {
+			m.Close()
+		}
+	}
 	for len(u.dialogs) > 0 {
 		u.dialogs[len(u.dialogs)-1].Close()
 	}

@@ -233,6 +233,17 @@ func screens() []screen {
 		{"details", nil, func(u *UI) {
 			u.showMessage(u.core.(*invented).messages[inventedRoom("release-room")][6])
 		}},
+		{"outbox", connection(app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonRefused}, 12*time.Second), at((*home).showOutbox)},
+		{"outbox-empty", nil, at((*home).showOutbox)},
+		{"room-info", func(c *invented, _ time.Time) { c.view.Rooms[0].Complete.Through = 10 }, at((*home).showRoomInfo)},
+		{"room-gaps", galleryGaps, at((*home).showRoomInfo)},
+		{"devices", nil, (*UI).showDevices},
+		{"new-device", nil, func(u *UI) {
+			list, _ := u.core.Devices(u.pump.ctx)
+			u.tellDevice(list[2])
+		}},
+		{"password", nil, (*UI).showPassword},
+		{"alone", galleryAlone, nil},
 		{"settings", nil, (*UI).showSettings},
 		{"about", nil, (*UI).showAbout},
 		{"keys", nil, (*UI).showKeys},
@@ -274,4 +285,24 @@ func galleryLong(c *invented, _ time.Time) {
 // galleryComposer has a draft of several lines.
 func galleryComposer(h *home) {
 	h.pane.composer.setText("A first line\nand a second one, which is so long that it does not fit and goes on below, as long lines do in narrow places\nand a third")
+}
+
+// galleryGaps has a room of which something is missing.
+func galleryGaps(c *invented, _ time.Time) {
+	r := &c.view.Rooms[0]
+	r.Lost = 2
+	r.Complete = app.Completeness{
+		Through: 1240, Behind: 31, MissingEvents: 412, Missing: []app.Gap{{From: 12, To: 402}, {From: 500, To: 520}},
+		VoidEvents: 1, Void: []app.Gap{{From: 700, To: 700}},
+	}
+}
+
+// galleryAlone is the first moment of a group: one person, one room.
+func galleryAlone(c *invented, now time.Time) {
+	r := c.view.Rooms[1]
+	r.Members, r.Unread, r.Head, r.Read, r.Last, r.Topic = r.Members[:1], 0, 2, 2, nil, ""
+	c.view.Rooms, c.view.LastRoom = []app.RoomView{r}, r.ID
+	created := c.messages[inventedRoom("release-room")][:1]
+	created[0].Value, created[0].Time = "general", now
+	c.messages[r.ID] = created
 }

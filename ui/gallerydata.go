@@ -18,6 +18,7 @@ import (
 type invented struct {
 	view     *app.View
 	messages map[chat.RoomID][]app.MessageView
+	outbox   []app.OutboxEntry
 	fail     error // what commands answer; nil success
 }
 
@@ -149,6 +150,28 @@ func (c *invented) pend(now time.Time) {
 		c.messages[room] = append(c.messages[room], m)
 	}
 	c.view.Rooms[0].Waiting, c.view.Rooms[0].Failed, c.view.Waiting, c.view.Failed = 2, 1, 2, 1
+	c.hold(now)
+}
+
+// hold fills the outbox with what pend added and with things of other rooms.
+func (c *invented) hold(now time.Time) {
+	add := func(room string, ago time.Duration, e app.OutboxEntry) {
+		e.Room, e.RoomName = inventedRoom(room), room
+		e.Message.MID = chat.MID(id16(fmt.Sprint("outbox", len(c.outbox))))
+		e.Message.Kind, e.Message.Own, e.Message.Time = chat.KindMessage, true, now.Add(-ago)
+		c.outbox = append(c.outbox, e)
+	}
+	add("train", 2*time.Hour, app.OutboxEntry{MayEdit: true, MayCancel: true, Message: app.MessageView{Text: "Writing this on the train", State: app.StateWaiting}})
+	add("release-room", 4*time.Minute, app.OutboxEntry{Transmitted: true, Message: app.MessageView{Text: "Will do after lunch.", State: app.StateSending}})
+	add("release-room", 3*time.Minute, app.OutboxEntry{MayEdit: true, MayCancel: true, Message: app.MessageView{
+		Text: "Writing this on the train, it goes out when there is a network again. It is long enough for a second line, and has one more sentence.", State: app.StateWaiting,
+	}})
+	add("announcements", 74*time.Hour, app.OutboxEntry{MayEdit: true, MayCancel: true, MayRetry: true, Message: app.MessageView{
+		Text: "Too long for the server", State: app.StateFailed, Failure: &app.Failure{Code: chat.CodeTooLong},
+	}})
+	add("李伟的房间", 9*24*time.Hour, app.OutboxEntry{Transmitted: true, MayCancel: true, MayRetry: true, Message: app.MessageView{
+		Text: "明天见，别忘了带钥匙", State: app.StateFailed, Failure: &app.Failure{Code: app.CodeHeld},
+	}})
 }
 
 // View implements app.Commands.
@@ -283,20 +306,20 @@ func (c *invented) Invites(context.Context) ([]app.InviteLink, error) {
 }
 
 // Outbox implements app.Commands.
-func (c *invented) Outbox(context.Context) ([]app.OutboxEntry, error) { return nil, c.fail }
+func (c *invented) Outbox(context.Context) ([]app.OutboxEntry, error) { return c.outbox, c.fail }
 
 // RetryAll implements app.Commands.
 func (c *invented) RetryAll(context.Context) (int, error) { return 0, c.done() }
 
 // Search implements app.Commands.
-func (c *invented) Search(_ context.Context, query string, found func(app.Hit) bool) error {
+func (c *invented) Search(ctx context.Context, query string, found func(app.Hit) bool) error {
 	if strings.Contains(query, "before:soon") {
 		return &app.Failed{Code: app.FailBadValue, Field: "search", Detail: "before:soon"}
 	}
 	terms := strings.Fields(strings.ToLower(query))
 	for i := range c.view.Rooms {
 		r := &c.view.Rooms[i]
-		page, err := c.Messages(context.Background(), r.ID, app.Window{})
+		page, err := c.Messages(ctx, r.ID, app.Window{})
 		if err != nil {
 			return err
 		}
@@ -321,7 +344,14 @@ func (c *invented) LostMessages(context.Context, chat.RoomID) ([]app.MessageView
 func (c *invented) RevokeInvite(context.Context, chat.InviteID) error { return c.done() }
 
 // Devices implements app.Commands.
-func (c *invented) Devices(context.Context) ([]app.DeviceView, error) { return nil, c.fail }
+func (c *invented) Devices(context.Context) ([]app.DeviceView, error) {
+	now := time.Now()
+	return []app.DeviceView{
+		{ID: chat.DeviceID(id16("laptop")), Name: "laptop", Platform: "linux/amd64", Peer: "192.168.1.0/24", Created: now.Add(-90 * 24 * time.Hour), Seen: now, Live: true, Current: true},
+		{ID: chat.DeviceID(id16("office")), Name: "Office PC", Platform: "windows/amd64", Peer: "203.0.113.0/24", Created: now.Add(-30 * 24 * time.Hour), Seen: now, Live: true},
+		{ID: chat.DeviceID(id16("old")), Name: "old-mini", Platform: "darwin/arm64", Peer: "2001:db8:7::/48", Created: now.Add(-400 * 24 * time.Hour), Seen: now.Add(-9 * 24 * time.Hour)},
+	}, c.fail
+}
 
 // RemoveDevice implements app.Commands.
 func (c *invented) RemoveDevice(context.Context, chat.DeviceID) error { return c.done() }

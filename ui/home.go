@@ -25,6 +25,7 @@ type home struct {
 	drafts  map[chat.RoomID]string
 	places  map[chat.RoomID]timeline.Place
 	wanted  chat.RoomID // to open as soon as it is in the view
+	outbox  *outboxPage // while it is open
 	alarmed string      // fingerprint the pin page was shown for
 }
 
@@ -76,6 +77,9 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	h.members.apply(h.roomOf(h.room))
 	if change, ok := c.Rooms[h.room]; ok || c.Reset {
 		h.pane.changed(change, c.Reset)
+	}
+	if h.outbox != nil {
+		h.outbox.load()
 	}
 	h.object.arrange()
 	h.alarm(v.Connection)
@@ -248,6 +252,10 @@ func (u *UI) tell(n app.Notice) {
 		u.toast(tr.F("toast.added", "Room", inSentence(room)), look.Accent)
 	case app.NoticeDiverged:
 		u.toast(tr.F("toast.diverged", "Room", inSentence(room)), look.Warn)
+	case app.NoticeLost:
+		u.toast(tr.F("toast.lost", "Room", inSentence(room)), look.Warn)
+	case app.NoticeDeviceAdded:
+		u.tellDevice(n.Device)
 	case app.NoticeClockSkew:
 		u.toast(tr.S("toast.clock"), look.Warn)
 	}

@@ -231,7 +231,7 @@ func TestMenuKeys(t *testing.T) {
 	}
 	key(g.u, fyne.KeyDown)
 	key(g.u, fyne.KeyReturn)
-	if len(g.u.dialogs) != 1 || g.u.dialogs[0].spec.title != "Name and topic" {
+	if len(g.u.dialogs) != 1 || g.u.dialogs[0].spec.title != "About this room" {
 		t.Error("the first entry does not open its dialog")
 	}
 }

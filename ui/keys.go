@@ -30,6 +30,7 @@ func keyCommands() []keyCommand {
 		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyI), "Ctrl+I", "keys.invite", (*home).showInvite},
 		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyM), "Ctrl+M", "keys.members", (*home).toggleMembers},
 		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyD), "Ctrl+D", "keys.connection", (*home).showConnection},
+		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyB), "Ctrl+B", "keys.outbox", (*home).showOutbox},
 		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyComma), "Ctrl+,", "keys.settings", func(h *home) { h.u.showSettings() }},
 		{combo(fyne.KeyModifierShortcutDefault, fyne.KeySlash), "Ctrl+/", "keys.sheet", func(h *home) { h.u.showKeys() }},
 	}

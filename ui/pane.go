@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -27,30 +28,43 @@ type pane struct {
 	back     *look.IconButton
 	name     *look.Line
 	about    *look.Line
+	title    *touch // name and about; opens what there is to know about the room
 	pill     *look.Pill
 	pillArea *touch
+	outPill  *look.Pill
+	outArea  *touch // what waits or failed; opens the outbox
 	people   *look.IconButton
 	more     *look.IconButton
 	empty    *fyne.Container   // in place of everything while no room is open
 	invite   fyne.CanvasObject // in it: what one can do
+	alone    *fyne.Container   // over an empty room while nobody else is in it
 	wait     *para             // in it: the first rooms are still to come
 
 	narrow  bool
 	tick    func() // stops the countdown
+	linger  func() // stops the timer of outArea
+	waits   bool   // messages have been waiting for longer than sending takes
 	seen    chat.Seq
 	missed  bool // messages came while nobody looked
 	anyRoom bool
 }
 
 func newPane(h *home) *pane {
-	p := &pane{h: h, tick: func() {}}
+	p := &pane{h: h, tick: func() {}, linger: func() {}}
 	p.back = look.NewIconButton(look.IconBack, tr.S("pane.back"), h.backToList)
 	p.name = look.NewStrong("", look.Title, look.Text)
 	p.about = look.NewElided("", look.Preview, look.Secondary)
+	p.title = newTouch(column(0, p.name, p.about), h.showRoomInfo)
+	p.title.PadX, p.title.PadY = titlePad, 4
 	p.pill = look.NewPill("", look.GoodFill, look.Good)
 	p.pill.Dot, p.pill.Bold = true, true
 	p.pillArea = newTouch(p.pill, h.showConnection)
 	p.pillArea.Radius, p.pillArea.PadX, p.pillArea.PadY = 16, 2, 2
+	p.outPill = look.NewPill("", look.WarnFill, look.Warn)
+	p.outPill.Bold = true
+	p.outArea = newTouch(p.outPill, h.showOutbox)
+	p.outArea.Radius, p.outArea.PadX, p.outArea.PadY = 16, 2, 2
+	p.outArea.Hide()
 	p.people = look.NewIconButton(look.IconPeople, tr.S("pane.people"), h.toggleMembers)
 	p.more = look.NewIconButton(look.IconMore, tr.S("pane.more"), p.showMenu)
 	p.timeline = timeline.New(timelineWords(), timeline.Hooks{
@@ -68,6 +82,7 @@ func newPane(h *home) *pane {
 	p.composer = newComposer(h)
 	p.banner = newBanner(h)
 	p.empty = p.newEmpty()
+	p.alone = p.newAlone()
 	p.object = newPaneWidget(p)
 	return p
 }
@@ -86,6 +101,19 @@ func (p *pane) newEmpty() *fyne.Container {
 			look.NewButton(tr.S("side.browse"), look.Quiet, h.showBrowse))),
 	))
 	return container.NewStack(p.invite, newPage(360, 24, column(0, p.wait)))
+}
+
+// newAlone shows a person who is alone in an empty room what to do first.
+func (p *pane) newAlone() *fyne.Container {
+	c := column(10,
+		centred(look.NewIcon(look.IconPeople, look.Faint, 40)),
+		centredPara(tr.S("pane.alone"), look.Title, look.Text),
+		centredPara(tr.S("pane.alone.text"), look.Body, look.Secondary),
+		gap(2),
+		centred(look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Primary, p.h.showInvite)),
+	)
+	c.Hide()
+	return c
 }
 
 // applyEmpty says that the rooms are still to come while they are.
@@ -129,6 +157,7 @@ func (p *pane) open(r *app.RoomView) {
 // apply takes over the view.
 func (p *pane) apply(v *app.View) {
 	p.applyConnection(v)
+	p.applyOutbox(v)
 	p.banner.apply(v)
 	if r := p.h.roomOf(p.h.room); r != nil {
 		p.anyRoom = true
@@ -151,6 +180,7 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 		about += " · " + topic
 	}
 	p.about.SetText(about)
+	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || !r.Joined || r.Waiting+r.Failed > 0 || !v.Group.MayInvite
 	p.composer.apply(r, v)
 }
 
@@ -169,6 +199,39 @@ func (p *pane) applyConnection(v *app.View) {
 			}
 		})
 	}
+}
+
+// sendingTakes is how long messages may wait over a live connection before the
+// head of the page says so: otherwise it would blink with each message.
+const sendingTakes = 1500 * time.Millisecond
+
+// applyOutbox says in the head how much waits or failed, over all rooms.
+func (p *pane) applyOutbox(v *app.View) {
+	if v.Waiting == 0 {
+		p.linger()
+		p.linger, p.waits = func() {}, false
+	} else if v.Connection.State != app.ConnLive {
+		p.waits = true
+	} else if !p.waits {
+		p.linger()
+		p.linger = p.h.u.pump.after(sendingTakes, func() {
+			if p.h.u.home == p.h && p.h.u.view.Waiting > 0 {
+				p.waits = true
+				p.applyOutbox(p.h.u.view)
+				p.object.arrange()
+			}
+		})
+	}
+	n, key, fill, ink := v.Waiting, tr.Key("outbox.pill"), look.Ink(look.WarnFill), look.Ink(look.Warn)
+	if v.Failed > 0 {
+		n, key, fill, ink = v.Failed, "outbox.pill_failed", look.BadFill, look.Bad
+	}
+	text := tr.N(key, n)
+	if p.narrow { // there is room for the number only
+		text = fmt.Sprint(n)
+	}
+	p.outPill.Set(text, fill, ink)
+	p.outArea.Hidden = v.Failed == 0 && !p.waits
 }
 
 // changed has the timeline read anew what changed in the room.
@@ -236,6 +299,7 @@ func (p *pane) setNarrow(narrow bool) {
 	if p.narrow != narrow {
 		p.narrow = narrow
 		p.applyConnection(p.h.u.view)
+		p.applyOutbox(p.h.u.view)
 		p.object.arrange()
 	}
 }
@@ -258,7 +322,7 @@ func newPaneWidget(p *pane) *paneWidget {
 // arrange shows the parts that belong to the present state.
 func (w *paneWidget) arrange() {
 	p := w.p
-	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.name, p.about, p.pillArea, p.people, p.more, p.timeline, p.composer.object} {
+	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.people, p.more, p.timeline, p.composer.object} {
 		if o.Visible() != p.anyRoom {
 			if p.anyRoom {
 				o.Show()
@@ -266,6 +330,10 @@ func (w *paneWidget) arrange() {
 				o.Hide()
 			}
 		}
+	}
+	if !p.anyRoom {
+		p.alone.Hide()
+		p.outArea.Hide()
 	}
 	if p.empty.Visible() == p.anyRoom {
 		if p.anyRoom {
@@ -289,7 +357,7 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	p := w.p
 	return look.NewRenderer(look.RendererParts{
 		Objects: []fyne.CanvasObject{
-			w.body, p.empty, p.timeline, w.head, w.rule, p.back, p.name, p.about, p.pillArea, p.people, p.more,
+			w.body, p.empty, p.timeline, p.alone, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.people, p.more,
 			p.banner.object, p.composer.object,
 		},
 		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
@@ -297,13 +365,11 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-// gutter is the space left and right of the conversation.
-func gutter(width float32) float32 {
-	if width < look.NarrowWidth {
-		return look.GutterNarrow
-	}
-	return look.Gutter
-}
+// aloneWidth is that of the words to somebody who is alone.
+const aloneWidth float32 = 340
+
+// titlePad is the room around the room's name that lights up under the pointer.
+const titlePad float32 = 8
 
 func (w *paneWidget) layout(s fyne.Size) {
 	p := w.p
@@ -314,8 +380,9 @@ func (w *paneWidget) layout(s fyne.Size) {
 	w.rule.Move(fyne.NewPos(0, head))
 	w.rule.Resize(fyne.NewSize(s.Width, 1))
 
-	side := gutter(s.Width)
-	left, right := side, s.Width-side+8
+	side := look.GutterOf(s.Width)
+	left := min(side, look.Gutter)
+	right := s.Width - left + 8
 	middle := func(o fyne.CanvasObject, x float32, size fyne.Size) {
 		o.Move(fyne.NewPos(x, (head-size.Height)/2))
 		o.Resize(size)
@@ -333,13 +400,13 @@ func (w *paneWidget) layout(s fyne.Size) {
 	m.Width = min(m.Width, max(0, (right-left)*0.6))
 	right -= m.Width + 8
 	middle(p.pillArea, right, m)
+	if p.outArea.Visible() {
+		m := p.outArea.MinSize()
+		right -= m.Width + 4
+		middle(p.outArea, right, m)
+	}
 	right -= 12
-	nameHeight, aboutHeight := p.name.MinSize().Height, p.about.MinSize().Height
-	top := (head - nameHeight - aboutHeight) / 2
-	p.name.Move(fyne.NewPos(left, top))
-	p.name.Resize(fyne.NewSize(max(0, right-left), nameHeight))
-	p.about.Move(fyne.NewPos(left, top+nameHeight))
-	p.about.Resize(fyne.NewSize(max(0, right-left), aboutHeight))
+	middle(p.title, left-titlePad, fyne.NewSize(max(0, right-left+2*titlePad), p.title.MinSize().Height))
 
 	y := head + 1
 	if p.banner.object.Visible() {
@@ -353,4 +420,9 @@ func (w *paneWidget) layout(s fyne.Size) {
 	p.composer.object.Resize(fyne.NewSize(s.Width-2*side, ch))
 	p.timeline.Move(fyne.NewPos(0, y))
 	p.timeline.Resize(fyne.NewSize(s.Width, max(0, s.Height-ch-18-8-y)))
+
+	width := min(aloneWidth, s.Width-2*look.Gutter)
+	high := heightFor(p.alone, width)
+	p.alone.Move(fyne.NewPos((s.Width-width)/2, y+max(8, (s.Height-ch-y-high)*0.38)))
+	p.alone.Resize(fyne.NewSize(width, high))
 }

@@ -23,6 +23,7 @@ func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
 		items = append(items, look.MenuItem{Text: tr.S("room.open"), Icon: look.IconNext, Action: func() { h.openRoom(id) }})
 	}
 	items = append(items,
+		look.MenuItem{Text: tr.S("roominfo.title"), Icon: look.IconInfo, Action: func() { h.showRoomInfoOf(id) }},
 		look.MenuItem{Text: tr.S("room.edit"), Icon: look.IconEdit, Off: !in, Action: func() { h.showRoomEdit(id) }},
 		look.MenuItem{Text: tr.S("members.add"), Icon: look.IconPeople, Off: !in, Action: func() { h.showAddPeopleTo(id) }},
 		look.MenuItem{Text: tr.S("room.read"), Icon: look.IconCheckTwo, Off: r.Unread == 0, Action: func() { h.u.core.SetRead(id, r.Head) }},

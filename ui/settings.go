@@ -52,6 +52,9 @@ func (u *UI) showSettings() {
 	})))
 	if open {
 		body.Add(look.NewRule())
+		body.Add(setting(tr.S("settings.account"), flow(8,
+			look.NewButton(tr.S("devices.title"), look.Quiet, u.showDevices),
+			look.NewButton(tr.S("password.title"), look.Quiet, u.showPassword))))
 		body.Add(setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
 		if u.view.Hosting != nil {
 			body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting), look.Preview, look.Secondary)))
@@ -59,7 +62,7 @@ func (u *UI) showSettings() {
 	}
 	body.Add(look.NewRule())
 	about := look.NewIconTextButton(look.IconInfo, tr.S("settings.about"), look.Plain, u.showAbout)
-	keys := look.NewButton(tr.S("side.keys"), look.Plain, u.showKeys)
+	keys := look.NewIconTextButton(look.IconKeys, tr.S("side.keys"), look.Plain, u.showKeys)
 	body.Add(flow(4, about, keys))
 	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{title: tr.S("side.settings"), width: 480, body: body, buttons: []*look.Button{done}})

@@ -63,6 +63,7 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeVersionUnsupported:  "reason.server_old",
 	chat.CodeTimeout:             "reason.timeout",
 	chat.CodeUnknownKind:         "fail.unknown_kind",
+	app.CodeHeld:                 "fail.held",
 }
 
 // reasonWords has a sentence for every reason to be without a connection.

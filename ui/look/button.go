@@ -93,14 +93,14 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	b.ExtendBaseWidget(b)
 	b.self = b
 	ring, rect := newRing(), canvas.NewRectangle(color.Transparent)
-	text := canvas.NewText(b.text, color.Black)
+	text := NewLine(b.text, Body, Text)
 	img := canvas.NewImageFromResource(nil)
 	const side, gap, pad = 18, 8, 16
 	refresh := func() {
 		fill, ink := b.colors(Now())
 		rect.FillColor, rect.CornerRadius = fill, Radius
-		text.Text, text.Color, text.TextSize = b.text, ink, Sizes().Body
-		text.TextStyle.Bold = b.kind == Primary || b.kind == Dangerous
+		text.text, text.ink = b.text, func(*Palette) color.NRGBA { return ink }
+		text.Bold = b.kind == Primary || b.kind == Dangerous
 		img.Hidden = b.icon == ""
 		if b.icon != "" {
 			setImage(img, Glyph(b.icon, ink))
@@ -111,7 +111,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	return NewRenderer(RendererParts{
 		Objects: []fyne.CanvasObject{rect, ring, img, text},
 		Min: func() fyne.Size {
-			ts := fyne.MeasureText(b.text, Sizes().Body, text.TextStyle)
+			ts := text.MinSize()
 			w := ts.Width + 2*pad
 			if b.icon != "" {
 				w += side + gap
@@ -121,6 +121,9 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 		Layout: func(s fyne.Size) {
 			rect.Resize(s)
 			layoutRing(ring, s)
+			if b.kind == Primary || b.kind == Dangerous { // on their own fill it would not show
+				around(ring, s)
+			}
 			ts := text.MinSize()
 			x := (s.Width - ts.Width) / 2
 			if b.icon != "" {
@@ -318,6 +321,14 @@ func showRing(r *canvas.Rectangle, on bool) {
 	if on && r.StrokeColor != nil {
 		r.StrokeColor = Mix(Now().Accent, Now().Text, 0.25)
 	}
+}
+
+// around puts the ring at a distance around a widget.
+func around(r *canvas.Rectangle, s fyne.Size) {
+	const gap = 3
+	r.CornerRadius = Radius + gap
+	r.Move(fyne.NewPos(-gap, -gap))
+	r.Resize(s.AddWidthHeight(2*gap, 2*gap))
 }
 
 func layoutRing(r *canvas.Rectangle, s fyne.Size) {

@@ -22,6 +22,7 @@ const (
 	IconInfo      Icon = "info"
 	IconInvite    Icon = "invite"
 	IconKey       Icon = "key"
+	IconKeys      Icon = "keys"
 	IconLeave     Icon = "leave"
 	IconLink      Icon = "link"
 	IconLock      Icon = "lock"
@@ -35,6 +36,7 @@ const (
 	IconPerson    Icon = "person"
 	IconQR        Icon = "qr"
 	IconRefresh   Icon = "refresh"
+	IconScreen    Icon = "screen"
 	IconSearch    Icon = "search"
 	IconSend      Icon = "send"
 	IconServer    Icon = "server"
@@ -77,6 +79,7 @@ var drawings = map[Icon]string{
 	IconInfo:      `<circle cx="12" cy="12" r="9"/><path d="M12 11v5.5M12 7.6v.2"/>`,
 	IconInvite:    `<circle cx="9.5" cy="8" r="3.8"/><path d="M2.8 19.8c.7-3.6 3.3-5.6 6.7-5.6s6 2 6.7 5.6M18.5 8.5v6M15.5 11.5h6"/>`,
 	IconKey:       `<circle cx="8" cy="15.5" r="4.2"/><path d="M11 12.5l8.5-8.5M15.5 8l3 3M18 5.5l2 2"/>`,
+	IconKeys:      `<rect x="3" y="6.5" width="18" height="11" rx="2"/><path d="M6.8 10h.1M10.3 10h.1M13.7 10h.1M17.2 10h.1M8.5 14h7"/>`,
 	IconLeave:     `<path d="M10 4H6.5A2.5 2.5 0 0 0 4 6.5v11A2.5 2.5 0 0 0 6.5 20H10M15.5 7.5L20 12l-4.5 4.5M20 12H9.5"/>`,
 	IconLink:      `<path d="M10 14a4.2 4.2 0 0 0 6 0l3.2-3.2a4.2 4.2 0 0 0-6-6L11.7 6.3M14 10a4.2 4.2 0 0 0-6 0l-3.2 3.2a4.2 4.2 0 0 0 6 6l1.5-1.5"/>`,
 	IconLock:      `<rect x="5" y="10.5" width="14" height="10" rx="2.5"/><path d="M8 10.5V8a4 4 0 0 1 8 0v2.5M12 14.5v2"/>`,
@@ -90,6 +93,7 @@ var drawings = map[Icon]string{
 	IconPerson:    `<circle cx="12" cy="8" r="4"/><path d="M4.8 20c.8-3.8 3.6-5.8 7.2-5.8s6.4 2 7.2 5.8"/>`,
 	IconQR:        `<rect x="4" y="4" width="6" height="6" rx="1.2"/><rect x="14" y="4" width="6" height="6" rx="1.2"/><rect x="4" y="14" width="6" height="6" rx="1.2"/><path d="M14 14h2v2M20 14v2M14 20h2M19.5 19.5h.5v.5"/>`,
 	IconRefresh:   `<path d="M19.5 11A7.6 7.6 0 0 0 5.6 8.2L4 10.5M4 5.5v5h5M4.5 13a7.6 7.6 0 0 0 13.9 2.8L20 13.5M20 18.5v-5h-5"/>`,
+	IconScreen:    `<rect x="3.5" y="5" width="17" height="11.5" rx="2"/><path d="M9 20h6M12 16.5V20"/>`,
 	IconSearch:    `<circle cx="11" cy="11" r="6.5"/><path d="M16 16l4.5 4.5"/>`,
 	IconSend:      `<path d="M20.5 3.5L3.5 10.2l7 3.3 3.3 7zM10.5 13.5l4-4"/>`,
 	IconServer:    `<rect x="4" y="4.5" width="16" height="6.5" rx="2"/><rect x="4" y="13" width="16" height="6.5" rx="2"/><path d="M7.8 7.7v.1M7.8 16.2v.1"/>`,

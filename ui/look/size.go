@@ -16,7 +16,8 @@ const (
 	Gutter       float32 = 24 // left and right of the conversation
 	GutterNarrow float32 = 12 // the same in a window under NarrowWidth
 	NarrowWidth  float32 = 560
-	BubbleWidth  float32 = 520 // widest bubble
+	TalkWidth    float32 = 1000 // widest conversation; in wider windows it stands in the middle
+	BubbleWidth  float32 = 520  // widest bubble
 	BubbleRadius float32 = 16
 	BubbleInner  float32 = 5 // corner that touches the bubble of the same group
 	Radius       float32 = 8 // fields, buttons, rows
@@ -55,4 +56,12 @@ func Sizes() TextSizes {
 		return t.sizes
 	}
 	return baseSizes
+}
+
+// GutterOf is the space left and right of a conversation in a room of a width.
+func GutterOf(width float32) float32 {
+	if width < NarrowWidth {
+		return GutterNarrow
+	}
+	return max(Gutter, (width-TalkWidth)/2)
 }

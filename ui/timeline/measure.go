@@ -125,11 +125,8 @@ type geometry struct {
 }
 
 func (t *Timeline) geometry() geometry {
-	g := geometry{width: t.Size().Width, sizes: look.Sizes(), gutter: look.Gutter}
-	if g.width < look.NarrowWidth {
-		g.gutter, g.narrow = look.GutterNarrow, true
-	}
-	return g
+	width := t.Size().Width
+	return geometry{width: width, sizes: look.Sizes(), gutter: look.GutterOf(width), narrow: width < look.NarrowWidth}
 }
 
 // avatarColumn is the room left of other people's bubbles.

@@ -93,3 +93,29 @@ func daysBetween(t, now time.Time) int {
 	}
 	return int(day(now) - day(t))
 }
+
+// Ago says how long something has been, in the largest unit that fits.
+func Ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return S("ago.now")
+	case d < time.Hour:
+		return N("ago.minutes", int(d/time.Minute))
+	case d < 48*time.Hour:
+		return N("ago.hours", int(d/time.Hour))
+	}
+	return N("ago.days", int(d/(24*time.Hour)))
+}
+
+// Length is a stretch of time in its largest unit, rounded.
+func Length(d time.Duration) string {
+	switch {
+	case d < 2*time.Minute:
+		return N("time.seconds", int((d+time.Second/2)/time.Second))
+	case d < 2*time.Hour:
+		return N("time.minutes", int((d+30*time.Second)/time.Minute))
+	case d < 48*time.Hour:
+		return N("time.hours", int((d+30*time.Minute)/time.Hour))
+	}
+	return N("time.days", int((d+12*time.Hour)/(24*time.Hour)))
+}

@@ -1,0 +1,191 @@
+package ui
+
+import (
+	"context"
+	"time"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// devicesPage is the dialog with the devices of the person's account.
+type devicesPage struct {
+	u      *UI
+	d      *dialog
+	list   *fyne.Container
+	state  *para
+	others *look.Button
+}
+
+// showDevices lists where the account is signed in and signs devices out.
+func (u *UI) showDevices() {
+	p := &devicesPage{u: u, list: column(8), state: note(tr.S("devices.loading"))}
+	p.others = look.NewButton(tr.S("devices.others"), look.Dangerous, p.askOthers)
+	p.others.Hide()
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { p.d.Close() })
+	p.d = u.open(dialogSpec{
+		title: tr.S("devices.title"), width: 500,
+		body:    column(12, note(tr.S("devices.text")), p.list, p.state),
+		buttons: []*look.Button{p.others, done},
+	})
+	p.load()
+}
+
+func (p *devicesPage) load() {
+	p.u.pump.work(func(ctx context.Context) func() {
+		list, err := p.u.core.Devices(ctx)
+		return func() {
+			if p.d.isOpen {
+				p.apply(list, err)
+			}
+		}
+	})
+}
+
+func (p *devicesPage) apply(list []app.DeviceView, err error) {
+	p.list.Objects = nil
+	now := time.Now()
+	others := 0
+	for _, v := range list {
+		p.list.Add(p.line(v, now))
+		if !v.Current {
+			others++
+		}
+	}
+	p.others.Hidden = others == 0
+	switch {
+	case err != nil:
+		p.state.Set(explain(err).text, look.Bad)
+	case others == 0:
+		p.state.Set(tr.S("devices.alone"), look.Secondary)
+	default:
+		p.state.SetText("")
+	}
+	p.d.Refresh()
+}
+
+// line is one device: what it says of itself, when and from where it was seen.
+func (p *devicesPage) line(v app.DeviceView, now time.Time) fyne.CanvasObject {
+	seen, ink := tr.F("devices.seen", "When", tr.Ago(now.Sub(v.Seen))), look.Ink(look.Secondary)
+	switch {
+	case v.Current:
+		seen, ink = tr.S("devices.this"), look.Good
+	case v.Live:
+		seen, ink = tr.S("devices.live"), look.Good
+	}
+	if v.Peer != "" {
+		seen += " · " + tr.F("devices.from", "Peer", cleanName(v.Peer))
+	}
+	name := look.NewStrong(deviceName(v), look.Body, look.Text)
+	lines := column(1, name, look.NewElided(seen, look.Preview, ink),
+		look.NewElided(tr.F("devices.since", "When", tr.Date(v.Created.Local(), true)), look.Caption, look.Faint))
+	objects := []fyne.CanvasObject{look.NewIcon(look.IconScreen, look.Secondary, 22), lines}
+	if !v.Current {
+		objects = append(objects, look.NewButton(tr.S("devices.sign_out"), look.Quiet, func() { p.ask(v) }))
+	}
+	return newBoxed(look.FieldFill, nil, 14, 10, rowGrow(12, 1, objects...))
+}
+
+// deviceName is what a device calls itself, with its system. Both are foreign text.
+func deviceName(v app.DeviceView) string {
+	name, system := cleanName(v.Name), cleanName(v.Platform)
+	switch {
+	case name == "" && system == "":
+		return tr.S("devices.unnamed")
+	case name == "":
+		return system
+	case system == "":
+		return name
+	}
+	return name + " · " + system
+}
+
+func (p *devicesPage) ask(v app.DeviceView) {
+	p.u.confirm(confirmation{
+		title: tr.F("devices.sign_out.title", "Name", inSentence(deviceName(v))), text: tr.S("devices.sign_out.text"),
+		do: tr.S("devices.sign_out"), danger: true,
+		then: func() { p.remove(func(ctx context.Context) error { return p.u.core.RemoveDevice(ctx, v.ID) }) },
+	})
+}
+
+func (p *devicesPage) askOthers() {
+	p.u.confirm(confirmation{
+		title: tr.S("devices.others.title"), text: tr.S("devices.sign_out.text"), do: tr.S("devices.others"), danger: true,
+		then: func() { p.remove(p.u.core.RemoveOtherDevices) },
+	})
+}
+
+// remove runs a command that ends devices and lists anew what is left.
+func (p *devicesPage) remove(command func(context.Context) error) {
+	u := p.u
+	u.pump.work(func(ctx context.Context) func() {
+		err := command(ctx)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+			}
+			if p.d.isOpen {
+				u.win.Canvas().Focus(p.d.spec.buttons[1])
+				p.load()
+			}
+		}
+	})
+}
+
+// tellDevice says that a device signed in to the account: whoever did not do so
+// must be able to act at once.
+func (u *UI) tellDevice(v app.DeviceView) {
+	var d *dialog
+	me := look.NewButton(tr.S("devices.new.me"), look.Quiet, func() { d.Close() })
+	manage := look.NewButton(tr.S("devices.manage"), look.Primary, func() {
+		d.Close()
+		u.showDevices()
+	})
+	d = u.open(dialogSpec{
+		title:   tr.S("devices.new.title"),
+		body:    newPara(tr.F("devices.new.text", "Name", inSentence(deviceName(v))), look.Body, look.Secondary),
+		buttons: []*look.Button{me, manage}, firm: true,
+	})
+}
+
+// showPassword changes the password of the account.
+func (u *UI) showPassword() {
+	f := newForm(u)
+	var d *dialog
+	present := newSecretField(tr.S("password.present"), "")
+	fresh := newSecretField(tr.S("password.fresh"), tr.N("form.password.rule", minPassword))
+	others := newOptions(0, []option{
+		{tr.S("password.others"), tr.S("password.others.text")},
+		{tr.S("password.others.no"), tr.S("password.others.no.text")},
+	}, nil)
+	submit := func() {
+		if !f.require("present", tr.S("password.missing")) {
+			return
+		}
+		if utf8.RuneCountInString(fresh.Text()) < minPassword {
+			fresh.SetError(tr.N("form.password.rule", minPassword))
+			fresh.Focus()
+			return
+		}
+		r := app.PasswordRequest{Present: present.secret(), Fresh: fresh.secret(), RemoveOthers: others.at == 0}
+		f.run(tr.S("password.busy"), func(ctx context.Context) error { return u.core.ChangePassword(ctx, r) }, func() {
+			present.wipe()
+			fresh.wipe()
+			d.Close()
+			u.toast(tr.S("password.done"), look.Good)
+		})
+	}
+	f.add("present", present, fresh.Focus)
+	f.add("fresh", fresh, submit)
+	f.submit = look.NewButton(tr.S("button.save"), look.Primary, submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("password.title"), width: 460, body: column(14, present, fresh, others, f.all, f.busy),
+		buttons: []*look.Button{cancel, f.submit}, focus: present.entry,
+	})
+	f.page = d
+}

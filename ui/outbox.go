@@ -1,0 +1,237 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// outboxPage is the dialog with everything of the person's that is not in a log
+// yet, over all rooms. It follows the core while it is open.
+type outboxPage struct {
+	h     *home
+	d     *dialog
+	list  *fyne.Container
+	empty *para
+	all   *look.Button
+	try   *look.Button
+
+	shown   []outboxFacts
+	known   bool // the core has answered once
+	loading bool
+	again   bool // something changed while it was being read
+}
+
+// outboxFacts is one entry, ready to draw and comparable.
+type outboxFacts struct {
+	room                chat.RoomID
+	mid                 chat.MID
+	name, age, text     string
+	raw                 string // as it was written, for editing
+	state               string
+	maybe               bool
+	mode                app.MessageState
+	edit, cancel, retry bool
+}
+
+// maxOutboxLines is how many entries show at a time; what is behind them is counted.
+const maxOutboxLines = 60
+
+// showOutbox opens the outbox.
+func (h *home) showOutbox() {
+	if h.outbox != nil {
+		return
+	}
+	p := &outboxPage{h: h, list: column(10)}
+	p.empty = note(tr.S("outbox.loading"))
+	p.all = look.NewIconTextButton(look.IconRefresh, tr.S("outbox.retry_all"), look.Primary, p.retryAll)
+	p.all.Hide()
+	p.try = look.NewButton(tr.S("conn.try_now"), look.Quiet, h.u.core.TryNow)
+	p.try.Hide()
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { p.d.Close() })
+	h.outbox = p
+	p.d = h.u.open(dialogSpec{
+		title: tr.S("outbox.title"), width: 560,
+		body:    column(14, note(tr.S("outbox.text")), p.empty, p.list),
+		buttons: []*look.Button{done, p.try, p.all}, focus: done,
+		closed: func() { h.outbox = nil },
+	})
+	p.load()
+}
+
+// load reads the outbox anew; changes meanwhile are read afterwards.
+func (p *outboxPage) load() {
+	if p.loading {
+		p.again = true
+		return
+	}
+	p.loading = true
+	u := p.h.u
+	u.pump.work(func(ctx context.Context) func() {
+		list, err := u.core.Outbox(ctx)
+		return func() {
+			p.loading = false
+			if p.h.outbox != p {
+				return
+			}
+			p.apply(list, err)
+			if p.again {
+				p.again = false
+				p.load()
+			}
+		}
+	})
+}
+
+func (p *outboxPage) apply(list []app.OutboxEntry, err error) {
+	if err != nil {
+		p.empty.Set(explain(err).text, look.Bad)
+		p.empty.Show()
+		p.d.Refresh()
+		return
+	}
+	facts := make([]outboxFacts, len(list))
+	failed := false
+	for i := range list {
+		facts[i] = outboxFactsOf(&list[i], time.Now())
+		failed = failed || facts[i].retry
+	}
+	conn := p.h.u.view.Connection.State
+	waits := len(list) > 0 && conn != app.ConnLive && conn != app.ConnSyncing && conn != app.ConnConnecting
+	if p.known && slices.Equal(facts, p.shown) && p.all.Visible() == failed && p.try.Visible() == waits {
+		return
+	}
+	p.known, p.shown = true, facts
+	p.all.Hidden, p.try.Hidden = !failed, !waits
+	p.empty.Set(tr.S("outbox.empty"), look.Secondary)
+	p.empty.Hidden = len(facts) > 0
+	p.fill()
+}
+
+// fill makes the lines anew. Where a button had the focus that is gone, the
+// dialog's first button takes it.
+func (p *outboxPage) fill() {
+	p.list.Objects = nil
+	for i := range min(len(p.shown), maxOutboxLines) {
+		p.list.Add(p.line(p.shown[i]))
+	}
+	if n := len(p.shown) - maxOutboxLines; n > 0 {
+		p.list.Add(note(tr.N("outbox.more", n)))
+	}
+	p.list.Hidden = len(p.shown) == 0
+	p.d.Refresh()
+	u := p.h.u
+	if top := u.dialogs[len(u.dialogs)-1]; top == p.d {
+		u.win.Canvas().Focus(p.d.spec.buttons[0])
+	}
+}
+
+func (p *outboxPage) line(f outboxFacts) fyne.CanvasObject {
+	icon, ink := look.IconClock, look.Ink(look.Secondary)
+	switch f.mode {
+	case app.StateFailed:
+		icon, ink = look.IconAlert, look.Bad
+	case app.StateSending:
+		icon, ink = look.IconSend, look.Accent
+	}
+	var buttons []fyne.CanvasObject
+	add := func(on bool, text string, do func()) {
+		if on {
+			buttons = append(buttons, look.NewButton(text, look.Plain, do))
+		}
+	}
+	add(f.retry, tr.S("timeline.retry"), func() { p.do(f, p.h.u.core.RetryMessage) })
+	add(f.edit, tr.S("timeline.edit"), func() { p.edit(f) })
+	cancel := tr.S("outbox.cancel")
+	if f.mode == app.StateFailed {
+		cancel = tr.S("timeline.discard")
+	}
+	add(f.cancel, cancel, func() { p.cancel(f, cancel) })
+
+	lines := column(4,
+		rowGrow(8, 0, look.NewStrong(f.name, look.Preview, look.Text), look.NewLine(f.age, look.Caption, look.Faint)),
+		newPara(f.text, look.Body, look.Text),
+		rowGrow(6, 1, look.NewIcon(icon, ink, 15), newPara(f.state, look.Preview, ink)),
+	)
+	if f.maybe {
+		lines.Add(newPara(tr.S("outbox.maybe"), look.Preview, look.Faint))
+	}
+	if len(buttons) > 0 {
+		lines.Add(flowEnd(2, buttons...))
+	}
+	return newBoxed(look.FieldFill, nil, 14, 10, lines)
+}
+
+// do runs a command on one entry.
+func (p *outboxPage) do(f outboxFacts, command func(context.Context, chat.RoomID, chat.MID) error) {
+	p.h.do(func(ctx context.Context) error { return command(ctx, f.room, f.mid) })
+}
+
+func (p *outboxPage) cancel(f outboxFacts, words string) {
+	p.h.u.confirm(confirmation{
+		title: tr.S("discard.title"), text: tr.S("discard.text"), do: words, danger: true,
+		then: func() { p.do(f, p.h.u.core.DiscardMessage) },
+	})
+}
+
+// edit goes to the room and puts the text into its composer.
+func (p *outboxPage) edit(f outboxFacts) {
+	p.d.Close()
+	p.h.openRoom(f.room)
+	p.h.pane.composer.edit(&timeline.Row{ID: f.mid.String(), Text: f.raw})
+}
+
+func (p *outboxPage) retryAll() {
+	p.h.do(func(ctx context.Context) error {
+		_, err := p.h.u.core.RetryAll(ctx)
+		return err
+	})
+}
+
+// outboxFactsOf gathers what to show of an entry.
+func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
+	m := &e.Message
+	f := outboxFacts{
+		room: e.Room, mid: m.MID, name: cleanName(e.RoomName), age: tr.Ago(now.Sub(m.Time)), mode: m.State,
+		edit: e.MayEdit, cancel: e.MayCancel, retry: e.MayRetry,
+		maybe: e.Transmitted && m.State != app.StateSending, raw: m.Text,
+	}
+	if f.name == "" {
+		f.name = tr.S("outbox.joining")
+	}
+	if m.Kind == chat.KindMessage {
+		f.text = beginning(linkguard.CleanText(m.Text))
+	} else {
+		f.text, _ = systemLine(*m)
+	}
+	f.state = tr.S(stateWords[m.State])
+	if m.Failure != nil {
+		f.state = codeText(m.Failure.Code)
+	}
+	return f
+}
+
+// beginning is the beginning of a text, for places where many stand below each other.
+func beginning(s string) string {
+	const most, lines = 240, 4
+	seen := 0
+	n := 0
+	for i, r := range s {
+		if r == '\n' {
+			seen++
+		}
+		if n++; n > most || seen == lines {
+			return s[:i] + "…"
+		}
+	}
+	return s
+}

@@ -1,0 +1,266 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/google/go-cmp/cmp"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/tr"
+)
+
+// recorder notes the commands that matter here; they succeed.
+type recorder struct {
+	*invented
+	did []string
+}
+
+func (r *recorder) note(what string, args ...any) error {
+	r.did = append(r.did, strings.TrimSpace(what+" "+fmt.Sprint(args...)))
+	return nil
+}
+
+func (r *recorder) RetryMessage(_ context.Context, _ chat.RoomID, m chat.MID) error {
+	return r.note("retry", m)
+}
+
+func (r *recorder) DiscardMessage(_ context.Context, _ chat.RoomID, m chat.MID) error {
+	return r.note("discard", m)
+}
+
+func (r *recorder) RetryAll(context.Context) (int, error) { return 2, r.note("retry all") }
+
+func (r *recorder) RemoveDevice(_ context.Context, id chat.DeviceID) error {
+	return r.note("remove", id)
+}
+
+func (r *recorder) RemoveOtherDevices(context.Context) error { return r.note("remove others") }
+
+func (r *recorder) ChangePassword(_ context.Context, p app.PasswordRequest) error {
+	return r.note("password", len(p.Present), len(p.Fresh), p.RemoveOthers)
+}
+
+// record lets a gallery's window talk to a recorder.
+func record(g *Gallery) *recorder {
+	r := &recorder{invented: g.core}
+	g.u.core = r
+	return r
+}
+
+func TestOutbox(t *testing.T) {
+	g, q := newGallery(t, "pending,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	if !u.home.pane.outArea.Visible() || pillText(u.home.pane.outPill) != "1 not sent" {
+		t.Errorf("the head says %q about the failed message", pillText(u.home.pane.outPill))
+	}
+	u.home.pane.outArea.take()
+	q.until(t, "the list", func() bool { return u.home.outbox.known })
+	for _, want := range []string{
+		"Writing this on the train", "Will do after lunch.", "On its way", "Waits to be sent", "4 minutes ago", "2 hours ago",
+		"Too long for the server", "This text is too long.", "李伟的房间", "9 days ago", tr.S("fail.held"), tr.S("outbox.maybe"),
+	} {
+		if !shows(u, want) {
+			t.Errorf("the outbox does not show %q", want)
+		}
+	}
+
+	pressButton(t, u, "Try all again")
+	q.until(t, "the command", func() bool { return len(rec.did) == 1 })
+	pressButton(t, u, "Try again") // the last of them
+	q.until(t, "the command", func() bool { return len(rec.did) == 2 })
+	pressButton(t, u, "Discard")
+	if len(rec.did) != 2 {
+		t.Error("it discards without asking")
+	}
+	pressButton(t, u, "Discard")
+	q.until(t, "the command", func() bool { return len(rec.did) == 3 })
+	last := rec.outbox[4].Message.MID
+	want := []string{"retry all", fmt.Sprint("retry ", last), fmt.Sprint("discard ", last)}
+	if d := cmp.Diff(want, rec.did); d != "" {
+		t.Error(d)
+	}
+
+	pressButton(t, u, "Edit")
+	if u.home.outbox != nil || u.home.room != inventedRoom("announcements") || u.home.pane.composer.entry.Text != "Too long for the server" {
+		t.Errorf("editing is in %v with %q", u.home.room, u.home.pane.composer.entry.Text)
+	}
+}
+
+// TestOutboxFollows shows that the page follows what happens, and that Escape
+// closes it.
+func TestOutboxFollows(t *testing.T) {
+	g, q := newGallery(t, "pending,light,en")
+	q.run()
+	u := g.u
+	u.home.showOutbox()
+	q.until(t, "the list", func() bool { return u.home.outbox.known })
+	if shows(u, tr.S("outbox.empty")) || !u.home.outbox.all.Visible() {
+		t.Error("a full outbox looks empty")
+	}
+	g.core.outbox = nil
+	u.home.apply(app.Changes{View: true}, g.core.view)
+	q.until(t, "the empty list", func() bool { return shows(u, tr.S("outbox.empty")) })
+	if u.home.outbox.all.Visible() {
+		t.Error("there is nothing to try again")
+	}
+	key(u, fyne.KeyEscape)
+	if u.home.outbox != nil || len(u.dialogs) != 0 {
+		t.Error("Escape does not close the outbox")
+	}
+}
+
+// TestHeadWaits shows that the head speaks of waiting messages only when they
+// wait for longer than sending takes.
+func TestHeadWaits(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	p := g.u.home.pane
+	v := *g.core.view
+	v.Waiting = 3
+	p.applyOutbox(&v)
+	if p.outArea.Visible() {
+		t.Error("it blinks when a message is sent")
+	}
+	v.Connection.State = app.ConnWaiting
+	p.applyOutbox(&v)
+	if !p.outArea.Visible() || pillText(p.outPill) != "3 wait" {
+		t.Errorf("offline the head says %q", pillText(p.outPill))
+	}
+	v.Waiting = 0
+	p.applyOutbox(&v)
+	if p.outArea.Visible() {
+		t.Error("it goes on although nothing waits")
+	}
+}
+
+func TestCompleteness(t *testing.T) {
+	g, _ := newGallery(t, "main,light,en")
+	u := g.u
+	for _, c := range []struct {
+		room app.RoomView
+		want []string
+	}{
+		{app.RoomView{Complete: app.Completeness{Through: 1240}}, []string{"Complete to message 1240, nothing missing"}},
+		{app.RoomView{}, []string{"Nothing has been written here yet"}},
+		{app.RoomView{Complete: app.Completeness{Through: 9, Behind: 1}}, []string{"Complete to message 9; 1 newer one is still to come"}},
+		{
+			app.RoomView{Lost: 2, Complete: app.Completeness{
+				Through: 900, MissingEvents: 40, Missing: []app.Gap{{From: 12, To: 50}, {From: 60, To: 60}}, VoidEvents: 1, Void: []app.Gap{{From: 70, To: 70}},
+			}},
+			[]string{"40 messages are not loaded yet: 12–50, 60", "1 message was removed or is not for you: 70", "2 messages here are no longer on the server"},
+		},
+	} {
+		d := u.open(dialogSpec{title: "", body: completenessLines(&c.room)})
+		for _, want := range c.want {
+			if !shows(u, want) {
+				t.Errorf("%+v: does not show %q", c.room.Complete, want)
+			}
+		}
+		if len(c.want) != 1 && shows(u, "nothing missing") {
+			t.Errorf("%+v counts as complete", c.room.Complete)
+		}
+		d.Close()
+	}
+	u.home.pane.title.take()
+	if len(u.dialogs) != 1 || !shows(u, "About this room") {
+		t.Error("a click on the room's name says nothing about it")
+	}
+}
+
+func TestDevices(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	u.showDevices()
+	q.until(t, "the list", func() bool { return shows(u, "laptop · linux/amd64") })
+	for _, want := range []string{"This device · from 192.168.1.0/24", "Connected now · from 203.0.113.0/24", "Last seen 9 days ago · from 2001:db8:7::/48"} {
+		if !shows(u, want) {
+			t.Errorf("it does not show %q", want)
+		}
+	}
+	pressButton(t, u, "Sign out") // of the last one
+	pressButton(t, u, "Sign out") // the question
+	q.until(t, "the command", func() bool { return len(rec.did) == 1 })
+	pressButton(t, u, "Sign out all others")
+	pressButton(t, u, "Sign out all others")
+	q.until(t, "the command", func() bool { return len(rec.did) == 2 })
+	if d := cmp.Diff([]string{fmt.Sprint("remove ", chat.DeviceID(id16("old"))), "remove others"}, rec.did); d != "" {
+		t.Error(d)
+	}
+}
+
+func TestPassword(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	u.showPassword()
+	fields := entries(u)
+	in := fields[len(fields)-2:]
+	in[1].OnSubmitted("")
+	if !shows(u, tr.S("password.missing")) {
+		t.Error("it goes on without the present password")
+	}
+	in[0].SetText("correct horse battery")
+	in[1].SetText("short")
+	in[1].OnSubmitted("")
+	if len(rec.did) != 0 || u.win.Canvas().Focused() != fyne.Focusable(in[1]) {
+		t.Errorf("a short password is taken: %v", rec.did)
+	}
+	in[1].SetText("another horse battery")
+	in[1].OnSubmitted("")
+	q.until(t, "the command", func() bool { return len(rec.did) == 1 && len(u.dialogs) == 0 })
+	if d := cmp.Diff([]string{"password 21 21 true"}, rec.did); d != "" {
+		t.Error(d)
+	}
+}
+
+// TestAlone shows what somebody sees who has just founded a group.
+func TestAlone(t *testing.T) {
+	g, q := newGallery(t, "alone,light,en")
+	g.pose(q)
+	u := g.u
+	if !shows(u, tr.S("pane.alone")) {
+		t.Fatal("an empty room does not say what to do")
+	}
+	v := *g.core.view
+	rooms := append([]app.RoomView(nil), v.Rooms...)
+	v.Rooms = rooms
+	rooms[0].Last = &app.LastView{Text: "hello", Kind: chat.KindMessage, Own: true, State: app.StateSent}
+	u.apply(app.Changes{View: true}, &v)
+	q.run()
+	if shows(u, tr.S("pane.alone")) {
+		t.Error("it stays over the first message")
+	}
+}
+
+// TestLengths has stretches of time in words.
+func TestLengths(t *testing.T) {
+	tr.Use("en")
+	for d, want := range map[time.Duration]string{
+		0: "just now", 59 * time.Second: "just now", time.Minute: "1 minute ago", 119 * time.Minute: "1 hour ago", 72 * time.Hour: "3 days ago",
+	} {
+		if got := tr.Ago(d); got != want {
+			t.Errorf("%v ago is %q, want %q", d, got, want)
+		}
+	}
+	for d, want := range map[time.Duration]string{
+		93 * time.Second: "93 seconds", 3 * time.Minute: "3 minutes", 5 * time.Hour: "5 hours", 49 * time.Hour: "2 days",
+	} {
+		if got := tr.Length(d); got != want {
+			t.Errorf("%v is %q, want %q", d, got, want)
+		}
+	}
+	if got := skew(-93 * time.Second); got != "93 seconds behind the server" {
+		t.Errorf("the clock is %q", got)
+	}
+}
