@@ -36,6 +36,7 @@ type nic struct {
 	lines   []*memnet.Line // of the present life
 	fuse    int            // reads and writes until the power fails; 0: never
 	blow    func()         // cuts the power
+	bytes   int64          // that arrived
 	dead    bool           // the power failed: nothing leaves or arrives
 }
 
@@ -122,6 +123,13 @@ func (n *nic) speed(lo, hi time.Duration, slice int) {
 	}
 }
 
+// heard returns how many bytes the client could read so far.
+func (n *nic) heard() int64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.bytes
+}
+
 // cut resets every line.
 func (n *nic) cut() {
 	n.mu.Lock()
@@ -197,6 +205,9 @@ func (t *tap) Write(b []byte) (int, error) {
 // Read implements net.Conn.
 func (t *tap) Read(b []byte) (int, error) {
 	n, err := t.Conn.Read(b)
+	t.n.mu.Lock()
+	t.n.bytes += int64(n)
+	t.n.mu.Unlock()
 	t.n.burn(t.line)
 	return n, err
 }
