@@ -64,7 +64,7 @@ type childResult struct {
 
 // childKinds are the errors that keep their identity between the processes.
 var childKinds = map[string]error{
-	"damaged": ErrDamaged, "in_use": ErrInUse, "newer": ErrNewer, "wrong_kind": ErrWrongKind, "no_space": ErrNoSpace,
+	"damaged": ErrDamaged, "in_use": ErrInUse, "newer": ErrNewer, "older": ErrOlder, "wrong_kind": ErrWrongKind, "no_space": ErrNoSpace,
 	"absent": os.ErrNotExist, "denied": os.ErrPermission, "other": nil,
 }
 

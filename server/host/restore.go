@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 	"hearth/internal/safefile"
 	"hearth/server/storage"
 	"hearth/server/storage/boltstore"
@@ -40,19 +41,13 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 		return nil, storeError(err, c.Dir)
 	}
 	defer func() { err = errors.Join(err, unlock()) }()
-	report, err := verifyFile(ctx, c.Rerun, from)
-	if err != nil {
-		return nil, err
-	}
-	if len(report.Damage) > 0 {
-		return nil, personal(KindDamaged, storage.ErrDamaged, "the backup %s is damaged, and nothing was changed: %s", from, report.Damage[0])
-	}
 	dir := filepath.Join(c.Dir, restoring)
 	if err := os.RemoveAll(dir); err != nil { // left over from one that was interrupted
 		return nil, storeError(err, c.Dir)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	if err := prepareRestore(ctx, c, from, dir); err != nil {
+	report, err := prepareRestore(ctx, c, from, dir)
+	if err != nil {
 		return nil, err
 	}
 	r := &Restored{From: from, Report: report}
@@ -73,23 +68,53 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 	return r, storeError(safefile.SyncDir(c.Dir), c.Dir)
 }
 
-// prepareRestore copies the backup into dir and makes it the data of a new epoch.
-func prepareRestore(ctx context.Context, c Config, from, dir string) (err error) {
+// prepareRestore copies the backup into dir, makes it the data of a new epoch, in
+// the format of today, and looks through the result.
+func prepareRestore(ctx context.Context, c Config, from, dir string) (*Report, error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return storeError(err, c.Dir)
+		return nil, storeError(err, c.Dir)
 	}
 	if err := copyFile(from, filepath.Join(dir, boltstore.FileName)); err != nil {
-		return copyError(err, from)
+		return nil, copyError(err, from)
+	}
+	if err := renewCopy(ctx, c, dir); err != nil {
+		if errors.Is(err, storage.ErrDamaged) {
+			err = damagedBackup(from, err.Error())
+		}
+		return nil, copyError(err, from)
+	}
+	report, err := verifyFile(ctx, c.Rerun, filepath.Join(dir, boltstore.FileName))
+	if err != nil {
+		return nil, err
+	}
+	report.Path = from
+	if len(report.Damage) > 0 {
+		return nil, damagedBackup(from, report.Damage[0])
+	}
+	return report, nil
+}
+
+func damagedBackup(from, damage string) error {
+	return personal(KindDamaged, storage.ErrDamaged, "the backup %s is damaged, and nothing was changed: %s", from, damage)
+}
+
+// renewCopy opens the copy in dir, which brings an older format up to date, and
+// begins a new epoch.
+func renewCopy(ctx context.Context, c Config, dir string) (err error) {
+	if c.Rerun != nil {
+		if err := boltstore.Precheck(ctx, c.Rerun, dir, logOf(c)); err != nil {
+			return err
+		}
 	}
 	s, err := boltstore.Open(dir, boltstore.Options{Log: c.Log})
 	if err != nil {
-		return copyError(err, from)
+		return err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
 	if err := sameIdentity(ctx, c.Dir, s); err != nil {
 		return err
 	}
-	return storeError(s.RenewEpoch(ctx), c.Dir)
+	return s.RenewEpoch(ctx)
 }
 
 // sameIdentity refuses the backup of another server.
@@ -164,7 +189,9 @@ func newestGood(ctx context.Context, c Config) (*backup, []backup) {
 		return nil, nil
 	}
 	for i := range list {
-		if r, err := verifyFile(ctx, c.Rerun, list[i].path); err == nil && len(r.Damage) == 0 {
+		r, err := verifyFile(ctx, c.Rerun, list[i].path)
+		// An older format is looked through when it is restored.
+		if errors.Is(err, boltkit.ErrOlder) || err == nil && len(r.Damage) == 0 {
 			return &list[i], list
 		}
 	}
