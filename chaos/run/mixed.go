@@ -1,0 +1,258 @@
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"syscall"
+	"time"
+
+	"hearth/chaos/check"
+	"hearth/chaos/proxy"
+	"hearth/internal/fault"
+)
+
+// Mixed is the main part of the programme: people talk while everything breaks.
+type Mixed struct {
+	Clients  int           // people
+	Messages int           // each types at least so many
+	Kills    int           // of the server, and of clients, each at least
+	Most     time.Duration // after which it ends, whatever is missing
+	Steps    bool          // the clients' and the server's wall clocks step about
+}
+
+// names of people; the last one's program is not killed, its network is.
+var names = []string{"ana", "ben", "cal", "dora", "emil", "flora"}
+
+// Play runs it in a folder; the dice decide.
+func (m Mixed) Play(ctx context.Context, programs Programs, dir, name string, dice *rand.Rand, tally *Tally) []check.Violation {
+	s := setup{names: names[:m.Clients], config: "queue_frames = 64\n"}
+	if m.Steps {
+		s.serverEnv, s.clientEnv = []string{"HEARTH_CLOCK=10m"}, []string{"HEARTH_CLOCK=3m"}
+	}
+	w, err := newWorld(ctx, programs, dir, name, tally, s)
+	if err != nil {
+		return []check.Violation{{Check: "start", Text: err.Error()}}
+	}
+	defer w.close()
+	faulty, stop := context.WithTimeout(ctx, m.Most)
+	defer stop()
+	lives := &lives{w: w, want: m.Kills, stop: stop, messages: m.Messages}
+	for _, c := range w.clients {
+		if err := c.start(s.clientEnv...); err != nil {
+			return []check.Violation{{Check: "start", Text: err.Error()}}
+		}
+		c.aim(m.Messages)
+	}
+	var work sync.WaitGroup
+	// Each has dice of its own, so that a seed means the same plan whoever is faster.
+	split := func() *rand.Rand { return rand.New(rand.NewPCG(dice.Uint64(), dice.Uint64())) } //nolint:gosec // not a secret
+	serverDice, networkDice := split(), split()
+	work.Go(func() { lives.server(faulty, serverDice) })
+	for _, c := range w.clients[:len(w.clients)-1] {
+		own := split()
+		work.Go(func() { lives.client(faulty, c, own) })
+	}
+	work.Go(func() { lives.network(faulty, networkDice) })
+	work.Wait()
+	return w.finish(ctx, dice)
+}
+
+// lives makes programs end and begin again.
+type lives struct {
+	w        *world
+	want     int
+	messages int
+	stop     func() // everything wanted has happened
+
+	mu      sync.Mutex
+	servers int // guarded by mu: killed
+	clients int // guarded by mu
+}
+
+// died counts an end, and ends the faults once there were enough and everything
+// was typed.
+func (l *lives) died(server bool) {
+	l.mu.Lock()
+	if server {
+		l.servers++
+	} else {
+		l.clients++
+	}
+	enough := l.servers >= l.want && l.clients >= l.want
+	l.mu.Unlock()
+	for _, c := range l.w.clients {
+		typed, _ := c.progress()
+		enough = enough && typed >= l.messages
+	}
+	if enough {
+		l.stop()
+	}
+}
+
+// seldom are places that are passed once a connection or less.
+var seldom = map[fault.Place]bool{
+	fault.ServerPageRead: true, fault.ServerReady: true, fault.ClientLive: true, fault.ClientPageApplied: true, fault.ClientAckAfter: true,
+}
+
+// plan chooses a place and a passing of it.
+func plan(dice *rand.Rand, places []fault.Place) (fault.Place, string) {
+	p := places[dice.IntN(len(places))]
+	n := 1 + dice.IntN(300)
+	if seldom[p] {
+		n = 1 + dice.IntN(2)
+	}
+	return p, fmt.Sprintf("HEARTH_KILL=%s:%d", p, n)
+}
+
+// server lets the server live many lives.
+func (l *lives) server(ctx context.Context, dice *rand.Rand) {
+	s := l.w.server
+	s.kill()
+	for ctx.Err() == nil {
+		place, env := plan(dice, fault.ServerPlaces)
+		graceful := dice.IntN(12) == 0
+		if graceful {
+			place = fault.ServerStopPlaces[dice.IntN(len(fault.ServerStopPlaces))]
+			env = "HEARTH_KILL=" + string(place)
+		}
+		if err := s.start(ctx, append([]string{env}, l.w.setup.serverEnv...)...); err != nil && !errors.Is(err, errDied) {
+			l.w.broken("the server starts", err)
+			return
+		}
+		l.serve(ctx, place, graceful, time.Duration(1500+dice.IntN(2500))*time.Millisecond)
+	}
+	s.kill()
+}
+
+// serve waits for a server's end at a place, or brings another one about.
+func (l *lives) serve(ctx context.Context, place fault.Place, graceful bool, most time.Duration) {
+	p := l.w.server.running()
+	if p.wait(most) != nil && graceful {
+		_ = p.cmd.Process.Signal(syscall.SIGTERM)
+		_ = p.wait(15 * time.Second)
+	}
+	if !over(p) {
+		place = "at random"
+		l.w.server.kill()
+	}
+	l.w.server.forget()
+	if killed, code := p.killed(); !killed {
+		if graceful && code == 0 {
+			return // the place was not passed
+		}
+		l.w.add(check.Violation{Check: "the server goes on", Text: fmt.Sprintf("it ended by itself with code %d\n%s", code, l.w.server.log)})
+		l.stop()
+		return
+	}
+	if ctx.Err() == nil || place != "at random" {
+		l.w.tally.killed("server: " + string(place))
+		l.died(true)
+	}
+}
+
+// client lets one client live many lives.
+func (l *lives) client(ctx context.Context, c *client, dice *rand.Rand) {
+	for ctx.Err() == nil {
+		most := time.Duration(1500+dice.IntN(3000)) * time.Millisecond
+		place := l.outlive(c, most)
+		found, err := c.buried(ctx)
+		if err != nil && ctx.Err() != nil {
+			found, err = c.buried(context.WithoutCancel(ctx))
+		}
+		l.w.broken("I8 after a crash", err)
+		l.w.add(found...)
+		if place != "" {
+			l.w.tally.killed(place)
+			l.died(false)
+		}
+		if err != nil || l.w.violated() {
+			l.stop()
+			return
+		}
+		_, env := plan(dice, fault.ClientPlaces)
+		if dice.IntN(6) == 0 {
+			env = "HEARTH_KILL=" // this one is killed at random
+		}
+		if err := c.start(append([]string{env}, l.w.setup.clientEnv...)...); err != nil {
+			l.w.broken("the client starts", err)
+			return
+		}
+		c.mark(env)
+	}
+	if p := c.running(); p != nil {
+		p.kill()
+		found, err := c.buried(context.WithoutCancel(ctx))
+		l.w.broken("I8 after a crash", err)
+		l.w.add(found...)
+	}
+}
+
+// outlive waits for a client's end and returns where it was killed.
+func (l *lives) outlive(c *client, most time.Duration) string {
+	p := c.running()
+	place := "client: " + c.plannedPlace()
+	if errors.Is(p.wait(most), errLate) {
+		place = "client: at random"
+		p.kill()
+	}
+	if killed, code := p.killed(); !killed {
+		l.w.add(check.Violation{Check: "the client goes on", Text: fmt.Sprintf("%s ended by itself with code %d\n%s", c.name, code, c.log)})
+		l.stop()
+		return ""
+	}
+	return place
+}
+
+// network breaks the links of all, and lets the last one's program sleep.
+func (l *lives) network(ctx context.Context, dice *rand.Rand) {
+	last := l.w.clients[len(l.w.clients)-1]
+	for pause(ctx, time.Duration(300+dice.IntN(1200))*time.Millisecond) == nil {
+		c := l.w.clients[dice.IntN(len(l.w.clients))]
+		kind, conditions := weather(dice)
+		switch kind {
+		case "sleep (SIGSTOP)":
+			p := last.running()
+			_ = p.cmd.Process.Signal(syscall.SIGSTOP)
+			_ = pause(ctx, time.Duration(300+dice.IntN(2500))*time.Millisecond)
+			_ = p.cmd.Process.Signal(syscall.SIGCONT)
+		case "reset":
+			c.proxy.Reset()
+		default:
+			c.proxy.Set(conditions)
+			_ = pause(ctx, time.Duration(200+dice.IntN(2500))*time.Millisecond)
+			c.proxy.Set(proxy.Conditions{})
+		}
+		l.w.tally.fault(kind)
+	}
+}
+
+// weather chooses what happens to a link.
+func weather(dice *rand.Rand) (string, proxy.Conditions) {
+	ms := func(least, most int) time.Duration {
+		return time.Duration(least+dice.IntN(most-least)) * time.Millisecond
+	}
+	slow := proxy.Way{Latency: ms(20, 300), Jitter: ms(1, 100)}
+	thin := proxy.Way{Rate: 2000 + dice.IntN(50_000)}
+	switch dice.IntN(9) {
+	case 0:
+		return "latency and jitter", proxy.Conditions{Up: slow, Down: slow}
+	case 1:
+		return "narrow link", proxy.Conditions{Up: thin, Down: thin}
+	case 2:
+		return "slices of one byte", proxy.Conditions{Up: proxy.Way{Slice: 1}, Down: proxy.Way{Slice: 1}}
+	case 3:
+		return "stall", proxy.Conditions{Up: proxy.Way{Stall: true}, Down: proxy.Way{Stall: true}}
+	case 4:
+		return "half-open to the server", proxy.Conditions{Up: proxy.Way{Discard: true}}
+	case 5:
+		return "half-open to the client", proxy.Conditions{Down: proxy.Way{Discard: true}}
+	case 6:
+		return "black hole", proxy.BlackHole
+	case 7:
+		return "reset", proxy.Conditions{}
+	}
+	return "sleep (SIGSTOP)", proxy.Conditions{}
+}
