@@ -107,7 +107,7 @@ func explainProblem(p *app.Problem) (code int, text string) {
 	case app.ProblemAlreadyOpen:
 		return exitProfile, "another Hearth uses this profile; close it first"
 	case app.ProblemDamaged:
-		return exitProfile, "the message store is damaged: " + p.Path
+		return exitProfile, "the message store is damaged: " + p.Path + "\n  \"hearth-cli rebuild\" puts it aside and loads everything from the server again"
 	case app.ProblemNewer:
 		return exitProfile, "the message store was written by a newer Hearth: " + p.Path
 	case app.ProblemDisk:

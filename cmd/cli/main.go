@@ -41,17 +41,18 @@ type options struct {
 
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Join   joinCmd   `cmd:"" help:"Make an account through an invite."`
-	Login  loginCmd  `cmd:"" help:"Enrol this profile for an account that exists."`
-	Rooms  roomsCmd  `cmd:"" help:"List the rooms: id, name, members, unread, head."`
-	Send   sendCmd   `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
-	Tail   tailCmd   `cmd:"" help:"Print a room's events, oldest first."`
-	Search searchCmd `cmd:"" help:"Search everything on this disk, newest first."`
-	Chat   chatCmd   `cmd:"" help:"Lines in, events out, in one process."`
-	Outbox outboxCmd `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
-	Status statusCmd `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`
-	Invite inviteCmd `cmd:"" help:"Make an invite and print its link."`
-	Create createCmd `cmd:"" help:"Create a room and print its id."`
+	Join    joinCmd    `cmd:"" help:"Make an account through an invite."`
+	Login   loginCmd   `cmd:"" help:"Enrol this profile for an account that exists."`
+	Rooms   roomsCmd   `cmd:"" help:"List the rooms: id, name, members, unread, head."`
+	Send    sendCmd    `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
+	Tail    tailCmd    `cmd:"" help:"Print a room's events, oldest first."`
+	Search  searchCmd  `cmd:"" help:"Search everything on this disk, newest first."`
+	Chat    chatCmd    `cmd:"" help:"Lines in, events out, in one process."`
+	Outbox  outboxCmd  `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
+	Status  statusCmd  `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`
+	Rebuild rebuildCmd `cmd:"" help:"Put a damaged message store aside and load everything from the server again."`
+	Invite  inviteCmd  `cmd:"" help:"Make an invite and print its link."`
+	Create  createCmd  `cmd:"" help:"Create a room and print its id."`
 
 	Devices devicesCmd `cmd:"" help:"List the account's devices, or remove some."`
 	Passwd  passwdCmd  `cmd:"" help:"Change the account's password."`

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"io"
 	"log/slog"
@@ -35,6 +36,7 @@ func TestScripts(t *testing.T) {
 			"server":  serverCommand,
 			"readenv": readenvCommand,
 			"readmid": readmidCommand,
+			"damage":  damageCommand,
 		},
 	})
 }
@@ -136,6 +138,22 @@ func readmidCommand(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("no message id in %q", rest)
 	}
 	ts.Setenv(args[0], mid)
+}
+
+// damageCommand cuts the last page with content off a profile's message store.
+func damageCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: damage PROFILE")
+	}
+	stores, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "groups", "*", "store.db"))
+	ts.Check(err)
+	if len(stores) != 1 {
+		ts.Fatalf("stores: %q", stores)
+	}
+	whole, err := os.ReadFile(stores[0])
+	ts.Check(err)
+	used := len(bytes.TrimRight(whole, "\x00"))
+	ts.Check(os.WriteFile(stores[0], whole[:used/4096*4096-4096], 0o600))
 }
 
 // TestVisible holds foreign text off the terminal's controls.

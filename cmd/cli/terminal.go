@@ -35,7 +35,17 @@ type session struct {
 
 // with starts the core, waits until the profile is open as far as it will, runs
 // do, and ends the core again whatever happened.
-func (t *terminal) with(timed bool, do func(*session) error) (err error) {
+func (t *terminal) with(timed bool, do func(*session) error) error {
+	return t.withCore(timed, func(s *session) error {
+		if err := s.awaitPhase(); err != nil {
+			return err
+		}
+		return do(s)
+	})
+}
+
+// withCore starts the core, runs do, and ends the core again whatever happened.
+func (t *terminal) withCore(timed bool, do func(*session) error) (err error) {
 	ctx, cancel := context.WithCancel(t.ctx)
 	if timed && t.options.Timeout > 0 {
 		ctx, cancel = context.WithTimeout(t.ctx, t.options.Timeout)
@@ -58,9 +68,6 @@ func (t *terminal) with(timed bool, do func(*session) error) (err error) {
 	}()
 	s := &session{terminal: t, ctx: ctx, core: core, sub: core.Subscribe()}
 	defer s.sub.End()
-	if err := s.awaitPhase(); err != nil {
-		return err
-	}
 	return do(s)
 }
 
