@@ -174,6 +174,9 @@ func (h *handshake) write(ctx context.Context, f wire.Frame) error {
 
 // handle dispatches what a connection may ask before it has proven itself.
 func (h *handshake) handle(ctx context.Context, cancel context.CancelFunc, req wire.Request) (*session, *chat.Error) {
+	if !Admitted(req.Type(), SessionStranger) {
+		return nil, chat.Errorf(chat.CodeAuthRequired, "/t", "prove first whom you act for")
+	}
 	switch r := req.(type) {
 	case *wire.InviteCheck:
 		return nil, h.inviteCheck(ctx, r)
@@ -186,7 +189,7 @@ func (h *handshake) handle(ctx context.Context, cancel context.CancelFunc, req w
 	case *wire.LoginFinish:
 		return h.loginFinish(ctx, cancel, r)
 	}
-	return nil, chat.Errorf(chat.CodeAuthRequired, "/t", "prove first whom you act for")
+	return nil, chat.Errorf(chat.CodeUnknownType, "/t", "nobody answers this request")
 }
 
 // greeting checks that the client saw the hello we sent.

@@ -76,15 +76,23 @@ func tooFast(wait time.Duration) *chat.Error {
 	return e
 }
 
+// large reports whether the answer to a request may be large.
+func large(req wire.Request) bool {
+	switch req.(type) {
+	case *wire.Send, *wire.Heartbeat, *wire.Sync:
+		return false
+	}
+	return true
+}
+
 // dispatch calls the handler of a request. A nil error means that the answer is
 // sent or will be.
 func (s *session) dispatch(req wire.Request) *chat.Error {
-	if s.crowded() {
-		switch req.(type) {
-		case *wire.Send, *wire.Heartbeat, *wire.Sync: // their answers are small
-		default:
-			return tooFast(time.Second)
-		}
+	if !Admitted(req.Type(), SessionReady) {
+		return chat.Errorf(chat.CodeForbidden, "/t", "only before a connection is ready")
+	}
+	if large(req) && s.crowded() {
+		return tooFast(time.Second)
 	}
 	switch r := req.(type) {
 	case *wire.Send:
@@ -125,7 +133,7 @@ func (s *session) dispatch(req wire.Request) *chat.Error {
 	case *wire.PasswordSet:
 		return s.onPasswordSet(r)
 	}
-	return chat.Errorf(chat.CodeForbidden, "/t", "only before a connection is ready")
+	return chat.Errorf(chat.CodeUnknownType, "/t", "nobody answers this request")
 }
 
 func (s *session) internal(err error) *chat.Error {

@@ -268,7 +268,7 @@ func (r *room) subscribe(s *session, f *feed, until chat.Seq) bool {
 		s.end(wire.CloseInternal, nil)
 		return true
 	}
-	if v := r.view.Load(); until == 0 && (v.state == nil || standing(v.state, s.account) != StandingMember) {
+	if v := r.view.Load(); until == 0 && (v.state == nil || !within(standing(v.state, s.account))) {
 		return false
 	}
 	r.subs[s] = f

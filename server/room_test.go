@@ -12,38 +12,6 @@ import (
 	"hearth/server/storage/memstore"
 )
 
-// TestRules holds the table of permissions to what docs/protocol.md says, cell by
-// cell; a new operation without a line here fails.
-func TestRules(t *testing.T) {
-	want := map[Operation][4]bool{ // member open, member closed, outsider open, outsider closed
-		OpMessage: {true, true, false, false},
-		OpAdd:     {true, true, false, false},
-		OpLeave:   {true, true, false, false},
-		OpRename:  {true, true, false, false},
-		OpTopic:   {true, true, false, false},
-		OpRead:    {true, true, false, false},
-		OpJoin:    {false, false, true, false},
-	}
-	for op, row := range want {
-		for i, c := range []struct {
-			s Standing
-			a chat.Access
-		}{{StandingMember, chat.AccessOpen}, {StandingMember, chat.AccessClosed}, {StandingOutsider, chat.AccessOpen}, {StandingOutsider, chat.AccessClosed}} {
-			if got := Allowed(op, c.s, c.a); got != row[i] {
-				t.Errorf("%s by %s in a room that is %s: %v", op, c.s, c.a, got)
-			}
-		}
-	}
-	for c := range rules {
-		if _, ok := want[c.op]; !ok {
-			t.Errorf("operation %q is not in this test", c.op)
-		}
-	}
-	if Allowed("nothing", StandingMember, chat.AccessOpen) {
-		t.Error("an unknown operation is allowed")
-	}
-}
-
 func TestIdempotentSend(t *testing.T) {
 	w := newWorld(t, nil, Options{})
 	c := w.person()

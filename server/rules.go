@@ -1,14 +1,19 @@
 package server
 
-import "hearth/chat"
+import (
+	"hearth/chat"
+	"hearth/net/wire"
+)
 
 // Standing is what an account is to a room.
 type Standing string
 
 // Standings.
 const (
+	StandingOwner    Standing = "owner"
 	StandingMember   Standing = "member"
-	StandingOutsider Standing = "outsider"
+	StandingFormer   Standing = "former"   // left
+	StandingOutsider Standing = "outsider" // never was in
 )
 
 // Operation is something an account may want with a room.
@@ -22,43 +27,106 @@ const (
 	OpLeave   Operation = "leave"
 	OpRename  Operation = "rename"
 	OpTopic   Operation = "topic"
-	OpRead    Operation = "read" // history, chains, status of own sends
+	OpRead    Operation = "read" // history, chains
 )
 
-// cell is one case of the table.
-type cell struct {
-	op       Operation
-	standing Standing
-	access   chat.Access
-}
+// verdict says in which rooms, by their access, an operation is allowed.
+type verdict struct{ open, closed bool }
 
-// rules is the one table of who may do what. What is not in it is refused.
-var rules = map[cell]bool{
-	{OpMessage, StandingMember, chat.AccessOpen}:   true,
-	{OpMessage, StandingMember, chat.AccessClosed}: true,
-	{OpAdd, StandingMember, chat.AccessOpen}:       true,
-	{OpAdd, StandingMember, chat.AccessClosed}:     true,
-	{OpLeave, StandingMember, chat.AccessOpen}:     true,
-	{OpLeave, StandingMember, chat.AccessClosed}:   true,
-	{OpRename, StandingMember, chat.AccessOpen}:    true,
-	{OpRename, StandingMember, chat.AccessClosed}:  true,
-	{OpTopic, StandingMember, chat.AccessOpen}:     true,
-	{OpTopic, StandingMember, chat.AccessClosed}:   true,
-	{OpRead, StandingMember, chat.AccessOpen}:      true,
-	{OpRead, StandingMember, chat.AccessClosed}:    true,
-	{OpJoin, StandingOutsider, chat.AccessOpen}:    true,
+var (
+	everywhere = verdict{open: true, closed: true}
+	openOnly   = verdict{open: true}
+	nowhere    = verdict{}
+)
+
+// rules is the one table of who may do what in a room. What is not in it is
+// refused, and every case is in it: a test looks.
+var rules = map[Operation]map[Standing]verdict{
+	OpMessage: {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpJoin:    {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: openOnly, StandingOutsider: openOnly},
+	OpAdd:     {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpLeave:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpRename:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpTopic:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpRead:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 }
 
 // Allowed reports whether an account of the given standing may do op in a room.
-func Allowed(op Operation, s Standing, a chat.Access) bool { return rules[cell{op, s, a}] }
+func Allowed(op Operation, s Standing, a chat.Access) bool {
+	switch v := rules[op][s]; a {
+	case chat.AccessOpen:
+		return v.open
+	case chat.AccessClosed:
+		return v.closed
+	}
+	return false
+}
+
+// SessionState is how far a connection is.
+type SessionState string
+
+// Session states.
+const (
+	SessionStranger SessionState = "stranger" // nothing is proven
+	SessionReady    SessionState = "ready"
+	SessionRemoved  SessionState = "removed" // its device was removed; the connection is ending
+)
+
+// wayIn and inside are the two kinds of requests there are: a removed device is
+// answered nothing at all.
+var (
+	wayIn  = map[SessionState]bool{SessionStranger: true, SessionReady: false, SessionRemoved: false}
+	inside = map[SessionState]bool{SessionStranger: false, SessionReady: true, SessionRemoved: false}
+)
+
+// requests is the one table of what may be asked on which connection.
+var requests = map[wire.Type]map[SessionState]bool{
+	wire.TypeInviteCheck: wayIn,
+	wire.TypeRegister:    wayIn,
+	wire.TypeLoginBegin:  wayIn,
+	wire.TypeLoginFinish: wayIn,
+	wire.TypeAuth:        wayIn,
+
+	wire.TypeHeartbeat:  inside,
+	wire.TypeSync:       inside,
+	wire.TypeSend:       inside,
+	wire.TypeSendStatus: inside,
+	wire.TypeHistory:    inside,
+	wire.TypeChains:     inside,
+	wire.TypeHeads:      inside,
+	wire.TypeProfile:    inside,
+	wire.TypePeople:     inside,
+	wire.TypeRooms:      inside,
+
+	wire.TypeInviteCreate:       inside,
+	wire.TypeInviteList:         inside,
+	wire.TypeInviteRevoke:       inside,
+	wire.TypeDeviceList:         inside,
+	wire.TypeDeviceRevoke:       inside,
+	wire.TypeDeviceRevokeOthers: inside,
+	wire.TypePasswordBegin:      inside,
+	wire.TypePasswordSet:        inside,
+}
+
+// Admitted reports whether a request may be made on a connection in that state.
+func Admitted(t wire.Type, s SessionState) bool { return requests[t][s] }
 
 // standing of an account in a room's state.
 func standing(state *chat.Room, account chat.AccountID) Standing {
-	if _, ok := state.Members[account]; ok {
+	if m, ok := state.Members[account]; ok {
+		if m.Role == chat.RoleOwner {
+			return StandingOwner
+		}
 		return StandingMember
+	}
+	if _, was := state.Former[account]; was {
+		return StandingFormer
 	}
 	return StandingOutsider
 }
+
+// within reports whether an account of that standing is in the room.
+func within(s Standing) bool { return s == StandingOwner || s == StandingMember }
 
 // permit answers with the error a refused operation gets.
 func permit(op Operation, state *chat.Room, account chat.AccountID) *chat.Error {
@@ -66,7 +134,7 @@ func permit(op Operation, state *chat.Room, account chat.AccountID) *chat.Error 
 	if Allowed(op, s, state.Access) {
 		return nil
 	}
-	if s == StandingOutsider && op != OpJoin {
+	if !within(s) && op != OpJoin {
 		return chat.Errorf(chat.CodeNotMember, "/room", "you are not in this room")
 	}
 	return chat.Errorf(chat.CodeForbidden, "/kind", "that is not allowed in this room")

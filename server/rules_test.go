@@ -1,0 +1,215 @@
+package server
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"hearth/chat"
+	"hearth/net/wire"
+)
+
+// The dimensions of the tables. Something new that is not here, or stands here and
+// not in the tables, fails.
+var (
+	allStandings = []Standing{StandingOwner, StandingMember, StandingFormer, StandingOutsider}
+	allAccess    = []chat.Access{chat.AccessOpen, chat.AccessClosed}
+	allStates    = []SessionState{SessionStranger, SessionReady, SessionRemoved}
+)
+
+// expected is what docs/protocol.md section 6 says, in words of its own.
+func expected(op Operation, s Standing, a chat.Access) bool {
+	in := s == StandingOwner || s == StandingMember
+	if op == OpJoin {
+		return !in && a == chat.AccessOpen
+	}
+	return in
+}
+
+// requestOf makes what carries out an operation. Each is somebody's next send.
+func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID) wire.Request {
+	switch op {
+	case OpMessage:
+		return c.post(room, chat.KindMessage, `{"text":"x"}`)
+	case OpJoin:
+		return c.post(room, chat.KindJoin, `{}`)
+	case OpAdd:
+		return c.post(room, chat.KindJoin, `{"account":"`+stranger.String()+`"}`)
+	case OpLeave:
+		return c.post(room, chat.KindLeave, `{}`)
+	case OpRename:
+		return c.post(room, chat.KindRename, `{"name":"other"}`)
+	case OpTopic:
+		return c.post(room, chat.KindTopic, `{"topic":"other"}`)
+	case OpRead:
+		return &wire.History{Room: room, From: 1, To: 1}
+	}
+	return nil
+}
+
+// TestRules holds what the server does to the table, and the table to the
+// documentation: every operation, by everybody, in every room, on every kind of
+// connection.
+func TestRules(t *testing.T) {
+	l := roomy()
+	l.RoomsPerAccount = 1000
+	w := newWorld(t, nil, Options{Limits: l})
+	owner, member, former, outsider, stranger := w.person(), w.person(), w.person(), w.person(), w.person()
+	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingOutsider: outsider}
+	cells := 0
+	for op, row := range rules {
+		for _, s := range allStandings {
+			if _, ok := row[s]; !ok {
+				t.Errorf("%s by %s is not in the table", op, s)
+			}
+			for _, a := range allAccess {
+				if Allowed(op, s, a) != expected(op, s, a) {
+					t.Errorf("%s by %s in a room that is %s: %v in the table", op, s, a, Allowed(op, s, a))
+				}
+				for _, state := range allStates {
+					room, _ := owner.found(a, member.account, former.account)
+					former.say(room, chat.KindLeave, `{}`)
+					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account) })
+					judge(t, f, op, s, a, state)
+					cells++
+				}
+			}
+		}
+		if len(row) != len(allStandings) {
+			t.Errorf("%s has standings that this test does not know", op)
+		}
+	}
+	if cells != len(rules)*len(allStandings)*len(allAccess)*len(allStates) {
+		t.Errorf("%d cells", cells)
+	}
+	if Allowed("nothing", StandingOwner, chat.AccessOpen) || Allowed(OpRead, "nobody", chat.AccessOpen) || Allowed(OpRead, StandingOwner, "ajar") {
+		t.Error("something unknown is allowed")
+	}
+	for kind := range operations {
+		if _, ok := rules[operations[kind]]; !ok {
+			t.Errorf("kind %s is an operation without rules", kind)
+		}
+	}
+}
+
+// attempt makes a request on a connection in a certain state; the answer is nil if
+// there is none.
+func attempt(t *testing.T, who *raw, state SessionState, request func(c *raw) wire.Request) wire.Frame {
+	t.Helper()
+	switch state {
+	case SessionStranger:
+		c := who.w.dial()
+		defer func() { _ = c.ws.CloseNow() }()
+		c.dseq = map[chat.RoomID]uint64{}
+		return c.answer(c.ask(request(c)))
+	case SessionReady:
+		req := request(who)
+		f := who.answer(who.ask(req))
+		if s, ok := req.(*wire.Send); ok && f.Type() == wire.TypeAck {
+			who.dseq[s.Room] = s.DSeq
+		}
+		return f
+	case SessionRemoved:
+		c := who.second()
+		defer func() { _ = c.ws.CloseNow() }()
+		live := who.w.server.hub.device(c.deviceID())
+		if err := who.w.store.RevokeDevice(t.Context(), c.deviceID()); err != nil {
+			t.Fatal(err)
+		}
+		live.expelled.Store(true) // the moment between the removal and the close
+		id := c.ask(request(c))
+		live.expel()
+		for {
+			f, err := c.read()
+			if err != nil {
+				return nil
+			}
+			if r, ok := f.(wire.Reply); ok && r.ReplyTo() == id {
+				return f
+			}
+		}
+	}
+	t.Fatal("unknown state")
+	return nil
+}
+
+func judge(t *testing.T, f wire.Frame, op Operation, s Standing, a chat.Access, state SessionState) {
+	t.Helper()
+	var code chat.Code
+	if e, ok := f.(*wire.Error); ok {
+		code = e.Code
+	}
+	var want chat.Code // none: it is done
+	switch {
+	case state == SessionRemoved:
+		if f != nil {
+			t.Errorf("%s by %s on a connection that is %s was answered: %+v", op, s, state, f)
+		}
+		return
+	case state == SessionStranger:
+		want = chat.CodeAuthRequired
+	case expected(op, s, a):
+	case op == OpJoin || s == StandingOwner || s == StandingMember:
+		want = chat.CodeForbidden
+	default:
+		want = chat.CodeNotMember
+	}
+	if code != want {
+		t.Errorf("%s by %s in a room that is %s, connection %s: have %q, want %q", op, s, a, state, code, want)
+	}
+}
+
+// TestRequestRules: every type of request, on every kind of connection. The types
+// are those of the golden frames, which the wire's own tests keep complete.
+func TestRequestRules(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	files, err := filepath.Glob("../net/wire/testdata/golden/*.json")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no golden frames", err)
+	}
+	seen := map[wire.Type]bool{}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		req, _, bad := wire.DecodeRequest([]byte(strings.TrimSpace(string(b))))
+		if bad != nil {
+			if bad.Code != chat.CodeUnknownType {
+				t.Errorf("%s: %v", file, bad)
+			}
+			continue // a frame of the server
+		}
+		typ, ann := req.Type(), w.person()
+		seen[typ] = true
+		row, ok := requests[typ]
+		if !ok || len(row) != len(allStates) {
+			t.Errorf("request %s is not in the table", typ)
+			continue
+		}
+		way := typ == wire.TypeAuth || typ == wire.TypeRegister || typ == wire.TypeInviteCheck || typ == wire.TypeLoginBegin || typ == wire.TypeLoginFinish
+		if row[SessionStranger] != way || row[SessionReady] == way || row[SessionRemoved] {
+			t.Errorf("request %s: %v in the table", typ, row)
+		}
+		stranger := refusal(attempt(t, ann, SessionStranger, func(*raw) wire.Request { return req }))
+		if !way && stranger != chat.CodeAuthRequired || way && typ != wire.TypeLoginFinish && stranger == chat.CodeAuthRequired {
+			t.Errorf("%s by a stranger: %q", typ, stranger)
+		}
+		ready := refusal(attempt(t, ann, SessionReady, func(*raw) wire.Request { return req }))
+		if way && ready != chat.CodeForbidden || !way && ready == chat.CodeAuthRequired || ready == chat.CodeUnknownType {
+			t.Errorf("%s when ready: %q", typ, ready)
+		}
+		if f := attempt(t, w.person(), SessionRemoved, func(*raw) wire.Request { return req }); f != nil {
+			t.Errorf("%s by a removed device was answered: %+v", typ, f)
+		}
+	}
+	for typ := range requests {
+		if !seen[typ] {
+			t.Errorf("request %s has no golden frame", typ)
+		}
+	}
+	if Admitted("nothing", SessionReady) {
+		t.Error("an unknown request is admitted")
+	}
+}
