@@ -70,8 +70,13 @@ func TestRules(t *testing.T) {
 				for _, state := range allStates {
 					room, _ := owner.found(a, member.account, former.account)
 					former.say(room, chat.KindLeave, `{}`)
+					before := w.room(room).head()
 					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account) })
 					judge(t, f, op, s, a, state)
+					eventually(t, "at rest", func() bool { return w.server.posting.Load() == 0 })
+					if done := w.room(room).head() != before; done && (state != SessionReady || !expected(op, s, a)) {
+						t.Errorf("%s by %s in a room that is %s, connection %s: it was done", op, s, a, state)
+					}
 					cells++
 				}
 			}
