@@ -13,9 +13,12 @@ import (
 )
 
 // copyPiece is how much of a copy reaches the disk at a time. After each piece
-// the copy rests as long as the piece took: a sync of the database never waits
-// behind much more than one piece.
-const copyPiece = 2 << 20
+// the copy rests some times as long as the piece took: a sync of the database
+// never waits behind much more than one piece, and most do not meet any.
+const (
+	copyPiece = 1 << 20
+	copyRests = 3
+)
 
 // CopyTo writes a consistent copy of the file to path: all or nothing, durable
 // when it returns, readable by the owner only, never over an existing file. It
@@ -66,7 +69,7 @@ func (w *pacedWriter) Write(p []byte) (n int, err error) {
 		n, p = n+m, p[m:]
 		if err == nil && w.rests {
 			err = w.f.Sync()
-			rest(w.ctx, time.Since(start))
+			rest(w.ctx, copyRests*time.Since(start))
 		}
 	}
 	return n, err

@@ -1,17 +1,22 @@
 package boltstore
 
 import (
+	"context"
 	"os"
 	"testing"
 
 	"go.uber.org/goleak"
 
+	"hearth/internal/boltkit"
 	"hearth/server/storage"
 	"hearth/server/storage/storagetest"
 )
 
-// TestMain also is the program that TestCrash kills.
+// TestMain also is the program that TestCrash kills, and the one that looks at files.
 func TestMain(m *testing.M) {
+	if code, ok := boltkit.RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout, map[string]boltkit.Task{SurveyTask: Survey}); ok {
+		os.Exit(code)
+	}
 	if dir := os.Getenv(crashDir); dir != "" {
 		crashChild(dir)
 		return

@@ -56,6 +56,7 @@ type surveyLine struct {
 
 // Survey is the task's half that runs in another process.
 func Survey(ctx context.Context, path string, report func(any)) error {
+	boltkit.Yield()
 	s, err := OpenCopy(path, Options{})
 	if err != nil {
 		return err
