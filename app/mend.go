@@ -123,6 +123,9 @@ func (m *mend) narrow(f *wire.ChainsAt) {
 
 func (a *App) mendGivenUp(m *mend, err error) {
 	a.log.Error("the common part of a room's history was not found", "room", m.room.id, "err", err)
+	if code := chat.CodeOf(err); code == chat.CodeNotMember || code == chat.CodeRoomGone {
+		a.gone(m.room)
+	}
 	if c := a.group.net; c.mending == m {
 		c.mending = nil
 		a.mendNext()

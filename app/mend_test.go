@@ -316,6 +316,53 @@ func TestLostRoomOfOthers(t *testing.T) {
 	})
 }
 
+// TestLostRoomLeft: a room that a restored backup does not have was made again,
+// and left on another device, while this one was away with a part of its old
+// self. Once its owner is added again, everything is there.
+func TestLostRoomLeft(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		time.Sleep(time.Second)
+		backup := w.heads()
+		garden, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "garden", Members: []chat.AccountID{bob.account}})
+		must(t, err)
+		ann.say(garden, "one")
+		ann.sent()
+		bob.until("the garden", func(*View) bool { return len(bob.texts(garden)) == 1 })
+		bob.quit()
+		w.stop(true)
+		w.restore(backup, true, ann, bob)
+		ann.TryNow()
+		ann.live()
+		for _, mid := range ann.held(garden) {
+			must(t, ann.RetryMessage(t.Context(), garden, mid))
+		}
+		ann.sent()
+		two := w.another(bob, "two").run().live()
+		defer two.quit()
+		must(t, two.LeaveRoom(t.Context(), garden))
+		two.sent()
+		bob.run().live()
+		defer bob.quit()
+		time.Sleep(time.Second)
+		if r := bob.roomView(garden); r.Joined || r.Diverged || bob.View().Connection.Reason != ReasonNone {
+			t.Errorf("bob, who has left, sees %+v, %+v", r, bob.View().Connection)
+		}
+		must(t, ann.AddMember(t.Context(), garden, bob.account))
+		ann.say(garden, "two")
+		ann.sent()
+		time.Sleep(5 * time.Second)
+		for _, p := range []*person{bob, two} {
+			if r := p.roomView(garden); !r.Joined || r.Diverged || r.Chain != ann.roomView(garden).Chain {
+				t.Errorf("%s sees %+v\nann %+v", p.name, r, ann.roomView(garden))
+			}
+		}
+	})
+}
+
 // TestHistoryChanges: the server tells another history than the one stored here,
 // from the first event on. What was stored is kept, the person is told, talk goes
 // on; and when the old history is back, nothing is lost.

@@ -208,10 +208,16 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 // gone takes note that the server no longer lets us read a room.
 func (a *App) gone(r *room) {
 	g := a.group
+	counted := r.synced(g.me())
+	if r.diverged { // who may not read it cannot compare it either; when it speaks again, recheck does
+		r.diverged, r.divergedTold = false, false
+		g.touch(r)
+		a.viewConnection()
+	}
 	if r.c.Gone || r.c.Cursor.Seq == 0 {
 		return
 	}
-	if r.synced(g.me()) {
+	if counted {
 		g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
 	}
 	a.storeResult(g.store.SetGone(a.disk, r.id, true))
@@ -335,7 +341,8 @@ func (a *App) repair() {
 		var behind []*room
 		for _, h := range f.Heads {
 			theirs[h.Room] = true
-			if r := g.room(h.Room); h.Seq > r.c.Cursor.Seq || r.c.Gone {
+			// Fewer than ours: the server has lost something without a word.
+			if r := a.follow(h.Room); r != nil && !r.diverged && (h.Seq != r.c.Cursor.Seq || r.c.Gone) {
 				behind = append(behind, r)
 			}
 		}
