@@ -305,13 +305,24 @@ func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 // dayMS is a day in milliseconds.
 const dayMS = 24 * 60 * 60 * 1000
 
+// silentDays is how long a device may be away and still send what waits without
+// asking. Whatever a server says, that is a day less than it remembers ids: a
+// retry must never outlive the memory that makes it harmless.
+func (g *group) silentDays() int {
+	days := g.limits.SilentResendDays
+	if remembered := g.info.Limits.DedupeDays; remembered > 0 {
+		days = min(days, remembered-1)
+	}
+	return days
+}
+
 // holdOld applies the rule for devices that were away for long (protocol.md 7):
 // what never left this computer is offered for review; the fate of what may have
 // left is asked for once everything is synced, and until then nothing is sent.
 func (a *App) holdOld(ready *wire.Ready) {
 	g := a.group
 	g.net.holdback = false
-	if ready.AwayMS <= int64(g.limits.SilentResendDays)*dayMS {
+	if ready.AwayMS <= int64(g.silentDays())*dayMS {
 		return
 	}
 	var held []chat.MID

@@ -6,7 +6,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hearth/chat"
+	"hearth/net/wire"
 )
 
 // farWorld is a server that gives the state instead of more than 100 events.
@@ -218,4 +221,86 @@ func TestLossBehindHole(t *testing.T) {
 			t.Errorf("%d texts", len(got))
 		}
 	})
+}
+
+// TestVoids: what the server declares empty is said to be, and nothing is missing.
+func TestVoids(t *testing.T) {
+	c := newBenchCore(t, 1)
+	l := c.logs[0]
+	for range 10 {
+		l.Text(c.other, "x")
+	}
+	void, err := wire.Encode(&wire.Void{Room: l.Room, From: 4, To: 9, Reason: wire.VoidPurged, Chain: l.Chain(9)})
+	must(t, err)
+	c.take(t, void, c.frame(t, l, 10))
+	v := c.view(l).Complete
+	want := Completeness{Through: 13, Void: []Gap{{From: 4, To: 9, Reason: wire.VoidPurged}}, VoidEvents: 6}
+	if d := cmp.Diff(want, v); d != "" || !v.Whole() {
+		t.Errorf("whole %v (-want +got):\n%s", v.Whole(), d)
+	}
+	page, err := c.Messages(t.Context(), l.Room, Window{Limit: 100})
+	must(t, err)
+	if d := cmp.Diff(want.Void, page.Gaps); d != "" || len(page.Messages) != 7 {
+		t.Errorf("%d rows, gaps (-want +got):\n%s", len(page.Messages), d)
+	}
+}
+
+// TestLyingPages: a server whose old pages do not fit what is known is found out
+// where they meet it, and nothing of the page is stored.
+func TestLyingPages(t *testing.T) {
+	c := newBenchCore(t, 1)
+	l := c.logs[0]
+	r := c.group.room(l.Room)
+	for range 300 {
+		l.Text(c.other, "x")
+	}
+	state, err := wire.EncodeState(r.state)
+	must(t, err)
+	snapshot, err := wire.Encode(&wire.Snapshot{Room: l.Room, At: 303, Chain: l.Chain(303), HoleFrom: 4, State: state})
+	must(t, err)
+	c.take(t, snapshot)
+	if v := c.view(l); v.Head != 303 || v.Complete.MissingEvents != 300 {
+		t.Fatalf("%+v", v)
+	}
+	page := func(from, to chat.Seq, change func(p *wire.HistoryPage)) *filling {
+		f := &filling{room: r, from: from, to: to, up: from == 4}
+		events, chain := l.Part(from, to)
+		p := &wire.HistoryPage{Room: l.Room, Before: l.Chain(from - 1), Chain: chain}
+		for i := range events {
+			p.Events = append(p.Events, wire.FromEvent(&events[i]))
+		}
+		change(p)
+		if !f.add(p, from) {
+			return nil
+		}
+		return f
+	}
+	for name, lie := range map[string]*filling{
+		"another text at the newer end": page(200, 303, func(p *wire.HistoryPage) { p.Events[3].Body = `{"text":"y"}` }),
+		"another past at the older end": page(4, 20, func(p *wire.HistoryPage) { p.Before[0] ^= 1 }),
+		"another chain":                 page(4, 20, func(p *wire.HistoryPage) { p.Chain[0] ^= 1 }),
+	} {
+		r.diverged = false
+		c.filled(lie)
+		if v := c.group.room(l.Room).completeness(); !r.diverged || v.MissingEvents != 300 {
+			t.Errorf("%s: diverged %v, %+v", name, r.diverged, v)
+		}
+	}
+	for name, change := range map[string]func(p *wire.HistoryPage){
+		"of another room": func(p *wire.HistoryPage) { p.Room[0] ^= 1 },
+		"nothing":         func(p *wire.HistoryPage) { p.Events = nil },
+		"from elsewhere":  func(p *wire.HistoryPage) { p.Events = p.Events[1:] },
+		"more than asked": func(p *wire.HistoryPage) { p.Events = append(p.Events, p.Events...) },
+	} {
+		if page(200, 303, change) != nil {
+			t.Errorf("%s: taken", name)
+		}
+	}
+	r.diverged = false
+	c.filled(page(200, 303, func(*wire.HistoryPage) {}))
+	c.filled(page(4, 199, func(*wire.HistoryPage) {}))
+	if v := r.completeness(); r.diverged || !v.Whole() {
+		t.Errorf("the truth: %+v", v)
+	}
+	must(t, c.group.store.Check(t.Context()))
 }

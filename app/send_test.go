@@ -355,3 +355,19 @@ func TestRestoredProfile(t *testing.T) {
 		ann.quit()
 	})
 }
+
+// TestSilentDays: whatever limits a server announces, nothing is sent silently
+// once it may have forgotten the ids.
+func TestSilentDays(t *testing.T) {
+	for _, c := range []struct{ silent, dedupe, want int }{
+		{7, 30, 7}, {29, 30, 29}, {60, 30, 7}, {7, 3, 2}, {7, 1, 0}, {0, 0, 7},
+	} {
+		g := &group{}
+		limits := chat.DefaultLimits()
+		limits.SilentResendDays, limits.DedupeDays = c.silent, c.dedupe
+		g.setInfo(store.Info{Limits: limits})
+		if got := g.silentDays(); got != c.want {
+			t.Errorf("%+v: %d days", c, got)
+		}
+	}
+}
