@@ -248,10 +248,20 @@ func screens() []screen {
 		{"about", nil, (*UI).showAbout},
 		{"keys", nil, (*UI).showKeys},
 		{"switcher", nil, at((*home).showSwitcher)},
+		{"search", nil, at(gallerySearch("the"))},
+		{"search-bad", nil, at(gallerySearch("before:soon"))},
 		{"closing", func(c *invented, _ time.Time) {
 			c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
 		}, (*UI).closing},
 		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
+	}
+}
+
+// gallerySearch shows what a search finds.
+func gallerySearch(query string) func(*home) {
+	return func(h *home) {
+		h.searched = query
+		h.showSearch()
 	}
 }
 

@@ -319,7 +319,7 @@ func (c *invented) Search(ctx context.Context, query string, found func(app.Hit)
 	terms := strings.Fields(strings.ToLower(query))
 	for i := range c.view.Rooms {
 		r := &c.view.Rooms[i]
-		page, err := c.Messages(ctx, r.ID, app.Window{})
+		page, err := c.Messages(ctx, r.ID, app.Window{Limit: 500})
 		if err != nil {
 			return err
 		}

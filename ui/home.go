@@ -16,17 +16,19 @@ import (
 // home is the main page: rooms on the left, the open room, its people on the
 // right where asked for. In a narrow window one of the three shows at a time.
 type home struct {
-	u       *UI
-	object  *homeWidget
-	side    *sidebar
-	pane    *pane
-	members *members
-	room    chat.RoomID // the open one; zero none
-	drafts  map[chat.RoomID]string
-	places  map[chat.RoomID]timeline.Place
-	wanted  chat.RoomID // to open as soon as it is in the view
-	outbox  *outboxPage // while it is open
-	alarmed string      // fingerprint the pin page was shown for
+	u        *UI
+	object   *homeWidget
+	side     *sidebar
+	pane     *pane
+	members  *members
+	room     chat.RoomID // the open one; zero none
+	drafts   map[chat.RoomID]string
+	places   map[chat.RoomID]timeline.Place
+	wanted   chat.RoomID // to open as soon as it is in the view
+	outbox   *outboxPage // while it is open
+	search   *searchPage // while it is open
+	searched string      // what was looked for last
+	alarmed  string      // fingerprint the pin page was shown for
 }
 
 // place is where the person was, to come back to it when pages are built anew.

@@ -11,6 +11,7 @@ import (
 
 	"hearth/app"
 	"hearth/ui/look"
+	"hearth/ui/tr"
 )
 
 // TestShortcuts presses every shortcut where the composer has the focus, as it
@@ -59,6 +60,71 @@ func TestSwitcher(t *testing.T) {
 	q.run()
 	if u.home.room != inventedRoom("random") {
 		t.Errorf("the switcher opened %v", u.home.roomOf(u.home.room).Name)
+	}
+}
+
+// TestSearch finds, moves with the keys, goes to the message, and comes back to
+// what was found.
+func TestSearch(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	open := func() *searchPage {
+		t.Helper()
+		shortcut(u, keyCommands()[1].shortcut)
+		if u.home.search == nil {
+			t.Fatal("the search did not open")
+		}
+		return u.home.search
+	}
+	s := open()
+	test.Type(u.win.Canvas().Focused(), "the")
+	if s.find.Text() != "the" {
+		t.Fatalf("typed %q into %T", s.find.Text(), u.win.Canvas().Focused())
+	}
+	q.until(t, "messages", func() bool { return len(s.rows) > 2 })
+	want := s.hits[1]
+	key(u, fyne.KeyDown)
+	key(u, fyne.KeyReturn)
+	q.run()
+	if u.home.search != nil || u.home.room != want.Room || u.win.Canvas().Focused() != fyne.Focusable(u.home.pane.timeline) {
+		t.Errorf("the search went to %v, the keyboard is on %T", u.home.room, u.win.Canvas().Focused())
+	}
+	q.until(t, "the message", func() bool { return u.home.pane.timeline.Marked() == uint64(want.Message.Seq) })
+	s = open()
+	q.until(t, "the last search", func() bool { return len(s.rows) > 2 })
+	if s.find.Text() != "the" {
+		t.Errorf("the search begins with %q", s.find.Text())
+	}
+	s.find.entry.SetText("before:soon")
+	q.until(t, "what is wrong", func() bool { return len(s.rows) == 0 && strings.Contains(s.note.text, "before:soon") })
+	s.find.entry.SetText("nothing like that")
+	q.until(t, "nothing", func() bool { return s.note.text == tr.S("search.none") })
+	s.find.entry.SetText("")
+	q.until(t, "help", func() bool { return s.note.text == tr.S("search.help") })
+}
+
+func TestExcerpt(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		terms []string
+		want  string
+	}{
+		{"one two three", []string{"two"}, "one [two] three"},
+		{"a **bold** word and a very long beginning before the *match* at last", []string{"match"}, "… long beginning before the [match] at last"},
+		{"nothing marked\nhere", nil, "nothing marked here"},
+		{"谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢好", []string{"好"}, "… 谢谢谢谢谢谢谢谢谢谢[好]"},
+	} {
+		var got string
+		for _, p := range excerpt(&app.Hit{Message: app.MessageView{Text: c.text}, Terms: c.terms}) {
+			if p.Marked {
+				p.Text = "[" + p.Text + "]"
+			}
+			got += p.Text
+		}
+		if got != c.want {
+			t.Errorf("%q: %q, want %q", c.text, got, c.want)
+		}
 	}
 }
 

@@ -23,6 +23,7 @@ func combo(mod fyne.KeyModifier, key fyne.KeyName) *desktop.CustomShortcut {
 func keyCommands() []keyCommand {
 	return []keyCommand{
 		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyK), "Ctrl+K", "keys.switch", (*home).showSwitcher},
+		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyF), "Ctrl+F", "keys.search", (*home).showSearch},
 		{combo(fyne.KeyModifierAlt, fyne.KeyUp), "Alt+↑", "keys.previous", func(h *home) { h.step(-1) }},
 		{combo(fyne.KeyModifierAlt, fyne.KeyDown), "Alt+↓", "keys.next", func(h *home) { h.step(1) }},
 		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyN), "Ctrl+N", "keys.new_room", (*home).showNewRoom},

@@ -33,6 +33,7 @@ type pane struct {
 	pillArea *touch
 	outPill  *look.Pill
 	outArea  *touch // what waits or failed; opens the outbox
+	search   *look.IconButton
 	people   *look.IconButton
 	more     *look.IconButton
 	empty    *fyne.Container   // in place of everything while no room is open
@@ -66,6 +67,7 @@ func newPane(h *home) *pane {
 	p.outArea.Radius, p.outArea.PadX, p.outArea.PadY = 16, 2, 2
 	p.outArea.Hide()
 	p.people = look.NewIconButton(look.IconPeople, tr.S("pane.people"), h.toggleMembers)
+	p.search = look.NewIconButton(look.IconSearch, tr.S("pane.search"), h.showSearch)
 	p.more = look.NewIconButton(look.IconMore, tr.S("pane.more"), p.showMenu)
 	p.timeline = timeline.New(timelineWords(), timeline.Hooks{
 		OnOpenLink: func(l linkguard.Link) { h.u.openLink(l) },
@@ -322,7 +324,7 @@ func newPaneWidget(p *pane) *paneWidget {
 // arrange shows the parts that belong to the present state.
 func (w *paneWidget) arrange() {
 	p := w.p
-	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.people, p.more, p.timeline, p.composer.object} {
+	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.search, p.people, p.more, p.timeline, p.composer.object} {
 		if o.Visible() != p.anyRoom {
 			if p.anyRoom {
 				o.Show()
@@ -357,7 +359,7 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	p := w.p
 	return look.NewRenderer(look.RendererParts{
 		Objects: []fyne.CanvasObject{
-			w.body, p.empty, p.timeline, p.alone, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.people, p.more,
+			w.body, p.empty, p.timeline, p.alone, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
 			p.banner.object, p.composer.object,
 		},
 		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
@@ -391,7 +393,7 @@ func (w *paneWidget) layout(s fyne.Size) {
 		middle(p.back, 6, fyne.NewSquareSize(36))
 		left = 48
 	}
-	for _, b := range []*look.IconButton{p.more, p.people} {
+	for _, b := range []*look.IconButton{p.more, p.people, p.search} {
 		right -= 36
 		middle(b, right, fyne.NewSquareSize(36))
 		right -= 2

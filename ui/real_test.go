@@ -228,9 +228,7 @@ func testRooms(t *testing.T, u *UI, q *queue) {
 
 	u.change(func(s *app.Settings) { s.TextSize = 1.3 })
 	q.until(t, "the settings are kept", func() bool { return u.core.View().Settings.TextSize == 1.3 })
-	if u.fyne.Settings().Theme().Size("text") <= 14 {
-		t.Error("the text is not larger")
-	}
+	q.until(t, "larger text", func() bool { return u.fyne.Settings().Theme().Size("text") > 14 })
 }
 
 // TestWrongInvite shows that a damaged link is refused at its field.

@@ -102,6 +102,7 @@ func (s *sidebar) showMenu() {
 	at := h.u.fyne.Driver().AbsolutePositionForObject(s.more).AddXY(0, s.more.Size().Height+4)
 	look.ShowMenu(c, at, []look.MenuItem{
 		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate, Action: h.showNewRoom},
+		{Text: tr.S("side.search"), Icon: look.IconSearch, Action: h.showSearch},
 		{Text: tr.S("side.browse"), Icon: look.IconSearch, Action: h.showBrowse},
 		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite, Action: h.showInvite},
 		{},

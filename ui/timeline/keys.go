@@ -157,6 +157,15 @@ func (t *Timeline) moveCursor(by int) {
 	t.scrollBy(float32(-by) * 60)
 }
 
+// Marked is the sequence number of the message the keys are about, 0 if none or if
+// it waits.
+func (t *Timeline) Marked() uint64 {
+	if t.cursor == nil {
+		return 0
+	}
+	return t.cursor.Seq
+}
+
 // tallCursor scrolls within the cursor's row while that row reaches beyond the
 // view in the direction; it reports whether it did.
 func (t *Timeline) tallCursor(by int) bool {

@@ -90,6 +90,14 @@ func (t *Timeline) settle() {
 	}
 	r, start := *t.unsettled, t.start
 	t.anchor, t.follow = nil, true
+	if start.Show > 0 {
+		if i := t.window.near(start.Show); i >= 0 {
+			t.anchor, t.follow = t.window.rows[i], false
+			t.distance = max(0, (t.Size().Height-t.of(i).height)/2)
+			t.cursor = t.anchor
+			return
+		}
+	}
 	if at := start.At; at != nil && !at.Follow {
 		if i := t.window.index(at.ID); i >= 0 {
 			t.anchor, t.distance, t.follow = t.window.rows[i], at.Offset, false

@@ -43,6 +43,9 @@ type Start struct {
 	Unread uint64
 	// At, if set, comes back to a place that Place returned.
 	At *Place
+	// Show, if set, opens at the message with this sequence number and puts the
+	// keyboard's mark on it; ShowSeq does that later.
+	Show uint64
 }
 
 // Place is a place in a room that Open can come back to.
@@ -238,6 +241,8 @@ func (t *Timeline) Open(s Source, at Start) {
 	}
 	r := Request{Limit: pageRows}
 	switch {
+	case at.Show > 0:
+		r.Around = at.Show
 	case at.At != nil && !at.At.Follow && at.At.Seq > 0:
 		r.Around = at.At.Seq
 	case at.Unread > 0:
@@ -270,6 +275,17 @@ func (t *Timeline) MarkUnread(seq uint64) {
 		t.findUnread()
 		t.arrange()
 	}
+}
+
+// ShowSeq goes to the message with a sequence number, or the nearest that is there.
+func (t *Timeline) ShowSeq(seq uint64) {
+	if t.source == nil || seq == 0 {
+		return
+	}
+	t.start = Start{Show: seq, Unread: t.unreadAfter}
+	t.generation++
+	t.loading, t.loaded = [3]bool{}, false
+	t.load(loadWhole, Request{Around: seq, Limit: pageRows})
 }
 
 // ShowLatest goes to the newest message and follows.

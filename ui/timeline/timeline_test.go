@@ -518,3 +518,28 @@ func TestUnreadLineSkipsOwn(t *testing.T) {
 type everything struct{ rows Static }
 
 func (e everything) Load(_ Request, done func(Page, bool)) { done(Page{Rows: e.rows}, true) }
+
+// TestShowSeq: a message far away is brought into the middle of the view, with the
+// mark on it, and one that is not there is answered by its neighbour.
+func TestShowSeq(t *testing.T) {
+	tl, w := shown(t, talk(900), usual, Hooks{}, Start{})
+	for _, seq := range []uint64{450, 3, 899, 20_000} {
+		tl.ShowSeq(seq)
+		w.Canvas().Focus(tl)
+		sound(t, tl)
+		want := min(seq, 900)
+		if tl.Marked() != want {
+			t.Fatalf("asked for %d, the mark is on %d", seq, tl.Marked())
+		}
+		p := tl.placed[tl.placedRow(tl.cursor)]
+		if p.y < -0.01 || p.bottom() > usual.Height+0.01 || !p.view.ring {
+			t.Errorf("%d stands at %v to %v, mark %v", want, p.y, p.bottom(), p.view.ring)
+		}
+		w.Canvas().Unfocus()
+	}
+	tl.Open(talk(900), Start{Show: 77})
+	sound(t, tl)
+	if tl.Marked() != 77 || tl.placedRow(tl.cursor) < 0 || tl.AtEnd() {
+		t.Errorf("opened at %+v", tl.Place())
+	}
+}

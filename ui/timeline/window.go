@@ -106,3 +106,15 @@ func (w *window) trim(keep, most int) {
 	}
 	w.rows = slices.Clone(w.rows[from : from+most])
 }
+
+// near is the index of the last row at or before a sequence number, -1 if the
+// window has no row of the log.
+func (w *window) near(seq uint64) int {
+	best := -1
+	for i, r := range w.rows {
+		if r.Seq > 0 && (r.Seq <= seq || best < 0) {
+			best = i
+		}
+	}
+	return best
+}
