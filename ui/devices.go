@@ -85,7 +85,7 @@ func (p *devicesPage) line(v app.DeviceView, now time.Time) fyne.CanvasObject {
 		look.NewElided(tr.F("devices.since", "When", tr.Date(v.Created.Local(), true)), look.Caption, look.Faint))
 	objects := []fyne.CanvasObject{look.NewIcon(look.IconScreen, look.Secondary, 22), lines}
 	if !v.Current {
-		objects = append(objects, look.NewButton(tr.S("devices.sign_out"), look.Quiet, func() { p.ask(v) }))
+		objects = append(objects, look.NewButton(tr.S("devices.sign_out"), look.Plain, func() { p.ask(v) }))
 	}
 	return newBoxed(look.FieldFill, nil, 14, 10, rowGrow(12, 1, objects...))
 }

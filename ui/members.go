@@ -97,13 +97,14 @@ func peopleOf(list []app.MemberView) []person {
 // chosen and show a tick.
 type peopleList struct {
 	widget.BaseWidget
-	people []person
-	tapped func(i int) // nil: a list to look at
-	pool   []*personRow
-	inner  *fyne.Container
-	scroll *container.Scroll
-	cursor int
-	focus  bool
+	people  []person
+	longest int         // most lines there have been
+	tapped  func(i int) // nil: a list to look at
+	pool    []*personRow
+	inner   *fyne.Container
+	scroll  *container.Scroll
+	cursor  int
+	focus   bool
 }
 
 func newPeopleList(tapped func(int)) *peopleList {
@@ -125,7 +126,7 @@ func (l *peopleList) set(people []person) {
 	if slices.Equal(people, l.people) {
 		return
 	}
-	l.people = people
+	l.people, l.longest = people, max(l.longest, len(people))
 	l.fill()
 	l.scroll.Refresh()
 }

@@ -36,7 +36,7 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 	c.state = note(tr.S("people.loading"))
 	c.list.Hide()
 	c.find.Hide()
-	box := container.New(&fixedHeight{5 * 52}, c.list)
+	box := container.New(&rowsHeight{c.list, maxChooserRows}, c.list)
 	c.object = column(6, c.find, box, c.state)
 	box.Hide()
 	u.pump.work(func(ctx context.Context) func() {
@@ -113,6 +113,26 @@ func (l *fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 }
 
 func (l *fixedHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }
+
+// maxChooserRows is how many people show at a time.
+const maxChooserRows = 4
+
+// rowsHeight gives a list of people the height of what is in it, up to a number
+// of lines. It does not follow the filter, so that nothing jumps while one types.
+type rowsHeight struct {
+	list *peopleList
+	most int
+}
+
+func (l *rowsHeight) heightFor([]fyne.CanvasObject, float32) float32 {
+	return float32(min(l.most, max(1, l.list.longest))) * personHeight()
+}
+
+func (l *rowsHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, l.heightFor(nil, 0))
+}
+
+func (l *rowsHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }
 
 // showNewRoom asks for what a new room needs.
 func (h *home) showNewRoom() {

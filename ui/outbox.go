@@ -166,7 +166,7 @@ func (p *outboxPage) line(f outboxFacts) fyne.CanvasObject {
 		lines.Add(newPara(tr.S("outbox.maybe"), look.Preview, look.Faint))
 	}
 	if len(buttons) > 0 {
-		lines.Add(flowEnd(2, buttons...))
+		lines.Add(inset(0, -4, -10, -6, flowEnd(0, buttons...))) // their words end where the text does
 	}
 	return newBoxed(look.FieldFill, nil, 14, 10, lines)
 }

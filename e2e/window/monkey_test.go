@@ -1,0 +1,158 @@
+//go:build window
+
+package window
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+)
+
+// monkeyTime is how long the monkey plays; HEARTH_MONKEY sets another time, and
+// HEARTH_MONKEY_SEED repeats a run (as far as the machine's timing allows).
+const monkeyTime = 30 * time.Second
+
+// monkeyKeys are what it presses, besides letters. Nothing here ends the program.
+var monkeyKeys = []string{
+	"Tab", "Tab", "shift+Tab", "Return", "Return", "shift+Return", "Escape", "space", "BackSpace", "Delete", "Up", "Down", "Left",
+	"Right", "Home", "End", "Prior", "Next", "F1", "F5", "ctrl+a", "ctrl+c", "ctrl+v", "ctrl+x", "ctrl+z", "ctrl+Home", "ctrl+End",
+	"ctrl+k", "ctrl+n", "ctrl+o", "ctrl+i", "ctrl+m", "ctrl+d", "ctrl+f", "ctrl+b", "ctrl+comma", "ctrl+slash", "alt+Up", "alt+Down",
+	"shift+Up", "shift+End", "shift+F10", "Menu",
+}
+
+// monkeySizes are what it makes of the window.
+var monkeySizes = [][2]int{{1200, 800}, {480, 700}, {361, 421}, {720, 500}, {1380, 940}}
+
+// monkey is somebody who presses and clicks without a plan.
+type monkey struct {
+	c      *client
+	random *rand.Rand
+	width  int
+	height int
+	did    []string // last things, for who has to understand a failure
+}
+
+// TestMonkey lets a monkey loose on the real window. It fails if the program
+// panics, calls the toolkit from a wrong goroutine, dies, or answers no longer.
+func TestMonkey(t *testing.T) {
+	long := monkeyTime
+	if s := os.Getenv("HEARTH_MONKEY"); s != "" {
+		var err error
+		if long, err = time.ParseDuration(s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	seed := uint64(time.Now().UnixNano())
+	if s := os.Getenv("HEARTH_MONKEY_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseUint(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("HEARTH_MONKEY_SEED=%d", seed)
+
+	c := open(t, "monkey")
+	c.front()
+	c.changes(400*time.Millisecond, func() { c.key("Return") })
+	c.typed("Jungle")
+	c.key("Tab")
+	c.typed("Monkey")
+	c.key("Tab")
+	c.typed(password)
+	c.key("Return")
+	c.titled("Jungle – Hearth", 30*time.Second)
+	for _, line := range []string{"hello", "see https://example.org/ and `code`", "**bold** words"} {
+		c.typed(line)
+		c.key("Return")
+	}
+
+	m := &monkey{c: c, random: rand.New(rand.NewPCG(seed, 1)), width: 1200, height: 800}
+	rounds := 0
+	for end := time.Now().Add(long); time.Now().Before(end); rounds++ {
+		m.play()
+		if t.Failed() {
+			break
+		}
+	}
+	t.Logf("%d rounds", rounds)
+	c.picture("monkey")
+	if t.Failed() {
+		t.Logf("the last things it did:\n%s", strings.Join(m.did, "\n"))
+		return
+	}
+	c.stop() // an interface that hangs does not end
+	if t.Failed() {
+		t.Logf("the last things it did:\n%s", strings.Join(m.did, "\n"))
+	}
+}
+
+// play does some things and looks whether the program still lives.
+func (m *monkey) play() {
+	m.c.t.Helper()
+	args := []string{"windowactivate", "--sync", m.c.id}
+	for range 1 + m.random.IntN(12) {
+		args = append(args, m.act()...)
+	}
+	m.did = append(m.did, strings.Join(args[3:], " "))
+	m.did = m.did[max(0, len(m.did)-12):]
+	out, err := exec.Command("xdotool", args...).CombinedOutput()
+	select {
+	case ended := <-m.c.ended:
+		m.c.ended <- ended
+		m.c.t.Errorf("the program has ended: %v", ended)
+		return
+	default:
+	}
+	if err != nil && !m.visible() {
+		// It may have closed the window of a group that goes on being hosted: start
+		// the program again, as a person would.
+		if again, err := exec.Command(bin(m.c.t, "hearth"), "--profile", m.c.profile).CombinedOutput(); err != nil {
+			m.c.t.Errorf("the window is gone and does not come back: %v\n%s%s", err, out, again)
+			return
+		}
+		m.c.findWindow(time.Now())
+	}
+	for _, bad := range []string{"Error in Fyne call thread", "panic:"} {
+		if strings.Contains(m.c.stderr.String(), bad) {
+			m.c.t.Errorf("%q on standard error", bad)
+		}
+	}
+}
+
+func (m *monkey) visible() bool {
+	out, _ := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(m.c.cmd.Process.Pid)).Output()
+	return strings.TrimSpace(string(out)) != ""
+}
+
+// act is one thing, in the words of xdotool.
+func (m *monkey) act() []string {
+	at := func() []string {
+		return []string{"mousemove", "--window", m.c.id, strconv.Itoa(m.random.IntN(m.width)), strconv.Itoa(m.random.IntN(m.height))}
+	}
+	switch n := m.random.IntN(100); {
+	case n < 35:
+		return []string{"key", "--delay", "5", monkeyKeys[m.random.IntN(len(monkeyKeys))]}
+	case n < 45:
+		return []string{"key", "--delay", "5", string(rune('a' + m.random.IntN(26)))}
+	case n < 78:
+		return append(at(), "click", "1")
+	case n < 84:
+		return append(at(), "click", "3")
+	case n < 90:
+		return append(at(), "click", "--repeat", "4", "--delay", "10", strconv.Itoa(4+m.random.IntN(2)))
+	case n < 94:
+		drag := append(at(), "mousedown", "1")
+		return append(append(drag, at()...), "mouseup", "1")
+	case n < 96:
+		size := monkeySizes[m.random.IntN(len(monkeySizes))]
+		m.width, m.height = size[0], size[1]
+		return []string{"windowsize", m.c.id, fmt.Sprint(m.width), fmt.Sprint(m.height)}
+	default:
+		return at()
+	}
+}
