@@ -527,9 +527,18 @@ func (s *session) onInviteCreate(r *wire.InviteCreate) *chat.Error {
 	}
 	now := time.Now().UnixMilli()
 	i := storage.Invite{ID: chat.InviteIDOf(r.Key), Key: r.Key, Creator: s.account, Created: now, Expires: now + r.ExpiresMS, Uses: r.Uses}
-	if old, err := s.srv.store.Invite(s.ctx, i.ID); err == nil { // a retry
+	old, err := s.srv.store.Invite(s.ctx, i.ID)
+	switch {
+	case errors.Is(err, storage.ErrNotFound):
+		err = s.srv.store.PutInvite(s.ctx, i)
+	case err == nil && (old.Revoked || old.Creator != s.account):
+		// Handing it out would promise an invite that admits nobody, or tell of
+		// somebody else's.
+		return chat.Errorf(chat.CodeInviteUnknown, "/key", "this key has had its invite; make a new one")
+	case err == nil: // a retry
 		i = old
-	} else if err := s.srv.store.PutInvite(s.ctx, i); err != nil {
+	}
+	if err != nil {
 		return s.internal(err)
 	}
 	s.send(&wire.InviteCreated{Rep: wire.Rep{Re: r.ID}, Invite: wireInvite(&i)})
