@@ -73,6 +73,7 @@ func (u *UI) quit() {
 		return
 	}
 	u.quitting = true
+	u.leave() // who starts the program now gets a window of their own
 	if u.home != nil && !u.home.room.IsZero() {
 		u.home.keepDraft()
 	}

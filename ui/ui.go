@@ -38,6 +38,9 @@ type UI struct {
 	version string       // fixed
 	post    func(func()) // fixed
 
+	leaving context.Context // fixed after prepare: ends when the window is about to
+	leave   context.CancelFunc
+
 	// Owned by the UI goroutine.
 	win      fyne.Window
 	pump     *pump
@@ -91,6 +94,7 @@ func (u *UI) Loop(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { u.pump.foreign(u.fyne.Quit) })
 	defer stop()
 	u.fyne.Run()
+	u.leave()
 	u.End()
 }
 
@@ -106,6 +110,7 @@ func (u *UI) Show(ctx context.Context) {
 // prepare makes the window without showing it.
 func (u *UI) prepare(ctx context.Context) {
 	u.pump = newPump(ctx, u.core, u.post)
+	u.leaving, u.leave = context.WithCancel(ctx)
 	u.applyLook(u.settings)
 	// Its window class is the title at creation; the longer title comes later.
 	u.win = u.fyne.NewWindow(appName)
@@ -142,16 +147,34 @@ const (
 // End stops following the core and waits for everything that runs.
 func (u *UI) End() { u.pump.end() }
 
+// raisePatience is how long a second start waits for the window.
+const raisePatience = 1500 * time.Millisecond
+
 // Raise brings the window back to the front, for a second start of the program;
-// link is what that one was given, "" for none. Any goroutine may call it.
-func (u *UI) Raise(link string) {
+// link is what that one was given, "" for none. It reports false if there will be
+// no window any more. Any goroutine but the toolkit's may call it.
+func (u *UI) Raise(link string) bool {
+	shown := make(chan struct{})
 	u.pump.foreign(func() {
+		if u.leaving.Err() != nil {
+			return // the toolkit has ended, or is about to
+		}
 		u.unhide()
 		if link != "" {
 			u.link = link
 			u.offerLink()
 		}
+		close(shown)
 	})
+	patience := time.NewTimer(raisePatience)
+	defer patience.Stop()
+	select {
+	case <-shown:
+		return true
+	case <-u.leaving.Done():
+	case <-patience.C:
+	}
+	return false
 }
 
 func (u *UI) unhide() {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"io"
@@ -21,12 +22,21 @@ type instance struct {
 	once     sync.Once
 }
 
-// greeting is what a first start answers, so that a second one can tell it from
-// anything else that may sit on the socket.
-const greeting = "hearth-window-1"
+// What a first start answers, so that a second one can tell it from anything else
+// that may sit on the socket: that its window shows, or that it is about to end.
+const (
+	greeting = "hearth-window-1"
+	farewell = "hearth-window-ends"
+)
 
-// instanceTimeout bounds the talk between two starts.
-const instanceTimeout = 2 * time.Second
+const (
+	// instanceTimeout bounds the talk between two starts.
+	instanceTimeout = 3 * time.Second
+	// endPatience is how long a start waits for one that ends: a server that it
+	// hosts takes its time.
+	endPatience = 15 * time.Second
+	endPoll     = 100 * time.Millisecond
+)
 
 // socketPath is short whatever the profile's path is: sockets allow some hundred
 // bytes only.
@@ -44,9 +54,16 @@ func socketPath(dir string) string {
 
 // claimInstance reports whether this is the first start with a profile. If not,
 // the running one has been asked to show its window and the link.
-func claimInstance(dir, link string) (*instance, bool) {
+func claimInstance(ctx context.Context, dir, link string) (*instance, bool) {
 	path := socketPath(dir)
-	if raise(path, link) {
+	answer := raise(path, link)
+	for until := time.Now().Add(endPatience); answer == farewell && time.Now().Before(until) && ctx.Err() == nil; answer = raise(path, link) {
+		select {
+		case <-time.After(endPoll):
+		case <-ctx.Done():
+		}
+	}
+	if answer == greeting {
 		return nil, false
 	}
 	_ = os.Remove(path) // left by one that crashed: nobody answered on it
@@ -58,23 +75,28 @@ func claimInstance(dir, link string) (*instance, bool) {
 	return &instance{listener: l}, true
 }
 
-// raise asks a running program to come to the front.
-func raise(path, link string) bool {
+// raise asks a running program to come to the front and returns its answer, "" if
+// there is none.
+func raise(path, link string) string {
 	c, err := net.DialTimeout("unix", path, instanceTimeout)
 	if err != nil {
-		return false
+		return ""
 	}
 	defer c.Close() // the answer has been read
 	_ = c.SetDeadline(time.Now().Add(instanceTimeout))
 	if _, err := io.WriteString(c, strings.ReplaceAll(link, "\n", " ")+"\n"); err != nil {
-		return false
+		return ""
 	}
 	answer, err := bufio.NewReader(io.LimitReader(c, 64)).ReadString('\n')
-	return err == nil && strings.TrimSpace(answer) == greeting
+	if err != nil {
+		return ""
+	}
+	return strings.TrimSpace(answer)
 }
 
-// serve answers further starts until close; show is called with their link.
-func (i *instance) serve(show func(link string)) {
+// serve answers further starts until close; show is called with their link and
+// says whether the window came to the front.
+func (i *instance) serve(show func(link string) bool) {
 	if i.listener == nil {
 		return
 	}
@@ -86,8 +108,12 @@ func (i *instance) serve(show func(link string)) {
 		_ = c.SetDeadline(time.Now().Add(instanceTimeout))
 		link, err := bufio.NewReader(io.LimitReader(c, 8192)).ReadString('\n')
 		if err == nil {
-			show(strings.TrimSpace(link))
-			_, _ = io.WriteString(c, greeting+"\n") // if it does not arrive, the other says the profile is open
+			answer := farewell
+			if show(strings.TrimSpace(link)) {
+				answer = greeting
+			}
+			_ = c.SetDeadline(time.Now().Add(instanceTimeout))
+			_, _ = io.WriteString(c, answer+"\n") // if it does not arrive, the other says the profile is open
 		}
 		_ = c.Close()
 	}

@@ -110,7 +110,7 @@ func run(ctx context.Context, args []string) error {
 	if err != nil {
 		return fmt.Errorf("--profile: %w", err)
 	}
-	single, first := claimInstance(dir, o.Link)
+	single, first := claimInstance(ctx, dir, o.Link)
 	if !first {
 		return nil // the one that runs shows its window
 	}
@@ -156,13 +156,16 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 		running.Go(func() { unlock(coreCtx, core, o.VaultFile, log) })
 	}
 	window.Show(ctx)
-	running.Go(func() { single.serve(window.Raise) })
+	var answering sync.WaitGroup
+	answering.Go(func() { single.serve(window.Raise) })
 	window.Loop(ctx)
 
-	// The window is gone: what is on its way to the disk still gets there.
-	single.close()
+	// The window is gone: what is on its way to the disk still gets there. Whoever
+	// starts the program meanwhile is told to wait.
 	stopCore()
 	running.Wait()
+	single.close()
+	answering.Wait()
 	log.Info("ended")
 	return coreErr
 }
