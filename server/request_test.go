@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 
@@ -161,5 +162,18 @@ func TestRates(t *testing.T) {
 	}
 	if e := c.refused(c.post(w.general, chat.KindMessage, `{"text":"x"}`)); e.Code != chat.CodeRateLimited || !e.Retryable {
 		t.Fatalf("the fourth send: %v", e)
+	}
+}
+
+// TestFatalWhenReady: what is said to close the connection closes it.
+func TestFatalWhenReady(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	c := w.person()
+	auth := c.auth(c)
+	auth.Version = 9
+	c.ask(auth)
+	frames, code := c.over(10 * time.Second)
+	if e := lastError(frames); e == nil || e.Code != chat.CodeVersionUnsupported || !e.Fatal || code != wire.CloseVersion {
+		t.Errorf("ended with %v, code %d", e, code)
 	}
 }

@@ -137,6 +137,10 @@ func (s *session) crowded() bool {
 func (s *session) refuse(re uint64, e *chat.Error) {
 	s.faults.note(e.Code, time.Now())
 	s.srv.metrics.refused(e.Code)
+	if e.Fatal {
+		s.end(wire.CloseFor(e.Code), wire.FromError(re, e))
+		return
+	}
 	s.send(wire.FromError(re, e))
 }
 
