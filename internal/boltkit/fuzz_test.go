@@ -21,10 +21,9 @@ func FuzzMigrate(f *testing.F) {
 	f.Add([]byte("test"), []byte{1}, false)
 	f.Add([]byte("other"), binary.BigEndian.AppendUint32(nil, 1), true)
 	f.Add([]byte{}, []byte{}, false)
-	dir := f.TempDir()
+	path := filepath.Join(f.TempDir(), "file.db")
 	second := func(tx *bbolt.Tx) error { return tx.Bucket(bucket).Put([]byte("second"), []byte("ran")) }
 	f.Fuzz(func(t *testing.T, kind, format []byte, filled bool) {
-		path := filepath.Join(dir, "file.db")
 		for _, left := range []string{path, path + ".format-1"} {
 			if err := os.Remove(left); err != nil && !errors.Is(err, os.ErrNotExist) {
 				t.Fatal(err)
@@ -39,8 +38,11 @@ func FuzzMigrate(f *testing.F) {
 			return
 		}
 		defer db.Close()
-		if string(kind) != "test" || len(format) != 4 || !filled {
+		if string(kind) != "test" || len(format) != 4 {
 			t.Fatalf("opened kind %q, format %x", kind, format)
+		}
+		if !filled {
+			return // what is missing is the owner's to notice, see the packages' Verify
 		}
 		if err := db.View(func(tx *bbolt.Tx) error {
 			if string(tx.Bucket(bucket).Get([]byte("old"))) != "content" {
