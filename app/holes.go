@@ -91,8 +91,9 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	a.viewConnection()
 }
 
-// wanted asks for the holes that a reader has met.
-func (a *App) wanted(id chat.RoomID, gaps []Gap, up bool) {
+// wanted asks for the holes that a reader of a window has met, from the end that is
+// nearer to where the reader comes from.
+func (a *App) wanted(id chat.RoomID, gaps []Gap, at Window) {
 	g := a.group
 	if g == nil || g.net == nil || g.rooms[id] == nil {
 		return
@@ -101,8 +102,14 @@ func (a *App) wanted(id chat.RoomID, gaps []Gap, up bool) {
 		if !gap.Missing {
 			continue
 		}
-		w := want{room: g.rooms[id], seq: gap.To, up: up}
-		if up {
+		w := want{room: g.rooms[id], seq: gap.To}
+		switch {
+		case at.Around > 0:
+			w.up = at.Around <= gap.From || at.Around < gap.To && at.Around-gap.From < gap.To-at.Around
+		case at.Before == 0:
+			w.up = at.After > 0
+		}
+		if w.up {
 			w.seq = gap.From
 		}
 		a.wish(w)

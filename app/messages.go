@@ -42,7 +42,7 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 	}
 	page.Gaps = gapsOf(win.Gaps)
 	if slices.ContainsFunc(page.Gaps, func(g Gap) bool { return g.Missing }) {
-		a.do(func() { a.wanted(id, page.Gaps, w.Around == 0 && w.Before == 0 && w.After > 0) })
+		a.do(func() { a.wanted(id, page.Gaps, w) })
 	}
 	if page.Newer {
 		return page, nil

@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hearth/app"
 	"hearth/chat"
 	"hearth/server/host"
 )
@@ -106,6 +107,28 @@ func TestChatOutboxFull(t *testing.T) {
 			}
 		case <-time.After(3 * time.Second):
 			t.Errorf("what bob said was not printed within 3 s")
+		}
+	}
+}
+
+// TestUntil: who follows a room does not pass over what is not here yet.
+func TestUntil(t *testing.T) {
+	void, hole := app.Gap{From: 3, To: 5}, app.Gap{From: 8, To: 20, Missing: true}
+	for _, c := range []struct {
+		whole bool
+		next  chat.Seq
+		gaps  []app.Gap
+		want  chat.Seq
+	}{
+		{true, 0, nil, ^chat.Seq(0)},
+		{true, 0, []app.Gap{void}, ^chat.Seq(0)},
+		{true, 0, []app.Gap{void, hole}, 8},
+		{true, 25, []app.Gap{hole}, ^chat.Seq(0)},
+		{false, 0, []app.Gap{hole}, ^chat.Seq(0)},
+	} {
+		r := &reader{next: c.next, whole: c.whole}
+		if got := r.until(&app.Page{Gaps: c.gaps}); got != c.want {
+			t.Errorf("%+v: %d", c, got)
 		}
 	}
 }

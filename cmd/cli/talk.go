@@ -19,6 +19,21 @@ type reader struct {
 	s    *session
 	room chat.RoomID
 	next chat.Seq // the newest sequence handed out
+	// whole stops before what is not on this disk yet, until it is: reading asks for
+	// it.
+	whole bool
+}
+
+// until returns the first sequence of a page that must not be handed out yet.
+func (r *reader) until(page *app.Page) chat.Seq {
+	if r.whole {
+		for _, g := range page.Gaps {
+			if g.Missing && g.From > r.next {
+				return g.From
+			}
+		}
+	}
+	return ^chat.Seq(0)
 }
 
 // step hands the rows behind the newest one seen to each, and those that wait
@@ -33,9 +48,12 @@ func (r *reader) step(each, waiting func(*app.MessageView) error) error {
 		if err != nil {
 			return err
 		}
+		end := r.until(&page)
 		for i := range page.Messages {
 			m := &page.Messages[i]
 			switch {
+			case m.Seq >= end:
+				return nil
 			case m.Seq > r.next:
 				r.next = m.Seq
 				err = each(m)
@@ -67,10 +85,10 @@ func (c *tailCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		r := &reader{s: s, room: room, next: chat.Seq(c.Since)}
+		r := &reader{s: s, room: room, next: chat.Seq(c.Since), whole: c.Follow}
 		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
 		if !c.Follow {
-			return r.step(print, nil)
+			return errors.Join(r.step(print, nil), s.tellMissing(room))
 		}
 		err = s.await(func() (bool, error) { return false, r.step(print, nil) })
 		if s.terminal.ctx.Err() != nil {
@@ -78,6 +96,21 @@ func (c *tailCmd) Run(t *terminal) error {
 		}
 		return err
 	})
+}
+
+// tellMissing names what a room's log on this disk lacks.
+func (s *session) tellMissing(room chat.RoomID) error {
+	for _, r := range s.core.View().Rooms {
+		if r.ID != room {
+			continue
+		}
+		for _, g := range r.Complete.Missing {
+			if _, err := fmt.Fprintf(s.err, "hearth-cli: events %d to %d are not on this disk yet; --follow waits for them\n", g.From, g.To); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // sendCmd sends messages.
