@@ -16,6 +16,7 @@ const (
 	alarmDrafts alarmName = "drafts" // write drafts
 	alarmReads  alarmName = "reads"  // write read markers
 	alarmAcks   alarmName = "acks"   // write acks whose events have not come
+	alarmAbsent alarmName = "absent" // see whether rooms that are acknowledged have come
 	alarmPace   alarmName = "pace"   // send the next message
 	alarmDigest alarmName = "digest" // the heads differ for too long
 	alarmGap    alarmName = "gap"    // missing events have not come

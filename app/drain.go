@@ -218,6 +218,9 @@ func (a *App) acknowledged(r *room, o *outgoing, ack *wire.Ack) {
 	o.State, o.Seq, o.Code, o.Message = store.EntryAcknowledged, ack.Seq, "", ""
 	a.group.acked = append(a.group.acked, o.MID)
 	a.alarm.set(alarmAcks, ackPatience, a.flushAcks)
+	if r.state == nil {
+		a.awaitAbsent()
+	}
 }
 
 // ackPatience is how long an ack waits for its event.

@@ -111,3 +111,42 @@ func subject(state *chat.Room, account, author chat.AccountID) string {
 	}
 	return displayOf(state, account)
 }
+
+// absentPatience is how long what is acknowledged may take to come in a room of
+// which nothing is here.
+const absentPatience = 10 * time.Second
+
+// awaitAbsent looks a little later whether rooms of which only own entries are
+// here have come.
+func (a *App) awaitAbsent() {
+	c := a.group.net
+	a.alarm.set(alarmAbsent, absentPatience, func() {
+		if a.group != nil && a.group.net == c && c.live {
+			a.dropAbsent()
+		}
+	})
+}
+
+// dropAbsent lets go of what the server has acknowledged in rooms that it does not
+// show us: they were made, and left on another device, before the answer reached
+// this one. Whatever else waits there goes out, and is acknowledged or refused
+// like any other, instead of waiting for a room that will not come.
+func (a *App) dropAbsent() {
+	g := a.group
+	var mids []chat.MID
+	for _, o := range g.out {
+		if r := g.room(o.Room); o.State == store.EntryAcknowledged && r.state == nil && r.c.Cursor.Seq == 0 {
+			mids = append(mids, o.MID)
+		}
+	}
+	if len(mids) == 0 {
+		return
+	}
+	if err := g.store.Discard(a.disk, mids...); err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	for _, mid := range mids {
+		a.changes.addRoom(g.dropEntry(mid).id, RoomChange{Waiting: true})
+	}
+}

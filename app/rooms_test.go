@@ -310,3 +310,40 @@ func TestAlike(t *testing.T) {
 		}
 	})
 }
+
+// TestLeftBeforeAck: a device makes a room and writes in it, is cut off before any
+// answer, and the room is left on another device. Nothing of it stays on its way.
+func TestLeftBeforeAck(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		two := w.another(ann, "two").run().live()
+		defer two.quit()
+		w.net.Lines()[0].Down.Stall(true)
+		garden, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "garden"})
+		must(t, err)
+		ann.say(garden, "one", "two")
+		two.until("the garden", func(*View) bool { return two.roomView(garden).Joined })
+		ann.quit() // its disk knows of no answer
+		must(t, two.LeaveRoom(t.Context(), garden))
+		two.sent()
+		ann.run().live()
+		defer ann.quit()
+		time.Sleep(30 * time.Second)
+		if v := ann.View(); v.Waiting != 0 {
+			t.Errorf("%d wait", v.Waiting)
+		}
+		if r := ann.roomView(garden); r.Joined || r.Pending {
+			t.Errorf("the room that was left is shown as %+v", r)
+		}
+		list, err := ann.Outbox(t.Context())
+		must(t, err)
+		for _, o := range list {
+			if o.Message.State != StateFailed || o.Message.Failure.Code != chat.CodeNotMember || !o.MayCancel {
+				t.Errorf("in the outbox: %+v", o)
+			}
+		}
+		must(t, ann.group.store.Check(t.Context()))
+	})
+}

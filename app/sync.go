@@ -247,6 +247,9 @@ func (a *App) live(f *wire.Live) {
 	g.net.live, g.net.behind = true, 0
 	g.sumHeads()
 	a.keepEpoch()
+	if len(g.out) > 0 {
+		a.awaitAbsent()
+	}
 	if g.fresh {
 		// The first sync of this device: what it brought is history.
 		for _, r := range g.rooms {
