@@ -153,8 +153,10 @@ func (s *session) me() (storage.Account, *chat.Error) {
 // onSend hands a send to its room, which answers after the commit.
 func (s *session) onSend(r *wire.Send) *chat.Error {
 	fault.Point(fault.ServerSendRead)
-	if r.Kind == chat.KindMessage && fault.Every(fault.InjectBusy, 25) {
-		return chat.Errorf(chat.CodeBusy, "", "the server is busy; try again")
+	if r.Kind == chat.KindMessage && fault.Every(fault.InjectBusy, 40) {
+		e := chat.Errorf(chat.CodeBusy, "", "the server is busy; try again")
+		e.RetryAfter = 10 * time.Millisecond
+		return e
 	}
 	if s.srv.draining.Load() {
 		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")

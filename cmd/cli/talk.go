@@ -173,12 +173,13 @@ type outgoing struct {
 
 	mu      sync.Mutex
 	open    map[chat.MID]bool // guarded by mu: sent, fate unknown
+	early   map[chat.MID]bool // guarded by mu: own, seen in the log before send has noted them
 	refused int               // guarded by mu
 	last    chat.Code         // guarded by mu: why, of the last one refused
 }
 
 func newOutgoing(s *session, room chat.RoomID, asJSON bool) *outgoing {
-	o := &outgoing{s: s, json: asJSON, open: map[chat.MID]bool{}, read: reader{s: s, room: room}}
+	o := &outgoing{s: s, json: asJSON, open: map[chat.MID]bool{}, early: map[chat.MID]bool{}, read: reader{s: s, room: room}}
 	for _, r := range s.core.View().Rooms {
 		if r.ID == room {
 			o.read.next = r.Head
@@ -192,9 +193,7 @@ func (o *outgoing) send(text string) error {
 	for {
 		mid, err := o.s.core.Send(o.s.ctx, o.read.room, text)
 		if err == nil {
-			o.mu.Lock()
-			o.open[mid] = true
-			o.mu.Unlock()
+			o.sent(mid)
 			return nil
 		}
 		var failed *app.Failed
@@ -235,10 +234,25 @@ func (o *outgoing) settle(also func(*app.MessageView) error) (bool, error) {
 	return len(o.open) == 0, err
 }
 
+// sent notes a message that is in the outbox. On a fast line another goroutine
+// may have seen it in the log by now.
+func (o *outgoing) sent(mid chat.MID) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.early[mid] {
+		delete(o.early, mid)
+		return
+	}
+	o.open[mid] = true
+}
+
 // landed takes note of an event of the log.
 func (o *outgoing) landed(m *app.MessageView, also func(*app.MessageView) error) error {
 	o.mu.Lock()
 	mine := o.open[m.MID]
+	if m.Own && !mine {
+		o.early[m.MID] = true
+	}
 	delete(o.open, m.MID)
 	o.mu.Unlock()
 	if also != nil {
