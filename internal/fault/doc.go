@@ -6,7 +6,8 @@
 // is false, [Clock] returns what it is given, and the compiler leaves out what
 // hangs on them. Only the build tag chaos makes them work, from the environment:
 //
-//	HEARTH_KILL=name[:n],…   SIGKILL to itself at the n-th passing of a place
+//	HEARTH_KILL=name[:n][+d],…  SIGKILL to itself at the n-th passing of a place,
+//	                         after standing there for d
 //	HEARTH_BUG=name,…        these bugs and injectors are on
 //	HEARTH_CLOCK=d           the wall clock steps about by up to ±d each second
 //

@@ -18,15 +18,22 @@ const Enabled = true
 // setting is what the environment and the tests have chosen.
 var setting = struct {
 	mu     sync.RWMutex
-	kills  map[Place]int   // guarded by mu: passings left
-	bugs   map[Planted]int // guarded by mu: how often it was switched on
-	passed map[Planted]int // guarded by mu: passings of an injector
-	clock  time.Duration   // fixed
-}{kills: map[Place]int{}, bugs: map[Planted]int{}, passed: map[Planted]int{}}
+	kills  map[Place]int           // guarded by mu: passings left
+	delays map[Place]time.Duration // fixed: before the kill
+	bugs   map[Planted]int         // guarded by mu: how often it was switched on
+	passed map[Planted]int         // guarded by mu: passings of an injector
+	clock  time.Duration           // fixed
+}{kills: map[Place]int{}, delays: map[Place]time.Duration{}, bugs: map[Planted]int{}, passed: map[Planted]int{}}
 
 func init() {
 	for _, item := range list("HEARTH_KILL") {
-		name, count, counted := strings.Cut(item, ":")
+		rest, delay, delayed := strings.Cut(item, "+")
+		name, count, counted := strings.Cut(rest, ":")
+		if d, err := time.ParseDuration(delay); err == nil {
+			setting.delays[Place(name)] = d
+		} else if delayed {
+			refuse("HEARTH_KILL", item)
+		}
 		n := 1
 		if counted {
 			var err error
@@ -81,6 +88,9 @@ func Point(p Place) {
 	if !now {
 		return
 	}
+	// What the place stands before takes this long, as on a slow disk, while all
+	// other goroutines go on.
+	<-time.After(setting.delays[p])
 	self, err := os.FindProcess(os.Getpid())
 	if err == nil {
 		err = self.Kill()

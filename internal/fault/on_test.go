@@ -34,6 +34,9 @@ func TestPointKillsAtThePassingChosen(t *testing.T) {
 	if state.Success() || state.Exited() || strings.Count(out, "passed") != 2 {
 		t.Errorf("%v after %q", state, out)
 	}
+	if out, state := child(t, "HEARTH_KILL=server.send.read:2+50ms"); state.Exited() || strings.Count(out, "passed") != 1 {
+		t.Errorf("with a delay: %v after %q", state, out)
+	}
 	if out, state := child(t, "HEARTH_KILL=client.exit"); !state.Success() {
 		t.Errorf("another place killed it: %v, %q", state, out)
 	}
