@@ -1,3 +1,5 @@
+//go:build unix
+
 package run
 
 import (
@@ -7,6 +9,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -39,6 +42,7 @@ type client struct {
 	owner    store.Owner
 	path     string // of the database
 	log      *transcript
+	env      []string // of every process
 
 	mu      sync.Mutex
 	moved   sync.Cond // on mu: shown, target or proc has changed
@@ -53,9 +57,9 @@ type client struct {
 	typing  sync.WaitGroup
 }
 
-func newClient(programs Programs, dir, name string, clock func() time.Duration, epoch func() string) (*client, error) {
+func newClient(programs Programs, dir, name string, env []string, clock func() time.Duration, epoch func() string) (*client, error) {
 	c := &client{
-		programs: programs, name: name, dir: dir, clock: clock, epoch: epoch,
+		programs: programs, name: name, dir: dir, clock: clock, epoch: epoch, env: env,
 		log: &transcript{wary: clientAlarms, marks: []string{markEnded, markLive}},
 	}
 	c.moved.L = &c.mu
@@ -77,7 +81,7 @@ func (c *client) args(args ...string) []string {
 // command runs a command to its end and returns what it printed.
 func (c *client) command(ctx context.Context, env []string, args ...string) (string, int, error) {
 	var out strings.Builder
-	p, err := launch(c.programs.CLI, c.args(args...), env, func(b []byte) { out.Write(b); out.WriteByte('\n') }, c.log)
+	p, err := launch(c.programs.CLI, c.args(args...), append(slices.Clone(c.env), env...), func(b []byte) { out.Write(b); out.WriteByte('\n') }, c.log)
 	if err != nil {
 		return "", 0, err
 	}
@@ -153,7 +157,7 @@ func (c *client) openStore(ctx context.Context) (*store.Store, error) {
 func (c *client) start(env ...string) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	p, err := launch(c.programs.CLI, c.args("chat", "general", "--json"), env, c.line, c.log)
+	p, err := launch(c.programs.CLI, c.args("chat", "general", "--json"), append(slices.Clone(c.env), env...), c.line, c.log)
 	if err != nil {
 		return err
 	}

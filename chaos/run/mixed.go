@@ -1,3 +1,5 @@
+//go:build unix
+
 package run
 
 import (
@@ -21,6 +23,33 @@ type Mixed struct {
 	Kills    int           // of the server, and of clients, each at least
 	Most     time.Duration // after which it ends, whatever is missing
 	Steps    bool          // the clients' and the server's wall clocks step about
+
+	// For runs with a planted bug; the zero values are those of an ordinary run.
+	ServerPlaces []fault.Place // where the server is killed; empty and not nil: nowhere
+	ClientPlaces []fault.Place // where clients are
+	Calm         bool          // the network is left alone
+	ServerEnv    []string
+	ClientEnv    []string
+	Config       string
+	Tolerate     bool          // of lines in logs that an injector causes
+	Patience     time.Duration // for what is to be through at the end; 0: as promised
+}
+
+func (m Mixed) withDefaults() Mixed {
+	if m.ServerPlaces == nil {
+		m.ServerPlaces = fault.ServerPlaces
+	}
+	if m.ClientPlaces == nil {
+		m.ClientPlaces = fault.ClientPlaces
+	}
+	if m.Steps {
+		m.ServerEnv = append(m.ServerEnv, "HEARTH_CLOCK=10m")
+		m.ClientEnv = append(m.ClientEnv, "HEARTH_CLOCK=3m")
+	}
+	if m.Config == "" {
+		m.Config = "queue_frames = 64\n"
+	}
+	return m
 }
 
 // names of people; the last one's program is not killed, its network is.
@@ -28,10 +57,8 @@ var names = []string{"ana", "ben", "cal", "dora", "emil", "flora"}
 
 // Play runs it in a folder; the dice decide.
 func (m Mixed) Play(ctx context.Context, programs Programs, dir, name string, dice *rand.Rand, tally *Tally) []check.Violation {
-	s := setup{names: names[:m.Clients], config: "queue_frames = 64\n"}
-	if m.Steps {
-		s.serverEnv, s.clientEnv = []string{"HEARTH_CLOCK=10m"}, []string{"HEARTH_CLOCK=3m"}
-	}
+	m = m.withDefaults()
+	s := setup{names: names[:m.Clients], config: m.Config, serverEnv: m.ServerEnv, clientEnv: m.ClientEnv, tolerate: m.Tolerate, patience: m.Patience}
 	w, err := newWorld(ctx, programs, dir, name, tally, s)
 	if err != nil {
 		return []check.Violation{{Check: "start", Text: err.Error()}}
@@ -39,9 +66,9 @@ func (m Mixed) Play(ctx context.Context, programs Programs, dir, name string, di
 	defer w.close()
 	faulty, stop := context.WithTimeout(ctx, m.Most)
 	defer stop()
-	lives := &lives{w: w, want: m.Kills, stop: stop, messages: m.Messages}
+	lives := &lives{w: w, m: m, stop: stop}
 	for _, c := range w.clients {
-		if err := c.start(s.clientEnv...); err != nil {
+		if err := c.start(); err != nil {
 			return []check.Violation{{Check: "start", Text: err.Error()}}
 		}
 		c.aim(m.Messages)
@@ -50,45 +77,59 @@ func (m Mixed) Play(ctx context.Context, programs Programs, dir, name string, di
 	// Each has dice of its own, so that a seed means the same plan whoever is faster.
 	split := func() *rand.Rand { return rand.New(rand.NewPCG(dice.Uint64(), dice.Uint64())) } //nolint:gosec // not a secret
 	serverDice, networkDice := split(), split()
-	work.Go(func() { lives.server(faulty, serverDice) })
+	if len(m.ServerPlaces) > 0 {
+		work.Go(func() { lives.server(faulty, serverDice) })
+	}
 	for _, c := range w.clients[:len(w.clients)-1] {
 		own := split()
-		work.Go(func() { lives.client(faulty, c, own) })
+		if len(m.ClientPlaces) > 0 {
+			work.Go(func() { lives.client(faulty, c, own) })
+		}
 	}
-	work.Go(func() { lives.network(faulty, networkDice) })
+	if !m.Calm {
+		work.Go(func() { lives.network(faulty, networkDice) })
+	}
+	work.Go(func() { lives.watch(faulty) })
 	work.Wait()
-	return w.finish(ctx, dice)
+	return w.finish(ctx)
 }
 
 // lives makes programs end and begin again.
 type lives struct {
-	w        *world
-	want     int
-	messages int
-	stop     func() // everything wanted has happened
+	w    *world
+	m    Mixed
+	stop func() // everything wanted has happened
 
 	mu      sync.Mutex
 	servers int // guarded by mu: killed
 	clients int // guarded by mu
 }
 
-// died counts an end, and ends the faults once there were enough and everything
-// was typed.
+// died counts an end.
 func (l *lives) died(server bool) {
 	l.mu.Lock()
+	defer l.mu.Unlock()
 	if server {
 		l.servers++
 	} else {
 		l.clients++
 	}
-	enough := l.servers >= l.want && l.clients >= l.want
-	l.mu.Unlock()
-	for _, c := range l.w.clients {
-		typed, _ := c.progress()
-		enough = enough && typed >= l.messages
-	}
-	if enough {
-		l.stop()
+}
+
+// watch ends the faults once there were enough of them and everything was typed,
+// or something was found.
+func (l *lives) watch(ctx context.Context) {
+	for pause(ctx, 50*time.Millisecond) == nil {
+		l.mu.Lock()
+		enough := (l.servers >= l.m.Kills || len(l.m.ServerPlaces) == 0) && (l.clients >= l.m.Kills || len(l.m.ClientPlaces) == 0)
+		l.mu.Unlock()
+		for _, c := range l.w.clients {
+			typed, _ := c.progress()
+			enough = enough && typed >= l.m.Messages
+		}
+		if enough || l.w.violated() {
+			l.stop()
+		}
 	}
 }
 
@@ -97,12 +138,19 @@ var seldom = map[fault.Place]bool{
 	fault.ServerPageRead: true, fault.ServerReady: true, fault.ClientLive: true, fault.ClientPageApplied: true, fault.ClientAckAfter: true,
 }
 
+// slow are places before which a disk may take its time, while everything else
+// goes on: whatever leaves meanwhile leaves too early.
+var slow = map[fault.Place]bool{fault.ServerAppendBefore: true, fault.ServerAppendInTx: true, fault.BoltBeforeSync: true, fault.ClientApplyMid: true}
+
 // plan chooses a place and a passing of it.
 func plan(dice *rand.Rand, places []fault.Place) (fault.Place, string) {
 	p := places[dice.IntN(len(places))]
-	n := 1 + dice.IntN(300)
+	n := 1 + dice.IntN(100)
 	if seldom[p] {
 		n = 1 + dice.IntN(2)
+	}
+	if slow[p] {
+		return p, fmt.Sprintf("HEARTH_KILL=%s:%d+%dms", p, n, 1+dice.IntN(40))
 	}
 	return p, fmt.Sprintf("HEARTH_KILL=%s:%d", p, n)
 }
@@ -112,7 +160,7 @@ func (l *lives) server(ctx context.Context, dice *rand.Rand) {
 	s := l.w.server
 	s.kill()
 	for ctx.Err() == nil {
-		place, env := plan(dice, fault.ServerPlaces)
+		place, env := plan(dice, l.m.ServerPlaces)
 		graceful := dice.IntN(12) == 0
 		if graceful {
 			place = fault.ServerStopPlaces[dice.IntN(len(fault.ServerStopPlaces))]
@@ -172,11 +220,11 @@ func (l *lives) client(ctx context.Context, c *client, dice *rand.Rand) {
 			l.stop()
 			return
 		}
-		_, env := plan(dice, fault.ClientPlaces)
+		_, env := plan(dice, l.m.ClientPlaces)
 		if dice.IntN(6) == 0 {
 			env = "HEARTH_KILL=" // this one is killed at random
 		}
-		if err := c.start(append([]string{env}, l.w.setup.clientEnv...)...); err != nil {
+		if err := c.start(env); err != nil {
 			l.w.broken("the client starts", err)
 			return
 		}

@@ -1,3 +1,5 @@
+//go:build unix
+
 package run
 
 import (
@@ -29,6 +31,7 @@ type Bound struct {
 	Most  time.Duration
 	Got   time.Duration
 	Cases int
+	Plain bool // a number, written as seconds
 }
 
 // NewTally makes an empty one.
@@ -114,7 +117,11 @@ func (t *Tally) Print(out io.Writer) {
 		line("%-44s %9s %9s %6s", "bounds", "measured", "at most", "cases")
 	}
 	for _, b := range t.bounds {
-		line("  %-42s %8.2fs %8.1fs %6d", b.Name, b.Got.Seconds(), b.Most.Seconds(), b.Cases)
+		unit := "s"
+		if b.Plain {
+			unit = " "
+		}
+		line("  %-42s %8.2f%s %8.1f%s %6d", b.Name, b.Got.Seconds(), unit, b.Most.Seconds(), unit, b.Cases)
 	}
 	line("%-44s %9d", "violations", len(violations))
 	for _, v := range violations {

@@ -1,10 +1,11 @@
+//go:build unix
+
 package run
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"path/filepath"
 	"sync"
 	"time"
@@ -34,7 +35,8 @@ type setup struct {
 	data      string   // the server's folder; "" below the world's own
 	serverEnv []string // of every life
 	clientEnv []string
-	tolerate  bool // of lines in the logs that a liar causes
+	tolerate  bool          // of lines in the logs that a liar causes
+	patience  time.Duration // for what is to be through; 0: deliverPatience
 }
 
 // newWorld makes a running server and clients that have joined and do nothing.
@@ -63,7 +65,7 @@ func (w *world) populate(ctx context.Context, programs Programs, dir string) err
 		return err
 	}
 	for i, who := range w.setup.names {
-		c, err := newClient(programs, filepath.Join(dir, who), who, w.clock, w.currentEpoch)
+		c, err := newClient(programs, filepath.Join(dir, who), who, w.setup.clientEnv, w.clock, w.currentEpoch)
 		if err != nil {
 			return err
 		}
@@ -72,7 +74,7 @@ func (w *world) populate(ctx context.Context, programs Programs, dir string) err
 			return err
 		}
 		w.clients = append(w.clients, c)
-		if err := c.join(ctx, invite, through, w.setup.clientEnv...); err != nil {
+		if err := c.join(ctx, invite, through); err != nil {
 			return err
 		}
 		if i == 0 && len(w.setup.names) > 1 {
@@ -144,7 +146,7 @@ const (
 
 // finish heals everything, waits until all is through, ends all programs in good
 // order and has the records checked.
-func (w *world) finish(ctx context.Context, dice *rand.Rand) []check.Violation {
+func (w *world) finish(ctx context.Context) []check.Violation {
 	for _, c := range w.clients {
 		c.proxy.Set(proxy.Conditions{})
 	}
@@ -156,7 +158,6 @@ func (w *world) finish(ctx context.Context, dice *rand.Rand) []check.Violation {
 	}
 	w.broken("shutdown", w.server.stop())
 	w.verdict(ctx)
-	_ = dice
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return w.found
@@ -185,13 +186,17 @@ func (w *world) drain(ctx context.Context, c *client) error {
 	c.aim(typed)
 	p := c.running()
 	if p == nil {
-		if err := c.start(w.setup.clientEnv...); err != nil {
+		if err := c.start(); err != nil {
 			return err
 		}
 		p = c.running()
 	}
 	_ = p.stdin.Close()
-	t := time.NewTimer(deliverPatience)
+	patience := deliverPatience
+	if w.setup.patience > 0 {
+		patience = w.setup.patience
+	}
+	t := time.NewTimer(patience)
 	defer t.Stop()
 	select {
 	case <-p.ended:
@@ -201,7 +206,7 @@ func (w *world) drain(ctx context.Context, c *client) error {
 		_, shown := c.progress()
 		p.kill()
 		c.typing.Wait()
-		return fmt.Errorf("%s: not everything was through %v after the last fault: %d typed, %d shown\n%s", c.name, deliverPatience, typed, shown, c.log)
+		return fmt.Errorf("%s: not everything was through %v after the last fault: %d typed, %d shown\n%s", c.name, patience, typed, shown, c.log)
 	}
 	p.work.Wait()
 	c.typing.Wait()

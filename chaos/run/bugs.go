@@ -1,0 +1,164 @@
+//go:build unix
+
+package run
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"hearth/chaos/check"
+	"hearth/internal/fault"
+)
+
+// Trial is a short run that must find a planted bug, and must find nothing
+// without it.
+type Trial struct {
+	Bug     fault.Planted
+	With    fault.Planted // an injector that is on in both runs, "" for none
+	Clients int           // ana types; the others listen and type too
+	play    func(ctx context.Context, e *experiment) []check.Violation
+}
+
+// experiment is what a trial plays in.
+type experiment struct {
+	programs Programs
+	dir      string
+	dice     *rand.Rand
+	env      []string // HEARTH_BUG=…, for all programs
+	injects  bool
+}
+
+// none is for "killed nowhere".
+var none = []fault.Place{}
+
+// mixed makes a trial of a short mixed run.
+func mixed(m Mixed) func(context.Context, *experiment) []check.Violation {
+	return func(ctx context.Context, e *experiment) []check.Violation {
+		m := m
+		if m.Clients == 0 {
+			m.Clients = 3
+		}
+		if m.Messages == 0 {
+			m.Messages = 500
+		}
+		m.Most, m.Patience, m.Tolerate = 25*time.Second, 15*time.Second, e.injects
+		m.ServerEnv, m.ClientEnv = append(e.env, m.ServerEnv...), append(e.env, m.ClientEnv...)
+		return m.Play(ctx, e.programs, e.dir, "trial", e.dice, NewTally())
+	}
+}
+
+// Trials are all; every planted bug has one.
+var Trials = []Trial{
+	{Bug: fault.AckBeforeCommit, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.ServerAppendBefore, fault.BoltBeforeSync}, ClientPlaces: none})},
+	{Bug: fault.PushBeforeCommit, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.BoltBeforeSync, fault.ServerAppendInTx}, ClientPlaces: none})},
+	{Bug: fault.DedupeInMemory, play: ackLost},
+	{Bug: fault.DseqNotChecked, With: fault.InjectBusy, play: mixed(Mixed{Calm: true, ServerPlaces: none, ClientPlaces: none})},
+	{Bug: fault.SubscribeAfterSnapshot, play: mixed(Mixed{Kills: 6, Messages: 4000, Calm: true, ServerPlaces: none})},
+	{Bug: fault.LagDropsEvents, play: lagging},
+	{Bug: fault.LeftRoomDelivered, play: probing},
+	{Bug: fault.AuthNonceFixed, play: probing},
+	{Bug: fault.ExporterNotBound, play: probing},
+	{Bug: fault.RequestUnanswered, play: probing},
+	{Bug: fault.DuplicateAckWrong, play: probing},
+	{Bug: fault.ContentNotBound, play: probing},
+	{Bug: fault.CursorBeforeEvents, play: mixed(Mixed{Kills: 4, Calm: true, ServerPlaces: none, ClientPlaces: []fault.Place{fault.ClientApplyMid}})},
+	{Bug: fault.DigestIgnored, With: fault.InjectPushLost, play: deadFeed},
+	{Bug: fault.GapUnrepaired, With: fault.InjectPushLost, play: brokenFeed},
+	{Bug: fault.ChainNotChecked, With: fault.InjectBodyRewritten, play: rewritten},
+	{Bug: fault.OutboxRemovedOnSend, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead, fault.ServerSendQueued}, ClientPlaces: none})},
+	{Bug: fault.NewMIDOnRetry, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.ServerAppendCommitted, fault.BoltAfterSync}, ClientPlaces: none})},
+	{Bug: fault.RetryReorders, play: mixed(Mixed{Kills: 3, Messages: 1500, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
+	{Bug: fault.ClockOrdersOutbox, play: mixed(Mixed{Kills: 3, Messages: 1500, Calm: true, Steps: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
+	{Bug: fault.DuplicateCounted, With: fault.InjectPushTwice, play: mixed(Mixed{Calm: true, ServerPlaces: none, ClientPlaces: none})},
+	{Bug: fault.AckRemovesEntry, play: ackFirst},
+	{Bug: fault.VoidIgnored, play: direct},
+	{Bug: fault.ReadMarkerDecreases, play: direct},
+	{Bug: fault.EpochIgnored, play: restored},
+	{Bug: fault.SendProbeMissing, play: halfOpen},
+	{Bug: fault.HeartbeatMissing, play: halfOpen},
+	{Bug: fault.ResendForgotten, play: mixed(Mixed{Kills: 4, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead, fault.ServerSendQueued}, ClientPlaces: none})},
+	{Bug: fault.RefusedEntryDropped, play: refusedLater},
+}
+
+// Caught is what became of a trial.
+type Caught struct {
+	Trial
+	By      string // the check that caught the bug, "" if none did
+	Example string
+	False   []check.Violation // what was found without the bug
+}
+
+// RunTrials plays the trials whose bug's name contains match, some at a time,
+// each with its bug and without.
+func RunTrials(ctx context.Context, programs Programs, dir, match string, seed uint64, atOnce int, report func(Caught)) (failed int) {
+	var work sync.WaitGroup
+	var mu sync.Mutex
+	turns := make(chan struct{}, atOnce)
+	for i, t := range Trials {
+		if !strings.Contains(string(t.Bug), match) {
+			continue
+		}
+		work.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			c := Caught{Trial: t}
+			name := filepath.Join(dir, string(t.Bug))
+			e := &experiment{programs: programs, injects: t.With != ""}
+			e.dice, e.dir = rand.New(rand.NewPCG(seed, uint64(i))), name+"-not" //nolint:gosec // not a secret, not negative
+			e.env = plant(t.With)
+			c.False = t.play(ctx, e)
+			e.dice, e.dir = rand.New(rand.NewPCG(seed, uint64(i))), name //nolint:gosec // as above
+			e.env = plant(t.With, t.Bug)
+			if found := t.play(ctx, e); len(found) > 0 {
+				c.By, c.Example = found[0].Check, found[0].Text
+			}
+			_ = errors.Join(os.RemoveAll(name), os.RemoveAll(name+"-not"))
+			mu.Lock()
+			defer mu.Unlock()
+			if c.By == "" || c.By == "start" || len(c.False) > 0 {
+				failed++
+			}
+			report(c)
+		})
+	}
+	work.Wait()
+	return failed
+}
+
+// plant is the environment that switches bugs on.
+func plant(bugs ...fault.Planted) []string {
+	var names []string
+	for _, b := range bugs {
+		if b != "" {
+			names = append(names, string(b))
+		}
+	}
+	return []string{"HEARTH_BUG=" + strings.Join(names, ",")}
+}
+
+// direct runs the checks that need no second program, in a process of their own
+// in which the bug is on.
+func direct(ctx context.Context, e *experiment) []check.Violation {
+	self, err := os.Executable()
+	if err != nil {
+		return []check.Violation{{Check: "start", Text: err.Error()}}
+	}
+	cmd := exec.CommandContext(ctx, self, "direct", e.dir)
+	cmd.Env = append(os.Environ(), e.env...)
+	out, err := cmd.CombinedOutput()
+	if err == nil {
+		return nil
+	}
+	name, text, ok := strings.Cut(strings.TrimSpace(string(out)), ": ")
+	if !ok {
+		name = "start"
+	}
+	return []check.Violation{{Check: name, Text: text}}
+}

@@ -1,0 +1,347 @@
+//go:build unix
+
+package run
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"hearth/chaos/check"
+	"hearth/chaos/proxy"
+	"hearth/internal/fault"
+	"hearth/server/storage/boltstore"
+)
+
+// small makes a world for a trial; who names the people that talk at once.
+func (e *experiment) small(ctx context.Context, config string, who ...string) (*world, error) {
+	w, err := newWorld(ctx, e.programs, e.dir, "trial", NewTally(), setup{
+		names: []string{"ana", "ben"}, config: config, serverEnv: e.env, clientEnv: e.env, tolerate: e.injects, patience: 20 * time.Second,
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, c := range w.clients {
+		if slices.Contains(who, c.name) {
+			err = errors.Join(err, c.start())
+		}
+	}
+	if err != nil {
+		w.close()
+	}
+	return w, err
+}
+
+// notStarted is the finding of a trial that could not be played.
+func notStarted(err error) []check.Violation {
+	return []check.Violation{{Check: "start", Text: err.Error()}}
+}
+
+// until polls for a condition.
+func until(ctx context.Context, most time.Duration, done func() bool) bool {
+	deadline := time.Now().Add(most)
+	for !done() {
+		if time.Now().After(deadline) || pause(ctx, 10*time.Millisecond) != nil {
+			return false
+		}
+	}
+	return true
+}
+
+// saw reports whether the client has shown a text among the last events.
+func (c *client) saw(text string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for i := len(c.seen) - 1; i >= max(0, len(c.seen)-200); i-- {
+		if c.seen[i].Text == text {
+			return true
+		}
+	}
+	return false
+}
+
+// lagging: a queue of one frame is full all the time.
+func lagging(ctx context.Context, e *experiment) []check.Violation {
+	m := Mixed{Messages: 2000, Calm: true, ServerPlaces: none, ClientPlaces: none, Config: "queue_frames = 1\n"}
+	return mixed(m)(ctx, e)
+}
+
+// probing asks a server what programs never ask.
+func probing(ctx context.Context, e *experiment) []check.Violation {
+	w, err := e.small(ctx, "")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	invite, err := w.clients[0].must(ctx, "invite", "--uses", "5")
+	if err != nil {
+		return notStarted(err)
+	}
+	return probe(ctx, w.server, strings.TrimSpace(invite))
+}
+
+// feedPatience is within what a dead feed on a live socket is noticed: the
+// longest pause between two beats, and what a difference of digests waits.
+const feedPatience = 27 * time.Second
+
+// deadFeed: a push that nobody knows of is lost, and nothing follows it.
+func deadFeed(ctx context.Context, e *experiment) []check.Violation {
+	return feed(ctx, e, feedPatience, func(*client, int) {})
+}
+
+// brokenFeed: a push is lost, and another one follows.
+func brokenFeed(ctx context.Context, e *experiment) []check.Violation {
+	return feed(ctx, e, 5*time.Second, func(ana *client, n int) { ana.aim(n + 1) })
+}
+
+// feed types message after message until one does not arrive at once, then does
+// something and gives the programs time to notice.
+func feed(ctx context.Context, e *experiment, patience time.Duration, then func(*client, int)) []check.Violation {
+	w, err := e.small(ctx, "", "ana", "ben")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	ana := w.clients[0]
+	everywhere := func(n int) func() bool {
+		return func() bool { return w.clients[0].saw(ana.text(n)) && w.clients[1].saw(ana.text(n)) }
+	}
+	ana.aim(1)
+	if !until(ctx, 10*time.Second, everywhere(1)) {
+		return notStarted(errors.New("the first message does not arrive"))
+	}
+	for n := 2; n < 100; n++ {
+		ana.aim(n)
+		if until(ctx, time.Second, everywhere(n)) {
+			continue
+		}
+		then(ana, n)
+		if !until(ctx, patience, everywhere(n)) {
+			return []check.Violation{{Check: "2.5 dead feed", Text: fmt.Sprintf("message %d was not shown within %v although the connection was alive", n, patience)}}
+		}
+		return w.finish(ctx)
+	}
+	return w.finish(ctx)
+}
+
+// rewritten: the server pushes something else than its log holds.
+func rewritten(ctx context.Context, e *experiment) []check.Violation {
+	return mixed(Mixed{Clients: 2, Messages: 600, Calm: true, ServerPlaces: none, ClientPlaces: none})(ctx, e)
+}
+
+// ackFirst: an ack comes long before its event, and then the power goes.
+func ackFirst(ctx context.Context, e *experiment) []check.Violation {
+	w, err := e.small(ctx, "", "ana")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	ana, ben := w.clients[0], w.clients[1]
+	ana.aim(2000)
+	if !until(ctx, 60*time.Second, func() bool { _, shown := ana.progress(); return shown >= 2000 }) {
+		return notStarted(errors.New("ana's messages are not through"))
+	}
+	ben.proxy.Set(proxy.Conditions{Down: proxy.Way{Rate: 40_000}})
+	ben.aim(20)
+	if err := ben.start("HEARTH_KILL=" + string(fault.ClientAckAfter)); err != nil {
+		return notStarted(err)
+	}
+	if p := ben.running(); p.wait(25*time.Second) != nil {
+		p.kill()
+	}
+	found, err := ben.buried(ctx)
+	w.add(found...)
+	w.broken("I8 after a crash", err)
+	if w.violated() {
+		return found
+	}
+	return w.finish(ctx)
+}
+
+// restored: an older backup under live clients.
+func restored(ctx context.Context, e *experiment) []check.Violation {
+	w, err := e.small(ctx, "", "ana", "ben")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	return w.restoreOnce(ctx, 200)
+}
+
+// restoreOnce types, makes a backup, types more, loses everything since, and has
+// the lost messages sent again.
+func (w *world) restoreOnce(ctx context.Context, n int) []check.Violation {
+	to := func(n int) bool {
+		for _, c := range w.clients {
+			c.aim(n)
+		}
+		return until(ctx, 60*time.Second, func() bool {
+			for _, c := range w.clients {
+				if _, shown := c.progress(); shown < n {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	if !to(n) {
+		return notStarted(errors.New("the messages before the backup are not through"))
+	}
+	backup := filepath.Join(w.server.dir, fmt.Sprintf("backup-%d.db", time.Now().UnixNano()))
+	if err := w.server.run(ctx, "backup", "--data", w.server.data, "--config", w.server.config, "--to", backup); err != nil {
+		return notStarted(err)
+	}
+	if !to(2 * n) {
+		return notStarted(errors.New("the messages after the backup are not through"))
+	}
+	w.server.kill()
+	if err := w.server.run(ctx, "restore", "--data", w.server.data, "--config", w.server.config, "--from", backup); err != nil {
+		return notStarted(err)
+	}
+	if err := w.newEpoch(); err != nil {
+		return notStarted(err)
+	}
+	if err := w.server.start(ctx, w.setup.serverEnv...); err != nil {
+		return notStarted(err)
+	}
+	w.tally.fault("older backup restored under live clients")
+	if err := w.settle(ctx); err != nil {
+		w.broken("I3 delivered", err)
+	}
+	for _, c := range w.clients {
+		if _, err := c.must(ctx, "status", "--wait"); err != nil {
+			w.broken("I15 convergence", err)
+		}
+		if out, code, err := c.command(ctx, nil, "--timeout", "20s", "outbox", "retry", "--all"); err != nil || code != 0 {
+			w.broken("I3 delivered", fmt.Errorf("%s: sending again what the server had lost: code %d, %w\n%s\n%s", c.name, code, errors.Join(err, errAgain), out, c.log))
+		}
+	}
+	return w.finish(ctx)
+}
+
+var errAgain = errors.New("not sent again")
+
+// newEpoch learns the epoch of restored data and forgets when messages were
+// shown: that was in another history.
+func (w *world) newEpoch() error {
+	s, err := boltstore.Open(w.server.data, boltstore.Options{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	w.mu.Lock()
+	w.epoch = s.Epoch().String()
+	w.mu.Unlock()
+	for _, c := range w.clients {
+		c.mu.Lock()
+		for i := range c.sends {
+			c.sends[i].Done, c.sends[i].Seq = 0, 0
+		}
+		c.mu.Unlock()
+	}
+	return s.Close()
+}
+
+// halfOpen: a link dies silently while something is sent.
+func halfOpen(ctx context.Context, e *experiment) []check.Violation {
+	w, err := e.small(ctx, "", "ana")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	took, err := w.noticed(ctx, w.clients[0])
+	if err != nil {
+		return notStarted(err)
+	}
+	if took > sendingBound {
+		return []check.Violation{{Check: "2.5 dead link while sending", Text: fmt.Sprintf("noticed after %v, at most %v", took.Round(time.Millisecond), sendingBound)}}
+	}
+	return w.finish(ctx)
+}
+
+// sendingBound is protocol.md's 8 seconds and what two cores need to say so.
+const sendingBound = 8*time.Second + 500*time.Millisecond
+
+// noticed kills the link of a running client, has the person type, and measures
+// how long the program takes to notice; at most 12 s.
+func (w *world) noticed(ctx context.Context, c *client) (time.Duration, error) {
+	_, shown := c.progress()
+	c.aim(shown + 1)
+	if !until(ctx, 20*time.Second, func() bool { _, now := c.progress(); return now > shown }) {
+		return 0, errors.New("the first message is not through")
+	}
+	c.proxy.Set(proxy.BlackHole)
+	defer c.proxy.Set(proxy.Conditions{})
+	began := time.Now()
+	c.aim(shown + 2)
+	until(ctx, 12*time.Second, func() bool { return c.log.when(markEnded).After(began) })
+	return time.Since(began), nil
+}
+
+// refusedLater: what was typed offline is refused when it gets there.
+func refusedLater(ctx context.Context, e *experiment) []check.Violation {
+	w, err := e.small(ctx, "")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	c := w.clients[0]
+	if err := w.server.stop(); err != nil {
+		return notStarted(err)
+	}
+	text := c.text(1) + strings.Repeat(" word", 200)
+	if _, err := c.must(ctx, "send", "--queue", "general", text); err != nil {
+		return notStarted(err)
+	}
+	if err := os.WriteFile(w.server.config, []byte(ordinaryLimits+"text_chars = 500\n"), 0o600); err != nil {
+		return notStarted(err)
+	}
+	if err := w.server.start(ctx, e.env...); err != nil {
+		return notStarted(err)
+	}
+	if _, _, err := c.command(ctx, nil, "--timeout", "10s", "send", "general", c.text(2)); err != nil {
+		return notStarted(err)
+	}
+	log, err := c.readClient(ctx)
+	if err != nil {
+		return notStarted(err)
+	}
+	for _, entry := range log.Outbox {
+		if entry.Failed && entry.Text == text {
+			return nil
+		}
+	}
+	return []check.Violation{{Check: "I3 delivered", Text: "a refused message is gone without a visible failure"}}
+}
+
+// ackLost: a message gets to the log, its ack does not get back, and before the
+// sender hears of either a long time passes.
+func ackLost(ctx context.Context, e *experiment) []check.Violation {
+	w, err := e.small(ctx, "", "ana", "ben")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	ana, ben := w.clients[0], w.clients[1]
+	ben.aim(1)
+	if !until(ctx, 20*time.Second, func() bool { return ana.saw(ben.text(1)) && ben.saw(ben.text(1)) }) {
+		return notStarted(errors.New("the first message does not arrive"))
+	}
+	ben.proxy.Set(proxy.Conditions{Down: proxy.Way{Discard: true}})
+	ben.aim(4)
+	if !until(ctx, 20*time.Second, func() bool { return ana.saw(ben.text(4)) }) {
+		return notStarted(errors.New("the messages without an ack do not arrive"))
+	}
+	ana.aim(1500)
+	if !until(ctx, 60*time.Second, func() bool { _, shown := ana.progress(); return shown >= 1500 }) {
+		return notStarted(errors.New("ana's messages are not through"))
+	}
+	ben.proxy.Set(proxy.Conditions{Down: proxy.Way{Rate: 100_000}})
+	ben.proxy.Reset()
+	until(ctx, 30*time.Second, func() bool { return ben.saw(ana.text(1500)) })
+	return w.finish(ctx)
+}
