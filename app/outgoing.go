@@ -114,7 +114,7 @@ func subject(state *chat.Room, account, author chat.AccountID) string {
 
 // absentPatience is how long what is acknowledged may take to come in a room of
 // which nothing is here.
-const absentPatience = 10 * time.Second
+const absentPatience = 3 * time.Second
 
 // awaitAbsent looks a little later whether rooms of which only own entries are
 // here have come.
