@@ -131,8 +131,8 @@ func (c *invented) converse(now time.Time) {
 	say("marek", "No hurry 🎉", 24*60+7)
 	say("ana", "Bonġu! Can somebody look at the login flow before noon? The Maltese strings (żgħir, ħut, ċavetta) were cut off on narrow windows.", 51)
 	say("ana", "Steps are here: https://chat.example.org/r/login?step=2#narrow", 50)
-	say("daniel", "On it. The label had a fixed width, patch below.", 43)
-	say("daniel", "func (l *Login) MinSize() fyne.Size {\n    return l.form.MinSize().Max(l.hint)\n}", 42)
+	say("daniel", "> The Maltese strings were cut off on narrow windows.\n\nOn it. The label had a **fixed width**, patch below.", 43)
+	say("daniel", "```go\nfunc (l *Login) MinSize() fyne.Size {\n    return l.form.MinSize().Max(l.hint)\n}\n```", 42)
 	say("liwei", "谢谢！我刚刚测试了，中文显示正常。 See https://chat.example.org/r/login for notes", 5)
 	say("liwei", "One more thing: the dark palette needs a softer divider.", 4)
 }

@@ -51,6 +51,9 @@ const (
 	codeMark float32 = 14 // right of it, for the mark to copy it
 	quoteIn  float32 = 13
 	barWidth float32 = 3
+	// blankLess is how much lower than others a line is that only separates, as
+	// part of its height.
+	blankLess float32 = 0.45
 )
 
 // scaled is a distance in this font.
@@ -68,17 +71,19 @@ func (f Font) in(s Style) Font {
 	return f
 }
 
-// LastWidth is the width of the last line, for what may stand behind it; that of
-// the whole text if nothing may.
+// LastWidth is the width of the last line, for what may stand behind it.
 func (l *Layout) LastWidth() float32 {
 	if len(l.Lines) == 0 {
 		return 0
 	}
 	last := l.Lines[len(l.Lines)-1]
-	if last.Code {
-		return l.Width
-	}
 	return last.X + last.Width
+}
+
+// EndsInCode reports whether the last line is in the box of a block of code, so
+// that nothing may stand behind it.
+func (l *Layout) EndsInCode() bool {
+	return len(l.Lines) > 0 && l.Lines[len(l.Lines)-1].Code
 }
 
 // Wrap breaks the text into lines of at most width pixels: at the places Unicode
@@ -90,6 +95,7 @@ func (t *Text) Wrap(width float32, font Font) *Layout {
 	for i, b := range t.blocks() {
 		for ; i > 0 && at+1 < b.Start; at++ { // the empty lines between
 			w.put(at+1, at+1, 0, false)
+			w.y -= font.Line * blankLess
 		}
 		w.block(b)
 		at = b.End
@@ -258,7 +264,13 @@ func (l *Layout) lineOf(offset int) int {
 
 // lineAt is the line at a height; len(Lines) below the last.
 func (l *Layout) lineAt(y float32) int {
-	return sort.Search(len(l.Lines), func(i int) bool { return l.Lines[i].Y+l.Font.Line > y })
+	return sort.Search(len(l.Lines), func(i int) bool {
+		bottom := l.Lines[i].Y + l.Font.Line
+		if i+1 < len(l.Lines) { // lines that only separate are lower
+			bottom = min(bottom, l.Lines[i+1].Y)
+		}
+		return bottom > y
+	})
 }
 
 // add puts a segment that may not be broken, blanks after it included, on the

@@ -223,11 +223,14 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	}
 
 	width, height := m.text.Width, m.text.Height
-	if with := m.text.LastWidth() + metaGap + meta; with <= most {
+	if with := m.text.LastWidth() + metaGap + meta; with <= most && !m.text.EndsInCode() {
 		width = max(width, with)
 	} else {
 		width = max(width, meta)
 		height += clock.Height
+		if m.text.EndsInCode() { // the box needs a distance
+			height += 4
+		}
 	}
 	head := float32(0)
 	if !r.Own && m.traits&first != 0 {

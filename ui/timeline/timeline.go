@@ -308,7 +308,7 @@ func colorsOf(r *Row, p *look.Palette) textblock.Colors {
 	c := textblock.Colors{Text: p.Text, Link: p.Link, Marked: p.Marked, Box: look.Mix(p.Bubble, p.Text, 0.07), Bar: p.Accent}
 	if r.Own {
 		c.Text, c.Link = p.OwnText, p.OwnLink
-		c.Box, c.Bar = look.Mix(p.Own, p.OwnText, 0.1), p.OwnLink
+		c.Box, c.Bar = look.Mix(p.Own, p.Chat, 0.7), p.OwnLink
 		c.Marked = look.Mix(p.Own, p.Accent, 0.4)
 	}
 	switch {
