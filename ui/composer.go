@@ -16,6 +16,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
+	"hearth/ui/textblock"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -124,11 +125,7 @@ func (c *composer) measure() {
 	c.showHint()
 	rows := 1
 	if w := c.entryWidth(c.width); w > 0 && c.entry.Text != "" {
-		text := c.entry.Text
-		if len(text) > 4000 { // more than eight lines anyway
-			text = text[:4000]
-		}
-		rows = len(wrap(text, w, look.Sizes().Body, fyne.TextStyle{}))
+		rows = rowsOf(c.entry.Text, w)
 	}
 	rows = min(max(1, rows), maxRows)
 	if rows != c.rows {
@@ -137,6 +134,20 @@ func (c *composer) measure() {
 		c.h.pane.object.Refresh()
 	}
 	c.object.arrange()
+}
+
+// rowsOf is how many lines a text takes, as far as it matters.
+func rowsOf(text string, width float32) int {
+	const enough = 2000 // bytes: more than fit into the lines that show
+	if len(text) > enough {
+		for text = text[:enough]; !utf8.ValidString(text); {
+			text = text[:len(text)-1]
+		}
+		text += strings.Repeat("\n", maxRows)
+	}
+	size := look.Sizes().Body
+	blank := &textblock.Text{Plain: strings.ReplaceAll(text, "\t", "    ")}
+	return len(blank.Wrap(width, textblock.Font{Size: size, Line: size}).Lines)
 }
 
 // showHint fits the hint to one line: the toolkit would wrap it.
@@ -152,10 +163,30 @@ func (c *composer) entryWidth(width float32) float32 { return width - 14 - 60 - 
 // length counts characters as the server does.
 func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpace(c.entry.Text)) }
 
+// mayPaste refuses what could never be sent: the toolkit lays out the whole text at
+// each key, and a window that stands still is no help.
+func (c *composer) mayPaste(text string) bool {
+	n := utf8.RuneCountInString(text)
+	if n+c.length()-utf8.RuneCountInString(c.entry.SelectedText()) <= c.limit {
+		return true
+	}
+	c.tellLong(n)
+	return false
+}
+
+// tellLong says that a text is too long to be sent.
+func (c *composer) tellLong(n int) {
+	c.h.u.toast(tr.N("composer.too_long", n, "Most", c.limit), look.Bad)
+}
+
 // submit sends what was written, or keeps the change of a waiting message.
 func (c *composer) submit() {
 	text := strings.TrimSpace(c.entry.Text)
-	if text == "" || !c.usable() || c.length() > c.limit {
+	if text == "" || !c.usable() {
+		return
+	}
+	if n := c.length(); n > c.limit {
+		c.tellLong(n)
 		return
 	}
 	u, room, mid := c.h.u, c.h.room, c.editing
@@ -239,6 +270,7 @@ func newWriter(c *composer) *writer {
 	w.Wrapping = fyne.TextWrapWord
 	w.OnChanged = c.changed
 	w.input.shortcut = func(s fyne.Shortcut) bool { return c.h.u.runShortcut(s) }
+	w.input.paste = c.mayPaste
 	w.input.focus = func(here bool) {
 		c.here = here
 		c.object.Refresh()

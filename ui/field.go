@@ -21,6 +21,7 @@ type input struct {
 	shortcut func(fyne.Shortcut) bool  // window's; true if it was one of them
 	key      func(*fyne.KeyEvent) bool // asked first; true if used
 	focus    func(focused bool)        // told
+	paste    func(text string) bool    // asked before something is pasted; nil: what is long is cut
 }
 
 func newInput() *input {
@@ -39,10 +40,44 @@ func (e *input) me() fyne.Focusable {
 
 // TypedShortcut implements fyne.Shortcutable.
 func (e *input) TypedShortcut(s fyne.Shortcut) {
-	if e.shortcut == nil || !e.shortcut(s) {
-		e.Entry.TypedShortcut(s)
+	if e.shortcut != nil && e.shortcut(s) {
+		return
 	}
+	if p, ok := s.(*fyne.ShortcutPaste); ok {
+		e.take(p)
+		return
+	}
+	e.Entry.TypedShortcut(s)
 }
+
+// mostPasted is how many characters a line takes at once. The toolkit lays out
+// all of a text at each key, and no name or link is as long.
+const mostPasted = 4000
+
+// take pastes what is not too much.
+func (e *input) take(p *fyne.ShortcutPaste) {
+	text := p.Clipboard.Content()
+	if e.paste != nil {
+		if e.paste(text) {
+			e.Entry.TypedShortcut(p)
+		}
+		return
+	}
+	if r := []rune(text); len(r) > mostPasted {
+		e.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping(r[:mostPasted])})
+		return
+	}
+	e.Entry.TypedShortcut(p)
+}
+
+// clipping is a clipboard with one text.
+type clipping []rune
+
+// Content implements fyne.Clipboard.
+func (c clipping) Content() string { return string(c) }
+
+// SetContent implements fyne.Clipboard; nothing asks for it.
+func (clipping) SetContent(string) {}
 
 // TypedKey implements fyne.Focusable.
 func (e *input) TypedKey(k *fyne.KeyEvent) {
@@ -85,7 +120,7 @@ func (e *input) TappedSecondary(ev *fyne.PointEvent) {
 	}
 	clip := fyne.CurrentApp().Clipboard()
 	some := e.SelectedText() != "" && !e.Password
-	do := func(s fyne.Shortcut) func() { return func() { e.Entry.TypedShortcut(s) } }
+	do := func(s fyne.Shortcut) func() { return func() { e.TypedShortcut(s) } }
 	look.ShowMenu(c, ev.AbsolutePosition, []look.MenuItem{
 		{Text: tr.S("edit.cut"), Off: !some || e.Disabled(), Action: do(&fyne.ShortcutCut{Clipboard: clip})},
 		{Text: tr.S("edit.copy"), Icon: look.IconCopy, Off: !some, Action: do(&fyne.ShortcutCopy{Clipboard: clip})},

@@ -63,6 +63,34 @@ func TestSwitcher(t *testing.T) {
 	}
 }
 
+// TestPasteTooMuch: what could never be sent is not taken over, and the person is
+// told; a line takes what a line can hold.
+func TestPasteTooMuch(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	c := u.home.pane.composer
+	u.fyne.Clipboard().SetContent(strings.Repeat("x", c.limit+1))
+	paste := &fyne.ShortcutPaste{Clipboard: u.fyne.Clipboard()}
+	c.entry.TypedShortcut(paste)
+	if c.entry.Text != "" || !shows(u, tr.N("composer.too_long", c.limit+1, "Most", c.limit)) {
+		t.Errorf("%d characters were pasted", len(c.entry.Text))
+	}
+	u.fyne.Clipboard().SetContent(strings.Repeat("x", c.limit))
+	c.entry.TypedShortcut(paste)
+	if len(c.entry.Text) != c.limit {
+		t.Errorf("%d characters were pasted, %d may be", len(c.entry.Text), c.limit)
+	}
+	c.setText("")
+	u.home.showSwitcher()
+	f := u.win.Canvas().Focused().(*input)
+	u.fyne.Clipboard().SetContent(strings.Repeat("é", 100_000))
+	f.TypedShortcut(paste)
+	if n := len([]rune(f.Text)); n != mostPasted {
+		t.Errorf("a line took %d characters", n)
+	}
+}
+
 // TestSearch finds, moves with the keys, goes to the message, and comes back to
 // what was found.
 func TestSearch(t *testing.T) {
