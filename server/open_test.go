@@ -68,8 +68,16 @@ func TestForgottenRoomRefuses(t *testing.T) {
 	ann := w.person()
 	room, _ := ann.found(chat.AccessOpen)
 	held := w.room(room)
+	loaded, err := w.server.loadRoom(t.Context(), room, w.server.hub.forgets) // somebody is about to use it
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann.text(room, "what they do not know")
 	shell := w.room(chat.NewRoomID()) // made before the others are forgotten
 	w.server.forgetRooms(time.Now().Add(2 * roomKept))
+	if r := w.server.keep(loaded); r != nil {
+		t.Error("a room was kept that had been loaded before it was written to and forgotten")
+	}
 	if w.room(room) == held {
 		t.Fatal("not forgotten")
 	}
