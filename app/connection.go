@@ -143,9 +143,17 @@ func (a *App) stopLink() {
 	g.pending = batch{}
 }
 
+// pin returns the identity that the server must show.
+func (g *group) pin() chat.ServerID {
+	if g.account.Pin.IsZero() {
+		return g.owner.Server
+	}
+	return g.account.Pin
+}
+
 // link returns where the group's server is and who it must be.
 func (g *group) link() chat.Link {
-	return chat.Link{Addresses: g.addresses(), Server: g.owner.Server, Bound: g.account.Bound}
+	return chat.Link{Addresses: g.addresses(), Server: g.pin(), Bound: g.account.Bound}
 }
 
 // maxAddresses bounds the addresses that are tried.

@@ -122,6 +122,9 @@ func (g *group) load(ctx context.Context) error {
 	for i := range entries {
 		g.addEntry(&entries[i])
 	}
+	if err := g.loadStale(ctx); err != nil {
+		return err
+	}
 	return g.loadSettings(ctx)
 }
 
@@ -207,7 +210,7 @@ func (g *group) room(id chat.RoomID) *room {
 
 // sameAccount reports whether two accounts would be written alike.
 func sameAccount(a, b *profile.Account) bool {
-	return a.Group == b.Group && a.Name == b.Name && a.Display == b.Display && slices.Equal(a.Addresses, b.Addresses)
+	return a.Pin == b.Pin && a.Group == b.Group && a.Name == b.Name && a.Display == b.Display && slices.Equal(a.Addresses, b.Addresses)
 }
 
 // touch says that a room must be published anew.
@@ -264,7 +267,7 @@ func (g *group) fill(v *View) {
 		addresses = g.account.Addresses
 	}
 	v.Group = GroupView{
-		Name: name, Server: g.owner.Server, Fingerprint: g.owner.Server.Groups(), Addresses: addresses,
+		Name: name, Server: g.pin(), Fingerprint: g.pin().Groups(), Addresses: addresses,
 		Verified: g.account.Verified, MayInvite: slices.Contains(g.info.May, wire.MayInvite),
 		MayCreate: slices.Contains(g.info.May, wire.MayCreateRoom), Limits: g.limits,
 	}

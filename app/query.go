@@ -136,7 +136,7 @@ func (a *App) CreateInvite(ctx context.Context, uses int, expires time.Duration)
 		if a.group == nil {
 			return "", &Failed{Code: FailOffline}
 		}
-		l := chat.Link{Addresses: a.group.shareable(), Server: a.group.owner.Server, Bound: true, Secret: secret}
+		l := chat.Link{Addresses: a.group.shareable(), Server: a.group.pin(), Bound: true, Secret: secret}
 		return l.String(), nil
 	})
 	return v, err

@@ -85,6 +85,9 @@ func (a *App) learn(s *link.Session, ready *wire.Ready) {
 	a.storeResult(g.store.SetInfo(a.disk, info))
 	account := g.account
 	account.Group, account.Name, account.Display = ready.Group, ready.Name, ready.Display
+	if id := s.Greeting().Server; id != g.pin() {
+		account.Pin = id // the link has seen that it has succeeded the pin
+	}
 	if !sameAccount(&account, &g.account) {
 		if err := g.folder.Update(account); err != nil {
 			a.log.Warn("the account file was not brought up to date", "err", err)

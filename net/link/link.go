@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"hearth/chat"
 )
 
 // Link keeps one connection for an enrolled device, for ever.
@@ -22,6 +24,7 @@ type Link struct {
 	// Guarded by mu.
 	mu        sync.Mutex
 	addresses []string
+	pin       chat.ServerID // moves to an identity that has succeeded it
 	status    Status
 
 	// Owned by Run.
@@ -34,7 +37,7 @@ type Link struct {
 func New(c Config, o Options) *Link {
 	return &Link{
 		cfg: c, o: o.withDefaults(), spread: uniform, try: make(chan struct{}, 1), wake: make(chan struct{}, 1),
-		addresses: slices.Clone(c.Link.Addresses), status: Status{State: StateOffline},
+		addresses: slices.Clone(c.Link.Addresses), pin: c.Link.Server, status: Status{State: StateOffline},
 	}
 }
 
@@ -66,6 +69,26 @@ func (l *Link) SetAddresses(addresses []string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.addresses = slices.Clone(addresses)
+}
+
+// pinned returns the identity that must answer.
+func (l *Link) pinned() chat.ServerID {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.pin
+}
+
+// movePin follows the server to an identity that has succeeded the pinned one,
+// once it has shown that it knows this device. From then on the old one, which
+// may have been stolen, opens nothing here any more.
+func (l *Link) movePin(to chat.ServerID) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.pin == to {
+		return
+	}
+	l.o.Log.Info("the server's identity was succeeded by another", "from", l.pin.String(), "to", to.String())
+	l.pin = to
 }
 
 // targets returns the addresses to try, the one that worked last first.
@@ -112,7 +135,7 @@ func (l *Link) Run(ctx context.Context) error {
 // long that was ready.
 func (l *Link) connect(ctx context.Context) (*Error, time.Duration) {
 	l.set(Status{State: StateDialling})
-	g, err := greet(ctx, l.targets(), l.cfg.Link.Server, l.o)
+	g, err := greet(ctx, l.targets(), l.pinned(), l.o)
 	if err != nil {
 		return asError(err, "", KindInternal), 0
 	}
@@ -122,6 +145,7 @@ func (l *Link) connect(ctx context.Context) (*Error, time.Duration) {
 		g.abandon()
 		return asError(err, g.address, KindLost), 0
 	}
+	l.movePin(g.greeting.Server)
 	s := newSession(g, ready, l.cfg.Handler, l.o.Log)
 	l.set(Status{State: StateLive, Address: g.address, ClockSkew: g.skew})
 	begin := time.Now()

@@ -18,9 +18,12 @@ import (
 // identity, for Probe alone.
 type verifier struct {
 	pin  chat.ServerID
-	seen chat.ServerID // of the root that was presented
+	seen chat.ServerID // the identity that answered; not yet proven by a hello
 	leaf *x509.Certificate
 }
+
+// mostCertificates bounds a chain: a leaf, the identity, and those it succeeded.
+const mostCertificates = 8
 
 // config is the TLS configuration of one connection. Names and the system's
 // roots play no part: the library's own verification is off because ours, in
@@ -36,9 +39,10 @@ func (v *verifier) config() *tls.Config {
 	}
 }
 
-// verify accepts a chain of exactly leaf and root, where the root is the pinned
-// identity's and has signed the leaf. Dates are judged later, by the time in the
-// server's signed hello.
+// verify accepts a chain of a leaf, the identity that has signed it, and perhaps
+// identities that this one has succeeded, each having signed the one before it.
+// The pin must be among them. Dates are judged later, by the time in the server's
+// signed hello.
 func (v *verifier) verify(c tls.ConnectionState) error {
 	// No protocol is named through a proxy; see attempt.run.
 	if c.DidResume || c.Version != tls.VersionTLS13 || c.NegotiatedProtocol != "" && c.NegotiatedProtocol != "http/1.1" {
@@ -48,39 +52,56 @@ func (v *verifier) verify(c tls.ConnectionState) error {
 	if len(chain) == 0 {
 		return &Error{Kind: KindNotHearth, Err: errors.New("no certificate")}
 	}
-	root := chain[len(chain)-1]
-	key, isEd25519 := root.PublicKey.(ed25519.PublicKey)
-	if isEd25519 {
-		id, err := chat.ServerIDOf(key)
-		if err != nil {
-			return &Error{Kind: KindInternal, Err: err}
-		}
-		v.seen = id
+	ids, err := identities(chain)
+	if len(ids) > 0 {
+		v.seen = ids[0]
 	}
-	if !v.pin.IsZero() && v.seen != v.pin {
-		return v.mismatch(errors.New("the certificate is of another identity"))
+	if err == nil && !v.pin.IsZero() && !slices.Contains(ids, v.pin) {
+		err = errors.New("the certificate is of another identity")
 	}
-	if err := checkChain(chain, isEd25519); err != nil {
-		if v.pin.IsZero() {
-			return &Error{Kind: KindNotHearth, Err: err}
-		}
+	if err == nil {
+		err = checkChain(chain)
+	}
+	switch {
+	case err != nil && v.pin.IsZero():
+		return &Error{Kind: KindNotHearth, Err: err}
+	case err != nil:
 		return v.mismatch(err)
 	}
 	v.leaf = chain[0]
 	return nil
 }
 
-// checkChain checks the signature of the root's identity on the leaf.
-func checkChain(chain []*x509.Certificate, isEd25519 bool) error {
-	if len(chain) != 2 || !isEd25519 {
-		return errors.New("the certificates are not a leaf and an Ed25519 root")
+// identities returns the fingerprints of the identities in a chain, the one that
+// answers first.
+func identities(chain []*x509.Certificate) (ids []chat.ServerID, err error) {
+	if len(chain) < 2 || len(chain) > mostCertificates {
+		return nil, errors.New("the certificates are not a leaf and its identity")
 	}
-	leaf, root := chain[0], chain[1]
+	for _, c := range chain[1:] {
+		key, ok := c.PublicKey.(ed25519.PublicKey)
+		if !ok {
+			return ids, errors.New("an identity is not an Ed25519 key")
+		}
+		id, err := chat.ServerIDOf(key)
+		if err != nil {
+			return ids, err
+		}
+		ids = append(ids, id)
+	}
+	return ids, nil
+}
+
+// checkChain checks each signature, up to the oldest identity.
+func checkChain(chain []*x509.Certificate) error {
+	leaf := chain[0]
 	if leaf.IsCA || len(leaf.ExtKeyUsage) > 0 && !slices.Contains(leaf.ExtKeyUsage, x509.ExtKeyUsageServerAuth) {
 		return errors.New("the leaf certificate is not for a server")
 	}
-	if err := leaf.CheckSignatureFrom(root); err != nil {
-		return fmt.Errorf("the identity has not signed the certificate: %w", err)
+	for i, c := range chain[:len(chain)-1] {
+		if err := c.CheckSignatureFrom(chain[i+1]); err != nil {
+			return fmt.Errorf("the identity has not signed the certificate: %w", err)
+		}
 	}
 	return nil
 }
@@ -104,7 +125,7 @@ func (v *verifier) hello(c *tls.ConnectionState, h *wire.Hello) (wire.Greeting, 
 	if err != nil {
 		return g, wire.Binding{}, &Error{Kind: KindInternal, Err: err}
 	}
-	if id != g.Server || id != v.seen || !v.pin.IsZero() && id != v.pin {
+	if id != g.Server || id != v.seen { // the certificates show that this is the pin, or has succeeded it
 		return g, wire.Binding{}, &Error{Kind: KindPinMismatch, Expected: v.expected(), Presented: id, Err: errors.New("the greeting is of another identity than the certificate")}
 	}
 	exporter, err := c.ExportKeyingMaterial(wire.ExporterLabel, nil, wire.ExporterLength)

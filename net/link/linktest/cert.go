@@ -90,3 +90,23 @@ func leafKey(t testing.TB) *ecdsa.PrivateKey {
 	}
 	return key
 }
+
+// Succeeded makes the chain of an identity that has succeeded others: keys[0]
+// answers, and each is vouched for by the next.
+func Succeeded(t testing.TB, keys ...ed25519.PrivateKey) tls.Certificate {
+	t.Helper()
+	leafSigner := leafKey(t)
+	leaf := template(2, "leaf", 1)
+	leaf.KeyUsage, leaf.ExtKeyUsage = x509.KeyUsageDigitalSignature, []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}
+	root := template(1, "identity", 50)
+	root.IsCA, root.KeyUsage = true, x509.KeyUsageCertSign
+	c := tls.Certificate{Certificate: [][]byte{sign(t, leaf, root, &leafSigner.PublicKey, keys[0])}, PrivateKey: leafSigner}
+	for i, key := range keys {
+		by := key // the oldest vouches for itself
+		if i+1 < len(keys) {
+			by = keys[i+1]
+		}
+		c.Certificate = append(c.Certificate, sign(t, root, root, key.Public(), by))
+	}
+	return c
+}
