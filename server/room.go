@@ -243,7 +243,7 @@ func (r *room) broadcast(d *draft) {
 	for i := range d.entries {
 		events[i] = d.entries[i].Event
 	}
-	if fault.Every(fault.InjectBodyRewritten, 200) {
+	if fault.Every(fault.InjectBodyRewritten, 60) {
 		events[0].Time++
 	}
 	push := push{room: r, first: events[0].Seq, last: d.head.Seq, chain: d.head.Chain}
