@@ -91,7 +91,38 @@ func (m Mixed) Play(ctx context.Context, programs Programs, dir, name string, di
 	}
 	work.Go(func() { lives.watch(faulty) })
 	work.Wait()
+	w.typeOut(ctx, m)
 	return w.finish(ctx)
+}
+
+// typeOut heals everything and lets people type the rest.
+func (w *world) typeOut(ctx context.Context, m Mixed) {
+	if w.violated() {
+		return
+	}
+	for _, c := range w.clients {
+		c.proxy.Set(proxy.Conditions{})
+	}
+	if w.server.running() == nil {
+		if err := w.server.start(ctx, w.setup.serverEnv...); err != nil {
+			w.broken("the server starts", err)
+			return
+		}
+	}
+	for _, c := range w.clients {
+		if c.running() == nil {
+			w.broken("the client starts", c.start())
+		}
+	}
+	// If it takes longer than that, what was typed must still be right.
+	until(ctx, m.Most, func() bool {
+		for _, c := range w.clients {
+			if typed, _ := c.progress(); typed < m.Messages {
+				return false
+			}
+		}
+		return true
+	})
 }
 
 // lives makes programs end and begin again.
@@ -116,8 +147,8 @@ func (l *lives) died(server bool) {
 	}
 }
 
-// watch ends the faults once there were enough of them and everything was typed,
-// or something was found.
+// watch ends the faults once there were enough of them, or something was found.
+// Where nobody is killed they go on until everything is typed.
 func (l *lives) watch(ctx context.Context) {
 	for pause(ctx, 50*time.Millisecond) == nil {
 		l.mu.Lock()
@@ -125,7 +156,7 @@ func (l *lives) watch(ctx context.Context) {
 		l.mu.Unlock()
 		for _, c := range l.w.clients {
 			typed, _ := c.progress()
-			enough = enough && typed >= l.m.Messages
+			enough = enough && (l.m.Kills > 0 || typed >= l.m.Messages)
 		}
 		if enough || l.w.violated() {
 			l.stop()

@@ -47,7 +47,7 @@ const (
 const (
 	InjectPushLost      Planted = "inject-push-lost"      // every 40th push of a feed is lost silently
 	InjectPushTwice     Planted = "inject-push-twice"     // every 10th push of a feed comes twice
-	InjectBodyRewritten Planted = "inject-body-rewritten" // every 200th pushed body differs from the log
+	InjectBodyRewritten Planted = "inject-body-rewritten" // every 60th pushed body differs from the log
 	InjectBusy          Planted = "inject-busy"           // every 40th send is answered "busy"
 )
 

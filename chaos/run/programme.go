@@ -1,0 +1,93 @@
+//go:build unix
+
+package run
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"hearth/chaos/check"
+)
+
+// Size is how much a programme does.
+type Size struct {
+	Worlds   int           // mixed worlds, killed all the time
+	Kills    int           // in each: of the server, and of clients
+	Messages int           // each of three people types in each
+	Most     time.Duration // a world's faults end after this
+	AtOnce   int           // worlds at the same time
+	Crowd    int           // connections of the storm; 0: none
+	Bounds   bool          // measure the bounds
+}
+
+// Sizes by name.
+var Sizes = map[string]Size{
+	"slice": {Worlds: 1, Kills: 5, Messages: 500, Most: 15 * time.Second, AtOnce: 1},
+	"full":  {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Crowd: 2000, Bounds: true},
+}
+
+// Programme plays everything of a size. progress is told what has ended.
+func Programme(ctx context.Context, programs Programs, dir string, seed uint64, size Size, tally *Tally, progress func(string)) {
+	var work sync.WaitGroup
+	turns := make(chan struct{}, size.AtOnce)
+	play := func(name string, do func() []check.Violation) {
+		work.Go(func() {
+			turns <- struct{}{}
+			defer func() { <-turns }()
+			began := time.Now()
+			found := do()
+			for i := range found {
+				found[i].Text = name + ": " + found[i].Text
+			}
+			tally.violated(found...)
+			progress(fmt.Sprintf("%-24s %4.0f s  %d violations", name, time.Since(began).Seconds(), len(found)))
+		})
+	}
+	dice := func(n int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(n))) } //nolint:gosec // not a secret, not negative
+	for i := range size.Worlds {
+		name := fmt.Sprintf("world %d", i+1)
+		m := Mixed{Clients: 3, Messages: size.Messages, Kills: size.Kills, Most: size.Most, Steps: i%2 == 1}
+		play(name, func() []check.Violation {
+			return m.Play(ctx, programs, filepath.Join(dir, fmt.Sprint("w", i)), name, dice(i), tally)
+		})
+	}
+	play("older backup restored", func() []check.Violation {
+		return Restore(ctx, programs, filepath.Join(dir, "restore"), tally)
+	})
+	play("full disk", func() []check.Violation {
+		found, played := FullDisk(ctx, programs, dir, tally)
+		if !played {
+			progress("full disk                not played: it needs the right to mount a small disk")
+		}
+		return found
+	})
+	work.Wait()
+	// Times are measured by themselves.
+	if size.Bounds {
+		play("bounds", func() []check.Violation { return Bounds(ctx, programs, dir, tally) })
+		work.Wait()
+	}
+	if size.Crowd > 0 {
+		play("storm", func() []check.Violation { return Storm(ctx, programs, dir, size.Crowd, tally) })
+		work.Wait()
+	}
+}
+
+// Restore plays an older backup under live clients.
+func Restore(ctx context.Context, programs Programs, dir string, tally *Tally) []check.Violation {
+	w, err := newWorld(ctx, programs, dir, "restore", tally, setup{names: names[:3], tolerate: true})
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	for _, c := range w.clients {
+		if err := c.start(); err != nil {
+			return notStarted(err)
+		}
+	}
+	return w.restoreOnce(ctx, 400)
+}
