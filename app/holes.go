@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -81,7 +82,8 @@ func (a *App) snapshot(f *wire.Snapshot) {
 		g.reads[r.id] = max(g.reads[r.id], m.Joined) // what was said before is history, not news
 		a.alarm.set(alarmReads, 0, a.flushReads)
 	}
-	r.settling, r.stale = false, false
+	r.settling = false
+	a.setStale(r, false)
 	if f.At > cursor.Seq {
 		a.log.Info("far behind: the room's state came instead of its events", "room", r.id, "from", f.HoleFrom, "to", f.At)
 		g.net.behind = max(0, g.net.behind-int(f.At-cursor.Seq)) //nolint:gosec // far below 2^63
@@ -89,6 +91,41 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	}
 	a.changes.addRoom(r.id, RoomChange{Reload: true})
 	a.viewConnection()
+}
+
+// settingStale begins the names of settings that say which rooms were taken back to
+// a place below a hole: their state is only near to the truth until the server has
+// given it.
+const settingStale = "stale "
+
+// setStale keeps on disk whether the state of a room has to be asked for, so that a
+// crash before the answer forgets nothing.
+func (a *App) setStale(r *room, stale bool) {
+	if r.stale == stale {
+		return
+	}
+	var value []byte
+	if stale {
+		value = []byte{1}
+	}
+	r.stale = stale
+	a.storeResult(a.group.store.SetSetting(a.disk, settingStale+r.id.String(), value))
+}
+
+// loadStale finds the rooms whose state has to be asked for. Only those with holes
+// can be among them.
+func (g *group) loadStale(ctx context.Context) error {
+	for _, r := range g.rooms {
+		if !slices.ContainsFunc(r.gaps, func(h store.Gap) bool { return h.Hole }) {
+			continue
+		}
+		_, err := g.store.Setting(ctx, settingStale+r.id.String())
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		r.stale = err == nil
+	}
+	return nil
 }
 
 // wanted asks for the holes that a reader of a window has met, from the end that is

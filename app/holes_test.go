@@ -211,6 +211,20 @@ func TestLossBehindHole(t *testing.T) {
 		w.restore(backup, true, ann, bob)
 		bob.TryNow()
 		bob.live()
+		// The word that the state must be asked for survives the program.
+		w.stop(true)
+		bob.do(func() { bob.setStale(bob.group.room(w.general), true) })
+		bob.quit()
+		bob.run()
+		bob.until("the stored rooms", func(v *View) bool { return v.Phase == PhaseOpen })
+		bob.do(func() {
+			if r := bob.group.room(w.general); !r.stale && len(r.gaps) > 0 {
+				t.Error("forgotten that the state must be asked for")
+			}
+		})
+		w.start()
+		bob.TryNow()
+		bob.live()
 		bob.until("the state of before", func(*View) bool {
 			r := bob.roomView(w.general)
 			return r.Topic == "" && r.Head == backup[w.general] && r.Lost == 11

@@ -210,7 +210,7 @@ func (a *App) stateAt(r *room, to chat.Seq) (*chat.Room, error) {
 	}
 	for _, gap := range r.gaps {
 		if gap.Hole && gap.From <= to {
-			r.stale = true
+			a.setStale(r, true)
 			return r.state, nil
 		}
 	}
