@@ -3,12 +3,13 @@
 // names of the places and of the bugs, and nothing else.
 //
 // In ordinary builds everything here is constant: [Point] does nothing, [Bug]
-// is false, [Clock] returns what it is given, and the compiler leaves out what
+// is false, [Clock] and [Wait] return what they are given, and the compiler leaves out what
 // hangs on them. Only the build tag chaos makes them work, from the environment:
 //
 //	HEARTH_KILL=name[:n][+d],…  SIGKILL to itself at the n-th passing of a place,
 //	                         after standing there for d
 //	HEARTH_BUG=name,…        these bugs and injectors are on
+//	HEARTH_WAIT=d            attempts to connect are no further apart
 //	HEARTH_CLOCK=d           the wall clock steps about by up to ±d each second
 //
 // It must never decide anything by itself, nor be asked for anything that a

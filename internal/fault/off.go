@@ -18,3 +18,6 @@ func Every(Planted, int) bool { return false }
 
 // Clock returns the wall clock's reading as this program shall see it.
 func Clock(t time.Time) time.Time { return t }
+
+// Wait returns how long to wait where the programme is in a hurry.
+func Wait(d time.Duration) time.Duration { return d }

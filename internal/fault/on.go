@@ -23,6 +23,7 @@ var setting = struct {
 	bugs   map[Planted]int         // guarded by mu: how often it was switched on
 	passed map[Planted]int         // guarded by mu: passings of an injector
 	clock  time.Duration           // fixed
+	wait   time.Duration           // fixed
 }{kills: map[Place]int{}, delays: map[Place]time.Duration{}, bugs: map[Planted]int{}, passed: map[Planted]int{}}
 
 func init() {
@@ -49,13 +50,19 @@ func init() {
 		}
 		setting.bugs[Planted(item)]++
 	}
-	if s := os.Getenv("HEARTH_CLOCK"); s != "" {
-		d, err := time.ParseDuration(s)
-		if err != nil {
-			refuse("HEARTH_CLOCK", s)
-		}
-		setting.clock = d
+	setting.clock, setting.wait = span("HEARTH_CLOCK"), span("HEARTH_WAIT")
+}
+
+func span(name string) time.Duration {
+	s := os.Getenv(name)
+	if s == "" {
+		return 0
 	}
+	d, err := time.ParseDuration(s)
+	if err != nil {
+		refuse(name, s)
+	}
+	return d
 }
 
 func list(name string) []string {
@@ -141,4 +148,14 @@ func Clock(t time.Time) time.Time {
 	_, _ = fmt.Fprint(h, t.Unix(), os.Getpid())
 	share := float64(int64(h.Sum64())) / (1 << 63) // −1 to 1
 	return t.Add(time.Duration(share * float64(setting.clock)))
+}
+
+// Wait returns how long to wait where the programme is in a hurry: with
+// HEARTH_WAIT no longer than that between two attempts to connect, so that there
+// can be a hundred kills in the time of ten.
+func Wait(d time.Duration) time.Duration {
+	if setting.wait == 0 {
+		return d
+	}
+	return min(d, setting.wait)
 }
