@@ -3,6 +3,8 @@ package link
 import (
 	"math/rand/v2"
 	"time"
+
+	"hearth/internal/fault"
 )
 
 // Waiting times (protocol.md 9).
@@ -53,9 +55,9 @@ func (b *backoff) next(e *Error, up bool) time.Duration {
 		after := min(e.RetryAfter, longestBusy)
 		return after + b.spread(after/5)
 	case up && n == 0:
-		return b.spread(afterDrop)
+		return b.spread(fault.Wait(afterDrop))
 	}
-	return b.spread(window(n))
+	return b.spread(fault.Wait(window(n)))
 }
 
 // hurry returns the wait after waking or on a person's wish.
