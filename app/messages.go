@@ -28,7 +28,7 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 		if errors.Is(err, store.ErrClosed) {
 			return Page{}, &Failed{Code: FailClosed}
 		}
-		return Page{}, storeFailed(err)
+		return Page{}, a.readFailed(err)
 	}
 	rows := &rowMaker{state: r.state, alike: r.alike, me: s.me, chain: win.Chains}
 	page := Page{Older: win.MoreBefore, Newer: win.MoreAfter, Messages: make([]MessageView, 0, len(win.Events)+len(r.waiting))}
@@ -62,6 +62,19 @@ func gapsOf(stored []store.Gap) (gaps []Gap) {
 	return gaps
 }
 
+// readFailed is storeFailed for what is read beside the loop. Damage that shows
+// there is damage of the whole: the person must learn of it, and of the way out.
+func (a *App) readFailed(err error) error {
+	if errors.Is(err, store.ErrDamaged) {
+		a.do(func() {
+			if a.group != nil {
+				a.storeTrouble(err)
+			}
+		})
+	}
+	return storeFailed(err)
+}
+
 // LostMessages implements Commands.
 func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, error) {
 	s := a.shot.Load()
@@ -71,7 +84,7 @@ func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, 
 	}
 	events, err := s.store.Strays(ctx, id)
 	if err != nil {
-		return nil, storeFailed(err)
+		return nil, a.readFailed(err)
 	}
 	rows := &rowMaker{state: r.state, alike: r.alike, me: s.me}
 	list := make([]MessageView, len(events))

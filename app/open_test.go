@@ -4,11 +4,14 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
 	"testing"
+
+	"go.etcd.io/bbolt"
 
 	"hearth/internal/testkit"
 	"hearth/store/profile"
@@ -179,6 +182,63 @@ func TestStoreTrouble(t *testing.T) {
 			t.Errorf("put aside: %v (%v)", aside, err)
 		}
 	})
+}
+
+// TestDamageInside: damage that no start looks for shows when it is read; the
+// person is told, not shown an empty room.
+func TestDamageInside(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann")
+		ann.run().live()
+		for i := range 5 {
+			ann.say(w.general, fmt.Sprint("message ", i))
+		}
+		ann.sent()
+		ann.quit()
+		flipEvent(t, storePath(t, ann))
+		ann.run()
+		defer ann.quit()
+		ann.until("the group", func(v *View) bool { return v.Phase == PhaseOpen })
+		if _, err := ann.Messages(t.Context(), w.general, Window{}); failCode(err) != FailStore {
+			t.Errorf("reading a damaged room: %v", err)
+		}
+		ann.until("the damage", func(v *View) bool { return v.Phase == PhaseFailed && v.Problem.Kind == ProblemDamaged })
+		must(t, ann.Rebuild(t.Context()))
+		ann.live()
+		if got := ann.texts(w.general); len(got) != 5 {
+			t.Errorf("after rebuilding: %q", got)
+		}
+	})
+}
+
+// flipEvent changes a byte of an event that is not the newest of its room: the
+// logs are the buckets within buckets whose keys are sequences.
+func flipEvent(t *testing.T, path string) {
+	t.Helper()
+	db, err := bbolt.Open(path, 0o600, nil)
+	must(t, err)
+	flipped := 0
+	must(t, db.Update(func(tx *bbolt.Tx) error {
+		return tx.ForEach(func(_ []byte, kind *bbolt.Bucket) error {
+			return kind.ForEachBucket(func(name []byte) error {
+				log := kind.Bucket(name)
+				k, v := log.Cursor().First()
+				if len(k) != 8 || len(v) < 100 || log.Stats().KeyN < 4 {
+					return nil
+				}
+				v = bytes.Clone(v)
+				v[len(v)-1] ^= 1
+				flipped++
+				return log.Put(bytes.Clone(k), v)
+			})
+		})
+	}))
+	must(t, db.Close())
+	if flipped == 0 {
+		t.Fatal("no event found")
+	}
 }
 
 func storePath(t *testing.T, p *person) string {

@@ -65,7 +65,7 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 		return found(Hit{Room: r.view.ID, RoomName: r.view.Name, Message: m.row(&f.Event, 0), Terms: query.Terms})
 	})
 	if err != nil {
-		return storeFailed(err)
+		return a.readFailed(err)
 	}
 	return nil
 }
