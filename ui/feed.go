@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"fyne.io/fyne/v2/canvas"
@@ -30,10 +31,7 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 			}
 			return func() { done(timeline.Page{}, false) }
 		}
-		rows := make([]*timeline.Row, len(page.Messages))
-		for i, m := range page.Messages {
-			rows[i] = rowOf(m)
-		}
+		rows := rowsOfPage(page)
 		return func() {
 			done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true)
 			if f.u.home != nil { // an empty page moves no row, but shows that there is none
@@ -41,6 +39,33 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 			}
 		}
 	})
+}
+
+// rowsOfPage makes the rows of a page, with a line in each place where something is
+// not here; safe off the UI goroutine. A gap belongs to the row behind it, so that
+// two pages that meet do not both show it.
+func rowsOfPage(page app.Page) []*timeline.Row {
+	rows := make([]*timeline.Row, 0, len(page.Messages))
+	gaps := page.Gaps
+	for _, m := range page.Messages {
+		for m.Seq > 0 && len(gaps) > 0 && gaps[0].To < m.Seq {
+			rows = append(rows, gapRow(gaps[0], m.Time))
+			gaps = gaps[1:]
+		}
+		rows = append(rows, rowOf(m))
+	}
+	return rows
+}
+
+func gapRow(g app.Gap, at time.Time) *timeline.Row {
+	key := tr.Key("row.void")
+	if g.Missing {
+		key = "row.gap"
+	}
+	return &timeline.Row{
+		ID: fmt.Sprintf("gap %d-%d", g.From, g.To), Seq: uint64(g.From), Kind: timeline.System,
+		Time: at, Text: tr.N(key, int(g.To-g.From)+1),
+	}
 }
 
 // rowOf makes a row of a message; safe off the UI goroutine.

@@ -236,6 +236,7 @@ func screens() []screen {
 		{"outbox", connection(app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonRefused}, 12*time.Second), at((*home).showOutbox)},
 		{"outbox-empty", nil, at((*home).showOutbox)},
 		{"room-info", func(c *invented, _ time.Time) { c.view.Rooms[0].Complete.Through = 10 }, at((*home).showRoomInfo)},
+		{"gaps", galleryGaps, nil},
 		{"room-gaps", galleryGaps, at((*home).showRoomInfo)},
 		{"devices", nil, (*UI).showDevices},
 		{"new-device", nil, func(u *UI) {
@@ -301,6 +302,13 @@ func galleryComposer(h *home) {
 func galleryGaps(c *invented, _ time.Time) {
 	r := &c.view.Rooms[0]
 	r.Lost = 2
+	list := c.messages[r.ID]
+	for i := range list {
+		if list[i].Seq > 7 {
+			list[i].Seq += 400
+		}
+	}
+	c.gaps = []app.Gap{{From: 8, To: 402, Missing: true}, {From: 403, To: 407}}
 	r.Complete = app.Completeness{
 		Through: 1240, Behind: 31, MissingEvents: 412, Missing: []app.Gap{{From: 12, To: 402}, {From: 500, To: 520}},
 		VoidEvents: 1, Void: []app.Gap{{From: 700, To: 700}},

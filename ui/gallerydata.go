@@ -19,7 +19,8 @@ type invented struct {
 	view     *app.View
 	messages map[chat.RoomID][]app.MessageView
 	outbox   []app.OutboxEntry
-	fail     error // what commands answer; nil success
+	gaps     []app.Gap // in the first room
+	fail     error     // what commands answer; nil success
 }
 
 var _ app.Commands = (*invented)(nil)
@@ -202,7 +203,7 @@ func (c *invented) Messages(_ context.Context, room chat.RoomID, w app.Window) (
 		from = at(w.After + 1)
 		to = min(len(all), from+w.Limit)
 	}
-	return app.Page{Messages: all[from:to], Older: from > 0, Newer: to < len(all)}, nil
+	return app.Page{Messages: all[from:to], Older: from > 0, Newer: to < len(all), Gaps: c.gaps}, nil
 }
 
 // CheckInvite implements app.Commands.

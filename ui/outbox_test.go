@@ -264,3 +264,38 @@ func TestLengths(t *testing.T) {
 		t.Errorf("the clock is %q", got)
 	}
 }
+
+// TestGapRows shows that nothing is left out silently in a conversation.
+func TestGapRows(t *testing.T) {
+	tr.Use("en")
+	at := time.Now()
+	message := func(seq chat.Seq) app.MessageView {
+		return app.MessageView{MID: chat.MID(id16(fmt.Sprint(seq))), Seq: seq, Kind: chat.KindMessage, State: app.StateSent, Text: fmt.Sprint(seq), Time: at}
+	}
+	waiting := message(0)
+	waiting.Text = "waits"
+	rows := rowsOfPage(app.Page{
+		Messages: []app.MessageView{message(5), message(40), message(42), waiting}, Older: true,
+		Gaps: []app.Gap{{From: 2, To: 4, Missing: true}, {From: 6, To: 39}, {From: 41, To: 41, Missing: true}, {From: 43, To: 50, Missing: true}},
+	})
+	var got []string
+	last := uint64(0)
+	for _, r := range rows {
+		got = append(got, r.Text)
+		if r.Seq > 0 && r.Seq <= last {
+			t.Errorf("%d after %d", r.Seq, last)
+		}
+		last = max(last, r.Seq)
+		if r.Time.IsZero() {
+			t.Errorf("%q has no time", r.Text)
+		}
+	}
+	// What is missing behind the newest row is for the next page, or on its way.
+	want := []string{
+		"3 messages are not here yet; they are being loaded", "5", "34 messages were removed or are not for you", "40",
+		"1 message is not here yet; it is being loaded", "42", "waits",
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Error(d)
+	}
+}
