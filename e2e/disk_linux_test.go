@@ -90,21 +90,6 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-func messages(list []event) (texts []string) {
-	for _, e := range list {
-		if e.Kind == "message" {
-			texts = append(texts, e.Text)
-		}
-	}
-	return texts
-}
-
-// serverLink is an invite without its secret.
-func serverLink(invite string) string {
-	link, _, _ := strings.Cut(invite, "#")
-	return strings.Replace(link, "/join?", "/?", 1)
-}
-
 // fill writes until nothing fits any more.
 func fill(t *testing.T, path string) {
 	t.Helper()

@@ -267,3 +267,19 @@ func write(t *testing.T, path, text string) {
 		t.Fatal(err)
 	}
 }
+
+// serverLink is an invite without its secret.
+func serverLink(invite string) string {
+	link, _, _ := strings.Cut(invite, "#")
+	return strings.Replace(link, "/join?", "/?", 1)
+}
+
+// messages returns what was said.
+func messages(list []event) (texts []string) {
+	for _, e := range list {
+		if e.Kind == "message" {
+			texts = append(texts, e.Text)
+		}
+	}
+	return texts
+}

@@ -20,6 +20,8 @@ type restoreCmd struct {
 	From string `help:"The backup; it stays as it is." type:"path" required:"" placeholder:"FILE"`
 }
 
+type rotateCmd struct{ folder }
+
 type verifyCmd struct {
 	folder
 	File string `help:"A backup, instead of the data in --data." type:"path" placeholder:"FILE"`
@@ -61,6 +63,27 @@ func (c *restoreCmd) Run(s *surroundings) error {
 		fmt.Fprintf(s.stdout, "the data from before are now %s\n", done.Aside)
 	}
 	return nil
+}
+
+// Run gives the server a new identity.
+func (c *rotateCmd) Run(s *surroundings) error {
+	config, err := c.host(s)
+	if err != nil {
+		return err
+	}
+	done, err := host.RotateIdentity(s.ctx, config)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.stdout, `old identity: %s
+new identity: %s
+Members follow by themselves when they connect within 90 days; after that they need
+a new link. Keep a copy of the new identity.pem. The old key is now
+%s
+Nothing needs it any more. Destroy it if you changed the identity because somebody
+else may have it.
+`, done.Old.Groups(), done.New.Groups(), done.Aside)
+	return err
 }
 
 // Run looks through data or a backup. What is damaged goes to standard output,

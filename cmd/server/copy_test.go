@@ -136,3 +136,19 @@ func TestDiskFailure(t *testing.T) {
 	}
 	program(t, "--data", dir, "--listen", "127.0.0.1:0").wrong(t, exitDamaged, dir)
 }
+
+func TestRotateIdentityCommand(t *testing.T) {
+	dir := testkit.Dir(t)
+	program(t, "rotate-identity", "--data", dir).wrong(t, exitAbsent, dir)
+	s := serve(t, dir)
+	before := inviteLine(t, s.out.String())
+	program(t, "rotate-identity", "--data", dir).wrong(t, exitInUse, dir)
+	s.stop(t)
+	r := program(t, "rotate-identity", "--data", dir)
+	r.right(t, before.Server.Groups(), "identity.pem.before-")
+	s = serve(t, dir)
+	if after := inviteLine(t, s.out.String()); after.Server == before.Server || !strings.Contains(r.out, after.Server.Groups()) {
+		t.Errorf("it serves as %v", after.Server)
+	}
+	s.stop(t)
+}

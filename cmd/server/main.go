@@ -6,6 +6,7 @@
 //	hearth-server backup --data DIR --to FILE
 //	hearth-server restore --data DIR --from FILE
 //	hearth-server verify --data DIR | --file FILE
+//	hearth-server rotate-identity --data DIR
 //
 // Every reason not to start or go on has an exit code of its own: exit.go and
 // docs/server.md.
@@ -37,9 +38,11 @@ type commandLine struct {
 	Config configCmd `cmd:"" help:"Print the whole default configuration, commented."`
 	Invite inviteCmd `cmd:"" help:"Make a further invite, also while the server runs."`
 
-	Backup  backupCmd  `cmd:"" help:"Copy the data to a file, also while the server runs, and look through the copy."`
-	Restore restoreCmd `cmd:"" help:"Put a backup in the place of a stopped server's data, which are kept under another name."`
-	Verify  verifyCmd  `cmd:"" help:"Look through all data or a backup: every room's chain, every index."`
+	Backup         backupCmd  `cmd:"" help:"Copy the data to a file, also while the server runs, and look through the copy."`
+	Restore        restoreCmd `cmd:"" help:"Put a backup in the place of a stopped server's data, which are kept under another name."`
+	RotateIdentity rotateCmd  `cmd:"" help:"Give a stopped server a new identity that the old one vouches for."`
+
+	Verify verifyCmd `cmd:"" help:"Look through all data or a backup: every room's chain, every index."`
 }
 
 // place is where the server is and how it is reached; flags win over the file.

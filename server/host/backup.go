@@ -58,7 +58,7 @@ const (
 )
 
 // backupLoop makes the copies that are due. It judges by the calendar: a machine
-// that slept has not waited.
+// that slept has not waited. Names know seconds, so there is one a second at most.
 func (h *Host) backupLoop() {
 	b := h.config.Backups
 	if b.Every < 0 {
@@ -74,7 +74,7 @@ func (h *Host) backupLoop() {
 		case <-tick.C:
 		}
 		now := time.Now().Round(0)
-		if now.Before(earliest) || now.Before(newestBackup(b.Dir).Add(b.Every)) {
+		if now.Before(earliest) || now.Before(newestBackup(b.Dir).Add(max(b.Every, time.Second))) {
 			continue
 		}
 		if err := h.scheduledBackup(now); err != nil && h.ctx.Err() == nil {
@@ -234,15 +234,9 @@ func BackupFor(ctx context.Context, c Config, to string) (*Report, error) {
 	case !errors.Is(err, errNotRunning):
 		return report, err
 	}
-	log := logOf(c)
-	if c.Rerun != nil {
-		if err := boltstore.Precheck(ctx, c.Rerun, c.Dir, log); err != nil {
-			return nil, openError(ctx, err, c)
-		}
-	}
-	s, err := boltstore.Open(c.Dir, boltstore.Options{ReadOnly: true, Log: log})
+	s, err := openStopped(ctx, c, true)
 	if err != nil {
-		return nil, openError(ctx, err, c)
+		return nil, err
 	}
 	if err := errors.Join(s.CopyTo(ctx, to), s.Close()); err != nil {
 		return nil, copyError(err, to)

@@ -131,7 +131,7 @@ func (h *Host) open(ctx context.Context) error {
 	if err != nil {
 		return storeError(err, dir)
 	}
-	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity, Certificate: h.certs.certificate}, server.Options{
+	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity.key, Certificate: h.certs.certificate}, server.Options{
 		Name: name, Addresses: h.addresses, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
 		DiskFull: func() bool { return h.config.Disk.full(dir) },
 	})

@@ -16,6 +16,7 @@ import (
 	"math/big"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -35,10 +36,42 @@ const (
 	leafRenew = 30 * 24 * time.Hour // renewed when less is left
 )
 
-// loadIdentity reads the identity key, or makes one in a folder that never had
-// any. Data that belongs to another identity is refused: every client would see
-// a stranger.
-func loadIdentity(ctx context.Context, dir string, store storage.Store) (ed25519.PrivateKey, error) {
+// identity is who a server is, and who it was before.
+type identity struct {
+	key ed25519.PrivateKey
+	// line leads from this identity back to those it has succeeded: certificates in
+	// DER, each signed by the identity of the next, the last by itself; the first is
+	// this identity's. Empty if it has succeeded none.
+	line [][]byte
+}
+
+// id is the identity's fingerprint.
+func (i *identity) id() (chat.ServerID, error) { return chat.ServerIDOf(publicKey(i.key)) }
+
+// was reports whether the identity is, or has succeeded, the one with this
+// fingerprint.
+func (i *identity) was(id []byte) (bool, error) {
+	own, err := i.id()
+	if err != nil || string(own[:]) == string(id) {
+		return err == nil, err
+	}
+	for _, der := range i.line {
+		c, err := x509.ParseCertificate(der)
+		if err != nil {
+			return false, err
+		}
+		older, err := chat.ServerIDOf(c.PublicKey.(ed25519.PublicKey)) // checkLine has looked
+		if err != nil || string(older[:]) == string(id) {
+			return err == nil, err
+		}
+	}
+	return false, nil
+}
+
+// loadIdentity reads the identity, or makes one in a folder that never had any.
+// Data that belongs to another identity is refused: every client would see a
+// stranger. Data of one that this has succeeded become this one's.
+func loadIdentity(ctx context.Context, dir string, store storage.Store) (*identity, error) {
 	want, err := store.Setting(ctx, identitySetting)
 	if err != nil && !errors.Is(err, storage.ErrNotFound) {
 		return nil, err
@@ -55,26 +88,32 @@ func loadIdentity(ctx context.Context, dir string, store storage.Store) (ed25519
 		}
 		return nil, personal(KindIdentity, err, "the server's identity in %s cannot be read", filepath.Join(dir, identityFile))
 	}
-	id, err := chat.ServerIDOf(key.Public().(ed25519.PublicKey))
+	id, err := key.id()
 	if err != nil {
 		return nil, err
 	}
-	if want == nil {
-		return key, store.SetSetting(ctx, identitySetting, id[:])
+	if want != nil {
+		ours, err := key.was(want)
+		if err != nil {
+			return nil, err
+		}
+		if !ours {
+			return nil, personal(KindIdentity, nil, "%s is the identity of another server: put the one back that belongs to this data", filepath.Join(dir, identityFile))
+		}
 	}
-	if string(want) != string(id[:]) {
-		return nil, personal(KindIdentity, nil, "%s is the identity of another server: put the one back that belongs to this data", filepath.Join(dir, identityFile))
+	if string(want) == string(id[:]) {
+		return key, nil
 	}
-	return key, nil
+	return key, store.SetSetting(ctx, identitySetting, id[:])
 }
 
-func readIdentity(path string) (ed25519.PrivateKey, error) {
+func readIdentity(path string) (*identity, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	block, _ := pem.Decode(b)
-	if block == nil || block.Type != "PRIVATE KEY" {
+	block, rest := pem.Decode(b)
+	if block == nil || block.Type != pemKey {
 		return nil, errors.New("not a PEM private key")
 	}
 	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
@@ -85,46 +124,81 @@ func readIdentity(path string) (ed25519.PrivateKey, error) {
 	if !ok {
 		return nil, errors.New("not an Ed25519 key")
 	}
-	return key, nil
+	i := &identity{key: key}
+	for block, rest = pem.Decode(rest); block != nil; block, rest = pem.Decode(rest) {
+		if block.Type != pemCertificate {
+			return nil, fmt.Errorf("%q behind the key", block.Type)
+		}
+		i.line = append(i.line, block.Bytes)
+	}
+	if len(strings.TrimSpace(string(rest))) > 0 {
+		return nil, errors.New("something else behind the key")
+	}
+	return i, i.checkLine()
 }
 
-func makeIdentity(path string) (ed25519.PrivateKey, error) {
+// The blocks of the identity's file.
+const (
+	pemKey         = "PRIVATE KEY"
+	pemCertificate = "CERTIFICATE"
+)
+
+// write replaces the file, all or nothing.
+func (i *identity) write(path string) error {
+	der, err := x509.MarshalPKCS8PrivateKey(i.key)
+	if err != nil {
+		return err
+	}
+	text := pem.EncodeToMemory(&pem.Block{Type: pemKey, Bytes: der})
+	for _, c := range i.line {
+		text = append(text, pem.EncodeToMemory(&pem.Block{Type: pemCertificate, Bytes: c})...)
+	}
+	return safefile.Write(path, text, 0o600)
+}
+
+func makeIdentity(path string) (*identity, error) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	der, err := x509.MarshalPKCS8PrivateKey(key)
-	if err != nil {
-		return nil, err
-	}
-	return key, safefile.Write(path, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}), 0o600)
+	i := &identity{key: key}
+	return i, i.write(path)
 }
 
 // certificates makes and renews the leaf that connections present. The identity
 // vouches for it; a new one is made at each start and long before it expires.
 type certificates struct {
-	identity ed25519.PrivateKey // fixed
-	root     []byte             // DER, fixed
+	identity *identity // fixed
+	root     []byte    // DER, fixed: the identity, signed by itself
 
 	mu      sync.Mutex
 	current *tls.Certificate // guarded by mu
 	expires time.Time        // guarded by mu
 }
 
-func newCertificates(identity ed25519.PrivateKey) (*certificates, error) {
-	template := &x509.Certificate{
-		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Hearth identity"},
-		// Nobody judges these dates: the key itself is what clients pin.
-		NotBefore: time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC), NotAfter: time.Date(2120, 1, 1, 0, 0, 0, 0, time.UTC),
-		IsCA: true, BasicConstraintsValid: true, MaxPathLenZero: true, KeyUsage: x509.KeyUsageCertSign,
-	}
-	root, err := x509.CreateCertificate(rand.Reader, template, template, identity.Public(), identity)
+func newCertificates(identity *identity) (*certificates, error) {
+	// Nobody judges these dates: the key itself is what clients pin.
+	root, err := certify(publicKey(identity.key), identity.key, time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC))
 	if err != nil {
-		return nil, fmt.Errorf("make root certificate: %w", err)
+		return nil, err
 	}
 	c := &certificates{identity: identity, root: root}
 	_, err = c.certificate()
 	return c, err
+}
+
+// certify makes an identity's certificate, signed by itself or by the one before.
+func certify(public ed25519.PublicKey, by ed25519.PrivateKey, from time.Time) ([]byte, error) {
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(1), Subject: pkix.Name{CommonName: "Hearth identity"},
+		NotBefore: from, NotAfter: time.Date(2120, 1, 1, 0, 0, 0, 0, time.UTC),
+		IsCA: true, BasicConstraintsValid: true, KeyUsage: x509.KeyUsageCertSign,
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, public, by)
+	if err != nil {
+		return nil, fmt.Errorf("make identity certificate: %w", err)
+	}
+	return der, nil
 }
 
 // certificate returns the chain to present now.
@@ -156,7 +230,11 @@ func (c *certificates) left() time.Duration {
 }
 
 func (c *certificates) issue(now time.Time) (*tls.Certificate, error) {
-	root, err := x509.ParseCertificate(c.root)
+	line, err := c.identity.shown(now, c.root)
+	if err != nil {
+		return nil, err
+	}
+	root, err := x509.ParseCertificate(line[0])
 	if err != nil {
 		return nil, err
 	}
@@ -173,17 +251,17 @@ func (c *certificates) issue(now time.Time) (*tls.Certificate, error) {
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(leafLife),
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth}, BasicConstraintsValid: true,
 	}
-	der, err := x509.CreateCertificate(rand.Reader, template, root, key.Public(), c.identity)
+	der, err := x509.CreateCertificate(rand.Reader, template, root, key.Public(), c.identity.key)
 	if err != nil {
 		return nil, fmt.Errorf("make certificate: %w", err)
 	}
-	return &tls.Certificate{Certificate: [][]byte{der, c.root}, PrivateKey: key}, nil
+	return &tls.Certificate{Certificate: append([][]byte{der}, line...), PrivateKey: key}, nil
 }
 
 // SelfSigned returns the chain a server with this identity would present; for
 // benchmarks and tests of other transports.
-func SelfSigned(identity ed25519.PrivateKey) (tls.Certificate, error) {
-	c, err := newCertificates(identity)
+func SelfSigned(key ed25519.PrivateKey) (tls.Certificate, error) {
+	c, err := newCertificates(&identity{key: key})
 	if err != nil {
 		return tls.Certificate{}, err
 	}

@@ -19,7 +19,7 @@ func TestCertificateRenewal(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := newCertificates(key)
+		c, err := newCertificates(&identity{key: key})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -79,7 +79,7 @@ func TestCertificateAfterSleep(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		c, err := newCertificates(key)
+		c, err := newCertificates(&identity{key: key})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -226,22 +226,17 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 	if err := checkInvite(uses, life, c.Limits); err != nil {
 		return chat.Link{}, err
 	}
-	if c.Rerun != nil {
-		if err := boltstore.Precheck(ctx, c.Rerun, c.Dir, logOf(c)); err != nil {
-			return chat.Link{}, openError(ctx, err, c)
-		}
-	}
-	store, err := boltstore.Open(c.Dir, boltstore.Options{Log: c.Log})
+	store, err := openStopped(ctx, c, false)
 	if err != nil {
-		return chat.Link{}, openError(ctx, err, c)
+		return chat.Link{}, err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	key, err := loadIdentity(ctx, c.Dir, store)
+	identity, err := loadIdentity(ctx, c.Dir, store)
 	if err != nil {
 		return chat.Link{}, storeError(err, c.Dir)
 	}
 	link := chat.Link{Bound: true}
-	if link.Server, err = chat.ServerIDOf(publicKey(key)); err != nil {
+	if link.Server, err = identity.id(); err != nil {
 		return chat.Link{}, err
 	}
 	for _, p := range c.Public {

@@ -10,7 +10,6 @@ import (
 	"path/filepath"
 	"time"
 
-	"hearth/chat"
 	"hearth/internal/boltkit"
 	"hearth/internal/safefile"
 	"hearth/server/storage"
@@ -119,22 +118,22 @@ func renewCopy(ctx context.Context, c Config, dir string) (err error) {
 
 // sameIdentity refuses the backup of another server.
 func sameIdentity(ctx context.Context, dir string, s storage.Store) error {
-	key, err := readIdentity(filepath.Join(dir, identityFile))
+	identity, err := readIdentity(filepath.Join(dir, identityFile))
 	if err != nil {
 		return personal(KindIdentity, err, "the server's identity in %s cannot be read", filepath.Join(dir, identityFile))
 	}
-	id, err := chat.ServerIDOf(publicKey(key))
+	want, err := s.Setting(ctx, identitySetting)
+	if errors.Is(err, storage.ErrNotFound) {
+		return nil
+	}
 	if err != nil {
 		return err
 	}
-	want, err := s.Setting(ctx, identitySetting)
-	if err != nil && !errors.Is(err, storage.ErrNotFound) {
-		return err
-	}
-	if want != nil && string(want) != string(id[:]) {
+	ours, err := identity.was(want)
+	if err == nil && !ours {
 		return personal(KindIdentity, nil, "the backup is another server's than the identity in %s; nothing was changed", filepath.Join(dir, identityFile))
 	}
-	return nil
+	return err
 }
 
 // interrupted refuses a folder in which a restore was cut short between taking the
@@ -160,6 +159,21 @@ func copyFile(from, to string) error {
 	}
 	_, err = io.Copy(out, in)
 	return errors.Join(err, out.Sync(), out.Close())
+}
+
+// openStopped opens the data of a server that does not run, once another process
+// has looked at them.
+func openStopped(ctx context.Context, c Config, readOnly bool) (*boltstore.Store, error) {
+	if c.Rerun != nil {
+		if err := boltstore.Precheck(ctx, c.Rerun, c.Dir, logOf(c)); err != nil {
+			return nil, openError(ctx, err, c)
+		}
+	}
+	s, err := boltstore.Open(c.Dir, boltstore.Options{ReadOnly: readOnly, Log: c.Log})
+	if err != nil {
+		return nil, openError(ctx, err, c)
+	}
+	return s, nil
 }
 
 // openError words what opening the data met. Damage is worded with the way out
