@@ -200,6 +200,34 @@ func TestLyingAcks(t *testing.T) {
 	}
 }
 
+// TestAlteredWords: a server that puts other words into our mouth is noticed by
+// the one person who can: what was written stays, and waits for a decision.
+func TestAlteredWords(t *testing.T) {
+	lied(t, func(p *prey) {
+		p.server.Handle = func(peer *linktest.Peer, r wire.Request) bool {
+			s, ok := r.(*wire.Send)
+			if !ok {
+				return false
+			}
+			changed := *s
+			changed.Body = `{"text":"I resign"}`
+			e, chain := p.server.Book.Post(peer, &changed)
+			return peer.Send(linktest.Frame(&e, chain)) &&
+				peer.Send(&wire.Ack{Rep: wire.Rep{Re: s.ID}, MID: e.MID, Room: e.Room, Seq: e.Seq, Time: e.Time, Chain: chain})
+		}
+	}, func(p *prey, _ *linktest.Peer) {
+		p.takeNotices()
+		p.say(p.w.general, "I stay")
+		time.Sleep(time.Minute)
+		if got := p.texts(p.w.general); !slices.Equal(got, []string{"one", "two", "I resign", "I stay (failed)"}) {
+			t.Errorf("the timeline says %v", got)
+		}
+		if !slices.ContainsFunc(p.takeNotices(), func(n Notice) bool { return n.Kind == NoticeSendFailed && n.Code == chat.CodeIDConflict }) {
+			t.Error("nobody was told")
+		}
+	})
+}
+
 // TestLyingDigest: a server whose digest never fits is left and tried again, ever
 // more slowly; it is not asked without end.
 func TestLyingDigest(t *testing.T) {

@@ -127,6 +127,7 @@ func (a *App) gatherEvents(f *wire.Events) {
 		if e := &events[i]; e.Seq > rb.cursor {
 			rb.cursor = e.Seq
 			rb.fold(a.group, r, e)
+			a.keepWords(r, e)
 		}
 	}
 	a.group.pending.add(rb, store.RoomUpdate{Room: f.Room, Events: events, Chain: f.Chain}, len(events))
