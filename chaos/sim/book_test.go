@@ -42,6 +42,53 @@ func (b *book) watch(l *life, sub *app.Subscription) {
 		}
 		if v := l.app.View(); c.View && v.Phase == app.PhaseOpen && !l.doomed.Load() {
 			b.look(l, v, shown)
+			for id, change := range c.Rooms {
+				if change.Waiting {
+					b.visible(l, id)
+				}
+			}
+		}
+	}
+}
+
+// visiblePage is how many of the newest rows are looked at for own messages.
+const visiblePage = 60
+
+// visible looks whether what somebody wrote is shown, wherever it is on its way:
+// it waits, or it is in the log, or it failed, at every moment.
+func (b *book) visible(l *life, id chat.RoomID) {
+	p := l.p
+	p.mu.Lock()
+	var open []*entry
+	for _, e := range p.entries {
+		if e.room == id && e.certain && !e.settled {
+			open = append(open, e)
+		}
+	}
+	p.mu.Unlock()
+	if len(open) == 0 || !b.w.whole() {
+		return
+	}
+	page, err := l.app.Messages(b.w.ctx, id, app.Window{Limit: visiblePage})
+	if err != nil {
+		return // it has ended meanwhile
+	}
+	rows := map[chat.MID]chat.Seq{}
+	for i := range page.Messages {
+		rows[page.Messages[i].MID] = page.Messages[i].Seq
+	}
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, e := range open {
+		seq, there := rows[e.mid]
+		switch {
+		case there:
+			e.settled = e.settled || seq > 0
+		case page.Older:
+			e.settled = true // further up
+		case !l.doomed.Load() && b.w.whole() && e.certain:
+			e.settled = true
+			b.w.violate("I3", "%q of %s is not shown any more", e.text, p.name)
 		}
 	}
 }

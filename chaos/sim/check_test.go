@@ -74,7 +74,7 @@ func (w *world) listOutbox(p *person) {
 // settle gives the people's word: what failed or is held is sent again, until
 // that changes nothing any more.
 func (w *world) settle() {
-	for before := -1; ; {
+	for before, same := -1, 0; ; {
 		failed := 0
 		for _, p := range w.people {
 			p.markFailed()
@@ -84,10 +84,12 @@ func (w *world) settle() {
 			}
 			failed += n
 		}
-		if failed == 0 || failed == before {
+		if same++; failed != before {
+			before, same = failed, 0
+		}
+		if failed == 0 || same == 2 {
 			break
 		}
-		before = failed
 		time.Sleep(time.Second)
 		w.drain()
 	}

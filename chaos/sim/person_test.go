@@ -33,7 +33,8 @@ type person struct {
 	key    secret.Key
 	life   *life // the running program, nil if none runs
 
-	entries []*entry // everything the person ever wrote, in order
+	mu      sync.Mutex
+	entries []*entry // guarded by mu for the watcher, written by the driver: everything the person ever wrote, in order
 	older   string   // a copy of an earlier profile, "" none
 	olderAt int      // how many entries there were then
 }
@@ -59,6 +60,7 @@ type entry struct {
 	text    string
 	mid     chat.MID
 	begun   time.Time
+	settled bool // it was shown in the log
 	certain bool // Send returned, and no power cut or restored profile has taken that back
 	refused bool // Send said no: it must never appear
 	failed  bool // it failed or was held on its way: order is not promised
@@ -191,10 +193,12 @@ func (p *person) room(id chat.RoomID) app.RoomView {
 func (p *person) say(room chat.RoomID) {
 	l := p.life
 	e := &entry{by: p, room: room, text: fmt.Sprintf("%s %d", p.name, len(p.entries)), begun: time.Now()}
-	p.entries = append(p.entries, e)
-	var err error
-	e.mid, err = l.app.Send(p.w.ctx, room, e.text)
+	mid, err := l.app.Send(p.w.ctx, room, e.text)
 	p.w.count("messages", 1)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.entries = append(p.entries, e)
+	e.mid = mid
 	switch {
 	case l.doomed.Load():
 	case err == nil:

@@ -31,6 +31,7 @@ var actions = []action{
 	{"client", 7, (*world).doClient},
 	{"backup", 2, (*world).doBackup},
 	{"bound", 3, (*world).doBound},
+	{"lost ack", 3, (*world).doLostAck},
 }
 
 // play makes the world of a seed and lets it happen.
@@ -360,9 +361,14 @@ func (p *person) restoreProfile() {
 	p.quit()
 	_ = os.RemoveAll(p.home)
 	p.home, p.older = p.older, ""
+	p.mu.Lock()
 	for _, e := range p.entries[p.olderAt:] {
 		e.certain = false
 	}
+	for _, e := range p.entries {
+		e.settled = true // what is shown has gone back
+	}
+	p.mu.Unlock()
 	p.run()
 }
 
@@ -433,4 +439,49 @@ func (w *world) doBound() {
 	if p.life != nil && !p.life.doomed.Load() && !w.fell() && (!is || took > boundLive+slack) {
 		w.violate("bound", "%s: live %v after the network returned: %+v", p.name, took, p.life.app.View().Connection)
 	}
+}
+
+// doLostAck lets messages arrive whose answers do not: others talk on, so that the
+// messages are sent again before their own events are seen, perhaps to a server
+// that has started anew.
+func (w *world) doLostAck() {
+	p := w.somebody()
+	if p == nil || !p.live() {
+		return
+	}
+	room, ok := p.joined(w.r)
+	if !ok {
+		return
+	}
+	w.note("%s: answers are lost", p.name)
+	w.count("lost answers", 1)
+	p.nic.set(airHalfDn)
+	n := 1 + w.r.IntN(3)
+	for range n {
+		if p.view() != nil && p.room(room.ID).Joined {
+			p.say(room.ID)
+		}
+	}
+	for range w.r.IntN(60) {
+		if q := w.anybody(); q != p && q.view() != nil && q.room(room.ID).Joined {
+			q.say(room.ID)
+			time.Sleep(20 * time.Millisecond)
+		}
+	}
+	switch w.r.IntN(3) {
+	case 0:
+		w.crashServer()
+		w.tend()
+	case 1:
+		p.nic.cut()
+	default:
+		time.Sleep(10 * time.Second)
+	}
+	lo := time.Duration(w.r.IntN(300)) * time.Millisecond
+	p.nic.speed(lo, lo+300*time.Millisecond, 0)
+	p.nic.set(airGood)
+	if p.view() != nil {
+		p.life.app.TryNow()
+	}
+	w.pause(8 * time.Second)
 }

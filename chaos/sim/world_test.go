@@ -113,6 +113,8 @@ func newWorld(ctx context.Context, dir string, seed uint64, log *slog.Logger) *w
 		net: memnet.New(), general: chat.NewRoomID(), counts: map[string]int{},
 	}
 	w.book.w = w
+	w.log = slog.New(&ear{Handler: log.Handler(), w: w, who: "server"})
+	log = w.log
 	_, key, err := ed25519.GenerateKey(crand.Reader)
 	w.must(err)
 	cert := w.certificate(key)
