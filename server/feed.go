@@ -175,7 +175,7 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		return nil, s.ctx.Err()
 	}
 	l := s.srv.o.Limits
-	page, err := s.srv.store.Read(s.ctx, f.room.id, from, last, l.PageEvents, l.PageBytes/2)
+	page, err := s.srv.store.Read(s.ctx, f.room.id, from, last, l.PageEvents, s.srv.pageBytes())
 	<-s.srv.catchUps
 	fault.Point(fault.ServerPageRead)
 	if err != nil {
@@ -203,6 +203,19 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	s.mu.Unlock()
 	s.settle(f)
 	return frameOf(out), nil
+}
+
+// scarcePage is the size of a page, in bytes, while much waits for all connections
+// together: ten thousand that do not read hold a page each.
+const scarcePage = 8 << 10
+
+// pageBytes is how large a page of a feed may be at the moment.
+func (s *Server) pageBytes() int {
+	l := s.o.Limits
+	if s.queued.Load() > int64(l.QueueTotalBytes)/2 {
+		return min(scarcePage, l.PageBytes/2)
+	}
+	return l.PageBytes / 2
 }
 
 // readPage reads from the log for a request, under the server-wide bound on catch-ups.

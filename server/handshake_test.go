@@ -1,7 +1,6 @@
 package server
 
 import (
-	"crypto/ed25519"
 	"crypto/tls"
 	"net/http"
 	"strings"
@@ -12,6 +11,7 @@ import (
 
 	"hearth/chat"
 	"hearth/net/wire"
+	"hearth/server/storage"
 )
 
 func TestRegisterIsIdempotent(t *testing.T) {
@@ -91,15 +91,33 @@ func TestAuth(t *testing.T) {
 }
 
 func TestExpiredSession(t *testing.T) {
-	w := newWorld(t, nil, Options{})
-	a := w.person()
-	id := chat.DeviceIDOf(a.device.Public().(ed25519.PublicKey))
-	if err := w.store.ProveDevice(t.Context(), id, time.Now().Add(-91*24*time.Hour).UnixMilli()); err != nil {
-		t.Fatal(err)
-	}
-	c := w.dial()
-	if e := c.refused(c.auth(a)); e.Code != chat.CodeAuthExpired {
-		t.Fatalf("have %v", e)
+	const day = 24 * time.Hour
+	for name, c := range map[string]struct {
+		proven, seen time.Duration // ago
+		code         chat.Code
+	}{
+		"proven long ago, seen just now": {91 * day, 0, chat.CodeAuthExpired},
+		"not seen for a month":           {31 * day, 31 * day, chat.CodeAuthExpired},
+		"neither":                        {89 * day, 29 * day, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil, Options{})
+			a := w.person()
+			id, now := a.deviceID(), time.Now()
+			_ = a.ws.CloseNow()
+			eventually(t, "gone", func() bool { return w.server.hub.device(id) == nil })
+			err := w.store.ProveDevice(t.Context(), id, now.Add(-c.proven).UnixMilli())
+			if err == nil {
+				err = w.store.TouchDevices(t.Context(), map[chat.DeviceID]storage.Touch{id: {Seen: now.Add(-c.seen).UnixMilli()}})
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			n := w.dial()
+			if code := refusal(n.answer(n.ask(n.auth(a)))); code != c.code {
+				t.Errorf("have %q, want %q", code, c.code)
+			}
+		})
 	}
 }
 

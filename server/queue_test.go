@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/net/memnet"
 	"hearth/net/wire"
 )
 
@@ -104,6 +105,64 @@ func TestLargeAnswersWait(t *testing.T) {
 		}
 		if pages < 2 || refused == 0 || pages+refused != 50 {
 			t.Errorf("%d pages, %d refused", pages, refused)
+		}
+	})
+}
+
+// TestQueueTotal: what waits for all connections together is bounded, too; who
+// finds no space left reads the log instead.
+func TestQueueTotal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.QueueTotalBytes = 300 << 10
+		w := newBubble(t, nil, Options{Limits: l})
+		ann := w.person()
+		room, _ := ann.found(chat.AccessOpen)
+		var all []*raw
+		for range 5 {
+			c := ann.second()
+			c.sync()
+			expect[*wire.Live](c)
+			w.net.Last().Down.Stall(true)
+			all = append(all, c)
+		}
+		for range 50 {
+			ann.text(room, strings.Repeat("m", 10_000))
+			synctest.Wait()
+			if n := w.server.queued.Load(); n > int64(l.QueueTotalBytes) {
+				t.Fatalf("%d bytes wait in all", n)
+			}
+		}
+		var late []*memnet.Line
+		for range 10 { // who comes now holds a small page, which ends behind the event that fills it
+			c := ann.second()
+			w.net.Last().Down.Stall(true)
+			c.ask(&wire.Sync{Rooms: []wire.Cursor{{Room: room}}, Only: true})
+			synctest.Wait()
+			late = append(late, w.net.Last())
+		}
+		if n := w.server.queued.Load(); n > int64(l.QueueTotalBytes+10*(scarcePage+12_000)) {
+			t.Errorf("%d bytes wait in all", n)
+		}
+		for _, line := range late {
+			line.Cut()
+		}
+		for _, line := range w.net.Lines() {
+			line.Down.Stall(false)
+		}
+		for _, c := range all {
+			for next := chat.Seq(3); next <= 52; {
+				if e := expect[*wire.Events](c); e.Room == room {
+					if e.Events[0].Seq != next {
+						t.Fatalf("%d comes where %d should", e.Events[0].Seq, next)
+					}
+					next = e.Events[len(e.Events)-1].Seq + 1
+				}
+			}
+		}
+		synctest.Wait()
+		if n := w.server.queued.Load(); n != 0 {
+			t.Errorf("%d bytes still count as waiting", n)
 		}
 	})
 }
