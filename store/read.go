@@ -331,12 +331,11 @@ func (r *reader) placeBelow(t *tag, room chat.RoomID, seq chat.Seq) (at chat.Hea
 		return at, err
 	}
 	c := b.Cursor()
-	key, sealed := c.Seek(seqKey(min(seq, maxSeq) + 1))
-	if key == nil {
-		key, sealed = c.Last()
-	} else {
-		key, sealed = c.Prev()
+	move := c.Last
+	if above, _ := c.Seek(seqKey(min(seq, maxSeq) + 1)); above != nil {
+		move = c.Prev
 	}
+	key, sealed := move()
 	if key == nil {
 		return at, nil
 	}

@@ -69,8 +69,10 @@ func sampleRequests() map[string]Request {
 	req, rep := Req{ID: 7}, func(v any) string { return mustRecord(v) }
 	return map[string]Request{
 		"invite.check": &InviteCheck{Req: req, Invite: sampleInvite, Signature: octets(5, 64)},
-		"register": &Register{Req: req, Version: 1, HelloHash: sampleHash, Invite: sampleInvite, Record: rep(sampleRegistration()),
-			InviteSignature: octets(5, 64), DeviceSignature: octets(6, 64)},
+		"register": &Register{
+			Req: req, Version: 1, HelloHash: sampleHash, Invite: sampleInvite, Record: rep(sampleRegistration()),
+			InviteSignature: octets(5, 64), DeviceSignature: octets(6, 64),
+		},
 		"login.begin":       &LoginBegin{Req: req, Version: 1, HelloHash: sampleHash, Name: "ada", Scram: "p=tls-exporter,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL"},
 		"login.finish":      &LoginFinish{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(Enrolment{Device: sampleDev}), DeviceSignature: octets(6, 64)},
 		"auth":              &Auth{Req: req, Version: 1, HelloHash: sampleHash, Device: sampleDevice, Nonce: octets(0xc0, 32), Signature: octets(6, 64)},
@@ -112,9 +114,11 @@ func sampleFrames() map[string]Frame {
 		"hello":           &Hello{Hello: mustRecord(sampleGreeting()), Proof: octets(0xe0, 64)},
 		"invite.info":     &InviteInfo{Rep: rep, Group: "Home", Inviter: "Ada", Expires: sampleTime, Uses: 3},
 		"login.challenge": &LoginChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
-		"ready": &Ready{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", Session: "s", Connection: "c", Account: sampleAccount, Device: sampleDevice,
+		"ready": &Ready{
+			Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", Session: "s", Connection: "c", Account: sampleAccount, Device: sampleDevice,
 			Name: "ada", Display: "Ada", May: []string{MayInvite, MayCreateRoom}, Group: "Home", Addresses: []string{"home.example:7480"},
-			SessionExpires: sampleTime, Time: sampleTime, AwayMS: 1234},
+			SessionExpires: sampleTime, Time: sampleTime, AwayMS: 1234,
+		},
 		"sync.started":     &SyncStarted{Rep: rep, Epoch: sampleEpoch, Rooms: []SyncRoom{{Room: sampleRoom, State: SyncOK, Head: 42, From: 42}, {Room: sampleRoom, State: SyncGone}}},
 		"events":           &Events{Room: sampleRoom, Events: sampleEvents(), Chain: sampleHash},
 		"void":             &Void{Room: sampleRoom, From: 1, To: 40, Reason: VoidPurged, Chain: sampleHash},
@@ -136,8 +140,10 @@ func sampleFrames() map[string]Frame {
 		"invites.more":     &Invites{Rep: rep, Invites: []Invite{invite}, More: true},
 		"invites":          &Invites{Rep: rep, Invites: []Invite{invite, {Invite: sampleInvite, Created: 1, Expires: 2, Uses: 1}}},
 		"ok":               &OK{Rep: rep},
-		"error": &Error{Rep: rep, Code: chat.CodeOrderGap, Path: "/dseq", Message: "a number is missing", Retryable: true,
-			RetryAfterMS: 1500, Fatal: true, Next: 12},
+		"error": &Error{
+			Rep: rep, Code: chat.CodeOrderGap, Path: "/dseq", Message: "a number is missing", Retryable: true,
+			RetryAfterMS: 1500, Fatal: true, Next: 12,
+		},
 		"error.bare": &Error{Code: chat.CodeIdleTimeout, Message: "silent for too long"},
 		"goodbye":    &Goodbye{Reason: GoodbyeRestart, AfterMS: 7321},
 
