@@ -7,10 +7,11 @@ import (
 	"time"
 )
 
-// Bounds of what is on its way in one direction.
+// Bounds of what is on its way in one direction. A narrow link holds little: a
+// proxy that swallows a megabyte would let answers queue behind it.
 const (
 	readBytes   = 16 << 10
-	queueChunks = 64
+	queueChunks = 4
 )
 
 // carry moves one direction: a reader gives every chunk its time, a writer keeps

@@ -128,6 +128,8 @@ func (p *Proxy) serve(client net.Conn) {
 		abort(client)
 		return
 	}
+	narrow(client)
+	narrow(server)
 	c := &pair{client: client, server: server, ended: make(chan struct{})}
 	p.mu.Lock()
 	p.pairs[c] = struct{}{}
@@ -159,6 +161,14 @@ func (c *pair) reset() {
 		abort(c.client)
 		abort(c.server)
 	})
+}
+
+// narrow keeps the system from taking more than we do.
+func narrow(c net.Conn) {
+	if t, ok := c.(*net.TCPConn); ok {
+		_ = t.SetReadBuffer(2 * readBytes) // only a wish
+		_ = t.SetWriteBuffer(2 * readBytes)
+	}
 }
 
 // abort closes with a TCP reset.

@@ -20,10 +20,9 @@ import (
 // Trial is a short run that must find a planted bug, and must find nothing
 // without it.
 type Trial struct {
-	Bug     fault.Planted
-	With    fault.Planted // an injector that is on in both runs, "" for none
-	Clients int           // ana types; the others listen and type too
-	play    func(ctx context.Context, e *experiment) []check.Violation
+	Bug  fault.Planted
+	With fault.Planted // an injector that is on in both runs, "" for none
+	play func(ctx context.Context, e *experiment) []check.Violation
 }
 
 // experiment is what a trial plays in.

@@ -46,6 +46,7 @@ func (m Mixed) withDefaults() Mixed {
 		m.ServerEnv = append(m.ServerEnv, "HEARTH_CLOCK=10m")
 		m.ClientEnv = append(m.ClientEnv, "HEARTH_CLOCK=3m")
 	}
+	m.ClientEnv = append(m.ClientEnv, "HEARTH_WAIT=2s")
 	if m.Config == "" {
 		m.Config = "queue_frames = 64\n"
 	}
@@ -179,6 +180,9 @@ func plan(dice *rand.Rand, places []fault.Place) (fault.Place, string) {
 	n := 1 + dice.IntN(100)
 	if seldom[p] {
 		n = 1 + dice.IntN(2)
+	}
+	if p == fault.ClientApplyMid {
+		n = 1 + dice.IntN(15) // one a batch, not one a message
 	}
 	if slow[p] {
 		return p, fmt.Sprintf("HEARTH_KILL=%s:%d+%dms", p, n, 1+dice.IntN(40))
