@@ -3,8 +3,11 @@
 package window
 
 import (
+	"bufio"
+	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -193,17 +196,47 @@ func fill(t *testing.T, data string) {
 	}
 }
 
-// fetch has a profile catch up with the server.
+// fetch has a profile catch up with the server: with everything, for who is far
+// behind begins with the newest part and has holes before it.
 func fetch(t *testing.T, profile string) {
 	t.Helper()
 	from := time.Now()
-	until(t, "everything fetched", 5*time.Minute, func() bool {
-		var status struct{ Rooms []struct{ Head int } }
-		out := run(t, bin(t, "hearth-cli"), "--profile", profile, "status", "--wait", "--json")
-		if err := json.Unmarshal([]byte(out), &status); err != nil {
-			t.Fatalf("%s: %v", out, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+	defer cancel()
+	tail := exec.CommandContext(ctx, bin(t, "hearth-cli"), "--profile", profile, "tail", "general", "--since", "0", "--follow", "--json")
+	errors := &buffer{}
+	tail.Stderr = errors
+	out, err := tail.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tail.Start(); err != nil {
+		t.Fatal(err)
+	}
+	last := 0
+	lines := bufio.NewScanner(out)
+	for last < stored100k && lines.Scan() {
+		var m struct{ Seq int }
+		if err := json.Unmarshal(lines.Bytes(), &m); err != nil {
+			t.Fatalf("%s: %v", lines.Text(), err)
 		}
-		return len(status.Rooms) == 1 && status.Rooms[0].Head >= stored100k
-	})
+		last = max(last, m.Seq)
+	}
+	if err := tail.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = io.Copy(io.Discard, out) // or it waits for somebody to read
+	_ = tail.Wait()                 // it was interrupted
+	if last < stored100k {
+		t.Fatalf("fetched up to %d: %v\n%s", last, lines.Err(), errors.String())
+	}
 	t.Logf("%d messages fetched and stored in %v", stored100k, time.Since(from).Round(100*time.Millisecond))
+
+	var status struct{ Rooms []struct{ Head, Missing int } }
+	if err := json.Unmarshal([]byte(run(t, bin(t, "hearth-cli"), "--profile", profile, "status", "--json")), &status); err != nil {
+		t.Fatal(err)
+	}
+	if len(status.Rooms) != 1 || status.Rooms[0].Head < stored100k || status.Rooms[0].Missing > 0 {
+		t.Fatalf("not everything was fetched: %+v", status)
+	}
 }
