@@ -41,8 +41,7 @@ type room struct {
 
 	send lane
 
-	shot  *roomShot // what was published last, nil before
-	dirty bool
+	shot *roomShot // what was published last, nil before
 }
 
 // joined reports whether the person can write here.

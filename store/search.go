@@ -146,13 +146,11 @@ func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 	b := r.roomBucket(bucketEvents, t.tag)
 	first, behind := seqKey(firstOf(block)), seqKey(firstOf(block+1))
 	c := b.Cursor()
-	key, sealed := c.Seek(behind)
-	if key == nil {
-		key, sealed = c.Last()
-	} else {
-		key, sealed = c.Prev()
+	move := c.Last
+	if above, _ := c.Seek(behind); above != nil {
+		move = c.Prev
 	}
-	for ; key != nil && string(key) >= string(first); key, sealed = c.Prev() {
+	for key, sealed := move(); key != nil && string(key) >= string(first); key, sealed = c.Prev() {
 		e, _, err := r.event(&t.tag, t.room, key, sealed)
 		if err != nil {
 			return err
