@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/coder/websocket"
+
 	"hearth/chat"
 	"hearth/net/wire"
 )
@@ -164,4 +166,67 @@ func TestIdleGoroutines(t *testing.T) {
 			t.Errorf("%d goroutines a connection, those of the client included", each)
 		}
 	})
+}
+
+// TestOnlyRequestsCount: neither WebSocket pings nor a frame that comes a byte at a
+// time keep a connection that says nothing.
+func TestOnlyRequestsCount(t *testing.T) {
+	for name, noise := range map[string]func(c *raw) error{
+		"pings": func(c *raw) error { _, err := c.tls.Write([]byte{0x89, 0x80, 0, 0, 0, 0}); return err },
+		"drops": func(c *raw) error { _, err := c.tls.Write([]byte{' '}); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newBubble(t, nil, Options{})
+				c := w.person()
+				if name == "drops" {
+					c.under([]byte{0x81, 0xfe, 0x10, 0, 0, 0, 0, 0}) // a frame of 4 KiB
+				}
+				ended := make(chan struct{})
+				var code wire.CloseCode
+				var took time.Duration
+				go func() {
+					defer close(ended)
+					begin := time.Now()
+					_, code = c.over(2 * time.Minute)
+					took = time.Since(begin)
+				}()
+				for noise(c) == nil {
+					select {
+					case <-time.After(time.Second):
+						continue
+					case <-ended:
+					}
+					break
+				}
+				<-ended
+				if most := w.server.o.Idle + sweepInterval + time.Second; code != wire.CloseIdle || took > most {
+					t.Errorf("ended with code %d after %v", code, took)
+				}
+			})
+		})
+	}
+}
+
+// TestEndlessFragments: a message without an end is cut off at the transport's
+// limit, however small its pieces are.
+func TestEndlessFragments(t *testing.T) {
+	for name, size := range map[string]int{"small": 100, "large": 10_000} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, nil, Options{})
+			c := w.person()
+			most := w.server.o.Limits.TransportBytes
+			piece := append([]byte{0x00, 0xfe, byte(size >> 8), byte(size), 0, 0, 0, 0}, make([]byte, size)...)
+			start := append([]byte{0x01}, piece[1:]...)
+			c.under(start)
+			for sent := size; sent <= most+2*size; sent += size {
+				if _, err := c.tls.Write(piece); err != nil {
+					break // the server has closed already
+				}
+			}
+			if _, err := c.read(); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
+				t.Errorf("have %v, want close code 1009", err)
+			}
+		})
+	}
 }
