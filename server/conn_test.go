@@ -213,20 +213,22 @@ func TestOnlyRequestsCount(t *testing.T) {
 func TestEndlessFragments(t *testing.T) {
 	for name, size := range map[string]int{"small": 100, "large": 10_000} {
 		t.Run(name, func(t *testing.T) {
-			w := newWorld(t, nil, Options{})
-			c := w.person()
-			most := w.server.o.Limits.TransportBytes
-			piece := append([]byte{0x00, 0xfe, byte(size >> 8), byte(size), 0, 0, 0, 0}, make([]byte, size)...)
-			start := append([]byte{0x01}, piece[1:]...)
-			c.under(start)
-			for sent := size; sent <= most+2*size; sent += size {
-				if _, err := c.tls.Write(piece); err != nil {
-					break // the server has closed already
+			synctest.Test(t, func(t *testing.T) {
+				w := newBubble(t, nil, Options{})
+				c := w.person()
+				most := w.server.o.Limits.TransportBytes
+				piece := append([]byte{0x00, 0xfe, byte(size >> 8), byte(size), 0, 0, 0, 0}, make([]byte, size)...)
+				start := append([]byte{0x01}, piece[1:]...)
+				c.under(start)
+				for sent := size; sent <= most+2*size; sent += size {
+					if _, err := c.tls.Write(piece); err != nil {
+						break // the server has closed already
+					}
 				}
-			}
-			if _, err := c.read(); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
-				t.Errorf("have %v, want close code 1009", err)
-			}
+				if _, err := c.read(); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
+					t.Errorf("have %v, want close code 1009", err)
+				}
+			})
 		})
 	}
 }

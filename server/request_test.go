@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -132,12 +133,15 @@ func TestBadInput(t *testing.T) {
 }
 
 func TestTransportLimit(t *testing.T) {
-	w := newWorld(t, nil, Options{})
-	c := w.person()
-	c.bytes([]byte(`{"t":"hb","id":1,"x":"` + strings.Repeat("x", 300<<10) + `"}`))
-	if _, err := c.read(); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
-		t.Fatalf("have %v, want close code 1009", err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		c := w.person()
+		// The server closes before all is written.
+		_ = c.ws.Write(t.Context(), websocket.MessageText, []byte(`{"t":"hb","id":1,"x":"`+strings.Repeat("x", 300<<10)+`"}`))
+		if _, err := c.read(); websocket.CloseStatus(err) != websocket.StatusMessageTooBig {
+			t.Fatalf("have %v, want close code 1009", err)
+		}
+	})
 }
 
 func TestBinaryFrame(t *testing.T) {
