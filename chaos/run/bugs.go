@@ -45,9 +45,9 @@ func mixed(m Mixed) func(context.Context, *experiment) []check.Violation {
 			m.Clients = 3
 		}
 		if m.Messages == 0 {
-			m.Messages = 500
+			m.Messages = 300
 		}
-		m.Most, m.Patience, m.Tolerate = 25*time.Second, 15*time.Second, e.injects
+		m.Most, m.Patience, m.Tolerate = 20*time.Second, 25*time.Second, e.injects
 		m.ServerEnv, m.ClientEnv = append(e.env, m.ServerEnv...), append(e.env, m.ClientEnv...)
 		return m.Play(ctx, e.programs, e.dir, "trial", e.dice, NewTally())
 	}
@@ -55,11 +55,11 @@ func mixed(m Mixed) func(context.Context, *experiment) []check.Violation {
 
 // Trials are all; every planted bug has one.
 var Trials = []Trial{
-	{Bug: fault.AckBeforeCommit, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.ServerAppendBefore, fault.BoltBeforeSync}, ClientPlaces: none})},
-	{Bug: fault.PushBeforeCommit, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.BoltBeforeSync, fault.ServerAppendInTx}, ClientPlaces: none})},
+	{Bug: fault.AckBeforeCommit, play: mixed(Mixed{Kills: 3, Calm: true, ServerPlaces: []fault.Place{fault.ServerAppendBefore, fault.BoltBeforeSync}, ClientPlaces: none})},
+	{Bug: fault.PushBeforeCommit, play: mixed(Mixed{Kills: 3, Calm: true, ServerPlaces: []fault.Place{fault.BoltBeforeSync, fault.ServerAppendInTx}, ClientPlaces: none})},
 	{Bug: fault.DedupeInMemory, play: ackLost},
 	{Bug: fault.DseqNotChecked, With: fault.InjectBusy, play: mixed(Mixed{Calm: true, ServerPlaces: none, ClientPlaces: none})},
-	{Bug: fault.SubscribeAfterSnapshot, play: mixed(Mixed{Kills: 6, Messages: 4000, Calm: true, ServerPlaces: none})},
+	{Bug: fault.SubscribeAfterSnapshot, play: mixed(Mixed{Kills: 6, Messages: 1500, Calm: true, ServerPlaces: none})},
 	{Bug: fault.LagDropsEvents, play: lagging},
 	{Bug: fault.LeftRoomDelivered, play: probing},
 	{Bug: fault.AuthNonceFixed, play: probing},
@@ -71,10 +71,10 @@ var Trials = []Trial{
 	{Bug: fault.DigestIgnored, With: fault.InjectPushLost, play: deadFeed},
 	{Bug: fault.GapUnrepaired, With: fault.InjectPushLost, play: brokenFeed},
 	{Bug: fault.ChainNotChecked, With: fault.InjectBodyRewritten, play: rewritten},
-	{Bug: fault.OutboxRemovedOnSend, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead, fault.ServerSendQueued}, ClientPlaces: none})},
-	{Bug: fault.NewMIDOnRetry, play: mixed(Mixed{Kills: 5, Calm: true, ServerPlaces: []fault.Place{fault.ServerAppendCommitted, fault.BoltAfterSync}, ClientPlaces: none})},
-	{Bug: fault.RetryReorders, play: mixed(Mixed{Kills: 3, Messages: 1500, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
-	{Bug: fault.ClockOrdersOutbox, play: mixed(Mixed{Kills: 3, Messages: 1500, Calm: true, Steps: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
+	{Bug: fault.OutboxRemovedOnSend, play: mixed(Mixed{Kills: 3, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead, fault.ServerSendQueued}, ClientPlaces: none})},
+	{Bug: fault.NewMIDOnRetry, play: mixed(Mixed{Kills: 3, Calm: true, ServerPlaces: []fault.Place{fault.ServerAppendCommitted, fault.BoltAfterSync}, ClientPlaces: none})},
+	{Bug: fault.RetryReorders, play: mixed(Mixed{Kills: 3, Messages: 600, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
+	{Bug: fault.ClockOrdersOutbox, play: mixed(Mixed{Kills: 3, Messages: 600, Calm: true, Steps: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
 	{Bug: fault.DuplicateCounted, With: fault.InjectPushTwice, play: mixed(Mixed{Calm: true, ServerPlaces: none, ClientPlaces: none})},
 	{Bug: fault.AckRemovesEntry, play: ackFirst},
 	{Bug: fault.VoidIgnored, play: direct},

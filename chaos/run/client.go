@@ -60,7 +60,7 @@ type client struct {
 func newClient(programs Programs, dir, name string, env []string, clock func() time.Duration, epoch func() string) (*client, error) {
 	c := &client{
 		programs: programs, name: name, dir: dir, clock: clock, epoch: epoch, env: env,
-		log: &transcript{wary: clientAlarms, marks: []string{markEnded, markLive}},
+		log: &transcript{wary: clientAlarms, marks: []string{markEnded, markMended}},
 	}
 	c.moved.L = &c.mu
 	return c, errors.Join(os.MkdirAll(dir, 0o700),
@@ -70,8 +70,8 @@ func newClient(programs Programs, dir, name string, env []string, clock func() t
 
 // Lines of a client's log that bounds are measured by.
 const (
-	markEnded = "connection ended"
-	markLive  = "connection is live"
+	markEnded  = "connection ended"
+	markMended = "the server has lost events"
 )
 
 func (c *client) args(args ...string) []string {

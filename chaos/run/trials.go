@@ -67,7 +67,7 @@ func (c *client) saw(text string) bool {
 
 // lagging: a queue of one frame is full all the time.
 func lagging(ctx context.Context, e *experiment) []check.Violation {
-	m := Mixed{Messages: 2000, Calm: true, ServerPlaces: none, ClientPlaces: none, Config: "queue_frames = 1\n"}
+	m := Mixed{Messages: 1000, Calm: true, ServerPlaces: none, ClientPlaces: none, Config: "queue_frames = 1\n"}
 	return mixed(m)(ctx, e)
 }
 
@@ -214,6 +214,7 @@ func (w *world) restoreOnce(ctx context.Context, n int) []check.Violation {
 	if !to(2 * n) {
 		return notStarted(errors.New("the messages after the backup are not through"))
 	}
+	began := time.Now()
 	w.server.kill()
 	if err := w.server.run(ctx, "restore", "--data", w.server.data, "--config", w.server.config, "--from", backup); err != nil {
 		return notStarted(err)
@@ -225,6 +226,19 @@ func (w *world) restoreOnce(ctx context.Context, n int) []check.Violation {
 		return notStarted(err)
 	}
 	w.tally.fault("older backup restored under live clients")
+	// Everybody notices, finds what is common, and puts aside what is not. One that
+	// does not is found by the checks below.
+	until(ctx, 45*time.Second, func() bool {
+		for _, c := range w.clients {
+			if !c.log.when(markMended).After(began) {
+				return false
+			}
+		}
+		return true
+	})
+	if err := pause(ctx, time.Second); err != nil {
+		return notStarted(err)
+	}
 	if err := w.settle(ctx); err != nil {
 		w.broken("I3 delivered", err)
 	}
