@@ -81,7 +81,7 @@ func (p *devicesPage) line(v app.DeviceView, now time.Time) fyne.CanvasObject {
 		seen += " · " + tr.F("devices.from", "Peer", cleanName(v.Peer))
 	}
 	name := look.NewStrong(deviceName(v), look.Body, look.Text)
-	lines := column(1, name, look.NewElided(seen, look.Preview, ink),
+	lines := column(1, name, newPara(seen, look.Preview, ink),
 		look.NewElided(tr.F("devices.since", "When", tr.Date(v.Created.Local(), true)), look.Caption, look.Faint))
 	objects := []fyne.CanvasObject{look.NewIcon(look.IconScreen, look.Secondary, 22), lines}
 	if !v.Current {

@@ -15,7 +15,8 @@
 //	welcome.go host.go join.go signin.go secrets.go problem.go pin.go  before a group is open
 //	home.go sidebar.go roomrow.go pane.go composer.go feed.go members.go connection.go
 //	             the main page
-//	newroom.go browse.go roomedit.go invite.go details.go settings.go
+//	newroom.go browse.go roomedit.go roominfo.go invite.go outbox.go devices.go
+//	details.go settings.go
 //	shortcuts.go switcher.go closing.go                                dialogs
 //	words.go     words for every code of the core
 //	gallery.go   every screen with invented data

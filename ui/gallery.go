@@ -222,6 +222,7 @@ func screens() []screen {
 		{"empty-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("random") }, nil},
 		{"left-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("old-project") }, nil},
 		{"long", galleryLong, nil},
+		{"scripts", galleryScripts, nil},
 		{"composer", nil, at(galleryComposer)},
 		{"new-room", nil, at((*home).showNewRoom)},
 		{"browse", nil, at((*home).showBrowse)},
@@ -291,6 +292,28 @@ func galleryLong(c *invented, _ time.Time) {
 	room := inventedRoom("release-room")
 	last := &c.messages[room][len(c.messages[room])-1]
 	last.Name, last.Text = long, strings.Repeat("https://example.org/"+strings.Repeat("x", 120)+" ", 3)
+}
+
+// galleryScripts has names and messages in many scripts, right to left among them.
+func galleryScripts(c *invented, _ time.Time) {
+	c.view.Me.Display = "דניאל כהן"
+	r := &c.view.Rooms[0]
+	r.Name, r.Topic = "غرفة العائلة", "كل شيء عن العائلة"
+	r.Last = &app.LastView{Author: "نور الخطيب", Text: "مرحبا! كيف حالك اليوم؟", Kind: chat.KindMessage, State: app.StateSent}
+	c.view.Rooms[1].Name, c.view.Rooms[2].Name, c.view.Rooms[3].Name = "दोस्तों का कमरा", "Комната друзей", "家族 👨‍👩‍👧"
+	room := c.messages[inventedRoom("release-room")]
+	for i, m := range []struct{ name, text string }{
+		{"نور الخطيب", "مرحبا! كيف حالك اليوم؟"},
+		{"نور الخطيب", "الاجتماع في الساعة 14:30 في room 12, see https://example.org/ar"},
+		{"Ελένη Παπαδοπούλου", "Καλημέρα σε όλους! Τα λέμε αύριο."},
+		{"Дмитрий Иванов", "Съешь же ещё этих мягких французских булок."},
+		{"", "שלום לכולם, הכול עובד."},
+		{"", "👍"},
+		{"田中さくら", "テスト：日本語と한국어 mixed with Latin on one line. 全角，标点。"},
+		{"प्रिया शर्मा", "नमस्ते, सब ठीक है?"},
+	} {
+		room[i+2].Name, room[i+2].Text = m.name, m.text
+	}
 }
 
 // galleryComposer has a draft of several lines.
