@@ -170,7 +170,7 @@ type SecretChoice struct {
 // JoinRequest makes an account. Passwords are wiped after use.
 type JoinRequest struct {
 	Link     string
-	Name     string // login name; "" makes one of Display
+	Name     string // login name; "" takes SuggestName(Display)
 	Display  string
 	Password []byte
 	Secret   SecretChoice

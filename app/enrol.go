@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"hearth/chat"
@@ -72,7 +71,6 @@ func parseServer(text string) (chat.Link, error) {
 type enrolment struct {
 	link          string
 	name, display string
-	suggested     bool // name was made of display: if it is taken, a number helps
 	password      []byte
 	secret        SecretChoice
 	compared      chat.ServerID // sign in by address: the identity a person compared
@@ -204,7 +202,7 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 		return opened{}, err
 	}
 	if !e.login && e.name == "" {
-		e.name, e.suggested = names.Suggest(e.display), true
+		e.name = SuggestName(e.display)
 	}
 	if !e.login && e.display == "" {
 		e.display = e.name
@@ -305,20 +303,18 @@ func (c *SecretChoice) mode() (profile.Mode, error) {
 	return "", &Failed{Code: FailBadValue, Field: "secret"}
 }
 
-// attempts bounds how often a lost answer is asked for again, and how many names
-// are tried.
+// attempts bounds how often a lost answer is asked for again.
 const attempts = 5
+
+// SuggestName makes a login name of what somebody calls themselves. It may be
+// taken, or be the same for many; the person must see it before it is used.
+func SuggestName(display string) string { return names.Suggest(display) }
 
 // goIn registers or logs in.
 func (a *App) goIn(ctx context.Context, e *enrolment, l chat.Link, b *secret.Bundle) (got link.Account, err error) {
-	name := e.name
-	for n := range attempts {
-		got, err = a.goInAs(ctx, e, name, l, b)
-		switch k := link.KindOf(err); {
-		case k == link.KindLost, k == link.KindRestart:
-		case k == link.KindNameTaken && e.suggested:
-			name = fmt.Sprint(e.name, n+2)
-		default:
+	for range attempts {
+		got, err = a.goInAs(ctx, e, e.name, l, b)
+		if k := link.KindOf(err); k != link.KindLost && k != link.KindRestart {
 			return got, err
 		}
 	}

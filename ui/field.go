@@ -223,6 +223,17 @@ func (f *field) showUnder() {
 	}
 }
 
+// SetHint changes what stands under the field while nothing is wrong.
+func (f *field) SetHint(text string) {
+	if f.hint == text {
+		return
+	}
+	f.hint = text
+	if !f.bad {
+		f.SetError("")
+	}
+}
+
 // SetError shows what is wrong with the value, "" removes it.
 func (f *field) SetError(text string) {
 	f.bad = text != ""

@@ -16,8 +16,10 @@ import (
 const minPassword = 15
 
 // account is the part of forms in which somebody chooses a name and a password.
+// The name to sign in with is made of the name others see, and said; only if it
+// cannot be had is it asked for.
 type account struct {
-	display, password *field
+	display, login, password *field
 }
 
 // newAccount adds the fields to a form; Enter in the last one submits.
@@ -25,9 +27,50 @@ func newAccount(f *form, submit func()) account {
 	var a account
 	a.password = newSecretField(tr.S("form.password"), tr.N("form.password.rule", minPassword))
 	a.display = newField(tr.S("form.display"), tr.S("form.display.hint"))
+	a.login = newField(tr.S("form.login"), tr.S("form.login.hint"))
+	a.login.Hide()
 	f.add("name", a.display, a.password.Focus)
+	f.add("login", a.login, a.password.Focus)
 	f.add("password", a.password, submit)
+	typed := a.display.entry.OnChanged
+	a.display.entry.OnChanged = func(s string) {
+		typed(s)
+		a.sayLogin()
+	}
 	return a
+}
+
+// name is what the person will sign in with.
+func (a account) name() string {
+	if a.login.Visible() {
+		return strings.TrimSpace(a.login.Text())
+	}
+	return app.SuggestName(a.display.Text())
+}
+
+// sayLogin tells under the name what the person will sign in with.
+func (a account) sayLogin() {
+	hint := tr.S("form.display.hint")
+	if strings.TrimSpace(a.display.Text()) != "" && !a.login.Visible() {
+		hint += " " + tr.F("form.display.login", "Name", inSentence(a.name()))
+	}
+	a.display.SetHint(hint)
+}
+
+// refused asks for another name to sign in with if the one there was cannot be had.
+func (a account) refused(e failure) bool {
+	if e.Code != app.FailName && e.Code != app.FailNameTaken {
+		return false
+	}
+	if !a.login.Visible() {
+		a.login.entry.SetText(a.name())
+		a.login.Show()
+		a.sayLogin()
+	}
+	a.login.SetError(e.text)
+	a.login.Focus()
+	a.login.entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+	return true
 }
 
 // complete reports whether both are filled in, marking what is not.
@@ -57,7 +100,7 @@ func (u *UI) showHost() {
 			return
 		}
 		r := app.HostRequest{
-			Group: strings.TrimSpace(group.Text()), Display: strings.TrimSpace(a.display.Text()),
+			Group: strings.TrimSpace(group.Text()), Display: strings.TrimSpace(a.display.Text()), Name: a.name(),
 			Password: a.password.secret(), Local: where.at == 1, Secret: secret.choice(),
 		}
 		f.run(tr.S("host.busy"), func(ctx context.Context) error { return u.core.Host(ctx, r) }, nil)
@@ -70,11 +113,11 @@ func (u *UI) showHost() {
 		{tr.S("host.local"), tr.S("host.local.text")},
 	}, nil)
 	secret = newSecretChoice(f, submit)
-	f.after = secret.offer
+	f.after = func(e failure) bool { return a.refused(e) || secret.offer(e) }
 	f.submit = look.NewButton(tr.S("host.submit"), look.Primary, submit)
 	f.page = u.showFlow(u.showWelcome, column(14,
 		formHead(tr.S("host.title"), tr.S("host.text")),
-		group, a.display, a.password,
+		group, a.display, a.login, a.password,
 		column(6, fieldName(tr.S("host.where")), where),
 		secret.object,
 		f.all, f.busy,

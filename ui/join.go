@@ -68,18 +68,18 @@ func (u *UI) showJoinConfirm(link string, v app.InviteView) {
 			return
 		}
 		r := app.JoinRequest{
-			Link: link, Display: strings.TrimSpace(a.display.Text()), Password: a.password.secret(), Secret: secret.choice(),
+			Link: link, Display: strings.TrimSpace(a.display.Text()), Name: a.name(), Password: a.password.secret(), Secret: secret.choice(),
 		}
 		f.run(tr.S("join.busy"), func(ctx context.Context) error { return u.core.Join(ctx, r) }, nil)
 	}
 	a = newAccount(f, submit)
 	secret = newSecretChoice(f, submit)
-	f.after = func(e failure) bool { return u.alarmed(e) || secret.offer(e) }
+	f.after = func(e failure) bool { return a.refused(e) || u.alarmed(e) || secret.offer(e) }
 	f.submit = look.NewButton(tr.S("join.submit"), look.Primary, submit)
 	f.page = u.showFlow(func() { u.showJoin("") }, column(14,
 		inviteCard(v),
 		heading(tr.S("join.you"), look.Title),
-		a.display, a.password,
+		a.display, a.login, a.password,
 		secret.object,
 		f.all, f.busy,
 		rowEnd(8, f.submit),

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -18,6 +19,7 @@ import (
 	"hearth/internal/testkit"
 	"hearth/server/host"
 	"hearth/store/secret"
+	"hearth/ui/tr"
 )
 
 // group is a real server on the loopback interface that can be stopped and
@@ -201,7 +203,7 @@ func pressTryNow(t *testing.T, u *UI, q *queue) {
 func testRooms(t *testing.T, u *UI, q *queue) {
 	t.Helper()
 	u.home.showNewRoom()
-	q.until(t, "the people to add", func() bool { return len(u.dialogs) == 1 && drawn(u, "Bob") })
+	q.until(t, "the people to add", func() bool { return len(u.dialogs) == 1 && len(entries(u)) >= 3 })
 	fields := entries(u)
 	name := fields[len(fields)-3]
 	test.Type(name, "garden")
@@ -261,6 +263,44 @@ func closedInvite(t *testing.T) string {
 	var id chat.ServerID
 	id[0] = 1
 	return chat.Link{Addresses: []string{fmt.Sprintf("127.0.0.1:%d", port)}, Server: id, Bound: true, Secret: chat.NewInviteSecret()}.String()
+}
+
+// TestNameTaken: somebody who calls themselves like a member hears of it, and
+// chooses what to sign in with.
+func TestNameTaken(t *testing.T) {
+	g := newGroup(t)
+	first := newCore(t)
+	r := app.JoinRequest{Link: g.invite(), Display: "Ana", Name: "ana", Password: []byte("a long enough password")}
+	if err := first.Join(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	newQueue().until(t, "the member is connected", func() bool { return first.View().Connection.State == app.ConnLive })
+	link, err := first.CreateInvite(t.Context(), 1, time.Hour)
+	if err != nil {
+		t.Fatal(err)
+	}
+	core := newCore(t)
+	u, q := newWindow(t, core, Options{Link: link.Link})
+	u.Show(t.Context())
+	q.until(t, "what the invite leads to", func() bool { return shows(u, "Who are you?") })
+	fields := entries(u)
+	test.Type(fields[0], "Ana Borg")
+	if !shows(u, tr.S("form.display.hint")+" "+tr.F("form.display.login", "Name", inSentence("ana"))) {
+		t.Error("nobody says what one signs in with")
+	}
+	test.Type(fields[1], "a long enough password")
+	pressButton(t, u, "Join")
+	q.until(t, "the refusal", func() bool { return shows(u, tr.S("fail.name_taken")) })
+	login, ok := u.win.Canvas().Focused().(*input)
+	if !ok || login.Text != "ana" {
+		t.Fatalf("the keyboard is on %T", u.win.Canvas().Focused())
+	}
+	login.SetText("ana.borg")
+	pressButton(t, u, "Join")
+	q.until(t, "the group", func() bool { return core.View().Phase == app.PhaseOpen })
+	if me := core.View().Me; me.Name != "ana.borg" || me.Display != "Ana Borg" {
+		t.Errorf("joined as %+v", me)
+	}
 }
 
 // TestPinMismatch puts another server in the place of the known one: the red page
