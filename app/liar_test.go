@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/link/linktest"
 	"hearth/net/wire"
 )
@@ -340,7 +341,11 @@ func TestMemoryUnderFlood(t *testing.T) {
 			lied(t, nil, func(p *prey, peer *linktest.Peer) {
 				before := heap()
 				most := before
-				for i := range 120 {
+				frames := 120
+				if testing.Short() || testkit.Race {
+					frames = 20
+				}
+				for i := range frames {
 					peers := p.server.Peers()
 					if !peers[len(peers)-1].Raw([]byte(flood(p, i))) {
 						time.Sleep(20 * time.Second) // for the next connection

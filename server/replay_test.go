@@ -11,6 +11,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/stretch"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 )
 
@@ -105,7 +106,7 @@ func adapt(r wire.Request, hello chat.Hash) wire.Request {
 // connection: none succeeds (I12).
 func TestReplay(t *testing.T) {
 	n := 250
-	if testing.Short() {
+	if testing.Short() || testkit.Race {
 		n = 25
 	}
 	w := newWorld(t, nil, Options{Admissions: 1_000_000})
