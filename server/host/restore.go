@@ -8,6 +8,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
 	"time"
 
 	"hearth/internal/boltkit"
@@ -51,7 +54,7 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 	}
 	r := &Restored{From: from, Report: report}
 	if _, err := os.Stat(path); err == nil {
-		r.Aside = fmt.Sprintf("%s.before-restore-%s", path, time.Now().UTC().Format(backupTime))
+		r.Aside = freeName(fmt.Sprintf("%s.before-restore-%s", path, time.Now().UTC().Format(backupTime)))
 		if err := os.Rename(path, r.Aside); err != nil {
 			return nil, storeError(err, c.Dir)
 		}
@@ -65,6 +68,20 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 		return nil, storeError(err, c.Dir)
 	}
 	return r, storeError(safefile.SyncDir(c.Dir), c.Dir)
+}
+
+// freeName returns a name that nothing has, or renaming to it would remove that.
+// Nobody else makes such names while the data are locked.
+func freeName(path string) string {
+	for n := 1; ; n++ {
+		name := path
+		if n > 1 {
+			name += "-" + strconv.Itoa(n)
+		}
+		if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+			return name
+		}
+	}
 }
 
 // prepareRestore copies the backup into dir, makes it the data of a new epoch, in
@@ -182,18 +199,38 @@ func openError(ctx context.Context, err error, c Config) error {
 	if !errors.Is(err, storage.ErrDamaged) {
 		return storeError(err, c.Dir)
 	}
-	text := fmt.Sprintf("the data are damaged and were left as they are: %s: %v.", filepath.Join(c.Dir, boltstore.FileName), err)
+	text := fmt.Sprintf("the data are damaged and were left as they are: %s: %s.", filepath.Join(c.Dir, boltstore.FileName), harm(err))
 	good, list := newestGood(ctx, c)
 	switch {
 	case good != nil:
-		text += fmt.Sprintf(" The newest sound backup is of %s. To put it in their place, run: hearth-server restore --data %q --from %q",
-			good.at.Format(time.RFC3339), c.Dir, good.path)
+		text += fmt.Sprintf(" The newest sound backup is of %s. To put it in their place, run: hearth-server restore --data %s --from %s",
+			good.at.Format(time.RFC3339), quoted(c.Dir), quoted(good.path))
 	case len(list) > 0:
 		text += fmt.Sprintf(" None of the %d backups in %s is sound either", len(list), c.Backups.withDefaults(c.Dir).Dir)
 	default:
-		text += fmt.Sprintf(" There is no backup in %s; if you have one elsewhere, run: hearth-server restore --data %q --from FILE", c.Backups.withDefaults(c.Dir).Dir, c.Dir)
+		text += fmt.Sprintf(" There is no backup in %s; if you have one elsewhere, run: hearth-server restore --data %s --from FILE", c.Backups.withDefaults(c.Dir).Dir, quoted(c.Dir))
 	}
 	return &Error{Kind: KindDamaged, Text: text, Err: err}
+}
+
+// quoted writes a path so that it can be pasted into a command line as it is.
+func quoted(path string) string {
+	if runtime.GOOS == "windows" {
+		return `"` + path + `"`
+	}
+	return "'" + strings.ReplaceAll(path, "'", `'\''`) + "'"
+}
+
+// harm is what an error says of the damage itself, without saying again that it is
+// damage.
+func harm(err error) string {
+	text := err.Error()
+	for _, layer := range [...]string{
+		storage.ErrDamaged.Error(), "check " + boltstore.FileName, "open " + boltstore.FileName, boltkit.ErrDamaged.Error(), boltkit.ErrDamaged.Error(),
+	} {
+		text = strings.TrimPrefix(text, layer+": ")
+	}
+	return text
 }
 
 // newestGood looks through the backups, the newest first, until one is sound.

@@ -74,9 +74,20 @@ func TestRestore(t *testing.T) {
 		t.Error("a room from after the backup is there")
 	}
 	stop(t, h)
-	// The data put aside are a backup too.
-	if done, err = Restore(t.Context(), c, done.Aside); err != nil {
-		t.Fatal(err)
+	// The data put aside are a backup too. However quickly one restore follows
+	// another, nothing that was put aside is lost.
+	aside := map[string]bool{done.Aside: true}
+	for n := 2; n < 5; n++ {
+		next, err := Restore(t.Context(), c, done.Aside)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if aside[next.Aside] = true; len(aside) != n {
+			t.Errorf("%s was used twice", next.Aside)
+		}
+	}
+	if kept, err := os.ReadFile(done.Aside); err != nil || !bytes.Equal(kept, old) {
+		t.Errorf("what was put aside has changed: %v", err)
 	}
 	if head, err := start(t, c).store.Head(t.Context(), now.Room); err != nil || head != now.Head {
 		t.Errorf("the room ends at %v, want %v (%v)", head, now.Head, err)
@@ -212,7 +223,10 @@ func TestDamagedStart(t *testing.T) {
 				t.Fatal(err)
 			}
 			err = openRefused(t, c)
-			refused(t, err, KindDamaged, path, `hearth-server restore --data "`+c.Dir+`" --from "`+from+`"`)
+			if strings.Count(err.Error(), "damaged") != 1 {
+				t.Errorf("it says so more than once: %v", err)
+			}
+			refused(t, err, KindDamaged, path, "hearth-server restore --data "+quoted(c.Dir)+" --from "+quoted(from))
 			t.Log(err)
 			if after, _ := os.ReadFile(path); !bytes.Equal(after, bad) {
 				t.Error("the damaged file was changed")
