@@ -26,6 +26,7 @@ const (
 	alarmHoles  alarmName = "holes"  // load the next part that nobody waits for
 	alarmMend   alarmName = "mend"   // go on comparing histories
 	alarmResync alarmName = "resync" // ask again for rooms; one a room
+	alarmHost   alarmName = "host"   // start the bundled server again
 	alarmIndex  alarmName = "index"  // make filters for searches
 	alarmStatus alarmName = "status" // ask again what became of old messages; one a room
 )

@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/ed25519"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
+	"syscall"
 	"testing"
 	"time"
 
@@ -350,6 +352,20 @@ func TestHost(t *testing.T) {
 		must(t, ann.StopHosting(ctx))
 		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive && !v.Hosting.Running })
 		must(t, ann.StartHosting(ctx))
+		ann.live().quit()
+
+		// Something else sits on the port: nobody talks to it, and when it is gone
+		// the group is back.
+		h.fail = fmt.Errorf("listen: %w", syscall.EADDRINUSE)
+		w.start() // it even speaks the protocol
+		run()
+		ann.until("the reason", func(v *View) bool { return v.Hosting != nil && v.Hosting.PortTaken > 0 })
+		time.Sleep(time.Minute)
+		if v := ann.View(); v.Connection.State == ConnLive || v.Hosting.Running {
+			t.Errorf("connected to a stranger: %+v", v.Connection)
+		}
+		w.stop(true)
+		h.fail = nil
 		ann.live().quit()
 		must(t, w.data.Close())
 	})

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -8,7 +9,9 @@ import (
 	"net/netip"
 	"strconv"
 	"syscall"
+	"time"
 
+	"hearth/chat"
 	"hearth/store/profile"
 )
 
@@ -71,14 +74,27 @@ func hostingFailed(err error) error {
 	return &Failed{Code: FailHosting, Detail: err.Error(), Err: err}
 }
 
-// startHosted starts the bundled server of the open group and then connects,
-// also if it did not start: the window says why.
+// hostAgain is how long to wait for a port that another program uses.
+const hostAgain = 15 * time.Second
+
+// startHosted starts the bundled server of the open group, which connects. Without
+// the server there is nothing to connect to: what answers at its port is something
+// else. The window says why, and a port that gets free is taken.
 func (a *App) startHosted() {
 	a.spawn(func(ctx context.Context) {
-		if err := a.StartHosting(ctx); err != nil {
-			a.log.Error("the bundled server did not start", "err", err)
+		err := a.StartHosting(ctx)
+		if err == nil {
+			return
 		}
-		a.do(a.startLink)
+		a.log.Error("the bundled server did not start", "err", err)
+		var failed *Failed
+		if errors.As(err, &failed) && failed.Code == FailPortInUse {
+			a.do(func() {
+				if a.group != nil && a.hosting != nil && !a.hosting.Running {
+					a.alarm.set(alarmHost, hostAgain, a.startHosted)
+				}
+			})
+		}
 	})
 }
 
@@ -98,6 +114,13 @@ func (a *App) StartHosting(ctx context.Context) error {
 	if err != nil {
 		err = hostingFailed(err)
 		shown.Problem = err.Error()
+		var failed *Failed
+		if errors.As(err, &failed) {
+			shown.Problem = failed.Detail
+			if failed.Code == FailPortInUse {
+				shown.PortTaken = cmp.Or(config.Port, chat.DefaultPort)
+			}
+		}
 	}
 	a.do(func() {
 		a.hosting, a.viewNew = shown, true
@@ -109,7 +132,9 @@ func (a *App) StartHosting(ctx context.Context) error {
 		if g.net != nil {
 			g.net.link.SetAddresses(g.addresses())
 			g.net.link.TryNow()
+			return
 		}
+		a.startLink()
 	})
 	return err
 }

@@ -285,6 +285,7 @@ type HostingView struct {
 	Addresses []string // where others reach it
 	Local     bool     // this machine only
 	Problem   string   // why it does not run, for a person; "" if it does
+	PortTaken int      // it does not run because another program uses this port; 0 otherwise
 }
 
 // Settings are the person's choices; kept in the profile, readable before unlocking.

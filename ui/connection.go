@@ -109,6 +109,8 @@ func skew(d time.Duration) string {
 // hostingText says how the group hosted here runs.
 func hostingText(v *app.HostingView) string {
 	switch {
+	case !v.Running && v.PortTaken > 0:
+		return tr.F("hosting.port", "Port", v.PortTaken)
 	case !v.Running && v.Problem != "":
 		return tr.F("hosting.problem", "Why", v.Problem)
 	case !v.Running:
