@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/coder/websocket"
@@ -120,117 +121,125 @@ func (c *raw) ended() (last *chat.Error, code wire.CloseCode, took time.Duration
 }
 
 func TestDeviceList(t *testing.T) {
-	l := roomy()
-	l.PageEvents = 2
-	w := newWorld(t, nil, Options{Limits: l})
-	stranger := w.person()
-	a := w.person()
-	a.protect("old")
-	second, third := w.enrolled("person2", "old"), w.enrolled("person2", "old")
-	if e := second.refused(&wire.DeviceRevoke{Device: stranger.deviceID()}); e.Code != chat.CodeBadValue || e.Path != "/device" {
-		t.Errorf("somebody else's device: %v", e)
-	}
-	if e := second.refused(&wire.DeviceRevoke{Device: chat.DeviceID{1}}); e.Code != chat.CodeBadValue {
-		t.Errorf("no device: %v", e)
-	}
-	_ = third.ws.Close(websocket.StatusNormalClosure, "")
-	gone := func() bool { return w.server.hub.device(third.deviceID()) == nil }
-	for begin := time.Now(); !gone(); {
-		if time.Since(begin) > 10*time.Second {
-			t.Fatal("the third device stays connected")
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.PageEvents = 2
+		w := newBubble(t, nil, Options{Limits: l})
+		stranger := w.person()
+		a := w.person()
+		a.protect("old")
+		second, third := w.enrolled("person2", "old"), w.enrolled("person2", "old")
+		if e := second.refused(&wire.DeviceRevoke{Device: stranger.deviceID()}); e.Code != chat.CodeBadValue || e.Path != "/device" {
+			t.Errorf("somebody else's device: %v", e)
 		}
-	}
-	found := map[chat.DeviceID]wire.DeviceInfo{}
-	for _, d := range second.devices() {
-		found[d.Device] = d
-	}
-	if len(found) != 3 {
-		t.Fatalf("%d devices", len(found))
-	}
-	for _, c := range []struct {
-		who           *raw
-		name          string
-		live, current bool
-	}{{a, "test", true, false}, {second, "second", true, true}, {third, "second", false, false}} {
-		d := found[c.who.deviceID()]
-		if d.Name != c.name || d.Live != c.live || d.Current != c.current || d.Platform != "test" || d.Peer != "127.0.0.0/24" {
-			t.Errorf("have %+v", d)
+		if e := second.refused(&wire.DeviceRevoke{Device: chat.DeviceID{1}}); e.Code != chat.CodeBadValue {
+			t.Errorf("no device: %v", e)
 		}
-		if age := time.Since(time.UnixMilli(d.Seen)); d.Created == 0 || d.Seen < d.Created || age < -time.Second || age > time.Minute {
-			t.Errorf("times of %+v", d)
+		_ = third.ws.Close(websocket.StatusNormalClosure, "")
+		gone := func() bool { return w.server.hub.device(third.deviceID()) == nil }
+		for begin := time.Now(); !gone(); {
+			if time.Since(begin) > 10*time.Second {
+				t.Fatal("the third device stays connected")
+			}
+			time.Sleep(time.Millisecond)
 		}
-	}
+		found := map[chat.DeviceID]wire.DeviceInfo{}
+		for _, d := range second.devices() {
+			found[d.Device] = d
+		}
+		if len(found) != 3 {
+			t.Fatalf("%d devices", len(found))
+		}
+		for _, c := range []struct {
+			who           *raw
+			name          string
+			live, current bool
+		}{{a, "test", true, false}, {second, "second", true, true}, {third, "second", false, false}} {
+			d := found[c.who.deviceID()]
+			if d.Name != c.name || d.Live != c.live || d.Current != c.current || d.Platform != "test" || d.Peer != "192.0.2.0/24" {
+				t.Errorf("have %+v", d)
+			}
+			if age := time.Since(time.UnixMilli(d.Seen)); d.Created == 0 || d.Seen < d.Created || age < -time.Second || age > time.Minute {
+				t.Errorf("times of %+v", d)
+			}
+		}
+	})
 }
 
 // TestRevokeDevice: the connection of a removed device ends within a second, with
 // the reason, and its key opens nothing any more.
 func TestRevokeDevice(t *testing.T) {
-	w := newWorld(t, nil, Options{})
-	a := w.person()
-	a.protect("old")
-	b, c := w.enrolled("person1", "old"), w.enrolled("person1", "old")
-	for range 2 { // repeating does nothing
-		if _, ok := a.answer(a.ask(&wire.DeviceRevoke{Device: b.deviceID()})).(*wire.OK); !ok {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		a := w.person()
+		a.protect("old")
+		b, c := w.enrolled("person1", "old"), w.enrolled("person1", "old")
+		for range 2 { // repeating does nothing
+			if _, ok := a.answer(a.ask(&wire.DeviceRevoke{Device: b.deviceID()})).(*wire.OK); !ok {
+				t.Fatal("not removed")
+			}
+		}
+		last, code, took := b.ended()
+		if last == nil || last.Code != chat.CodeAuthRevoked || !last.Fatal || code != wire.CloseAuthRevoked || took > time.Second {
+			t.Errorf("ended with %v, code %d, after %v", last, code, took)
+		}
+		if e := w.dial(); e.refused(e.auth(b)).Code != chat.CodeAuthRevoked {
+			t.Error("a removed device is admitted")
+		}
+		if _, ok := a.answer(a.ask(&wire.DeviceRevokeOthers{})).(*wire.OK); !ok {
+			t.Fatal("the others were not removed")
+		}
+		if last, code, took := c.ended(); last == nil || code != wire.CloseAuthRevoked || took > time.Second {
+			t.Errorf("ended with %v, code %d, after %v", last, code, took)
+		}
+		if left := a.devices(); len(left) != 1 || left[0].Device != a.deviceID() {
+			t.Errorf("left: %+v", left)
+		}
+		// Of oneself: the answer, then the end.
+		if _, ok := a.answer(a.ask(&wire.DeviceRevoke{Device: a.deviceID()})).(*wire.OK); !ok {
 			t.Fatal("not removed")
 		}
-	}
-	last, code, took := b.ended()
-	if last == nil || last.Code != chat.CodeAuthRevoked || !last.Fatal || code != wire.CloseAuthRevoked || took > time.Second {
-		t.Errorf("ended with %v, code %d, after %v", last, code, took)
-	}
-	if e := w.dial(); e.refused(e.auth(b)).Code != chat.CodeAuthRevoked {
-		t.Error("a removed device is admitted")
-	}
-	if _, ok := a.answer(a.ask(&wire.DeviceRevokeOthers{})).(*wire.OK); !ok {
-		t.Fatal("the others were not removed")
-	}
-	if last, code, took := c.ended(); last == nil || code != wire.CloseAuthRevoked || took > time.Second {
-		t.Errorf("ended with %v, code %d, after %v", last, code, took)
-	}
-	if left := a.devices(); len(left) != 1 || left[0].Device != a.deviceID() {
-		t.Errorf("left: %+v", left)
-	}
-	// Of oneself: the answer, then the end.
-	if _, ok := a.answer(a.ask(&wire.DeviceRevoke{Device: a.deviceID()})).(*wire.OK); !ok {
-		t.Fatal("not removed")
-	}
-	if last, code, _ := a.ended(); last == nil || last.Code != chat.CodeAuthRevoked || code != wire.CloseAuthRevoked {
-		t.Errorf("ended with %v, code %d", last, code)
-	}
+		if last, code, _ := a.ended(); last == nil || last.Code != chat.CodeAuthRevoked || code != wire.CloseAuthRevoked {
+			t.Errorf("ended with %v, code %d", last, code)
+		}
+	})
 }
 
 // TestRevokeStalled: a removed device that reads nothing is cut off all the same,
 // and what it says after its removal is not heard.
 func TestRevokeStalled(t *testing.T) {
-	w := newWorld(t, nil, Options{})
-	a := w.person()
-	a.protect("old")
-	b := w.enrolled("person1", "old")
-	b.sync()
-	expect[*wire.Live](b)
-	text := fmt.Sprintf(`{"text":%q}`, strings.Repeat("x", 15_000))
-	for range 400 { // more than the buffers of a connection nobody reads
-		a.say(w.general, chat.KindMessage, text)
-	}
-	if _, ok := a.answer(a.ask(&wire.DeviceRevoke{Device: b.deviceID()})).(*wire.OK); !ok {
-		t.Fatal("not removed")
-	}
-	begin := time.Now()
-	b.ask(b.post(w.general, chat.KindMessage, `{"text":"after the end"}`))
-	for w.server.hub.device(b.deviceID()) != nil {
-		if time.Since(begin) > 3*time.Second {
-			t.Fatal("a stalled device stays connected")
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		a := w.person()
+		a.protect("old")
+		b := w.enrolled("person1", "old")
+		b.sync()
+		expect[*wire.Live](b)
+		text := fmt.Sprintf(`{"text":%q}`, strings.Repeat("x", 15_000))
+		for range 400 { // more than the buffers of a connection nobody reads
+			a.say(w.general, chat.KindMessage, text)
 		}
-	}
-	t.Log("cut off after", time.Since(begin))
-	head, err := w.store.Head(t.Context(), w.general)
-	if err != nil {
-		t.Fatal(err)
-	}
-	page, err := w.store.Read(t.Context(), w.general, head.Seq, head.Seq, 1, 1<<20)
-	if err != nil || strings.Contains(string(page.Events[0].Body), "after the end") {
-		t.Errorf("a removed device was heard: %v", err)
-	}
+		if _, ok := a.answer(a.ask(&wire.DeviceRevoke{Device: b.deviceID()})).(*wire.OK); !ok {
+			t.Fatal("not removed")
+		}
+		begin := time.Now()
+		b.ask(b.post(w.general, chat.KindMessage, `{"text":"after the end"}`))
+		for w.server.hub.device(b.deviceID()) != nil {
+			if time.Since(begin) > time.Second+10*time.Millisecond {
+				t.Fatal("a stalled device stays connected")
+			}
+			time.Sleep(time.Millisecond)
+		}
+		t.Log("cut off after", time.Since(begin))
+		head, err := w.store.Head(t.Context(), w.general)
+		if err != nil {
+			t.Fatal(err)
+		}
+		page, err := w.store.Read(t.Context(), w.general, head.Seq, head.Seq, 1, 1<<20)
+		if err != nil || strings.Contains(string(page.Events[0].Body), "after the end") {
+			t.Errorf("a removed device was heard: %v", err)
+		}
+	})
 }
 
 // slowDevices revokes a device at the moment at which its handshake has read it.
@@ -249,79 +258,85 @@ func (s *slowDevices) Account(ctx context.Context, id chat.AccountID) (storage.A
 // TestRevokeDuringHandshake: a removal between the proof and the moment at which
 // the connection can be found is not missed.
 func TestRevokeDuringHandshake(t *testing.T) {
-	slow := &slowDevices{Store: memstore.New()}
-	w := newWorld(t, slow, Options{})
-	a := w.person()
-	n := w.dial()
-	revoke := func() {
-		if err := w.store.RevokeDevice(t.Context(), a.deviceID()); err != nil {
-			t.Error(err)
+	synctest.Test(t, func(t *testing.T) {
+		slow := &slowDevices{Store: memstore.New()}
+		w := newBubble(t, slow, Options{})
+		a := w.person()
+		n := w.dial()
+		revoke := func() {
+			if err := w.store.RevokeDevice(t.Context(), a.deviceID()); err != nil {
+				t.Error(err)
+			}
 		}
-	}
-	slow.meanwhile.Store(&revoke)
-	n.ask(n.auth(a))
-	if last, code, _ := n.ended(); last == nil || last.Code != chat.CodeAuthRevoked || code != wire.CloseAuthRevoked {
-		t.Fatalf("ended with %v, code %d", last, code)
-	}
-	if s := w.server.hub.device(a.deviceID()); s != nil {
-		t.Error("the session can still be found")
-	}
+		slow.meanwhile.Store(&revoke)
+		n.ask(n.auth(a))
+		if last, code, _ := n.ended(); last == nil || last.Code != chat.CodeAuthRevoked || code != wire.CloseAuthRevoked {
+			t.Fatalf("ended with %v, code %d", last, code)
+		}
+		if s := w.server.hub.device(a.deviceID()); s != nil {
+			t.Error("the session can still be found")
+		}
+	})
 }
 
 // TestDeviceAdded: the account's other devices hear of a new one, at once or when
 // they come back.
 func TestDeviceAdded(t *testing.T) {
-	w := newWorld(t, nil, Options{})
-	a := w.person()
-	a.protect("old")
-	other := w.person()
-	_ = a.ws.Close(websocket.StatusNormalClosure, "")
-	long := map[chat.DeviceID]storage.Touch{a.deviceID(): {Seen: time.Now().Add(-time.Hour).UnixMilli()}}
-	for begin := time.Now(); w.server.hub.device(a.deviceID()) != nil; {
-		if time.Since(begin) > 10*time.Second {
-			t.Fatal("stays connected")
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		a := w.person()
+		a.protect("old")
+		time.Sleep(time.Minute) // all that follows is later
+		other := w.person()
+		_ = a.ws.Close(websocket.StatusNormalClosure, "")
+		long := map[chat.DeviceID]storage.Touch{a.deviceID(): {Seen: time.Now().Add(-time.Hour).UnixMilli()}}
+		for begin := time.Now(); w.server.hub.device(a.deviceID()) != nil; {
+			if time.Since(begin) > 10*time.Second {
+				t.Fatal("stays connected")
+			}
+			time.Sleep(time.Millisecond)
 		}
-	}
-	w.server.flushTouched(t.Context())
-	d, err := w.store.Device(t.Context(), a.deviceID())
-	if err == nil {
-		err = w.store.TouchDevices(t.Context(), long)
-	}
-	if err != nil || d.Peer != "127.0.0.0/24" {
-		t.Fatalf("%+v, %v", d, err)
-	}
-	tooOld := w.enrolledAt("person1", time.Now().Add(-2*time.Hour))
-	b := w.enrolled("person1", "old")
-	c := w.enrolled("person1", "old")
-	if n := expect[*wire.DeviceAdded](b); n.Device.Device != c.deviceID() || n.Device.Name != "second" || n.Device.Peer != "127.0.0.0/24" {
-		t.Errorf("at once: %+v", n)
-	}
-	back := a.again()
-	told := map[chat.DeviceID]bool{}
-	for range 2 {
-		told[expect[*wire.DeviceAdded](back).Device.Device] = true
-	}
-	if !told[b.deviceID()] || !told[c.deviceID()] || told[tooOld] {
-		t.Errorf("told of %v", told)
-	}
-	// Neither somebody else nor the new device itself hears of it.
-	for _, r := range []*raw{other, c} {
-		id := r.ask(&wire.Heartbeat{})
-		for {
-			f, err := r.read()
-			if err != nil {
-				t.Fatal(err)
-			}
-			if n, ok := f.(*wire.DeviceAdded); ok && r == other {
-				t.Errorf("a stranger heard of %+v", n)
-			} else if ok && n.Device.Device == c.deviceID() {
-				t.Error("a device heard of itself")
-			}
-			if hb, ok := f.(*wire.HeartbeatOK); ok && hb.Re == id {
-				break
+		w.server.flushTouched(t.Context())
+		d, err := w.store.Device(t.Context(), a.deviceID())
+		if err == nil {
+			err = w.store.TouchDevices(t.Context(), long)
+		}
+		if err != nil || d.Peer != "192.0.2.0/24" {
+			t.Fatalf("%+v, %v", d, err)
+		}
+		tooOld := w.enrolledAt("person1", time.Now().Add(-2*time.Hour))
+		b := w.enrolled("person1", "old")
+		c := w.enrolled("person1", "old")
+		if n := expect[*wire.DeviceAdded](b); n.Device.Device != c.deviceID() || n.Device.Name != "second" || n.Device.Peer != "192.0.2.0/24" {
+			t.Errorf("at once: %+v", n)
+		}
+		back := a.again()
+		told := map[chat.DeviceID]bool{}
+		for range 2 {
+			told[expect[*wire.DeviceAdded](back).Device.Device] = true
+		}
+		if !told[b.deviceID()] || !told[c.deviceID()] || told[tooOld] {
+			t.Errorf("told of %v", told)
+		}
+		// Neither somebody else nor the new device itself hears of it.
+		for _, r := range []*raw{other, c} {
+			id := r.ask(&wire.Heartbeat{})
+			for {
+				f, err := r.read()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if n, ok := f.(*wire.DeviceAdded); ok && r == other {
+					t.Errorf("a stranger heard of %+v", n)
+				} else if ok && n.Device.Device == c.deviceID() {
+					t.Error("a device heard of itself")
+				}
+				if hb, ok := f.(*wire.HeartbeatOK); ok && hb.Re == id {
+					break
+				}
 			}
 		}
-	}
+	})
 }
 
 // enrolledAt puts a device into the store that was enrolled at some time.
@@ -358,39 +373,41 @@ func (c *raw) change(name, old, fresh string, others bool) (*stretch.Login, wire
 }
 
 func TestChangePassword(t *testing.T) {
-	w := newWorld(t, nil, Options{})
-	a := w.person()
-	a.protect("old")
-	b := w.enrolled("person1", "old")
-	if _, f := a.change("person1", "wrong", "new", true); refusal(f) != chat.CodeAuthFailed {
-		t.Fatalf("with a wrong password: %+v", f)
-	}
-	if len(a.devices()) != 2 {
-		t.Fatal("a wrong password ended a device")
-	}
-	login, f := a.change("person1", "old", "new", true)
-	done, ok := f.(*wire.PasswordChanged)
-	if !ok {
-		t.Fatalf("refused: %+v", f)
-	}
-	if err := login.Verify(done.Scram); err != nil {
-		t.Errorf("the server does not prove itself: %v", err)
-	}
-	if last, code, took := b.ended(); last == nil || code != wire.CloseAuthRevoked || took > time.Second {
-		t.Errorf("the other device: %v, %d, %v", last, code, took)
-	}
-	if _, f := w.logIn("person1", "old"); refusal(f) != chat.CodeAuthFailed {
-		t.Errorf("the old password: %+v", f)
-	}
-	if _, f := w.logIn("person1", "new"); refusal(f) != "" {
-		t.Errorf("the new password: %+v", f)
-	}
-	if _, f := a.change("person1", "new", "newer", false); refusal(f) != "" {
-		t.Errorf("once more: %+v", f)
-	}
-	if len(a.devices()) != 2 {
-		t.Error("others were ended unasked")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		a := w.person()
+		a.protect("old")
+		b := w.enrolled("person1", "old")
+		if _, f := a.change("person1", "wrong", "new", true); refusal(f) != chat.CodeAuthFailed {
+			t.Fatalf("with a wrong password: %+v", f)
+		}
+		if len(a.devices()) != 2 {
+			t.Fatal("a wrong password ended a device")
+		}
+		login, f := a.change("person1", "old", "new", true)
+		done, ok := f.(*wire.PasswordChanged)
+		if !ok {
+			t.Fatalf("refused: %+v", f)
+		}
+		if err := login.Verify(done.Scram); err != nil {
+			t.Errorf("the server does not prove itself: %v", err)
+		}
+		if last, code, took := b.ended(); last == nil || code != wire.CloseAuthRevoked || took > time.Second {
+			t.Errorf("the other device: %v, %d, %v", last, code, took)
+		}
+		if _, f := w.logIn("person1", "old"); refusal(f) != chat.CodeAuthFailed {
+			t.Errorf("the old password: %+v", f)
+		}
+		if _, f := w.logIn("person1", "new"); refusal(f) != "" {
+			t.Errorf("the new password: %+v", f)
+		}
+		if _, f := a.change("person1", "new", "newer", false); refusal(f) != "" {
+			t.Errorf("once more: %+v", f)
+		}
+		if len(a.devices()) != 2 {
+			t.Error("others were ended unasked")
+		}
+	})
 }
 
 // TestChangePasswordGuesses: an unlocked device is no way to guess faster, and a
