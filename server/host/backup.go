@@ -64,6 +64,9 @@ func (h *Host) backupLoop() {
 	if b.Every < 0 {
 		return
 	}
+	if newest := newestBackup(b.Dir); !newest.IsZero() {
+		h.meters.last.Set(float64(newest.Unix())) // or every restart would look like an age without backups
+	}
 	earliest := time.Now().Round(0).Add(min(firstBackup, b.Every))
 	tick := time.NewTicker(min(b.Every, firstBackup))
 	defer tick.Stop()

@@ -128,6 +128,13 @@ func TestScheduledBackups(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Backups.Every = time.Hour
+	again := start(t, c)
+	eventually(t, "the age of the newest backup", func() bool {
+		_, text := again.call(t, "GET", "/metrics", "", nil)
+		return strings.Contains(text, "hearth_backup_last_success_timestamp_seconds 1.")
+	})
+	stop(t, again)
 	if report, err := VerifyFile(t.Context(), c, list[0].path); err != nil || len(report.Damage) > 0 {
 		t.Errorf("%+v %v", report, err)
 	}

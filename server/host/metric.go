@@ -18,7 +18,7 @@ type meters struct {
 func newMeters() *meters {
 	m := &meters{
 		registry: prometheus.NewRegistry(),
-		last:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_backup_last_success_timestamp_seconds", Help: "When the newest sound backup was made by this process."}),
+		last:     prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_backup_last_success_timestamp_seconds", Help: "When the newest scheduled or requested backup was made; 0 if there is none."}),
 		bytes:    prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_backup_last_bytes", Help: "Size of that backup."}),
 		seconds:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_backup_last_duration_seconds", Help: "How long that backup took, looking through it included."}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hearth_backup_failures_total", Help: "Scheduled backups that could not be made or are not sound."}),
