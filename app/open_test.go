@@ -11,11 +11,10 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"go.etcd.io/bbolt"
-
 	"hearth/internal/testkit"
 	"hearth/store/profile"
 	"hearth/store/secret"
+	"hearth/store/storetest"
 )
 
 // stubbornRing is a keyring that fails as it is told.
@@ -197,7 +196,7 @@ func TestDamageInside(t *testing.T) {
 		}
 		ann.sent()
 		ann.quit()
-		flipEvent(t, storePath(t, ann))
+		must(t, storetest.FlipEvent(storePath(t, ann)))
 		ann.run()
 		defer ann.quit()
 		ann.until("the group", func(v *View) bool { return v.Phase == PhaseOpen })
@@ -211,34 +210,6 @@ func TestDamageInside(t *testing.T) {
 			t.Errorf("after rebuilding: %q", got)
 		}
 	})
-}
-
-// flipEvent changes a byte of an event that is not the newest of its room: the
-// logs are the buckets within buckets whose keys are sequences.
-func flipEvent(t *testing.T, path string) {
-	t.Helper()
-	db, err := bbolt.Open(path, 0o600, nil)
-	must(t, err)
-	flipped := 0
-	must(t, db.Update(func(tx *bbolt.Tx) error {
-		return tx.ForEach(func(_ []byte, kind *bbolt.Bucket) error {
-			return kind.ForEachBucket(func(name []byte) error {
-				log := kind.Bucket(name)
-				k, v := log.Cursor().First()
-				if len(k) != 8 || len(v) < 100 || log.Stats().KeyN < 4 {
-					return nil
-				}
-				v = bytes.Clone(v)
-				v[len(v)-1] ^= 1
-				flipped++
-				return log.Put(bytes.Clone(k), v)
-			})
-		})
-	}))
-	must(t, db.Close())
-	if flipped == 0 {
-		t.Fatal("no event found")
-	}
 }
 
 func storePath(t *testing.T, p *person) string {
