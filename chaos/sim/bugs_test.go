@@ -20,12 +20,14 @@ var (
 // elsewhere are the planted bugs that no run of right clients and a right server
 // can show, with who catches them.
 var elsewhere = map[fault.Planted]string{
-	fault.AuthNonceFixed:     "a recorded proof must be played back: chaos/run",
-	fault.ExporterNotBound:   "a recorded proof must be played back: chaos/run",
-	fault.ContentNotBound:    "our clients never use an id for two contents: chaos/run asks so",
-	fault.VoidIgnored:        "no server of version 1 declares anything void: chaos/run asks the store",
-	fault.CursorBeforeEvents: "the power must fail between two commits of one call: chaos/run kills there",
-	fault.ClockOrdersOutbox:  "fake time never steps back: chaos/run with HEARTH_CLOCK",
+	fault.AuthNonceFixed:         "a recorded proof must be played back: chaos/run",
+	fault.ExporterNotBound:       "a recorded proof must be played back: chaos/run",
+	fault.ContentNotBound:        "our clients never use an id for two contents: chaos/run asks so",
+	fault.DuplicateAckWrong:      "our client goes by its own event, not by the place in the answer: chaos/run asks",
+	fault.SubscribeAfterSnapshot: "a commit must fall between two statements of the server: chaos/run tries often enough",
+	fault.VoidIgnored:            "no server of version 1 declares anything void: chaos/run asks the store",
+	fault.CursorBeforeEvents:     "the power must fail between two commits of one call: chaos/run kills there",
+	fault.ClockOrdersOutbox:      "fake time never steps back: chaos/run with HEARTH_CLOCK",
 }
 
 // beside are the injectors that a bug needs in order to show: it sits in a part

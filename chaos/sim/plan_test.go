@@ -456,18 +456,17 @@ func (w *world) doLostAck() {
 	w.note("%s: answers are lost", p.name)
 	w.count("lost answers", 1)
 	p.nic.set(airHalfDn)
-	n := 1 + w.r.IntN(3)
-	for range n {
-		if p.view() != nil && p.room(room.ID).Joined {
-			p.say(room.ID)
+	say := func(most int, who func() *person) {
+		for range w.r.IntN(most) {
+			if q := who(); q.view() != nil && q.room(room.ID).Joined && (q == p) == (most < 5) {
+				q.say(room.ID)
+				time.Sleep(20 * time.Millisecond)
+			}
 		}
 	}
-	for range w.r.IntN(60) {
-		if q := w.anybody(); q != p && q.view() != nil && q.room(room.ID).Joined {
-			q.say(room.ID)
-			time.Sleep(20 * time.Millisecond)
-		}
-	}
+	say(80, w.anybody) // these come before it, once it reads again
+	say(4, func() *person { return p })
+	say(30, w.anybody)
 	switch w.r.IntN(3) {
 	case 0:
 		w.crashServer()
@@ -477,8 +476,8 @@ func (w *world) doLostAck() {
 	default:
 		time.Sleep(10 * time.Second)
 	}
-	lo := time.Duration(w.r.IntN(300)) * time.Millisecond
-	p.nic.speed(lo, lo+300*time.Millisecond, 0)
+	lo := time.Duration(w.r.IntN(500)) * time.Millisecond
+	p.nic.speed(lo, lo+200*time.Millisecond, 0)
 	p.nic.set(airGood)
 	if p.view() != nil {
 		p.life.app.TryNow()

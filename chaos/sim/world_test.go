@@ -127,10 +127,12 @@ func newWorld(ctx context.Context, dir string, seed uint64, log *slog.Logger) *w
 	l := &w.options.Limits
 	l.SendsPerSecond, l.SendBurst, l.RequestsPerSecond, l.RequestBurst = 20, 40, 60, 120
 	l.SendsInFlight = 1 + w.r.IntN(32)
-	l.PageEvents = 1 + w.r.IntN(60)
+	l.PageEvents = 1 + w.r.IntN([]int{60, 3}[w.r.IntN(2)])
 	if w.r.IntN(2) == 0 {
 		l.QueueFrames = 2 + w.r.IntN(20) // readers fall behind soon
 	}
+	// How much is under way at once; with latency this is the bandwidth.
+	w.net.Buffer = []int{0, 4 << 10, 1200, 1200}[w.r.IntN(4)]
 	w.home = w.folder("server")
 	w.rooms = []chat.RoomID{w.general}
 	return w
