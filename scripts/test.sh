@@ -130,7 +130,7 @@ stage_window() {
 	rm -rf "$pictures" "$errors" && mkdir -p "$pictures" "$errors"
 	# shellcheck disable=SC2086
 	CGO_ENABLED=0 go test -tags window -run '^$' $packages >/dev/null # compile outside the private home
-	export HEARTH_BIN=$BIN HEARTH_SCREENSHOTS=$pictures HEARTH_STDERR=$errors
+	export HEARTH_BIN=$BIN HEARTH_SCREENSHOTS=$pictures HEARTH_STDERR=$errors HEARTH_CHECK_THREADS=1
 	RUNNER=(scripts/with-window.sh)
 	# shellcheck disable=SC2086
 	CGO_ENABLED=0 go_test_all window -tags window -timeout 15m $packages

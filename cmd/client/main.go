@@ -118,8 +118,15 @@ func run(ctx context.Context, args []string) error {
 	return runClient(ctx, o, dir, single)
 }
 
+// checkThreads makes the toolkit report calls from a wrong goroutine, which costs
+// time and prints a notice at each start; tests of the window set it.
+const checkThreads = "HEARTH_CHECK_THREADS"
+
 // newFyne makes the toolkit's app.
 func newFyne() fyne.App {
+	fyneapp.SetMetadata(fyne.AppMetadata{
+		ID: appID, Name: "Hearth", Version: version.Number, Migrations: map[string]bool{"fyneDo": os.Getenv(checkThreads) == ""},
+	})
 	a := fyneapp.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("hearth.png", assets.IconPNG))
 	calm := ui.Calm(a)
