@@ -60,6 +60,9 @@ func DefaultLimits() Limits {
 	}
 }
 
+// mostPageEvents keeps pages well below what clients accept in one frame.
+const mostPageEvents = 10_000
+
 // Validate reports the first limit that contradicts another or is not positive.
 func (l Limits) Validate() error {
 	if err := l.positive(); err != nil {
@@ -72,6 +75,8 @@ func (l Limits) Validate() error {
 		return fmt.Errorf("frame_bytes (%d) must be at least pre_auth_frame_bytes (%d)", l.FrameBytes, l.PreAuthFrameBytes)
 	case l.FrameBytes < l.BodyBytes+1024:
 		return fmt.Errorf("frame_bytes (%d) must hold a body of body_bytes (%d) and 1024 bytes around it", l.FrameBytes, l.BodyBytes)
+	case l.PageEvents > mostPageEvents:
+		return fmt.Errorf("page_events (%d) must be at most %d; clients refuse frames with more", l.PageEvents, mostPageEvents)
 	case l.PageBytes+l.FrameBytes+4096 > l.TransportBytes:
 		return fmt.Errorf("page_bytes (%d), one more event of frame_bytes (%d) and 4096 bytes around them must fit into transport_bytes (%d)",
 			l.PageBytes, l.FrameBytes, l.TransportBytes)
