@@ -33,6 +33,7 @@ part() {
 	"$@" || failed+=("$*")
 }
 part sim "simulation: ${SEEDS:-500} seeds" go test ./chaos/sim -count=1 -timeout 30m -run 'TestSeeds' -args -sim.seeds="${SEEDS:-500}"
+part sim "simulation: planted bugs" go test -tags chaos ./internal/fault ./chaos/sim -count=1 -timeout 30m -run 'Test[^S]|TestSeededBugs'
 part run "real processes" "$programs/hearth-chaos" run --bin "$programs" "${seed[@]}"
 part trials "planted bugs: each must be caught" "$programs/hearth-chaos" trials --bin "$programs" "${seed[@]}"
 say "took $SECONDS s"

@@ -57,9 +57,9 @@ func mixed(m Mixed) func(context.Context, *experiment) []check.Violation {
 var Trials = []Trial{
 	{Bug: fault.AckBeforeCommit, play: mixed(Mixed{Kills: 3, Calm: true, ServerPlaces: []fault.Place{fault.ServerAppendBefore, fault.BoltBeforeSync}, ClientPlaces: none})},
 	{Bug: fault.PushBeforeCommit, play: mixed(Mixed{Kills: 3, Calm: true, ServerPlaces: []fault.Place{fault.BoltBeforeSync, fault.ServerAppendInTx}, ClientPlaces: none})},
-	{Bug: fault.DedupeInMemory, play: ackLost},
+	{Bug: fault.DedupeInMemory, play: probing},
 	{Bug: fault.DseqNotChecked, With: fault.InjectBusy, play: mixed(Mixed{Calm: true, ServerPlaces: none, ClientPlaces: none})},
-	{Bug: fault.SubscribeAfterSnapshot, play: mixed(Mixed{Kills: 6, Messages: 1500, Calm: true, ServerPlaces: none})},
+	{Bug: fault.SubscribeAfterSnapshot, play: beginning},
 	{Bug: fault.LagDropsEvents, play: lagging},
 	{Bug: fault.LeftRoomDelivered, play: probing},
 	{Bug: fault.AuthNonceFixed, play: probing},

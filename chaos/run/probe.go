@@ -28,7 +28,8 @@ type prober struct {
 	work   sync.WaitGroup
 
 	mu     sync.Mutex
-	events []uint64    // guarded by mu: sequences pushed
+	events []uint64    // guarded by mu: sequences pushed on this connection
+	live   bool        // guarded by mu: the sync of this connection has ended
 	end    *link.Error // guarded by mu
 	up     chan *link.Session
 }
@@ -52,12 +53,15 @@ func (p *prober) Up(s *link.Session) {
 
 // Push implements link.Handler.
 func (p *prober) Push(_ *link.Session, f wire.Frame) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if _, live := f.(*wire.Live); live {
+		p.live = true
+	}
 	e, ok := f.(*wire.Events)
 	if !ok {
 		return
 	}
-	p.mu.Lock()
-	defer p.mu.Unlock()
 	for i := range e.Events {
 		p.events = append(p.events, uint64(e.Events[i].Seq))
 	}
@@ -91,7 +95,7 @@ func (p *prober) connect(ctx context.Context, signer crypto.Signer) (*link.Sessi
 	ctx, p.cancel = context.WithCancel(ctx)
 	p.up = make(chan *link.Session, 1)
 	p.mu.Lock()
-	p.end = nil
+	p.end, p.events, p.live = nil, nil, false
 	p.mu.Unlock()
 	l := link.New(link.Config{Link: p.link, Device: link.Device{Key: signer, Name: "probe"}, Handler: p}, link.Options{})
 	ended := make(chan struct{})
@@ -296,4 +300,75 @@ func probeAnswers(ctx context.Context, one, two *prober, add adder) {
 			break
 		}
 	}
+}
+
+// rounds is how often a feed is begun under fire.
+const rounds = 40
+
+// probeFeeds begins feeds again and again while somebody talks: what comes in
+// between must reach the reader, by page or by push.
+func probeFeeds(ctx context.Context, s *server, invite string) (found []check.Violation) {
+	one, err := register(ctx, invite, s.listen, "talker")
+	if err != nil {
+		return notStarted(err)
+	}
+	two, err := register(ctx, invite, s.listen, "reader")
+	if err != nil {
+		return notStarted(err)
+	}
+	a, err := one.connect(ctx, one.key)
+	if err != nil {
+		return notStarted(err)
+	}
+	defer one.hangUp()
+	reply, err := a.Do(ctx, &wire.Sync{})
+	started, ok := reply.(*wire.SyncStarted)
+	if err != nil || !ok || len(started.Rooms) != 1 {
+		return notStarted(fmt.Errorf("sync: %w", errors.Join(err, errJoin)))
+	}
+	talking, quiet := context.WithCancel(ctx)
+	var talk sync.WaitGroup
+	talk.Go(func() {
+		for n := uint64(1); talking.Err() == nil; n++ {
+			_, _ = a.Do(talking, &wire.Send{MID: chat.NewMID(), Room: started.Rooms[0].Room, DSeq: n, Kind: chat.KindMessage, Body: `{"text":"probe"}`})
+		}
+	})
+	defer talk.Wait()
+	defer quiet()
+	for range rounds {
+		if v := two.readOnce(ctx); v != nil {
+			return []check.Violation{*v}
+		}
+	}
+	return nil
+}
+
+// readOnce connects, reads everything and a little more.
+func (p *prober) readOnce(ctx context.Context) *check.Violation {
+	s, err := p.connect(ctx, p.key)
+	if err != nil {
+		return &check.Violation{Check: "start", Text: err.Error()}
+	}
+	defer p.hangUp()
+	if err := s.Go(&wire.Sync{}, nil); err != nil {
+		return &check.Violation{Check: "start", Text: err.Error()}
+	}
+	count := func() (n int, live bool) {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		return len(p.events), p.live
+	}
+	if !until(ctx, probePatience, func() bool { _, live := count(); return live }) {
+		return &check.Violation{Check: "2.9 sync", Text: "a sync did not end"}
+	}
+	at, _ := count()
+	until(ctx, time.Second, func() bool { n, _ := count(); return n > at+5 })
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for i, seq := range p.events {
+		if seq != uint64(i+1) { //nolint:gosec // not negative
+			return &check.Violation{Check: "I7 no silent gap", Text: fmt.Sprintf("%d came where %d was due", seq, i+1)}
+		}
+	}
+	return nil
 }
