@@ -176,6 +176,9 @@ func (h *Host) openStore(ctx context.Context) error {
 }
 
 func (h *Host) tryStore(ctx context.Context) (err error) {
+	if err := orphaned(h.config.Dir); err != nil {
+		return err
+	}
 	if h.config.Rerun != nil {
 		if err := boltstore.Precheck(ctx, h.config.Rerun, h.config.Dir, h.log); err != nil {
 			return err

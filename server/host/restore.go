@@ -164,6 +164,23 @@ func interrupted(dir string) error {
 	return nil
 }
 
+// orphaned tells of a folder whose server has an identity and no data: it is made
+// after the data, so that these were lost. A new server under the old identity
+// would tell every client that its account is gone.
+func orphaned(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, identityFile)); err != nil {
+		return nil // a new folder, or one that says so itself
+	}
+	f, err := os.Stat(filepath.Join(dir, boltstore.FileName))
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("%w: the file is missing although the server has an identity; to begin a new server, move %s away, too", storage.ErrDamaged, identityFile)
+	case err == nil && f.Size() == 0:
+		return fmt.Errorf("%w: the file is empty although the server has an identity; to begin a new server, move it and %s away", storage.ErrDamaged, identityFile)
+	}
+	return nil
+}
+
 func copyFile(from, to string) error {
 	in, err := os.Open(from)
 	if err != nil {

@@ -275,3 +275,26 @@ func TestDamagedWithoutBackup(t *testing.T) {
 	c.RestoreIfDamaged = true
 	refused(t, openRefused(t, c), KindDamaged, "no backup", "--from FILE")
 }
+
+// TestDataGone: an identity whose data were lost is no new server.
+func TestDataGone(t *testing.T) {
+	for name, lose := range map[string]func(path string) error{
+		"deleted": os.Remove,
+		"emptied": func(path string) error { return os.Truncate(path, 0) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			c, from, then, _ := backedUp(t)
+			path := filepath.Join(c.Dir, boltstore.FileName)
+			if err := lose(path); err != nil {
+				t.Fatal(err)
+			}
+			refused(t, openRefused(t, c), KindDamaged, path, "identity.pem", "--from "+quoted(from))
+			if _, err := Restore(t.Context(), c, from); err != nil {
+				t.Fatal(err)
+			}
+			if head, err := start(t, c).store.Head(t.Context(), then.Room); err != nil || head != then.Head {
+				t.Errorf("%v, %v", head, err)
+			}
+		})
+	}
+}
