@@ -356,7 +356,8 @@ func TestErrorsCarryNoText(t *testing.T) {
 	bad, chain := l.Part(4, 5)
 	bad[0].Body = storetest.TextBody("canary changed")
 	for _, ru := range []store.RoomUpdate{
-		{Room: room1, Events: bad, Chain: chain}, {Room: room1, Events: bad[1:], Chain: chain},
+		{Room: room1, Events: bad, Chain: chain},
+		{Room: room1, Events: bad[1:], Chain: chain},
 		{Room: chat.RoomID{5}, Events: bad, Chain: chain},
 	} {
 		_, err := s.Apply(t.Context(), store.Update{Rooms: []store.RoomUpdate{ru}})
