@@ -21,7 +21,7 @@ const (
 
 // FullDisk lets a server's disk run full while people talk, and frees it again.
 // It needs the right to mount; without it the result is not played.
-func FullDisk(ctx context.Context, programs Programs, dir string, tally *Tally) (found []check.Violation, played bool) {
+func FullDisk(ctx context.Context, programs Programs, dir string, times int, tally *Tally) (found []check.Violation, played bool) {
 	mount := filepath.Join(dir, "disk")
 	if err := os.MkdirAll(mount, 0o700); err != nil {
 		return notStarted(err), true
@@ -40,7 +40,7 @@ func FullDisk(ctx context.Context, programs Programs, dir string, tally *Tally) 
 			return notStarted(err), true
 		}
 	}
-	for range 3 {
+	for range times {
 		if err := w.allType(ctx, 200); err != nil {
 			w.broken("disk", err)
 			break
@@ -71,10 +71,10 @@ func (w *world) fill(ctx context.Context, path string, tally *Tally) error {
 	goal := map[*client]int{}
 	for _, c := range w.clients {
 		typed, _ := c.progress()
-		goal[c] = typed + 3000
-		c.aim(typed + 3000)
+		goal[c] = typed + 1000
+		c.aim(typed + 1000)
 	}
-	if err := pause(ctx, 4*time.Second); err != nil {
+	if err := pause(ctx, 3*time.Second); err != nil {
 		return err
 	}
 	if over(w.server.running()) {

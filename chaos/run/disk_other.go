@@ -9,6 +9,6 @@ import (
 )
 
 // FullDisk needs a small disk, which only Linux gives us here.
-func FullDisk(context.Context, Programs, string, *Tally) (found []check.Violation, played bool) {
+func FullDisk(context.Context, Programs, string, int, *Tally) (found []check.Violation, played bool) {
 	return nil, false
 }

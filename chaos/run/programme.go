@@ -21,13 +21,15 @@ type Size struct {
 	Most     time.Duration // a world's faults end after this
 	AtOnce   int           // worlds at the same time
 	Crowd    int           // connections of the storm; 0: none
+	Full     int           // how often a disk is full
 	Bounds   bool          // measure the bounds
 }
 
 // Sizes by name.
 var Sizes = map[string]Size{
-	"slice": {Worlds: 1, Kills: 5, Messages: 500, Most: 15 * time.Second, AtOnce: 1},
-	"full":  {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Crowd: 2000, Bounds: true},
+	"slice": {Worlds: 1, Kills: 5, Messages: 500, Most: 12 * time.Second, AtOnce: 3, Full: 1},
+	"world": {Worlds: 1, Kills: 28, Messages: 4000, Most: 2 * time.Minute, AtOnce: 1},
+	"full":  {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true},
 }
 
 // Programme plays everything of a size. progress is told what has ended.
@@ -55,11 +57,15 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 			return m.Play(ctx, programs, filepath.Join(dir, fmt.Sprint("w", i)), name, dice(i), tally)
 		})
 	}
+	if size.Full == 0 {
+		work.Wait()
+		return
+	}
 	play("older backup restored", func() []check.Violation {
 		return Restore(ctx, programs, filepath.Join(dir, "restore"), tally)
 	})
 	play("full disk", func() []check.Violation {
-		found, played := FullDisk(ctx, programs, dir, tally)
+		found, played := FullDisk(ctx, programs, dir, size.Full, tally)
 		if !played {
 			progress("full disk                not played: it needs the right to mount a small disk")
 		}

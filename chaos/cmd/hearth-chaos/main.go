@@ -36,7 +36,7 @@ type options struct {
 }
 
 type runCmd struct {
-	Size string `help:"How much." enum:"full,slice" default:"full"`
+	Size string `help:"How much." enum:"full,slice,world" default:"full"`
 }
 
 type soakCmd struct {
