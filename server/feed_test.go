@@ -70,38 +70,45 @@ func TestLeaveDuringSync(t *testing.T) {
 }
 
 // TestJoinDuringSync: a room that is joined by another device while a sync is
-// being prepared comes once, behind sync.started.
+// being prepared comes once, behind sync.started, whether the sync has found it
+// among the account's rooms or not.
 func TestJoinDuringSync(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		data := &hooked{Store: memstore.New()}
-		w := newBubble(t, data, Options{})
-		owner, dev1 := w.person(), w.person()
-		room, _ := owner.found(chat.AccessOpen)
-		for range 20 {
-			owner.text(room, "m")
-		}
-		dev2 := dev1.second()
-		var once atomic.Bool // the join looks the rooms up, too
-		data.set(func(before bool) {
-			if before && once.CompareAndSwap(false, true) {
-				dev1.say(room, chat.KindJoin, `{}`)
-			}
+	for name, moment := range map[string]bool{"before the look-up": true, "after it": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { joinDuringSync(t, moment) })
 		})
-		dev2.ask(&wire.Sync{Rooms: []wire.Cursor{}})
-		frames := dev2.tail(time.Second)
-		if _, ok := frames[0].(*wire.SyncStarted); !ok {
-			t.Errorf("the first frame is %T, not sync.started", frames[0])
-		}
-		all := eventsIn(frames, room)
-		if len(all) != int(w.room(room).head()) {
-			t.Errorf("%d events of %d", len(all), w.room(room).head())
-		}
-		for i, e := range all {
-			if e.Seq != chat.Seq(i+1) {
-				t.Errorf("event %d at place %d", e.Seq, i+1)
-			}
+	}
+}
+
+func joinDuringSync(t *testing.T, moment bool) {
+	data := &hooked{Store: memstore.New()}
+	w := newBubble(t, data, Options{})
+	owner, dev1 := w.person(), w.person()
+	room, _ := owner.found(chat.AccessOpen)
+	for range 20 {
+		owner.text(room, "m")
+	}
+	dev2 := dev1.second()
+	var once atomic.Bool // the join looks the rooms up, too
+	data.set(func(before bool) {
+		if before == moment && once.CompareAndSwap(false, true) {
+			dev1.say(room, chat.KindJoin, `{}`)
 		}
 	})
+	dev2.ask(&wire.Sync{Rooms: []wire.Cursor{}})
+	frames := dev2.tail(time.Second)
+	if _, ok := frames[0].(*wire.SyncStarted); !ok {
+		t.Errorf("the first frame is %T, not sync.started", frames[0])
+	}
+	all := eventsIn(frames, room)
+	if len(all) != int(w.room(room).head()) {
+		t.Errorf("%d events of %d", len(all), w.room(room).head())
+	}
+	for i, e := range all {
+		if e.Seq != chat.Seq(i+1) {
+			t.Errorf("event %d at place %d", e.Seq, i+1)
+		}
+	}
 }
 
 // TestLiveAfterOnly: naming one room anew before "live" does not swallow it.
