@@ -25,6 +25,7 @@ var elsewhere = map[fault.Planted]string{
 	fault.ContentNotBound:        "our clients never use an id for two contents: chaos/run asks so",
 	fault.DuplicateAckWrong:      "our client goes by its own event, not by the place in the answer: chaos/run asks",
 	fault.SubscribeAfterSnapshot: "a commit must fall between two statements of the server: chaos/run tries often enough",
+	fault.AckRemovesEntry:        "the message is out of sight for a moment only: chaos/run stretches that",
 	fault.VoidIgnored:            "no server of version 1 declares anything void: chaos/run asks the store",
 	fault.CursorBeforeEvents:     "the power must fail between two commits of one call: chaos/run kills there",
 	fault.ClockOrdersOutbox:      "fake time never steps back: chaos/run with HEARTH_CLOCK",

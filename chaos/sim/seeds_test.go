@@ -26,7 +26,12 @@ var (
 func TestMain(m *testing.M) { testkit.Main(m) }
 
 // shortSlice is how many seeds an ordinary test plays.
-const shortSlice = 10
+func shortSlice() int {
+	if testing.Short() || testkit.Race {
+		return 4
+	}
+	return 25
+}
 
 // outcome is what came of a seed.
 type outcome struct {
@@ -105,7 +110,7 @@ func TestSeeds(t *testing.T) {
 	}
 	n := *flagSeeds
 	if n == 0 {
-		n = shortSlice
+		n = shortSlice()
 	}
 	var mu sync.Mutex
 	total, failed, fake := map[string]int{}, 0, time.Duration(0)
