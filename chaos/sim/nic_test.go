@@ -31,6 +31,7 @@ type nic struct {
 	r       *rand.Rand // guarded by mu, like everything below
 	state   air
 	changed chan struct{} // closed when state changes
+	altered time.Time     // when any of what follows, or state, was changed last
 	lo, hi  time.Duration // latency, one way
 	slice   int
 	lines   []*memnet.Line // of the present life
@@ -105,7 +106,7 @@ func (n *nic) delay(l *memnet.Line) {
 func (n *nic) set(state air) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.state = state
+	n.state, n.altered = state, time.Now()
 	close(n.changed)
 	n.changed = make(chan struct{})
 	for _, l := range n.lines {
@@ -117,10 +118,18 @@ func (n *nic) set(state air) {
 func (n *nic) speed(lo, hi time.Duration, slice int) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	n.lo, n.hi, n.slice = lo, hi, slice
+	n.lo, n.hi, n.slice, n.altered = lo, hi, slice, time.Now()
 	for _, l := range n.lines {
 		n.treat(l)
 	}
+}
+
+// calm reports whether the network has been good for so long that nothing is
+// still on its way from before.
+func (n *nic) calm() bool {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.state == airGood && n.hi <= 5*time.Millisecond && time.Since(n.altered) > time.Minute
 }
 
 // heard returns how many bytes the client could read so far.

@@ -109,6 +109,9 @@ func (w *world) newDevice(name string, account storage.Account) *person {
 	p.store, err = filepath.Rel(p.home, g.StorePath())
 	w.must(err)
 	w.people = append(w.people, p)
+	w.mu.Lock()
+	w.nics[name] = p.nic
+	w.mu.Unlock()
 	return p
 }
 

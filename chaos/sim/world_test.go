@@ -70,10 +70,11 @@ type world struct {
 	backedUp time.Time
 
 	mu         sync.Mutex
-	crashed    string      // image of a power cut not dealt with yet, "" none
-	violations []violation // guarded by mu
-	story      []string    // guarded by mu: what happened, in order
-	counts     map[string]int
+	crashed    string          // image of a power cut not dealt with yet, "" none
+	violations []violation     // guarded by mu
+	story      []string        // guarded by mu: what happened, in order
+	counts     map[string]int  // guarded by mu
+	nics       map[string]*nic // guarded by mu
 }
 
 // note adds a line to the story.
@@ -110,7 +111,7 @@ func (w *world) must(err error) {
 func newWorld(ctx context.Context, dir string, seed uint64, log *slog.Logger) *world {
 	w := &world{
 		ctx: ctx, seed: seed, r: rand.New(rand.NewPCG(seed, 1)), dir: dir, log: log, start: time.Now(),
-		net: memnet.New(), general: chat.NewRoomID(), counts: map[string]int{},
+		net: memnet.New(), general: chat.NewRoomID(), counts: map[string]int{}, nics: map[string]*nic{},
 	}
 	w.book.w = w
 	w.log = slog.New(&ear{Handler: log.Handler(), w: w, who: "server"})
