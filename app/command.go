@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"io"
 	"time"
 
 	"hearth/chat"
@@ -25,6 +26,9 @@ type Commands interface {
 	// textsearch); one that is not understood fails with the field "search" and the
 	// filter as Detail.
 	Search(ctx context.Context, query string, found func(Hit) bool) error
+	// Export writes a room's log as it is on this disk, oldest first, no network, and
+	// returns how many events that were. Where events are missing it says so.
+	Export(ctx context.Context, w io.Writer, r ExportRequest) (int, error)
 	// LostMessages reads what is stored here of a room but no longer on the server,
 	// in the order it was put aside; no network. Own messages among it wait in the
 	// outbox, held, under their old ids.

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -311,6 +312,12 @@ func (c *invented) Outbox(context.Context) ([]app.OutboxEntry, error) { return c
 
 // RetryAll implements app.Commands.
 func (c *invented) RetryAll(context.Context) (int, error) { return 0, c.done() }
+
+// Export implements app.Commands.
+func (c *invented) Export(_ context.Context, w io.Writer, r app.ExportRequest) (int, error) {
+	_, err := io.WriteString(w, string(r.Format))
+	return 3, errors.Join(err, c.fail)
+}
 
 // Search implements app.Commands.
 func (c *invented) Search(ctx context.Context, query string, found func(app.Hit) bool) error {

@@ -47,6 +47,7 @@ type options struct {
 	Send    sendCmd    `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
 	Tail    tailCmd    `cmd:"" help:"Print a room's events, oldest first."`
 	Search  searchCmd  `cmd:"" help:"Search everything on this disk, newest first."`
+	Export  exportCmd  `cmd:"" help:"Write a room out as text, JSON or a page."`
 	Chat    chatCmd    `cmd:"" help:"Lines in, events out, in one process."`
 	Outbox  outboxCmd  `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
 	Status  statusCmd  `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`

@@ -7,6 +7,7 @@ package safefile
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -16,6 +17,15 @@ import (
 // Write replaces the file at path; it has returned nil only when the new content
 // and its name are on disk.
 func Write(path string, data []byte, perm fs.FileMode) error {
+	return WriteFrom(path, perm, func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	})
+}
+
+// WriteFrom is Write for content that is made while it is written. If fill fails,
+// the file at path is as it was.
+func WriteFrom(path string, perm fs.FileMode, content func(io.Writer) error) error {
 	dir, base := filepath.Split(path)
 	if dir == "" {
 		dir = "."
@@ -24,7 +34,7 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	if err != nil {
 		return err
 	}
-	if err := fill(tmp, data, perm); err != nil {
+	if err := fill(tmp, perm, content); err != nil {
 		_ = os.Remove(tmp.Name())
 		return fmt.Errorf("write %s: %w", base, err)
 	}
@@ -35,8 +45,8 @@ func Write(path string, data []byte, perm fs.FileMode) error {
 	return SyncDir(dir)
 }
 
-func fill(f *os.File, data []byte, perm fs.FileMode) error {
-	_, err := f.Write(data)
+func fill(f *os.File, perm fs.FileMode, content func(io.Writer) error) error {
+	err := content(f)
 	if err == nil && runtime.GOOS != "windows" {
 		err = f.Chmod(perm)
 	}

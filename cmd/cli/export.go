@@ -1,0 +1,50 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+
+	"hearth/app"
+	"hearth/internal/safefile"
+)
+
+// exportCmd writes a room out; it needs no network.
+type exportCmd struct {
+	Room   string `arg:"" help:"Name or id of the room."`
+	Format string `help:"text, json (one object a line) or html." enum:"text,json,html" default:"text"`
+	Output string `help:"File to write; standard output if left out." short:"o" type:"path" placeholder:"F"`
+	Force  bool   `help:"Replace the file if it exists."`
+}
+
+// Run implements the command.
+func (c *exportCmd) Run(t *terminal) error {
+	if c.Output != "" && !c.Force {
+		if _, err := os.Lstat(c.Output); !errors.Is(err, fs.ErrNotExist) {
+			return usagef("--output: %s exists; --force replaces it", c.Output)
+		}
+	}
+	return t.withGroup(true, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Line: line, Language: "en"}
+		if c.Output == "" {
+			_, err := s.core.Export(s.ctx, s.out, r)
+			return err
+		}
+		n := 0
+		err = safefile.WriteFrom(c.Output, 0o600, func(w io.Writer) (err error) {
+			n, err = s.core.Export(s.ctx, w, r)
+			return err
+		})
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(s.err, "%d events written to %s\n", n, visible(c.Output))
+		return nil
+	})
+}
