@@ -28,7 +28,7 @@ type Size struct {
 // Sizes by name.
 var Sizes = map[string]Size{
 	"slice": {Worlds: 1, Kills: 5, Messages: 500, Most: 12 * time.Second, AtOnce: 3, Full: 1},
-	"world": {Worlds: 1, Kills: 28, Messages: 4000, Most: 2 * time.Minute, AtOnce: 1},
+	"world": {Worlds: 1, Kills: 28, Messages: 12_600, Most: 2 * time.Minute, AtOnce: 1},
 	"full":  {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true},
 }
 
@@ -47,6 +47,9 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 			}
 			tally.violated(found...)
 			progress(fmt.Sprintf("%-24s %4.0f s  %d violations", name, time.Since(began).Seconds(), len(found)))
+			for _, v := range found {
+				progress(fmt.Sprintf("    %.1000s", v))
+			}
 		})
 	}
 	dice := func(n int) *rand.Rand { return rand.New(rand.NewPCG(seed, uint64(n))) } //nolint:gosec // not a secret, not negative
