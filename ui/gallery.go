@@ -250,6 +250,7 @@ func screens() []screen {
 		{"about", nil, (*UI).showAbout},
 		{"keys", nil, (*UI).showKeys},
 		{"switcher", nil, at((*home).showSwitcher)},
+		{"export", nil, at(func(h *home) { h.showExport(h.room) })},
 		{"search", nil, at(gallerySearch("the"))},
 		{"search-bad", nil, at(gallerySearch("before:soon"))},
 		{"closing", func(c *invented, _ time.Time) {
