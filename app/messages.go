@@ -133,6 +133,6 @@ func (m *rowMaker) row(e *chat.Event, i int) MessageView {
 		row.Unknown = true
 		return row
 	}
-	fillBody(&row, body, m.state, e.Author)
+	fillBody(&row, body, m.state, m.alike, e.Author)
 	return row
 }

@@ -74,28 +74,28 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 		row.Failure = &Failure{Code: o.Code, Message: o.Message}
 	}
 	if body, err := wire.ParseBody(o.Kind, o.Body); err == nil {
-		fillBody(row, body, state, g.me())
+		fillBody(row, body, state, nil, g.me())
 	}
 	o.row = row
 	return row
 }
 
 // fillBody sets what a row shows of an event's body.
-func fillBody(row *MessageView, body chat.Body, state *chat.Room, author chat.AccountID) {
+func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat.AccountID]bool, author chat.AccountID) {
 	switch b := body.(type) {
 	case chat.Text:
 		row.Text = b.Text
 	case chat.RoomCreate:
 		row.Value = b.Name
 	case chat.Join:
-		row.Subject = subject(state, b.Account, author)
+		row.Subject = subject(state, alike, b.Account, author)
 		if row.Subject == "" {
 			row.Subject = b.Display
 		}
 	case chat.Leave:
-		row.Subject = subject(state, b.Account, author)
+		row.Subject = subject(state, alike, b.Account, author)
 	case chat.Name:
-		row.Subject, row.Value = displayOf(state, author), b.Display
+		row.Subject, row.Value = distinctOf(state, alike, author), b.Display
 	case chat.Rename:
 		row.Value = b.Name
 	case chat.Topic:
@@ -106,11 +106,11 @@ func fillBody(row *MessageView, body chat.Body, state *chat.Room, author chat.Ac
 }
 
 // subject names whom a join or leave concerns.
-func subject(state *chat.Room, account, author chat.AccountID) string {
+func subject(state *chat.Room, alike map[chat.AccountID]bool, account, author chat.AccountID) string {
 	if account.IsZero() {
 		account = author
 	}
-	return displayOf(state, account)
+	return distinctOf(state, alike, account)
 }
 
 // absentPatience is how long what is acknowledged may take to come in a room of

@@ -305,6 +305,10 @@ func TestAlike(t *testing.T) {
 				t.Errorf("%q is by %q, want %q", m.Text, m.Name, want)
 			}
 		}
+		if i := slices.IndexFunc(page.Messages, func(m MessageView) bool { return m.Kind == chat.KindJoin && m.Author == bob.account }); i < 0 ||
+			page.Messages[i].Subject != "\u0410nn Lee (bob)" {
+			t.Errorf("who joined is not told apart: %+v", page.Messages)
+		}
 		if last := ann.roomView(w.general).Last; last.Author != "\u0410nn Lee (bob)" {
 			t.Errorf("the preview is by %q", last.Author)
 		}
