@@ -194,6 +194,7 @@ func plan(dice *rand.Rand, places []fault.Place) (fault.Place, string) {
 func (l *lives) server(ctx context.Context, dice *rand.Rand) {
 	s := l.w.server
 	s.kill()
+	defer s.kill() // the last life has a place to die at, too
 	for ctx.Err() == nil {
 		place, env := plan(dice, l.m.ServerPlaces)
 		graceful := dice.IntN(12) == 0
@@ -207,7 +208,6 @@ func (l *lives) server(ctx context.Context, dice *rand.Rand) {
 		}
 		l.serve(ctx, place, graceful, time.Duration(1500+dice.IntN(2500))*time.Millisecond)
 	}
-	s.kill()
 }
 
 // serve waits for a server's end at a place, or brings another one about.
