@@ -42,8 +42,10 @@ func (w *world) heal() {
 			w.violate("bound", "%s is not live %v after the network returned: %+v", p.name, boundLive, p.life.app.View().Connection)
 		}
 	}
-	if w.restored.IsZero() { // else messages may wait for the person's word on what makes their room
+	if w.restored.IsZero() {
 		w.drain()
+	} else { // messages may wait for the person's word on what makes their room
+		time.Sleep(5 * time.Second) // histories are compared
 	}
 	w.settle()
 	time.Sleep(5 * time.Second)
