@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -275,12 +276,22 @@ func half(t *testing.T, p *person) {
 type testHoster struct {
 	w       *world
 	invite  string
-	fail    error
 	running bool
 	starts  int
+
+	mu   sync.Mutex
+	fail error // guarded by mu
+}
+
+func (h *testHoster) fails(err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.fail = err
 }
 
 func (h *testHoster) Start(context.Context, string, HostConfig) (HostInfo, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
 	if h.fail != nil {
 		return HostInfo{}, h.fail
 	}
@@ -318,11 +329,11 @@ func TestHost(t *testing.T) {
 		run()
 		ann.welcomed()
 		ctx := t.Context()
-		h.fail = errors.New("no port")
+		h.fails(errors.New("no port"))
 		if err := ann.Host(ctx, HostRequest{Group: "Bees", Display: "Ann", Password: password()}); failCode(err) != FailHosting {
 			t.Errorf("a server that does not start: %v", err)
 		}
-		h.fail = nil
+		h.fails(nil)
 		must(t, ann.Host(ctx, HostRequest{Group: "Bees", Display: "Ann", Password: password()}))
 		if v := ann.View(); v.Phase != PhaseOpen || v.Hosting == nil || !v.Hosting.Running {
 			t.Errorf("after hosting: %s %+v", v.Phase, v.Hosting)
@@ -356,7 +367,7 @@ func TestHost(t *testing.T) {
 
 		// Something else sits on the port: nobody talks to it, and when it is gone
 		// the group is back.
-		h.fail = fmt.Errorf("listen: %w", syscall.EADDRINUSE)
+		h.fails(fmt.Errorf("listen: %w", syscall.EADDRINUSE))
 		w.start() // it even speaks the protocol
 		run()
 		ann.until("the reason", func(v *View) bool { return v.Hosting != nil && v.Hosting.PortTaken > 0 })
@@ -365,7 +376,7 @@ func TestHost(t *testing.T) {
 			t.Errorf("connected to a stranger: %+v", v.Connection)
 		}
 		w.stop(true)
-		h.fail = nil
+		h.fails(nil)
 		ann.live().quit()
 		must(t, w.data.Close())
 	})
