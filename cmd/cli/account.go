@@ -101,9 +101,9 @@ func (s *session) welcome() error {
 		return err
 	}
 	v := s.core.View()
-	fmt.Fprintf(s.out, "joined %s as %s (%s)\n", visible(v.Group.Name), visible(v.Me.Name), v.Me.Account)
+	fmt.Fprintf(s.out, "joined %s as %s (%s)\n", oneLine(v.Group.Name), oneLine(v.Me.Name), v.Me.Account)
 	for _, r := range v.Rooms {
-		fmt.Fprintf(s.out, "room %s  %s\n", r.ID, visible(r.Name))
+		fmt.Fprintf(s.out, "room %s  %s\n", r.ID, oneLine(r.Name))
 	}
 	return nil
 }

@@ -14,6 +14,15 @@ import (
 // explain turns an error of the core into words and an exit code.
 func explain(err error, o *options) (code int, text string) {
 	var failed *app.Failed
+	var line *lineError
+	if errors.As(err, &line) {
+		code, text := explain(line.err, o)
+		return code, fmt.Sprintf("line %d: %s\n  %d lines before it were taken; from this one on nothing was", line.n, text, line.taken)
+	}
+	var usage usageError
+	if errors.As(err, &usage) {
+		return exitUsage, usage.text
+	}
 	if errors.Is(err, context.DeadlineExceeded) {
 		return exitOffline, fmt.Sprintf("not done within %v (--timeout)", o.Timeout)
 	}
@@ -23,20 +32,66 @@ func explain(err error, o *options) (code int, text string) {
 	if failed.Problem != nil {
 		return explainProblem(failed.Problem)
 	}
-	if text, ok := words[failed.Code]; ok {
-		return exitOf(failed.Code), withDetail(text, failed)
+	if failed.Expected != "" {
+		return exitRefused, another(failed.Expected, failed.Presented)
 	}
-	return exitRefused, withDetail("the server refused: "+string(failed.Code), failed)
+	text, ok := words[failed.Code]
+	switch {
+	case failed.Code == app.FailConnection:
+		return exitOffline, text + ": " + reasonText(app.Reason(failed.Detail))
+	case !ok:
+		return exitRefused, "the server refused: " + string(failed.Code) + tail(failed.Detail)
+	case failed.Code == app.FailBadValue:
+		return exitOf(failed.Code), text + tail(failed.Detail)
+	}
+	return exitOf(failed.Code), text // which says it all
 }
 
-func withDetail(text string, f *app.Failed) string {
-	switch {
-	case f.Expected != "":
-		return fmt.Sprintf("%s\n  expected  %s\n  presented %s", text, f.Expected, f.Presented)
-	case f.Detail != "":
-		return text + " (" + f.Detail + ")"
+func tail(detail string) string {
+	if detail == "" {
+		return ""
+	}
+	return " (" + detail + ")"
+}
+
+// another says that a server has not the identity it should have.
+func another(expected, presented string) string {
+	text := "another server answers there: its identity is not the one this link or profile names; nothing was sent\n  expected  " + expected
+	if presented != "" {
+		text += "\n  presented " + presented
 	}
 	return text
+}
+
+// reasons are words for why there is no connection.
+var reasons = map[app.Reason]string{
+	app.ReasonUnreachable:  "nothing answers there",
+	app.ReasonRefused:      "the machine answers, but no server runs there",
+	app.ReasonNameNotFound: "the host name is unknown",
+	app.ReasonNoRoute:      "this machine has no network",
+	app.ReasonTimeout:      "it did not answer in time",
+	app.ReasonLost:         "the connection broke",
+	app.ReasonRestart:      "the server restarts",
+	app.ReasonBusy:         "the server asks to come back later",
+	app.ReasonNotHearth:    "something else than a Hearth server answers there",
+	app.ReasonTooOld:       "the server is too old for this client",
+	app.ReasonTooNew:       "the server is too new for this client",
+	app.ReasonPinMismatch:  "another server answers there; nothing was sent",
+	app.ReasonNotBound:     "something sits between here and the server",
+	app.ReasonCertificate:  "the server's certificate has expired",
+	app.ReasonExpired:      "the password must be proven again: log in; everything is kept",
+	app.ReasonRevoked:      "this device was removed from the account",
+	app.ReasonDisplaced:    "the same device is connected elsewhere",
+	app.ReasonHistory:      "the server's history does not fit what is stored here",
+	app.ReasonUnsafe:       "the server wants the password handled unsafely; it was not sent",
+	app.ReasonInternal:     "a fault of this program",
+}
+
+func reasonText(r app.Reason) string {
+	if text, ok := reasons[r]; ok {
+		return text
+	}
+	return string(r)
 }
 
 func exitOf(code app.FailCode) int {
@@ -62,10 +117,10 @@ var words = map[app.FailCode]string{
 	app.FailNotInvite:     "that link names a server but invites nobody; ask for an invite",
 	app.FailPassword:      "name or password is wrong",
 	app.FailPasswordShort: "the password is too short: at least 15 characters",
-	app.FailPasswordWeak:  "the password is one of the most common ones; choose another",
+	app.FailPasswordWeak:  "the password is too easy to guess; choose another",
 	app.FailPasswordLong:  "the password is too long: at most 256 characters",
-	app.FailName:          "that name cannot be used",
-	app.FailNameTaken:     "that name is taken",
+	app.FailName:          "that name cannot be used: 2 to 32 letters and digits of one script, and . _ - inside",
+	app.FailNameTaken:     "that name is taken, or one that looks like it",
 	app.FailConnection:    "no connection to the server",
 	app.FailOffline:       "this needs a connection, and there is none",
 	app.FailSecrets:       "the secrets of this profile cannot be read",

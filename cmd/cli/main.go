@@ -119,7 +119,9 @@ func (e exitError) Error() string { return e.text }
 func (t *terminal) report(err error) int {
 	var exit exitError
 	var usage usageError
+	var line *lineError
 	switch {
+	case errors.As(err, &line): // says what is wrong with which line
 	case errors.As(err, &usage):
 		fmt.Fprintf(t.err, "hearth-cli: %s\n", visible(usage.text))
 		return exitUsage

@@ -39,7 +39,7 @@ func recordOf(room chat.RoomID, m *app.MessageView) record {
 	if !m.Chain.IsZero() {
 		r.Chain = m.Chain.String()
 	}
-	if m.Own {
+	if m.Own && m.Kind == chat.KindMessage {
 		r.State = string(m.State)
 	}
 	if m.Failure != nil {

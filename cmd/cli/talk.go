@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unicode/utf8"
 
 	"hearth/app"
 	"hearth/chat"
@@ -80,7 +81,7 @@ type tailCmd struct {
 
 // Run implements the command.
 func (c *tailCmd) Run(t *terminal) error {
-	return t.withGroup(!c.Follow, func(s *session) error {
+	err := t.withGroup(!c.Follow, func(s *session) error {
 		room, err := s.room(c.Room)
 		if err != nil {
 			return err
@@ -90,12 +91,12 @@ func (c *tailCmd) Run(t *terminal) error {
 		if !c.Follow {
 			return errors.Join(r.step(print, nil), s.tellMissing(room))
 		}
-		err = s.await(func() (bool, error) { return false, r.step(print, nil) })
-		if s.terminal.ctx.Err() != nil {
-			return nil // interrupted: that is how following ends
-		}
-		return err
+		return s.await(func() (bool, error) { return false, r.step(print, nil) })
 	})
+	if c.Follow && t.ctx.Err() != nil {
+		return nil // interrupted: that is how following ends
+	}
+	return err
 }
 
 // tellMissing names what a room's log on this disk lacks.
@@ -129,7 +130,11 @@ func (c *sendCmd) Run(t *terminal) error {
 			return err
 		}
 		o := newOutgoing(s, room, c.JSON)
-		if err := c.each(t, func(text string) error { return o.send(text) }); err != nil {
+		o.queue = c.Queue
+		if err := c.each(t, o.send); err != nil {
+			if !c.Queue && s.ctx.Err() == nil {
+				return errors.Join(err, o.wait()) // what was taken still goes out
+			}
 			return err
 		}
 		if c.Queue {
@@ -142,7 +147,11 @@ func (c *sendCmd) Run(t *terminal) error {
 // each calls send for every message of the command line or standard input.
 func (c *sendCmd) each(t *terminal, send func(string) error) error {
 	if len(c.Text) != 1 || c.Text[0] != "-" {
-		return send(strings.Join(c.Text, " "))
+		text := strings.Join(c.Text, " ")
+		if err := checkText(text); err != nil {
+			return err
+		}
+		return send(text)
 	}
 	return t.lines(send)
 }
@@ -150,26 +159,59 @@ func (c *sendCmd) each(t *terminal, send func(string) error) error {
 // lines calls do for each line of standard input that is not blank.
 func (t *terminal) lines(do func(string) error) error {
 	in := bufio.NewScanner(t.in)
-	in.Buffer(make([]byte, 0, 64<<10), 1<<20)
-	for n := 1; in.Scan(); n++ {
-		if strings.TrimSpace(in.Text()) == "" {
+	in.Buffer(make([]byte, 0, 64<<10), longestLine)
+	n, taken := 0, 0
+	for in.Scan() {
+		n++
+		text := in.Text()
+		if strings.TrimSpace(text) == "" {
 			continue
 		}
-		if err := do(in.Text()); err != nil {
-			return fmt.Errorf("line %d: %w", n, err)
+		err := checkText(text)
+		if err == nil {
+			err = do(text)
 		}
+		if err != nil {
+			return &lineError{n: n, taken: taken, err: err}
+		}
+		taken++
 	}
-	if err := in.Err(); err != nil {
-		return usagef("standard input: %v", err)
+	switch err := in.Err(); {
+	case errors.Is(err, bufio.ErrTooLong):
+		return &lineError{n: n + 1, taken: taken, err: usagef("longer than %d bytes", longestLine)}
+	case err != nil:
+		return &lineError{n: n + 1, taken: taken, err: fmt.Errorf("standard input cannot be read: %w", err)}
+	}
+	return nil
+}
+
+// longestLine is more than any message may have.
+const longestLine = 1 << 20
+
+// lineError says which line of standard input stopped a command, so that the rest
+// can be given again from there.
+type lineError struct {
+	n, taken int // counted from 1; lines that went into the outbox before
+	err      error
+}
+
+func (e *lineError) Error() string { return fmt.Sprintf("line %d: %v", e.n, e.err) }
+func (e *lineError) Unwrap() error { return e.err }
+
+// checkText refuses bytes that are no text instead of sending something else.
+func checkText(s string) error {
+	if !utf8.ValidString(s) {
+		return usagef("not valid UTF-8")
 	}
 	return nil
 }
 
 // outgoing follows what a command has sent until the server has it.
 type outgoing struct {
-	s    *session
-	json bool
-	read reader
+	s     *session
+	json  bool
+	queue bool // do not wait for space in the outbox
+	read  reader
 
 	mu      sync.Mutex
 	open    map[chat.MID]bool // guarded by mu: sent, fate unknown
@@ -197,7 +239,7 @@ func (o *outgoing) send(text string) error {
 			return nil
 		}
 		var failed *app.Failed
-		if !errors.As(err, &failed) || failed.Code != app.FailOutboxFull {
+		if !errors.As(err, &failed) || failed.Code != app.FailOutboxFull || o.queue {
 			return err
 		}
 		if err := o.awaitSpace(); err != nil {
@@ -364,6 +406,9 @@ func (s *session) converse(o *outgoing, ended <-chan error, print func(*app.Mess
 		done, err := o.settle(print)
 		if err != nil || done && closed {
 			return err
+		}
+		if c := s.core.View().Connection; c.State == app.ConnStopped {
+			return stopped(c) // what was typed waits in the outbox
 		}
 		select {
 		case err := <-ended:

@@ -194,24 +194,20 @@ func (s *session) awaitLive() error {
 func stopped(c app.ConnectionView) error {
 	code := exitOffline
 	switch c.Reason {
-	case app.ReasonExpired, app.ReasonRevoked:
+	case app.ReasonExpired, app.ReasonRevoked, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound:
 		code = exitRefused
 	}
-	return exitError{code, "the connection has ended for good: " + because(c)}
+	return exitError{code, because(c)}
 }
 
 func because(c app.ConnectionView) string {
-	text := string(c.State)
-	if c.Reason != app.ReasonNone {
-		text = string(c.Reason)
+	switch {
+	case c.Expected != "":
+		return another(c.Expected, c.Presented)
+	case c.Reason != app.ReasonNone:
+		return reasonText(c.Reason)
 	}
-	if c.Detail != "" {
-		text += " (" + c.Detail + ")"
-	}
-	if c.Expected != "" {
-		text += "\n  expected  " + c.Expected + "\n  presented " + c.Presented
-	}
-	return text
+	return string(c.State)
 }
 
 // room finds a room by id or name. A name that is not here yet may be on its
