@@ -220,6 +220,6 @@ func (r Ref) database() string { return r.name() + "/database" }
 type systemRing struct{}
 
 func (systemRing) Get(service, user string) (string, error) { return zkeyring.Get(service, user) }
-func (systemRing) Set(service, user, text string) error { return zkeyring.Set(service, user, text) }
+func (systemRing) Set(service, user, text string) error     { return zkeyring.Set(service, user, text) }
 
 func (systemRing) Delete(service, user string) error { return zkeyring.Delete(service, user) }
