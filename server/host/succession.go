@@ -7,7 +7,6 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -133,15 +132,12 @@ func RotateIdentity(ctx context.Context, c Config) (_ *Rotated, err error) {
 		return nil, err
 	}
 	path := filepath.Join(c.Dir, identityFile)
-	r := &Rotated{Aside: fmt.Sprintf("%s.before-%s", path, now.UTC().Format(backupTime))}
+	r := &Rotated{Aside: freeName(fmt.Sprintf("%s.before-%s", path, now.UTC().Format(backupTime)))}
 	if r.Old, err = old.id(); err != nil {
 		return nil, err
 	}
 	if r.New, err = next.id(); err != nil {
 		return nil, err
-	}
-	if _, err := os.Stat(r.Aside); err == nil {
-		return nil, personal(KindRequest, nil, "%s exists already; wait a second", r.Aside)
 	}
 	if err := old.write(r.Aside); err != nil {
 		return nil, storeError(err, c.Dir)
