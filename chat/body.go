@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // Kind says what an event's body means. Kinds are short lower-case words with
 // dots; the set grows, and a reader that meets an unknown one keeps it verbatim.
 type Kind string
@@ -13,20 +15,51 @@ const (
 	KindName       Kind = "member.name" // Name: somebody changed their display name
 	KindRename     Kind = "room.rename" // Rename
 	KindTopic      Kind = "room.topic"  // Topic
+
+	// Changes to a message that is in the log; see change.go.
+	KindEdit           Kind = "message.edit"    // Edit
+	KindDelete         Kind = "message.delete"  // Delete
+	KindReactionAdd    Kind = "reaction.add"    // Reaction
+	KindReactionRemove Kind = "reaction.remove" // Unreaction
+	KindPinAdd         Kind = "pin.add"         // Pin
+	KindPinRemove      Kind = "pin.remove"      // Unpin
 )
 
 // Kinds that are reserved for what comes next. A version 1 server refuses them
 // as unknown; they are named here so that nobody uses the words for other things:
-// message.edit, message.delete, reaction.add, reaction.remove, pin.add,
-// pin.remove, role.set, room.archive, sealed.
+// role.set, room.archive, sealed.
 
 // Body is the decoded form of an event's body: one of the types below, by value.
 type Body interface{ body() }
 
-// Text is a message people write. Unknown members of the JSON object (replies,
-// files, threads of later versions) stay in the stored bytes.
+// Text is a message people write. Unknown members of the JSON object (threads of
+// later versions) stay in the stored bytes.
 type Text struct {
 	Text string `json:"text"`
+	// Reply is the message of the same room that this one answers; 0: none.
+	Reply    Seq       `json:"reply,omitzero"`
+	Mentions *Mentions `json:"mentions,omitempty"`
+	Forward  *Forward  `json:"forward,omitempty"`
+}
+
+// Mentions are those whom a message calls. In the text they stand as "@name" with
+// the login name, and "@room"; without an entry here such a word is only a word.
+type Mentions struct {
+	Accounts []AccountID `json:"accounts,omitempty"`
+	Room     bool        `json:"room,omitempty"` // everybody in the room
+}
+
+// Has reports whether an account is called, by name or with everybody.
+func (m *Mentions) Has(a AccountID) bool {
+	return m != nil && (m.Room || slices.Contains(m.Accounts, a))
+}
+
+// Forward says whose words a message passes on. It is a claim of whoever forwards,
+// as a quotation is: nobody has checked it, and it is shown as such.
+type Forward struct {
+	Account AccountID `json:"account,omitzero"` // zero: not known
+	Name    string    `json:"name"`             // display name at that time
+	Time    int64     `json:"time"`             // of the original, milliseconds
 }
 
 // Access says who may join a room.
@@ -107,4 +140,10 @@ func (Leave) body()      {}
 func (Name) body()       {}
 func (Rename) body()     {}
 func (Topic) body()      {}
+func (Edit) body()       {}
+func (Delete) body()     {}
+func (Reaction) body()   {}
+func (Unreaction) body() {}
+func (Pin) body()        {}
+func (Unpin) body()      {}
 func (Unknown) body()    {}

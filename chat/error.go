@@ -38,6 +38,8 @@ const (
 	CodeOrderGap   Code = "send.order_gap"
 	CodeOrderStale Code = "send.order_stale"
 	CodeNameTaken  Code = "name.taken"
+	// CodeMessageGone: the message that a change names is not there (any more).
+	CodeMessageGone Code = "message.gone"
 
 	// Load.
 	CodeRateLimited         Code = "rate_limited"

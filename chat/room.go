@@ -1,5 +1,7 @@
 package chat
 
+import "slices"
+
 // Member is somebody in a room.
 type Member struct {
 	Account AccountID `json:"account"`
@@ -23,6 +25,8 @@ type Room struct {
 	Members map[AccountID]Member `json:"members"`
 	// Former keeps the names of people who left, so that their messages stay signed.
 	Former map[AccountID]Member `json:"former,omitempty"`
+	// Pins are the pinned messages, the one pinned last at the end.
+	Pins []Seq `json:"pins,omitempty"`
 }
 
 // NewRoom returns the state before the first event.
@@ -31,7 +35,7 @@ func NewRoom(id RoomID) *Room {
 }
 
 // Apply folds one event into the state. The events must come in order and once
-// each; messages and unknown kinds change nothing.
+// each; messages, their edits and reactions, and unknown kinds change nothing.
 func (r *Room) Apply(e *Event, body Body) {
 	switch b := body.(type) {
 	case RoomCreate:
@@ -47,6 +51,20 @@ func (r *Room) Apply(e *Event, body Body) {
 		r.Name = b.Name
 	case Topic:
 		r.Topic = b.Topic
+	case Pin:
+		if !slices.Contains(r.Pins, b.Seq) {
+			r.Pins = append(slices.Clone(r.Pins), b.Seq)
+		}
+	case Unpin:
+		r.unpin(b.Seq)
+	case Delete:
+		r.unpin(b.Seq)
+	}
+}
+
+func (r *Room) unpin(seq Seq) {
+	if i := slices.Index(r.Pins, seq); i >= 0 {
+		r.Pins = slices.Delete(slices.Clone(r.Pins), i, i+1)
 	}
 }
 
@@ -93,6 +111,7 @@ func (r *Room) Person(account AccountID) (Member, bool) {
 // Clone returns a deep copy.
 func (r *Room) Clone() *Room {
 	c := *r
+	c.Pins = slices.Clone(r.Pins)
 	c.Members = make(map[AccountID]Member, len(r.Members))
 	for k, v := range r.Members {
 		c.Members[k] = v

@@ -34,6 +34,24 @@ func ParseBody(kind chat.Kind, raw []byte) (chat.Body, *chat.Error) {
 	case chat.KindTopic:
 		return parse[chat.Topic](raw)
 	}
+	return parseChange(kind, raw)
+}
+
+func parseChange(kind chat.Kind, raw []byte) (chat.Body, *chat.Error) {
+	switch kind {
+	case chat.KindEdit:
+		return parse[chat.Edit](raw)
+	case chat.KindDelete:
+		return parse[chat.Delete](raw)
+	case chat.KindReactionAdd:
+		return parse[chat.Reaction](raw)
+	case chat.KindReactionRemove:
+		return parse[chat.Unreaction](raw)
+	case chat.KindPinAdd:
+		return parse[chat.Pin](raw)
+	case chat.KindPinRemove:
+		return parse[chat.Unpin](raw)
+	}
 	return chat.Unknown{}, nil
 }
 
@@ -72,7 +90,7 @@ func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Erro
 	}
 	switch v := b.(type) {
 	case chat.Text:
-		return b, checkText(v.Text, l)
+		return b, checkMessage(v, l)
 	case chat.RoomCreate:
 		return b, checkRoomCreate(v, l)
 	case chat.Rename:
@@ -81,8 +99,10 @@ func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Erro
 		return b, checkTopic(v.Topic, l)
 	case chat.Join, chat.Leave:
 		return b, nil
+	case chat.Name, chat.Unknown: // names are the server's to tell
+		return nil, chat.Errorf(chat.CodeUnknownKind, "/kind", "this server does not accept the kind %q", clip(string(kind)))
 	}
-	return nil, chat.Errorf(chat.CodeUnknownKind, "/kind", "this server does not accept the kind %q", clip(string(kind)))
+	return b, checkChange(b, l)
 }
 
 func checkText(s string, l chat.Limits) *chat.Error {

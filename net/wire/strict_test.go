@@ -212,7 +212,30 @@ func TestBodies(t *testing.T) {
 		path string
 	}{
 		{"text", chat.KindMessage, `{"text":"hello"}`, "", ""},
-		{"text with members of later versions", chat.KindMessage, `{"text":"hello","reply":{"seq":3},"files":[]}`, "", ""},
+		{"text with members of later versions", chat.KindMessage, `{"text":"hello","thread":{"seq":3},"poll":[]}`, "", ""},
+		{"answer that calls people", chat.KindMessage, `{"text":"a","reply":3,"mentions":{"accounts":[` + text26("m") + `],"room":true},"forward":{"name":"Ada","time":1}}`, "", ""},
+		{"answer to no number", chat.KindMessage, `{"text":"a","reply":"3"}`, chat.CodeBadType, "/body/reply"},
+		{"answer beyond all numbers", chat.KindMessage, `{"text":"a","reply":9007199254740992}`, chat.CodeOutOfRange, "/body/reply"},
+		{"calls nobody", chat.KindMessage, `{"text":"a","mentions":{"accounts":[` + text26("a") + `]}}`, chat.CodeMissingField, "/body/mentions/accounts/0"},
+		{"calls too many", chat.KindMessage, `{"text":"a","mentions":{"accounts":[` + strings.Repeat(text26("m")+",", chat.MaxMentions) + text26("m") + `]}}`, chat.CodeTooLong, "/body/mentions/accounts"},
+		{"passes on a nameless person's words", chat.KindMessage, `{"text":"a","forward":{"name":"","time":1}}`, chat.CodeEmpty, "/body/forward/name"},
+		{"edit", chat.KindEdit, `{"seq":3,"text":"b"}`, "", ""},
+		{"edit of nothing", chat.KindEdit, `{"text":"b"}`, chat.CodeMissingField, "/body/seq"},
+		{"edit to nothing", chat.KindEdit, `{"seq":3,"text":" "}`, chat.CodeEmpty, "/body/text"},
+		{"edit too long", chat.KindEdit, `{"seq":3,"text":"` + long(l.TextChars+1) + `"}`, chat.CodeTooLong, "/body/text"},
+		{"deletion", chat.KindDelete, `{"seq":3}`, "", ""},
+		{"deletion of nothing", chat.KindDelete, `{}`, chat.CodeMissingField, "/body/seq"},
+		{"reaction", chat.KindReactionAdd, `{"seq":3,"emoji":"👍🏽"}`, "", ""},
+		{"reaction with a family", chat.KindReactionAdd, `{"seq":3,"emoji":"👨‍👩‍👧"}`, "", ""},
+		{"reaction with a keycap", chat.KindReactionRemove, `{"seq":3,"emoji":"1️⃣"}`, "", ""},
+		{"reaction with nothing", chat.KindReactionAdd, `{"seq":3}`, chat.CodeMissingField, "/body/emoji"},
+		{"reaction with a word", chat.KindReactionAdd, `{"seq":3,"emoji":"ok"}`, chat.CodeBadValue, "/body/emoji"},
+		{"reaction with a digit", chat.KindReactionAdd, `{"seq":3,"emoji":"1"}`, chat.CodeBadValue, "/body/emoji"},
+		{"reaction that turns direction", chat.KindReactionAdd, `{"seq":3,"emoji":"\u202e👍"}`, chat.CodeBadValue, "/body/emoji"},
+		{"reaction too long", chat.KindReactionRemove, `{"seq":3,"emoji":"` + strings.Repeat("👍", 17) + `"}`, chat.CodeTooLong, "/body/emoji"},
+		{"pin", chat.KindPinAdd, `{"seq":3}`, "", ""},
+		{"pin of a negative place", chat.KindPinAdd, `{"seq":-3}`, chat.CodeOutOfRange, "/body/seq"},
+		{"unpin", chat.KindPinRemove, `{"seq":3}`, "", ""},
 		{"longest text", chat.KindMessage, `{"text":"` + long(l.TextChars) + `"}`, "", ""},
 		{"text too long", chat.KindMessage, `{"text":"` + long(l.TextChars+1) + `"}`, chat.CodeTooLong, "/body/text"},
 		{"body too large", chat.KindMessage, `{"text":"` + strings.Repeat("x", l.BodyBytes) + `"}`, chat.CodeTooLong, "/body"},
@@ -243,7 +266,7 @@ func TestBodies(t *testing.T) {
 		{"join nobody", chat.KindJoin, `{"account":"x"}`, chat.CodeBadValue, "/body/account"},
 		{"leave", chat.KindLeave, `{}`, "", ""},
 		{"name of the server's making", chat.KindName, `{"display":"Ada"}`, chat.CodeUnknownKind, "/kind"},
-		{"kind from the future", "message.edit", `{}`, chat.CodeUnknownKind, "/kind"},
+		{"kind from the future", "message.fold", `{}`, chat.CodeUnknownKind, "/kind"},
 		{"no body", chat.KindMessage, ``, chat.CodeUnknownKind, "/kind"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -258,7 +281,7 @@ func TestBodies(t *testing.T) {
 			}
 		})
 	}
-	for _, kind := range []chat.Kind{"sealed", "message.edit", ""} {
+	for _, kind := range []chat.Kind{"sealed", "message.fold", ""} {
 		if b, e := ParseBody(kind, []byte("not even JSON")); e != nil || b != (chat.Unknown{}) {
 			t.Errorf("%q: an unknown kind must be kept, not read: %v, %v", kind, b, e)
 		}
