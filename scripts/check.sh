@@ -32,7 +32,7 @@ say "race detector"
 # The rest of the tree runs under it in make test.
 small=$(packages_plain | grep -E '/(chat|internal/[a-z]+|net/[a-z]+|app)$')
 # shellcheck disable=SC2086
-CGO_ENABLED=1 go test -race -short $small
+CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 go test -race -short $small
 
 say "other systems"
 for target in windows/amd64 darwin/arm64; do
