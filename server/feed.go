@@ -25,12 +25,14 @@ type feed struct {
 	listed  bool     // stands in session.behind
 	dropped bool     // ended; the writer skips it
 	leap    bool     // begin with the room's state instead of the backlog
+	after   uint64   // pages come behind what the queue held up to this place
 }
 
 // push is one committed batch on its way to the feeds of a room.
 type push struct {
 	room        *room
 	first, last chat.Seq
+	before      chat.Hash // chain value before first
 	chain       chat.Hash // after last
 	frame       frame     // nil: too large for one frame, read pages
 }
@@ -38,6 +40,7 @@ type push struct {
 // push offers a committed batch to a feed. It never waits: a queue that is full
 // turns the feed behind, and the log is the queue.
 func (s *session) push(f *feed, p *push) {
+	s.srv.relieve(len(p.frame))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if f.dropped || p.last < f.next {
@@ -49,9 +52,9 @@ func (s *session) push(f *feed, p *push) {
 			return
 		}
 		if fault.Every(fault.InjectPushTwice, 10) {
-			s.putLocked(p.frame)
+			s.pushLocked(f, p)
 		}
-		s.putLocked(p.frame)
+		s.pushLocked(f, p)
 		return
 	}
 	if f.live {
@@ -74,7 +77,7 @@ func (s *session) listLocked(f *feed) {
 	if len(s.behind) == 0 {
 		s.progress = time.Now()
 	}
-	f.listed = true
+	f.listed, f.after = true, s.out.placed
 	s.behind = append(s.behind, f)
 }
 
@@ -109,6 +112,7 @@ func (s *session) follow(r *room) {
 	if old, ok := s.feeds[r.id]; ok { // left and came back: go on where it ended
 		f.next, f.chain, f.initial = old.next, old.chain, old.initial
 		old.dropped, old.initial = true, false
+		s.out.inherit(old, f)
 	}
 	s.feeds[r.id] = f
 	s.mu.Unlock()

@@ -31,7 +31,7 @@ func TestQueueBound(t *testing.T) {
 			synctest.Wait()
 			s.mu.Lock()
 			most = max(most, s.out.bytes+s.out.flyingBytes)
-			frames = max(frames, len(s.out.frames)+s.out.flying)
+			frames = max(frames, len(s.out.waiting)+s.out.flying)
 			s.mu.Unlock()
 		}
 		if most > l.QueueBytes || most < l.QueueBytes/2 || frames > l.QueueFrames {
@@ -165,4 +165,88 @@ func TestQueueTotal(t *testing.T) {
 			t.Errorf("%d bytes still count as waiting", n)
 		}
 	})
+}
+
+// TestLargestLagsFirst: when all queues together are full, those who do not read
+// give way. Who reads is pushed everything as before, and who was shed finds all
+// of it in the log, in order, once.
+func TestLargestLagsFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.QueueTotalBytes = 400 << 10
+		w := newBubble(t, nil, Options{Limits: l})
+		ann := w.person()
+		room, _ := ann.found(chat.AccessOpen)
+		open := func() *raw {
+			c := ann.second()
+			c.sync()
+			expect[*wire.Live](c)
+			return c
+		}
+		reader := open()
+		var stalled []*raw
+		for range 3 {
+			stalled = append(stalled, open())
+			w.net.Last().Down.Stall(true)
+		}
+		late := open() // reads what comes, but late
+		line := w.net.Last()
+		const all = 120
+		for i := range chat.Seq(all) {
+			line.Down.Stall(i%4 != 3)
+			ann.text(room, strings.Repeat("m", 10_000))
+			if told, _ := reader.collect(room, i+3, 1); told {
+				t.Fatal("who reads at once is told of lag")
+			}
+			synctest.Wait()
+			if n := w.server.queued.Load(); n > int64(l.QueueTotalBytes) {
+				t.Fatalf("%d bytes wait in all", n)
+			}
+			if i%4 != 3 {
+				continue
+			}
+			if told, _ := late.collect(room, i, 4); told {
+				t.Fatal("who reads late is told of lag, though others have more waiting")
+			}
+		}
+		for _, line := range w.net.Lines() {
+			line.Down.Stall(false)
+		}
+		for i, c := range stalled {
+			if told, got := c.collect(room, 3, all); got != all || !told {
+				t.Errorf("connection %d: %d of %d events, told of lag: %v", i, got, all, told)
+			}
+		}
+		synctest.Wait()
+		if n := w.server.queued.Load(); n != 0 {
+			t.Errorf("%d bytes still count as waiting", n)
+		}
+	})
+}
+
+// collect reads n events of a room from next on, which must come in order and
+// once, and reports whether the connection was told of lag.
+func (c *raw) collect(room chat.RoomID, next chat.Seq, n int) (told bool, got int) {
+	for got < n {
+		f, err := c.read()
+		if err != nil {
+			c.t.Fatal(err)
+		}
+		switch f := f.(type) {
+		case *wire.Lag:
+			told = true
+		case *wire.Events:
+			for i := range f.Events {
+				if f.Room != room {
+					continue
+				}
+				if f.Events[i].Seq != next {
+					c.t.Fatalf("%d comes where %d should", f.Events[i].Seq, next)
+				}
+				next++
+				got++
+			}
+		}
+	}
+	return told, got
 }

@@ -151,7 +151,7 @@ func (r *room) commit(posts []*post) {
 	if len(d.entries) > 0 {
 		fault.Point(fault.ServerAppendBefore)
 		if fault.Bug(fault.PushBeforeCommit) {
-			r.broadcast(d)
+			r.broadcast(d, v.head.Chain)
 		}
 		if err := r.append(d, v); err != nil {
 			d.fail(err)
@@ -217,7 +217,7 @@ func (r *room) publish(d *draft, v *roomView) {
 	}
 	r.show(d, &roomView{state: state, head: d.head, dseqs: dseqs})
 	r.srv.hub.joined(r, d.joined)
-	r.broadcast(d)
+	r.broadcast(d, v.head.Chain)
 }
 
 // show swaps the view and ends the feeds of those who left in the batch, at one
@@ -237,8 +237,9 @@ func (r *room) show(d *draft, v *roomView) {
 	r.view.Store(v)
 }
 
-// broadcast encodes the batch once and puts it into every live feed's queue.
-func (r *room) broadcast(d *draft) {
+// broadcast encodes the batch, which begins behind the chain value before, once
+// and puts it into every live feed's queue.
+func (r *room) broadcast(d *draft, before chat.Hash) {
 	events := make([]chat.Event, len(d.entries))
 	for i := range d.entries {
 		events[i] = d.entries[i].Event
@@ -246,7 +247,7 @@ func (r *room) broadcast(d *draft) {
 	if fault.Every(fault.InjectBodyRewritten, 60) {
 		events[0].Time++
 	}
-	push := push{room: r, first: events[0].Seq, last: d.head.Seq, chain: d.head.Chain}
+	push := push{room: r, first: events[0].Seq, last: d.head.Seq, before: before, chain: d.head.Chain}
 	f, err := wire.AppendEvents(make([]byte, 0, 512*len(events)), r.id, events, d.head.Chain)
 	if err == nil && len(f) <= r.srv.o.Limits.PageBytes {
 		push.frame = frameOf(f)

@@ -48,6 +48,7 @@ type Server struct {
 	cancel   context.CancelFunc
 
 	queued   atomic.Int64 // bytes waiting for all connections
+	relief   relief
 	posting  atomic.Int64 // posts handed to rooms and not yet answered
 	draining atomic.Bool
 	full     atomic.Bool  // the disk has less left than must remain

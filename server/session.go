@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,6 +86,13 @@ func (s *session) roomLocked(n int) bool {
 	return !s.closed && !s.expelled.Load() && s.out.fits(n, l.QueueFrames, l.QueueBytes) && s.srv.queued.Load()+int64(n) <= int64(l.QueueTotalBytes)
 }
 
+// pushLocked queues a committed batch for a feed.
+func (s *session) pushLocked(f *feed, p *push) {
+	s.out.putPush(f, p)
+	s.srv.queued.Add(int64(len(p.frame)))
+	s.wakeLocked()
+}
+
 func (s *session) putLocked(f frame) {
 	s.out.put(f)
 	s.srv.queued.Add(int64(len(f)))
@@ -109,6 +118,7 @@ func (s *session) send(f wire.Frame) {
 }
 
 func (s *session) queueReply(b frame) {
+	s.srv.relieve(len(b))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed || s.expelled.Load() {
@@ -200,14 +210,17 @@ func (s *session) writer() {
 // round writes what is queued and at most one page; more says that there is work left.
 func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	s.mu.Lock()
-	batch = s.out.take(batch)
 	lagged := s.lagged
 	s.lagged = nil
 	closing := s.closing
+	most := takenBytes
+	if closing != nil {
+		most = math.MaxInt // there is no further round
+	}
+	batch = s.out.take(batch, most)
 	var f *feed
-	if len(s.behind) > 0 && closing == nil {
-		f = s.behind[0]
-		s.behind = append(s.behind[1:len(s.behind):len(s.behind)], f) // round-robin
+	if closing == nil {
+		f = s.turnLocked()
 	}
 	s.mu.Unlock()
 	if len(lagged) > 0 {
@@ -245,7 +258,19 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	batch = emptied(batch)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return batch, len(s.behind) > 0 || len(s.out.frames) > 0 || s.liveDue || s.closing != nil, nil
+	return batch, len(s.behind) > 0 || len(s.out.waiting) > 0 || s.liveDue || s.closing != nil, nil
+}
+
+// turnLocked returns the feed whose turn it is to read a page; nil if there is
+// none. A page comes behind what was queued before its feed fell behind.
+func (s *session) turnLocked() *feed {
+	for i, f := range s.behind {
+		if s.out.passed(f.after) {
+			s.behind = append(slices.Delete(s.behind, i, i+1), f) // round-robin
+			return f
+		}
+	}
+	return nil
 }
 
 // emptied lets go of frames that have been written.
@@ -259,6 +284,7 @@ func emptied(batch []frame) []frame {
 
 // fly counts a page as waiting for the connection until it has been written.
 func (s *session) fly(page frame) {
+	s.srv.relieve(len(page))
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.out.fly(page)
@@ -296,7 +322,7 @@ func (s *session) finish(batch []frame, e *ending) error {
 func (s *session) takeLive() frame {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.liveDue || len(s.out.frames) > 0 {
+	if !s.liveDue || len(s.out.waiting) > 0 {
 		return nil
 	}
 	s.liveDue = false
