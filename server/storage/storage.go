@@ -101,6 +101,24 @@ type Account struct {
 	Disabled bool
 	// Settled is set once the account has joined the default rooms.
 	Settled bool
+	// HidePresence says that others learn neither whether nor when it was here.
+	HidePresence bool
+}
+
+// Marker is how far an account has read a room.
+type Marker struct {
+	Account chat.AccountID
+	Room    chat.RoomID
+	chat.Marker
+	// Public is how far it has let others see that; it only grows.
+	Public chat.Seq
+}
+
+// Merge returns what follows from both, which are of one account and room.
+func (m Marker) Merge(o Marker) Marker {
+	m.Marker = m.Marker.Merge(o.Marker)
+	m.Public = max(m.Public, o.Public)
+	return m
 }
 
 // Device is an installation that may prove itself by key.
@@ -185,6 +203,9 @@ type Store interface {
 	// SetSettled records that the account has joined the default rooms;
 	// ErrNotFound if there is none.
 	SetSettled(ctx context.Context, id chat.AccountID) error
+	// SetHidePresence changes what others learn of an account; ErrNotFound if there
+	// is none.
+	SetHidePresence(ctx context.Context, id chat.AccountID, hide bool) error
 	// SetVerifier replaces what checks an account's password, and records a fresh
 	// proof by the device it was changed on, all or nothing; ErrNotFound if there
 	// is no such account, or no such device of it.
@@ -210,6 +231,15 @@ type Store interface {
 	// all or nothing, and returns those that had it until now; ErrNotFound if
 	// there is no such account.
 	RevokeOtherDevices(ctx context.Context, account chat.AccountID, keep chat.DeviceID) ([]chat.DeviceID, error)
+
+	// PutMarkers merges read positions into those there are, all or nothing; one of
+	// an account and room may stand in it several times. Neither need exist.
+	PutMarkers(ctx context.Context, markers []Marker) error
+	// AccountMarkers returns all read positions of an account, RoomMarkers those that
+	// the given accounts have in a room, in no particular order; what has none is
+	// left out.
+	AccountMarkers(ctx context.Context, account chat.AccountID) ([]Marker, error)
+	RoomMarkers(ctx context.Context, room chat.RoomID, accounts []chat.AccountID) ([]Marker, error)
 
 	// PutInvite adds an invite. One that exists stays as it is, so that a repeated
 	// request neither renews nor revives it.

@@ -14,6 +14,7 @@ const (
 	accountOwner    = 1 << 0
 	accountDisabled = 1 << 1
 	accountSettled  = 1 << 2
+	accountHidden   = 1 << 3
 	deviceRevoked   = 1 << 0
 	inviteOwner     = 1 << 0
 	inviteRevoked   = 1 << 1
@@ -28,7 +29,8 @@ func flag(set bool, bit byte) byte {
 
 // encodeAccount leaves out the id, which is the key; so do the others.
 func encodeAccount(a *storage.Account) []byte {
-	b := []byte{recordVersion, flag(a.Owner, accountOwner) | flag(a.Disabled, accountDisabled) | flag(a.Settled, accountSettled)}
+	b := []byte{recordVersion, flag(a.Owner, accountOwner) | flag(a.Disabled, accountDisabled) | flag(a.Settled, accountSettled) |
+		flag(a.HidePresence, accountHidden)}
 	b = appendInt(b, a.Created)
 	b = appendString(b, a.Name)
 	b = appendString(b, a.Display)
@@ -41,7 +43,8 @@ func decodeAccount(id chat.AccountID, b []byte) (storage.Account, error) {
 	flags := d.byte()
 	a := storage.Account{
 		ID: id, Owner: flags&accountOwner != 0, Disabled: flags&accountDisabled != 0, Settled: flags&accountSettled != 0,
-		Created: d.int(), Name: d.string(), Display: d.string(), Verifier: d.copied(),
+		HidePresence: flags&accountHidden != 0,
+		Created:      d.int(), Name: d.string(), Display: d.string(), Verifier: d.copied(),
 	}
 	return a, d.end()
 }

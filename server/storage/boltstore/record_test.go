@@ -43,6 +43,11 @@ func TestRoundTrips(t *testing.T) {
 			return decodeInvite(i.ID, encodeInvite(&i))
 		})
 	})
+	t.Run("marker", func(t *testing.T) {
+		roundTrip(t, rapid.Make[storage.Marker](), func(m storage.Marker) (storage.Marker, error) {
+			return decodeMarker(m.Account, m.Room, encodeMarker(&m))
+		})
+	})
 	t.Run("state", func(t *testing.T) {
 		states := rapid.Custom(func(t *rapid.T) chat.Room {
 			r := rapid.Make[chat.Room]().Draw(t, "room")

@@ -35,6 +35,7 @@ var (
 	bucketAccountDevices = []byte("account_devices")
 	bucketInvites        = []byte("invites")
 	bucketSettings       = []byte("settings")
+	bucketMarkers        = []byte("markers")
 
 	// Two journals; each is active and frozen in turn.
 	bucketJournals = [2][]byte{[]byte("journal0"), []byte("journal1")}
@@ -97,7 +98,7 @@ type Store struct {
 var _ storage.Store = (*Store)(nil)
 
 // migrations of the file; append only.
-var migrations = []boltkit.Migration{makeBuckets}
+var migrations = []boltkit.Migration{makeBuckets, makeMarkers}
 
 func makeBuckets(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{
@@ -110,6 +111,12 @@ func makeBuckets(tx *bbolt.Tx) error {
 	}
 	epoch := chat.NewEpoch()
 	return tx.Bucket(bucketServer).Put(keyEpoch, epoch[:])
+}
+
+// makeMarkers makes the place of read positions (format 2).
+func makeMarkers(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucket(bucketMarkers)
+	return err
 }
 
 // mapAhead is more than one file will ever have: a copy of the file may take

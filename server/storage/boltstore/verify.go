@@ -75,6 +75,9 @@ func (s *Store) Survey(ctx context.Context, report func(damage error)) (sum Summ
 	if err := judge(s.view(ctx, verifyStray)); err != nil {
 		return sum, err
 	}
+	if err := judge(s.view(ctx, verifyMarkers)); err != nil {
+		return sum, err
+	}
 	return sum, judge(s.view(ctx, func(tx *bbolt.Tx) error { return verifyPeople(tx, &sum) }))
 }
 

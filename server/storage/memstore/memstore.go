@@ -29,6 +29,7 @@ type Store struct {
 	devices  map[chat.DeviceID]storage.Device
 	invites  map[chat.InviteID]storage.Invite
 	settings map[string][]byte
+	markers  map[markerKey]storage.Marker
 }
 
 type waiting struct {
@@ -51,7 +52,7 @@ func New() *Store {
 		epoch: chat.NewEpoch(), ended: make(chan struct{}),
 		rooms:    map[chat.RoomID]*room{},
 		accounts: map[chat.AccountID]storage.Account{}, alike: map[string]bool{}, devices: map[chat.DeviceID]storage.Device{},
-		invites: map[chat.InviteID]storage.Invite{}, settings: map[string][]byte{},
+		invites: map[chat.InviteID]storage.Invite{}, settings: map[string][]byte{}, markers: map[markerKey]storage.Marker{},
 	}
 	s.wake.L = &s.mu
 	go s.run()

@@ -70,7 +70,8 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"Read": m.read, "ReadAgain": m.read, "FindMID": m.findMID, "Room": m.room,
 		"PutInvite": m.putInvite, "RevokeInvite": m.revokeInvite, "CreateAccount": m.createAccount,
 		"AddDevice": m.addDevice, "ChangeDevice": m.changeDevice, "ChangeAccount": m.changeAccount, "Setting": m.setting,
-		"Reopen": m.reopen,
+		"Markers": m.markers,
+		"Reopen":  m.reopen,
 	}
 }
 

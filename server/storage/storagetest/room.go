@@ -301,8 +301,11 @@ func testFindMID(h *harness) {
 			account chat.AccountID
 			mid     chat.MID
 		}{
-			{other.Room, m.Author, m.MID}, {w.Room, bob.Account, m.MID}, {w.Room, m.Author, chat.NewMID()},
-			{chat.NewRoomID(), m.Author, m.MID}, {w.Room, m.Author, chat.MID{}},
+			{other.Room, m.Author, m.MID},
+			{w.Room, bob.Account, m.MID},
+			{w.Room, m.Author, chat.NewMID()},
+			{chat.NewRoomID(), m.Author, m.MID},
+			{w.Room, m.Author, chat.MID{}},
 		} {
 			sent, found, err := h.FindMID(h.ctx(), absent.room, absent.account, absent.mid)
 			h.must(err)
@@ -561,6 +564,10 @@ func everyMethod(ctx context.Context, s storage.Store, room chat.RoomID) map[str
 	_, m["Accounts"] = s.Accounts(ctx)
 	m["SetDisplay"] = s.SetDisplay(ctx, chat.AccountID{}, "")
 	m["SetSettled"] = s.SetSettled(ctx, chat.AccountID{})
+	m["SetHidePresence"] = s.SetHidePresence(ctx, chat.AccountID{}, true)
+	m["PutMarkers"] = s.PutMarkers(ctx, []storage.Marker{{}})
+	_, m["AccountMarkers"] = s.AccountMarkers(ctx, chat.AccountID{})
+	_, m["RoomMarkers"] = s.RoomMarkers(ctx, room, nil)
 	m["SetVerifier"] = s.SetVerifier(ctx, chat.AccountID{}, nil, chat.DeviceID{}, 0)
 	m["AddDevice"] = s.AddDevice(ctx, storage.Device{}, 1)
 	_, m["Device"] = s.Device(ctx, chat.DeviceID{})

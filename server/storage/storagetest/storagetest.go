@@ -58,6 +58,8 @@ func Run(t *testing.T, e Engine) {
 		{"Devices", testDevices},
 		{"RevokeOtherDevices", testRevokeOtherDevices},
 		{"SetVerifier", testSetVerifier},
+		{"HidePresence", testHidePresence},
+		{"Markers", testMarkers},
 		{"Invites", testInvites},
 		{"Settings", testSettings},
 	} {
