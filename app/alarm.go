@@ -28,6 +28,8 @@ const (
 	alarmResync alarmName = "resync" // ask again for rooms; one a room
 	alarmHost   alarmName = "host"   // start the bundled server again
 	alarmIndex  alarmName = "index"  // make filters for searches
+	alarmRules  alarmName = "rules"  // a pause or muting ends
+	alarmWhy    alarmName = "why"    // write what was decided about notifications
 	alarmStatus alarmName = "status" // ask again what became of old messages; one a room
 )
 

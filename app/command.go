@@ -81,6 +81,17 @@ type Commands interface {
 	// after more than a minute, the connection is probed.
 	SetActive(room chat.RoomID, looking bool)
 
+	// SetAtEnd says whether the room that is open shows its newest message: only
+	// then is what comes seen, and needs no notification. SetActive leaves it as it is.
+	SetAtEnd(at bool)
+	// ChangeNotify changes the rules about notifications: change gets a copy of those
+	// in force, on the core's goroutine. What makes no sense is left out.
+	ChangeNotify(ctx context.Context, change func(*NotifyRules)) error
+	// WhyNotified says what was decided about a message when it came, and by which
+	// rule: "why did this ring?". The Rule is "" if nothing is known: of own and old
+	// messages, and of those that came before this device belonged to the room.
+	WhyNotified(ctx context.Context, room chat.RoomID, seq chat.Seq) (Notified, error)
+
 	// CreateRoom goes through the outbox like a message: works offline.
 	CreateRoom(ctx context.Context, r RoomRequest) (chat.RoomID, error)
 	RenameRoom(ctx context.Context, room chat.RoomID, name string) error

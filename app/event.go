@@ -32,8 +32,9 @@ type NoticeKind string
 
 // Notices.
 const (
-	// NoticeMessages: others wrote while the window may not be looking; for
-	// desktop notifications. Room and Count are set.
+	// NoticeMessages: others wrote what the person's rules say is worth a
+	// notification on the desktop. Room, Rooms, Count, News, Silent and CaughtUp are
+	// set. A room's notices merge while nobody takes them.
 	NoticeMessages NoticeKind = "messages"
 	// NoticeSendFailed: a message was refused. Room and Code are set.
 	NoticeSendFailed NoticeKind = "send_failed"
@@ -58,6 +59,14 @@ type Notice struct {
 	Room  chat.RoomID
 	Count int
 	Code  chat.Code
+
+	// Rooms is over how many rooms a NoticeMessages speaks. If it is more than one,
+	// Room is zero and there is no News.
+	Rooms    int
+	News     []News // the newest of the messages, oldest first
+	Silent   bool   // no sound
+	CaughtUp bool   // the messages came while catching up after an absence
+
 	// Device is the device concerned. Its name is foreign text: guard it.
 	Device DeviceView
 }

@@ -41,9 +41,10 @@ type group struct {
 	hosted   *HostConfig // how the bundled server of this group runs; nil if it does not
 	near     []string    // where it is reached on this machine
 
-	active  chat.RoomID // the room the window shows
-	looking bool
-	since   time.Time // when the person looked away; zero: never
+	active   chat.RoomID // the room the window shows
+	looking  bool
+	scrolled bool      // the room shown is not at its newest message
+	since    time.Time // when the person looked away; zero: never
 
 	dirty   map[*room]bool // since the last publication
 	busy    map[*room]bool // rooms whose outbox is not empty; may hold some that are
@@ -56,6 +57,10 @@ type group struct {
 	net     *connection     // nil while the link does not run
 	pace    pacer
 	pending batch
+
+	rules  *NotifyRules               // never nil; replaced, never changed
+	why    map[chat.RoomID][]Notified // decisions that are not written down
+	missed map[chat.RoomID]Notice     // what to tell once everything is here
 }
 
 func (g *group) me() chat.AccountID { return g.owner.Account }
@@ -134,6 +139,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		_ = g.lastRoom.UnmarshalText(last) // a room that cannot be read is no room
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err := g.loadRules(ctx); err != nil {
 		return err
 	}
 	if !g.account.Hosted {
@@ -279,6 +287,7 @@ func (g *group) fill(v *View) {
 		v.Me.Name = g.info.Name
 	}
 	v.LastRoom = g.lastRoom
+	v.Notify = g.rules
 	for _, o := range g.out {
 		switch {
 		case o.refused():

@@ -67,10 +67,25 @@ func (c *Changes) merge(later Changes) {
 	for room, change := range later.Rooms {
 		c.addRoom(room, change)
 	}
-	c.Notices = append(c.Notices, later.Notices...)
+	for i := range later.Notices {
+		c.addNotice(&later.Notices[i])
+	}
 	if len(c.Notices) > maxNotices {
 		c.Notices = c.Notices[len(c.Notices)-maxNotices:]
 	}
+}
+
+// addNotice adds a notice; what others wrote in a room is told in one.
+func (c *Changes) addNotice(n *Notice) {
+	if n.Kind == NoticeMessages {
+		for i := range c.Notices {
+			if old := &c.Notices[i]; old.Kind == n.Kind && old.Room == n.Room {
+				old.merge(n)
+				return
+			}
+		}
+	}
+	c.Notices = append(c.Notices, *n)
 }
 
 func (c *Changes) addRoom(room chat.RoomID, change RoomChange) {

@@ -63,6 +63,7 @@ func (a *App) install(o opened) {
 		return
 	}
 	a.group = o.group
+	a.awaitRules()
 	a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 	a.changes.merge(Changes{Reset: true})
 	if a.closing {
@@ -331,6 +332,7 @@ func (a *App) closeGroup() error {
 	a.flushDrafts()
 	a.flushReads()
 	a.flushAcks()
+	a.flushWhy()
 	a.alarm.reset()
 	a.group = nil
 	a.viewNew = true

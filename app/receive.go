@@ -32,6 +32,7 @@ type roomBatch struct {
 	last     *chat.Event    // newest message of the batch
 	others   int            // events that deserve a notice
 	notified chat.Seq       // the newest of them
+	news     []News         // the last few of them
 	joined   chat.Seq       // where the person came in, 0 if not in this batch
 	by       chat.AccountID // who brought them in
 	names    bool           // display names changed
@@ -197,9 +198,8 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 		if !e.Erased {
 			rb.last = e
 		}
-		if store.Counts(e, me) && e.Seq > r.c.Notified && rb.member(r, me, e.Seq) && !g.fresh && !(g.looking && g.active == r.id) {
-			rb.others++
-			rb.notified = e.Seq
+		if store.Counts(e, me) && e.Seq > r.c.Notified && rb.member(r, me, e.Seq) && !g.fresh {
+			rb.judge(g, r, e)
 		}
 		return
 	}
@@ -353,9 +353,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Tail: true, Names: rb.names})
 		a.alarm.set(alarmIndex, indexAfter, a.indexSome)
-		if rb.others > 0 {
-			a.notice(Notice{Kind: NoticeMessages, Room: r.id, Count: rb.others})
-		}
+		a.news(r, rb)
 	}
 	if !g.net.live && g.net.behind > 0 {
 		g.net.behind = max(0, g.net.behind-done.Events)

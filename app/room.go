@@ -112,22 +112,25 @@ func (r *room) renamedLast() *LastView {
 const previewRunes = 160
 
 // preview makes one short line of a text.
-func preview(text string) string {
+func preview(text string) string { return oneLine(text, previewRunes) }
+
+// oneLine makes one line of a text, of so many characters at most.
+func oneLine(text string, most int) string {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
 	n := 0
 	for i := range text {
-		if n++; n > 4*previewRunes {
+		if n++; n > 4*most {
 			text = text[:i]
 			break
 		}
 	}
 	text = strings.Join(strings.Fields(text), " ")
-	if utf8.RuneCountInString(text) <= previewRunes {
+	if utf8.RuneCountInString(text) <= most {
 		return text
 	}
-	return string([]rune(text)[:previewRunes-1]) + "…"
+	return string([]rune(text)[:most-1]) + "…"
 }
 
 // displayOf returns what people read for an account, "" for the server.

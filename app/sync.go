@@ -263,6 +263,7 @@ func (a *App) live(f *wire.Live) {
 		g.fresh = false
 		a.flushReads()
 	}
+	a.tellMissed()
 	a.resolveOld()
 	g.net.nextFill = time.Now().Add(fillPause)
 	a.fillNext()

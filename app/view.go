@@ -21,6 +21,9 @@ type View struct {
 	Failed     int // messages in the outbox that wait for a decision
 	Hosting    *HostingView
 	Settings   Settings
+	// Notify are the rules about notifications; never nil while a group is open,
+	// never changed: see Commands.ChangeNotify.
+	Notify *NotifyRules
 }
 
 // Phase is where the program stands as a whole.
