@@ -1,0 +1,341 @@
+package blob
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/safefile"
+)
+
+// key finds an upload: whose, and of what.
+type key struct {
+	account chat.AccountID
+	hash    chat.Hash
+}
+
+// upload is one that was created and has not been forgotten. A complete one stays
+// for a while, as the account's right to name the content.
+type upload struct {
+	record
+	offset  int64     // on disk, while not Done
+	touched time.Time // when it was last of use
+	writing bool      // somebody appends
+}
+
+// record is what lies beside the pieces, as JSON.
+type record struct {
+	Account chat.AccountID `json:"account"`
+	Hash    chat.Hash      `json:"hash"`
+	Length  int64          `json:"length"`
+	Done    bool           `json:"done,omitempty"`
+}
+
+// Create begins an upload, or finds it: an account has at most one of a content.
+// The length is reserved. Errors: ErrTooMany, ErrQuota.
+func (s *Store) Create(account chat.AccountID, h chat.Hash, length int64) (Upload, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	k := key{account, h}
+	if u := s.uploads[k]; u != nil {
+		if u.Length != length {
+			return Upload{}, ErrContent // equal hashes have equal lengths
+		}
+		u.touched = time.Now()
+		return u.state(), nil
+	}
+	open := 0
+	for other, u := range s.uploads {
+		if other.account == account && !u.Done {
+			open++
+		}
+	}
+	if open >= s.limits.Uploads {
+		return Upload{}, ErrTooMany
+	}
+	if s.used+length > s.limits.Total {
+		return Upload{}, ErrQuota
+	}
+	u := &upload{record: record{Account: account, Hash: h, Length: length}, touched: time.Now()}
+	if err := s.writeRecord(&u.record); err != nil {
+		return Upload{}, err
+	}
+	s.uploads[k] = u
+	s.used += length
+	return u.state(), nil
+}
+
+// Find returns how far an account's upload is; ErrNotFound.
+func (s *Store) Find(account chat.AccountID, h chat.Hash) (Upload, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.uploads[key{account, h}]
+	if u == nil {
+		return Upload{}, ErrNotFound
+	}
+	return u.state(), nil
+}
+
+// Offered reports whether an account has uploaded a content and may name it, and
+// keeps the content for another span if so.
+func (s *Store) Offered(account chat.AccountID, h chat.Hash) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.uploads[key{account, h}]
+	return u != nil && u.Done && s.Touch(h) == nil
+}
+
+// Append adds a piece at an offset and returns when it is on disk. With the last
+// one the content is checked and put in its place. After ErrPiece the upload is as
+// it was; after ErrContent it is gone. ErrOffset comes with the offset that is
+// right. A piece that is there already (its answer was lost) is ErrOffset too.
+func (s *Store) Append(account chat.AccountID, h chat.Hash, offset int64, piece []byte, sum chat.Hash) (Upload, error) {
+	if len(piece) > s.limits.Piece {
+		return Upload{}, ErrTooLarge
+	}
+	if chat.Hash(sha256.Sum256(piece)) != sum {
+		return Upload{}, ErrPiece
+	}
+	u, err := s.begin(key{account, h}, offset, int64(len(piece)))
+	if err != nil {
+		if u != nil {
+			return u.state(), err
+		}
+		return Upload{}, err
+	}
+	path := s.piecesPath(u)
+	err = appendAt(path, offset, piece)
+	end := offset + int64(len(piece))
+	if err == nil && end == u.Length {
+		err = s.finish(u, path)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u.writing, u.touched = false, time.Now()
+	switch {
+	case errors.Is(err, ErrContent):
+		return Upload{}, errors.Join(err, s.forget(u))
+	case err != nil:
+		return Upload{}, err
+	}
+	u.offset = end
+	return u.state(), nil
+}
+
+// begin takes the upload for one writer. With ErrOffset it returns the upload.
+func (s *Store) begin(k key, offset, n int64) (*upload, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.uploads[k]
+	switch {
+	case u == nil:
+		return nil, ErrNotFound
+	case u.writing:
+		return nil, ErrBusy
+	case u.Done || u.offset != offset:
+		return u, ErrOffset
+	case offset+n > u.Length:
+		return nil, ErrTooLarge
+	}
+	u.writing = true
+	return u, nil
+}
+
+// appendAt writes a piece and syncs. What lies behind the offset was never
+// acknowledged.
+func appendAt(path string, offset int64, piece []byte) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, filePerm)
+	if err != nil {
+		return err
+	}
+	err = f.Truncate(offset)
+	if err == nil {
+		_, err = f.WriteAt(piece, offset)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err == nil && offset == 0 {
+		err = safefile.SyncDir(filepath.Dir(path))
+	}
+	return err
+}
+
+// finish checks the whole and puts it in its place.
+func (s *Store) finish(u *upload, path string) error {
+	sum, err := hashFile(path)
+	if err != nil {
+		return err
+	}
+	if sum != u.Hash {
+		return ErrContent
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, err := s.Size(u.Hash); err == nil { // somebody else's equal content
+		if err := os.Remove(path); err != nil {
+			return err
+		}
+		if err := s.Touch(u.Hash); err != nil {
+			return err
+		}
+		s.used -= u.Length
+	} else if err := s.place(path, u.Hash); err != nil {
+		return err
+	}
+	done := u.record
+	done.Done = true
+	if err := s.writeRecord(&done); err != nil {
+		return err
+	}
+	u.record = done
+	return nil
+}
+
+// Cancel forgets an upload that is not complete; nothing if there is none.
+func (s *Store) Cancel(account chat.AccountID, h chat.Hash) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.uploads[key{account, h}]
+	switch {
+	case u == nil || u.Done:
+		return nil
+	case u.writing:
+		return ErrBusy
+	}
+	return s.forget(u)
+}
+
+// forget removes an upload's files and gives back what it had reserved. The caller
+// holds mu.
+func (s *Store) forget(u *upload) error {
+	delete(s.uploads, key{u.Account, u.Hash})
+	if !u.Done {
+		s.used -= u.Length
+		if err := os.Remove(s.piecesPath(u)); ignoreMissing(err) != nil {
+			return err
+		}
+	}
+	return ignoreMissing(os.Remove(s.recordPath(&u.record)))
+}
+
+func (s *Store) sweepUploads(limit time.Time) (removed int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, u := range s.uploads {
+		if u.writing || u.touched.After(limit) {
+			continue
+		}
+		if e := s.forget(u); e != nil {
+			err = errors.Join(err, e)
+			continue
+		}
+		removed++
+	}
+	return removed, err
+}
+
+func (u *upload) state() Upload {
+	if u.Done {
+		return Upload{Offset: u.Length, Length: u.Length, Done: true}
+	}
+	return Upload{Offset: u.offset, Length: u.Length}
+}
+
+const recordSuffix = ".json"
+
+// recordPath and piecesPath are named by account and content.
+func (s *Store) recordPath(r *record) string {
+	return filepath.Join(s.dir, uploadsDir, uploadName(r)+recordSuffix)
+}
+
+func (s *Store) piecesPath(u *upload) string {
+	return filepath.Join(s.dir, uploadsDir, uploadName(&u.record))
+}
+
+func uploadName(r *record) string {
+	return encoding.EncodeToString(r.Account[:]) + "-" + nameOf(r.Hash)
+}
+
+func (s *Store) writeRecord(r *record) error {
+	raw, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	return safefile.Write(s.recordPath(r), raw, filePerm)
+}
+
+// resume takes up the uploads of a former process. Pieces without a record were
+// never acknowledged as an upload and go.
+func (s *Store) resume() error {
+	dir := filepath.Join(s.dir, uploadsDir)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	known := map[string]bool{}
+	for _, e := range entries {
+		if name, ok := strings.CutSuffix(e.Name(), recordSuffix); ok && !strings.HasPrefix(name, ".") {
+			if err := s.resumeOne(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+			known[name] = true
+		}
+	}
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), recordSuffix) || known[e.Name()] || e.IsDir() {
+			continue
+		}
+		if err := os.Remove(filepath.Join(dir, e.Name())); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Store) resumeOne(path string) error {
+	raw, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	var r record
+	d := json.NewDecoder(bytes.NewReader(raw))
+	if d.Decode(&r) != nil || r.Length < 0 || filepath.Base(s.recordPath(&r)) != filepath.Base(path) {
+		return os.Remove(path) // not ours any more: whoever uploads begins again
+	}
+	u := &upload{record: r, touched: info.ModTime()}
+	if !r.Done {
+		if err := s.resumePieces(u); err != nil {
+			return err
+		}
+		s.used += r.Length
+	}
+	s.uploads[key{r.Account, r.Hash}] = u
+	return nil
+}
+
+// resumePieces finds how far an upload was. All pieces but the last were synced
+// before the next one came; of the last the disk may hold anything. So one piece
+// less than there is counts.
+func (s *Store) resumePieces(u *upload) error {
+	info, err := os.Stat(s.piecesPath(u))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	u.offset, u.touched = max(0, min(info.Size(), u.Length)-int64(s.limits.Piece)), info.ModTime()
+	return nil
+}
