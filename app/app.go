@@ -245,6 +245,9 @@ func (a *App) close() error {
 	err := a.closeGroup()
 	a.tasks.Wait()
 	err = errors.Join(err, a.stopHosting())
+	if a.prof != nil {
+		a.prof.Close()
+	}
 	a.alarm.timer.Stop()
 	a.phase, a.problem = PhaseStarting, nil
 	a.conn = ConnectionView{State: ConnOffline}

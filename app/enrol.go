@@ -85,7 +85,7 @@ type enrolment struct {
 func (a *App) Join(ctx context.Context, r JoinRequest) error {
 	defer clear(r.Password)
 	defer clear(r.Secret.Passphrase)
-	if err := a.claim(ctx, PhaseWelcome, PhaseLocked); err != nil {
+	if err := a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
 		return err
 	}
 	return a.enrol(ctx, enrolment{link: r.Link, name: r.Name, display: r.Display, password: r.Password, secret: r.Secret})
@@ -108,7 +108,7 @@ func (a *App) SignIn(ctx context.Context, r SignInRequest) error {
 		return err
 	}
 	if !replaced {
-		if err := a.claim(ctx, PhaseWelcome, PhaseLocked); err != nil {
+		if err := a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
 			return err
 		}
 	}
@@ -140,12 +140,13 @@ func (a *App) replace(ctx context.Context, e *enrolment) (bool, error) {
 }
 
 // claim reserves the right to bring a group into the profile; enrol gives it up.
+// Of PhaseFailed it is only for what signing in helps against.
 func (a *App) claim(ctx context.Context, phases ...Phase) error {
 	return tell(ctx, a, func() error {
 		switch {
 		case a.opening || a.enrolled || a.phase == PhaseOpen:
 			return &Failed{Code: FailHasGroup}
-		case !slices.Contains(phases, a.phase):
+		case !slices.Contains(phases, a.phase), a.phase == PhaseFailed && !a.problem.MaySignIn():
 			return &Failed{Code: FailStore, Problem: a.problem}
 		}
 		a.enrolled = true

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -45,8 +46,26 @@ func secretProblem(err error, mode profile.Mode, path string) *Problem {
 	default:
 		p.Kind = ProblemSecretMissing
 	}
-	if mode == profile.ModeVault && p.Kind == ProblemKeyringAbsent {
-		p.Kind = ProblemDisk // a file that cannot be read or written is no keyring
+	if kind, ok := vaultProblems[p.Kind]; ok && mode == profile.ModeVault {
+		p.Kind = kind
+	}
+	return p
+}
+
+// vaultProblems are what failures mean where the secrets lie in a file.
+var vaultProblems = map[ProblemKind]ProblemKind{
+	ProblemKeyringAbsent: ProblemDisk, ProblemKeyringUnreadable: ProblemVaultDamaged, ProblemSecretMissing: ProblemVaultMissing,
+}
+
+// accountProblem says what it means that no group can be read.
+func accountProblem(err error, path string) *Problem {
+	p := storeProblem(err, path)
+	var file *fs.PathError
+	if errors.As(err, &file) {
+		p.Path = file.Path
+	}
+	if errors.Is(err, profile.ErrDamaged) {
+		p.Kind = ProblemAccountDamaged
 	}
 	return p
 }
@@ -160,4 +179,13 @@ func refusalFailed(e *chat.Error) error {
 // lastOf returns the last part of a JSON Pointer: the name of the input.
 func lastOf(pointer string) string {
 	return pointer[strings.LastIndexByte(pointer, '/')+1:]
+}
+
+// leading adds to a problem of secrets where the way back in is.
+func (p *Problem) leading(account *profile.Account) *Problem {
+	if p.MaySignIn() {
+		l := chat.Link{Addresses: tidyAddresses(account.Addresses), Server: cmp.Or(account.Pin, account.Server), Bound: account.Bound}
+		p.Link, p.Name = l.String(), account.Name
+	}
+	return p
 }

@@ -120,7 +120,7 @@ func (a *App) openProfile(ctx context.Context) opened {
 		}
 	}
 	if err != nil && len(groups) == 0 {
-		return opened{phase: PhaseFailed, problem: storeProblem(err, a.prof.Dir())}
+		return opened{phase: PhaseFailed, problem: accountProblem(err, a.prof.Dir())}
 	}
 	return opened{phase: PhaseWelcome}
 }
@@ -177,7 +177,11 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 		p.from = a.secrets(p.folder, account.Secrets, nil)
 	}
 	if p.from == nil {
-		return opened{phase: PhaseLocked, pending: p, problem: &Problem{Kind: ProblemPassphrase, Path: p.folder.VaultPath()}}
+		problem := &Problem{Kind: ProblemPassphrase, Path: p.folder.VaultPath()}
+		if err := secret.CheckVault(p.folder.VaultPath()); err != nil { // no passphrase would help
+			problem = secretProblem(err, account.Secrets, p.folder.VaultPath())
+		}
+		return opened{phase: PhaseLocked, pending: p, problem: problem.leading(&account)}
 	}
 	b, err := p.from.Load(ctx, refOf(account))
 	if err != nil {
@@ -188,7 +192,7 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 				p = &pending{folder: p.folder}
 			}
 		}
-		return opened{phase: PhaseLocked, pending: p, problem: secretProblem(err, account.Secrets, path)}
+		return opened{phase: PhaseLocked, pending: p, problem: secretProblem(err, account.Secrets, path).leading(&account)}
 	}
 	defer b.Wipe()
 	g, err := openGroup(ctx, p.folder, &b, p.from, a.storeOptions())

@@ -50,6 +50,9 @@ const (
 	ProblemSecretMissing     ProblemKind = "secret.missing"     // the keyring works but lost our item: sign in again, data is kept
 	ProblemPassphrase        ProblemKind = "vault.passphrase"   // the vault wants its passphrase: Unlock
 	ProblemWrongPassphrase   ProblemKind = "vault.wrong"        // that was not it: Unlock
+	ProblemVaultMissing      ProblemKind = "vault.missing"      // its file is gone: put it back, or sign in again, data is kept
+	ProblemVaultDamaged      ProblemKind = "vault.damaged"      // its file is not what was written: the same
+	ProblemAccountDamaged    ProblemKind = "account.damaged"    // account.json is not what was written: the same (PhaseFailed)
 	ProblemAlreadyOpen       ProblemKind = "store.open"         // another Hearth uses this profile
 	ProblemDamaged           ProblemKind = "store.damaged"      // the store is damaged: Rebuild
 	ProblemNewer             ProblemKind = "store.newer"        // written by a newer Hearth
@@ -62,6 +65,23 @@ type Problem struct {
 	Kind   ProblemKind
 	Path   string // the file or folder concerned, if any
 	Detail string
+	// Link and Name lead back in where signing in again is a way out: the server of
+	// the secrets that cannot be had, and the login name. "" if unknown.
+	Link, Name string
+}
+
+// MaySignIn reports whether signing in as a new device is a way out: everything
+// stored stays, though what is sealed under lost secrets cannot be read until they
+// are found again.
+func (p *Problem) MaySignIn() bool {
+	if p == nil {
+		return false
+	}
+	switch p.Kind {
+	case ProblemKeyringAbsent, ProblemKeyringUnreadable, ProblemSecretMissing, ProblemVaultMissing, ProblemVaultDamaged, ProblemAccountDamaged:
+		return true
+	}
+	return false
 }
 
 // GroupView is the group (server) that is open.

@@ -38,8 +38,9 @@ func (u *UI) showProblem(p *app.Problem) {
 		pass := u.unlockField(f, p.Kind == app.ProblemWrongPassphrase)
 		content.Add(pass.Container)
 		focus, buttons = pass.entry, []fyne.CanvasObject{f.submit}
-	case app.ProblemKeyringAbsent, app.ProblemKeyringUnreadable, app.ProblemSecretMissing:
-		again := look.NewButton(tr.S("problem.sign_in"), look.Quiet, func() { u.showSignIn("") })
+	case app.ProblemKeyringAbsent, app.ProblemKeyringUnreadable, app.ProblemSecretMissing,
+		app.ProblemVaultMissing, app.ProblemVaultDamaged, app.ProblemAccountDamaged:
+		again := look.NewButton(tr.S("problem.sign_in"), look.Quiet, func() { u.showSignIn(p.Link) })
 		focus, buttons = retry, []fyne.CanvasObject{again, retry}
 		f.submit = retry
 	case app.ProblemDamaged:

@@ -51,7 +51,7 @@ func (u *UI) showSignIn(link string) {
 
 // leaveSignIn goes back to where signing in began.
 func (u *UI) leaveSignIn() {
-	if u.view != nil && u.view.Phase == app.PhaseLocked {
+	if u.view != nil && (u.view.Phase == app.PhaseLocked || u.view.Phase == app.PhaseFailed) {
 		u.showProblem(u.view.Problem)
 		return
 	}
@@ -95,13 +95,18 @@ func (u *UI) showSignInAccount(text string, s app.ServerView, compared chat.Serv
 	secret = newSecretChoice(f, submit)
 	f.after = func(e failure) bool { return u.alarmed(e) || secret.offer(e) }
 	f.submit = look.NewButton(tr.S("signin.submit"), look.Primary, submit)
+	focus := name.entry
+	if u.view != nil && u.view.Problem != nil && u.view.Problem.Name != "" {
+		name.entry.SetText(u.view.Problem.Name)
+		focus = password.entry
+	}
 	f.page = u.showFlow(func() { u.showSignIn("") }, column(14,
 		formHead(tr.S("signin.title"), tr.F("signin.at", "Address", s.Address)),
 		name, password,
 		secret.object,
 		f.all, f.busy,
 		rowEnd(8, f.submit),
-	), name.entry)
+	), focus)
 }
 
 // showSignInAgain asks for the password of the account that is open here, after

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"hearth/app"
@@ -49,7 +51,11 @@ func (c *loginCmd) Run(t *terminal) error {
 	if err != nil {
 		return err
 	}
-	return t.with(true, func(s *session) error {
+	return t.withCore(true, func(s *session) error {
+		lost, err := s.awaitWayIn()
+		if err != nil {
+			return err
+		}
 		compared, err := c.compared(s)
 		if err != nil {
 			return err
@@ -58,8 +64,22 @@ func (c *loginCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
+		if lost != nil {
+			fmt.Fprintf(t.err, "hearth-cli: what this profile stored before stays in %s\n", oneLine(filepath.Dir(lost.Path)))
+		}
 		return s.welcome()
 	})
+}
+
+// awaitWayIn waits until the profile is open as far as it will, and returns the
+// problem that logging in is the way out of, if there is one.
+func (s *session) awaitWayIn() (*app.Problem, error) {
+	err := s.awaitPhase()
+	var failed *app.Failed
+	if errors.As(err, &failed) && failed.Problem.MaySignIn() {
+		return failed.Problem, nil
+	}
+	return nil, err
 }
 
 // compared returns the identity to trust for a bare address. Nothing secret is

@@ -152,23 +152,46 @@ func explainProblem(p *app.Problem) (code int, text string) {
 	case app.ProblemKeyringSlow:
 		return exitSecrets, "the keyring did not answer in time; try again"
 	case app.ProblemKeyringUnreadable:
-		return exitSecrets, "what the keyring holds for this profile cannot be read; log in again"
+		return exitSecrets, "what the keyring holds for this profile cannot be read" + loginAgain(p, "")
 	case app.ProblemSecretMissing:
-		return exitSecrets, "the keyring no longer holds this profile's secret; log in again (nothing is deleted)"
+		return exitSecrets, "the keyring no longer holds this profile's secret" + loginAgain(p, "")
+	case app.ProblemVaultMissing:
+		return exitSecrets, "the vault of this profile, which holds its secrets, is missing: " + p.Path + loginAgain(p, "put the file back")
+	case app.ProblemVaultDamaged:
+		return exitSecrets, "the vault of this profile, which holds its secrets, is damaged: " + p.Path + loginAgain(p, "put back a copy of the file")
+	case app.ProblemAccountDamaged:
+		return exitProfile, "the file that says which account this profile has is damaged: " + p.Path + loginAgain(p, "put back a copy of the file")
 	case app.ProblemPassphrase:
 		return exitSecrets, "the vault of this profile wants its passphrase: --vault-file"
 	case app.ProblemWrongPassphrase:
-		return exitSecrets, "the passphrase in the file does not open the vault"
+		return exitSecrets, "the passphrase in the file does not open the vault; if it is forgotten, log in with another --profile"
 	case app.ProblemAlreadyOpen:
 		return exitProfile, "another Hearth uses this profile; close it first"
 	case app.ProblemDamaged:
 		return exitProfile, "the message store is damaged: " + p.Path + "\n  \"hearth-cli rebuild\" puts it aside and loads everything from the server again"
 	case app.ProblemNewer:
-		return exitProfile, "the message store was written by a newer Hearth: " + p.Path
+		return exitProfile, "this profile was written by a newer Hearth: " + p.Path
 	case app.ProblemDisk:
 		return exitProfile, "the profile's folder cannot be written: " + p.Path
 	}
 	return exitProfile, string(p.Kind) + " " + p.Detail
+}
+
+// loginAgain says how a profile that has lost its secrets gets back in.
+func loginAgain(p *app.Problem, first string) (text string) {
+	link, name, vault := "LINK", "NAME", ""
+	if p.Link != "" {
+		link, name = p.Link, p.Name
+	}
+	if p.Kind == app.ProblemVaultMissing || p.Kind == app.ProblemVaultDamaged {
+		vault = "--vault-file F "
+	}
+	if first != "" {
+		text = "\n  " + first + ", or"
+	} else {
+		text = "\n "
+	}
+	return text + " log in again as a new device; everything stored is kept:\n  hearth-cli " + vault + "login " + link + " --name " + name + " --password-file F"
 }
 
 // visible makes control and direction characters of foreign text harmless on a

@@ -37,6 +37,8 @@ func TestScripts(t *testing.T) {
 			"readenv": readenvCommand,
 			"readmid": readmidCommand,
 			"damage":  damageCommand,
+			"spoil":   spoilCommand,
+			"folders": foldersCommand,
 		},
 	})
 }
@@ -200,5 +202,43 @@ func TestRun(t *testing.T) {
 			t.Errorf("%q printed %q, want %q in it", c.args, out.String(), c.out)
 		}
 		cancel()
+	}
+}
+
+// spoilCommand damages or removes a file of the newest group of a profile.
+func spoilCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: spoil PROFILE FILE [--remove]")
+	}
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "groups", "*", args[1]))
+	ts.Check(err)
+	var newest string
+	var when time.Time
+	for _, f := range files {
+		info, err := os.Stat(f)
+		ts.Check(err)
+		if info.ModTime().After(when) {
+			newest, when = f, info.ModTime()
+		}
+	}
+	if len(args) == 3 {
+		ts.Check(os.Remove(newest))
+		return
+	}
+	data, err := os.ReadFile(newest)
+	ts.Check(err)
+	data[len(data)/2] ^= 0x80
+	ts.Check(os.WriteFile(newest, data, 0o600))
+}
+
+// foldersCommand checks how many groups' folders a profile has.
+func foldersCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: folders PROFILE N")
+	}
+	all, err := os.ReadDir(filepath.Join(ts.MkAbs(args[0]), "groups"))
+	ts.Check(err)
+	if strconv.Itoa(len(all)) != args[1] {
+		ts.Fatalf("%d folders, not %s", len(all), args[1])
 	}
 }

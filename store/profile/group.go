@@ -3,7 +3,7 @@ package profile
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -98,7 +98,7 @@ func (p *Profile) Groups() ([]*Group, error) {
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 		case err != nil:
-			failures = append(failures, fmt.Errorf("%s: %w", g.dir, err))
+			failures = append(failures, &fs.PathError{Op: "read", Path: filepath.Join(g.dir, accountFile), Err: err})
 		default:
 			groups = append(groups, g)
 		}

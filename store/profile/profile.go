@@ -35,6 +35,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -82,7 +83,8 @@ func validName(name string) bool {
 // Profile is one person's folder. It holds no lock: the database of a group is
 // what keeps two programs apart.
 type Profile struct {
-	dir string // fixed after Open
+	dir  string   // fixed after Open
+	made []string // fixed after Open: folders that were not there, outermost first
 }
 
 // Open makes the folder if there is none and returns it.
@@ -91,10 +93,34 @@ func Open(dir string) (*Profile, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := os.MkdirAll(filepath.Join(dir, groupsDir), 0o700); err != nil {
+	groups := filepath.Join(dir, groupsDir)
+	made := absent(groups)
+	if err := os.MkdirAll(groups, 0o700); err != nil {
 		return nil, err
 	}
-	return &Profile{dir: dir}, nil
+	return &Profile{dir: dir, made: made}, nil
+}
+
+// absent lists what MkdirAll would make, outermost first.
+func absent(dir string) (list []string) {
+	for {
+		if _, err := os.Lstat(dir); !errors.Is(err, os.ErrNotExist) || filepath.Dir(dir) == dir {
+			slices.Reverse(list)
+			return list
+		}
+		list = append(list, dir)
+		dir = filepath.Dir(dir)
+	}
+}
+
+// Close takes back the folders that Open made and that hold nothing: looking at a
+// profile that does not exist leaves none behind.
+func (p *Profile) Close() {
+	for _, dir := range slices.Backward(p.made) {
+		if os.Remove(dir) != nil {
+			return // something lies in it
+		}
+	}
 }
 
 // Dir returns the folder.

@@ -66,16 +66,31 @@ func (v *Vault) Load(ctx context.Context, ref Ref) (Bundle, error) {
 	return v.load(ctx, "load", ref)
 }
 
-func (v *Vault) load(ctx context.Context, op string, ref Ref) (Bundle, error) {
-	file, err := os.ReadFile(v.path)
+// CheckVault reports a vault file that no passphrase can open: KindNotFound,
+// KindUnreadable, or KindRefused if it cannot be read at all.
+func CheckVault(path string) error {
+	_, err := readVault("load", path)
+	return err
+}
+
+// readVault reads a file that is a vault.
+func readVault(op, path string) ([]byte, error) {
+	file, err := os.ReadFile(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return Bundle{}, &Error{Kind: KindNotFound, Op: op}
+		return nil, &Error{Kind: KindNotFound, Op: op}
 	case err != nil:
-		return Bundle{}, &Error{Kind: KindRefused, Op: op, Err: err}
+		return nil, &Error{Kind: KindRefused, Op: op, Err: err}
+	case !wholeVault(file):
+		return nil, &Error{Kind: KindUnreadable, Op: op, Err: errNotOurs}
 	}
-	if !wholeVault(file) {
-		return Bundle{}, &Error{Kind: KindUnreadable, Op: op, Err: errNotOurs}
+	return file, nil
+}
+
+func (v *Vault) load(ctx context.Context, op string, ref Ref) (Bundle, error) {
+	file, err := readVault(op, v.path)
+	if err != nil {
+		return Bundle{}, err
 	}
 	header, rest := file[:vaultHeader], file[vaultHeader:vaultBytes-sha256.Size]
 	if err := v.derive(ctx, header); err != nil {
