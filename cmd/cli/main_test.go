@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"os"
@@ -39,6 +40,7 @@ func TestScripts(t *testing.T) {
 			"damage":  damageCommand,
 			"spoil":   spoilCommand,
 			"folders": foldersCommand,
+			"lines":   linesCommand,
 		},
 	})
 }
@@ -241,4 +243,18 @@ func foldersCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if strconv.Itoa(len(all)) != args[1] {
 		ts.Fatalf("%d folders, not %s", len(all), args[1])
 	}
+}
+
+// linesCommand writes a file of numbered lines.
+func linesCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: lines N FILE")
+	}
+	n, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	var b bytes.Buffer
+	for i := range n {
+		fmt.Fprintln(&b, "line", i)
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), b.Bytes(), 0o600))
 }

@@ -164,16 +164,19 @@ func (s *session) settle(wait bool) error {
 	}
 	return s.await(func() (bool, error) {
 		c := s.core.View().Connection
-		switch c.State {
-		case app.ConnLive:
-			return true, nil
-		case app.ConnWaiting, app.ConnStopped:
-			return true, nil
-		case app.ConnOffline:
-			return c.Reason != app.ReasonNone, nil
-		}
-		return false, nil
+		return c.State == app.ConnLive || attempted(c), nil
 	})
+}
+
+// attempted reports whether an attempt to connect has ended without a connection.
+func attempted(c app.ConnectionView) bool {
+	switch c.State {
+	case app.ConnWaiting, app.ConnStopped:
+		return true
+	case app.ConnOffline:
+		return c.Reason != app.ReasonNone
+	}
+	return false
 }
 
 // measureTime is how long a connection is given to show its round-trip time.

@@ -132,7 +132,7 @@ func (c *sendCmd) Run(t *terminal) error {
 		o := newOutgoing(s, room, c.JSON)
 		o.queue = c.Queue
 		if err := c.each(t, o.send); err != nil {
-			if !c.Queue && s.ctx.Err() == nil {
+			if !c.Queue && s.ctx.Err() == nil && !errors.Is(err, errNoWayOut) {
 				return errors.Join(err, o.wait()) // what was taken still goes out
 			}
 			return err
@@ -211,6 +211,8 @@ type outgoing struct {
 	s     *session
 	json  bool
 	queue bool // do not wait for space in the outbox
+	chat  bool // wait for space however long it takes
+	met   bool // there was a connection; owned by the goroutine that sends
 	read  reader
 
 	mu      sync.Mutex
@@ -242,11 +244,18 @@ func (o *outgoing) send(text string) error {
 		if !errors.As(err, &failed) || failed.Code != app.FailOutboxFull || o.queue {
 			return err
 		}
-		if err := o.awaitSpace(); err != nil {
+		switch err := o.awaitSpace(); {
+		case errors.Is(err, errNoWayOut):
+			return fmt.Errorf("%w: %w", errNoWayOut, failed)
+		case err != nil:
 			return err
 		}
 	}
 }
+
+// errNoWayOut reports an outbox that will not empty: it is full, and nothing has
+// answered where the server should be.
+var errNoWayOut = errors.New("the outbox is full and there is no connection")
 
 // awaitSpace waits until something has left the outbox. It has a subscription of
 // its own, because "chat" reads events meanwhile.
@@ -254,7 +263,15 @@ func (o *outgoing) awaitSpace() error {
 	sub := o.s.core.Subscribe()
 	defer sub.End()
 	full := o.s.core.View().Waiting
-	for o.s.core.View().Waiting >= full {
+	for {
+		v := o.s.core.View()
+		o.met = o.met || v.Connection.State == app.ConnLive
+		switch {
+		case v.Waiting < full:
+			return nil
+		case attempted(v.Connection) && !o.chat && (!o.met || v.Connection.State == app.ConnStopped):
+			return errNoWayOut
+		}
 		select {
 		case <-sub.Ready():
 			if c, _ := sub.Take(); c.Closed {
@@ -264,7 +281,6 @@ func (o *outgoing) awaitSpace() error {
 			return o.s.ctx.Err()
 		}
 	}
-	return nil
 }
 
 // settle looks at what has become of the messages sent; true once all are in the
@@ -385,6 +401,7 @@ func (c *chatCmd) Run(t *terminal) error {
 			return err
 		}
 		o := newOutgoing(s, room, c.JSON)
+		o.chat = true
 		ended := make(chan error, 1)
 		var typing sync.WaitGroup
 		typing.Go(func() { ended <- t.lines(o.send) })
