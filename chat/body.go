@@ -40,6 +40,8 @@ type Text struct {
 	Reply    Seq       `json:"reply,omitzero"`
 	Mentions *Mentions `json:"mentions,omitempty"`
 	Forward  *Forward  `json:"forward,omitempty"`
+	// Files are shown below the text, which may then be empty.
+	Files []File `json:"files,omitempty"`
 }
 
 // Mentions are those whom a message calls. In the text they stand as "@name" with

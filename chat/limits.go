@@ -35,6 +35,11 @@ type Limits struct {
 	QueueFrames         int `json:"queue_frames" toml:"queue_frames" help:"frames waiting for one connection before it falls back to reading the log"`
 	QueueTotalBytes     int `json:"queue_total_bytes" toml:"queue_total_bytes" help:"bytes waiting for all connections together"`
 	CatchUps            int `json:"catch_ups" toml:"catch_ups" help:"connections that read old pages at the same time"`
+	FileMiB             int `json:"file_mib" toml:"file_mib" help:"largest file, MiB"`
+	AccountFilesMiB     int `json:"account_files_mib" toml:"account_files_mib" help:"files one account may have on the server, MiB"`
+	FilesMiB            int `json:"files_mib" toml:"files_mib" help:"files in all, MiB"`
+	PieceBytes          int `json:"piece_bytes" toml:"piece_bytes" help:"largest piece of an upload, bytes; a piece must arrive within 30 seconds"`
+	UploadsPerAccount   int `json:"uploads_per_account" toml:"uploads_per_account" help:"unfinished uploads one account may have"`
 	OutboxEntries       int `json:"outbox_entries" toml:"outbox_entries" help:"unsent messages a client keeps"`
 	SilentResendDays    int `json:"silent_resend_days" toml:"silent_resend_days" help:"a client away for longer asks before it sends what still waits, days"`
 	DedupeDays          int `json:"dedupe_days" toml:"dedupe_days" help:"message ids are remembered this long after their event was purged, days"`
@@ -55,6 +60,7 @@ func DefaultLimits() Limits {
 		Connections: 10_000, UnauthPerAddress: 20, Unauthenticated: 1_000,
 		HistoryPagesPerSec: 10, PageEvents: 200, PageBytes: 160 << 10,
 		QueueBytes: 1 << 20, QueueFrames: 1_000, QueueTotalBytes: 512 << 20, CatchUps: 64,
+		FileMiB: 256, AccountFilesMiB: 4 << 10, FilesMiB: 20 << 10, PieceBytes: 256 << 10, UploadsPerAccount: 32,
 		OutboxEntries: 5_000, SilentResendDays: 7, DedupeDays: 30,
 		InviteUses: 1_000, InviteDays: 90, SessionIdleDays: 30, SessionAbsoluteDays: 90,
 	}
@@ -80,6 +86,8 @@ func (l Limits) Validate() error {
 	case l.PageBytes+l.FrameBytes+4096 > l.TransportBytes:
 		return fmt.Errorf("page_bytes (%d), one more event of frame_bytes (%d) and 4096 bytes around them must fit into transport_bytes (%d)",
 			l.PageBytes, l.FrameBytes, l.TransportBytes)
+	case l.FilesMiB < l.AccountFilesMiB || l.AccountFilesMiB < l.FileMiB:
+		return fmt.Errorf("file_mib (%d) must be at most account_files_mib (%d), and that at most files_mib (%d)", l.FileMiB, l.AccountFilesMiB, l.FilesMiB)
 	case l.DedupeDays < l.SilentResendDays+1:
 		// Invariant I16: no silent retry may outlive the memory of its id.
 		return fmt.Errorf("dedupe_days (%d) must exceed silent_resend_days (%d) by at least one", l.DedupeDays, l.SilentResendDays)

@@ -9,7 +9,11 @@ import (
 
 // checkMessage applies the rules of a message's body.
 func checkMessage(v chat.Text, l chat.Limits) *chat.Error {
-	return first(checkText(v.Text, l), checkSeq(v.Reply, "/body/reply"), checkMentions(v.Mentions), checkForward(v.Forward, l))
+	text := checkText(v.Text, l)
+	if len(v.Files) > 0 && text != nil && text.Code == chat.CodeEmpty {
+		text = nil // files speak for themselves
+	}
+	return first(text, checkFiles(v.Files, l), checkSeq(v.Reply, "/body/reply"), checkMentions(v.Mentions), checkForward(v.Forward, l))
 }
 
 // checkChange applies the rules of a change to a message. Whether the target is

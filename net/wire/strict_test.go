@@ -219,6 +219,18 @@ func TestBodies(t *testing.T) {
 		{"calls nobody", chat.KindMessage, `{"text":"a","mentions":{"accounts":[` + text26("a") + `]}}`, chat.CodeMissingField, "/body/mentions/accounts/0"},
 		{"calls too many", chat.KindMessage, `{"text":"a","mentions":{"accounts":[` + strings.Repeat(text26("m")+",", chat.MaxMentions) + text26("m") + `]}}`, chat.CodeTooLong, "/body/mentions/accounts"},
 		{"passes on a nameless person's words", chat.KindMessage, `{"text":"a","forward":{"name":"","time":1}}`, chat.CodeEmpty, "/body/forward/name"},
+		{"file without a word", chat.KindMessage, `{"text":"","files":[` + file("") + `]}`, "", ""},
+		{"picture", chat.KindMessage, `{"text":"a","files":[` + file(`"width":640,"height":480,"blur":"LEHV6nWB2yk8","thumb":{"hash":"` + hash43 + `","size":900,"width":64,"height":48}`) + `]}`, "", ""},
+		{"too many files", chat.KindMessage, `{"text":"a","files":[` + strings.Repeat(file("")+",", chat.MaxFiles) + file("") + `]}`, chat.CodeTooLong, "/body/files"},
+		{"file without content", chat.KindMessage, `{"text":"a","files":[{"size":1,"name":"a","type":"a/b"}]}`, chat.CodeMissingField, "/body/files/0/hash"},
+		{"file too large", chat.KindMessage, `{"text":"a","files":[` + strings.Replace(file(""), `"size":5`, `"size":268435457`, 1) + `]}`, chat.CodeOutOfRange, "/body/files/0/size"},
+		{"file of a folder", chat.KindMessage, `{"text":"a","files":[` + strings.Replace(file(""), "a.txt", "../a.txt", 1) + `]}`, chat.CodeBadValue, "/body/files/0/name"},
+		{"file whose name turns", chat.KindMessage, `{"text":"a","files":[` + strings.Replace(file(""), "a.txt", `a\u202etxt.exe`, 1) + `]}`, chat.CodeBadValue, "/body/files/0/name"},
+		{"file that is a folder", chat.KindMessage, `{"text":"a","files":[` + strings.Replace(file(""), "a.txt", "..", 1) + `]}`, chat.CodeBadValue, "/body/files/0/name"},
+		{"file of no type", chat.KindMessage, `{"text":"a","files":[` + strings.Replace(file(""), "text/plain", "text", 1) + `]}`, chat.CodeBadValue, "/body/files/0/type"},
+		{"thumbnail too large", chat.KindMessage, `{"text":"a","files":[` + file(`"thumb":{"hash":"` + hash43 + `","size":65537,"width":64,"height":48}`) + `]}`, chat.CodeOutOfRange, "/body/files/0/thumb/size"},
+		{"wide as no picture", chat.KindMessage, `{"text":"a","files":[` + file(`"width":65536`) + `]}`, chat.CodeOutOfRange, "/body/files/0/width"},
+		{"blur of spaces", chat.KindMessage, `{"text":"a","files":[` + file(`"blur":"a b"`) + `]}`, chat.CodeBadValue, "/body/files/0/blur"},
 		{"edit", chat.KindEdit, `{"seq":3,"text":"b"}`, "", ""},
 		{"edit of nothing", chat.KindEdit, `{"text":"b"}`, chat.CodeMissingField, "/body/seq"},
 		{"edit to nothing", chat.KindEdit, `{"seq":3,"text":" "}`, chat.CodeEmpty, "/body/text"},
@@ -334,4 +346,15 @@ func TestRecords(t *testing.T) {
 			t.Errorf("%s: %v", path, err)
 		}
 	}
+}
+
+// hash43 is some hash as it is spelled.
+const hash43 = "gIGCg4SFhoeIiYqLjI2Oj5CRkpOUlZaXmJmam5ydnp8"
+
+// file words a file, with more members.
+func file(more string) string {
+	if more != "" {
+		more = "," + more
+	}
+	return `{"hash":"` + hash43 + `","size":5,"name":"a.txt","type":"text/plain"` + more + `}`
 }

@@ -1,0 +1,62 @@
+package chat
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Most a reader or server accepts of files in one message.
+const (
+	MaxFiles     = 10       // in one message
+	MaxFileName  = 255      // bytes
+	MaxThumbSize = 64 << 10 // bytes
+)
+
+// File names content that lies beside the log (docs/adr/0024). Everything but Hash
+// and Size is what the sender says of it: shown, never believed.
+type File struct {
+	Hash Hash   `json:"hash"` // SHA-256 of the content
+	Size int64  `json:"size"` // bytes
+	Name string `json:"name"` // for saving; no folders
+	Type string `json:"type"` // media type, such as image/jpeg
+	// Of pictures: the size in pixels, upright, so that the place can be kept before
+	// anything is loaded.
+	Width  int    `json:"width,omitzero"`
+	Height int    `json:"height,omitzero"`
+	Blur   string `json:"blur,omitempty"` // BlurHash, to be drawn meanwhile
+	Thumb  *Thumb `json:"thumb,omitempty"`
+}
+
+// Thumb is a small picture of a picture, content of its own.
+type Thumb struct {
+	Hash   Hash  `json:"hash"`
+	Size   int64 `json:"size"` // bytes, at most MaxThumbSize
+	Width  int   `json:"width"`
+	Height int   `json:"height"`
+}
+
+// Contents returns the contents that a stored event names, those of thumbnails
+// included; none if it was erased or cannot be read. Servers index their logs by it.
+func (e *Event) Contents() []Hash {
+	if e.Kind != KindMessage || e.Erased || !bytes.Contains(e.Body, []byte(`"files"`)) {
+		return nil
+	}
+	var named struct {
+		Files []File `json:"files"`
+	}
+	if json.Unmarshal(e.Body, &named) != nil {
+		return nil
+	}
+	return ContentsOf(named.Files)
+}
+
+// ContentsOf returns the contents of files and their thumbnails.
+func ContentsOf(files []File) (hashes []Hash) {
+	for i := range files {
+		hashes = append(hashes, files[i].Hash)
+		if t := files[i].Thumb; t != nil {
+			hashes = append(hashes, t.Hash)
+		}
+	}
+	return hashes
+}

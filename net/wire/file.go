@@ -1,0 +1,118 @@
+package wire
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"hearth/chat"
+)
+
+const (
+	maxMediaType = 100    // characters
+	maxPixels    = 65_535 // on a side
+	maxBlur      = 64     // characters of a BlurHash
+)
+
+// checkFiles applies the rules of the files that a message names. Whether the
+// contents are there is the server's business.
+func checkFiles(files []chat.File, l chat.Limits) *chat.Error {
+	if len(files) > chat.MaxFiles {
+		return chat.Errorf(chat.CodeTooLong, "/body/files", "at most %d files fit into a message", chat.MaxFiles)
+	}
+	for i := range files {
+		if e := checkFile(&files[i], l); e != nil {
+			return under(pointer("/body/files", i), e)
+		}
+	}
+	return nil
+}
+
+func checkFile(f *chat.File, l chat.Limits) *chat.Error {
+	if f.Hash == (chat.Hash{}) {
+		return missing("/hash")
+	}
+	if f.Size < 0 || f.Size > int64(l.FileMiB)<<20 {
+		return chat.Errorf(chat.CodeOutOfRange, "/size", "a file has at most %d MiB", l.FileMiB)
+	}
+	if e := CheckFileName(f.Name, "/name"); e != nil {
+		return e
+	}
+	if e := checkMediaType(f.Type); e != nil {
+		return e
+	}
+	if e := first(checkSide(f.Width, "/width"), checkSide(f.Height, "/height")); e != nil {
+		return e
+	}
+	if len(f.Blur) > maxBlur || !printable(f.Blur) {
+		return chat.Errorf(chat.CodeBadValue, "/blur", "not a BlurHash")
+	}
+	if t := f.Thumb; t != nil {
+		return first(checkThumb(t), checkSide(t.Width, "/thumb/width"), checkSide(t.Height, "/thumb/height"))
+	}
+	return nil
+}
+
+func checkThumb(t *chat.Thumb) *chat.Error {
+	if t.Hash == (chat.Hash{}) {
+		return missing("/thumb/hash")
+	}
+	if t.Size < 1 || t.Size > chat.MaxThumbSize {
+		return chat.Errorf(chat.CodeOutOfRange, "/thumb/size", "a thumbnail has at most %d bytes", chat.MaxThumbSize)
+	}
+	return nil
+}
+
+func checkSide(n int, path string) *chat.Error {
+	if n < 0 || n > maxPixels {
+		return chat.Errorf(chat.CodeOutOfRange, path, "at most %d pixels", maxPixels)
+	}
+	return nil
+}
+
+// CheckFileName applies the rules of a file's name: one line without direction
+// characters, no folders, nothing that a system takes for one.
+func CheckFileName(s, path string) *chat.Error {
+	switch {
+	case blank(s):
+		return chat.Errorf(chat.CodeEmpty, path, "the file has no name")
+	case len(s) > chat.MaxFileName:
+		return chat.Errorf(chat.CodeTooLong, path, "longer than %d bytes", chat.MaxFileName)
+	case !utf8.ValidString(s):
+		return chat.Errorf(chat.CodeBadUTF8, path, "not valid UTF-8")
+	case strings.ContainsAny(s, `/\`) || strings.Trim(s, ". ") == "":
+		return chat.Errorf(chat.CodeBadValue, path, "a name, not a path")
+	}
+	return oneLine(s, path)
+}
+
+// checkMediaType accepts type/subtype of RFC 6838 without parameters.
+func checkMediaType(s string) *chat.Error {
+	const path = "/type"
+	if s == "" {
+		return missing(path)
+	}
+	kind, sub, ok := strings.Cut(s, "/")
+	if len(s) > maxMediaType || !ok || !mediaToken(kind) || !mediaToken(sub) {
+		return chat.Errorf(chat.CodeBadValue, path, "not a media type")
+	}
+	return nil
+}
+
+func mediaToken(s string) bool {
+	for i := range len(s) {
+		c := s[i]
+		if !('a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || i > 0 && strings.IndexByte("!#$&-^_.+", c) >= 0) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func printable(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] > '~' {
+			return false
+		}
+	}
+	return true
+}
