@@ -64,8 +64,13 @@ var (
 	})
 
 	aNumber = []flaw{
-		{`"5"`, chat.CodeBadType, ""}, {`true`, chat.CodeBadType, ""}, {`{}`, chat.CodeBadType, ""}, {`[1]`, chat.CodeBadType, ""},
-		{`1.5`, chat.CodeOutOfRange, ""}, {`1e300`, chat.CodeOutOfRange, ""}, {`9007199254740993`, chat.CodeOutOfRange, ""},
+		{`"5"`, chat.CodeBadType, ""},
+		{`true`, chat.CodeBadType, ""},
+		{`{}`, chat.CodeBadType, ""},
+		{`[1]`, chat.CodeBadType, ""},
+		{`1.5`, chat.CodeOutOfRange, ""},
+		{`1e300`, chat.CodeOutOfRange, ""},
+		{`9007199254740993`, chat.CodeOutOfRange, ""},
 	}
 	aCount = slices.Concat(aNumber, []flaw{{`-1`, chat.CodeOutOfRange, ""}})
 
@@ -132,7 +137,10 @@ var forms = map[wire.Type][]member{
 		outside("to", aCount),
 	},
 	wire.TypeChains: {required("room", anID), required("seqs", aList, []flaw{
-		{`[]`, chat.CodeMissingField, ""}, {`[-1]`, chat.CodeOutOfRange, "/0"}, {`["1"]`, chat.CodeBadType, "/0"}, {`[1,{}]`, chat.CodeBadType, "/1"},
+		{`[]`, chat.CodeMissingField, ""},
+		{`[-1]`, chat.CodeOutOfRange, "/0"},
+		{`["1"]`, chat.CodeBadType, "/0"},
+		{`[1,{}]`, chat.CodeBadType, "/1"},
 		{many(101, "1"), chat.CodeTooLong, ""},
 	})},
 	wire.TypeHeads:   {},
@@ -148,6 +156,11 @@ var forms = map[wire.Type][]member{
 	wire.TypeDeviceRevokeOthers: {},
 	wire.TypePasswordBegin:      {required("scram", aText(wire.MaxScram))},
 	wire.TypePasswordSet:        {required("scram", aText(wire.MaxScram)), required("record", aText(wire.MaxRecord)), optional("others", aFlag)},
+
+	wire.TypeRead:       {required("room", anID), required("seq", aCount, []flaw{{"0", chat.CodeMissingField, ""}}), optional("mark", aCount), optional("rev", aCount), optional("private", aFlag)},
+	wire.TypeTyping:     {required("room", anID)},
+	wire.TypePresence:   {optional("room", anID), optional("away", aFlag)},
+	wire.TypePrivacySet: {optional("hide_presence", aFlag)},
 }
 
 // spoiled is a frame that is refused, and how.

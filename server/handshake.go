@@ -90,7 +90,7 @@ func (h *handshake) greet(ctx context.Context) error {
 	o := h.srv.o
 	h.hello, err = wire.EncodeRecord(wire.Greeting{
 		Server: h.srv.id, Identity: wire.Bytes(h.srv.key.Public().(ed25519.PublicKey)), Epoch: b.Epoch,
-		MinVersion: wire.MinVersion, MaxVersion: wire.Version, Features: []string{FeatureHoles}, Mechanisms: []string{wire.MechanismScram},
+		MinVersion: wire.MinVersion, MaxVersion: wire.Version, Features: o.features(), Mechanisms: []string{wire.MechanismScram},
 		Bound: true, Nonce: b.Nonce[:], Time: time.Now().UnixMilli(),
 		Heartbeat: wire.HeartbeatPlan{IntervalMS: o.Heartbeat.Milliseconds(), ReplyMS: heartbeatReply.Milliseconds(), IdleMS: o.Idle.Milliseconds()},
 		Limits:    o.Limits, Software: software(),
@@ -271,6 +271,7 @@ func (h *handshake) admit(ctx context.Context, cancel context.CancelFunc, re uin
 		return nil, e
 	}
 	fault.Point(fault.ServerReady)
+	h.srv.presence.update(a.ID)
 	go s.writer()
 	s.tellDevices()
 	return s, nil
@@ -305,7 +306,8 @@ func (h *handshake) session(ctx context.Context, cancel context.CancelFunc, a st
 		requests: rate.NewLimiter(rate.Limit(l.RequestsPerSecond), l.RequestBurst),
 		sends:    h.srv.pacers.borrow(d.ID),
 		pages:    rate.NewLimiter(rate.Limit(l.HistoryPagesPerSec), l.HistoryPagesPerSec),
-		wake:     make(chan struct{}, 1), feeds: map[chat.RoomID]*feed{},
+		wake:     make(chan struct{}, 1), feeds: map[chat.RoomID]*feed{}, signals: newSignals(),
+		signalling: rate.NewLimiter(signalsPerSecond, signalBurst),
 	}
 	s.seen.Store(time.Now().UnixMilli())
 	s.proven.Store(d.Proven)

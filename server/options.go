@@ -39,6 +39,9 @@ type Options struct {
 	// and in all before it gets the room's state instead of them, to load what it
 	// lacks when there is time. Defaults 5,000 and 20,000.
 	LeapRoom, LeapAll int
+	// NoReaders, NoTyping and NoPresence keep people from learning how far others have
+	// read, that they are writing, and whether they are there.
+	NoReaders, NoTyping, NoPresence bool
 	// DefaultRooms are joined by every new account.
 	DefaultRooms []chat.RoomID
 	// OnOwner is called once an account owns the server. Must not block.

@@ -1,7 +1,6 @@
 package server
 
 import (
-	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -79,7 +78,7 @@ func tooFast(wait time.Duration) *chat.Error {
 // large reports whether the answer to a request may be large.
 func large(req wire.Request) bool {
 	switch req.(type) {
-	case *wire.Send, *wire.Heartbeat, *wire.Sync:
+	case *wire.Send, *wire.Heartbeat, *wire.Sync, *wire.Read, *wire.Typing, *wire.PrivacySet:
 		return false
 	}
 	return true
@@ -132,6 +131,14 @@ func (s *session) dispatch(req wire.Request) *chat.Error {
 		return s.onPasswordBegin(r)
 	case *wire.PasswordSet:
 		return s.onPasswordSet(r)
+	case *wire.Read:
+		return s.onRead(r)
+	case *wire.Typing:
+		return s.onTyping(r)
+	case *wire.Presence:
+		return s.onPresence(r)
+	case *wire.PrivacySet:
+		return s.onPrivacySet(r)
 	}
 	return chat.Errorf(chat.CodeUnknownType, "/t", "nobody answers this request")
 }
@@ -227,6 +234,10 @@ func (s *session) onSync(r *wire.Sync) *chat.Error {
 		return chat.Errorf(chat.CodeForbidden, "/t", "one sync a connection; name rooms with only")
 	}
 	answer, feeds, e := s.prepareSync(r)
+	var own []wire.Frame
+	if e == nil && !begun {
+		own, e = s.ownState()
+	}
 	if e != nil {
 		if !begun {
 			s.mu.Lock()
@@ -236,7 +247,7 @@ func (s *session) onSync(r *wire.Sync) *chat.Error {
 		return e
 	}
 	s.leaps(r, feeds)
-	s.beginFeeds(answer, feeds)
+	s.beginFeeds(answer, feeds, own)
 	return nil
 }
 
@@ -360,9 +371,13 @@ func (s *session) fits(c wire.Cursor, head chat.Seq, epoch chat.Epoch) (wire.Syn
 	return wire.SyncDiverged, nil
 }
 
-// beginFeeds answers the sync and starts the feeds, in this order.
-func (s *session) beginFeeds(answer *wire.SyncStarted, feeds []*feed) {
+// beginFeeds answers the sync, tells what is the account's own besides rooms, and
+// starts the feeds, in this order.
+func (s *session) beginFeeds(answer *wire.SyncStarted, feeds []*feed, own []wire.Frame) {
 	s.send(answer)
+	for _, f := range own {
+		s.send(f)
+	}
 	s.mu.Lock()
 	for _, f := range feeds {
 		id := f.room.id
@@ -512,74 +527,6 @@ func (s *session) onProfile(r *wire.Profile) *chat.Error {
 		}
 	}
 	if err := s.srv.store.SetDisplay(s.ctx, s.account, r.Display); err != nil {
-		return s.internal(err)
-	}
-	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
-	return nil
-}
-
-func (s *session) onInviteCreate(r *wire.InviteCreate) *chat.Error {
-	l := s.srv.o.Limits
-	life := time.Duration(l.InviteDays) * 24 * time.Hour
-	switch {
-	case r.Uses > l.InviteUses:
-		return chat.Errorf(chat.CodeOutOfRange, "/uses", "at most %d", l.InviteUses)
-	case r.ExpiresMS > life.Milliseconds():
-		return chat.Errorf(chat.CodeOutOfRange, "/expires_ms", "at most %d days", l.InviteDays)
-	}
-	now := time.Now().UnixMilli()
-	i := storage.Invite{ID: chat.InviteIDOf(r.Key), Key: r.Key, Creator: s.account, Created: now, Expires: now + r.ExpiresMS, Uses: r.Uses}
-	old, err := s.srv.store.Invite(s.ctx, i.ID)
-	switch {
-	case errors.Is(err, storage.ErrNotFound):
-		err = s.srv.store.PutInvite(s.ctx, i)
-	case err == nil && (old.Revoked || old.Creator != s.account):
-		// Handing it out would promise an invite that admits nobody, or tell of
-		// somebody else's.
-		return chat.Errorf(chat.CodeInviteUnknown, "/key", "this key has had its invite; make a new one")
-	case err == nil: // a retry
-		i = old
-	}
-	if err != nil {
-		return s.internal(err)
-	}
-	s.send(&wire.InviteCreated{Rep: wire.Rep{Re: r.ID}, Invite: wireInvite(&i)})
-	return nil
-}
-
-func wireInvite(i *storage.Invite) wire.Invite {
-	return wire.Invite{Invite: i.ID, Creator: i.Creator, Created: i.Created, Expires: i.Expires, Uses: i.Uses, Used: i.Used}
-}
-
-// owns reports whether the account may see and end an invite: its own, or all
-// for an owner of the server.
-func (s *session) owns(i *storage.Invite) (bool, *chat.Error) {
-	if i.Creator == s.account {
-		return true, nil
-	}
-	me, e := s.me()
-	return me.Owner && !i.Owner, e
-}
-
-func (s *session) onInviteRevoke(r *wire.InviteRevoke) *chat.Error {
-	i, err := s.srv.store.Invite(s.ctx, r.Invite)
-	if err == nil {
-		var own bool
-		var e *chat.Error
-		if own, e = s.owns(&i); e != nil {
-			return e
-		}
-		if !own {
-			err = storage.ErrNotFound
-		}
-	}
-	if errors.Is(err, storage.ErrNotFound) {
-		return chat.Errorf(chat.CodeInviteUnknown, "/invite", "there is no such invite")
-	}
-	if err == nil {
-		err = s.srv.store.RevokeInvite(context.WithoutCancel(s.ctx), r.Invite)
-	}
-	if err != nil {
 		return s.internal(err)
 	}
 	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})

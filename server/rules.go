@@ -28,6 +28,10 @@ const (
 	OpRename  Operation = "rename"
 	OpTopic   Operation = "topic"
 	OpRead    Operation = "read" // history, chains
+
+	OpMark   Operation = "mark"   // how far oneself has read
+	OpTyping Operation = "typing" // to say so, and to be told
+	OpWatch  Operation = "watch"  // who is there, and how far others have read
 )
 
 // verdict says in which rooms, by their access, an operation is allowed.
@@ -49,6 +53,9 @@ var rules = map[Operation]map[Standing]verdict{
 	OpRename:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpTopic:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpRead:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpMark:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpTyping:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpWatch:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 }
 
 // Allowed reports whether an account of the given standing may do op in a room.
@@ -106,6 +113,11 @@ var requests = map[wire.Type]map[SessionState]bool{
 	wire.TypeDeviceRevokeOthers: inside,
 	wire.TypePasswordBegin:      inside,
 	wire.TypePasswordSet:        inside,
+
+	wire.TypeRead:       inside,
+	wire.TypeTyping:     inside,
+	wire.TypePresence:   inside,
+	wire.TypePrivacySet: inside,
 }
 
 // Admitted reports whether a request may be made on a connection in that state.

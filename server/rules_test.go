@@ -44,6 +44,12 @@ func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID) 
 		return c.post(room, chat.KindTopic, `{"topic":"other"}`)
 	case OpRead:
 		return &wire.History{Room: room, From: 1, To: 1}
+	case OpMark:
+		return &wire.Read{Room: room, Seq: 1}
+	case OpTyping:
+		return &wire.Typing{Room: room}
+	case OpWatch:
+		return &wire.Presence{Room: room}
 	}
 	return nil
 }

@@ -43,6 +43,10 @@ type Server struct {
 	addrs    *guesses[netip.Prefix]
 	breaches *guesses[netip.Prefix] // of the transport's rules
 	pacers   *pacers
+	markers  *markers
+	typing   *typing
+	presence *presence
+	soon     *soon
 	catchUps chan struct{}
 	ctx      context.Context // ends at the end of Shutdown
 	cancel   context.CancelFunc
@@ -91,8 +95,10 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
 		breaches: &guesses[netip.Prefix]{most: 10_000, wait: breachDelay, keep: breachWindow, table: map[netip.Prefix]*guess{}},
 		pacers:   &pacers{rate: rate.Limit(o.Limits.SendsPerSecond), burst: o.Limits.SendBurst, table: map[chat.DeviceID]*pacer{}},
-		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}),
+		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
 	}
+	s.presence = newPresence(s)
+	s.markers = &markers{srv: s, dirty: map[markerKey]storage.Marker{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.tls = tlsConfig(identity)
 	s.http = &http.Server{
@@ -200,6 +206,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 		err = errors.Join(err, errors.New("not all connections ended in time"))
 	}
 	s.flushTouched(ctx)
+	s.markers.flush(ctx)
 	fault.Point(fault.ServerShutdownClosed)
 	return err
 }
@@ -259,6 +266,7 @@ func (s *Server) sweeper() {
 	defer s.end()
 	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
+	defer s.soon.timer.Stop()
 	for n := 0; ; n++ {
 		now := time.Now()
 		s.ticked.Store(now.UnixMilli())
@@ -272,12 +280,26 @@ func (s *Server) sweeper() {
 		if n%12 == 0 {
 			s.flushTouched(s.ctx)
 			s.pacers.sweep(now)
+			s.typing.sweep(now)
 			s.forgetRooms(now)
 		}
-		select {
-		case <-tick.C:
-		case <-s.ctx.Done():
+		if !s.pause(tick.C) {
 			return
+		}
+	}
+}
+
+// pause waits for the sweeper's next turn and does what is due before it; false at
+// the server's end.
+func (s *Server) pause(tick <-chan time.Time) bool {
+	for {
+		select {
+		case <-tick:
+			return true
+		case now := <-s.soon.timer.C:
+			s.shortly(now)
+		case <-s.ctx.Done():
+			return false
 		}
 	}
 }

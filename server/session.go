@@ -39,7 +39,9 @@ type session struct {
 	requests *rate.Limiter
 	sends    *rate.Limiter
 	pages    *rate.Limiter
-	proof    *login // between password.begin and password.set
+
+	signalling *rate.Limiter // of what is not stored in a log
+	proof      *login        // between password.begin and password.set
 
 	faults faults       // what could not be understood
 	proven atomic.Int64 // when the password was proven last on this device, Unix milliseconds
@@ -47,6 +49,7 @@ type session struct {
 	expelled atomic.Bool // the device was removed: nothing is answered or queued any more
 
 	seen atomic.Int64 // when the last frame came, Unix milliseconds
+	away atomic.Bool  // the person is not at this device
 
 	wake chan struct{} // holds a token while the writer has something to do; fixed
 
@@ -60,6 +63,7 @@ type session struct {
 	early    []*room               // guarded by mu: joined while the sync was prepared
 	initial  int                   // guarded by mu: feeds of the sync not yet live
 	liveDue  bool                  // guarded by mu: send "live" next
+	signals  signals               // guarded by mu: to be told when nothing else waits
 	closing  *ending               // guarded by mu: say this, then close
 	closed   bool                  // guarded by mu
 }
@@ -249,6 +253,7 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	if b := s.takeLive(); b != nil {
 		batch = append(batch, b)
 	}
+	batch = s.takeSignals(batch)
 	if closing != nil {
 		return batch, false, s.finish(batch, closing)
 	}
@@ -258,7 +263,7 @@ func (s *session) round(batch []frame) (_ []frame, more bool, err error) {
 	batch = emptied(batch)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return batch, len(s.behind) > 0 || len(s.out.waiting) > 0 || s.liveDue || s.closing != nil, nil
+	return batch, len(s.behind) > 0 || len(s.out.waiting) > 0 || s.liveDue || s.signalsDueLocked() || s.closing != nil, nil
 }
 
 // turnLocked returns the feed whose turn it is to read a page; nil if there is
@@ -343,6 +348,7 @@ func (s *session) shut() {
 	s.cancel()
 	_ = s.ws.CloseNow()
 	s.srv.hub.leave(s)
+	s.srv.presence.gone(s)
 	s.mu.Lock()
 	s.closed = true
 	feeds := s.feeds

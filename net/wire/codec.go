@@ -330,6 +330,14 @@ func newRequest(t Type) Request {
 		return new(PasswordBegin)
 	case TypePasswordSet:
 		return new(PasswordSet)
+	case TypeRead:
+		return new(Read)
+	case TypeTyping:
+		return new(Typing)
+	case TypePresence:
+		return new(Presence)
+	case TypePrivacySet:
+		return new(PrivacySet)
 	}
 	return nil
 }
@@ -390,6 +398,16 @@ func newServerFrame(t Type) Frame {
 		return new(PasswordChallenge)
 	case TypePasswordChanged:
 		return new(PasswordChanged)
+	case TypeReadAt:
+		return new(ReadAt)
+	case TypeReadBy:
+		return new(ReadBy)
+	case TypeTypingAt:
+		return new(TypingAt)
+	case TypePresenceAt:
+		return new(PresenceAt)
+	case TypePrivacyAt:
+		return new(PrivacyAt)
 	}
 	return nil
 }

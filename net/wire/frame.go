@@ -31,6 +31,11 @@ const (
 	TypeDeviceRevokeOthers Type = "device.revoke_others"
 	TypePasswordBegin      Type = "password.begin"
 	TypePasswordSet        Type = "password.set"
+
+	TypeRead       Type = "read"
+	TypeTyping     Type = "typing"
+	TypePresence   Type = "presence"
+	TypePrivacySet Type = "privacy.set"
 )
 
 // Frame types the server sends.
@@ -63,10 +68,15 @@ const (
 	TypeDeviceAdded       Type = "device.added"
 	TypePasswordChallenge Type = "password.challenge"
 	TypePasswordChanged   Type = "password.changed"
+
+	TypeReadAt     Type = "read.at"
+	TypeReadBy     Type = "read.by"
+	TypeTypingAt   Type = "typing.at"
+	TypePresenceAt Type = "presence.at"
+	TypePrivacyAt  Type = "privacy.at"
 )
 
-// Types reserved for later versions: read, typing, presence, upload.begin,
-// upload.done.
+// Types reserved for later versions: upload.begin, upload.done.
 
 // Frame is one message of the protocol.
 type Frame interface{ Type() Type }

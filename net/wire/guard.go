@@ -79,7 +79,7 @@ func checkFrame(f Frame) *chat.Error {
 	case *Error:
 		return moment(f.RetryAfterMS, "/retry_after_ms")
 	}
-	return nil
+	return checkSignals(f)
 }
 
 func checkEvents(events []Event) *chat.Error {

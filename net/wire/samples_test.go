@@ -102,6 +102,13 @@ func sampleRequests() map[string]Request {
 		"password.begin":       &PasswordBegin{Req: req, Scram: "p=tls-exporter,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL"},
 		"password.set":         &PasswordSet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(PasswordRecord{Verifier: sampleRegistration().Verifier})},
 		"password.set.others":  &PasswordSet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: "{}", Others: true},
+
+		"read":          &Read{Req: req, Room: sampleRoom, Seq: 41},
+		"read.mark":     &Read{Req: req, Room: sampleRoom, Seq: 41, Mark: 12, Rev: 3, Private: true},
+		"typing":        &Typing{Req: req, Room: sampleRoom},
+		"presence":      &Presence{Req: req, Room: sampleRoom},
+		"presence.away": &Presence{Req: req, Away: true},
+		"privacy.set":   &PrivacySet{Req: req, HidePresence: true},
 	}
 }
 
@@ -155,6 +162,16 @@ func sampleFrames() map[string]Frame {
 		"device.added":       &DeviceAdded{Device: DeviceInfo{Device: sampleDevice, Name: "desk", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime, Peer: "2001:db8::/48"}},
 		"password.challenge": &PasswordChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
 		"password.changed":   &PasswordChanged{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
+
+		"read.at":      &ReadAt{Markers: []RoomMarker{{Room: sampleRoom, Seq: 41}, {Room: chat.RoomID(id(0x11)), Seq: 9, Mark: 4, Rev: 2}}},
+		"read.at.more": &ReadAt{Markers: []RoomMarker{{Room: sampleRoom, Seq: 41}}, More: true},
+		"read.by":      &ReadBy{Room: sampleRoom, Readers: []Reader{{Account: sampleAccount, Seq: 40}}},
+		"typing.at":    &TypingAt{Room: sampleRoom, Accounts: []chat.AccountID{sampleAccount}},
+		"presence.at": &PresenceAt{Rep: rep, People: []Subject{
+			{Account: sampleAccount, State: PresenceOnline}, {Account: chat.AccountID(id(0x21)), State: PresenceOffline, Seen: sampleTime},
+		}},
+		"presence.at.push": &PresenceAt{People: []Subject{{Account: sampleAccount, State: PresenceAway}}},
+		"privacy.at":       &PrivacyAt{HidePresence: true},
 	}
 }
 
