@@ -176,10 +176,15 @@ func TestRuns(t *testing.T) {
 		"":                 {{"", Latin}},
 		"plain ħġ":         {{"plain ħġ", Latin}},
 		"李伟 Li":            {{"李伟 ", Wide}, {"Li", Latin}},
-		"ok 👍 good":        {{"ok ", Latin}, {"👍 ", Emoji}, {"good", Latin}},
+		"ok 👍 good":        {{"ok ", Latin}, {"👍", Emoji}, {" good", Latin}},
 		"❤\uFE0F":          {{"❤\uFE0F", Emoji}},
 		"a👨\u200d👩\u200d👧": {{"a", Latin}, {"👨\u200d👩\u200d👧", Emoji}},
 		"→ 5 ½":            {{"→ 5 ½", Latin}},
+		"❤ ☺\uFE0E":        {{"❤ ☺\uFE0E", Sign}},
+		"\U0001FAE9":       {{"\U0001FAE9", Sign}}, // younger than our pictures
+		"1\uFE0F\u20E3 2":  {{"1\uFE0F\u20E3", Emoji}, {" 2", Latin}},
+		"⏩©\uFE0F©":        {{"⏩©\uFE0F", Emoji}, {"©", Latin}},
+		"🇲🇹🇨🇳中":            {{"🇲🇹🇨🇳", Emoji}, {"中", Wide}},
 	} {
 		if d := cmp.Diff(want, Runs(s)); d != "" {
 			t.Errorf("%q: %s", s, d)

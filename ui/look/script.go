@@ -10,6 +10,9 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/software"
 	"github.com/rivo/uniseg"
+
+	"hearth/internal/emoji"
+	"hearth/ui/emojiart"
 )
 
 // Script is a kind of letters that comes from a font of its own. The toolkit
@@ -21,7 +24,8 @@ type Script int
 const (
 	Latin Script = iota // and all others that the main font or one like it has
 	Wide                // Chinese, Japanese, Korean
-	Emoji
+	Sign                // pictographs that are text, and emoji younger than our pictures
+	Emoji               // drawn as pictures
 )
 
 // Run is a stretch of text of one script.
@@ -43,8 +47,8 @@ func Runs(s string) []Run {
 		var g string
 		g, rest, state = Cluster(rest, state)
 		script := scriptOf(g)
-		if g == " " && at > start {
-			script = current // a blank stays with what is before it
+		if g == " " && at > start && current != Emoji {
+			script = current // a blank stays with the letters before it
 		}
 		if script != current && at > start {
 			runs = append(runs, Run{s[start:at], current})
@@ -58,12 +62,12 @@ func Runs(s string) []Run {
 
 // maxCluster is the longest character, bytes; the longest real ones, couples of
 // two skin colours, need 35.
-const maxCluster = 40
+const maxCluster = emoji.MaxLen
 
 // Cluster cuts the first character, as people see it, off a text; state is -1 at
 // the start. Unicode lets a character be endless (joined emoji, stacked Indic
-// letters), which somebody will try: it is cut at 40 bytes, and no more than
-// that is looked at.
+// letters), which somebody will try: it is cut at 64 bytes, and no more than
+// twice that is looked at.
 func Cluster(s string, state int) (cluster, rest string, next int) {
 	head := s
 	if len(s) > 2*maxCluster {
@@ -97,24 +101,29 @@ func simple(s string) bool {
 }
 
 func scriptOf(g string) Script {
-	script := Latin
-	for i, r := range g {
-		if i == 0 {
-			script = scriptOfRune(r)
-		}
-		if r == 0xFE0F || r == 0x20E3 { // asks for the emoji form
-			return Emoji
-		}
+	r, n := utf8.DecodeRuneInString(g)
+	if script := scriptOfRune(r); script != Sign && n == len(g) {
+		return script
 	}
-	return script
+	switch {
+	case emojiart.Has(g):
+		return Emoji
+	case emoji.Is(g):
+		return Sign
+	}
+	return scriptOfRune(r)
 }
 
+// scriptOfRune tells what a character is that begins so; Sign may be Emoji.
 func scriptOfRune(r rune) Script {
 	switch {
 	case r < 0x1100:
 		return Latin
-	case r >= 0x1F000 && r <= 0x1FAFF, r >= 0x2600 && r <= 0x27BF && unicode.Is(unicode.So, r), r == 0x2B50, r == 0x2B55, r == 0x231A, r == 0x231B, r == 0x23F0, r == 0x23F3:
-		return Emoji
+	case r >= 0x1F000 && r <= 0x1FFFD && (r < 0x1FB00 || r > 0x1FBFF), r >= 0x2600 && r <= 0x27BF && unicode.Is(unicode.So, r):
+		return Sign
+	case r == 0x231A, r == 0x231B, r >= 0x23E9 && r <= 0x23F3, r == 0x25FD, r == 0x25FE, r == 0x2795, r == 0x2796, r == 0x2797,
+		r == 0x2B1B, r == 0x2B1C, r == 0x2B50, r == 0x2B55: // more that are pictures without being asked to
+		return Sign
 	case r >= 0x3000 && r <= 0x303F, r >= 0xFF00 && r <= 0xFFEF, r >= 0xFE30 && r <= 0xFE4F:
 		return Wide
 	case unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana, unicode.Bopomofo):
@@ -123,10 +132,10 @@ func scriptOfRune(r rune) Script {
 	return Latin
 }
 
-// Size is the text size to draw the run with: the emoji of the toolkit's font
+// Size is the text size to draw the run with: the signs of the toolkit's font
 // are small for their size.
 func (r Run) Size(size float32) float32 {
-	if r.Script == Emoji {
+	if r.Script == Sign {
 		return size * 1.2
 	}
 	return size
@@ -134,6 +143,13 @@ func (r Run) Size(size float32) float32 {
 
 // Width measures the run at a text size.
 func (r Run) Width(size float32, style fyne.TextStyle) float32 {
+	if r.Script == Emoji {
+		n := 0
+		for _, g := range emojiart.Split(r.Text) {
+			n += emojiart.Count(g)
+		}
+		return float32(n) * emojiart.CellFor(size, Scale()).Step()
+	}
 	return fyne.MeasureText(r.Text, r.Size(size), style).Width
 }
 
@@ -152,10 +168,10 @@ func MeasureRuns(s string, size float32, style fyne.TextStyle) float32 {
 // Rise is how far up the run has to be moved to stand on the base line of Latin
 // text of that size, both with their upper edges at the same height.
 func (r Run) Rise(size float32, style fyne.TextStyle) float32 {
-	if r.Script == Latin {
+	if r.Script == Latin || r.Script == Emoji { // pictures have a place of their own
 		return 0
 	}
-	key := riseKey{r.Script, size, style, scale()}
+	key := riseKey{r.Script, size, style, Scale()}
 	if rise, ok := rises[key]; ok {
 		return rise
 	}
@@ -180,8 +196,9 @@ var (
 	drops = map[Script]float32{}
 )
 
-// scale is the pixels per unit of the window, which the base line is rounded to.
-func scale() float32 {
+// Scale is the pixels per unit of the window, which base lines and pictures are
+// rounded to.
+func Scale() float32 {
 	for _, w := range fyne.CurrentApp().Driver().AllWindows() {
 		if s := w.Canvas().Scale(); s > 0 {
 			return s
@@ -215,7 +232,7 @@ func (r Run) computeRise(k riseKey) float32 {
 func measureDrop(s Script) float32 {
 	const size = 96
 	sample, middle := "国", 0.38 // of the size above the base line
-	if s == Emoji {
+	if s == Sign {
 		sample, middle = "😀", 0.36
 	}
 	text := canvas.NewText(sample, image.Black.C)
@@ -252,44 +269,4 @@ func ink(img image.Image) (top, bottom int, ok bool) {
 		}
 	}
 	return top, bottom, bottom >= top
-}
-
-// RunTexts draws one line of mixed text: one canvas.Text a run, on a common base
-// line. Owners put the result of Show into their container or object list.
-type RunTexts struct {
-	texts []*canvas.Text
-	used  int
-}
-
-// Show sets the objects up for a text whose upper left corner is at a point, in
-// lines of the given height (0: that of the text), and returns its width.
-func (t *RunTexts) Show(s string, at fyne.Position, height, size float32, style fyne.TextStyle, ink Ink) float32 {
-	t.used = 0
-	colour := ink(Now())
-	x := at.X
-	line := fyne.MeasureText("x", size, style).Height
-	if height > line {
-		at.Y += (height - line) / 2
-	}
-	for _, r := range Runs(s) {
-		if t.used == len(t.texts) {
-			t.texts = append(t.texts, &canvas.Text{})
-		}
-		o := t.texts[t.used]
-		t.used++
-		o.Text, o.Color, o.TextSize, o.TextStyle = r.Text, colour, r.Size(size), style
-		ms := o.MinSize()
-		o.Move(fyne.NewPos(x, at.Y-r.Rise(size, style)))
-		o.Resize(ms)
-		x += ms.Width
-	}
-	return x - at.X
-}
-
-// Objects appends what Show set up.
-func (t *RunTexts) Objects(dst []fyne.CanvasObject) []fyne.CanvasObject {
-	for _, o := range t.texts[:t.used] {
-		dst = append(dst, o)
-	}
-	return dst
 }
