@@ -214,7 +214,7 @@ func (c *Counters) count(e *chat.Event, reader chat.AccountID) {
 	if c.First == 0 {
 		c.First = e.Seq
 	}
-	if e.Seq > c.Read && Counts(e, reader) {
+	if e.Seq > c.Floor() && Counts(e, reader) {
 		c.Unread++
 	}
 	switch {

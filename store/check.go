@@ -95,7 +95,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 		}
 	}
 	again := Counters{
-		Room: c.Room, Read: c.Read, Notified: c.Notified, NextDSeq: c.NextDSeq, Gone: c.Gone,
+		Room: c.Room, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Notified: c.Notified, NextDSeq: c.NextDSeq, Gone: c.Gone,
 	}
 	err = r.scan(&t, c.Room, 0, func(e *chat.Event, chain chat.Hash) (bool, error) {
 		if err := follow(); err != nil {

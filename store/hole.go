@@ -132,7 +132,7 @@ func (c *Counters) fill(e *chat.Event, reader chat.AccountID) {
 			c.Activity = e.Time
 		}
 	}
-	if e.Seq > c.Read && Counts(e, reader) {
+	if e.Seq > c.Floor() && Counts(e, reader) {
 		c.Unread++
 	}
 	if e.Kind == chat.KindMessage && !e.Erased && e.Seq > c.LastMessage {

@@ -95,6 +95,8 @@ type roomRecord struct {
 	Cursor      chat.Seq    `json:"cursor"`
 	Chain       chat.Hash   `json:"chain"`
 	Read        chat.Seq    `json:"read"`
+	Mark        chat.Seq    `json:"mark,omitzero"`
+	MarkRev     uint64      `json:"mark_rev,omitzero"`
 	Unread      int         `json:"unread"`
 	Notified    chat.Seq    `json:"notified,omitzero"`
 	LastMessage chat.Seq    `json:"last_message,omitzero"`
@@ -106,14 +108,14 @@ type roomRecord struct {
 
 func (c *Counters) record() roomRecord {
 	return roomRecord{
-		Room: c.Room, First: c.First, Cursor: c.Cursor.Seq, Chain: c.Cursor.Chain, Read: c.Read, Unread: c.Unread,
+		Room: c.Room, First: c.First, Cursor: c.Cursor.Seq, Chain: c.Cursor.Chain, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Unread: c.Unread,
 		Notified: c.Notified, LastMessage: c.LastMessage, Activity: c.Activity, NextDSeq: c.NextDSeq, Gone: c.Gone, Strays: c.Strays,
 	}
 }
 
 func (r *roomRecord) counters() Counters {
 	return Counters{
-		Room: r.Room, First: r.First, Cursor: chat.Head{Seq: r.Cursor, Chain: r.Chain}, Read: r.Read, Unread: r.Unread,
+		Room: r.Room, First: r.First, Cursor: chat.Head{Seq: r.Cursor, Chain: r.Chain}, Read: r.Read, Mark: r.Mark, MarkRev: r.MarkRev, Unread: r.Unread,
 		Notified: r.Notified, LastMessage: r.LastMessage, Activity: r.Activity, NextDSeq: r.NextDSeq, Gone: r.Gone, Strays: r.Strays,
 	}
 }

@@ -209,7 +209,7 @@ func (w *writer) dropGaps(t *tag, to chat.Seq) error {
 // rewindCounters makes the numbers those of the log up to head.
 func (w *writer) rewindCounters(t *tag, c *Counters, head chat.Head) error {
 	fresh := Counters{
-		Room: c.Room, Cursor: head, Read: min(c.Read, head.Seq), Notified: min(c.Notified, head.Seq),
+		Room: c.Room, Cursor: head, Read: min(c.Read, head.Seq), Mark: c.Mark, MarkRev: c.MarkRev, Notified: min(c.Notified, head.Seq),
 		NextDSeq: c.NextDSeq, Gone: c.Gone, Strays: c.Strays,
 	}
 	err := w.scan(t, c.Room, 1, func(e *chat.Event, _ chat.Hash) (bool, error) {

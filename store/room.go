@@ -30,7 +30,11 @@ type Counters struct {
 	// Read is the read marker: everything up to it has been seen. It never
 	// decreases, except together with the log itself (Rewind).
 	Read chat.Seq
-	// Unread is the number of events behind Read for which Counts is true, as far as
+	// Mark is from where on the person has marked the room as unread, 0: not at all;
+	// MarkRev counts its changes. See chat.Marker.
+	Mark    chat.Seq
+	MarkRev uint64
+	// Unread is the number of events behind Floor for which Counts is true, as far as
 	// they are loaded.
 	Unread int
 	// Notified is the highest sequence for which a desktop notification was shown.
@@ -49,17 +53,27 @@ type Counters struct {
 	Strays int
 }
 
+// Marker returns how far the room is read.
+func (c *Counters) Marker() chat.Marker {
+	return chat.Marker{Read: c.Read, Mark: c.Mark, Rev: c.MarkRev}
+}
+
+// Floor is what unread counts from.
+func (c *Counters) Floor() chat.Seq { return c.Marker().Floor() }
+
+func (c *Counters) setMarker(m chat.Marker) { c.Read, c.Mark, c.MarkRev = m.Read, m.Mark, m.Rev }
+
 // Counts reports whether an event makes a room unread for its reader: messages
 // of others. It is the one rule; Unread is its sum.
 func Counts(e *chat.Event, reader chat.AccountID) bool {
 	return e.Kind == chat.KindMessage && !e.Erased && e.Author != reader
 }
 
-// Unread computes from scratch how many events behind the marker count.
-func Unread(log []chat.Event, marker chat.Seq, reader chat.AccountID) int {
+// Unread computes from scratch how many events behind a marker's floor count.
+func Unread(log []chat.Event, floor chat.Seq, reader chat.AccountID) int {
 	n := 0
 	for i := range log {
-		if log[i].Seq > marker && Counts(&log[i], reader) {
+		if log[i].Seq > floor && Counts(&log[i], reader) {
 			n++
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 
 	"hearth/chat"
-	"hearth/internal/fault"
 )
 
 // Info is what the server last told about itself and us, kept so that everything
@@ -66,51 +65,6 @@ func (s *Store) SetEpoch(ctx context.Context, epoch chat.Epoch) error {
 		}
 		return w.put(metaPlace(metaEpoch), epoch[:])
 	})
-}
-
-// SetRead raises a room's read marker; a lower value changes nothing. It may lie
-// beyond the cursor. It returns the room's numbers afterwards; ErrNotFound.
-func (s *Store) SetRead(ctx context.Context, room chat.RoomID, seq chat.Seq) (c Counters, err error) {
-	err = s.update(ctx, func(w *writer) error {
-		c, err = w.change(room, func(t tag, c *Counters) (bool, error) {
-			if seq <= c.Read && !fault.Bug(fault.ReadMarkerDecreases) {
-				return false, nil
-			}
-			from := c.Read
-			c.Read = seq
-			c.Unread, err = w.unreadAfterMove(&t, c, from)
-			return true, err
-		})
-		return err
-	})
-	return c, err
-}
-
-// unreadAfterMove counts the shorter side of the new marker.
-func (r *reader) unreadAfterMove(t *tag, c *Counters, from chat.Seq) (int, error) {
-	switch {
-	case c.Read >= c.Cursor.Seq:
-		return 0, nil
-	case c.Read-from < c.Cursor.Seq-c.Read:
-		passed, err := r.countUnread(t, c.Room, from, c.Read)
-		return c.Unread - passed, err
-	default:
-		return r.countUnread(t, c.Room, c.Read, c.Cursor.Seq)
-	}
-}
-
-// countUnread counts events above from, up to and including to.
-func (r *reader) countUnread(t *tag, room chat.RoomID, from, to chat.Seq) (n int, err error) {
-	err = r.scan(t, room, from+1, func(e *chat.Event, _ chat.Hash) (bool, error) {
-		if e.Seq > to {
-			return false, nil
-		}
-		if Counts(e, r.s.owner.Account) {
-			n++
-		}
-		return true, nil
-	})
-	return n, err
 }
 
 // SetNotified raises the highest sequence notified; a lower value changes

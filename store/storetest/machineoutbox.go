@@ -61,7 +61,7 @@ func (m *machine) changeOutbox(t *rapid.T) {
 func (m *machine) changeRoom(t *rapid.T) {
 	l := m.log(t)
 	seq := chat.Seq(rapid.Uint64Range(0, uint64(l.Head()+3)).Draw(t, "seq"))
-	switch rapid.IntRange(0, 5).Draw(t, "how") {
+	switch rapid.IntRange(0, 7).Draw(t, "how") {
 	case 0, 1:
 		same(t, "read", func() (store.Counters, error) { return m.real.SetRead(m.ctx, l.Room, seq) },
 			func() (store.Counters, error) { return m.model.SetRead(m.ctx, l.Room, seq) })
@@ -75,6 +75,15 @@ func (m *machine) changeRoom(t *rapid.T) {
 	case 5:
 		text := rapid.SampledFrom([]string{"", "half a thought", "另一个"}).Draw(t, "draft")
 		sameError(t, "draft", m.real.SetDraft(m.ctx, l.Room, text), m.model.SetDraft(m.ctx, l.Room, text))
+	case 6:
+		same(t, "mark", func() (store.Counters, error) { return m.real.MarkUnread(m.ctx, l.Room, seq) },
+			func() (store.Counters, error) { return m.model.MarkUnread(m.ctx, l.Room, seq) })
+	case 7:
+		theirs := map[chat.RoomID]chat.Marker{chat.NewRoomID(): {Read: 1}, l.Room: {
+			Read: seq, Mark: chat.Seq(rapid.Uint64Range(0, 20).Draw(t, "mark")), Rev: rapid.Uint64Range(0, 5).Draw(t, "rev"),
+		}}
+		same(t, "merge", func() ([]store.Counters, error) { return m.real.MergeMarkers(m.ctx, theirs) },
+			func() ([]store.Counters, error) { return m.model.MergeMarkers(m.ctx, theirs) })
 	}
 }
 

@@ -28,7 +28,7 @@ type modelRoom struct {
 	id       chat.RoomID
 	slots    []slot // slots[i] stands for sequence i + 1
 	gaps     []store.Gap
-	read     chat.Seq
+	marker   chat.Marker
 	notified chat.Seq
 	next     uint64
 	gone     bool
@@ -74,10 +74,10 @@ func (r *modelRoom) events() (events []chat.Event) {
 
 func (r *modelRoom) counters(reader chat.AccountID) store.Counters {
 	c := store.Counters{
-		Room: r.id, Cursor: r.cursor(), Read: r.read, Notified: r.notified, NextDSeq: r.next, Gone: r.gone, Strays: len(r.strays),
+		Room: r.id, Cursor: r.cursor(), Read: r.marker.Read, Mark: r.marker.Mark, MarkRev: r.marker.Rev, Notified: r.notified, NextDSeq: r.next, Gone: r.gone, Strays: len(r.strays),
 	}
 	events := r.events()
-	c.Unread = store.Unread(events, r.read, reader)
+	c.Unread = store.Unread(events, r.marker.Floor(), reader)
 	for _, e := range events {
 		if c.First == 0 {
 			c.First, c.Activity = e.Seq, e.Time
@@ -306,7 +306,7 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 	}
 	r.slots = r.slots[:re.To]
 	r.gaps = slices.DeleteFunc(r.gaps, func(g store.Gap) bool { return g.From > re.To })
-	r.read, r.notified, r.state = min(r.read, re.To), min(r.notified, re.To), nil
+	r.marker.Read, r.notified, r.state = min(r.marker.Read, re.To), min(r.notified, re.To), nil
 	if re.State != nil {
 		r.state = re.State.Clone()
 	}

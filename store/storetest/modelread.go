@@ -287,10 +287,30 @@ func (m *Model) change(room chat.RoomID, fn func(r *modelRoom)) error {
 // SetRead implements Store.
 func (m *Model) SetRead(_ context.Context, room chat.RoomID, seq chat.Seq) (c store.Counters, err error) {
 	err = m.change(room, func(r *modelRoom) {
-		r.read = max(r.read, seq)
+		r.marker = r.marker.Advance(seq)
 		c = r.counters(m.owner.Account)
 	})
 	return c, err
+}
+
+// MarkUnread implements Store.
+func (m *Model) MarkUnread(_ context.Context, room chat.RoomID, seq chat.Seq) (c store.Counters, err error) {
+	err = m.change(room, func(r *modelRoom) {
+		r.marker = r.marker.MarkUnread(seq)
+		c = r.counters(m.owner.Account)
+	})
+	return c, err
+}
+
+// MergeMarkers implements Store.
+func (m *Model) MergeMarkers(_ context.Context, markers map[chat.RoomID]chat.Marker) (all []store.Counters, _ error) {
+	for id, theirs := range markers {
+		if r := m.rooms[id]; r != nil {
+			r.marker = r.marker.Merge(theirs)
+			all = append(all, r.counters(m.owner.Account))
+		}
+	}
+	return all, nil
 }
 
 // SetNotified implements Store.

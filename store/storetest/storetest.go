@@ -42,6 +42,8 @@ type Store interface {
 	Epoch(ctx context.Context) (chat.Epoch, error)
 	SetEpoch(ctx context.Context, epoch chat.Epoch) error
 	SetRead(ctx context.Context, room chat.RoomID, seq chat.Seq) (store.Counters, error)
+	MarkUnread(ctx context.Context, room chat.RoomID, seq chat.Seq) (store.Counters, error)
+	MergeMarkers(ctx context.Context, markers map[chat.RoomID]chat.Marker) ([]store.Counters, error)
 	SetNotified(ctx context.Context, room chat.RoomID, seq chat.Seq) error
 	SetNextDSeq(ctx context.Context, room chat.RoomID, next uint64) error
 	SetGone(ctx context.Context, room chat.RoomID, gone bool) error

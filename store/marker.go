@@ -1,0 +1,108 @@
+package store
+
+import (
+	"context"
+
+	"hearth/chat"
+	"hearth/internal/fault"
+)
+
+// SetRead says that everything up to seq has been seen: it raises the room's read
+// marker, and a mark at or below it goes. It may lie beyond the cursor. It returns the
+// room's numbers afterwards; ErrNotFound.
+func (s *Store) SetRead(ctx context.Context, room chat.RoomID, seq chat.Seq) (Counters, error) {
+	return s.moveMarker(ctx, room, func(m chat.Marker) chat.Marker {
+		if fault.Bug(fault.ReadMarkerDecreases) {
+			m.Read = seq
+			return m
+		}
+		return m.Advance(seq)
+	})
+}
+
+// MarkUnread marks everything from seq on as unread; 0 takes the mark away. The read
+// marker stays. It returns the room's numbers afterwards; ErrNotFound.
+func (s *Store) MarkUnread(ctx context.Context, room chat.RoomID, seq chat.Seq) (Counters, error) {
+	return s.moveMarker(ctx, room, func(m chat.Marker) chat.Marker { return m.MarkUnread(seq) })
+}
+
+// MergeMarkers merges what other devices of the account have read into what this one
+// has, all or nothing. Rooms that are not known are passed over; the others' numbers
+// are returned, in no particular order.
+func (s *Store) MergeMarkers(ctx context.Context, markers map[chat.RoomID]chat.Marker) (all []Counters, err error) {
+	err = s.update(ctx, func(w *writer) error {
+		all = nil // a transaction may be tried again
+		for room, theirs := range markers {
+			if _, known, err := w.counters(w.roomTag(room)); err != nil || !known {
+				if err != nil {
+					return err
+				}
+				continue
+			}
+			c, err := w.moveMarker(room, theirs.Merge)
+			if err != nil {
+				return err
+			}
+			all = append(all, c)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+func (s *Store) moveMarker(ctx context.Context, room chat.RoomID, move func(chat.Marker) chat.Marker) (c Counters, err error) {
+	err = s.update(ctx, func(w *writer) error {
+		c, err = w.moveMarker(room, move)
+		return err
+	})
+	return c, err
+}
+
+func (w *writer) moveMarker(room chat.RoomID, move func(chat.Marker) chat.Marker) (Counters, error) {
+	return w.change(room, func(t tag, c *Counters) (bool, error) {
+		before := c.Marker()
+		after := move(before)
+		if after == before {
+			return false, nil
+		}
+		c.setMarker(after)
+		var err error
+		c.Unread, err = w.unreadAfterMove(&t, c, before.Floor())
+		return true, err
+	})
+}
+
+// unreadAfterMove counts what the floor has passed, or what lies behind it if that is
+// less.
+func (r *reader) unreadAfterMove(t *tag, c *Counters, from chat.Seq) (int, error) {
+	floor := c.Floor()
+	switch {
+	case floor >= c.Cursor.Seq:
+		return 0, nil
+	case floor < from:
+		again, err := r.countUnread(t, c.Room, floor, min(from, c.Cursor.Seq))
+		return c.Unread + again, err
+	case floor-from < c.Cursor.Seq-floor:
+		passed, err := r.countUnread(t, c.Room, from, floor)
+		return c.Unread - passed, err
+	default:
+		return r.countUnread(t, c.Room, floor, c.Cursor.Seq)
+	}
+}
+
+// countUnread counts events above from, up to and including to.
+func (r *reader) countUnread(t *tag, room chat.RoomID, from, to chat.Seq) (n int, err error) {
+	err = r.scan(t, room, from+1, func(e *chat.Event, _ chat.Hash) (bool, error) {
+		if e.Seq > to {
+			return false, nil
+		}
+		if Counts(e, r.s.owner.Account) {
+			n++
+		}
+		return true, nil
+	})
+	return n, err
+}
