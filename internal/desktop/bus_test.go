@@ -220,7 +220,8 @@ func TestForgedClick(t *testing.T) {
 // nothing to it.
 func TestServiceRestarts(t *testing.T) {
 	s := serve(t, "body", "body-markup")
-	n, _, _ := notifying(t, nil)
+	n, _, end := notifying(t, nil)
+	defer end() // before the service goes
 	n.Show(Notification{Tag: "room", Title: "one"})
 	s.wait()
 	s.end()
