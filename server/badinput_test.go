@@ -157,10 +157,10 @@ var forms = map[wire.Type][]member{
 	wire.TypePasswordBegin:      {required("scram", aText(wire.MaxScram))},
 	wire.TypePasswordSet:        {required("scram", aText(wire.MaxScram)), required("record", aText(wire.MaxRecord)), optional("others", aFlag)},
 
-	wire.TypeRead:       {required("room", anID), required("seq", aCount, []flaw{{"0", chat.CodeMissingField, ""}}), optional("mark", aCount), optional("rev", aCount), optional("private", aFlag)},
+	wire.TypeRead:       {required("room", anID), required("seq", aCount, []flaw{{"0", chat.CodeMissingField, ""}}), optional("mark", aCount), optional("rev", aCount)},
 	wire.TypeTyping:     {required("room", anID)},
 	wire.TypePresence:   {optional("room", anID), optional("away", aFlag)},
-	wire.TypePrivacySet: {optional("hide_presence", aFlag)},
+	wire.TypePrivacySet: {optional("hide_presence", aFlag), optional("hide_readings", aFlag), optional("hide_typing", aFlag)},
 }
 
 // spoiled is a frame that is refused, and how.

@@ -14,7 +14,7 @@ import (
 
 // Rates of what is not stored in a log.
 const (
-	signalsPerSecond = 10 // read positions and typing, of one connection
+	signalsPerSecond = 10 // requests of these kinds, of one connection
 	signalBurst      = 60
 	typingPause      = wire.TypingEveryMS * 4 / 5 * time.Millisecond // between two of one person in a room; clients' clocks differ
 	typingStale      = wire.TypingForMS / 2 * time.Millisecond       // what could not be written for so long is not any more
@@ -104,7 +104,7 @@ func (s *session) privacyFrame() []wire.Frame {
 	if e != nil {
 		return nil
 	}
-	return []wire.Frame{&wire.PrivacyAt{HidePresence: me.HidePresence}}
+	return []wire.Frame{privacyAt(&me)}
 }
 
 func (s *session) ownFrames(rooms map[chat.RoomID]struct{}) (frames []wire.Frame) {
@@ -238,7 +238,14 @@ func (s *session) onTyping(r *wire.Typing) *chat.Error {
 	if e != nil {
 		return e
 	}
+	me, e := s.me()
+	if e != nil {
+		return e
+	}
 	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
+	if me.Privacy.Typing {
+		return nil
+	}
 	now, t := time.Now(), typist{r.Room, s.account}
 	pressed := s.srv.queued.Load() > int64(s.srv.o.Limits.QueueTotalBytes)/2
 	if pressed || !s.srv.typing.begin(t, now) {

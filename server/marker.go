@@ -138,7 +138,11 @@ func (s *session) onRead(r *wire.Read) *chat.Error {
 	head := rm.head()
 	fresh := storage.Marker{Account: s.account, Room: r.Room, Marker: r.Marker()}
 	fresh.Read = min(fresh.Read, head)
-	if !r.Private && !s.srv.o.NoReaders {
+	me, e := s.me()
+	if e != nil {
+		return e
+	}
+	if !me.Privacy.Readings && !s.srv.o.NoReaders {
 		fresh.Public = fresh.Read
 	}
 	before, after, err := s.srv.markers.merge(s.ctx, fresh)
@@ -176,7 +180,11 @@ func (s *session) ownState() (frames []wire.Frame, e *chat.Error) {
 		frames = append(frames, readAt(list[:n], more))
 		list = list[n:]
 	}
-	return append(frames, &wire.PrivacyAt{HidePresence: me.HidePresence}), nil
+	return append(frames, privacyAt(&me)), nil
+}
+
+func privacyAt(a *storage.Account) *wire.PrivacyAt {
+	return &wire.PrivacyAt{Privacy: wire.Privacy{HidePresence: a.Privacy.Presence, HideReadings: a.Privacy.Readings, HideTyping: a.Privacy.Typing}}
 }
 
 func readAt(list []storage.Marker, more bool) *wire.ReadAt {

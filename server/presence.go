@@ -9,6 +9,7 @@ import (
 
 	"hearth/chat"
 	"hearth/net/wire"
+	"hearth/server/storage"
 )
 
 // Presence is known while the server runs and written nowhere; last seen is what
@@ -243,7 +244,7 @@ func (p *presence) stateOf(account chat.AccountID) wire.PresenceState {
 
 // onPresence takes over where the person is, and tells who else is there.
 func (s *session) onPresence(r *wire.Presence) *chat.Error {
-	if !s.pages.Allow() {
+	if !s.signalling.Allow() {
 		return tooFast(time.Second)
 	}
 	var members []chat.AccountID
@@ -314,7 +315,7 @@ func (s *Server) subjects(ctx context.Context, people []chat.AccountID) []wire.S
 	list := make([]wire.Subject, 0, len(people))
 	for _, a := range people {
 		one := wire.Subject{Account: a, State: s.presence.stateOf(a)}
-		if account, err := s.store.Account(ctx, a); err != nil || account.HidePresence {
+		if account, err := s.store.Account(ctx, a); err != nil || account.Privacy.Presence {
 			one.State = wire.PresenceHidden
 		}
 		if one.State == wire.PresenceOffline {
@@ -342,13 +343,11 @@ func (s *Server) lastSeen(ctx context.Context, account chat.AccountID) (seen int
 
 // onPrivacySet changes what others learn of the account.
 func (s *session) onPrivacySet(r *wire.PrivacySet) *chat.Error {
-	if s.srv.o.NoPresence {
-		return unoffered()
-	}
-	if !s.pages.Allow() {
+	if !s.signalling.Allow() {
 		return tooFast(time.Second)
 	}
-	if err := s.srv.store.SetHidePresence(context.WithoutCancel(s.ctx), s.account, r.HidePresence); err != nil {
+	p := storage.Privacy{Presence: r.HidePresence, Readings: r.HideReadings, Typing: r.HideTyping}
+	if err := s.srv.store.SetPrivacy(context.WithoutCancel(s.ctx), s.account, p); err != nil {
 		return s.storing(err)
 	}
 	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
@@ -363,7 +362,7 @@ func (s *session) onPrivacySet(r *wire.PrivacySet) *chat.Error {
 
 // features names what this server can do beyond version 1.
 func (o *Options) features() []string {
-	list := []string{FeatureHoles, wire.FeatureMarkers}
+	list := []string{FeatureHoles, wire.FeatureMarkers, wire.FeaturePrivacy}
 	for _, f := range []struct {
 		name string
 		off  bool

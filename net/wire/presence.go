@@ -14,7 +14,8 @@ const (
 	FeatureMarkers  = "markers"  // Read, ReadAt: the account's own read positions
 	FeatureReaders  = "readers"  // ReadBy: those of others
 	FeatureTyping   = "typing"   // Typing, TypingAt
-	FeaturePresence = "presence" // Presence, PresenceAt, PrivacySet, PrivacyAt
+	FeaturePresence = "presence" // Presence, PresenceAt
+	FeaturePrivacy  = "privacy"  // PrivacySet, PrivacyAt
 )
 
 // Fixed numbers of both ends.
@@ -30,11 +31,10 @@ const (
 // it with what it has. A Seq beyond the head counts as the head. The answer is OK.
 type Read struct {
 	Req
-	Room    chat.RoomID `json:"room"`
-	Seq     chat.Seq    `json:"seq"`
-	Mark    chat.Seq    `json:"mark,omitzero"`    // marked as unread from here
-	Rev     uint64      `json:"rev,omitzero"`     // of Mark
-	Private bool        `json:"private,omitzero"` // other people are not told
+	Room chat.RoomID `json:"room"`
+	Seq  chat.Seq    `json:"seq"`
+	Mark chat.Seq    `json:"mark,omitzero"` // marked as unread from here
+	Rev  uint64      `json:"rev,omitzero"`  // of Mark
 }
 
 // Marker returns the position.
@@ -46,7 +46,7 @@ type Typing struct {
 	Room chat.RoomID `json:"room"`
 }
 
-// Presence says which room the person has open, if any, and whether they are away
+// Presence (feature readers or presence) says which room the person has open, if any, and whether they are away
 // from this device. It begins the flow of PresenceAt and ReadBy about the members
 // of that room, in place of the one before. The answer is PresenceAt.
 type Presence struct {
@@ -58,7 +58,14 @@ type Presence struct {
 // PrivacySet replaces what the account wants kept to itself. The answer is OK.
 type PrivacySet struct {
 	Req
-	HidePresence bool `json:"hide_presence,omitzero"` // others learn neither whether nor when it was here
+	Privacy
+}
+
+// Privacy is what an account keeps to itself, on all its devices.
+type Privacy struct {
+	HidePresence bool `json:"hide_presence,omitzero"` // whether and when it was here
+	HideReadings bool `json:"hide_readings,omitzero"` // how far it has read
+	HideTyping   bool `json:"hide_typing,omitzero"`   // that it is writing
 }
 
 // RoomMarker is an account's own position in a room.
@@ -128,9 +135,7 @@ type PresenceAt struct {
 
 // PrivacyAt tells what the account wants kept to itself: behind the answer to the
 // first Sync, and when another connection has changed it.
-type PrivacyAt struct {
-	HidePresence bool `json:"hide_presence,omitzero"`
-}
+type PrivacyAt struct{ Privacy }
 
 // Check implements Request.
 func (r *Read) Check() *chat.Error {

@@ -104,11 +104,11 @@ func sampleRequests() map[string]Request {
 		"password.set.others":  &PasswordSet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: "{}", Others: true},
 
 		"read":          &Read{Req: req, Room: sampleRoom, Seq: 41},
-		"read.mark":     &Read{Req: req, Room: sampleRoom, Seq: 41, Mark: 12, Rev: 3, Private: true},
+		"read.mark":     &Read{Req: req, Room: sampleRoom, Seq: 41, Mark: 12, Rev: 3},
 		"typing":        &Typing{Req: req, Room: sampleRoom},
 		"presence":      &Presence{Req: req, Room: sampleRoom},
 		"presence.away": &Presence{Req: req, Away: true},
-		"privacy.set":   &PrivacySet{Req: req, HidePresence: true},
+		"privacy.set":   &PrivacySet{Req: req, Privacy: Privacy{HidePresence: true, HideReadings: true, HideTyping: true}},
 	}
 }
 
@@ -171,7 +171,7 @@ func sampleFrames() map[string]Frame {
 			{Account: sampleAccount, State: PresenceOnline}, {Account: chat.AccountID(id(0x21)), State: PresenceOffline, Seen: sampleTime},
 		}},
 		"presence.at.push": &PresenceAt{People: []Subject{{Account: sampleAccount, State: PresenceAway}}},
-		"privacy.at":       &PrivacyAt{HidePresence: true},
+		"privacy.at":       &PrivacyAt{Privacy{HidePresence: true}},
 	}
 }
 

@@ -101,8 +101,14 @@ type Account struct {
 	Disabled bool
 	// Settled is set once the account has joined the default rooms.
 	Settled bool
-	// HidePresence says that others learn neither whether nor when it was here.
-	HidePresence bool
+	Privacy Privacy
+}
+
+// Privacy is what an account keeps to itself.
+type Privacy struct {
+	Presence bool // whether and when it was here
+	Readings bool // how far it has read
+	Typing   bool // that it is writing
 }
 
 // Marker is how far an account has read a room.
@@ -203,9 +209,9 @@ type Store interface {
 	// SetSettled records that the account has joined the default rooms;
 	// ErrNotFound if there is none.
 	SetSettled(ctx context.Context, id chat.AccountID) error
-	// SetHidePresence changes what others learn of an account; ErrNotFound if there
-	// is none.
-	SetHidePresence(ctx context.Context, id chat.AccountID, hide bool) error
+	// SetPrivacy replaces what an account keeps to itself; ErrNotFound if there is
+	// none.
+	SetPrivacy(ctx context.Context, id chat.AccountID, p Privacy) error
 	// SetVerifier replaces what checks an account's password, and records a fresh
 	// proof by the device it was changed on, all or nothing; ErrNotFound if there
 	// is no such account, or no such device of it.

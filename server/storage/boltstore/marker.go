@@ -103,7 +103,7 @@ func verifyMarkers(tx *bbolt.Tx) error {
 	})
 }
 
-// SetHidePresence implements storage.Store.
-func (s *Store) SetHidePresence(ctx context.Context, id chat.AccountID, hide bool) error {
-	return s.changeAccount(ctx, id, func(a *storage.Account) { a.HidePresence = hide })
+// SetPrivacy implements storage.Store.
+func (s *Store) SetPrivacy(ctx context.Context, id chat.AccountID, p storage.Privacy) error {
+	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Privacy = p })
 }

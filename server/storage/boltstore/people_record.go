@@ -14,10 +14,14 @@ const (
 	accountOwner    = 1 << 0
 	accountDisabled = 1 << 1
 	accountSettled  = 1 << 2
-	accountHidden   = 1 << 3
-	deviceRevoked   = 1 << 0
-	inviteOwner     = 1 << 0
-	inviteRevoked   = 1 << 1
+
+	accountHidesPresence = 1 << 3
+	accountHidesReadings = 1 << 4
+	accountHidesTyping   = 1 << 5
+
+	deviceRevoked = 1 << 0
+	inviteOwner   = 1 << 0
+	inviteRevoked = 1 << 1
 )
 
 func flag(set bool, bit byte) byte {
@@ -30,7 +34,7 @@ func flag(set bool, bit byte) byte {
 // encodeAccount leaves out the id, which is the key; so do the others.
 func encodeAccount(a *storage.Account) []byte {
 	b := []byte{recordVersion, flag(a.Owner, accountOwner) | flag(a.Disabled, accountDisabled) | flag(a.Settled, accountSettled) |
-		flag(a.HidePresence, accountHidden)}
+		flag(a.Privacy.Presence, accountHidesPresence) | flag(a.Privacy.Readings, accountHidesReadings) | flag(a.Privacy.Typing, accountHidesTyping)}
 	b = appendInt(b, a.Created)
 	b = appendString(b, a.Name)
 	b = appendString(b, a.Display)
@@ -43,8 +47,10 @@ func decodeAccount(id chat.AccountID, b []byte) (storage.Account, error) {
 	flags := d.byte()
 	a := storage.Account{
 		ID: id, Owner: flags&accountOwner != 0, Disabled: flags&accountDisabled != 0, Settled: flags&accountSettled != 0,
-		HidePresence: flags&accountHidden != 0,
-		Created:      d.int(), Name: d.string(), Display: d.string(), Verifier: d.copied(),
+		Privacy: storage.Privacy{
+			Presence: flags&accountHidesPresence != 0, Readings: flags&accountHidesReadings != 0, Typing: flags&accountHidesTyping != 0,
+		},
+		Created: d.int(), Name: d.string(), Display: d.string(), Verifier: d.copied(),
 	}
 	return a, d.end()
 }

@@ -34,15 +34,15 @@ func testMarkers(h *harness) {
 	})
 }
 
-func testHidePresence(h *harness) {
+func testPrivacy(h *harness) {
 	invite := newInvite(2)
 	h.must(h.PutInvite(h.ctx(), invite))
 	a, d := newAccount("alice")
 	h.must(h.CreateAccount(h.ctx(), a, a.Name, d, invite.ID, now))
-	h.is(h.SetHidePresence(h.ctx(), chat.NewAccountID(), true), storage.ErrNotFound)
-	for _, hide := range []bool{true, false} {
-		h.must(h.SetHidePresence(h.ctx(), a.ID, hide))
-		a.HidePresence = hide
+	h.is(h.SetPrivacy(h.ctx(), chat.NewAccountID(), storage.Privacy{}), storage.ErrNotFound)
+	for _, p := range []storage.Privacy{{Presence: true}, {Readings: true}, {Typing: true}, {}} {
+		h.must(h.SetPrivacy(h.ctx(), a.ID, p))
+		a.Privacy = p
 		h.twice(func() {
 			got, err := h.Account(h.ctx(), a.ID)
 			h.must(err)

@@ -564,7 +564,7 @@ func everyMethod(ctx context.Context, s storage.Store, room chat.RoomID) map[str
 	_, m["Accounts"] = s.Accounts(ctx)
 	m["SetDisplay"] = s.SetDisplay(ctx, chat.AccountID{}, "")
 	m["SetSettled"] = s.SetSettled(ctx, chat.AccountID{})
-	m["SetHidePresence"] = s.SetHidePresence(ctx, chat.AccountID{}, true)
+	m["SetPrivacy"] = s.SetPrivacy(ctx, chat.AccountID{}, storage.Privacy{})
 	m["PutMarkers"] = s.PutMarkers(ctx, []storage.Marker{{}})
 	_, m["AccountMarkers"] = s.AccountMarkers(ctx, chat.AccountID{})
 	_, m["RoomMarkers"] = s.RoomMarkers(ctx, room, nil)

@@ -58,7 +58,7 @@ func Run(t *testing.T, e Engine) {
 		{"Devices", testDevices},
 		{"RevokeOtherDevices", testRevokeOtherDevices},
 		{"SetVerifier", testSetVerifier},
-		{"HidePresence", testHidePresence},
+		{"Privacy", testPrivacy},
 		{"Markers", testMarkers},
 		{"Invites", testInvites},
 		{"Settings", testSettings},
