@@ -35,9 +35,9 @@ func CellFor(size, scale float32) Cell {
 	}
 }
 
-// CellOf is the cell of a picture of a given side without room around it.
-func CellOf(side, scale float32) Cell {
-	return Cell{side: max(1, round(side*scale)), scale: scale}
+// CellOf is the cell of a picture of a given side with as much room between two.
+func CellOf(side, gap, scale float32) Cell {
+	return Cell{side: max(1, round(side*scale)), gap: round(gap * scale), scale: scale}
 }
 
 // Step is the width of the cell.

@@ -61,6 +61,13 @@ func tipRootOf(o fyne.CanvasObject) *TipRoot {
 	return nil
 }
 
+// ShowTip shows a tooltip under an object when the pointer has rested on it for a
+// moment; for widgets that draw several things at once. [HideTip] takes it away.
+func ShowTip(o fyne.CanvasObject, tip string) { showTip(o, tip) }
+
+// HideTip takes the tooltip of an object away.
+func HideTip(o fyne.CanvasObject) { hideTip(o) }
+
 func showTip(o fyne.CanvasObject, tip string) {
 	r := tipRootOf(o)
 	if r == nil || tip == "" {

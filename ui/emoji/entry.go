@@ -1,0 +1,49 @@
+package emoji
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+)
+
+// entry is the search field: it gives the picker what moves the mark.
+type entry struct {
+	widget.Entry
+	key   func(*fyne.KeyEvent) bool // asked first; true if used
+	focus func(bool)                // told
+}
+
+func newEntry(hint string) *entry {
+	e := &entry{}
+	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	e.SetPlaceHolder(hint)
+	e.ExtendBaseWidget(e)
+	return e
+}
+
+// TypedKey implements fyne.Focusable.
+func (e *entry) TypedKey(k *fyne.KeyEvent) {
+	if !e.key(k) {
+		e.Entry.TypedKey(k)
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *entry) FocusGained() {
+	e.Entry.FocusGained()
+	e.focus(true)
+}
+
+// FocusLost implements fyne.Focusable.
+func (e *entry) FocusLost() {
+	e.Entry.FocusLost()
+	e.focus(false)
+}
+
+// TypedShortcut implements fyne.Shortcutable. What is pasted here is short, or it
+// is a mistake.
+func (e *entry) TypedShortcut(s fyne.Shortcut) {
+	if p, ok := s.(*fyne.ShortcutPaste); ok && len(p.Clipboard.Content()) > 200 {
+		return
+	}
+	e.Entry.TypedShortcut(s)
+}
