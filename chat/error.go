@@ -40,6 +40,8 @@ const (
 	CodeNameTaken  Code = "name.taken"
 	// CodeMessageGone: the message that a change names is not there (any more).
 	CodeMessageGone Code = "message.gone"
+	// CodeFileGone: a message names content that its author has not uploaded.
+	CodeFileGone Code = "file.gone"
 
 	// Load.
 	CodeRateLimited         Code = "rate_limited"

@@ -35,9 +35,15 @@ type Thumb struct {
 	Height int   `json:"height"`
 }
 
-// Contents returns the contents that a stored event names, those of thumbnails
-// included; none if it was erased or cannot be read. Servers index their logs by it.
-func (e *Event) Contents() []Hash {
+// Content is what a File or Thumb names, once it is known to be true.
+type Content struct {
+	Hash Hash
+	Size int64
+}
+
+// Contents returns what a stored event names, thumbnails included; nothing if it was
+// erased or cannot be read. Servers index their logs by it.
+func (e *Event) Contents() []Content {
 	if e.Kind != KindMessage || e.Erased || !bytes.Contains(e.Body, []byte(`"files"`)) {
 		return nil
 	}
@@ -50,13 +56,21 @@ func (e *Event) Contents() []Hash {
 	return ContentsOf(named.Files)
 }
 
-// ContentsOf returns the contents of files and their thumbnails.
-func ContentsOf(files []File) (hashes []Hash) {
+// ContentsOf returns the contents of files and their thumbnails, each once.
+func ContentsOf(files []File) (all []Content) {
+	add := func(c Content) {
+		for _, have := range all {
+			if have.Hash == c.Hash {
+				return
+			}
+		}
+		all = append(all, c)
+	}
 	for i := range files {
-		hashes = append(hashes, files[i].Hash)
+		add(Content{files[i].Hash, files[i].Size})
 		if t := files[i].Thumb; t != nil {
-			hashes = append(hashes, t.Hash)
+			add(Content{t.Hash, t.Size})
 		}
 	}
-	return hashes
+	return all
 }

@@ -39,6 +39,10 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 		comeBack(w, wait)
 		return
 	}
+	if underFiles(r) {
+		s.files(w, r, c)
+		return
+	}
 	l := s.o.Limits
 	admitted, wait := s.gate.enter(key, l.Connections, l.Unauthenticated, l.UnauthPerAddress)
 	if !admitted || s.draining.Load() {
@@ -65,6 +69,8 @@ func (s *Server) screen(r *http.Request) (status int, text string) {
 	switch {
 	case len(r.Header.Values("Origin")) > 0:
 		return http.StatusForbidden, "browsers are not admitted"
+	case underFiles(r):
+		return 0, ""
 	case r.URL.Path != wire.Path:
 		return http.StatusNotFound, "this is a Hearth server; nothing is here"
 	case r.Method != http.MethodGet:
@@ -75,6 +81,11 @@ func (s *Server) screen(r *http.Request) (status int, text string) {
 		return http.StatusBadRequest, "the subprotocol " + wire.Subprotocol + " is wanted"
 	}
 	return 0, ""
+}
+
+// underFiles reports whether a request is about contents.
+func underFiles(r *http.Request) bool {
+	return r.URL.Path == wire.FilesPath || strings.HasPrefix(r.URL.Path, wire.FilesPath+"/")
 }
 
 // tokens splits comma-separated header values.

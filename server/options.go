@@ -8,6 +8,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/version"
+	"hearth/server/blob"
 )
 
 // Identity is who the server is: the key that invites pin, and the certificates
@@ -46,6 +47,8 @@ type Options struct {
 	DefaultRooms []chat.RoomID
 	// OnOwner is called once an account owns the server. Must not block.
 	OnOwner func()
+	// Files keeps the contents that messages name; nil: messages without files only.
+	Files *blob.Store
 	// DiskFull reports that nothing new may be stored. Asked every few seconds.
 	// Default: never.
 	DiskFull func() bool

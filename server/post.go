@@ -195,6 +195,8 @@ func (s *Server) prepare(ctx context.Context, account storage.Account, device ch
 	}
 	p.body = body
 	switch b := p.body.(type) {
+	case chat.Text:
+		p.refusal = s.offered(ctx, account.ID, b.Files)
 	case chat.Join:
 		if b.Account.IsZero() || b.Account == account.ID {
 			p.subject, p.refusal = account, s.roomsLeft(ctx, account.ID)

@@ -366,7 +366,7 @@ func (o *Options) features() []string {
 	for _, f := range []struct {
 		name string
 		off  bool
-	}{{wire.FeatureReaders, o.NoReaders}, {wire.FeatureTyping, o.NoTyping}, {wire.FeaturePresence, o.NoPresence}} {
+	}{{wire.FeatureFiles, o.Files == nil}, {wire.FeatureReaders, o.NoReaders}, {wire.FeatureTyping, o.NoTyping}, {wire.FeaturePresence, o.NoPresence}} {
 		if !f.off {
 			list = append(list, f.name)
 		}

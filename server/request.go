@@ -139,6 +139,8 @@ func (s *session) dispatch(req wire.Request) *chat.Error {
 		return s.onPresence(r)
 	case *wire.PrivacySet:
 		return s.onPrivacySet(r)
+	case *wire.FilesToken:
+		return s.onFilesToken(r)
 	}
 	return chat.Errorf(chat.CodeUnknownType, "/t", "nobody answers this request")
 }

@@ -116,6 +116,7 @@ var requests = map[wire.Type]map[SessionState]bool{
 
 	wire.TypeRead:       inside,
 	wire.TypeTyping:     inside,
+	wire.TypeFilesToken: inside,
 	wire.TypePresence:   inside,
 	wire.TypePrivacySet: inside,
 }

@@ -51,6 +51,9 @@ type Server struct {
 	ctx      context.Context // ends at the end of Shutdown
 	cancel   context.CancelFunc
 
+	grants   *grants
+	sweeping atomic.Bool // files are being swept
+
 	queued   atomic.Int64 // bytes waiting for all connections
 	relief   relief
 	posting  atomic.Int64 // posts handed to rooms and not yet answered
@@ -95,7 +98,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
 		breaches: &guesses[netip.Prefix]{most: 10_000, wait: breachDelay, keep: breachWindow, table: map[netip.Prefix]*guess{}},
 		pacers:   &pacers{rate: rate.Limit(o.Limits.SendsPerSecond), burst: o.Limits.SendBurst, table: map[chat.DeviceID]*pacer{}},
-		catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
+		grants: newGrants(), catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
 	}
 	s.presence = newPresence(s)
 	s.markers = &markers{srv: s, dirty: map[markerKey]storage.Marker{}}
@@ -276,6 +279,9 @@ func (s *Server) sweeper() {
 		}
 		if n%2 == 0 {
 			s.probe()
+		}
+		if n%int(sweepEvery/sweepInterval) == 1 {
+			s.sweepFiles()
 		}
 		if n%12 == 0 {
 			s.flushTouched(s.ctx)

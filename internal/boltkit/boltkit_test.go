@@ -264,11 +264,11 @@ func TestNoSpaceErrors(t *testing.T) {
 		noSpace[0], &os.PathError{Op: "write", Path: "x", Err: noSpace[0]},
 		fmt.Errorf("file sync error: %s", noSpace[0]), fmt.Errorf("file resize error: %s", noSpace[len(noSpace)-1]),
 	} {
-		if !isNoSpace(err) {
+		if !IsNoSpace(err) {
 			t.Errorf("%v is not taken for a full disk", err)
 		}
 	}
-	if isNoSpace(os.ErrPermission) {
+	if IsNoSpace(os.ErrPermission) {
 		t.Error("a permission is taken for a full disk")
 	}
 }

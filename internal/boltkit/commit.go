@@ -280,7 +280,7 @@ func (db *DB) commit(tx *bbolt.Tx) error {
 	}
 	// Full: bbolt has rolled back. If it had got as far as the meta page, what the
 	// disk holds after a power cut would be anybody's guess.
-	if isNoSpace(err) && db.newestCommit() < id {
+	if IsNoSpace(err) && db.newestCommit() < id {
 		db.log.Warn("no space for a commit", "err", err)
 		return fmt.Errorf("%w: %w", ErrNoSpace, err)
 	}
@@ -314,8 +314,9 @@ func (db *DB) fail(err, stuck error) error {
 	return db.failed
 }
 
-// isNoSpace recognises a full disk. bbolt passes some errors on as text only.
-func isNoSpace(err error) bool {
+// IsNoSpace recognises a full disk, also with files that are no database. bbolt
+// passes some errors on as text only.
+func IsNoSpace(err error) bool {
 	if errors.Is(err, berrors.ErrMaxSizeReached) {
 		return true
 	}

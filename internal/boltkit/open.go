@@ -140,7 +140,7 @@ func openError(err error) error {
 		return ErrInUse
 	case errors.Is(err, berrors.ErrInvalid), errors.Is(err, berrors.ErrChecksum), errors.Is(err, berrors.ErrVersionMismatch):
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
-	case isNoSpace(err):
+	case IsNoSpace(err):
 		return fmt.Errorf("%w: %w", ErrNoSpace, err)
 	}
 	return err

@@ -334,6 +334,8 @@ func newRequest(t Type) Request {
 		return new(Read)
 	case TypeTyping:
 		return new(Typing)
+	case TypeFilesToken:
+		return new(FilesToken)
 	case TypePresence:
 		return new(Presence)
 	case TypePrivacySet:
@@ -404,6 +406,8 @@ func newServerFrame(t Type) Frame {
 		return new(ReadBy)
 	case TypeTypingAt:
 		return new(TypingAt)
+	case TypeFilesGrant:
+		return new(FilesGrant)
 	case TypePresenceAt:
 		return new(PresenceAt)
 	case TypePrivacyAt:

@@ -7,6 +7,45 @@ import (
 	"hearth/chat"
 )
 
+// FeatureFiles is named in the greeting of a server that keeps files.
+const FeatureFiles = "files"
+
+// FilesPath is where contents are sent to and fetched from, by HTTP on the same
+// port: docs/protocol.md section 10, Files.
+const FilesPath = "/hearth/files"
+
+// Headers of those requests besides the usual ones. Hashes are spelled as
+// everywhere, in base64url.
+const (
+	HeaderLength  = "Upload-Length"   // of the whole, bytes
+	HeaderOffset  = "Upload-Offset"   // where the piece begins; in answers, how much is on disk
+	HeaderPiece   = "Upload-Checksum" // SHA-256 of the piece
+	HeaderContent = "Upload-Content"  // SHA-256 of the whole
+)
+
+// StatusChecksum answers a piece or a whole that does not have its hash (tus 1.0).
+const StatusChecksum = 460
+
+// FilesToken asks for a token to send and fetch contents with. The answer is
+// FilesGrant.
+type FilesToken struct{ Req }
+
+// FilesGrant is a token: good for ExpiresMS, or until the connection ends.
+type FilesGrant struct {
+	Rep
+	Token     Bytes `json:"token"` // 32 bytes; sent as "Authorization: Bearer BASE64URL"
+	ExpiresMS int64 `json:"expires_ms"`
+}
+
+// Type implements Frame.
+func (*FilesToken) Type() Type { return TypeFilesToken }
+
+// Check implements Request.
+func (*FilesToken) Check() *chat.Error { return nil }
+
+// Type implements Frame.
+func (*FilesGrant) Type() Type { return TypeFilesGrant }
+
 const (
 	maxMediaType = 100    // characters
 	maxPixels    = 65_535 // on a side

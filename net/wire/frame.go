@@ -36,6 +36,8 @@ const (
 	TypeTyping     Type = "typing"
 	TypePresence   Type = "presence"
 	TypePrivacySet Type = "privacy.set"
+
+	TypeFilesToken Type = "files.token"
 )
 
 // Frame types the server sends.
@@ -74,9 +76,9 @@ const (
 	TypeTypingAt   Type = "typing.at"
 	TypePresenceAt Type = "presence.at"
 	TypePrivacyAt  Type = "privacy.at"
-)
 
-// Types reserved for later versions: upload.begin, upload.done.
+	TypeFilesGrant Type = "files.grant"
+)
 
 // Frame is one message of the protocol.
 type Frame interface{ Type() Type }

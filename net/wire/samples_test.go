@@ -105,6 +105,7 @@ func sampleRequests() map[string]Request {
 
 		"read":          &Read{Req: req, Room: sampleRoom, Seq: 41},
 		"read.mark":     &Read{Req: req, Room: sampleRoom, Seq: 41, Mark: 12, Rev: 3},
+		"files.token":   &FilesToken{Req: req},
 		"typing":        &Typing{Req: req, Room: sampleRoom},
 		"presence":      &Presence{Req: req, Room: sampleRoom},
 		"presence.away": &Presence{Req: req, Away: true},
@@ -166,6 +167,7 @@ func sampleFrames() map[string]Frame {
 		"read.at":      &ReadAt{Markers: []RoomMarker{{Room: sampleRoom, Seq: 41}, {Room: chat.RoomID(id(0x11)), Seq: 9, Mark: 4, Rev: 2}}},
 		"read.at.more": &ReadAt{Markers: []RoomMarker{{Room: sampleRoom, Seq: 41}}, More: true},
 		"read.by":      &ReadBy{Room: sampleRoom, Readers: []Reader{{Account: sampleAccount, Seq: 40}}},
+		"files.grant":  &FilesGrant{Rep: Rep{Re: 7}, Token: octets(0xd0, 32), ExpiresMS: 900_000},
 		"typing.at":    &TypingAt{Room: sampleRoom, Accounts: []chat.AccountID{sampleAccount}},
 		"presence.at": &PresenceAt{Rep: rep, People: []Subject{
 			{Account: sampleAccount, State: PresenceOnline}, {Account: chat.AccountID(id(0x21)), State: PresenceOffline, Seen: sampleTime},

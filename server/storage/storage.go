@@ -192,6 +192,14 @@ type Store interface {
 	// event's author). The zero id is never found.
 	FindMID(ctx context.Context, room chat.RoomID, account chat.AccountID, mid chat.MID) (Sent, bool, error)
 
+	// Named reports whether an event of a room that is not erased names a content
+	// (chat.Event.Contents), NamedAnywhere whether one of any room does, NamedBytes
+	// how much an account's events name, each content counted once an event. They
+	// follow from the logs.
+	Named(ctx context.Context, room chat.RoomID, content chat.Hash) (bool, error)
+	NamedAnywhere(ctx context.Context, content chat.Hash) (bool, error)
+	NamedBytes(ctx context.Context, account chat.AccountID) (int64, error)
+
 	// CreateAccount makes an account with its first device and uses the invite
 	// once, all or nothing. alike is equal for names that people take for one
 	// another, and as unique as the name. Errors, the first that applies:

@@ -83,6 +83,9 @@ func (w *write) run(tx *bbolt.Tx) error {
 	if err := w.putRare(tx, exists); err != nil {
 		return err
 	}
+	if err := w.putContents(tx); err != nil {
+		return err
+	}
 	w.key = g.next
 	g.next++
 	g.heads[w.batch.Room] = w.sum.head.Seq

@@ -36,6 +36,8 @@ var (
 	bucketInvites        = []byte("invites")
 	bucketSettings       = []byte("settings")
 	bucketMarkers        = []byte("markers")
+	bucketContents       = []byte("contents")
+	bucketContentBytes   = []byte("content bytes")
 
 	// Two journals; each is active and frozen in turn.
 	bucketJournals = [2][]byte{[]byte("journal0"), []byte("journal1")}
@@ -98,7 +100,7 @@ type Store struct {
 var _ storage.Store = (*Store)(nil)
 
 // migrations of the file; append only.
-var migrations = []boltkit.Migration{makeBuckets, makeMarkers}
+var migrations = []boltkit.Migration{makeBuckets, makeMarkers, makeContents}
 
 func makeBuckets(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{

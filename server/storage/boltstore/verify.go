@@ -58,10 +58,11 @@ func (s *Store) Survey(ctx context.Context, report func(damage error)) (sum Summ
 		}
 		return err
 	}
+	book := newContentBook()
 	for _, room := range rooms {
 		var found Summary
 		err := s.viewLog(ctx, room, false, func(l *logView) (err error) {
-			found, err = l.verify()
+			found, err = l.verify(book)
 			return l.named(err)
 		})
 		// A room that is being created this instant is no damage.
@@ -76,6 +77,9 @@ func (s *Store) Survey(ctx context.Context, report func(damage error)) (sum Summ
 		return sum, err
 	}
 	if err := judge(s.view(ctx, verifyMarkers)); err != nil {
+		return sum, err
+	}
+	if err := judge(s.verifyContents(ctx, book)); err != nil {
 		return sum, err
 	}
 	return sum, judge(s.view(ctx, func(tx *bbolt.Tx) error { return verifyPeople(tx, &sum) }))
@@ -93,7 +97,7 @@ func (l *logView) named(err error) error {
 }
 
 // verify walks a room's log and compares the indexes with it.
-func (l *logView) verify() (found Summary, err error) {
+func (l *logView) verify(book *contentBook) (found Summary, err error) {
 	v := storage.NewVerifier(l.room)
 	archived, err := archivedHead(l.tx, l.room)
 	if err != nil {
@@ -108,6 +112,7 @@ func (l *logView) verify() (found Summary, err error) {
 		if err := v.Next(&e); err != nil {
 			return false, err
 		}
+		book.add(&e.Event)
 		if seq == archived.Seq && e.Chain != archived.Chain {
 			return false, damaged("room %s: the recorded head at %d has another chain", l.room, seq)
 		}

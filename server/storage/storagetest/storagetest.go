@@ -60,6 +60,7 @@ func Run(t *testing.T, e Engine) {
 		{"SetVerifier", testSetVerifier},
 		{"Privacy", testPrivacy},
 		{"Markers", testMarkers},
+		{"Contents", testContents},
 		{"Invites", testInvites},
 		{"Settings", testSettings},
 	} {

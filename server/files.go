@@ -1,0 +1,437 @@
+package server
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"hearth/chat"
+	"hearth/internal/boltkit"
+	"hearth/net/wire"
+	"hearth/server/blob"
+)
+
+// Sending and fetching contents: HTTP requests beside the WebSockets, on the same
+// port (docs/adr/0024). A request acts for the session whose token it carries and
+// can do nothing once that session has ended.
+
+const (
+	grantLife        = 15 * time.Minute
+	grantsPerSession = 4
+	transfersAtOnce  = 2                // of one session
+	pieceTimeout     = 30 * time.Second // for a piece to arrive
+)
+
+// token opens the door to the contents for one session.
+type token [32]byte
+
+// grant is a token that lives.
+type grant struct {
+	session *session
+	expires time.Time
+}
+
+// grants are the tokens that live. They exist in memory only.
+type grants struct {
+	mu    sync.Mutex
+	table map[token]grant  // guarded by mu
+	busy  map[*session]int // guarded by mu: transfers under way
+}
+
+func newGrants() *grants { return &grants{table: map[token]grant{}, busy: map[*session]int{}} }
+
+// give makes a token; the oldest of a session's gives way.
+func (g *grants) give(s *session, now time.Time) token {
+	var t token
+	_, _ = rand.Read(t[:]) // never fails
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	n := 0
+	var oldest token
+	for have, x := range g.table {
+		switch {
+		case x.session.ctx.Err() != nil || !now.Before(x.expires):
+			delete(g.table, have)
+		case x.session == s:
+			if n++; n == 1 || x.expires.Before(g.table[oldest].expires) {
+				oldest = have
+			}
+		}
+	}
+	if n >= grantsPerSession {
+		delete(g.table, oldest)
+	}
+	g.table[t] = grant{session: s, expires: now.Add(grantLife)}
+	return t
+}
+
+// enter begins a transfer; nil if the token opens nothing, busy if its session has
+// enough under way. leave ends it.
+func (g *grants) enter(t token, now time.Time) (s *session, busy bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	x, ok := g.table[t]
+	if !ok || !now.Before(x.expires) || x.session.ctx.Err() != nil || x.session.expelled.Load() {
+		return nil, false
+	}
+	if g.busy[x.session] >= transfersAtOnce {
+		return nil, true
+	}
+	g.busy[x.session]++
+	return x.session, false
+}
+
+func (g *grants) leave(s *session) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.busy[s]--; g.busy[s] <= 0 {
+		delete(g.busy, s)
+	}
+}
+
+func (s *session) onFilesToken(r *wire.FilesToken) *chat.Error {
+	if s.srv.o.Files == nil {
+		return chat.Errorf(chat.CodeUnknownType, "/t", "this server keeps no files")
+	}
+	t := s.srv.grants.give(s, time.Now())
+	s.send(&wire.FilesGrant{Rep: wire.Rep{Re: r.ID}, Token: t[:], ExpiresMS: grantLife.Milliseconds()})
+	return nil
+}
+
+// files answers a request about contents.
+func (s *Server) files(w http.ResponseWriter, r *http.Request, c *conn) {
+	if s.o.Files == nil {
+		http.NotFound(w, r)
+		return
+	}
+	if !s.begin() || s.draining.Load() {
+		comeBack(w, time.Second)
+		return
+	}
+	defer s.end()
+	t, ok := bearer(r)
+	if !ok {
+		http.Error(w, "a token is wanted", http.StatusUnauthorized)
+		return
+	}
+	owner, busy := s.grants.enter(t, time.Now())
+	switch {
+	case busy:
+		comeBack(w, time.Second)
+		return
+	case owner == nil:
+		http.Error(w, "the token is not known (any more)", http.StatusUnauthorized)
+		return
+	}
+	defer s.grants.leave(owner)
+	c.hush() // not a stranger
+	transfer := &transfer{srv: s, session: owner, w: w, r: r}
+	if e := transfer.serve(); e != nil {
+		e.answer(w)
+	}
+}
+
+func bearer(r *http.Request) (t token, ok bool) {
+	text, found := strings.CutPrefix(r.Header.Get("Authorization"), "Bearer ")
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if !found || err != nil || len(raw) != len(t) {
+		return t, false
+	}
+	return token(raw), true
+}
+
+// transfer is one request about a content.
+type transfer struct {
+	srv     *Server
+	session *session
+	w       http.ResponseWriter
+	r       *http.Request
+}
+
+// httpError is a refusal in words of HTTP.
+type httpError struct {
+	status int
+	text   string
+	offset *int64 // how much is on disk, if that helps
+	after  time.Duration
+}
+
+func (e *httpError) answer(w http.ResponseWriter) {
+	if e.offset != nil {
+		w.Header().Set(wire.HeaderOffset, strconv.FormatInt(*e.offset, 10))
+	}
+	if e.after > 0 {
+		w.Header().Set("Retry-After", strconv.Itoa(int(e.after.Seconds())))
+	}
+	http.Error(w, e.text, e.status)
+}
+
+func badRequest(text string) *httpError { return &httpError{status: http.StatusBadRequest, text: text} }
+
+func (t *transfer) serve() *httpError {
+	rest, nested := strings.CutPrefix(t.r.URL.Path, wire.FilesPath+"/")
+	if !nested {
+		if t.r.URL.Path != wire.FilesPath {
+			return &httpError{status: http.StatusNotFound, text: "nothing is here"}
+		}
+		if t.r.Method != http.MethodPost {
+			return &httpError{status: http.StatusMethodNotAllowed, text: "POST only"}
+		}
+		return t.create()
+	}
+	h, ok := parseHash(rest)
+	if !ok {
+		return badRequest("the path does not end in a hash")
+	}
+	switch t.r.Method {
+	case http.MethodHead:
+		if t.r.URL.Query().Has("room") {
+			return t.fetch(h)
+		}
+		return t.state(h)
+	case http.MethodPatch:
+		return t.piece(h)
+	case http.MethodDelete:
+		return t.cancel(h)
+	case http.MethodGet:
+		return t.fetch(h)
+	}
+	return &httpError{status: http.StatusMethodNotAllowed, text: "HEAD, GET, PATCH or DELETE"}
+}
+
+func parseHash(text string) (h chat.Hash, ok bool) {
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) != len(h) {
+		return h, false
+	}
+	return chat.Hash(raw), true
+}
+
+// create begins an upload, or says how far it is.
+func (t *transfer) create() *httpError {
+	l := t.srv.o.Limits
+	length, err := strconv.ParseInt(t.r.Header.Get(wire.HeaderLength), 10, 64)
+	if err != nil || length < 0 {
+		return badRequest(wire.HeaderLength + " is not a number of bytes")
+	}
+	if length > int64(l.FileMiB)<<20 {
+		return &httpError{status: http.StatusRequestEntityTooLarge, text: "a file has at most " + strconv.Itoa(l.FileMiB) + " MiB"}
+	}
+	h, ok := parseHash(t.r.Header.Get(wire.HeaderContent))
+	if !ok {
+		return badRequest(wire.HeaderContent + " is not a hash")
+	}
+	if t.srv.full.Load() {
+		return &httpError{status: http.StatusInsufficientStorage, text: "the server's disk is full"}
+	}
+	named, err := t.srv.store.NamedBytes(t.r.Context(), t.session.account)
+	if err != nil {
+		return t.trouble(err)
+	}
+	if named+length > int64(l.AccountFilesMiB)<<20 {
+		return &httpError{status: http.StatusInsufficientStorage, text: "your files would be more than " + strconv.Itoa(l.AccountFilesMiB) + " MiB"}
+	}
+	u, err := t.srv.o.Files.Create(t.session.account, h, length)
+	if err != nil {
+		return t.trouble(err)
+	}
+	t.tell(u)
+	t.w.WriteHeader(http.StatusCreated)
+	return nil
+}
+
+func (t *transfer) tell(u blob.Upload) {
+	t.w.Header().Set(wire.HeaderOffset, strconv.FormatInt(u.Offset, 10))
+	t.w.Header().Set(wire.HeaderLength, strconv.FormatInt(u.Length, 10))
+}
+
+// state says how far an upload is.
+func (t *transfer) state(h chat.Hash) *httpError {
+	u, err := t.srv.o.Files.Find(t.session.account, h)
+	if err != nil {
+		return t.trouble(err)
+	}
+	t.tell(u)
+	t.w.WriteHeader(http.StatusOK)
+	return nil
+}
+
+// piece takes a part of a content.
+func (t *transfer) piece(h chat.Hash) *httpError {
+	offset, err := strconv.ParseInt(t.r.Header.Get(wire.HeaderOffset), 10, 64)
+	if err != nil || offset < 0 {
+		return badRequest(wire.HeaderOffset + " is not a number of bytes")
+	}
+	sum, ok := parseHash(t.r.Header.Get(wire.HeaderPiece))
+	if !ok {
+		return badRequest(wire.HeaderPiece + " is not a hash")
+	}
+	most := int64(t.srv.o.Limits.PieceBytes)
+	if t.r.ContentLength < 0 || t.r.ContentLength > most {
+		return &httpError{status: http.StatusRequestEntityTooLarge, text: "a piece has at most " + strconv.FormatInt(most, 10) + " bytes, and says how many"}
+	}
+	if err := http.NewResponseController(t.w).SetReadDeadline(time.Now().Add(pieceTimeout)); err != nil {
+		return t.trouble(err)
+	}
+	data := make([]byte, t.r.ContentLength)
+	if _, err := io.ReadFull(t.r.Body, data); err != nil {
+		return &httpError{status: http.StatusRequestTimeout, text: "the piece did not come whole"}
+	}
+	u, err := t.srv.o.Files.Append(t.session.account, h, offset, data, sum)
+	if err != nil {
+		e := t.trouble(err)
+		if errors.Is(err, blob.ErrOffset) {
+			e.offset = &u.Offset
+		}
+		return e
+	}
+	t.tell(u)
+	t.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+func (t *transfer) cancel(h chat.Hash) *httpError {
+	if err := t.srv.o.Files.Cancel(t.session.account, h); err != nil {
+		return t.trouble(err)
+	}
+	t.w.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// fetch gives a content to somebody who is in the room that it was said in. What
+// is not there and what is not theirs look the same.
+func (t *transfer) fetch(h chat.Hash) *httpError {
+	none := &httpError{status: http.StatusNotFound, text: "nothing of this room's"}
+	var room chat.RoomID
+	if room.UnmarshalText([]byte(t.r.URL.Query().Get("room"))) != nil {
+		return badRequest("room is not an id")
+	}
+	if _, e := t.session.readable(room); e != nil {
+		return none
+	}
+	named, err := t.srv.store.Named(t.r.Context(), room, h)
+	if err != nil {
+		return t.trouble(err)
+	}
+	if !named {
+		return none
+	}
+	f, err := t.srv.o.Files.Open(h)
+	if errors.Is(err, blob.ErrNotFound) {
+		return none
+	}
+	if err != nil {
+		return t.trouble(err)
+	}
+	defer func() { _ = f.Close() }()
+	head := t.w.Header()
+	head.Set("Content-Type", "application/octet-stream")
+	head.Set("Content-Disposition", "attachment")
+	head.Set("X-Content-Type-Options", "nosniff")
+	head.Set("Cache-Control", "private, no-store")
+	http.ServeContent(t.w, t.r, "", time.Time{}, f)
+	return nil
+}
+
+// trouble words an error for a program; the log has what it was.
+func (t *transfer) trouble(err error) *httpError {
+	switch {
+	case errors.Is(err, blob.ErrNotFound):
+		return &httpError{status: http.StatusNotFound, text: err.Error()}
+	case errors.Is(err, blob.ErrOffset):
+		return &httpError{status: http.StatusConflict, text: err.Error()}
+	case errors.Is(err, blob.ErrPiece), errors.Is(err, blob.ErrContent):
+		return &httpError{status: wire.StatusChecksum, text: err.Error()}
+	case errors.Is(err, blob.ErrTooLarge):
+		return &httpError{status: http.StatusRequestEntityTooLarge, text: err.Error()}
+	case errors.Is(err, blob.ErrBusy):
+		return &httpError{status: http.StatusLocked, text: err.Error(), after: time.Second}
+	case errors.Is(err, blob.ErrTooMany):
+		return &httpError{status: http.StatusTooManyRequests, text: err.Error(), after: time.Minute}
+	case errors.Is(err, blob.ErrQuota), boltkit.IsNoSpace(err):
+		return &httpError{status: http.StatusInsufficientStorage, text: "there is no room for files on the server"}
+	}
+	t.session.log.Error("A file could not be served", "err", err)
+	return &httpError{status: http.StatusInternalServerError, text: "the server could not do it"}
+}
+
+// offered checks the files of a message before it is stored: the author must have
+// uploaded each content, or be able to read it somewhere, and the sizes must be
+// true.
+func (s *Server) offered(ctx context.Context, account chat.AccountID, files []chat.File) *chat.Error {
+	for i := range files {
+		f := &files[i]
+		path := pathOf("/body/files", i)
+		if e := s.offeredOne(ctx, account, f.Hash, f.Size, path); e != nil {
+			return e
+		}
+		if f.Thumb == nil {
+			continue
+		}
+		if e := s.offeredOne(ctx, account, f.Thumb.Hash, f.Thumb.Size, path+"/thumb"); e != nil {
+			return e
+		}
+	}
+	return nil
+}
+
+func (s *Server) offeredOne(ctx context.Context, account chat.AccountID, h chat.Hash, size int64, path string) *chat.Error {
+	absent := chat.Errorf(chat.CodeFileGone, path+"/hash", "this content was not uploaded, or too long ago")
+	if s.o.Files == nil {
+		return absent
+	}
+	if !s.o.Files.Offered(account, h) {
+		rooms, err := s.store.AccountRooms(ctx, account)
+		if err != nil {
+			return chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
+		}
+		readable := false
+		for _, room := range rooms {
+			if readable, err = s.store.Named(ctx, room, h); err != nil {
+				return chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
+			}
+			if readable {
+				break
+			}
+		}
+		if !readable || s.o.Files.Touch(h) != nil {
+			return absent
+		}
+	}
+	if n, err := s.o.Files.Size(h); err != nil || n != size {
+		return chat.Errorf(chat.CodeBadValue, path+"/size", "not the size of this content")
+	}
+	return nil
+}
+
+// sweepEvery is how often contents that nothing names are looked for.
+const sweepEvery = time.Hour
+
+// sweepFiles removes what no event names (any more) and uploads that nobody went on
+// with. It may take long and runs beside everything else, once at a time.
+func (s *Server) sweepFiles() {
+	if s.o.Files == nil || s.sweeping.Swap(true) {
+		return
+	}
+	if !s.begin() {
+		return
+	}
+	go func() {
+		defer s.end()
+		defer s.sweeping.Store(false)
+		n, err := s.o.Files.Sweep(func(h chat.Hash) (bool, error) { return s.store.NamedAnywhere(s.ctx, h) })
+		switch {
+		case err != nil && s.ctx.Err() == nil:
+			s.log.Error("Files that nothing names could not be removed", "err", err)
+		case n > 0:
+			s.log.Info("Files that nothing names were removed", "count", n)
+		}
+	}()
+}
