@@ -21,6 +21,8 @@ type Text struct {
 	// Blocks are the paragraphs, quotes, list items and pieces of code, in order;
 	// between two of them stands at least one line break. None: one paragraph.
 	Blocks []Block
+	// Calls are the words that call somebody, in order; see [Text.FindCalls].
+	Calls []Call
 }
 
 // Style is how a stretch of text is set, a sum of the values below.

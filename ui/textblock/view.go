@@ -28,6 +28,9 @@ type Colors struct {
 	Text, Link, Marked color.Color
 	// Box is behind code, Bar beside quotations.
 	Box, Bar color.Color
+	// Call is the ink of a word that calls somebody, Back what lies behind it; the
+	// Me ones are of words that call the person at this window.
+	Call, CallBack, CallMe, CallMeBack color.Color
 }
 
 // View draws a layout. Its objects are reused from Show to Show; the owner puts
@@ -97,16 +100,38 @@ func (v *View) line(i int, p Place, c Colors, selected Range) {
 		v.rect(at.AddXY(left, 0), fyne.NewSize(right-left, l.Font.Line), c.Marked, 2)
 	}
 	from := line.Start
-	for _, link := range l.Text.Links {
-		if link.End <= from || link.Start >= line.End {
-			continue
+	l.Text.inks(line, c, func(start, end int, ink, back color.Color) {
+		v.stretch(line, from, start, at, c.Text)
+		if back != nil {
+			left := l.x(line, start)
+			v.rect(at.AddXY(left-2, 1), fyne.NewSize(l.x(line, end)-left+4, l.Font.Line-2), back, 5)
 		}
-		s, e := max(link.Start, from), min(link.End, line.End)
-		v.stretch(line, from, s, at, c.Text)
-		v.stretch(line, s, e, at, c.Link)
-		from = e
-	}
+		v.stretch(line, start, end, at, ink)
+		from = end
+	})
 	v.stretch(line, from, line.End, at, c.Text)
+}
+
+// inks calls f for the stretches of a line that are not in the ordinary colour, in
+// order: links and calls, which never overlap.
+func (t *Text) inks(line Line, c Colors, f func(start, end int, ink, back color.Color)) {
+	links, calls := t.Links, t.Calls
+	for len(links) > 0 || len(calls) > 0 {
+		var start, end int
+		var ink, back color.Color
+		if len(calls) == 0 || len(links) > 0 && links[0].Start < calls[0].Start {
+			start, end, ink, links = links[0].Start, links[0].End, c.Link, links[1:]
+		} else {
+			start, end, ink, back = calls[0].Start, calls[0].End, c.Call, c.CallBack
+			if calls[0].Me {
+				ink, back = c.CallMe, c.CallMeBack
+			}
+			calls = calls[1:]
+		}
+		if start, end = max(start, line.Start), min(end, line.End); start < end {
+			f(start, end, ink, back)
+		}
+	}
 }
 
 // codeSpans draws what lies behind code within a line.
