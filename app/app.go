@@ -331,12 +331,14 @@ func settingsView(s profile.Settings) Settings {
 	if s.Width > 0 && s.Height > 0 {
 		v.Width, v.Height = s.Width, s.Height
 	}
+	v.CloseToTray = s.CloseToTray
 	return v
 }
 
 func settingsOf(v Settings, before profile.Settings) profile.Settings {
 	before.Theme, before.Language, before.TextSize = v.Theme, v.Language, v.TextSize
 	before.Width, before.Height = v.Width, v.Height
+	before.CloseToTray = v.CloseToTray
 	return before
 }
 

@@ -318,6 +318,8 @@ type Settings struct {
 	Language string  `json:"language"`  // "system", "en", "zh", "mt"
 	Width    float32 `json:"width"`     // of the window, device-independent pixels
 	Height   float32 `json:"height"`
+	// CloseToTray: closing the window hides it, and the program goes on.
+	CloseToTray bool `json:"close_to_tray"`
 }
 
 // DefaultSettings are those of a new profile.

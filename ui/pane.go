@@ -77,6 +77,7 @@ func newPane(h *home) *pane {
 		OnDiscard:  func(r *timeline.Row) { p.discard(r) },
 		OnEdit:     func(r *timeline.Row) { p.composer.edit(r) },
 		OnRead:     p.read,
+		OnEnd:      func(at bool) { h.u.core.SetAtEnd(at) },
 		OnType:     func(r rune) { p.composer.typed(r) },
 		OnLeave:    h.escape,
 		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },

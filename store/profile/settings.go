@@ -20,6 +20,8 @@ type Settings struct {
 	Width     float32 `json:"width,omitzero"`     // of the window, 0: default
 	Height    float32 `json:"height,omitzero"`
 	LastGroup string  `json:"last_group,omitzero"` // Group.ID
+
+	CloseToTray bool `json:"close_to_tray,omitzero"`
 }
 
 // Settings reads settings.json. If there is none, or it cannot be understood, the
@@ -50,7 +52,7 @@ func (p *Profile) SetSettings(s Settings) error {
 			all = map[string]json.RawMessage{}
 		}
 	}
-	for _, name := range []string{"theme", "language", "text_size", "width", "height", "last_group"} {
+	for _, name := range []string{"theme", "language", "text_size", "width", "height", "last_group", "close_to_tray"} {
 		delete(all, name)
 	}
 	mine, err := json.Marshal(s)

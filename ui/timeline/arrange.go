@@ -20,6 +20,12 @@ func (t *Timeline) arrange() {
 	t.placeJump(size)
 	t.placeEmpty(size)
 	t.report(size.Height)
+	if at := t.AtEnd(); at != t.ended {
+		t.ended = at
+		if t.hooks.OnEnd != nil {
+			t.hooks.OnEnd(at)
+		}
+	}
 	if bound {
 		canvas.Refresh(t.bar) // the cheapest way to have the window painted; moves do it themselves
 	}

@@ -27,6 +27,8 @@ type Hooks struct {
 	// OnRead says that the row with this sequence number has been on screen; it
 	// only grows. Whether the person was looking is for the owner to know.
 	OnRead func(seq uint64)
+	// OnEnd says whether the newest message is in view, and again when that changes.
+	OnEnd func(at bool)
 	// OnType passes on a character typed while the timeline has the focus: focus
 	// the composer and put it there.
 	OnType func(rune)
@@ -89,6 +91,7 @@ type Timeline struct {
 	firstUnread *Row   // the row under the unread line, if it is loaded
 	unseen      int    // messages that came below the view
 	read        uint64 // last reported by OnRead
+	ended       bool   // last reported by OnEnd
 
 	// The place.
 	anchor   *Row
