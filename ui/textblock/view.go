@@ -43,6 +43,8 @@ type View struct {
 	over  []*canvas.Rectangle
 	lines int // of over: lines through the text
 
+	pictures look.Pictures // emoji
+
 	layout *Layout // shown last
 }
 
@@ -59,6 +61,7 @@ type Place struct {
 // message has thousands of lines; only those asked for become objects.
 func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
 	v.layout, v.used, v.under, v.lines = l, 0, 0, 0
+	v.pictures.Begin()
 	from, to := 0, len(l.Lines)
 	if p.Bottom > 0 {
 		from = min(to, l.lineAt(p.Top))
@@ -181,6 +184,12 @@ func (v *View) runs(line Line, start, end int, pos fyne.Position, s Style, ink c
 		pos.Y += (whole.base - whole.height/2) - (m.base - m.height/2)
 	}
 	for _, r := range look.Runs(l.Text.Plain[start:end]) {
+		if r.Script == look.Emoji {
+			w := v.pictures.Add(r, pos.X, pos.Y+(l.Font.Line-m.height)/2+m.base, font.Size)
+			pos.X += w
+			width += w
+			continue
+		}
 		if v.used == len(v.texts) {
 			v.texts = append(v.texts, &canvas.Text{})
 		}
@@ -236,6 +245,7 @@ func (v *View) Objects(dst []fyne.CanvasObject) []fyne.CanvasObject {
 	for _, t := range v.texts[:v.used] {
 		dst = append(dst, t)
 	}
+	dst = v.pictures.Objects(dst)
 	for _, r := range v.over[:v.lines] {
 		dst = append(dst, r)
 	}

@@ -104,6 +104,9 @@ func (t *Text) Wrap(width float32, font Font) *Layout {
 	return w.layout
 }
 
+// joiner makes one character of those on both sides of it.
+const joiner = "\u200D"
+
 // wrapper is the state of one Wrap.
 type wrapper struct {
 	layout *Layout
@@ -150,6 +153,11 @@ func (w *wrapper) block(b Block) {
 	for rest != "" {
 		var segment string
 		segment, rest, _, state = uniseg.FirstLineSegmentInString(rest, state)
+		for strings.HasPrefix(rest, joiner) { // the library breaks after a skin tone
+			var more string
+			more, rest, _, state = uniseg.FirstLineSegmentInString(rest, state)
+			segment = text.Plain[at : at+len(segment)+len(more)]
+		}
 		if end := min(text.linkEnd(at, len(segment)), b.End); end > at+len(segment) {
 			segment = text.Plain[at:end] // an address is torn only where it alone is too long
 			rest, state = text.Plain[end:b.End], -1
