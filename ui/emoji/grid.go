@@ -368,7 +368,7 @@ func (r *gridRenderer) place() {
 		}
 	}
 	r.strips = strips
-	r.mark.FillColor = p.Pressed
+	r.mark.FillColor = look.Mix(p.Raised, p.Text, 0.1)
 	r.ring.StrokeColor, r.ring.StrokeWidth = look.Mix(p.Accent, p.Text, 0.25), 2
 	r.placeBar(size)
 }

@@ -4,8 +4,8 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"github.com/rivo/uniseg"
 
+	"hearth/internal/emoji"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/textblock"
@@ -289,13 +289,7 @@ func (m *measured) copyMark(i int) box {
 }
 
 // jumbo reports a message of a few emoji and nothing else, which is drawn large.
-func jumbo(text string) bool {
-	if len(text) > 64 {
-		return false
-	}
-	runs := look.Runs(text)
-	return len(runs) == 1 && runs[0].Script == look.Emoji && uniseg.GraphemeClusterCount(text) <= 3
-}
+func jumbo(text string) bool { return emoji.Count(text, 3) > 0 }
 
 // failure places the reason and what can be done under a bubble.
 func (m *measured) failure(g geometry, words Words) {
