@@ -16,6 +16,7 @@ const (
 	IconEdit      Icon = "edit"
 	IconEye       Icon = "eye"
 	IconEyeOff    Icon = "eye-off"
+	IconForward   Icon = "forward"
 	IconGlobe     Icon = "globe"
 	IconHash      Icon = "hash"
 	IconHome      Icon = "home"
@@ -34,8 +35,10 @@ const (
 	IconPaste     Icon = "paste"
 	IconPeople    Icon = "people"
 	IconPerson    Icon = "person"
+	IconPin       Icon = "pin"
 	IconQR        Icon = "qr"
 	IconRefresh   Icon = "refresh"
+	IconReply     Icon = "reply"
 	IconScreen    Icon = "screen"
 	IconSearch    Icon = "search"
 	IconSend      Icon = "send"
@@ -43,6 +46,7 @@ const (
 	IconSettings  Icon = "settings"
 	IconShield    Icon = "shield"
 	IconSmile     Icon = "smile"
+	IconSmilePlus Icon = "smile-plus"
 	IconSun       Icon = "sun"
 	IconTrash     Icon = "trash"
 	IconUp        Icon = "up"
@@ -73,6 +77,7 @@ var drawings = map[Icon]string{
 	IconEdit:      `<path d="M4.5 19.5l1-4L16.2 4.8a1.9 1.9 0 0 1 2.7 0l.3.3a1.9 1.9 0 0 1 0 2.7L8.5 18.5zM14 7l3 3"/>`,
 	IconEye:       `<path d="M2.5 12C4.5 8 8 5.8 12 5.8S19.5 8 21.5 12c-2 4-5.5 6.2-9.5 6.2S4.5 16 2.5 12z"/><circle cx="12" cy="12" r="2.8"/>`,
 	IconEyeOff:    `<path d="M6.5 7.2C4.8 8.3 3.5 9.9 2.5 12c2 4 5.5 6.2 9.5 6.2 1.7 0 3.3-.4 4.7-1.2M10 6c.6-.1 1.3-.2 2-.2 4 0 7.5 2.2 9.5 6.2-.5 1-1.2 2-2 2.8M4 4l16 16M10.2 10a2.8 2.8 0 0 0 3.9 3.9"/>`,
+	IconForward:   `<path d="M14 5.5l6.5 6.2-6.5 6.3v-3.8C8.8 14 5.6 15.6 3.5 19c.4-5.6 3.7-9.4 10.5-9.8z"/>`,
 	IconGlobe:     `<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c2.6 2.6 3.8 5.6 3.8 9S14.6 18.4 12 21c-2.6-2.6-3.8-5.6-3.8-9S9.4 5.6 12 3z"/>`,
 	IconHash:      `<path d="M9.5 4L7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16"/>`,
 	IconHome:      `<path d="M4 10.8L12 4l8 6.8V18.5a1.5 1.5 0 0 1-1.5 1.5h-13A1.5 1.5 0 0 1 4 18.5zM9.5 20v-6h5v6"/>`,
@@ -91,8 +96,10 @@ var drawings = map[Icon]string{
 	IconPaste:     `<rect x="5" y="5" width="14" height="16" rx="2.5"/><path d="M9 5a1.5 1.5 0 0 1 1.5-1.5h3A1.5 1.5 0 0 1 15 5v1.5H9zM9 12h6M9 16h4"/>`,
 	IconPeople:    `<circle cx="9" cy="8" r="3.8"/><path d="M2.5 19.8c.7-3.6 3.2-5.6 6.5-5.6s5.8 2 6.5 5.6M16 4.6a3.8 3.8 0 0 1 0 6.8M18.3 14.8c1.7.9 2.8 2.6 3.2 5"/>`,
 	IconPerson:    `<circle cx="12" cy="8" r="4"/><path d="M4.8 20c.8-3.8 3.6-5.8 7.2-5.8s6.4 2 7.2 5.8"/>`,
+	IconPin:       `<path d="M9 3.8h6M10 3.8l-.6 6.4c-2 .9-3.4 2.5-3.7 4.6h12.6c-.3-2.1-1.7-3.7-3.7-4.6L14 3.8M12 14.8v5.7"/>`,
 	IconQR:        `<rect x="4" y="4" width="6" height="6" rx="1.2"/><rect x="14" y="4" width="6" height="6" rx="1.2"/><rect x="4" y="14" width="6" height="6" rx="1.2"/><path d="M14 14h2v2M20 14v2M14 20h2M19.5 19.5h.5v.5"/>`,
 	IconRefresh:   `<path d="M19.5 11A7.6 7.6 0 0 0 5.6 8.2L4 10.5M4 5.5v5h5M4.5 13a7.6 7.6 0 0 0 13.9 2.8L20 13.5M20 18.5v-5h-5"/>`,
+	IconReply:     `<path d="M10 5.5L3.5 11.7l6.5 6.3v-3.8c5.2-.2 8.4 1.4 10.5 4.8-.4-5.6-3.7-9.4-10.5-9.8z"/>`,
 	IconScreen:    `<rect x="3.5" y="5" width="17" height="11.5" rx="2"/><path d="M9 20h6M12 16.5V20"/>`,
 	IconSearch:    `<circle cx="11" cy="11" r="6.5"/><path d="M16 16l4.5 4.5"/>`,
 	IconSend:      `<path d="M20.5 3.5L3.5 10.2l7 3.3 3.3 7zM10.5 13.5l4-4"/>`,
@@ -100,6 +107,7 @@ var drawings = map[Icon]string{
 	IconSettings:  `<path d="M4 7h8M18 7h2M4 17h2M12 17h8"/><circle cx="15" cy="7" r="2.8"/><circle cx="9" cy="17" r="2.8"/>`,
 	IconShield:    `<path d="M12 3.5l7 2.5v5.5c0 4.3-2.8 7.5-7 9-4.2-1.5-7-4.7-7-9V6zM9 12l2.2 2.2L15.2 10"/>`,
 	IconSmile:     `<circle cx="12" cy="12" r="9"/><path d="M8.2 14.2c.8 1.5 2.1 2.3 3.8 2.3s3-.8 3.8-2.3M9 9.5v.3M15 9.5v.3"/>`,
+	IconSmilePlus: `<path d="M13.2 3.1A9 9 0 1 0 20.9 10.8M8.2 14.2c.8 1.5 2.1 2.3 3.8 2.3s3-.8 3.8-2.3M9 9.5v.3M15 9.5v.3M19 2.5v5.5M16.2 5.2h5.6"/>`,
 	IconSun:       `<circle cx="12" cy="12" r="4"/><path d="M12 2.5v2M12 19.5v2M2.5 12h2M19.5 12h2M5.3 5.3l1.4 1.4M17.3 17.3l1.4 1.4M5.3 18.7l1.4-1.4M17.3 6.7l1.4-1.4"/>`,
 	IconTrash:     `<path d="M4.5 6.5h15M9.5 6.5V4.5h5v2M6.5 6.5l.8 12a1.5 1.5 0 0 0 1.5 1.5h6.4a1.5 1.5 0 0 0 1.5-1.5l.8-12M10.2 10.5v5.5M13.8 10.5v5.5"/>`,
 	IconUp:        `<path d="M6 14.5l6-6 6 6"/>`,

@@ -19,6 +19,8 @@ func (t *Timeline) arrange() {
 	t.placeBar(size)
 	t.placeJump(size)
 	t.placeEmpty(size)
+	t.placeBack(size)
+	t.placeHover()
 	t.report(size.Height)
 	if at := t.AtEnd(); at != t.ended {
 		t.ended = at
@@ -30,6 +32,7 @@ func (t *Timeline) arrange() {
 		canvas.Refresh(t.bar) // the cheapest way to have the window painted; moves do it themselves
 	}
 	t.loadNear()
+	t.loadStale()
 }
 
 // place fills t.placed: rows that touch the view, and where.
@@ -141,8 +144,9 @@ func (t *Timeline) bind() (bound bool) {
 func (t *Timeline) show(p *placed) (bound bool) {
 	v := p.view
 	top, bottom := -p.y, t.Size().Height-p.y
-	if v.m != p.m || v.paint != t.paint || v.selected != t.selectedIn(p.m.row) || v.ring != t.ringed(p.m.row) || !v.covers(top, bottom) {
+	if v.m != p.m || v.paint != t.paint || v.selected != t.selectedIn(p.m.row) || v.ring != t.ringed(p.m.row) || v.flashed != t.flashes(p.m.row) || !v.covers(top, bottom) {
 		v.paint, v.selected, v.ring = t.paint, t.selectedIn(p.m.row), t.ringed(p.m.row)
+		v.flashed = t.flashes(p.m.row)
 		v.bind(t, p.m, top, bottom)
 		bound = true
 	}

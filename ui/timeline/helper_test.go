@@ -138,7 +138,8 @@ func unmoved(t *testing.T, before, after map[string]float32) {
 func sound(t interface {
 	Helper()
 	Fatalf(string, ...any)
-}, tl *Timeline) {
+}, tl *Timeline,
+) {
 	t.Helper()
 	size := tl.Size()
 	if len(tl.window.rows) == 0 {

@@ -125,7 +125,7 @@ func (t *Timeline) ShowOldest() {
 	t.moved()
 	if t.window.older && t.source != nil {
 		t.generation++
-		t.loading, t.loaded = [3]bool{}, false
+		t.loading, t.loaded = [4]bool{}, false
 		t.load(loadWhole, Request{Around: 1, Limit: pageRows})
 		return
 	}
@@ -289,6 +289,9 @@ func (t *Timeline) menuItems(r *Row) []look.MenuItem {
 		items = append(items, look.MenuItem{Text: t.words.Details, Icon: look.IconInfo, Action: func() { t.hooks.OnDetails(r) }})
 	}
 	if r.State != Failed {
+		if t.hooks.Menu != nil {
+			items = t.hooks.Menu(r, items)
+		}
 		return items
 	}
 	items = append(items, look.MenuItem{})

@@ -7,7 +7,10 @@ func (t *Timeline) Changed(what What) {
 		return
 	}
 	if !t.loaded || t.loading[loadNewer] || t.loading[loadWhole] {
-		t.again = max(t.again, what)
+		t.stale.late = t.stale.late || what == Shown
+		if what != Shown {
+			t.again = max(t.again, what)
+		}
 		return
 	}
 	t.moved()
@@ -18,6 +21,10 @@ func (t *Timeline) Changed(what What) {
 			r.Around = t.anchor.Seq
 		}
 		t.load(loadWhole, r)
+	case what == Shown:
+		t.stale.all = true
+		t.stale.from, t.stale.to = 0, 0
+		t.loadStale()
 	case t.window.newer:
 		// The end is not loaded; the pill says there is more, without a number.
 		t.arrange()
@@ -46,10 +53,17 @@ func (t *Timeline) load(direction int, r Request) {
 		if ok {
 			t.take(direction, r, p)
 		}
+		if direction == loadShown {
+			t.loadStale()
+		}
 		if t.again != 0 && !t.loading[loadNewer] && !t.loading[loadWhole] {
 			what := t.again
 			t.again = 0
 			t.Changed(what)
+		}
+		if t.stale.late && t.loaded && !t.loading[loadNewer] && !t.loading[loadWhole] {
+			t.stale.late = false
+			t.Changed(Shown)
 		}
 	})
 }
@@ -68,7 +82,11 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 		}
 		t.window.trim(t.anchorIndex(), t.most)
 		t.findUnread()
+	case loadShown:
+		t.window.refresh(p)
+		t.findUnread()
 	case loadWhole:
+		t.stale.all = false
 		t.window.replace(p)
 		t.findUnread()
 		if !t.loaded {
@@ -80,6 +98,9 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 	t.keepAnchor()
 	t.keepSelection()
 	t.arrange()
+	if direction == loadWhole && r.Around > 0 && r.Around == t.start.Show && t.anchor != nil && t.anchor.Seq == r.Around {
+		t.light(t.anchor)
+	}
 }
 
 // settle chooses the place after the first page. Until somebody moves, Resize

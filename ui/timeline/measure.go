@@ -114,6 +114,7 @@ type measured struct {
 	avatarAt        box // H 0 if none
 	actions         [3]box
 	actionsAreShown bool
+	extras
 }
 
 // geometry is what measuring depends on, the same for all rows.
@@ -213,6 +214,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 		font.Size, font.Line = font.Size*2, font.Line*2
 	}
 	m.text = parse(r).Wrap(most, font)
+	headWidth, headHeight := m.headOf(g, words, most)
 
 	m.clock = words.Clock(r.Time.Local())
 	clock := fyne.MeasureText(m.clock, g.sizes.Caption, fyne.TextStyle{})
@@ -221,8 +223,9 @@ func (m *measured) message(g geometry, words Words, y float32) {
 		m.state = stateIcon(r.State)
 		meta += stateSide + 3
 	}
+	meta += m.marksOf(g, words)
 
-	width, height := m.text.Width, m.text.Height
+	width, height := max(m.text.Width, headWidth), m.text.Height
 	if with := m.text.LastWidth() + metaGap + meta; with <= most && !m.text.EndsInCode() {
 		width = max(width, with)
 	} else {
@@ -245,7 +248,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 		m.nameAt = box{0, y + padY - 1, w, g.sizes.Line}
 	}
 
-	b := box{g.gutter + g.avatarColumn(), y, width + 2*padX, head + height + 2*padY}
+	b := box{g.gutter + g.avatarColumn(), y, width + 2*padX, head + headHeight + height + 2*padY}
 	if r.Own {
 		b.X = g.width - g.gutter - b.W
 	} else if m.traits&last != 0 {
@@ -253,14 +256,17 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	}
 	m.bubble = b
 	m.nameAt.X = b.X + padX
-	m.textAt = box{b.X + padX, y + padY + head, width, m.text.Height}
+	m.shiftHead(fyne.NewPos(b.X+padX, y+padY+head), width)
+	m.textAt = box{b.X + padX, y + padY + head + headHeight, width, m.text.Height}
 	right, base := b.X+b.W-padX+2, y+b.H-padY+4
 	if r.Own {
 		m.stateAt = box{right - stateSide, base - (clock.Height+stateSide)/2, stateSide, stateSide}
 		right -= stateSide + 3
 	}
 	m.timeAt = box{right - clock.Width, base - clock.Height, clock.Width, clock.Height}
+	m.placeMarks(m.timeAt.X)
 	m.height = y + b.H
+	m.placePills(g)
 	if r.Own && r.State == Failed {
 		m.failure(g, words)
 	}
@@ -272,7 +278,9 @@ func parse(r *Row) *textblock.Text {
 	if r.Kind == System {
 		return textblock.Parse(r.Text)
 	}
-	return textblock.ParseMarkup(r.Text)
+	text := textblock.ParseMarkup(r.Text)
+	text.FindCalls(r.Calls)
+	return text
 }
 
 // Where the mark to copy a block of code stands in its upper right corner.

@@ -25,6 +25,7 @@ type pointer struct {
 	clicks   int  // in quick succession at the same place
 	lastDown time.Time
 	lastPos  fyne.Position
+	tipOver  fyne.CanvasObject // what a tooltip stands beside
 }
 
 // part is what lies under the pointer.
@@ -41,7 +42,14 @@ const (
 	onJump
 	onCopy // the mark in a block of code
 	onScroll
-	onRow // somewhere else in a row
+	onQuote
+	onPill // a reaction
+	onMorePill
+	onEdited
+	onSystem // a line about a message
+	onBack
+	onTool // of the bar beside a message
+	onRow  // somewhere else in a row
 )
 
 // hit is a place under the pointer.
@@ -51,6 +59,7 @@ type hit struct {
 	offset int // border in the text nearest to the pointer
 	under  int // character under the pointer; -1 none
 	code   int // block of code under the pointer, if part is onCopy
+	at     int // reaction or tool under the pointer
 	link   *linkguard.Link
 	pos    fyne.Position
 }
@@ -64,6 +73,11 @@ func (t *Timeline) hitAt(pos fyne.Position) hit {
 	switch s := t.Size(); {
 	case t.jump.shown && t.jump.at.holds(pos):
 		h.part = onJump
+		return h
+	case t.home.shown && t.home.at.holds(pos):
+		h.part = onBack
+		return h
+	case t.tools.hit(pos, &h):
 		return h
 	case t.bar.Visible() && pos.X >= s.Width-barGrip:
 		h.part = onScroll
@@ -91,6 +105,12 @@ func (t *Timeline) hitRow(h *hit, m *measured, in fyne.Position) {
 		}
 	}
 	if m.row.Kind == System {
+		if m.row.Target > 0 && m.textAt.holds(in) {
+			h.part = onSystem
+		}
+		return
+	}
+	if m.hitExtras(h, in) {
 		return
 	}
 	at := in.Subtract(m.textAt.pos())
@@ -132,7 +152,7 @@ func (t *Timeline) MouseDown(e *desktop.MouseEvent) {
 		t.dragBar(e.Position.Y)
 		return
 	}
-	if h.row == nil || h.row.Kind == System || h.part == onCopy || h.part >= onRetry && h.part <= onDiscard {
+	if h.row == nil || h.row.Kind == System || h.part == onCopy || h.part >= onQuote && h.part <= onTool || h.part >= onRetry && h.part <= onDiscard {
 		t.selectText(nil, textblock.Range{})
 		return
 	}
@@ -160,7 +180,10 @@ func (t *Timeline) MouseUp(e *desktop.MouseEvent) {
 		return
 	}
 	h := t.hitAt(e.Position)
-	if h.part != t.pressed.part || h.row != t.pressed.row {
+	if h.part != t.pressed.part || h.row != t.pressed.row || h.at != t.pressed.at {
+		return
+	}
+	if t.actOnExtra(h) {
 		return
 	}
 	switch h.part {
@@ -200,7 +223,7 @@ func (t *Timeline) Dragged(e *fyne.DragEvent) {
 		return
 	}
 	r := t.pressed.row
-	if r == nil || r.Kind == System {
+	if r == nil || r.Kind == System || t.pressed.part >= onQuote && t.pressed.part <= onTool {
 		return
 	}
 	i := t.placedRow(r)
@@ -239,16 +262,22 @@ func (t *Timeline) MouseIn(e *desktop.MouseEvent) { t.MouseMoved(e) }
 // MouseMoved implements desktop.Hoverable: the pointer shows what a click does.
 func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	t.cursorShape = desktop.DefaultCursor
-	switch t.hitAt(e.Position).part {
+	h := t.hitAt(e.Position)
+	t.hover(h)
+	switch h.part {
 	case onText:
 		t.cursorShape = desktop.TextCursor
-	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy:
+	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy,
+		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool:
 		t.cursorShape = desktop.PointerCursor
 	}
 }
 
 // MouseOut implements desktop.Hoverable.
-func (t *Timeline) MouseOut() { t.cursorShape = desktop.DefaultCursor }
+func (t *Timeline) MouseOut() {
+	t.cursorShape = desktop.DefaultCursor
+	t.hover(hit{})
+}
 
 // Cursor implements desktop.Cursorable. The toolkit asks before it has told of the
 // first move, and crashes on nil.
@@ -330,6 +359,9 @@ func (t *Timeline) keepSelection() {
 			return t.window.rows[i]
 		}
 		return nil
+	}
+	if t.tools.row != nil {
+		t.tools.row = again(t.tools.row)
 	}
 	if r := again(t.chosen); r == nil || r.Text != t.chosen.Text {
 		t.chosen = nil

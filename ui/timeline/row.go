@@ -1,7 +1,10 @@
 package timeline
 
 import (
+	"slices"
 	"time"
+
+	"hearth/ui/textblock"
 )
 
 // Row is one line of the conversation. A row is immutable once it was handed
@@ -18,13 +21,51 @@ type Row struct {
 	Text   string // the message; of system lines the finished sentence
 	State  State
 	Reason string // why it failed, in words for the person
+
+	Edited    time.Time // of the newest edit; zero: never
+	Reply     *Quote    // what it answers; nil nothing
+	Forwarded bool
+	From      string // who wrote it first, as whoever forwarded it says
+	Reactions []Reaction
+	Pinned    bool
+	Calls     []textblock.Called // whom it calls
+	CallsMe   bool
+	Changing  bool   // an own change of it waits to be sent
+	Target    uint64 // system lines: the message it is about, to go there; 0 none
+}
+
+// Quote is what a message answers. Name and Text are people's.
+type Quote struct {
+	Seq          uint64
+	Author, Name string
+	Text         string // one line, or the words for a message that is gone
+	Quiet        bool   // gone or not here: Text is ours
+}
+
+// Reaction is one emoji on a message.
+type Reaction struct {
+	Emoji string
+	Count int
+	Own   bool
 }
 
 // same reports that two rows show the same.
 func (r *Row) same(o *Row) bool {
 	return r.ID == o.ID && r.Seq == o.Seq && r.Kind == o.Kind && r.Author == o.Author && r.Name == o.Name && r.Own == o.Own &&
-		r.Time.Equal(o.Time) && r.Text == o.Text && r.State == o.State && r.Reason == o.Reason
+		r.Time.Equal(o.Time) && r.Text == o.Text && r.State == o.State && r.Reason == o.Reason && r.sameExtras(o)
 }
+
+// sameExtras compares what may change behind a message's back.
+func (r *Row) sameExtras(o *Row) bool {
+	quote := r.Reply == o.Reply || r.Reply != nil && o.Reply != nil && *r.Reply == *o.Reply
+	return quote && r.Edited.Equal(o.Edited) && r.Forwarded == o.Forwarded && r.From == o.From && r.Pinned == o.Pinned &&
+		r.CallsMe == o.CallsMe && r.Changing == o.Changing && r.Target == o.Target &&
+		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls)
+}
+
+// Live reports whether the row is a message in the log that can be answered,
+// reacted to and so on.
+func (r *Row) Live() bool { return r.Kind == Message && r.Seq > 0 }
 
 // Kind says how a row is drawn.
 type Kind int
@@ -60,6 +101,12 @@ type Words struct {
 	CopySelection string
 	CopyCode      string
 	Details       string
+	Edited        string // beside the time
+	React         string // tooltips of the marks beside a message
+	Reply         string
+	More          string
+	Back          string // to where the person was before a jump
+	Forwarded     func(name string) string
 	OpenLink      func(host string) string
 	Day           func(time.Time) string // of a day pill; local time
 	Clock         func(time.Time) string // in a bubble; local time
@@ -71,8 +118,10 @@ func English() Words {
 		NewMessages: "New messages", Jump: "Jump to the latest message", Empty: "No messages here yet. Say hello!",
 		NotSent: "Not sent", Retry: "Try again", Edit: "Edit", Discard: "Discard",
 		CopyText: "Copy text", CopySelection: "Copy selection", CopyCode: "Copy code", Details: "Details",
-		OpenLink: func(host string) string { return "Open " + host },
-		Day:      func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
-		Clock:    func(t time.Time) string { return t.Format("15:04") },
+		Edited: "edited", React: "React", Reply: "Reply", More: "More", Back: "Back to where I was",
+		Forwarded: func(name string) string { return "Forwarded from " + name },
+		OpenLink:  func(host string) string { return "Open " + host },
+		Day:       func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
+		Clock:     func(t time.Time) string { return t.Format("15:04") },
 	}
 }

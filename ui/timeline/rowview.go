@@ -20,6 +20,7 @@ type rowView struct {
 	paint    int
 	selected textblock.Range
 	ring     bool
+	flashed  bool
 
 	text, note     textblock.View
 	bubble, focus  *canvas.Rectangle
@@ -33,6 +34,9 @@ type rowView struct {
 	actions        [3]*canvas.Text
 	copies         []*canvas.Image
 	drawn, drawnTo float32 // heights of the row between which its text is drawn
+	extra          extraView
+	flash          *canvas.Rectangle
+	edge           *canvas.Rectangle // of messages that call the person
 }
 
 func newRowView() *rowView {
@@ -40,8 +44,9 @@ func newRowView() *rowView {
 		box:    fyne.NewContainerWithoutLayout(),
 		bubble: canvas.NewRectangle(color.Transparent), focus: canvas.NewRectangle(color.Transparent),
 		avatar: canvas.NewImageFromImage(look.Face(0)), state: canvas.NewImageFromResource(nil),
-		clock: &canvas.Text{},
-		pill:  canvas.NewRectangle(color.Transparent), pillText: &canvas.Text{}, lineText: &canvas.Text{},
+		clock: &canvas.Text{}, extra: newExtraView(),
+		flash: canvas.NewRectangle(color.Transparent), edge: canvas.NewRectangle(color.Transparent),
+		pill: canvas.NewRectangle(color.Transparent), pillText: &canvas.Text{}, lineText: &canvas.Text{},
 	}
 	v.box.Layout = still{}
 	for i := range v.rules {
@@ -70,6 +75,7 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 	v.m = m
 	p, g := look.Now(), t.geo
 	out := v.box.Objects[:0]
+	out = v.bindFlash(out, t, m, p)
 	out = v.bindAbove(out, m, t.words, p, g)
 	place := textblock.Place{At: m.textAt.pos(), Width: m.textAt.W}
 	v.drawn, v.drawnTo = 0, m.height
@@ -83,10 +89,12 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 		out = v.text.Objects(out)
 	} else {
 		out = v.bindBubble(out, m, p)
+		out = v.extra.bindHead(out, m, p, g)
 		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
 		out = v.text.Objects(out)
 		out = v.bindCopies(out, m, p)
-		out = v.bindMeta(out, m, p, g)
+		out = v.bindMeta(out, m, t.words, p, g)
+		out = v.extra.bindPills(out, m, p, g)
 	}
 	if m.note != nil {
 		c := textblock.Colors{Text: p.Bad, Link: p.Bad, Marked: p.Marked}
@@ -139,6 +147,8 @@ func (v *rowView) bindBubble(out []fyne.CanvasObject, m *measured, p *look.Palet
 	b.FillColor, b.StrokeColor, b.StrokeWidth = p.Bubble, p.Edge, 1
 	if m.row.Own {
 		b.FillColor, b.StrokeWidth = p.Own, 0
+	} else if m.row.CallsMe {
+		b.StrokeColor = look.Mix(p.Bubble, p.Accent, 0.55)
 	}
 	// The corners towards the author's side are tight: between bubbles of a group,
 	// and at its lower end like a tail.
@@ -159,7 +169,27 @@ func (v *rowView) bindBubble(out []fyne.CanvasObject, m *measured, p *look.Palet
 		put(v.focus, box{m.bubble.X - 3, m.bubble.Y - 3, m.bubble.W + 6, m.bubble.H + 6})
 		out = append(out, v.focus)
 	}
-	return append(out, b)
+	out = append(out, b)
+	if m.row.CallsMe && !m.row.Own {
+		v.edge.FillColor, v.edge.CornerRadius = p.Accent, 1.5
+		put(v.edge, box{m.bubble.X + 4, m.bubble.Y + 10, 3, m.bubble.H - 20})
+		out = append(out, v.edge)
+	}
+	return out
+}
+
+// bindFlash sets up the light behind a row that somebody jumped to.
+func (v *rowView) bindFlash(out []fyne.CanvasObject, t *Timeline, m *measured, p *look.Palette) []fyne.CanvasObject {
+	if !v.flashed {
+		return out
+	}
+	v.flash.FillColor = look.Alpha(p.Accent, 0.16*t.lit.strength)
+	top := m.bubble.Y
+	if m.row.Kind == System {
+		top = m.textAt.Y
+	}
+	put(v.flash, box{0, top - 4, t.geo.width, m.height - top + 8})
+	return append(out, v.flash)
 }
 
 // bindCopies sets up the marks to copy code.
@@ -185,7 +215,7 @@ func (v *rowView) bindCopies(out []fyne.CanvasObject, m *measured, p *look.Palet
 }
 
 // bindMeta sets up name, time, state and avatar.
-func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, p *look.Palette, g geometry) []fyne.CanvasObject {
+func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, w Words, p *look.Palette, g geometry) []fyne.CanvasObject {
 	faint := p.Faint
 	if m.row.Own {
 		faint = p.OwnFaint
@@ -196,7 +226,7 @@ func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, p *look.Palette
 		out = v.name.Objects(out)
 	}
 	setText(v.clock, m.clock, g.sizes.Caption, false, faint, m.timeAt)
-	out = append(out, v.clock)
+	out = v.extra.bindMarks(append(out, v.clock), m, w, faint, g)
 	if m.state != "" {
 		ink := faint
 		if m.row.State == Failed {

@@ -30,6 +30,9 @@ type What int
 const (
 	Tail What = 1 // rows came behind the newest, or waiting rows changed
 	All  What = 2 // anything may have changed, names for example
+	// Shown says that messages changed in place: edited, erased, reacted to, pinned.
+	// What is on screen is read anew, the rest when it comes near.
+	Shown What = 3
 )
 
 // Static is a source whose rows are all there; for the gallery and tests.

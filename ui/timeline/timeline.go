@@ -24,6 +24,18 @@ type Hooks struct {
 	OnRetry, OnEdit, OnDiscard func(*Row)
 	// OnCopied says that the person copied a piece of code of a row.
 	OnCopied func(*Row)
+	// OnReact is called to put an emoji on a message or take it off, OnPick to let
+	// the person choose one beside a rectangle of the window, OnReply to answer.
+	OnReact func(r *Row, emoji string)
+	OnPick  func(r *Row, at fyne.Position, size fyne.Size)
+	OnReply func(*Row)
+	// OnReactors asks who put an emoji on a message; done is called on the UI
+	// goroutine, later or never.
+	OnReactors func(r *Row, emoji string, done func(names string))
+	// OnVersions asks for the earlier texts of an edited message.
+	OnVersions func(*Row)
+	// Menu completes the entries of a row's context menu; nil leaves them as they are.
+	Menu func(r *Row, own []look.MenuItem) []look.MenuItem
 	// OnRead says that the row with this sequence number has been on screen; it
 	// only grows. Whether the person was looking is for the owner to know.
 	OnRead func(seq uint64)
@@ -75,13 +87,15 @@ type Timeline struct {
 	layer *fyne.Container // the rows on screen
 	bar   *canvas.Rectangle
 	jump  *jumpPill
+	home  *backPill
+	tools *hoverBar
 	empty *canvas.Text
 	most  int // rows kept in the window
 
 	// The rows.
 	source      Source
 	window      window
-	loading     [3]bool  // by load direction
+	loading     [4]bool  // by load direction
 	generation  int      // counts Open and replacements: answers to older requests are dropped
 	again       What     // changes that came while a load was under way
 	loaded      bool     // the first page of this source has come
@@ -107,6 +121,10 @@ type Timeline struct {
 	spare    []*rowView
 	paint    int // counts palette and size changes: views bound before are bound anew
 
+	lit   flash   // the row somebody jumped to
+	way   []Place // where the person was before each jump
+	stale stale   // rows that may have changed in place
+
 	pointer // mouse, see mouse.go
 	keys    // focus and cursor row, see keys.go
 }
@@ -126,6 +144,7 @@ const (
 	loadOlder = iota
 	loadNewer
 	loadWhole
+	loadShown
 )
 
 var (
@@ -146,7 +165,7 @@ func New(words Words, hooks Hooks) *Timeline {
 		words: words, hooks: hooks, follow: true, most: maxRows,
 		layer: fyne.NewContainerWithoutLayout(),
 		bar:   canvas.NewRectangle(color.Transparent),
-		jump:  newJumpPill(),
+		jump:  newJumpPill(), home: newBackPill(), tools: newHoverBar(),
 		empty: canvas.NewText(words.Empty, color.Transparent),
 	}
 	t.layer.Layout = still{}
@@ -169,6 +188,8 @@ func (t *Timeline) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
 	objects := []fyne.CanvasObject{t.empty, t.layer, t.bar}
 	t.restyle()
+	objects = append(objects, t.tools.objects()...)
+	objects = append(objects, t.home.objects()...)
 	return &renderer{t: t, objects: append(objects, t.jump.objects()...)}
 }
 
@@ -190,6 +211,8 @@ func (t *Timeline) restyle() {
 	t.bar.FillColor = p.Scroll
 	t.empty.Color, t.empty.TextSize = p.Faint, look.Sizes().Body
 	t.jump.restyle(p)
+	t.home.restyle(p, t.words)
+	t.tools.restyle(p)
 	t.paint++
 	t.remeasure()
 }
@@ -217,6 +240,7 @@ func (t *Timeline) Resize(s fyne.Size) {
 func (t *Timeline) SetWords(w Words) {
 	t.words = w
 	t.empty.Text = w.Empty
+	t.home.restyle(look.Now(), w)
 	t.remeasure()
 }
 
@@ -232,7 +256,8 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.source, t.start = s, at
 	t.window, t.loaded, t.unsettled = window{}, false, nil
 	t.generation++
-	t.loading, t.again = [3]bool{}, 0
+	t.loading, t.again = [4]bool{}, 0
+	t.lit, t.way, t.stale = flash{}, nil, stale{}
 	t.unreadAfter, t.unseen, t.read = at.Unread, 0, 0
 	t.findUnread()
 	t.anchor, t.distance, t.follow = nil, 0, true
@@ -287,7 +312,7 @@ func (t *Timeline) ShowSeq(seq uint64) {
 	}
 	t.start = Start{Show: seq, Unread: t.unreadAfter}
 	t.generation++
-	t.loading, t.loaded = [3]bool{}, false
+	t.loading, t.loaded = [4]bool{}, false
 	t.load(loadWhole, Request{Around: seq, Limit: pageRows})
 }
 
@@ -297,7 +322,7 @@ func (t *Timeline) ShowLatest() {
 	t.moved()
 	if t.window.newer {
 		t.generation++
-		t.loading = [3]bool{}
+		t.loading = [4]bool{}
 		t.loaded = false
 		t.load(loadWhole, Request{Limit: pageRows})
 		return
@@ -308,6 +333,13 @@ func (t *Timeline) ShowLatest() {
 
 // colors of message text.
 func colorsOf(r *Row, p *look.Palette) textblock.Colors {
+	c := baseColors(r, p)
+	c.Call, c.CallBack = c.Link, look.Alpha(p.Accent, 0.1)
+	c.CallMe, c.CallMeBack = p.OnAccent, p.Accent
+	return c
+}
+
+func baseColors(r *Row, p *look.Palette) textblock.Colors {
 	c := textblock.Colors{Text: p.Text, Link: p.Link, Marked: p.Marked, Box: look.Mix(p.Bubble, p.Text, 0.07), Bar: p.Accent}
 	if r.Own {
 		c.Text, c.Link = p.OwnText, p.OwnLink

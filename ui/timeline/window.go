@@ -92,6 +92,16 @@ func (w *window) replace(p Page) {
 	w.rows, w.older, w.newer = rows, p.Older, p.Newer
 }
 
+// refresh takes over rows that changed in place. Rows that are not loaded are
+// nobody's business here.
+func (w *window) refresh(p Page) {
+	for _, r := range p.Rows {
+		if i := w.index(r.ID); i >= 0 && !w.rows[i].same(r) {
+			w.rows[i] = r
+		}
+	}
+}
+
 // trim drops rows far from the one at keep so that at most most remain.
 func (w *window) trim(keep, most int) {
 	if len(w.rows) <= most {

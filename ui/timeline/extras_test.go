@@ -1,0 +1,203 @@
+package timeline
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+
+	"hearth/ui/look"
+	"hearth/ui/textblock"
+)
+
+// react returns a source in which a message has other reactions.
+func (s *script) react(seq int, list ...Reaction) {
+	rows := slices.Clone(s.rows)
+	r := *rows[seq-1]
+	r.Reactions = list
+	rows[seq-1] = &r
+	s.rows = rows
+}
+
+var (
+	thumbs = Reaction{Emoji: "👍", Count: 3, Own: true}
+	party  = Reaction{Emoji: "🎉", Count: 1}
+)
+
+// TestChangesInPlace: a message in view changes; it and all rows below stay where
+// they are, and only what is near is read anew.
+func TestChangesInPlace(t *testing.T) {
+	s := &script{rows: talk(1000)}
+	tl, _ := shown(t, s, usual, Hooks{}, Start{})
+	wheel(tl, 2000)
+	p := tl.placed[len(tl.placed)/2]
+	for p.m.row.Kind != Message {
+		t.Fatal("the rows of the test are messages")
+	}
+	before, index := places(tl), p.index
+	s.react(int(p.m.row.Seq), thumbs, party)
+	s.react(3, thumbs) // far away
+	s.asked = nil
+	tl.Changed(Shown)
+	sound(t, tl)
+	if len(s.asked) != 1 || s.asked[0].Limit > 100 {
+		t.Errorf("asked for %+v", s.asked)
+	}
+	i := tl.placedRow(p.m.row)
+	if i < 0 || len(tl.placed[i].m.pills) != 2 {
+		t.Fatal("the reactions are not shown")
+	}
+	after := places(tl)
+	for id, y := range before {
+		if at := tl.window.index(id); at > index && after[id] != y {
+			t.Errorf("row %d below the change moved by %v", at, after[id]-y)
+		}
+	}
+	anchor := tl.anchor
+	tl.Changed(Shown)
+	if tl.anchor != anchor {
+		t.Error("an empty change took another anchor")
+	}
+	tl.ShowOldest()
+	sound(t, tl)
+	if i := tl.window.index("m000003"); i < 0 || len(tl.window.rows[i].Reactions) != 1 {
+		t.Error("a change far away is not there when one comes by")
+	}
+}
+
+// TestStaleRowsAreReadWhenTheyComeNear: the page is loaded, the change was not.
+func TestStaleRowsAreReadWhenTheyComeNear(t *testing.T) {
+	s := &script{rows: talk(100)}
+	tl, _ := shown(t, s, usual, Hooks{}, Start{})
+	s.react(5, party)
+	tl.Changed(Shown)
+	for range 200 {
+		wheel(tl, 300)
+	}
+	sound(t, tl)
+	if i := tl.window.index("m000005"); len(tl.window.rows[i].Reactions) != 1 {
+		t.Error("the reaction of a message that was loaded already does not show")
+	}
+}
+
+// TestChangeAtTheEndFollows: the newest message grows and stays wholly in view.
+func TestChangeAtTheEndFollows(t *testing.T) {
+	s := &script{rows: talk(50)}
+	tl, _ := shown(t, s, usual, Hooks{}, Start{})
+	s.react(50, thumbs)
+	tl.Changed(Shown)
+	sound(t, tl)
+	if last := tl.placed[len(tl.placed)-1]; !tl.AtEnd() || last.m.row.Seq != 50 || len(last.m.pills) != 1 {
+		t.Error("the end is not in view")
+	}
+}
+
+// TestJumpAndReturn: a quote leads to its message and back to the same place.
+func TestJumpAndReturn(t *testing.T) {
+	for _, far := range []bool{false, true} {
+		s := &script{rows: talk(3000)}
+		r := *s.rows[2899]
+		r.Reply = &Quote{Seq: 2890, Author: "a", Name: "Ana", Text: "what was said"}
+		if far {
+			r.Reply.Seq = 12
+		}
+		s.rows[2899] = &r
+		tl, _ := shown(t, s, usual, Hooks{}, Start{})
+		tl.ShowSeq(2900)
+		wheel(tl, 17)
+		before := places(tl)
+		p := tl.placed[tl.placedRow(&r)]
+		click(tl, fyne.NewPos(p.m.quote.X+20, p.y+p.m.quote.Y+10))
+		sound(t, tl)
+		if tl.Marked() != r.Reply.Seq || tl.placedRow(tl.cursor) < 0 {
+			t.Fatalf("far %v: at %d", far, tl.Marked())
+		}
+		if !tl.home.shown {
+			t.Fatal("no way back")
+		}
+		click(tl, fyne.NewPos(tl.home.at.X+20, tl.home.at.Y+10))
+		sound(t, tl)
+		unmoved(t, before, places(tl))
+		if tl.home.shown || tl.Return() {
+			t.Error("there is a way back twice")
+		}
+	}
+}
+
+// TestPillsAndTools: what a click on each does, and that pills wrap.
+func TestPillsAndTools(t *testing.T) {
+	s := &script{rows: talk(30)}
+	var list []Reaction
+	for _, e := range []string{"👍", "🎉", "❤️", "😂", "👨‍👩‍👧", "🇲🇹", "🚀", "👀", "🙏🏽", "🔥"} {
+		list = append(list, Reaction{Emoji: e, Count: 12})
+	}
+	s.react(29, list...)
+	s.react(30, list...)
+	var did []string
+	var asked func(string)
+	tl, w := shown(t, s, fyne.NewSize(360, 700), Hooks{
+		OnReact:    func(r *Row, e string) { did = append(did, "react "+r.ID+" "+e) },
+		OnPick:     func(r *Row, _ fyne.Position, _ fyne.Size) { did = append(did, "pick "+r.ID) },
+		OnReply:    func(r *Row) { did = append(did, "reply "+r.ID) },
+		OnReactors: func(_ *Row, _ string, done func(string)) { asked = done },
+	}, Start{})
+	p := tl.placed[len(tl.placed)-1]
+	for _, b := range p.m.pills {
+		if b.X < 0 || b.X+b.W > 360 {
+			t.Errorf("a reaction goes from %v to %v", b.X, b.X+b.W)
+		}
+	}
+	if p.m.pills[0].Y == p.m.pills[len(p.m.pills)-1].Y {
+		t.Error("ten reactions stand in one row of a narrow window")
+	}
+	at := func(b box) fyne.Position { return fyne.NewPos(b.X+b.W/2, p.y+b.Y+b.H/2) }
+	click(tl, at(p.m.pills[1].box))
+	click(tl, at(p.m.morePil))
+	tl.MouseMoved(mouseAt(at(p.m.pills[1].box)))
+	if asked == nil {
+		t.Error("nobody was asked who reacted")
+	} else {
+		asked("Ana")
+	}
+	tl.MouseMoved(mouseAt(fyne.NewPos(p.m.bubble.X+20, p.y+p.m.bubble.Y+12)))
+	if tl.tools.row != p.m.row {
+		t.Fatal("no tools beside the message under the pointer")
+	}
+	for i := range 2 {
+		b := tl.tools.tool(i)
+		click(tl, fyne.NewPos(b.X+5, b.Y+5))
+	}
+	b := tl.tools.tool(toolMore)
+	click(tl, fyne.NewPos(b.X+5, b.Y+5))
+	if _, ok := w.Canvas().Overlays().Top().(*look.Menu); !ok {
+		t.Error("no menu")
+	}
+	want := []string{"react m000030 🎉", "pick m000030", "pick m000030", "reply m000030"}
+	if !slices.Equal(did, want) {
+		t.Errorf("did %q, want %q", did, want)
+	}
+}
+
+// TestCallsStandOut: a word that calls somebody has another colour, and the row of
+// one that calls the person has an edge.
+func TestCallsStandOut(t *testing.T) {
+	s := &script{rows: talk(5)}
+	r := *s.rows[3]
+	r.Text, r.Own, r.CallsMe = "@ana and @tom look", false, true
+	r.Calls = []textblock.Called{{Name: "ana", Me: true}, {Name: "tom"}}
+	s.rows[3] = &r
+	tl, _ := shown(t, s, usual, Hooks{}, Start{})
+	p, now := tl.placed[tl.placedRow(&r)], look.Now()
+	inks := map[string]any{}
+	edge := false
+	for _, o := range p.view.box.Objects {
+		if o, ok := o.(*canvas.Text); ok {
+			inks[o.Text] = o.Color
+		}
+		edge = edge || o == fyne.CanvasObject(p.view.edge)
+	}
+	if inks["@ana"] != now.OnAccent || inks["@tom"] != now.Link || !edge {
+		t.Errorf("inks %v, edge %v", inks, edge)
+	}
+}
