@@ -2,11 +2,15 @@ package look
 
 import (
 	"image/color"
+	"strings"
+	"unicode"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+
+	"hearth/ui/emojiart"
 )
 
 // MenuItem is one entry of a pop-up menu. The zero item is a separator.
@@ -16,16 +20,24 @@ type MenuItem struct {
 	Danger bool
 	Off    bool
 	Action func()
+
+	// Emoji makes the entry a row of emoji, of which Pick is told the one taken;
+	// those in Marked stand out. Text and Icon are not shown.
+	Emoji  []string
+	Marked map[string]bool
+	Pick   func(emoji string)
 }
 
-// Menu is an open pop-up menu. Arrow keys choose, Enter takes, Escape or a click
-// elsewhere closes. It takes the focus and gives it back.
+// Menu is an open pop-up menu. Arrow keys choose, a letter goes to the next entry
+// that begins with it, Enter takes, Escape or a click elsewhere closes. It takes
+// the focus and gives it back.
 type Menu struct {
 	widget.BaseWidget
 	items  []MenuItem
 	canvas fyne.Canvas
 	at     fyne.Position // wanted upper left corner, in the canvas
 	chosen int           // -1: none
+	emoji  int           // chosen within a row of emoji
 	before fyne.Focusable
 	rows   []fyne.Position // place of each item in the panel
 	panel  fyne.Position
@@ -36,8 +48,12 @@ const (
 	menuRow   float32 = 34
 	menuPad   float32 = 6
 	menuIcon  float32 = 18
-	menuSpace float32 = 9 // height of a separator
+	menuSpace float32 = 9  // height of a separator
+	menuEmoji float32 = 40 // side of a cell in a row of emoji
 )
+
+// separates reports whether an entry is only a line.
+func (i *MenuItem) separates() bool { return i.Text == "" && len(i.Emoji) == 0 }
 
 // ShowMenu opens a menu with its upper left corner at a point of the canvas, or
 // as near as it fits.
@@ -59,7 +75,17 @@ func (m *Menu) Close() {
 }
 
 func (m *Menu) take(i int) {
-	if i < 0 || i >= len(m.items) || m.items[i].Off || m.items[i].Action == nil {
+	if i < 0 || i >= len(m.items) || m.items[i].Off {
+		return
+	}
+	if it := m.items[i]; len(it.Emoji) > 0 {
+		if m.emoji < len(it.Emoji) && it.Pick != nil {
+			m.Close()
+			it.Pick(it.Emoji[m.emoji])
+		}
+		return
+	}
+	if m.items[i].Action == nil {
 		return
 	}
 	m.Close()
@@ -74,8 +100,13 @@ func (m *Menu) measure() {
 	m.rows = m.rows[:0]
 	for _, it := range m.items {
 		m.rows = append(m.rows, fyne.NewPos(menuPad, y))
-		if it.Text == "" {
+		switch {
+		case it.separates():
 			y += menuSpace
+			continue
+		case len(it.Emoji) > 0:
+			w = max(w, float32(len(it.Emoji))*menuEmoji+2*menuPad)
+			y += menuEmoji
 			continue
 		}
 		w = max(w, fyne.MeasureText(it.Text, text, fyne.TextStyle{}).Width+menuIcon+44+2*menuPad)
@@ -102,7 +133,13 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 	var place []func()
 	row := max(menuRow, sizes.Body*1.4+12)
 	for i, it := range m.items {
-		if it.Text == "" {
+		if len(it.Emoji) > 0 {
+			var put func()
+			objects, put = m.emojiRow(objects, i)
+			place = append(place, put)
+			continue
+		}
+		if it.separates() {
 			rule := canvas.NewRectangle(p.Line)
 			objects = append(objects, rule)
 			place = append(place, func() {
@@ -154,6 +191,10 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 			if m.chosen >= 0 {
 				mark.Move(m.panel.Add(m.rows[m.chosen]))
 				mark.Resize(fyne.NewSize(m.size.Width-2*menuPad, row))
+				if len(m.items[m.chosen].Emoji) > 0 {
+					mark.Move(m.panel.Add(m.rows[m.chosen]).AddXY(float32(m.emoji)*menuEmoji, 0))
+					mark.Resize(fyne.NewSquareSize(menuEmoji))
+				}
 			}
 		},
 		Refresh: func() {
@@ -165,24 +206,58 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-// itemAt finds the entry at a point of the canvas; -1 none.
-func (m *Menu) itemAt(pos fyne.Position) int {
+// emojiRow draws a row of emoji and returns what places it.
+func (m *Menu) emojiRow(objects []fyne.CanvasObject, i int) ([]fyne.CanvasObject, func()) {
+	const side = 24
+	p, it := Now(), m.items[i]
+	var all []fyne.CanvasObject
+	var cells []int
+	for k, e := range it.Emoji {
+		if it.Marked[e] {
+			back := canvas.NewRectangle(p.AccentSoft)
+			back.CornerRadius, back.StrokeColor, back.StrokeWidth = 8, p.Accent, 1.5
+			back.Resize(fyne.NewSquareSize(menuEmoji - 6))
+			all, cells = append(all, back), append(cells, k)
+		}
+		img := emojiart.Row([]string{e}, emojiart.CellOf(side, 0, Scale()))
+		all, cells = append(all, img), append(cells, k)
+	}
+	return append(objects, all...), func() {
+		for n, o := range all {
+			at := m.panel.Add(m.rows[i]).AddXY(float32(cells[n])*menuEmoji, 0)
+			o.Move(at.AddXY((menuEmoji-o.Size().Width)/2, (menuEmoji-o.Size().Height)/2))
+		}
+	}
+}
+
+// itemAt finds the entry at a point of the canvas, -1 none, and in a row of emoji
+// which of them.
+func (m *Menu) itemAt(pos fyne.Position) (item, emoji int) {
 	in := pos.Subtract(m.panel)
 	if in.X < 0 || in.X > m.size.Width {
-		return -1
+		return -1, 0
 	}
 	row := max(menuRow, Sizes().Body*1.4+12)
 	for i, r := range m.rows {
-		if m.items[i].Text != "" && !m.items[i].Off && in.Y >= r.Y && in.Y < r.Y+row {
-			return i
+		it := &m.items[i]
+		if it.separates() || it.Off || in.Y < r.Y {
+			continue
+		}
+		if n := len(it.Emoji); n > 0 {
+			if at := int((in.X - r.X) / menuEmoji); in.Y < r.Y+menuEmoji && in.X >= r.X && at < n {
+				return i, at
+			}
+		} else if in.Y < r.Y+row {
+			return i, 0
 		}
 	}
-	return -1
+	return -1, 0
 }
 
 // Tapped implements fyne.Tappable: takes the entry there, or closes the menu.
 func (m *Menu) Tapped(e *fyne.PointEvent) {
-	if i := m.itemAt(e.Position); i >= 0 {
+	if i, k := m.itemAt(e.Position); i >= 0 {
+		m.emoji = k
 		m.take(i)
 		return
 	}
@@ -195,9 +270,9 @@ func (m *Menu) Tapped(e *fyne.PointEvent) {
 // TappedSecondary implements fyne.SecondaryTappable.
 func (m *Menu) TappedSecondary(e *fyne.PointEvent) { m.Tapped(e) }
 
-func (m *Menu) choose(i int) {
-	if i != m.chosen {
-		m.chosen = i
+func (m *Menu) choose(i, emoji int) {
+	if i != m.chosen || emoji != m.emoji {
+		m.chosen, m.emoji = i, emoji
 		m.Refresh()
 	}
 }
@@ -209,7 +284,7 @@ func (m *Menu) MouseIn(e *desktop.MouseEvent) { m.choose(m.itemAt(e.Position)) }
 func (m *Menu) MouseMoved(e *desktop.MouseEvent) { m.choose(m.itemAt(e.Position)) }
 
 // MouseOut implements desktop.Hoverable.
-func (m *Menu) MouseOut() { m.choose(-1) }
+func (m *Menu) MouseOut() { m.choose(-1, 0) }
 
 // FocusGained implements fyne.Focusable.
 func (m *Menu) FocusGained() {}
@@ -218,7 +293,18 @@ func (m *Menu) FocusGained() {}
 func (m *Menu) FocusLost() {}
 
 // TypedRune implements fyne.Focusable.
-func (m *Menu) TypedRune(rune) {}
+func (m *Menu) TypedRune(r rune) {
+	if r == ' ' {
+		return
+	}
+	for k := range m.items {
+		i := (m.chosen + 1 + k + len(m.items)) % len(m.items)
+		if it := m.items[i]; !it.separates() && !it.Off && strings.HasPrefix(strings.ToLower(it.Text), string(unicode.ToLower(r))) {
+			m.choose(i, 0)
+			return
+		}
+	}
+}
 
 // TypedKey implements fyne.Focusable.
 func (m *Menu) TypedKey(e *fyne.KeyEvent) {
@@ -230,6 +316,16 @@ func (m *Menu) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyDown:
 		m.step(1)
 	case fyne.KeyUp:
+		m.step(-1)
+	case fyne.KeyLeft:
+		m.stepEmoji(-1)
+	case fyne.KeyRight:
+		m.stepEmoji(1)
+	case fyne.KeyHome:
+		m.chosen = -1
+		m.step(1)
+	case fyne.KeyEnd:
+		m.chosen = -1
 		m.step(-1)
 	}
 }
@@ -243,9 +339,26 @@ func (m *Menu) step(by int) {
 	}
 	for range n {
 		at = (at + by + n) % n
-		if it := m.items[at]; it.Text != "" && !it.Off {
-			m.choose(at)
+		if it := m.items[at]; !it.separates() && !it.Off {
+			m.choose(at, 0)
 			return
 		}
+	}
+}
+
+// stepEmoji moves the choice within a row of emoji; without a choice it begins in
+// the first such row.
+func (m *Menu) stepEmoji(by int) {
+	if m.chosen < 0 {
+		for i := range m.items {
+			if len(m.items[i].Emoji) > 0 {
+				m.choose(i, 0)
+				return
+			}
+		}
+		return
+	}
+	if n := len(m.items[m.chosen].Emoji); n > 0 {
+		m.choose(m.chosen, (m.emoji+by+n)%n)
 	}
 }
