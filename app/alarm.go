@@ -31,6 +31,12 @@ const (
 	alarmRules  alarmName = "rules"  // a pause or muting ends
 	alarmWhy    alarmName = "why"    // write what was decided about notifications
 	alarmStatus alarmName = "status" // ask again what became of old messages; one a room
+
+	alarmMarks   alarmName = "marks"   // offer a read position again; one a room
+	alarmTyping  alarmName = "typing"  // somebody may have stopped writing
+	alarmAway    alarmName = "away"    // nobody has looked for long
+	alarmWatch   alarmName = "watch"   // ask again who is there
+	alarmMembers alarmName = "members" // ask who is there, as the members have changed
 )
 
 type pendingAlarm struct {

@@ -76,6 +76,14 @@ type Commands interface {
 	SetDraft(room chat.RoomID, text string)
 	// SetRead says the person has seen everything up to seq.
 	SetRead(room chat.RoomID, seq chat.Seq)
+	// MarkUnread marks everything from seq on as unread, on all devices, until SetRead
+	// says seq or beyond; 0 takes the mark away.
+	MarkUnread(ctx context.Context, room chat.RoomID, seq chat.Seq) error
+	// Typing says that the person is writing in a room; to be called whenever the text
+	// changes, cheap.
+	Typing(room chat.RoomID)
+	// SetPrivacy replaces what the account keeps to itself; needs a connection.
+	SetPrivacy(ctx context.Context, p Privacy) error
 	// SetActive says which room is open (zero: none) and whether the person looks
 	// at the window: orders syncing, and decides what needs a notification. Back
 	// after more than a minute, the connection is probed.

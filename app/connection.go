@@ -42,6 +42,8 @@ type connection struct {
 	fill     *filling // what is being loaded of a hole, nil: nothing
 	wants    []want   // what somebody waits for, the newest last
 	nextFill time.Time
+	marks    ownMarks
+	watch    watching
 }
 
 // delivery is one thing the link has for the loop. Exactly one of up, down, frame

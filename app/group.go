@@ -53,6 +53,7 @@ type group struct {
 	reads   map[chat.RoomID]chat.Seq
 	told    []chat.DeviceID // new devices the person was told of in this run
 	digest  chat.Digest     // over the rooms that are synced
+	privacy Privacy         // what the account keeps to itself, as the server said last
 	fresh   bool            // nothing was ever synced: what comes first is history, not news
 	net     *connection     // nil while the link does not run
 	pace    pacer
@@ -139,6 +140,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		_ = g.lastRoom.UnmarshalText(last) // a room that cannot be read is no room
 	}
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	if err := g.loadPrivacy(ctx); err != nil {
 		return err
 	}
 	if err := g.loadRules(ctx); err != nil {
@@ -286,7 +290,7 @@ func (g *group) fill(v *View) {
 	if g.info.Name != "" {
 		v.Me.Name = g.info.Name
 	}
-	v.LastRoom = g.lastRoom
+	v.LastRoom, v.Privacy = g.lastRoom, g.privacy
 	v.Notify = g.rules
 	for _, o := range g.out {
 		switch {

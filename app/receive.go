@@ -100,6 +100,16 @@ func (a *App) control(f wire.Frame) {
 		a.log.Debug("the server pages instead of pushing", "rooms", len(f.Rooms))
 	case *wire.DeviceAdded:
 		a.deviceAdded(f)
+	case *wire.ReadAt:
+		a.readAt(f)
+	case *wire.ReadBy:
+		a.readBy(f)
+	case *wire.TypingAt:
+		a.typingAt(f)
+	case *wire.PresenceAt:
+		a.presenceAt(f.People, false)
+	case *wire.PrivacyAt:
+		a.keepPrivacy(Privacy(f.Privacy))
 	case *wire.Snapshot:
 		a.snapshot(f)
 	case *wire.Error:
@@ -129,6 +139,7 @@ func (a *App) gatherEvents(f *wire.Events) {
 			rb.cursor = e.Seq
 			rb.fold(a.group, r, e)
 			a.keepWords(r, e)
+			a.spoke(r, e.Author)
 		}
 	}
 	a.group.pending.add(rb, store.RoomUpdate{Room: f.Room, Events: events, Chain: f.Chain}, len(events))
@@ -351,6 +362,9 @@ func (a *App) applied(b *batch, done *store.Applied) {
 			a.readGaps(r)
 		}
 		g.touch(r)
+		if g.net.marks.unmerged[r.id] {
+			a.alarm.set(alarmMarks, 0, a.mergeMarks)
+		}
 		a.changes.addRoom(r.id, RoomChange{Tail: true, Names: rb.names})
 		a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 		a.news(r, rb)
@@ -370,6 +384,8 @@ func (a *App) applied(b *batch, done *store.Applied) {
 func (a *App) stateChanged(r *room, rb *roomBatch) {
 	g := a.group
 	r.setState(rb.state, g.me())
+	r.onlyMembers()
+	a.watchAgain(r)
 	for _, o := range r.out {
 		o.row = nil // it may show a name
 	}

@@ -39,6 +39,13 @@ type room struct {
 	stale      bool        // state is not known for the cursor's place: ask for it
 	serverHead chat.Seq    // as far as the server has told on this connection
 
+	// What is known of others, see presence.go. presence and readers are shared with
+	// snapshots and therefore replaced, never changed.
+	presence map[chat.AccountID]PresenceView
+	readers  []ReaderView // the newest first
+	typists  []typist
+	typed    time.Time // when the server was told last that the person writes here
+
 	send lane
 
 	shot *roomShot // what was published last, nil before
@@ -201,7 +208,8 @@ func (r *room) makeShot(g *group) *roomShot {
 	s := &roomShot{state: r.state, alike: r.alike, waiting: r.waitingRows(g)}
 	v := &s.view
 	*v = RoomView{
-		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Read: r.c.Read,
+		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Read: r.c.Floor(),
+		Presence: r.presence, Readers: r.readers, Typing: r.typing(),
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.last,
 		Diverged: r.diverged, Lost: r.c.Strays, Complete: r.completeness(),
 	}

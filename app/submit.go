@@ -348,21 +348,6 @@ func (a *App) flushDrafts() {
 	}
 }
 
-// readPatience gathers read markers that are raised line by line.
-const readPatience = 50 * time.Millisecond
-
-// SetRead implements Commands.
-func (a *App) SetRead(room chat.RoomID, seq chat.Seq) {
-	a.do(func() {
-		g := a.group
-		if g == nil || g.rooms[room] == nil || seq <= g.rooms[room].c.Read && !fault.Bug(fault.ReadMarkerDecreases) {
-			return
-		}
-		g.reads[room] = max(g.reads[room], min(seq, g.rooms[room].c.Cursor.Seq))
-		a.alarm.set(alarmReads, readPatience, a.flushReads)
-	})
-}
-
 // SetActive implements Commands.
 func (a *App) SetActive(room chat.RoomID, looking bool) {
 	a.do(func() {
@@ -373,6 +358,7 @@ func (a *App) SetActive(room chat.RoomID, looking bool) {
 		a.lookedAway(looking)
 		g.active, g.looking = room, looking
 		a.savePower()
+		a.watch()
 		if room.IsZero() || room == g.lastRoom {
 			return
 		}

@@ -29,6 +29,7 @@ func (a *App) connected(s *link.Session) {
 	}
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
 	c.mending, c.toMend, c.fill = nil, nil, nil
+	c.marks, c.watch = newOwnMarks(), watching{}
 	for _, r := range g.rooms {
 		r.diverged, r.settling, r.mends = false, false, 0 // perhaps the server has its history back
 		r.unfillable, r.serverHead, r.rechecked = false, 0, false
@@ -57,6 +58,7 @@ func (a *App) disconnected() {
 	g.net.session, g.net.live, g.net.holdback = nil, false, false
 	g.net.mending, g.net.toMend, g.net.fill = nil, nil, nil
 	a.alarm.clear(alarmDigest)
+	a.forgetPeople()
 	g.pace.flying = 0
 	for _, r := range g.rooms {
 		if len(r.out) == 0 && r.send.flying == 0 {
@@ -254,15 +256,10 @@ func (a *App) live(f *wire.Live) {
 		a.awaitAbsent()
 	}
 	if g.fresh {
-		// The first sync of this device: what it brought is history.
-		for _, r := range g.rooms {
-			if r.c.Cursor.Seq > 0 {
-				g.reads[r.id] = max(g.reads[r.id], r.c.Cursor.Seq)
-			}
-		}
-		g.fresh = false
-		a.flushReads()
+		a.firstSync()
 	}
+	a.offerReads()
+	a.watch()
 	a.tellMissed()
 	a.resolveOld()
 	g.net.nextFill = time.Now().Add(fillPause)
@@ -383,26 +380,4 @@ func (a *App) resync(rooms ...*room) {
 			a.syncStarted(f, true)
 		}
 	}, func(error) {})
-}
-
-// flushReads writes read markers that were raised.
-func (a *App) flushReads() {
-	g := a.group
-	if g == nil {
-		return
-	}
-	for id, seq := range g.reads {
-		delete(g.reads, id)
-		r := g.rooms[id]
-		if r == nil || seq <= r.c.Read && !fault.Bug(fault.ReadMarkerDecreases) {
-			continue
-		}
-		c, err := g.store.SetRead(a.disk, id, seq)
-		if err != nil {
-			a.storeResult(err)
-			continue
-		}
-		r.c.Read, r.c.Unread = c.Read, c.Unread
-		g.touch(r)
-	}
 }

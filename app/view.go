@@ -21,6 +21,7 @@ type View struct {
 	Failed     int // messages in the outbox that wait for a decision
 	Hosting    *HostingView
 	Settings   Settings
+	Privacy    Privacy // of the account, as the server said last
 	// Notify are the rules about notifications; never nil while a group is open,
 	// never changed: see Commands.ChangeNotify.
 	Notify *NotifyRules
@@ -181,7 +182,7 @@ type RoomView struct {
 	Pending  bool // being created: waits in the outbox
 	Members  []MemberView
 	Unread   int
-	Read     chat.Seq // newest message the person has seen
+	Read     chat.Seq // newest message the person has seen, or what lies before the mark of MarkUnread
 	Head     chat.Seq // newest event stored here
 	Chain    chat.Hash
 	Waiting  int // own messages still to be sent
@@ -192,6 +193,24 @@ type RoomView struct {
 	Draft    string
 	Last     *LastView // newest line to preview, nil in an empty room
 	Activity time.Time // of the newest message or, in a new room, its creation
+
+	// Typing names who is writing at present, as they began: people's names.
+	Typing []string
+	// Presence is what is known of the other members of the open room, while there is a
+	// connection; who is not in it is unknown, or does not want it known.
+	Presence map[chat.AccountID]PresenceView
+	// Readers are the newest positions that other members let see, the newest first;
+	// see ReadBy.
+	Readers []ReaderView
+}
+
+// FirstUnread is where to open the room: the first message not seen, or the first
+// that is stored behind that place; 0 if there is nothing unread.
+func (r *RoomView) FirstUnread() chat.Seq {
+	if r.Unread == 0 {
+		return 0
+	}
+	return r.Read + 1
 }
 
 // LastView is the preview of a room's newest message.

@@ -258,7 +258,7 @@ func (s *session) onPresence(r *wire.Presence) *chat.Error {
 	if s.away.Swap(r.Away) != r.Away {
 		s.srv.presence.update(s.account)
 	}
-	answer := &wire.PresenceAt{Rep: wire.Rep{Re: r.ID}, People: []wire.Subject{}}
+	answer := &wire.PresenceList{Rep: wire.Rep{Re: r.ID}, People: []wire.Subject{}}
 	if s.srv.o.NoPresence {
 		s.srv.presence.watch(s, r.Room, nil)
 	} else {

@@ -410,6 +410,8 @@ func newServerFrame(t Type) Frame {
 		return new(FilesGrant)
 	case TypePresenceAt:
 		return new(PresenceAt)
+	case TypePresenceList:
+		return new(PresenceList)
 	case TypePrivacyAt:
 		return new(PrivacyAt)
 	}

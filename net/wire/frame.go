@@ -75,7 +75,9 @@ const (
 	TypeReadBy     Type = "read.by"
 	TypeTypingAt   Type = "typing.at"
 	TypePresenceAt Type = "presence.at"
-	TypePrivacyAt  Type = "privacy.at"
+
+	TypePresenceList Type = "presence.list"
+	TypePrivacyAt    Type = "privacy.at"
 
 	TypeFilesGrant Type = "files.grant"
 )

@@ -14,7 +14,7 @@ const (
 	FeatureMarkers  = "markers"  // Read, ReadAt: the account's own read positions
 	FeatureReaders  = "readers"  // ReadBy: those of others
 	FeatureTyping   = "typing"   // Typing, TypingAt
-	FeaturePresence = "presence" // Presence, PresenceAt
+	FeaturePresence = "presence" // Presence, PresenceList, PresenceAt
 	FeaturePrivacy  = "privacy"  // PrivacySet, PrivacyAt
 )
 
@@ -48,7 +48,7 @@ type Typing struct {
 
 // Presence (feature readers or presence) says which room the person has open, if any, and whether they are away
 // from this device. It begins the flow of PresenceAt and ReadBy about the members
-// of that room, in place of the one before. The answer is PresenceAt.
+// of that room, in place of the one before. The answer is PresenceList.
 type Presence struct {
 	Req
 	Room chat.RoomID `json:"room,omitzero"`
@@ -126,10 +126,15 @@ type Subject struct {
 	Seen    int64          `json:"seen,omitzero"` // offline: when last connected, to the minute
 }
 
-// PresenceAt answers Presence with the members of the room, MaxSubjects at most,
-// and tells of changes afterwards.
-type PresenceAt struct {
+// PresenceList answers Presence with the other members of the room, MaxSubjects at
+// most.
+type PresenceList struct {
 	Rep
+	People []Subject `json:"people"`
+}
+
+// PresenceAt tells of changes since.
+type PresenceAt struct {
 	People []Subject `json:"people"`
 }
 
@@ -170,11 +175,18 @@ func checkSignals(f Frame) *chat.Error {
 				return e
 			}
 		}
+	case *PresenceList:
+		return checkSubjects(f.People)
 	case *PresenceAt:
-		for i := range f.People {
-			if e := moment(f.People[i].Seen, pointer("/people", i)+"/seen"); e != nil {
-				return e
-			}
+		return checkSubjects(f.People)
+	}
+	return nil
+}
+
+func checkSubjects(people []Subject) *chat.Error {
+	for i := range people {
+		if e := moment(people[i].Seen, pointer("/people", i)+"/seen"); e != nil {
+			return e
 		}
 	}
 	return nil
@@ -203,6 +215,9 @@ func (*ReadBy) Type() Type { return TypeReadBy }
 
 // Type implements Frame.
 func (*TypingAt) Type() Type { return TypeTypingAt }
+
+// Type implements Frame.
+func (*PresenceList) Type() Type { return TypePresenceList }
 
 // Type implements Frame.
 func (*PresenceAt) Type() Type { return TypePresenceAt }

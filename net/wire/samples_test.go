@@ -169,11 +169,11 @@ func sampleFrames() map[string]Frame {
 		"read.by":      &ReadBy{Room: sampleRoom, Readers: []Reader{{Account: sampleAccount, Seq: 40}}},
 		"files.grant":  &FilesGrant{Rep: Rep{Re: 7}, Token: octets(0xd0, 32), ExpiresMS: 900_000},
 		"typing.at":    &TypingAt{Room: sampleRoom, Accounts: []chat.AccountID{sampleAccount}},
-		"presence.at": &PresenceAt{Rep: rep, People: []Subject{
+		"presence.list": &PresenceList{Rep: rep, People: []Subject{
 			{Account: sampleAccount, State: PresenceOnline}, {Account: chat.AccountID(id(0x21)), State: PresenceOffline, Seen: sampleTime},
 		}},
-		"presence.at.push": &PresenceAt{People: []Subject{{Account: sampleAccount, State: PresenceAway}}},
-		"privacy.at":       &PrivacyAt{Privacy{HidePresence: true}},
+		"presence.at": &PresenceAt{People: []Subject{{Account: sampleAccount, State: PresenceAway}}},
+		"privacy.at":  &PrivacyAt{Privacy{HidePresence: true}},
 	}
 }
 

@@ -1,0 +1,302 @@
+package app
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+)
+
+// What is known of others while there is a connection, and not kept: who is there,
+// who is writing, how far they have read.
+
+// awayAfter is how long nobody looks at the window until the person counts as away.
+const awayAfter = 5 * time.Minute
+
+// membersPatience gathers changes of a room's members before asking anew who is there.
+const membersPatience = 500 * time.Millisecond
+
+// PresenceState is whether somebody is there. "" is unknown.
+type PresenceState string
+
+// Presence states.
+const (
+	PresenceOnline  PresenceState = "online"
+	PresenceAway    PresenceState = "away"
+	PresenceOffline PresenceState = "offline"
+)
+
+// PresenceView is what is known of somebody.
+type PresenceView struct {
+	State PresenceState
+	Seen  time.Time // offline: when last connected, to the minute; zero unknown
+}
+
+// ReaderView is how far somebody has read, as far as they let others see it.
+type ReaderView struct {
+	Account chat.AccountID
+	Seq     chat.Seq
+}
+
+// ReadBy returns who has read the message with a sequence, in the order of Members;
+// known of the open room only, and never of oneself.
+func (r *RoomView) ReadBy(seq chat.Seq) (list []MemberView) {
+	for _, m := range r.Members {
+		if slices.ContainsFunc(r.Readers, func(x ReaderView) bool { return x.Account == m.Account && x.Seq >= seq }) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// ReadByAny returns the newest message that anybody else is known to have read.
+func (r *RoomView) ReadByAny() chat.Seq {
+	if len(r.Readers) == 0 {
+		return 0
+	}
+	return r.Readers[0].Seq
+}
+
+// watching is what the server was asked to tell of people. Owned by the loop.
+type watching struct {
+	asked  wire.Presence // what was sent last on this connection
+	sent   bool          // something was
+	asking bool          // the answer has not come
+}
+
+// typist is somebody who is writing.
+type typist struct {
+	account chat.AccountID
+	until   time.Time
+}
+
+// watch tells the server where the person is, if that has changed, and so asks who
+// else is there. One question at a time.
+func (a *App) watch() {
+	g := a.group
+	if g == nil || g.net == nil {
+		return
+	}
+	c := g.net
+	if !c.live || c.watch.asking || !c.has(wire.FeaturePresence) && !c.has(wire.FeatureReaders) {
+		return
+	}
+	want := wire.Presence{Away: a.away()}
+	if r := g.rooms[g.active]; r != nil && r.synced(g.me()) {
+		want.Room = r.id
+	}
+	if c.watch.sent && c.watch.asked == want {
+		return
+	}
+	if c.watch.asked.Room != want.Room {
+		a.forgetPresence()
+	}
+	c.watch.asked, c.watch.sent, c.watch.asking = want, true, true
+	a.insist(alarmWatch, func() wire.Request { ask := want; return &ask }, func(reply wire.Reply) {
+		c.watch.asking = false
+		if f, ok := reply.(*wire.PresenceList); ok && g.active == want.Room {
+			a.presenceAt(f.People, true)
+		}
+		a.watch()
+	}, func(error) { c.watch.asking = false })
+}
+
+// watchAgain asks anew although nothing about the person has changed: the members
+// of the room have.
+func (a *App) watchAgain(r *room) {
+	if g := a.group; g.net != nil && g.net.watch.sent && r.id == g.net.watch.asked.Room {
+		g.net.watch.sent = false
+		a.alarm.set(alarmMembers, membersPatience, a.watch)
+	}
+}
+
+// away reports whether nobody has looked at the window for long.
+func (a *App) away() bool {
+	g := a.group
+	if g.looking {
+		return false
+	}
+	if left := awayAfter - time.Since(g.since); !g.since.IsZero() && left > 0 {
+		a.alarm.set(alarmAway, left, a.watch)
+		return false
+	}
+	return true
+}
+
+// presenceAt takes over who is there; all says that nothing else is known.
+func (a *App) presenceAt(subjects []wire.Subject, all bool) {
+	g := a.group
+	r := g.rooms[g.active]
+	if r == nil || r.state == nil {
+		return
+	}
+	people := maps.Clone(r.presence)
+	if people == nil || all {
+		people = map[chat.AccountID]PresenceView{}
+	}
+	for _, s := range subjects {
+		if _, in := r.state.Members[s.Account]; !in || len(people) >= wire.MaxSubjects && people[s.Account] == (PresenceView{}) {
+			continue
+		}
+		delete(people, s.Account)
+		switch s.State {
+		case wire.PresenceOnline, wire.PresenceAway:
+			people[s.Account] = PresenceView{State: PresenceState(s.State)}
+		case wire.PresenceOffline:
+			v := PresenceView{State: PresenceOffline}
+			if s.Seen > 0 {
+				v.Seen = time.UnixMilli(s.Seen)
+			}
+			people[s.Account] = v
+		}
+	}
+	r.presence = people
+	g.touch(r)
+}
+
+// forgetPresence: it is known of the open room only, and while there is a connection.
+func (a *App) forgetPresence() {
+	for _, r := range a.group.rooms {
+		if r.presence != nil {
+			r.presence = nil
+			a.group.touch(r)
+		}
+	}
+}
+
+// readBy takes over how far others have read. It is kept when the room is closed: it
+// only grows.
+func (a *App) readBy(f *wire.ReadBy) {
+	g := a.group
+	r := g.rooms[f.Room]
+	if r == nil || r.state == nil {
+		return
+	}
+	list := slices.Clone(r.readers)
+	for _, x := range f.Readers {
+		if _, in := r.state.Members[x.Account]; !in || x.Account == g.me() {
+			continue
+		}
+		at := slices.IndexFunc(list, func(v ReaderView) bool { return v.Account == x.Account })
+		switch {
+		case at >= 0:
+			list[at].Seq = max(list[at].Seq, x.Seq)
+		case len(list) < wire.MaxReaders:
+			list = append(list, ReaderView{Account: x.Account, Seq: x.Seq})
+		}
+	}
+	slices.SortFunc(list, func(x, y ReaderView) int {
+		return cmp.Or(cmp.Compare(y.Seq, x.Seq), slices.Compare(x.Account[:], y.Account[:]))
+	})
+	r.readers = list
+	g.touch(r)
+}
+
+// Typing implements Commands.
+func (a *App) Typing(room chat.RoomID) {
+	a.do(func() {
+		g := a.group
+		if g == nil || g.net == nil || g.privacy.HideTyping || !g.net.live || !g.net.has(wire.FeatureTyping) {
+			return
+		}
+		r := g.rooms[room]
+		if r == nil || !r.synced(g.me()) || len(r.state.Members) < 2 || time.Since(r.typed) < wire.TypingEveryMS*time.Millisecond {
+			return
+		}
+		r.typed = time.Now()
+		a.request(&wire.Typing{Room: room}, func(wire.Reply) {})
+	})
+}
+
+// mostTypists bounds how many are shown, or kept, to be writing in a room.
+const mostTypists = 32
+
+// typingAt takes over who is writing.
+func (a *App) typingAt(f *wire.TypingAt) {
+	g := a.group
+	r := g.rooms[f.Room]
+	if r == nil || r.state == nil {
+		return
+	}
+	until := time.Now().Add(wire.TypingForMS * time.Millisecond)
+	for _, account := range f.Accounts {
+		if _, in := r.state.Members[account]; !in || account == g.me() {
+			continue
+		}
+		at := slices.IndexFunc(r.typists, func(t typist) bool { return t.account == account })
+		switch {
+		case at >= 0:
+			r.typists[at].until = until
+		case len(r.typists) < mostTypists:
+			r.typists = append(r.typists, typist{account, until})
+			g.touch(r)
+		}
+	}
+	a.alarm.set(alarmTyping, wire.TypingForMS*time.Millisecond, a.expireTyping)
+}
+
+// expireTyping forgets who has not been writing for a while.
+func (a *App) expireTyping() {
+	if a.group == nil {
+		return
+	}
+	now := time.Now()
+	next := time.Time{}
+	for _, r := range a.group.rooms {
+		a.keepTypists(r, func(t typist) bool { return t.until.After(now) })
+		for _, t := range r.typists {
+			if next.IsZero() || t.until.Before(next) {
+				next = t.until
+			}
+		}
+	}
+	if !next.IsZero() {
+		a.alarm.set(alarmTyping, time.Until(next), a.expireTyping)
+	}
+}
+
+// spoke: whoever has just said something has finished writing it.
+func (a *App) spoke(r *room, author chat.AccountID) {
+	a.keepTypists(r, func(t typist) bool { return t.account != author })
+}
+
+func (a *App) keepTypists(r *room, keep func(typist) bool) {
+	if len(r.typists) == 0 {
+		return
+	}
+	n := len(r.typists)
+	r.typists = slices.DeleteFunc(r.typists, func(t typist) bool { return !keep(t) })
+	if len(r.typists) != n {
+		a.group.touch(r)
+	}
+}
+
+// typing names those who are writing, in the order in which they began.
+func (r *room) typing() (names []string) {
+	for _, t := range r.typists {
+		names = append(names, distinctOf(r.state, r.alike, t.account))
+	}
+	return names
+}
+
+// forgetPeople drops what is only known while there is a connection.
+func (a *App) forgetPeople() {
+	a.forgetPresence()
+	for _, r := range a.group.rooms {
+		a.keepTypists(r, func(typist) bool { return false })
+	}
+	a.alarm.clear(alarmTyping)
+	a.alarm.clear(alarmWatch)
+}
+
+// onlyMembers drops what is known of people who have left.
+func (r *room) onlyMembers() {
+	gone := func(account chat.AccountID) bool { _, in := r.state.Members[account]; return !in }
+	if slices.ContainsFunc(r.readers, func(v ReaderView) bool { return gone(v.Account) }) {
+		r.readers = slices.DeleteFunc(slices.Clone(r.readers), func(v ReaderView) bool { return gone(v.Account) })
+	}
+	r.typists = slices.DeleteFunc(r.typists, func(t typist) bool { return gone(t.account) })
+}
