@@ -135,6 +135,7 @@ func (q *queue) add(r row) {
 	}
 	starting := true
 	q.frame = &fyne.Animation{Duration: time.Second, RepeatCount: fyne.AnimationRepeatForever, Tick: func(float32) {
+		cache.left = perFrame
 		if starting { // a driver without frames: now or never
 			cache.left = math.MaxInt
 		}
@@ -152,7 +153,6 @@ func (q *queue) add(r row) {
 
 // next draws as many pictures as a frame has time for.
 func (q *queue) next() {
-	cache.refill()
 	for len(q.rows) > 0 {
 		r := q.rows[0]
 		done := r.fill()
@@ -171,8 +171,8 @@ func (q *queue) next() {
 
 const (
 	maxBytes = 8 << 20               // of scaled pictures
-	perFrame = 64                    // pictures unpacked at a time, about 4 ms
-	frame    = 16 * time.Millisecond // after which there may be more
+	perFrame = 48                    // pictures unpacked at a time, about 4 ms
+	frame    = 16 * time.Millisecond // without any, after which there may be more
 )
 
 // pictureCache keeps scaled pictures, the last used first. UI goroutine only.
@@ -182,8 +182,8 @@ type pictureCache struct {
 	bytes   int
 	unpacker
 
-	left  int       // pictures that may still be unpacked in this frame
-	since time.Time // when it began
+	left int       // pictures that may still be unpacked in this frame
+	last time.Time // when one was
 }
 
 type pictureKey struct{ part, side int }
@@ -197,13 +197,6 @@ func newPictureCache() *pictureCache {
 	return &pictureCache{entries: map[pictureKey]*list.Element{}, recent: list.New(), left: perFrame}
 }
 
-// refill allows the pictures of a frame, if it is a new one.
-func (c *pictureCache) refill() {
-	if now := time.Now(); now.Sub(c.since) >= frame && c.left < perFrame {
-		c.left, c.since = perFrame, now
-	}
-}
-
 // get returns a picture, nil if it has to wait.
 func (c *pictureCache) get(part, side int) *image.RGBA {
 	key := pictureKey{part, side}
@@ -211,16 +204,18 @@ func (c *pictureCache) get(part, side int) *image.RGBA {
 		c.recent.MoveToFront(e)
 		return e.Value.(*picture).pixels
 	}
+	if time.Since(c.last) >= frame {
+		c.left = max(c.left, perFrame)
+	}
 	if c.left <= 0 {
-		if c.refill(); c.left <= 0 {
-			return nil
-		}
+		return nil
 	}
 	c.left--
 	pixels := image.NewRGBA(image.Rect(0, 0, side, side))
 	if src, err := c.unpack(pictures(), part); err == nil { // else it stays empty
 		pixels = scaled(src, side)
 	}
+	c.last = time.Now()
 	c.entries[key] = c.recent.PushFront(&picture{key, pixels})
 	c.bytes += len(pixels.Pix)
 	for c.bytes > maxBytes && c.recent.Len() > 1 {

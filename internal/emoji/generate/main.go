@@ -4,10 +4,12 @@
 // and nothing of it is needed to build.
 //
 // On Debian: apt install unicode-data unicode-cldr-core fonts-noto-color-emoji
-// pngquant; the short codes are _tools/github.json of the module
-// github.com/yuin/goldmark-emoji. Then, at the top of the tree:
+// pngquant. The short codes are _tools/github.json of the module
+// github.com/yuin/goldmark-emoji v1.0.6. Families come from the Noto Color Emoji of
+// the module eliasnaur.com/font, noto/emoji/color, because newer ones draw them as
+// four grey silhouettes. Then, at the top of the tree:
 //
-//	go run ./internal/emoji/generate -codes PATH/github.json
+//	go run ./internal/emoji/generate -codes PATH/github.json -families PATH/NotoColorEmoji.ttf
 package main
 
 import (
@@ -19,7 +21,7 @@ import (
 
 // inputs are the places to read from.
 type inputs struct {
-	unicode, cldr, font, codes string
+	unicode, cldr, font, families, codes string
 }
 
 func main() {
@@ -27,6 +29,7 @@ func main() {
 	flag.StringVar(&in.unicode, "unicode", "/usr/share/unicode", "folder of the Unicode character database")
 	flag.StringVar(&in.cldr, "cldr", "/usr/share/unicode/cldr/common", "folder of CLDR's common data")
 	flag.StringVar(&in.font, "font", "/usr/share/fonts/truetype/noto/NotoColorEmoji.ttf", "font with pictures of 136 by 128")
+	flag.StringVar(&in.families, "families", "", "another such font, for families")
 	flag.StringVar(&in.codes, "codes", "github.json", "short codes")
 	pictures := flag.Bool("pictures", true, "make the pictures, too (a minute)")
 	flag.Parse()
@@ -53,5 +56,5 @@ func run(in inputs, pictures bool) error {
 	if !pictures {
 		return nil
 	}
-	return writePictures(in.font, list, "assets/emoji/pictures.bin")
+	return writePictures(in, list, "assets/emoji/pictures.bin")
 }

@@ -30,13 +30,12 @@ const (
 )
 
 // writePictures writes the pictures in the format that assets/emoji describes.
-func writePictures(path string, list []sequence, to string) error {
-	f, err := os.Open(path)
+func writePictures(in inputs, list []sequence, to string) error {
+	face, err := openFont(in.font)
 	if err != nil {
 		return err
 	}
-	defer f.Close()
-	face, err := font.ParseTTF(f)
+	families, err := openFont(in.families)
 	if err != nil {
 		return err
 	}
@@ -45,10 +44,14 @@ func writePictures(path string, list []sequence, to string) error {
 		return err
 	}
 	defer os.RemoveAll(folder)
-	keys := keysOf(list)
+	keys, family := keysOf(list)
 	var files []string
 	for i, key := range keys {
-		img, err := picture(face, key)
+		from := face
+		if family[key] {
+			from = families
+		}
+		img, err := picture(from, key)
 		if err != nil {
 			return fmt.Errorf("%q: %w", key, err)
 		}
@@ -67,17 +70,52 @@ func writePictures(path string, list []sequence, to string) error {
 	return pack(keys, files, to)
 }
 
-// keysOf returns what needs a picture, each once, in order; the letters of which
-// flags are made, too, for those of countries to come.
-func keysOf(list []sequence) (keys []string) {
+func openFont(path string) (*font.Face, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return font.ParseTTF(bytes.NewReader(data))
+}
+
+// keysOf returns what needs a picture, each once, in order, and which of it are
+// families; the letters of which flags are made, too, for those of countries to come.
+func keysOf(list []sequence) (keys []string, family map[string]bool) {
+	family = map[string]bool{}
 	for _, s := range list {
 		keys = append(keys, s.key())
+		family[s.key()] = strings.HasPrefix(s.name, "family")
+		if turns(s.name) {
+			keys = append(keys, s.key()+"\u200D➡")
+		}
 	}
 	for r := '\U0001F1E6'; r <= '\U0001F1FF'; r++ {
 		keys = append(keys, string(r))
 	}
+	keys = append(keys, later...)
 	slices.Sort(keys)
-	return slices.Compact(keys)
+	return slices.Compact(keys), family
+}
+
+// later are emoji of Unicode 15.1, which Debian's list does not have and the font
+// has.
+var later = []string{
+	"🙂\u200D↔", "🙂\u200D↕", "🐦\u200D🔥", "🍋\u200D🟩", "⛓\u200D💥", "🍄\u200D🟫",
+	"🧑\u200D🧑\u200D🧒", "🧑\u200D🧑\u200D🧒\u200D🧒", "🧑\u200D🧒", "🧑\u200D🧒\u200D🧒",
+}
+
+// turns reports people who also face to the right since Unicode 15.1.
+func turns(name string) bool {
+	who, _, _ := strings.Cut(name, ":")
+	for _, person := range []string{"person", "man", "woman"} {
+		if what, ok := strings.CutPrefix(who, person+" "); ok {
+			switch what {
+			case "walking", "running", "kneeling", "with white cane", "in motorized wheelchair", "in manual wheelchair":
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // picture shapes a sequence, which must yield one glyph, and scales its picture.
