@@ -39,6 +39,7 @@ type composer struct {
 	here    bool // it has the focus
 	limit   int  // characters
 	off     string
+	setting bool     // the text is changed by us, not typed
 	editing chat.MID // the waiting message being changed; zero none
 	kept    string   // what stood here before editing began
 	rows    int      // lines shown
@@ -73,7 +74,9 @@ func (c *composer) open(r *app.RoomView, draft string) {
 }
 
 func (c *composer) setText(s string) {
+	c.setting = true
 	c.entry.SetText(s)
+	c.setting = false
 	lines := strings.Split(s, "\n")
 	c.entry.CursorRow, c.entry.CursorColumn = len(lines)-1, utf8.RuneCountInString(lines[len(lines)-1])
 	c.measure()
@@ -116,6 +119,9 @@ func (c *composer) changed(text string) {
 	if c.editing == (chat.MID{}) {
 		c.h.drafts[c.h.room] = text
 		c.h.u.core.SetDraft(c.h.room, text)
+		if text != "" && !c.setting {
+			c.h.u.core.Typing(c.h.room)
+		}
 	}
 	c.measure()
 }
@@ -196,7 +202,7 @@ func (c *composer) submit() {
 		c.setText("")
 		c.changed("")
 	}
-	c.h.pane.missed = false
+	c.h.pane.missed, c.h.pane.held = false, false
 	c.h.pane.timeline.MarkUnread(0)
 	c.h.pane.timeline.ShowLatest()
 	u.pump.work(func(ctx context.Context) func() {

@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -31,6 +32,7 @@ func newMembers(h *home) *members {
 	m.back = look.NewIconButton(look.IconClose, tr.S("button.close"), h.toggleMembers)
 	m.add = look.NewIconTextButton(look.IconAdd, tr.S("members.add"), look.Quiet, h.showAddPeople)
 	m.list = newPeopleList(nil)
+	m.list.opened = h.showPerson
 	body := columnGrow(0, 2,
 		inset(18, 14, 10, 14, rowGrow(4, 0, m.title, m.back)),
 		look.NewRule(),
@@ -48,7 +50,7 @@ func (m *members) apply(r *app.RoomView) {
 		return
 	}
 	m.title.SetText(tr.N("pane.members", len(r.Members)))
-	m.list.set(peopleOf(r.Members))
+	m.list.set(peopleOf(r.Members, r.Presence, time.Now()))
 	if r.Joined {
 		m.add.Show()
 	} else {
@@ -61,10 +63,12 @@ type person struct {
 	id          chat.AccountID
 	name, about string
 	marked      bool
+	dot         app.PresenceState // "" none
 }
 
-// peopleOf sorts members for reading: by name, the person first.
-func peopleOf(list []app.MemberView) []person {
+// peopleOf sorts members for reading: by name, the person first. What is known of
+// where they are stands behind their login names.
+func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, now time.Time) []person {
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b app.MemberView) int {
 		if a.Me != b.Me {
@@ -88,18 +92,22 @@ func peopleOf(list []app.MemberView) []person {
 		if m.Role == chat.RoleOwner {
 			about = tr.F("members.owner", "Name", about)
 		}
-		out[i] = person{id: m.Account, name: name, about: about}
+		if words := presenceWords(there[m.Account], now); words != "" {
+			about += " · " + words
+		}
+		out[i] = person{id: m.Account, name: name, about: about, dot: there[m.Account].State}
 	}
 	return out
 }
 
 // peopleList is a scrolling list of people. With tapped set its lines can be
-// chosen and show a tick.
+// chosen and show a tick; with opened set they open what is known of somebody.
 type peopleList struct {
 	widget.BaseWidget
 	people  []person
 	longest int         // most lines there have been
 	tapped  func(i int) // nil: a list to look at
+	opened  func(chat.AccountID)
 	pool    []*personRow
 	inner   *fyne.Container
 	scroll  *container.Scroll
@@ -183,9 +191,15 @@ func (l *peopleList) CreateRenderer() fyne.WidgetRenderer {
 }
 
 func (l *peopleList) take(i int) {
-	if l.tapped != nil && i >= 0 && i < len(l.people) {
-		l.cursor = i
+	if i < 0 || i >= len(l.people) {
+		return
+	}
+	l.cursor = i
+	switch {
+	case l.tapped != nil:
 		l.tapped(i)
+	case l.opened != nil:
+		l.opened(l.people[i].id)
 	}
 }
 
@@ -253,8 +267,9 @@ func (r *personRow) set(i int, p person, choose, cursor bool) {
 		return
 	}
 	r.i, r.p, r.focus = i, p, cursor
-	r.off = !choose
+	r.off = !choose && r.l.opened == nil
 	r.avatar.Set(p.id.String(), p.name)
+	r.avatar.SetDot(dotOf(p.dot), look.PanelFill)
 	r.name.SetText(p.name)
 	r.about.SetText(p.about)
 	r.tick.Hidden = !choose

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -50,7 +51,7 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 			people = slices.DeleteFunc(people, func(m app.MemberView) bool {
 				return m.Me || slices.ContainsFunc(skip, func(s app.MemberView) bool { return s.Account == m.Account })
 			})
-			c.all = peopleOf(people)
+			c.all = peopleOf(people, nil, time.Time{})
 			c.state.SetText("")
 			if len(c.all) == 0 {
 				c.state.SetText(tr.S("people.none"))

@@ -32,6 +32,7 @@ type pane struct {
 	pill     *look.Pill
 	pillArea *touch
 	outPill  *look.Pill
+	typing   *look.Line // who is writing, below the composer
 	outArea  *touch // what waits or failed; opens the outbox
 	search   *look.IconButton
 	people   *look.IconButton
@@ -47,6 +48,7 @@ type pane struct {
 	waits   bool   // messages have been waiting for longer than sending takes
 	seen    chat.Seq
 	missed  bool // messages came while nobody looked
+	held    bool // marked as unread: being in view does not count until the room is opened again
 	anyRoom bool
 }
 
@@ -77,11 +79,13 @@ func newPane(h *home) *pane {
 		OnDiscard:  func(r *timeline.Row) { p.discard(r) },
 		OnEdit:     func(r *timeline.Row) { p.composer.edit(r) },
 		OnRead:     p.read,
+		Menu:       p.rowMenu,
 		OnEnd:      func(at bool) { h.u.core.SetAtEnd(at) },
 		OnType:     func(r rune) { p.composer.typed(r) },
 		OnLeave:    h.escape,
 		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },
 	})
+	p.typing = look.NewElided("", look.Caption, look.Secondary)
 	p.composer = newComposer(h)
 	p.banner = newBanner(h)
 	p.empty = p.newEmpty()
@@ -139,7 +143,7 @@ func (p *pane) applyEmpty(v *app.View) {
 
 // open shows a room from its beginning place; nil shows the empty page.
 func (p *pane) open(r *app.RoomView) {
-	p.seen, p.missed, p.anyRoom = 0, false, r != nil
+	p.seen, p.missed, p.held, p.anyRoom = 0, false, false, r != nil
 	if r == nil {
 		p.timeline.Open(nil, timeline.Start{})
 		return
@@ -148,8 +152,8 @@ func (p *pane) open(r *app.RoomView) {
 	if at, ok := p.h.places[r.ID]; ok && r.Unread == 0 {
 		start.At = &at
 	}
-	if r.Unread > 0 {
-		start.Unread = max(1, uint64(r.Read))
+	if at := r.FirstUnread(); at > 0 {
+		start.Unread = max(1, uint64(at)-1)
 	}
 	p.seen = r.Read
 	p.timeline.Open(feed{u: p.h.u, room: r.ID}, start)
@@ -184,6 +188,8 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	}
 	p.about.SetText(about)
 	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || !r.Joined || r.Waiting+r.Failed > 0 || !v.Group.MayInvite
+	p.typing.SetText(typingWords(r.Typing))
+	p.timeline.SetReadBy(uint64(r.ReadByAny()))
 	p.composer.apply(r, v)
 }
 
@@ -263,7 +269,7 @@ func (p *pane) read(seq uint64) {
 // looked tells the core what has been read.
 func (p *pane) looked() {
 	r := p.h.roomOf(p.h.room)
-	if r == nil || !p.h.u.looking || p.seen <= r.Read {
+	if r == nil || !p.h.u.looking || p.held || p.seen <= r.Read {
 		return
 	}
 	p.missed = false
@@ -325,7 +331,7 @@ func newPaneWidget(p *pane) *paneWidget {
 // arrange shows the parts that belong to the present state.
 func (w *paneWidget) arrange() {
 	p := w.p
-	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.search, p.people, p.more, p.timeline, p.composer.object} {
+	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.search, p.people, p.more, p.timeline, p.composer.object, p.typing} {
 		if o.Visible() != p.anyRoom {
 			if p.anyRoom {
 				o.Show()
@@ -361,7 +367,7 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
 		Objects: []fyne.CanvasObject{
 			w.body, p.empty, p.timeline, p.alone, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
-			p.banner.object, p.composer.object,
+			p.banner.object, p.composer.object, p.typing,
 		},
 		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
 		Layout: w.layout,
@@ -419,10 +425,14 @@ func (w *paneWidget) layout(s fyne.Size) {
 		y += h
 	}
 	ch := p.composer.height(s.Width - 2*side)
-	p.composer.object.Move(fyne.NewPos(side, s.Height-ch-18))
+	// Who is writing has its place whether anybody does or not, so that nothing moves.
+	below := max(18, p.typing.MinSize().Height+2)
+	p.typing.Move(fyne.NewPos(side+14, s.Height-below+(below-p.typing.MinSize().Height)/2))
+	p.typing.Resize(fyne.NewSize(max(0, s.Width-2*side-28), p.typing.MinSize().Height))
+	p.composer.object.Move(fyne.NewPos(side, s.Height-ch-below))
 	p.composer.object.Resize(fyne.NewSize(s.Width-2*side, ch))
 	p.timeline.Move(fyne.NewPos(0, y))
-	p.timeline.Resize(fyne.NewSize(s.Width, max(0, s.Height-ch-18-8-y)))
+	p.timeline.Resize(fyne.NewSize(s.Width, max(0, s.Height-ch-below-8-y)))
 
 	width := min(aloneWidth, s.Width-2*look.Gutter)
 	high := heightFor(p.alone, width)

@@ -54,6 +54,7 @@ func (u *UI) showSettings() {
 		body.Add(look.NewRule())
 		body.Add(setting(tr.S("settings.account"), flow(8,
 			look.NewButton(tr.S("devices.title"), look.Quiet, u.showDevices),
+			look.NewButton(tr.S("privacy.title"), look.Quiet, u.showPrivacy),
 			look.NewButton(tr.S("password.title"), look.Quiet, u.showPassword))))
 		body.Add(setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
 		if u.view.Hosting != nil {

@@ -337,6 +337,14 @@ func actionWord(w Words, i int) string {
 	return w.Discard
 }
 
+// stateOf is the mark of how far an own message has come, where reading is known too.
+func (t *Timeline) stateOf(m *measured) look.Icon {
+	if m.row.State == Sent && m.row.Seq > 0 && m.row.Seq <= t.readBy {
+		return look.IconCheckTwo
+	}
+	return m.state
+}
+
 func stateIcon(s State) look.Icon {
 	switch s {
 	case Waiting, Sending:

@@ -93,7 +93,7 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
 		out = v.text.Objects(out)
 		out = v.bindCopies(out, m, p)
-		out = v.bindMeta(out, m, t.words, p, g)
+		out = v.bindMeta(out, m, t, p, g)
 		out = v.extra.bindPills(out, m, p, g)
 	}
 	if m.note != nil {
@@ -215,7 +215,7 @@ func (v *rowView) bindCopies(out []fyne.CanvasObject, m *measured, p *look.Palet
 }
 
 // bindMeta sets up name, time, state and avatar.
-func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, w Words, p *look.Palette, g geometry) []fyne.CanvasObject {
+func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, t *Timeline, p *look.Palette, g geometry) []fyne.CanvasObject {
 	faint := p.Faint
 	if m.row.Own {
 		faint = p.OwnFaint
@@ -226,13 +226,13 @@ func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, w Words, p *loo
 		out = v.name.Objects(out)
 	}
 	setText(v.clock, m.clock, g.sizes.Caption, false, faint, m.timeAt)
-	out = v.extra.bindMarks(append(out, v.clock), m, w, faint, g)
+	out = v.extra.bindMarks(append(out, v.clock), m, t.words, faint, g)
 	if m.state != "" {
 		ink := faint
 		if m.row.State == Failed {
 			ink = p.Bad
 		}
-		if r := look.Glyph(m.state, ink); v.state.Resource != r {
+		if r := look.Glyph(t.stateOf(m), ink); v.state.Resource != r {
 			v.state.Resource = r
 			v.state.Refresh()
 		}

@@ -105,6 +105,7 @@ type Timeline struct {
 	firstUnread *Row   // the row under the unread line, if it is loaded
 	unseen      int    // messages that came below the view
 	read        uint64 // last reported by OnRead
+	readBy      uint64 // up to where somebody else has read
 	ended       bool   // last reported by OnEnd
 
 	// The place.
@@ -258,7 +259,7 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.generation++
 	t.loading, t.again = [4]bool{}, 0
 	t.lit, t.way, t.stale = flash{}, nil, stale{}
-	t.unreadAfter, t.unseen, t.read = at.Unread, 0, 0
+	t.unreadAfter, t.unseen, t.read, t.readBy = at.Unread, 0, 0, 0
 	t.findUnread()
 	t.anchor, t.distance, t.follow = nil, 0, true
 	t.pointer, t.cursor = pointer{}, nil
@@ -301,6 +302,15 @@ func (t *Timeline) MarkUnread(seq uint64) {
 	if t.unreadAfter != seq {
 		t.unreadAfter = seq
 		t.findUnread()
+		t.arrange()
+	}
+}
+
+// SetReadBy says up to where somebody else has read; own messages up to there show it.
+func (t *Timeline) SetReadBy(seq uint64) {
+	if t.readBy != seq {
+		t.readBy = seq
+		t.paint++
 		t.arrange()
 	}
 }

@@ -1,0 +1,211 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// What others do: who is there, who is writing, who has read. All of it is known of
+// the open room only, and not at all without a connection.
+
+// dotOf is the colour of somebody's presence; nil for none.
+func dotOf(s app.PresenceState) look.Ink {
+	switch s {
+	case app.PresenceOnline:
+		return look.Good
+	case app.PresenceAway:
+		return look.Warn
+	case app.PresenceOffline:
+		return look.Faint
+	}
+	return nil
+}
+
+// presenceWords say whether somebody is there; "" if it is not known.
+func presenceWords(p app.PresenceView, now time.Time) string {
+	switch p.State {
+	case app.PresenceOnline:
+		return tr.S("presence.online")
+	case app.PresenceAway:
+		return tr.S("presence.away")
+	case app.PresenceOffline:
+		if p.Seen.IsZero() {
+			return tr.S("presence.offline")
+		}
+		return tr.F("presence.seen", "When", tr.Short(p.Seen.Local(), now))
+	}
+	return ""
+}
+
+// typingWords say who is writing; "" for nobody.
+func typingWords(names []string) string {
+	clean := make([]string, len(names))
+	for i, n := range names {
+		clean[i] = inSentence(n)
+	}
+	switch len(clean) {
+	case 0:
+		return ""
+	case 1:
+		return tr.F("typing.one", "Name", clean[0])
+	case 2:
+		return tr.F("typing.two", "Name", clean[0], "Other", clean[1])
+	}
+	return tr.N("typing.several", len(clean)-2, "Name", clean[0], "Other", clean[1])
+}
+
+// showPerson tells what is known of a member of the open room.
+func (h *home) showPerson(account chat.AccountID) {
+	r := h.roomOf(h.room)
+	if r == nil {
+		return
+	}
+	for _, m := range r.Members {
+		if m.Account != account {
+			continue
+		}
+		one := peopleOf([]app.MemberView{m}, r.Presence, time.Now())[0]
+		avatar := look.NewAvatar(m.Account.String(), one.name, 64)
+		if one.dot != "" {
+			avatar.SetDot(dotOf(one.dot), look.PanelFill)
+		}
+		role := ""
+		if m.Role == chat.RoleOwner {
+			role = tr.S("person.owner")
+		}
+		body := column(14, rowGrow(16, 1, avatar, heading(one.name, look.Title)))
+		body.Add(facts(
+			tr.S("person.name"), "@"+cleanName(m.Name),
+			tr.S("person.presence"), presenceWords(r.Presence[account], time.Now()),
+			tr.S("person.role"), role))
+		body.Add(fact(tr.S("person.id"), monoPara(m.Account.String(), look.Secondary)))
+		var d *dialog
+		done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
+		d = h.u.open(dialogSpec{title: tr.S("person.title"), width: 420, body: body, buttons: []*look.Button{done}})
+		return
+	}
+}
+
+// mostReaders is how many names stand in the details of a message.
+const mostReaders = 30
+
+// readersOf names who has read a message of the open room; "" if nobody is known to.
+func (u *UI) readersOf(room chat.RoomID, seq chat.Seq) string {
+	if u.home == nil || u.home.roomOf(room) == nil || seq == 0 {
+		return ""
+	}
+	r := u.home.roomOf(room)
+	by := r.ReadBy(seq)
+	var names []string
+	for _, m := range by[:min(len(by), mostReaders)] {
+		name := m.Display
+		if name == "" {
+			name = m.Name
+		}
+		names = append(names, cleanName(name))
+	}
+	if len(by) > mostReaders {
+		names = append(names, "…")
+	}
+	return strings.Join(names, ", ")
+}
+
+// rowMenu completes the context menu of a message.
+func (p *pane) rowMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem {
+	return append(own, p.readItems(r)...)
+}
+
+// readItems are the entries about reading of a message's context menu.
+func (p *pane) readItems(r *timeline.Row) []look.MenuItem {
+	if r.Seq == 0 {
+		return nil
+	}
+	var items []look.MenuItem
+	if !r.Own {
+		items = append(items, look.MenuItem{Text: tr.S("message.unread"), Icon: look.IconEye, Action: func() { p.markUnread(chat.Seq(r.Seq)) }})
+	}
+	if view := p.h.roomOf(p.h.room); view != nil {
+		if n := len(view.ReadBy(chat.Seq(r.Seq))); n > 0 {
+			items = append(items, look.MenuItem{Text: tr.N("message.read_by", n), Icon: look.IconCheckTwo, Action: func() { p.h.showDetails(r) }})
+		}
+	}
+	return items
+}
+
+// markUnread marks a message and everything behind it as unread. It stays so while
+// the room is open, although the messages are in view.
+func (p *pane) markUnread(seq chat.Seq) {
+	u, room := p.h.u, p.h.room
+	u.pump.work(func(ctx context.Context) func() {
+		err := u.core.MarkUnread(ctx, room, seq)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+				return
+			}
+			if p.h.room == room {
+				p.held = true
+				p.timeline.MarkUnread(max(1, uint64(seq)-1))
+			}
+			u.toast(tr.S("message.unread.done"), look.Accent)
+		}
+	})
+}
+
+// privacyChoices are what one may keep to oneself, in the order of the page.
+var privacyChoices = []struct {
+	name, text tr.Key
+	hides      func(*app.Privacy) *bool
+}{
+	{"privacy.presence", "privacy.presence.text", func(p *app.Privacy) *bool { return &p.HidePresence }},
+	{"privacy.readings", "privacy.readings.text", func(p *app.Privacy) *bool { return &p.HideReadings }},
+	{"privacy.typing", "privacy.typing.text", func(p *app.Privacy) *bool { return &p.HideTyping }},
+}
+
+// showPrivacy opens the choices about what others learn. They hold on all devices.
+func (u *UI) showPrivacy() {
+	body := column(16)
+	if u.view.Connection.State != app.ConnLive {
+		body.Add(newPara(tr.S("privacy.offline"), look.Body, look.Warn))
+	}
+	present := u.view.Privacy
+	for _, c := range privacyChoices {
+		at := 0
+		if *c.hides(&present) {
+			at = 1
+		}
+		body.Add(u.privacyChoice(c.name, c.text, at, c.hides))
+	}
+	body.Add(note(tr.S("privacy.all_devices")))
+	var d *dialog
+	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{title: tr.S("privacy.title"), width: 480, body: body, buttons: []*look.Button{done}})
+}
+
+func (u *UI) privacyChoice(name, text tr.Key, at int, hides func(*app.Privacy) *bool) fyne.CanvasObject {
+	var s *segments
+	s = newSegments([]string{tr.S("privacy.everybody"), tr.S("privacy.nobody")}, at, func(i int) {
+		u.pump.work(func(ctx context.Context) func() {
+			p := u.core.View().Privacy
+			*hides(&p) = i == 1
+			if err := u.core.SetPrivacy(ctx, p); err != nil {
+				return func() {
+					s.at = at
+					s.Refresh()
+					u.toast(explain(err).text, look.Bad)
+				}
+			}
+			return func() { at = i }
+		})
+	})
+	return column(6, fieldName(tr.S(name)), s, note(tr.S(text)))
+}
