@@ -14,6 +14,7 @@ import (
 // roomsCmd lists the rooms; it needs no network.
 type roomsCmd struct {
 	JSON bool `help:"One object a line." name:"json"`
+	Sync bool `help:"Bring everything up to date first, also what other devices have read."`
 }
 
 // roomRecord is one room with --json.
@@ -23,6 +24,7 @@ type roomRecord struct {
 	Topic   string `json:"topic"`
 	Members int    `json:"members"`
 	Unread  int    `json:"unread"`
+	Read    uint64 `json:"read"` // newest message seen, or what lies before a mark as unread
 	Head    uint64 `json:"head"`
 	Chain   string `json:"chain"`
 	Joined  bool   `json:"joined"`
@@ -35,7 +37,7 @@ type roomRecord struct {
 
 func roomRecordOf(r *app.RoomView) roomRecord {
 	rec := roomRecord{
-		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Members: len(r.Members), Unread: r.Unread,
+		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
 		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
 	}
@@ -48,6 +50,11 @@ func roomRecordOf(r *app.RoomView) roomRecord {
 // Run implements the command.
 func (c *roomsCmd) Run(t *terminal) error {
 	return t.withGroup(true, func(s *session) error {
+		if c.Sync {
+			if err := s.awaitLive(); err != nil {
+				return err
+			}
+		}
 		rooms := s.core.View().Rooms
 		if c.JSON {
 			for i := range rooms {

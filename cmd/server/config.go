@@ -25,6 +25,7 @@ type file struct {
 	RestoreIfDamaged bool        `toml:"restore_if_damaged" help:"put the newest sound backup in place of damaged data instead of refusing to start; --restore-if-damaged"`
 	Backup           backupFile  `toml:"backup" help:"Backups: copies of the data, made while everybody goes on, and looked through."`
 	Disk             diskFile    `toml:"disk" help:"The disk: below both marks no message is accepted until there is space again."`
+	People           peopleFile  `toml:"people" help:"What people learn of one another besides messages. Each may keep to themselves what is on here."`
 	Limits           chat.Limits `toml:"limits" help:"Limits; clients learn them when they connect."`
 }
 
@@ -36,6 +37,13 @@ type backupFile struct {
 	Daily  int      `toml:"keep_daily" help:"the same of days"`
 	Weekly int      `toml:"keep_weekly" help:"the same of weeks"`
 	Budget int      `toml:"budget_mib" help:"what all of them take together at most, MiB; the newest always stays; 0: no bound"`
+}
+
+// peopleFile is section [people].
+type peopleFile struct {
+	Readers  bool `toml:"readers" help:"in rooms of up to 100: how far others have read"`
+	Typing   bool `toml:"typing" help:"that somebody is typing"`
+	Presence bool `toml:"presence" help:"whether others are there, and when they were last"`
 }
 
 // diskFile is section [disk].
@@ -50,6 +58,7 @@ func defaultFile() file {
 		Listen: []string{fmt.Sprintf(":%d", chat.DefaultPort)}, Public: []string{}, Ops: "127.0.0.1:0", Limits: chat.DefaultLimits(),
 		Backup: backupFile{Every: interval(b.Every), Hourly: b.Hourly, Daily: b.Daily, Weekly: b.Weekly, Budget: int(b.MaxBytes >> 20)},
 		Disk:   diskFile{MinFree: 1024, MinPercent: 5},
+		People: peopleFile{Readers: true, Typing: true, Presence: true},
 	}
 }
 
@@ -129,6 +138,7 @@ func (p *place) host() (host.Config, error) {
 	return host.Config{
 		Dir: f.Data, Name: f.Name, Listen: f.Listen, Public: f.Public, Ops: f.Ops, Limits: f.Limits,
 		Backups: f.Backup.host(), Disk: f.Disk.host(), RestoreIfDamaged: f.RestoreIfDamaged, Rerun: host.Self,
+		NoReaders: !f.People.Readers, NoTyping: !f.People.Typing, NoPresence: !f.People.Presence,
 	}, nil
 }
 
@@ -141,8 +151,12 @@ func (f *file) check() error {
 		key   string
 		value int
 	}{
-		{"[backup]: keep_hourly", f.Backup.Hourly}, {"[backup]: keep_daily", f.Backup.Daily}, {"[backup]: keep_weekly", f.Backup.Weekly},
-		{"[backup]: budget_mib", f.Backup.Budget}, {"[disk]: min_free_mib", f.Disk.MinFree}, {"[disk]: min_free_percent", f.Disk.MinPercent},
+		{"[backup]: keep_hourly", f.Backup.Hourly},
+		{"[backup]: keep_daily", f.Backup.Daily},
+		{"[backup]: keep_weekly", f.Backup.Weekly},
+		{"[backup]: budget_mib", f.Backup.Budget},
+		{"[disk]: min_free_mib", f.Disk.MinFree},
+		{"[disk]: min_free_percent", f.Disk.MinPercent},
 	} {
 		if n.value < 0 {
 			return fmt.Errorf("%s must not be below zero", n.key)

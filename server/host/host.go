@@ -36,6 +36,8 @@ type Config struct {
 	Backups Backups
 	// Disk says how much of it must stay free.
 	Disk Disk
+	// NoReaders, NoTyping and NoPresence: see server.Options.
+	NoReaders, NoTyping, NoPresence bool
 	// RestoreIfDamaged puts the newest sound backup in place of data that are
 	// damaged, instead of refusing to start. What was said since then is lost on
 	// the server, but not with the clients that have it.
@@ -133,7 +135,8 @@ func (h *Host) open(ctx context.Context) error {
 	}
 	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity.key, Certificate: h.certs.certificate}, server.Options{
 		Name: name, Addresses: h.addresses, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
-		DiskFull: func() bool { return h.config.Disk.full(dir) },
+		DiskFull:  func() bool { return h.config.Disk.full(dir) },
+		NoReaders: h.config.NoReaders, NoTyping: h.config.NoTyping, NoPresence: h.config.NoPresence,
 	})
 	if err != nil {
 		return personal(KindRequest, err, "the limits contradict each other: %v", err)
