@@ -9,6 +9,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/net/idna"
+
+	"hearth/chat"
 )
 
 // maxURL is the longest link, bytes. Longer ones are data, not addresses.
@@ -17,11 +19,14 @@ const maxURL = 2048
 // Link is an address that may be opened.
 type Link struct {
 	// URL is the address to hand to the system: ASCII, normalised, one of our
-	// three schemes.
+	// schemes.
 	URL string
 	// Host is the machine (for mailto: the domain) it leads to, in ASCII, so that
 	// letters that only look Latin show as xn--….
 	Host string
+	// Inside says that it leads to a message of a group and is for the program
+	// itself: URL is the text form of a chat.PlaceLink, Host is empty.
+	Inside bool
 	// Ask is set if what the text shows is not what would be opened; the person
 	// must then see Host and agree first.
 	Ask bool
@@ -68,7 +73,7 @@ func nextScheme(text string, from int) int {
 			return -1
 		}
 		colon += i
-		for _, s := range []string{"https", "http", "mailto"} {
+		for _, s := range []string{"https", "http", "mailto", chat.Scheme} {
 			start := colon - len(s)
 			if start < from || !strings.EqualFold(text[start:colon], s) {
 				continue
@@ -77,7 +82,11 @@ func nextScheme(text string, from int) int {
 			if start > 0 && before < utf8.RuneSelf && (unicode.IsLetter(before) || unicode.IsDigit(before) || strings.ContainsRune("+-.@_/\\:", before)) {
 				continue // the tail of another scheme or path
 			}
-			if s != "mailto" && !strings.HasPrefix(text[colon:], "://") {
+			follows := map[string]string{"mailto": ":", chat.Scheme: ":message/"}[s]
+			if follows == "" {
+				follows = "://"
+			}
+			if !strings.HasPrefix(text[colon:], follows) {
 				continue
 			}
 			return start
@@ -142,6 +151,9 @@ func Check(raw string) (Link, bool) {
 		return checkWeb(strings.ToLower(scheme), rest)
 	case "mailto":
 		return checkMail(rest)
+	case chat.Scheme:
+		l, err := chat.ParsePlaceLink(raw)
+		return Link{URL: l.String(), Inside: true}, err == nil
 	}
 	return Link{}, false
 }

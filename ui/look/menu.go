@@ -148,35 +148,9 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 			})
 			continue
 		}
-		ink := p.Text
-		switch {
-		case it.Off:
-			ink = p.Faint
-		case it.Danger:
-			ink = p.Bad
-		}
-		iconInk := ink
-		if !it.Off && !it.Danger {
-			iconInk = p.Second
-		}
-		text := canvas.NewText(Elide(it.Text, m.size.Width-menuIcon-44, sizes.Body, fyne.TextStyle{}), ink)
-		text.TextSize = sizes.Body
-		objects = append(objects, text)
-		ts := text.MinSize()
-		var img *canvas.Image
-		if it.Icon != "" {
-			img = canvas.NewImageFromResource(Glyph(it.Icon, iconInk))
-			objects = append(objects, img)
-		}
-		place = append(place, func() {
-			at := m.panel.Add(m.rows[i])
-			text.Move(at.AddXY(menuIcon+22, (row-ts.Height)/2))
-			text.Resize(ts)
-			if img != nil {
-				img.Move(at.AddXY(10, (row-menuIcon)/2))
-				img.Resize(fyne.NewSquareSize(menuIcon))
-			}
-		})
+		var put func()
+		objects, put = m.line(objects, i, row)
+		place = append(place, put)
 	}
 	return NewRenderer(RendererParts{
 		Objects: objects,
@@ -204,6 +178,40 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 			}
 		},
 	})
+}
+
+// line draws an entry with words and returns what places it.
+func (m *Menu) line(objects []fyne.CanvasObject, i int, row float32) ([]fyne.CanvasObject, func()) {
+	p, sizes, it := Now(), Sizes(), m.items[i]
+	ink := p.Text
+	switch {
+	case it.Off:
+		ink = p.Faint
+	case it.Danger:
+		ink = p.Bad
+	}
+	iconInk := ink
+	if !it.Off && !it.Danger {
+		iconInk = p.Second
+	}
+	text := canvas.NewText(Elide(it.Text, m.size.Width-menuIcon-44, sizes.Body, fyne.TextStyle{}), ink)
+	text.TextSize = sizes.Body
+	objects = append(objects, text)
+	ts := text.MinSize()
+	var img *canvas.Image
+	if it.Icon != "" {
+		img = canvas.NewImageFromResource(Glyph(it.Icon, iconInk))
+		objects = append(objects, img)
+	}
+	return objects, func() {
+		at := m.panel.Add(m.rows[i])
+		text.Move(at.AddXY(menuIcon+22, (row-ts.Height)/2))
+		text.Resize(ts)
+		if img != nil {
+			img.Move(at.AddXY(10, (row-menuIcon)/2))
+			img.Resize(fyne.NewSquareSize(menuIcon))
+		}
+	}
 }
 
 // emojiRow draws a row of emoji and returns what places it.
