@@ -28,7 +28,7 @@ func (h *home) showDetails(r *timeline.Row) {
 		}
 		for _, m := range page.Messages {
 			if m.MID.String() == r.ID {
-				return func() { u.showMessage(m) }
+				return func() { u.showMessage(room, m) }
 			}
 		}
 		return nil
@@ -43,7 +43,7 @@ var stateWords = map[app.MessageState]tr.Key{
 	app.StateFailed:  "state.failed",
 }
 
-func (u *UI) showMessage(m app.MessageView) {
+func (u *UI) showMessage(room chat.RoomID, m app.MessageView) {
 	state := tr.S("state.sent")
 	if k, ok := stateWords[m.State]; ok {
 		state = tr.S(k)
@@ -62,6 +62,9 @@ func (u *UI) showMessage(m app.MessageView) {
 	if m.Seq > 0 {
 		body.Add(fact(tr.S("details.seq"), newPara(fmt.Sprint(uint64(m.Seq)), look.Body, look.Text)))
 	}
+	if by := u.readersOf(room, m.Seq); by != "" {
+		body.Add(fact(tr.S("details.read_by"), newPara(by, look.Body, look.Text)))
+	}
 	body.Add(fact(tr.S("details.kind"), monoPara(string(m.Kind), look.Text)))
 	body.Add(fact(tr.S("details.id"), monoPara(m.MID.String(), look.Text)))
 	if !m.Author.IsZero() {
@@ -73,4 +76,5 @@ func (u *UI) showMessage(m app.MessageView) {
 	var d *dialog
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{title: tr.S("timeline.details"), width: 420, body: body, buttons: []*look.Button{done}})
+	u.addWhy(d, body, room, m.Seq)
 }

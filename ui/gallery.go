@@ -231,11 +231,15 @@ func screens() []screen {
 		{"browse", nil, at((*home).showBrowse)},
 		{"room-edit", nil, at(func(h *home) { h.showRoomEdit(h.room) })},
 		{"room-menu", nil, at(func(h *home) { h.pane.showMenu() })},
+		{"room-notify", galleryRules, at(func(h *home) { h.showRoomNotify(h.room) })},
+		{"room-muted", galleryRules, at(func(h *home) { h.showRoomNotify(inventedRoom("general")) })},
+		{"notifications", galleryRules, galleryDesktop},
+		{"notifications-more", galleryRules, func(u *UI) { galleryDesktop(u); u.pump.after(10*time.Millisecond, func() { galleryScroll(u) }) }},
 		{"add-people", nil, at((*home).showAddPeople)},
 		{"leave", nil, at(func(h *home) { h.leaveRoom(h.room) })},
 		{"invite", nil, at((*home).showInvite)},
 		{"details", nil, func(u *UI) {
-			u.showMessage(u.core.(*invented).messages[inventedRoom("release-room")][6])
+			u.showMessage(inventedRoom("release-room"), u.core.(*invented).messages[inventedRoom("release-room")][6])
 		}},
 		{"outbox", connection(app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonRefused}, 12*time.Second), at((*home).showOutbox)},
 		{"outbox-empty", nil, at((*home).showOutbox)},

@@ -1,12 +1,16 @@
 package ui
 
 import (
+	"bytes"
 	"html"
 	"net/url"
+	"os"
+	"path/filepath"
 	"runtime"
 
 	"fyne.io/fyne/v2"
 
+	"hearth/internal/desktop"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -42,18 +46,42 @@ func (u *UI) openLink(l linkguard.Link) {
 	})
 }
 
-// notify shows a notice on the desktop: who wrote where, never what. On Windows
-// the toolkit puts the text into a script, so that nothing people chose may
-// reach it there; elsewhere desktops may read it as markup.
-func (u *UI) notify(group, room string) {
-	title, text := tr.S("app.name"), tr.S("notice.message")
-	if runtime.GOOS != "windows" {
-		title = noticeText(group)
-		if name := noticeText(room); name != "" {
-			text = tr.F("notice.message_in", "Room", name)
-		}
+// notify shows a notification on the desktop. The toolkit's own way of doing so
+// puts the text into a script on Windows, and on macOS unless the program is a
+// bundle: there it gets fixed words only. Other desktops may read it as markup.
+func (u *UI) notify(n desktop.Notification) {
+	if u.desktop.Notifier != nil {
+		u.desktop.Notifier.Show(n)
+		return
+	}
+	title, text := tr.S("app.name"), tr.N("notice.messages", 1)
+	if toolkitTakesText() {
+		title, text = noticeText(n.Title), noticeText(n.Body)
 	}
 	u.fyne.SendNotification(fyne.NewNotification(title, text))
+}
+
+// unnotify takes a notification away again, where that is possible.
+func (u *UI) unnotify(tag string) {
+	if u.desktop.Notifier != nil {
+		u.desktop.Notifier.Close(tag)
+	}
+}
+
+// toolkitTakesText reports whether the toolkit hands a notification over as data.
+func toolkitTakesText() bool {
+	switch runtime.GOOS {
+	case "windows":
+		return false
+	case "darwin":
+		path, err := os.Executable()
+		if err != nil {
+			return false
+		}
+		info, err := os.ReadFile(filepath.Join(filepath.Dir(path), "..", "Info.plist"))
+		return err == nil && bytes.Contains(info, []byte("CFBundleIdentifier"))
+	}
+	return true
 }
 
 // noticeText makes people's words harmless in a notice.

@@ -53,12 +53,7 @@ func newHome(u *UI) *home {
 
 // roomOf finds a room of the present view.
 func (h *home) roomOf(id chat.RoomID) *app.RoomView {
-	for i := range h.u.view.Rooms {
-		if h.u.view.Rooms[i].ID == id {
-			return &h.u.view.Rooms[i]
-		}
-	}
-	return nil
+	return h.u.roomOf(id)
 }
 
 // apply takes over what changed in the core.
@@ -120,6 +115,7 @@ func (h *home) show(id chat.RoomID) {
 	h.room = id
 	h.pane.open(h.roomOf(id))
 	h.active()
+	h.u.retitle()
 }
 
 // active tells the core what the person looks at.
@@ -245,9 +241,7 @@ func (u *UI) tell(n app.Notice) {
 	}
 	switch n.Kind {
 	case app.NoticeMessages:
-		if !u.looking || u.hidden {
-			u.notify(u.view.Group.Name, room)
-		}
+		u.ringing.ring(n)
 	case app.NoticeSendFailed:
 		u.toast(tr.F("toast.send_failed", "Why", codeText(n.Code)), look.Bad)
 	case app.NoticeAddedToRoom:

@@ -24,6 +24,7 @@ func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
 	}
 	items = append(items,
 		look.MenuItem{Text: tr.S("roominfo.title"), Icon: look.IconInfo, Action: func() { h.showRoomInfoOf(id) }},
+		look.MenuItem{Text: tr.S("room.notify"), Icon: look.IconBell, Off: !in, Action: func() { h.showRoomNotify(id) }},
 		look.MenuItem{Text: tr.S("room.edit"), Icon: look.IconEdit, Off: !in, Action: func() { h.showRoomEdit(id) }},
 		look.MenuItem{Text: tr.S("members.add"), Icon: look.IconPeople, Off: !in, Action: func() { h.showAddPeopleTo(id) }},
 		look.MenuItem{Text: tr.S("room.export"), Icon: look.IconCopy, Off: r.Pending, Action: func() { h.showExport(id) }},

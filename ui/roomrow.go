@@ -29,6 +29,7 @@ type rowFacts struct {
 	icon       look.Icon // waiting or failed mark; "" none
 	iconBad    bool
 	quiet      bool // left, or nothing unread
+	muted      bool // presses nothing upon the person
 	selected   bool
 	cursor     bool // where the keyboard is
 }
@@ -160,13 +161,17 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 		when.SetText(f.time)
 		text.SetText(f.text)
 		lead.SetText(f.lead)
-		badge.SetText(f.badge)
 		badge.Hidden, lead.Hidden, icon.Hidden = f.badge == "", f.lead == "", f.icon == ""
 		ink := look.Ink(look.Faint)
-		if !f.quiet {
+		if !f.quiet && !f.muted {
 			ink = look.Link
 		}
 		when.SetInk(ink)
+		if f.muted {
+			badge.Set(f.badge, look.FieldFill, look.Secondary)
+		} else {
+			badge.Set(f.badge, look.Accent, look.OnAccent)
+		}
 		if f.icon != "" {
 			ink = look.Faint
 			if f.iconBad {

@@ -52,6 +52,8 @@ func (u *UI) showSettings() {
 	})))
 	if open {
 		body.Add(look.NewRule())
+		body.Add(setting(tr.S("notify.title"), flow(8,
+			look.NewIconTextButton(look.IconBell, tr.S("settings.notify"), look.Quiet, u.showNotifySettings))))
 		body.Add(setting(tr.S("settings.account"), flow(8,
 			look.NewButton(tr.S("devices.title"), look.Quiet, u.showDevices),
 			look.NewButton(tr.S("privacy.title"), look.Quiet, u.showPrivacy),

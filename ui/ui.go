@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"hearth/app"
 	"hearth/internal/version"
@@ -26,6 +25,10 @@ type Options struct {
 	Version string
 	// Settings are those to begin with, before the core has read the person's.
 	Settings app.Settings
+	// Desktop is what the desktop gives besides windows.
+	Desktop Desktop
+	// Hidden leaves the window closed at first, as after a login.
+	Hidden bool
 
 	post func(func()) // tests drive the UI goroutine themselves
 }
@@ -37,27 +40,32 @@ type UI struct {
 	log     *slog.Logger // fixed
 	version string       // fixed
 	post    func(func()) // fixed
+	desktop Desktop      // fixed
 
 	leaving context.Context // fixed after prepare: ends when the window is about to
 	leave   context.CancelFunc
 
 	// Owned by the UI goroutine.
-	win      fyne.Window
-	pump     *pump
-	root     *fyne.Container // the page in view
-	toasts   *toasts
-	dialogs  []*dialog // open ones, the newest last
-	view     *app.View
-	settings app.Settings // in force in the window
-	stage    stage        // what root shows
-	pages    int          // counts what root has shown
-	home     *home        // while a group is open
-	link     string       // waiting to be shown
-	looking  bool         // the window has the keyboard
-	hidden   bool         // closed while it goes on hosting
-	quitting bool
-	back     func() // what Escape does on a page before a group is open; nil nothing
-	midnight func() // stops the timer of the next day
+	win         fyne.Window
+	pump        *pump
+	tray        *tray // nil: none
+	ringing     *ringing
+	root        *fyne.Container // the page in view
+	toasts      *toasts
+	dialogs     []*dialog // open ones, the newest last
+	view        *app.View
+	settings    app.Settings             // in force in the window
+	stage       stage                    // what root shows
+	pages       int                      // counts what root has shown
+	home        *home                    // while a group is open
+	link        string                   // waiting to be shown
+	looking     bool                     // the window has the keyboard
+	hidden      bool                     // closed while the program goes on
+	ruleChanges []func(*app.NotifyRules) // on their way to the core, in order
+	saidHidden  bool                     // the person knows how to bring it back
+	quitting    bool
+	back        func() // what Escape does on a page before a group is open; nil nothing
+	midnight    func() // stops the timer of the next day
 }
 
 // stage names what stands in the window; it is built anew when it changes.
@@ -68,7 +76,8 @@ type stage struct {
 
 // New returns a window for a core. Nothing shows before Show.
 func New(core app.Commands, fyneApp fyne.App, o Options) *UI {
-	u := &UI{core: core, fyne: fyneApp, log: o.Log, version: o.Version, link: o.Link, post: o.post, settings: o.Settings}
+	u := &UI{core: core, fyne: fyneApp, log: o.Log, version: o.Version, link: o.Link, post: o.post, settings: o.Settings, desktop: o.Desktop, hidden: o.Hidden}
+	u.ringing = &ringing{u: u, shown: map[string]*rung{}}
 	if u.log == nil {
 		u.log = slog.New(slog.DiscardHandler)
 	}
@@ -101,8 +110,10 @@ func (u *UI) Loop(ctx context.Context) {
 // Show opens the window and begins to follow the core; End when it is done.
 func (u *UI) Show(ctx context.Context) {
 	u.prepare(ctx)
-	u.win.Show()
-	u.looking = true
+	if !u.hidden {
+		u.win.Show()
+		u.looking = true
+	}
 	u.pump.start(u.apply)
 	u.armMidnight()
 }
@@ -118,6 +129,9 @@ func (u *UI) prepare(ctx context.Context) {
 	u.win.SetPadded(false)
 	u.build()
 	u.win.Resize(windowSize(u.settings))
+	if u.desktop.Tray {
+		u.tray = newTray(u) // before the next line: the toolkit would hide the window
+	}
 	u.win.SetCloseIntercept(u.closing)
 	u.addKeys(u.win.Canvas())
 	life := u.fyne.Lifecycle()
@@ -179,6 +193,9 @@ func (u *UI) Raise(link string) bool {
 
 func (u *UI) unhide() {
 	u.hidden = false
+	if u.saidHidden {
+		u.unnotify(tagHidden)
+	}
 	u.win.Show()
 	u.win.RequestFocus()
 	u.setLooking(true)
@@ -231,7 +248,8 @@ func (u *UI) apply(c app.Changes, v *app.View) {
 		u.home.apply(c, v)
 	}
 	u.retitle()
-	u.tray()
+	u.ringing.settle(v)
+	u.tray.apply()
 	for _, n := range c.Notices {
 		u.tell(n)
 	}
@@ -332,25 +350,31 @@ func (u *UI) setLooking(on bool) {
 		return
 	}
 	u.looking = on
+	if on {
+		u.hidden = false // the tray's icon shows the window by itself
+	}
 	if u.home != nil {
 		u.home.active()
 	}
+	if u.view != nil {
+		u.ringing.settle(u.view)
+	}
 }
 
-// retitle puts the number of unread rooms in front of the name.
+// retitle names the room and the group, and puts the number of rooms in front in
+// which there is something unread that the person wants to be told of.
 func (u *UI) retitle() {
 	title := appName
 	if v := u.view; v.Phase == app.PhaseOpen {
 		if v.Group.Name != "" {
 			title = tr.F("app.title", "Group", cleanName(v.Group.Name))
 		}
-		unread := 0
-		for _, r := range v.Rooms {
-			if r.Unread > 0 && r.Joined {
-				unread++
+		if u.home != nil {
+			if r := u.roomOf(u.home.room); r != nil {
+				title = tr.F("app.title_room", "Room", roomName(r), "Title", title)
 			}
 		}
-		if unread > 0 {
+		if unread := u.unreadRooms(); unread > 0 {
 			title = tr.F("app.title_unread", "N", unread, "Title", title)
 		}
 	}
@@ -385,16 +409,4 @@ func (u *UI) offerLink() {
 		u.link = ""
 		u.toast(tr.S("link.has_group"), look.Warn)
 	}
-}
-
-// tray offers a way back while the window may be hidden.
-func (u *UI) tray() {
-	d, ok := u.fyne.(desktop.App)
-	if !ok || !u.hidden {
-		return
-	}
-	show := fyne.NewMenuItem(tr.S("tray.show"), u.unhide)
-	quit := fyne.NewMenuItem(tr.S("tray.quit"), u.stopAndQuit)
-	quit.IsQuit = true
-	d.SetSystemTrayMenu(fyne.NewMenu(appName, show, quit))
 }

@@ -39,6 +39,7 @@ type options struct {
 	Profile   string `help:"Profile to use: a name, or a folder (anything with a path separator)." default:"default" placeholder:"NAME|DIR"`
 	VaultFile string `help:"File with the passphrase of the vault, where there is no keyring." type:"path" placeholder:"F"`
 	Gallery   bool   `help:"Show every screen with invented data; LINK then names one: SCREEN[,dark][,LANGUAGE]."`
+	Hidden    bool   `help:"Start without showing the window: the tray, or another start, brings it."`
 	Verbose   bool   `help:"Log to standard error as well." short:"v"`
 
 	Version kong.VersionFlag `help:"Print the version and end."`
@@ -152,7 +153,11 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 	if err != nil {
 		return err
 	}
-	window := ui.New(core, newFyne(), ui.Options{Log: log, Link: o.Link, Settings: core.View().Settings})
+	var window *ui.UI
+	desk := newDesktop(dir, log, func(tag string) { window.Opened(tag) })
+	window = ui.New(core, newFyne(), ui.Options{
+		Log: log, Link: o.Link, Settings: core.View().Settings, Desktop: desk, Hidden: o.Hidden,
+	})
 
 	coreCtx, stopCore := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopCore()
@@ -163,6 +168,9 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 		running.Go(func() { unlock(coreCtx, core, o.VaultFile, log) })
 	}
 	window.Show(ctx)
+	if desk.Notifier != nil {
+		running.Go(func() { desk.Notifier.Run(coreCtx) })
+	}
 	var answering sync.WaitGroup
 	answering.Go(func() { single.serve(window.Raise) })
 	window.Loop(ctx)

@@ -4,9 +4,21 @@ package desktop
 
 import (
 	"context"
+	"os"
+	"path/filepath"
 
 	"github.com/godbus/dbus/v5"
 )
+
+// MayHaveTray reports whether it makes sense to offer an icon: there is a bus on
+// which a tray may appear, now or later.
+func MayHaveTray() bool {
+	if address := os.Getenv("DBUS_SESSION_BUS_ADDRESS"); address != "" {
+		return address != "autolaunch:" && address != "disabled:"
+	}
+	_, err := os.Stat(filepath.Join(os.Getenv("XDG_RUNTIME_DIR"), "bus"))
+	return os.Getenv("XDG_RUNTIME_DIR") != "" && err == nil
+}
 
 // HasTray reports whether the desktop shows icons of programs at present. It may
 // take some seconds; ask off the goroutine that draws.

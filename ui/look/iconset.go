@@ -7,6 +7,7 @@ const (
 	IconArrowDown Icon = "arrow-down"
 	IconBack      Icon = "back"
 	IconBell      Icon = "bell"
+	IconBellOff   Icon = "bell-off"
 	IconCheck     Icon = "check"
 	IconCheckTwo  Icon = "check-two"
 	IconClock     Icon = "clock"
@@ -68,6 +69,7 @@ var drawings = map[Icon]string{
 	IconArrowDown: `<path d="M12 4.5v15M5.5 13l6.5 6.5 6.5-6.5"/>`,
 	IconBack:      `<path d="M19.5 12H4.5M11 5.5L4.5 12l6.5 6.5"/>`,
 	IconBell:      `<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 21h4"/>`,
+	IconBellOff:   `<path d="M8 6.6A6 6 0 0 1 18 11v3.6M6 9.8v6.7L4.5 18H17M10 21h4M4 4l16 16"/>`,
 	IconCheck:     `<path d="M5 12.8l4.7 4.7L19.5 7"/>`,
 	IconCheckTwo:  `<path d="M2 12.8l4.7 4.7L16 7M11.5 16.7l.8.8L22 7"/>`,
 	IconClock:     `<circle cx="12" cy="12" r="8.5"/><path d="M12 7.2V12l3.2 2"/>`,

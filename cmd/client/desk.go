@@ -1,0 +1,41 @@
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"log/slog"
+	"path/filepath"
+
+	"hearth/internal/desktop"
+	"hearth/store/profile"
+	"hearth/ui"
+)
+
+// newDesktop gathers what the desktop gives besides windows, for the profile in a
+// folder. opened is called when somebody clicks a notification.
+func newDesktop(dir string, log *slog.Logger, opened func(tag string)) ui.Desktop {
+	return ui.Desktop{
+		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Log: log, Opened: opened}),
+		Login:    loginEntry(dir, log),
+		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray,
+	}
+}
+
+// loginEntry is what the desktop starts at login for a profile: one entry each.
+func loginEntry(dir string, log *slog.Logger) *desktop.Login {
+	program, err := desktop.Program()
+	if err != nil {
+		log.Warn("the program does not know its own path", "err", err)
+		return nil
+	}
+	l := &desktop.Login{
+		ID: appID, Name: "Hearth", Comment: "A group chat that you host yourself", Exec: program, Hidden: "--hidden",
+	}
+	if standard, err := profile.Path(profile.DefaultName); err != nil || standard != dir {
+		sum := sha256.Sum256([]byte(dir))
+		l.ID += "-" + hex.EncodeToString(sum[:4])
+		l.Name += " (" + filepath.Base(dir) + ")"
+		l.Args = []string{"--profile", dir}
+	}
+	return l
+}

@@ -1,0 +1,239 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/internal/desktop"
+	"hearth/ui/look"
+	"hearth/ui/textblock"
+	"hearth/ui/tr"
+)
+
+// Desktop is what the desktop gives besides windows. Each part may be missing.
+type Desktop struct {
+	// Notifier shows notifications; nil: the toolkit's, which knows no clicks.
+	Notifier desktop.Notifier
+	// Login is the entry that starts the program at login; nil: that is not offered.
+	Login *desktop.Login
+	// Tray says that there may be a tray; HasTray asks whether there is one now. It
+	// may take seconds. nil: unknown.
+	Tray    bool
+	HasTray func(ctx context.Context) bool
+}
+
+// tagAll is the tag of the notification about many rooms, tagHidden that of the one
+// that says where the window went; other tags are rooms.
+const (
+	tagAll    = "all"
+	tagHidden = "hidden"
+)
+
+// ringing is what the desktop shows at present, by tag.
+type ringing struct {
+	u     *UI
+	shown map[string]*rung
+}
+
+// rung is one notification that shows.
+type rung struct {
+	room     chat.RoomID
+	count    int
+	caughtUp bool
+	news     []app.News // the newest, oldest first
+	first    chat.Seq   // where a click leads
+}
+
+// most of a notification: more is not read.
+const mostLines = 4
+
+// ring shows what the rules found worth a notification. What is about one room is
+// one notification, that grows until it is read.
+func (r *ringing) ring(n app.Notice) {
+	tag := tagAll
+	if n.Rooms <= 1 {
+		tag = n.Room.String()
+	}
+	x := r.shown[tag]
+	if x == nil {
+		x = &rung{room: n.Room}
+		if len(n.News) > 0 {
+			x.first = n.News[0].Seq
+		}
+		r.shown[tag] = x
+	}
+	x.count += n.Count
+	x.caughtUp = x.caughtUp || n.CaughtUp
+	x.news = slices.Concat(x.news, n.News)
+	x.news = x.news[max(0, len(x.news)-mostLines):]
+	note := desktop.Notification{Tag: tag, Open: tr.S("notice.open"), Sound: !n.Silent}
+	note.Title, note.Body = r.words(x, n.Rooms)
+	r.u.notify(note)
+}
+
+// words are title and text of a notification: people's words guarded, markup
+// taken out.
+func (r *ringing) words(x *rung, rooms int) (title, body string) {
+	v := r.u.view
+	group := cleanName(v.Group.Name)
+	if group == "" {
+		group = tr.S("app.name")
+	}
+	hidden := v.Notify != nil && v.Notify.Show == app.ShowNothing
+	switch {
+	case hidden:
+		return tr.S("app.name"), tr.N("notice.messages", x.count)
+	case rooms > 1:
+		return group, tr.N("notice.messages_rooms", x.count, "Rooms", rooms)
+	}
+	title = tr.S("room.unnamed")
+	if room := r.u.roomOf(x.room); room != nil && cleanName(room.Name) != "" {
+		title = cleanName(room.Name)
+	}
+	var lines []string
+	for _, n := range x.news {
+		lines = append(lines, newsLine(&n))
+	}
+	if x.count == 1 {
+		return title, strings.Join(lines, "\n")
+	}
+	// The number first, the newest line last: what does not fit is in between.
+	if x.caughtUp || v.Notify != nil && v.Notify.Show == app.ShowSender {
+		lines = lines[max(0, len(lines)-1):]
+	}
+	return tr.F("notice.title_count", "Room", title, "N", x.count), strings.Join(append([]string{tr.N("notice.messages", x.count)}, lines...), "\n")
+}
+
+// newsLine is one message of a notification.
+func newsLine(n *app.News) string {
+	who := cleanName(n.Author)
+	text := textblock.PlainText(n.Text)
+	switch {
+	case who == "" && text == "":
+		return tr.N("notice.messages", 1)
+	case text == "":
+		return tr.F("notice.from", "Who", inSentence(who))
+	case who == "":
+		return text
+	}
+	const fair = 80 // characters, so that some lines fit
+	if r := []rune(text); len(r) > fair {
+		text = string(r[:fair-1]) + "…"
+	}
+	return tr.F("room.who", "Who", inSentence(who), "Text", text)
+}
+
+// settle takes away what has been read, here or on another device.
+func (r *ringing) settle(v *app.View) {
+	for tag, x := range r.shown {
+		gone := r.u.looking
+		if tag != tagAll {
+			room := r.u.roomOf(x.room)
+			gone = room == nil || room.Unread == 0 || len(x.news) > 0 && room.Read >= x.news[len(x.news)-1].Seq
+		}
+		if gone || v.Phase != app.PhaseOpen {
+			delete(r.shown, tag)
+			r.u.unnotify(tag)
+		}
+	}
+}
+
+// Opened goes where a notification leads, when the person clicked it: the window
+// comes to the front, the room opens at the first message of it. Any goroutine but
+// the toolkit's may call it.
+func (u *UI) Opened(tag string) {
+	u.pump.foreign(func() {
+		if u.leaving.Err() != nil {
+			return
+		}
+		u.unhide()
+		x := u.ringing.shown[tag]
+		delete(u.ringing.shown, tag)
+		if x == nil || u.home == nil || u.roomOf(x.room) == nil {
+			return
+		}
+		u.closeAll()
+		u.home.goTo(x.room, x.first)
+	})
+}
+
+// roomOf finds a room of the present view.
+func (u *UI) roomOf(id chat.RoomID) *app.RoomView {
+	if u.view == nil {
+		return nil
+	}
+	for i := range u.view.Rooms {
+		if u.view.Rooms[i].ID == id {
+			return &u.view.Rooms[i]
+		}
+	}
+	return nil
+}
+
+// ruleWords say why a message rang or did not.
+var ruleWords = map[app.NotifyRule]tr.Key{
+	app.RuleRead: "why.read", app.RuleOnScreen: "why.on_screen", app.RulePaused: "why.paused", app.RuleMuted: "why.muted",
+	app.RuleNone: "why.none", app.RuleQuiet: "why.quiet", app.RuleMention: "why.mention", app.RuleEverybody: "why.everybody",
+	app.RuleDirect: "why.direct", app.RuleAll: "why.all", app.RuleMentions: "why.mentions",
+}
+
+// whyText answers "why did this ring?"; "" if nothing is known.
+func whyText(n app.Notified) string {
+	switch k, ok := ruleWords[n.Rule]; {
+	case n.Rule == app.RuleKeyword:
+		return tr.F("why.keyword", "Word", inSentence(n.Keyword))
+	case ok:
+		return tr.S(k)
+	}
+	return ""
+}
+
+// changeRules lets rules about notifications take effect and keeps them, in the
+// order of the calls.
+func (u *UI) changeRules(change func(*app.NotifyRules)) {
+	u.ruleChanges = append(u.ruleChanges, change)
+	if len(u.ruleChanges) == 1 {
+		u.nextRule()
+	}
+}
+
+// nextRule hands the oldest change to the core; the others wait for it.
+func (u *UI) nextRule() {
+	change := u.ruleChanges[0]
+	u.pump.work(func(ctx context.Context) func() {
+		err := u.core.ChangeNotify(ctx, change)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+			}
+			if u.ruleChanges = u.ruleChanges[1:]; len(u.ruleChanges) > 0 {
+				u.nextRule()
+			}
+		}
+	})
+}
+
+// rules are those in force; never nil.
+func (u *UI) rules() *app.NotifyRules {
+	if u.view == nil || u.view.Notify == nil {
+		return &app.NotifyRules{}
+	}
+	return u.view.Notify
+}
+
+// paused reports until when everything is silent; zero if it is not.
+func (u *UI) paused(now time.Time) time.Time {
+	if p := u.rules().Paused; now.Before(p) {
+		return p.Local()
+	}
+	return time.Time{}
+}
+
+// pause silences everything until a time; zero ends it.
+func (u *UI) pause(until time.Time) {
+	u.changeRules(func(r *app.NotifyRules) { r.Paused = until })
+}

@@ -1,0 +1,333 @@
+package ui
+
+import (
+	"bytes"
+	"image"
+	"image/png"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/google/go-cmp/cmp"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/internal/desktop"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// told is a desktop that notes what it is asked to show. Its other side, a real
+// notification service, is tested in internal/desktop.
+type told struct {
+	desktop.Notifier
+	shown  []desktop.Notification
+	closed []string
+}
+
+func (d *told) Show(n desktop.Notification) { d.shown = append(d.shown, n) }
+func (d *told) Close(tag string)            { d.closed = append(d.closed, tag) }
+
+func (d *told) newest() desktop.Notification { return d.shown[len(d.shown)-1] }
+
+// ringing opens the invented group over a desktop that notes.
+func newRinging(t *testing.T) (*Gallery, *queue, *told) {
+	t.Helper()
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	d := &told{}
+	g.u.desktop.Notifier = d
+	g.core.view.Notify = &app.NotifyRules{}
+	g.u.apply(app.Changes{View: true}, g.core.view)
+	return g, q, d
+}
+
+// TestRing: one notification a room, that grows, goes when it is read, and leads to
+// the first of its messages.
+func TestRing(t *testing.T) {
+	g, q, d := newRinging(t)
+	u := g.u
+	room := inventedRoom("design")
+	notice := func(seq int, author, text string) app.Notice {
+		return app.Notice{Kind: app.NoticeMessages, Room: room, Rooms: 1, Count: 1, News: []app.News{{Seq: chat.Seq(seq), Author: author, Text: text}}}
+	}
+	u.tell(notice(195, "Ana\u202e Borg", "**bold** <b>x</b>"))
+	want := desktop.Notification{Tag: room.String(), Title: "design", Open: "Open", Sound: true}
+	got := d.newest()
+	if !strings.Contains(got.Body, "Ana Borg") || !strings.Contains(got.Body, "bold <b>x</b>") || strings.ContainsAny(got.Body, "\u202e*") {
+		t.Errorf("body %q", got.Body)
+	}
+	got.Body = ""
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("one message (-want +got):\n%s", diff)
+	}
+	n := notice(196, "Tom", "second")
+	n.Silent = true
+	u.tell(n)
+	if got := d.newest(); got.Title != "design (2)" || got.Sound || !strings.HasPrefix(got.Body, "2 new messages\n") || !strings.HasSuffix(got.Body, "second") || strings.Count(got.Body, "\n") != 2 {
+		t.Errorf("two messages: %+v", got)
+	}
+
+	u.tell(app.Notice{Kind: app.NoticeMessages, Room: inventedRoom("general"), Rooms: 1, Count: 12, CaughtUp: true, News: []app.News{{Seq: 1, Author: "a", Text: "b"}, {Seq: 2, Author: "Ana", Text: "last"}}})
+	if got := d.newest(); got.Title != "general (12)" || strings.Count(got.Body, "\n") != 1 || !strings.HasSuffix(got.Body, "last") {
+		t.Errorf("caught up: %+v", got)
+	}
+	u.tell(app.Notice{Kind: app.NoticeMessages, Rooms: 5, Count: 34, CaughtUp: true})
+	if got := d.newest(); got.Tag != tagAll || got.Body != "34 new messages in 5 rooms" {
+		t.Errorf("many rooms: %+v", got)
+	}
+
+	go u.Opened(room.String()) // as the notifier's goroutine does
+	q.until(t, "the room", func() bool { return u.home.room == room })
+	if len(u.ringing.shown) != 2 {
+		t.Errorf("%d notifications show", len(u.ringing.shown))
+	}
+	v := *g.core.view
+	v.Rooms = slices.Clone(v.Rooms)
+	for i := range v.Rooms {
+		v.Rooms[i].Unread = 0 // read on another device
+	}
+	u.looking = false
+	u.apply(app.Changes{View: true}, &v)
+	if !slices.Equal(d.closed, []string{inventedRoom("general").String()}) {
+		t.Errorf("closed %q", d.closed)
+	}
+	u.setLooking(true)
+	if !slices.Contains(d.closed, tagAll) {
+		t.Error("what is about many rooms stays although the person looks")
+	}
+}
+
+// TestRingHidden: what the rules hide does not come out, whatever the room is called.
+func TestRingHidden(t *testing.T) {
+	g, _, d := newRinging(t)
+	g.core.view.Notify.Show = app.ShowNothing
+	g.u.tell(app.Notice{Kind: app.NoticeMessages, Room: inventedRoom("design"), Rooms: 1, Count: 2, News: []app.News{{Seq: 1}, {Seq: 2}}})
+	if got := d.newest(); got.Title != "Hearth" || got.Body != "2 new messages" {
+		t.Errorf("nothing to show: %+v", got)
+	}
+	g.core.view.Notify.Show = app.ShowSender
+	g.u.tell(app.Notice{Kind: app.NoticeMessages, Room: inventedRoom("general"), Rooms: 1, Count: 1, News: []app.News{{Seq: 1, Author: "Ana"}}})
+	if got := d.newest(); got.Title != "general" || !strings.Contains(got.Body, "New message from") || !strings.Contains(got.Body, "Ana") {
+		t.Errorf("the sender only: %+v", got)
+	}
+}
+
+// TestWhy: there are words for every rule, and the details of a message have them.
+func TestWhy(t *testing.T) {
+	tr.Use("en")
+	for _, rule := range []app.NotifyRule{
+		app.RuleRead, app.RuleOnScreen, app.RulePaused, app.RuleMuted, app.RuleNone, app.RuleQuiet, app.RuleMention,
+		app.RuleEverybody, app.RuleKeyword, app.RuleDirect, app.RuleAll, app.RuleMentions,
+	} {
+		if whyText(app.Notified{Rule: rule, Keyword: "x"}) == "" {
+			t.Errorf("no words for %s", rule)
+		}
+	}
+	if whyText(app.Notified{}) != "" || whyText(app.Notified{Rule: "of a newer version"}) != "" {
+		t.Error("words for what is not known")
+	}
+	g, q, _ := newRinging(t)
+	m := g.core.messages[inventedRoom("release-room")][3]
+	g.u.showMessage(inventedRoom("release-room"), m)
+	q.until(t, "why it rang", func() bool { return shows(g.u, "Why did this ring?") })
+}
+
+// TestCloseToTray: closing hides, once with words about how to come back; without
+// the setting, and before a group is open, it ends the program.
+func TestCloseToTray(t *testing.T) {
+	g, _, d := newRinging(t)
+	u := g.u
+	u.leave = func() {}
+	u.settings.CloseToTray = true
+	for range 2 {
+		u.closing()
+		if !u.hidden || u.looking || u.quitting {
+			t.Fatalf("hidden %t, looking %t, quitting %t", u.hidden, u.looking, u.quitting)
+		}
+		u.unhide()
+	}
+	if len(d.shown) != 1 || d.shown[0].Tag != tagHidden {
+		t.Errorf("told %+v", d.shown)
+	}
+	u.settings.CloseToTray = false
+	u.closing()
+	if !u.quitting {
+		t.Error("it does not end")
+	}
+}
+
+// TestTrayMenu: what the menu offers, and that it is left alone while nothing changes.
+func TestTrayMenu(t *testing.T) {
+	g, q, _ := newRinging(t)
+	u := g.u
+	g.core.view.Rooms[0].Name = "a_room"
+	tray := &tray{u: u}
+	now := time.Now()
+	items, shows := tray.menu(now)
+	var labels []string
+	for _, i := range items {
+		labels = append(labels, i.Label)
+	}
+	want := []string{"Show Hearth", "", "a__room (2)", "general (1)", "design (12)", "Silence for an hour", "Silence until tomorrow", "", "Quit"}
+	if diff := cmp.Diff(want, labels); diff != "" {
+		t.Errorf("menu (-want +got):\n%s", diff)
+	}
+	if !items[len(items)-1].IsQuit {
+		t.Error("the toolkit adds an entry for quitting")
+	}
+	if _, again := tray.menu(now.Add(time.Minute)); again != shows {
+		t.Error("the menu changes by itself")
+	}
+	items[4].Action()
+	if u.home.room != inventedRoom("design") {
+		t.Error("the entry of a room does not open it")
+	}
+	items[5].Action()
+	q.until(t, "the pause", func() bool { return !g.core.view.Notify.Paused.IsZero() })
+	u.apply(app.Changes{View: true}, g.core.view)
+	items, _ = tray.menu(now)
+	if got := items[5].Label; !strings.HasPrefix(got, "Silent until ") {
+		t.Errorf("paused: %q", got)
+	}
+	items[5].Action()
+	q.until(t, "the end of the pause", func() bool { return g.core.view.Notify.Paused.IsZero() })
+
+	g.core.view.Notify.Rooms = map[chat.RoomID]app.RoomNotify{inventedRoom("general"): {Level: app.LevelNone}, inventedRoom("design"): {Muted: now.Add(time.Hour)}}
+	u.apply(app.Changes{View: true}, g.core.view)
+	if n := u.unreadRooms(); n != 1 || !strings.HasPrefix(u.win.Title(), "(1) design – ") {
+		t.Errorf("%d rooms, title %q", n, u.win.Title())
+	}
+}
+
+// TestTrayIcon: the icon with a mark differs where the mark is, and only there.
+func TestTrayIcon(t *testing.T) {
+	var pics []image.Image
+	for _, m := range []trayMark{trayPlain, trayUnread} {
+		icon, err := trayIcon(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		pic, err := png.Decode(bytes.NewReader(icon.Content()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		pics = append(pics, pic)
+	}
+	side := pics[0].Bounds().Dx()
+	if side != pics[1].Bounds().Dx() || pics[0].At(side/4, side/2) != pics[1].At(side/4, side/2) {
+		t.Error("another icon altogether")
+	}
+	if r, g, b, a := pics[1].At(side*3/4+2, side/4-2).RGBA(); r>>8 != 0xE5 || g>>8 != 0x3E || b>>8 != 0x3E || a>>8 != 0xFF {
+		t.Errorf("no dot but %x %x %x %x", r>>8, g>>8, b>>8, a>>8)
+	}
+	if _, ok := trayApp(Calm(test.NewTempApp(t))); ok {
+		t.Skip("the toolkit's test app has a tray now: test newTray with it")
+	}
+}
+
+func TestParseClock(t *testing.T) {
+	for text, want := range map[string]string{
+		"7": "07:00", "7:30": "07:30", " 07.30 ": "07:30", "0730": "07:30", "22h15": "22:15", "23:59": "23:59", "0": "00:00", "8h": "08:00",
+	} {
+		if m, ok := parseClock(text); !ok || clockText(m) != want {
+			t.Errorf("%q: %v, %t", text, m, ok)
+		}
+	}
+	for _, text := range []string{"", "24", "24:00", "12:60", "-1", "noon", "1:2:3", "12345", "7:300", ":30", "+7"} {
+		if m, ok := parseClock(text); ok {
+			t.Errorf("%q is %s", text, clockText(m))
+		}
+	}
+}
+
+// TestNotifySettings works the page by keyboard and by touch, and looks at the rules.
+func TestNotifySettings(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	g.core.view.Notify = &app.NotifyRules{}
+	g.u.apply(app.Changes{View: true}, g.core.view)
+	u := g.u
+	galleryDesktop(u)
+	q.run()
+	rules := func() *app.NotifyRules { return g.core.View().Notify }
+	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if s, ok := o.(*segments); ok {
+			s.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+		}
+	})
+	q.until(t, "the choices", func() bool {
+		r := rules()
+		return r.Level == app.LevelMentions && r.Show == app.ShowSender && r.Silent
+	})
+	find := func(label string) *input {
+		for _, e := range entries(u) {
+			if e.Text == label {
+				return e
+			}
+		}
+		t.Fatalf("no entry has %q", label)
+		return nil
+	}
+	words := find("")
+	u.win.Canvas().Focus(words)
+	test.Type(words, "bees, 蜂，honey")
+	u.win.Canvas().Unfocus()
+	q.until(t, "the keywords", func() bool { return slices.Equal(rules().Keywords, []string{"bees", " 蜂", "honey"}) })
+
+	pressButton(t, u, "Add quiet hours")
+	q.until(t, "quiet hours", func() bool { return len(rules().Quiet) == 1 })
+	var picker *days
+	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if d, ok := o.(*days); ok {
+			picker = d
+		}
+	})
+	u.win.Canvas().Focus(picker)
+	picker.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	picker.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	q.until(t, "a day less", func() bool { return rules().Quiet[0].Days == app.EveryDay.With(time.Tuesday, false) })
+	from := find("22:00")
+	from.SetText("later")
+	from.OnSubmitted("")
+	if !shows(u, "A time such as 22:30") {
+		t.Error("nothing is said about a time that is none")
+	}
+	from.SetText("23")
+	from.OnSubmitted("")
+	q.until(t, "another time", func() bool { return rules().Quiet[0].From == 23*60 })
+	pressButton(t, u, "For an hour")
+	q.until(t, "the pause", func() bool { return !rules().Paused.IsZero() })
+	pressButton(t, u, "End that now")
+	q.until(t, "the end of the pause", func() bool { return rules().Paused.IsZero() })
+}
+
+// TestRoomNotify chooses for one room, and the list shows it.
+func TestRoomNotify(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	g.core.view.Notify = &app.NotifyRules{Level: app.LevelMentions}
+	u := g.u
+	u.apply(app.Changes{View: true}, g.core.view)
+	room := inventedRoom("general")
+	u.home.showRoomNotify(room)
+	if !shows(u, "At present: Mentions.") {
+		t.Error("it is not said what holds for the group")
+	}
+	pressButton(t, u, "For a week")
+	q.until(t, "the muting", func() bool { return time.Until(g.core.View().Notify.Rooms[room].Muted) > 6*24*time.Hour })
+	u.closeAll()
+	u.apply(app.Changes{View: true}, g.core.View())
+	facts := rowFacts{}
+	for i, id := range u.home.side.list.ids {
+		if id == room {
+			facts = u.home.side.list.rows[i].facts
+		}
+	}
+	if !facts.muted || facts.icon != look.IconBellOff {
+		t.Errorf("the list shows %+v", facts)
+	}
+}

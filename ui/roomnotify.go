@@ -1,0 +1,116 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// roomLevels are the choices for one room, the group's own first.
+var roomLevels = []app.NotifyLevel{app.LevelDefault, app.LevelAll, app.LevelMentions, app.LevelNone}
+
+// showRoomNotify lets the person choose what rings in one room.
+func (h *home) showRoomNotify(id chat.RoomID) {
+	u := h.u
+	r := h.roomOf(id)
+	if r == nil {
+		return
+	}
+	change := func(f func(*app.RoomNotify)) {
+		u.changeRules(func(rules *app.NotifyRules) {
+			x := rules.Rooms[id]
+			f(&x)
+			rules.Rooms[id] = x
+		})
+	}
+	mine := u.rules().Rooms[id]
+	names := levelNames()
+	general := names[max(0, slices.Index(notifyLevels, cmp.Or(u.rules().Level, app.LevelAll)))]
+	list := []option{
+		{tr.S("notify.default"), tr.F("notify.default.text", "Level", general)},
+		{names[0], tr.S("notify.all.text")}, {names[1], tr.S("notify.mentions.text")}, {names[2], tr.S("notify.none.text")},
+	}
+	levels := newOptions(max(0, slices.Index(roomLevels, mine.Level)), list, func(i int) {
+		change(func(x *app.RoomNotify) { x.Level = roomLevels[i] })
+	})
+	var d *dialog
+	mute := column(8)
+	var show func(until time.Time)
+	show = func(until time.Time) {
+		set := func(t time.Time) func() {
+			return func() {
+				change(func(x *app.RoomNotify) { x.Muted = t })
+				show(t)
+				d.Refresh()
+			}
+		}
+		mute.Objects = muteChoices(until, time.Now(), set)
+		mute.Refresh()
+	}
+	show(mine.Muted)
+	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.F("notify.room", "Room", roomName(r)), width: 460,
+		body:    column(16, levels, setting(tr.S("notify.mute"), mute)),
+		buttons: []*look.Button{done},
+	})
+}
+
+// muteChoices are the buttons that mute for a time, or what ends that.
+func muteChoices(until, now time.Time, set func(time.Time) func()) []fyne.CanvasObject {
+	if now.Before(until) {
+		return []fyne.CanvasObject{
+			newPara(tr.F("notify.muted", "Time", shortTime(until.Local(), now)), look.Body, look.Text),
+			flow(8, look.NewButton(tr.S("notify.unmute"), look.Quiet, set(time.Time{}))),
+		}
+	}
+	return []fyne.CanvasObject{flow(8,
+		look.NewButton(tr.S("notify.for_hour"), look.Quiet, set(now.Add(time.Hour))),
+		look.NewButton(tr.S("notify.for_day"), look.Quiet, set(now.Add(24*time.Hour))),
+		look.NewButton(tr.S("notify.until_tomorrow"), look.Quiet, set(app.Tomorrow(now))),
+		look.NewButton(tr.S("notify.for_week"), look.Quiet, set(now.AddDate(0, 0, 7))))}
+}
+
+// quiet marks a room in the list that presses nothing upon the person.
+func (f *rowFacts) quieten(rules *app.NotifyRules, room chat.RoomID, now time.Time) {
+	if !rules.Quieted(room, now) {
+		return
+	}
+	f.muted = true
+	if f.icon == "" {
+		f.icon = look.IconBellOff
+	}
+}
+
+// addWhy adds to the details of a message what was decided about it when it came.
+func (u *UI) addWhy(d *dialog, body *fyne.Container, room chat.RoomID, seq chat.Seq) {
+	if seq == 0 {
+		return
+	}
+	u.pump.work(func(ctx context.Context) func() {
+		why, err := u.core.WhyNotified(ctx, room, seq)
+		text := whyText(why)
+		if err != nil || text == "" {
+			return nil // own, old, or before this device knew the room: nothing to say
+		}
+		return func() {
+			if !d.isOpen {
+				return
+			}
+			name := tr.S("why.silent")
+			if why.Ring {
+				name = tr.S("why.rang")
+			}
+			body.Add(fact(name, newPara(text, look.Body, look.Text)))
+			d.Refresh()
+		}
+	})
+}

@@ -1,0 +1,252 @@
+package ui
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"runtime"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"hearth/app"
+	"hearth/assets"
+	"hearth/chat"
+	"hearth/ui/tr"
+)
+
+// tray is the icon among those of the desktop, with its menu. A desktop may show
+// none, so that it is never the only way back: a second start is one, too.
+type tray struct {
+	u     *UI
+	app   desktop.App
+	shows string // what the menu shows, to leave it alone if nothing changed
+	mark  trayMark
+	icons map[trayMark]fyne.Resource
+	again func() // stops the timer of the next look; nil while there is none
+}
+
+// trayMark is what the icon shows.
+type trayMark string
+
+// Marks of the icon.
+const (
+	trayPlain  trayMark = "plain"
+	trayUnread trayMark = "unread"
+)
+
+// trayPause is the least time between two changes of the menu: desktops fetch all
+// of it each time.
+const trayPause = time.Second
+
+// trayRooms is how many rooms with unread messages the menu names.
+const trayRooms = 6
+
+// newTray puts the icon up. The toolkit takes one only before its loop runs.
+func newTray(u *UI) *tray {
+	d, ok := trayApp(u.fyne)
+	if !ok {
+		return nil
+	}
+	t := &tray{u: u, app: d, icons: map[trayMark]fyne.Resource{}}
+	for _, m := range []trayMark{trayPlain, trayUnread} {
+		icon, err := trayIcon(m)
+		if err != nil {
+			u.log.Warn("the icon of the tray was not drawn", "error", err)
+			return nil
+		}
+		t.icons[m] = icon
+	}
+	d.SetSystemTrayIcon(t.icons[trayPlain])
+	t.mark = trayPlain
+	items, shows := t.menu(time.Now())
+	t.shows = shows
+	d.SetSystemTrayMenu(fyne.NewMenu(appName, items...))
+	d.SetSystemTrayWindow(u.win) // a click on it shows the window
+	return t
+}
+
+// trayApp is the toolkit's app as one that may have a tray.
+func trayApp(a fyne.App) (desktop.App, bool) {
+	if c, ok := a.(calmApp); ok {
+		a = c.App
+	}
+	d, ok := a.(desktop.App)
+	return d, ok
+}
+
+// apply brings icon and menu up to date, a little later if they were just changed.
+func (t *tray) apply() {
+	if t == nil || t.again != nil {
+		return
+	}
+	items, shows := t.menu(time.Now())
+	mark := trayPlain
+	if t.u.unreadRooms() > 0 {
+		mark = trayUnread
+	}
+	if shows == t.shows && mark == t.mark {
+		return
+	}
+	if mark != t.mark {
+		t.mark = mark
+		t.app.SetSystemTrayIcon(t.icons[mark])
+	}
+	if shows != t.shows {
+		t.shows = shows
+		t.app.SetSystemTrayMenu(fyne.NewMenu(appName, items...))
+	}
+	t.again = t.u.pump.after(trayPause, func() {
+		t.again = nil
+		t.apply()
+	})
+}
+
+// menu makes the entries, and a text that differs if they do.
+func (t *tray) menu(now time.Time) (items []*fyne.MenuItem, shows string) {
+	u := t.u
+	add := func(label string, act func()) *fyne.MenuItem {
+		item := fyne.NewMenuItem(label, act)
+		items = append(items, item)
+		shows += label + "\n"
+		return item
+	}
+	add(tr.S("tray.show"), u.unhide)
+	if v := u.view; v != nil && v.Phase == app.PhaseOpen {
+		items = append(items, fyne.NewMenuItemSeparator())
+		for _, r := range u.unread(trayRooms) {
+			add(menuLabel(tr.F("tray.room", "Room", roomName(r), "N", countText(r.Unread))), func() { u.openFromTray(r.ID) })
+			shows += r.ID.String()
+		}
+		if until := u.paused(now); until.IsZero() {
+			add(tr.S("tray.mute_hour"), func() { u.pause(time.Now().Add(time.Hour)) })
+			add(tr.S("tray.mute_tomorrow"), func() { u.pause(app.Tomorrow(time.Now())) })
+		} else {
+			add(tr.F("tray.unmute", "Time", shortTime(until, now)), func() { u.pause(time.Time{}) })
+		}
+	}
+	items = append(items, fyne.NewMenuItemSeparator())
+	add(tr.S("tray.quit"), u.stopAndQuit).IsQuit = true
+	return items, shows
+}
+
+// shortTime is a time of day, with the day where it is not today's.
+func shortTime(t, now time.Time) string {
+	text := tr.Clock(t)
+	if y, m, d := t.Date(); y != now.Year() || m != now.Month() || d != now.Day() {
+		text = tr.Date(t, false) + " " + text
+	}
+	return text
+}
+
+// menuLabel keeps characters that desktops take for marks of keys.
+func menuLabel(s string) string {
+	switch runtime.GOOS {
+	case "windows":
+		return strings.ReplaceAll(s, "&", "&&")
+	case "darwin":
+		return s
+	}
+	return strings.ReplaceAll(s, "_", "__")
+}
+
+// openFromTray shows a room, if it is still there.
+func (u *UI) openFromTray(room chat.RoomID) {
+	u.unhide()
+	if u.home != nil && u.roomOf(room) != nil {
+		u.closeAll()
+		u.home.openRoom(room)
+	}
+}
+
+// unread lists rooms with unread messages that the person wants to be told of.
+func (u *UI) unread(most int) (rooms []*app.RoomView) {
+	now := time.Now()
+	for i := range u.view.Rooms {
+		r := &u.view.Rooms[i]
+		if r.Unread > 0 && r.Joined && !u.rules().Quieted(r.ID, now) && len(rooms) < most {
+			rooms = append(rooms, r)
+		}
+	}
+	return rooms
+}
+
+// unreadRooms is in how many rooms there is something unread.
+func (u *UI) unreadRooms() int {
+	if u.view == nil || u.view.Phase != app.PhaseOpen {
+		return 0
+	}
+	return len(u.unread(math.MaxInt))
+}
+
+// trayIcon draws the icon: the program's own, which stands out on light and on dark
+// bars, with a dot for what is unread.
+func trayIcon(m trayMark) (fyne.Resource, error) {
+	data, err := assets.Icons.ReadFile("icon/hearth-64.png")
+	if err != nil {
+		return nil, err
+	}
+	if m == trayPlain {
+		return fyne.NewStaticResource("hearth-tray.png", data), nil
+	}
+	base, err := png.Decode(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	pic := image.NewNRGBA(base.Bounds())
+	for y := range pic.Bounds().Dy() {
+		for x := range pic.Bounds().Dx() {
+			pic.Set(x, y, base.At(x, y))
+		}
+	}
+	side := float64(pic.Bounds().Dx())
+	radius := side * 0.22
+	paintDot(pic, side-radius-1, radius+1, radius, side*0.05)
+	var out bytes.Buffer
+	if err := png.Encode(&out, pic); err != nil {
+		return nil, err
+	}
+	return fyne.NewStaticResource(fmt.Sprintf("hearth-tray-%s.png", m), out.Bytes()), nil
+}
+
+// dotColor is the dot's: seen on light and dark, and by those who see few colours.
+var dotColor = color.NRGBA{R: 0xE5, G: 0x3E, B: 0x3E, A: 0xFF}
+
+// paintDot paints a dot with smooth edges and a gap around it.
+func paintDot(pic *image.NRGBA, x, y, radius, gap float64) {
+	cover := func(distance, r float64) float64 { return min(1, max(0, r-distance+0.5)) }
+	b := pic.Bounds()
+	for py := b.Min.Y; py < b.Max.Y; py++ {
+		for px := b.Min.X; px < b.Max.X; px++ {
+			d := math.Hypot(float64(px)+0.5-x, float64(py)+0.5-y)
+			c := pic.NRGBAAt(px, py)
+			c.A = uint8(float64(c.A) * (1 - cover(d, radius+gap)))
+			if in := cover(d, radius); in > 0 {
+				c = dotColor
+				c.A = uint8(255 * in)
+			}
+			pic.SetNRGBA(px, py, c)
+		}
+	}
+}
+
+// roomName is a room's name as it is shown.
+func roomName(r *app.RoomView) string {
+	if name := cleanName(r.Name); name != "" {
+		return name
+	}
+	return tr.S("room.unnamed")
+}
+
+// countText is a number of unread messages, not wider than needed.
+func countText(n int) string {
+	if n > 999 {
+		return "999+"
+	}
+	return fmt.Sprint(n)
+}
