@@ -152,6 +152,14 @@ type Window struct {
 	Limit  int      // at most this many, 1 to 500
 }
 
+// Outgoing is a message to be sent. Whom it calls the core finds in its text:
+// "@name" of members and "@room".
+type Outgoing struct {
+	Text    string
+	Reply   chat.Seq      // the message it answers; 0 none
+	Forward *chat.Forward // whose words it passes on; nil the person's own
+}
+
 // OutboxEntry is something of the person's that is not in a log yet.
 type OutboxEntry struct {
 	Room     chat.RoomID

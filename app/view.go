@@ -182,6 +182,8 @@ type RoomView struct {
 	Pending  bool // being created: waits in the outbox
 	Members  []MemberView
 	Unread   int
+	Mentions int        // unread messages that call the person
+	Pins     []chat.Seq // pinned messages, the last pinned last
 	Read     chat.Seq // newest message the person has seen, or what lies before the mark of MarkUnread
 	Head     chat.Seq // newest event stored here
 	Chain    chat.Hash
@@ -265,6 +267,62 @@ type MessageView struct {
 	Lost    bool // no longer on the server
 	// Chain after this event, for details; zero while waiting.
 	Chain chat.Hash
+
+	// What changes behind the message, or own ones that wait, make of it.
+	Edited    time.Time      // of the newest edit; zero: never
+	Reactions []ReactionView // in the order of their first appearance
+	Reply     *QuoteView     // what it answers; nil nothing
+	Forward   *ForwardView   // whose words it passes on; nil its author's
+	Pinned    bool
+	Mentions  []MentionView // whom the text calls: "@"+Name in Text
+	// MentionsMe says that it calls the person, by name or with everybody.
+	MentionsMe bool
+	Changing   bool // an own change of it waits in the outbox
+	// MayEdit and MayDelete are by what is known here; the server decides.
+	MayEdit, MayDelete bool
+}
+
+// ReactionView is one emoji on a message.
+type ReactionView struct {
+	Emoji  string
+	Count  int
+	Own    bool
+	People []MemberView // from Reactors only
+}
+
+// QuoteView is what a message answers.
+type QuoteView struct {
+	Seq    chat.Seq
+	Author chat.AccountID
+	Name   string
+	Text   string // one line, cut
+	Own    bool
+	Erased bool
+	// Missing says that it is not stored here, or nowhere.
+	Missing bool
+}
+
+// ForwardView is whose words a message passes on: a claim of who forwarded them.
+type ForwardView struct {
+	Name    string
+	Account chat.AccountID
+	Time    time.Time
+}
+
+// MentionView is somebody a message calls.
+type MentionView struct {
+	Account chat.AccountID
+	Name    string // login name, or "room"
+	Display string
+	Me      bool
+	Room    bool // everybody
+}
+
+// Version is one text a message had.
+type Version struct {
+	Seq  chat.Seq
+	Text string
+	Time time.Time
 }
 
 // Failure says why a message was refused, or, with CodeHeld, that it waits for
