@@ -8,10 +8,12 @@ import "encoding/json"
 
 // Most a reader or server accepts around one message or room.
 const (
-	MaxReactionKinds = 20  // different emoji on one message
-	MaxReactionBytes = 64  // length of one
-	MaxPins          = 500 // pinned messages of a room
-	MaxMentions      = 100 // accounts one message calls
+	MaxReactionKinds = 20   // different emoji on one message
+	MaxReactionBytes = 64   // length of one
+	MaxPins          = 500  // pinned messages of a room
+	MaxEdits         = 1000 // of one message, so that erasing it stays one step
+	MaxChanges       = 1000 // newest changes of one message that are looked at
+	MaxMentions      = 100  // accounts one message calls
 )
 
 // Edit gives its author's message another text; the newest in the log counts.

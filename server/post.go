@@ -39,7 +39,7 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 func (d *draft) known(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 	if i, ok := d.mids[midKey{p.account, p.req.MID}]; ok {
 		e := &d.entries[i]
-		return again(p, storage.Sent{Seq: e.Event.Seq, Time: e.Event.Time, Chain: e.Chain, Content: e.Content}, content)
+		return again(p, e.Sent(), content)
 	}
 	if d.r.view.Load().head.Seq == 0 || fault.Bug(fault.DedupeInMemory) {
 		return nil, nil
@@ -69,6 +69,8 @@ func again(p *post, sent storage.Sent, content chat.Hash) (*wire.Ack, *chat.Erro
 var operations = map[chat.Kind]Operation{
 	chat.KindMessage: OpMessage, chat.KindJoin: OpJoin, chat.KindLeave: OpLeave,
 	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindName: OpMessage,
+	chat.KindEdit: OpEdit, chat.KindDelete: OpDelete, chat.KindReactionAdd: OpReact, chat.KindReactionRemove: OpReact,
+	chat.KindPinAdd: OpPin, chat.KindPinRemove: OpPin,
 }
 
 // permit checks rights against the state reached so far.
@@ -126,6 +128,9 @@ func (d *draft) accept(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 		return d.join(p, b, content)
 	case chat.Leave:
 		return d.store(p, chat.Leave{Account: p.account}, content)
+	}
+	if p.req.Kind.Changes() {
+		return d.change(p, content)
 	}
 	return d.add(p, p.req.Kind, p.req.MID, []byte(p.req.Body), p.body, content), nil
 }

@@ -182,7 +182,7 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 		return s.internal(err)
 	}
 	who := storage.Account{ID: s.account}
-	if r.Kind != chat.KindMessage { // only these write the account's names into the log
+	if r.Kind != chat.KindMessage && !r.Kind.Changes() { // only what is left writes the account's names into the log
 		var e *chat.Error
 		if who, e = s.me(); e != nil {
 			return e

@@ -125,6 +125,8 @@ type draft struct {
 	joined   []chat.AccountID
 	left     map[chat.AccountID]chat.Seq
 	outcomes []outcome
+	changes  map[chat.Seq][]int // by target: which entries change it
+	erased   []chat.Seq         // places before the batch that it erases
 }
 
 type midKey struct {
@@ -139,6 +141,7 @@ func (r *room) commit(posts []*post) {
 	d := &draft{
 		r: r, now: fault.Clock(time.Now()).UnixMilli(), state: v.state, head: v.head,
 		dseqs: map[chat.DeviceID]uint64{}, mids: map[midKey]int{}, left: map[chat.AccountID]chat.Seq{},
+		changes: map[chat.Seq][]int{},
 	}
 	for _, p := range posts {
 		ack, err := d.decide(p)
@@ -176,7 +179,7 @@ func (d *draft) answer() {
 
 // append hands the batch to storage and waits for the disk.
 func (r *room) append(d *draft, v *roomView) error {
-	b := &storage.Batch{Room: r.id, Expect: v.head.Seq, Entries: d.entries, DSeqs: d.dseqs, Joined: d.joined}
+	b := &storage.Batch{Room: r.id, Expect: v.head.Seq, Entries: d.entries, DSeqs: d.dseqs, Joined: d.joined, Erase: d.erased}
 	if d.cloned {
 		b.State = d.state
 	}
@@ -297,7 +300,7 @@ func (d *draft) add(p *post, kind chat.Kind, mid chat.MID, raw []byte, body chat
 	d.head = chat.Head{Seq: e.Seq, Chain: chain}
 	d.mids[midKey{p.account, mid}] = len(d.entries)
 	d.entries = append(d.entries, storage.Entry{Event: e, Chain: chain, Content: content})
-	if kind != chat.KindMessage {
+	if d.alters(body) {
 		d.fold(&e, body)
 	}
 	return &wire.Ack{MID: mid, Room: d.r.id, Seq: e.Seq, Time: e.Time, Chain: chain}

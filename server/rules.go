@@ -29,6 +29,14 @@ const (
 	OpTopic   Operation = "topic"
 	OpRead    Operation = "read" // history, chains
 
+	// To a message: one's own with edit and delete, anybody's with the others.
+	OpEdit        Operation = "edit"
+	OpEditOther   Operation = "edit of another's"
+	OpDelete      Operation = "delete"
+	OpDeleteOther Operation = "delete of another's"
+	OpReact       Operation = "react" // and take it back
+	OpPin         Operation = "pin"   // and take it off
+
 	OpMark   Operation = "mark"   // how far oneself has read
 	OpTyping Operation = "typing" // to say so, and to be told
 	OpWatch  Operation = "watch"  // who is there, and how far others have read
@@ -53,9 +61,17 @@ var rules = map[Operation]map[Standing]verdict{
 	OpRename:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpTopic:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpRead:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpMark:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpTyping:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpWatch:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+
+	OpEdit:        {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpEditOther:   {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpDelete:      {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpDeleteOther: {StandingOwner: everywhere, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpReact:       {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpPin:         {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+
+	OpMark:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpTyping: {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpWatch:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 }
 
 // Allowed reports whether an account of the given standing may do op in a room.

@@ -18,13 +18,14 @@ type RoomState struct {
 	Created int64          `json:"created"`
 	Members []chat.Member  `json:"members"`
 	Former  []chat.Member  `json:"former,omitempty"` // people who left
+	Pins    []chat.Seq     `json:"pins,omitempty"`   // the one pinned last at the end
 }
 
 // EncodeState returns a room's state as it travels in a Snapshot.
 func EncodeState(r *chat.Room) (string, error) {
 	return EncodeRecord(RoomState{
 		Room: r.ID, Name: r.Name, Topic: r.Topic, Access: r.Access, History: r.History, Creator: r.Creator, Created: r.Created,
-		Members: people(r.Members), Former: people(r.Former),
+		Members: people(r.Members), Former: people(r.Former), Pins: r.Pins,
 	})
 }
 
@@ -52,6 +53,7 @@ func DecodeState(text string) (*chat.Room, error) {
 	for _, m := range s.Former {
 		r.Former[m.Account] = m
 	}
+	r.Pins = s.Pins
 	if s.Room.IsZero() || len(r.Members) != len(s.Members) || len(r.Former) != len(s.Former) {
 		return nil, chat.Errorf(chat.CodeBadValue, "/members", "somebody stands twice, or the room is missing")
 	}

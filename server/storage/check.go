@@ -12,7 +12,7 @@ import (
 var ErrBadBatch = errors.New("the batch is not well formed")
 
 // Check reports whether the batch is well formed: at least one entry, all of this
-// room, contiguous from Expect + 1.
+// room, contiguous from Expect + 1, and nothing to erase but what lies before them.
 func (b *Batch) Check() error {
 	if len(b.Entries) == 0 {
 		return fmt.Errorf("%w: no entries", ErrBadBatch)
@@ -23,7 +23,18 @@ func (b *Batch) Check() error {
 			return fmt.Errorf("%w: entry %d is %d of room %s", ErrBadBatch, i, e.Seq, e.Room)
 		}
 	}
+	for _, seq := range b.Erase {
+		if seq < 1 || seq > b.Expect {
+			return fmt.Errorf("%w: %d is to be erased, the log ends at %d", ErrBadBatch, seq, b.Expect)
+		}
+	}
 	return nil
+}
+
+// Erase removes what the event said, and the hash by which it could be guessed.
+func (e *Entry) Erase() {
+	e.Event.Erase()
+	e.Content = chat.Hash{}
 }
 
 // Sent returns what FindMID tells about the entry.
@@ -48,9 +59,10 @@ func (i *Invite) Admits(exists bool, now int64) error {
 
 // Verifier checks one room's log from its first entry on, for engines' Verify.
 type Verifier struct {
-	room chat.RoomID
-	head chat.Head
-	sent map[author]chat.Seq
+	room   chat.RoomID
+	head   chat.Head
+	sent   map[author]chat.Seq
+	erased map[chat.Seq]bool
 }
 
 type author struct {
@@ -60,7 +72,7 @@ type author struct {
 
 // NewVerifier returns a verifier that expects sequence 1 next.
 func NewVerifier(room chat.RoomID) *Verifier {
-	return &Verifier{room: room, sent: map[author]chat.Seq{}}
+	return &Verifier{room: room, sent: map[author]chat.Seq{}, erased: map[chat.Seq]bool{}}
 }
 
 // Next checks an entry against the one before it. Errors match ErrDamaged.
@@ -72,6 +84,9 @@ func (v *Verifier) Next(e *Entry) error {
 		return fmt.Errorf("%w: room %s: the chain breaks at %d", ErrDamaged, v.room, e.Event.Seq)
 	}
 	v.head = chat.Head{Seq: e.Event.Seq, Chain: e.Chain}
+	if err := v.erasure(e); err != nil {
+		return err
+	}
 	if e.Event.MID.IsZero() {
 		return nil
 	}
@@ -80,6 +95,26 @@ func (v *Verifier) Next(e *Entry) error {
 		return fmt.Errorf("%w: room %s: one message id at %d and %d", ErrDamaged, v.room, first, e.Event.Seq)
 	}
 	v.sent[key] = e.Event.Seq
+	return nil
+}
+
+// erasure checks that what was deleted is gone, with the edits of it.
+func (v *Verifier) erasure(e *Entry) error {
+	if e.Event.Erased {
+		v.erased[e.Event.Seq] = true
+		if !e.Content.IsZero() {
+			return fmt.Errorf("%w: room %s: %d is erased, and its content can be guessed", ErrDamaged, v.room, e.Event.Seq)
+		}
+		return nil
+	}
+	target := e.Event.Target()
+	switch {
+	case target == 0:
+	case e.Event.Kind == chat.KindDelete && !v.erased[target]:
+		return fmt.Errorf("%w: room %s: %d was deleted at %d and is not erased", ErrDamaged, v.room, target, e.Event.Seq)
+	case e.Event.Kind == chat.KindEdit && v.erased[target]:
+		return fmt.Errorf("%w: room %s: %d is erased, its edit at %d is not", ErrDamaged, v.room, target, e.Event.Seq)
+	}
 	return nil
 }
 

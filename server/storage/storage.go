@@ -64,6 +64,10 @@ type Batch struct {
 	State *chat.Room
 	// Joined and Left say which accounts' lists of rooms change.
 	Joined, Left []chat.AccountID
+	// Erase are places up to Expect whose events lose body, salt and content hash
+	// (chat.Event.Erase), wherever the engine keeps them; one that is erased already
+	// stays as it is. Events of the batch itself are handed over erased.
+	Erase []chat.Seq
 }
 
 // RoomLog is the state a room's owner needs to go on.
@@ -199,6 +203,13 @@ type Store interface {
 	Named(ctx context.Context, room chat.RoomID, content chat.Hash) (bool, error)
 	NamedAnywhere(ctx context.Context, content chat.Hash) (bool, error)
 	NamedBytes(ctx context.Context, account chat.AccountID) (int64, error)
+
+	// About returns the newest changes to a message (chat.Event.Target) of the given
+	// kinds, at most most, in the order of the log; AboutPlaces the places of all of
+	// them. Without a kind it is changes of any. ErrNotFound if there is no room. They
+	// follow from the log: an edit that is erased changes nothing any more.
+	About(ctx context.Context, room chat.RoomID, target chat.Seq, most int, kinds ...chat.Kind) ([]chat.Event, error)
+	AboutPlaces(ctx context.Context, room chat.RoomID, target chat.Seq, kinds ...chat.Kind) ([]chat.Seq, error)
 
 	// CreateAccount makes an account with its first device and uses the invite
 	// once, all or nothing. alike is equal for names that people take for one

@@ -17,6 +17,7 @@ type group struct {
 	journal *bbolt.Bucket
 	next    uint64
 	heads   map[chat.RoomID]chat.Seq
+	added   map[chat.RoomID][]segment
 }
 
 // begin returns the group of a transaction. The index is read without its lock:
@@ -33,8 +34,10 @@ func (s *Store) begin(tx *bbolt.Tx) *group {
 	g.journal.FillPercent = 1 // only ever appended to
 	if g.heads == nil {
 		g.heads = make(map[chat.RoomID]chat.Seq, boltkit.MaxGroup)
+		g.added = make(map[chat.RoomID][]segment, boltkit.MaxGroup)
 	}
 	clear(g.heads)
+	clear(g.added)
 	return g
 }
 
@@ -60,7 +63,8 @@ type write struct {
 	record []byte
 	state  []byte
 	sum    *summary
-	key    uint64 // set by run
+	key    uint64   // set by run
+	erased []midKey // set by run: of what the batch has erased
 	done   func(error)
 }
 
@@ -77,6 +81,9 @@ func (w *write) run(tx *bbolt.Tx) error {
 	if head != w.batch.Expect {
 		return boltkit.Refuse(storage.ErrConflict)
 	}
+	if err := w.erase(tx, g); err != nil {
+		return err
+	}
 	if err := g.journal.Put(boltkit.Key64(g.next), w.record); err != nil {
 		return err
 	}
@@ -86,9 +93,14 @@ func (w *write) run(tx *bbolt.Tx) error {
 	if err := w.putContents(tx); err != nil {
 		return err
 	}
+	if err := w.putChanges(tx); err != nil {
+		return err
+	}
 	w.key = g.next
 	g.next++
 	g.heads[w.batch.Room] = w.sum.head.Seq
+	g.added[w.batch.Room] = append(g.added[w.batch.Room],
+		segment{bucket: w.s.index.active.bucket, key: w.key, first: w.sum.first, events: w.sum.events})
 	fault.Point(fault.ServerAppendInTx)
 	return nil
 }
@@ -148,5 +160,6 @@ func (w *write) finish(err error) {
 		return
 	}
 	w.s.index.committed(w.sum, w.key)
+	w.s.index.erased(w.erased)
 	w.done(nil)
 }

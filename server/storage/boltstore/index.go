@@ -20,7 +20,7 @@ type index struct {
 	// of the process.
 	next   uint64
 	active *part // guarded by mu; changed by the committer only
-	frozen *part // guarded by mu; nil if there is none; its maps do not change
+	frozen *part // guarded by mu; nil if there is none; only erasing changes its maps
 }
 
 // part is one of the two journals.

@@ -119,7 +119,15 @@ func encodeState(r *chat.Room) []byte {
 	b = append(b, r.Creator[:]...)
 	b = appendInt(b, r.Created)
 	b = appendMembers(b, r.Members)
-	return appendMembers(b, r.Former)
+	b = appendMembers(b, r.Former)
+	if len(r.Pins) == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
+	for _, seq := range r.Pins {
+		b = binary.AppendUvarint(b, uint64(seq))
+	}
+	return b
 }
 
 func appendMembers(b []byte, members map[chat.AccountID]chat.Member) []byte {
@@ -146,6 +154,11 @@ func decodeState(id chat.RoomID, b []byte) (*chat.Room, error) {
 	r.Created = d.int()
 	r.Members = d.members()
 	r.Former = d.members()
+	if len(d.b) > 0 { // nothing is pinned in most rooms
+		for range d.count(1) {
+			r.Pins = append(r.Pins, chat.Seq(d.uvarint()))
+		}
+	}
 	return r, d.end()
 }
 

@@ -22,6 +22,7 @@ const (
 // knownKinds spares an allocation an event.
 var knownKinds = [...]chat.Kind{
 	chat.KindMessage, chat.KindRoomCreate, chat.KindJoin, chat.KindLeave, chat.KindName, chat.KindRename, chat.KindTopic,
+	chat.KindEdit, chat.KindDelete, chat.KindReactionAdd, chat.KindReactionRemove, chat.KindPinAdd, chat.KindPinRemove,
 }
 
 // appendEntry encodes an entry without room and sequence, which its key or its
@@ -119,6 +120,22 @@ func appendBatch(b []byte, batch *storage.Batch) []byte {
 	var entry []byte
 	for i := range batch.Entries {
 		entry = appendEntry(entry[:0], &batch.Entries[i])
+		b = appendBytes(b, entry)
+	}
+	return b
+}
+
+// encode is the reverse of decodeBatch.
+func (r *journalRecord) encode() []byte {
+	b := append([]byte{recordVersion}, r.room[:]...)
+	b = binary.AppendUvarint(b, uint64(r.expect))
+	b = binary.AppendUvarint(b, uint64(len(r.dseqs)))
+	for _, ds := range r.dseqs {
+		b = append(b, ds.device[:]...)
+		b = binary.AppendUvarint(b, ds.dseq)
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.entries)))
+	for _, entry := range r.entries {
 		b = appendBytes(b, entry)
 	}
 	return b

@@ -38,6 +38,7 @@ var (
 	bucketMarkers        = []byte("markers")
 	bucketContents       = []byte("contents")
 	bucketContentBytes   = []byte("content bytes")
+	bucketChanges        = []byte("changes")
 
 	// Two journals; each is active and frozen in turn.
 	bucketJournals = [2][]byte{[]byte("journal0"), []byte("journal1")}
@@ -100,7 +101,7 @@ type Store struct {
 var _ storage.Store = (*Store)(nil)
 
 // migrations of the file; append only.
-var migrations = []boltkit.Migration{makeBuckets, makeMarkers, makeContents}
+var migrations = []boltkit.Migration{makeBuckets, makeMarkers, makeContents, makeChanges}
 
 func makeBuckets(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{

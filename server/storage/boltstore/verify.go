@@ -103,7 +103,7 @@ func (l *logView) verify(book *contentBook) (found Summary, err error) {
 	if err != nil {
 		return found, err
 	}
-	mids := 0
+	mids, changes := 0, 0
 	err = l.each(1, l.head.Seq, func(seq chat.Seq, b []byte) (bool, error) {
 		e, err := decodeEntry(b, l.room, seq)
 		if err != nil {
@@ -113,6 +113,11 @@ func (l *logView) verify(book *contentBook) (found Summary, err error) {
 			return false, err
 		}
 		book.add(&e.Event)
+		listed, err := l.verifyChange(&e.Event)
+		if err != nil {
+			return false, err
+		}
+		changes += listed
 		if seq == archived.Seq && e.Chain != archived.Chain {
 			return false, damaged("room %s: the recorded head at %d has another chain", l.room, seq)
 		}
@@ -128,6 +133,9 @@ func (l *logView) verify(book *contentBook) (found Summary, err error) {
 	})
 	found.Events, found.MessageIDs = int(v.Head().Seq), v.MIDs()
 	if err != nil {
+		return found, err
+	}
+	if err := l.verifyChanges(changes); err != nil {
 		return found, err
 	}
 	return found, l.verifyEnds(v, archived, mids)
@@ -158,7 +166,7 @@ func (l *logView) verifyEnds(v *storage.Verifier, archived chat.Head, mids int) 
 // with the members the rooms' states name.
 func verifyStray(tx *bbolt.Tx) error {
 	rooms := tx.Bucket(bucketRooms)
-	for _, name := range [...][]byte{bucketEvents, bucketMIDs, bucketDSeqs, bucketStates} {
+	for _, name := range [...][]byte{bucketEvents, bucketMIDs, bucketDSeqs, bucketStates, bucketChanges} {
 		c := tx.Bucket(name).Cursor()
 		for k, _ := c.First(); k != nil; {
 			if len(k) < 16 || rooms.Get(k[:16]) == nil {

@@ -133,6 +133,9 @@ func (s *Store) apply(b *storage.Batch) error {
 		return storage.ErrConflict
 	}
 	s.rooms[b.Room] = r
+	for _, seq := range b.Erase {
+		r.entries[seq-1].Erase()
+	}
 	for _, e := range b.Entries {
 		e.Event.Body = slices.Clone(e.Event.Body)
 		r.entries = append(r.entries, e)

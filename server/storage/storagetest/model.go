@@ -67,6 +67,7 @@ type machine struct {
 func (m *machine) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"Found": m.found, "Message": m.message, "Burst": m.burst, "Membership": m.membership, "Refused": m.refused,
+		"Changed": m.changed, "ChangedAgain": m.changed, "BurstOfChanges": m.burstOfChanges,
 		"Read": m.read, "ReadAgain": m.read, "FindMID": m.findMID, "Room": m.room,
 		"PutInvite": m.putInvite, "RevokeInvite": m.revokeInvite, "CreateAccount": m.createAccount,
 		"AddDevice": m.addDevice, "ChangeDevice": m.changeDevice, "ChangeAccount": m.changeAccount, "Setting": m.setting,

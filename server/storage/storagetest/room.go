@@ -330,9 +330,7 @@ func testErased(h *harness) {
 	h.put(w.Found(alice))
 	b := w.Message(alice, "to be forgotten")
 	e := &b.Entries[0]
-	e.Event.BodyHash = chat.HashBody(e.Event.Salt, e.Event.Body)
-	e.Event.Erased, e.Event.Body, e.Event.Salt = true, nil, chat.Salt{}
-	e.Content = chat.Hash{}
+	e.Erase()
 	h.put(b)
 	h.twice(func() {
 		p, err := h.Read(h.ctx(), w.Room, e.Event.Seq, e.Event.Seq, 1, 1)

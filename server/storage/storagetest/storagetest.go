@@ -45,6 +45,8 @@ func Run(t *testing.T, e Engine) {
 		{"ChainAt", testChainAt},
 		{"FindMID", testFindMID},
 		{"Erased", testErased},
+		{"Erase", testErase},
+		{"Changes", testChanges},
 		{"Room", testRoom},
 		{"Lists", testLists},
 		{"UnknownRoom", testUnknownRoom},

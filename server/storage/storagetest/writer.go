@@ -17,6 +17,7 @@ type Writer struct {
 	State *chat.Room
 	DSeqs map[chat.DeviceID]uint64
 	clock int64
+	pins  []chat.Seq // of the last state that was handed over
 }
 
 // NewWriter returns the owner of a room that does not exist yet.
