@@ -162,8 +162,10 @@ func TestSearch(t *testing.T) {
 			t.Errorf("Search(%q) = %v, without %s", query, got, want)
 		}
 	}
-	if first := emoji.Search("tada", 5); len(first) == 0 || first[0].Text != "🎉" {
-		t.Error("the one that is called so is not the first")
+	for query, want := range map[string]string{"tada": "🎉", "rocket": "🚀", "dog": "🐕", "heart": "❤️", "火箭": "🚀", "smile": "😄", "hug": "🤗"} {
+		if first := emoji.Search(query, 5); len(first) == 0 || first[0].Text != want {
+			t.Errorf("first for %s is %v, not %s", query, first[0].Text, want)
+		}
 	}
 	for _, query := range []string{"", "  ", "qqqxyz", ":"} {
 		if found := emoji.Search(query, 5); len(found) > 0 {

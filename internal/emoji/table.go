@@ -47,7 +47,7 @@ type Entry struct {
 	Codes []string // short codes without colons, the usual one first
 
 	names [3]string // in the order of languages; "" if we know none
-	found string    // folded, each name and word after a "|"
+	found string    // folded, each name and code after a "#", each other word after a "|"
 }
 
 // languages of the names. English has all of them.
@@ -105,7 +105,8 @@ func ByCode(code string) (string, bool) {
 
 // Search returns at most so many emoji that have all words of a query in a name or
 // short code or among their search words, in any of our languages: first those that
-// are called so, then those where it begins a name, then a word, then the rest. A
+// are called so, then those where it begins a name, then those with it as a search
+// word, then the rest. A
 // query without words finds nothing.
 func Search(query string, most int) []*Entry {
 	query = strings.TrimSpace(strings.ReplaceAll(textsearch.Fold(strings.Trim(query, ":")), "_", " "))
@@ -116,7 +117,6 @@ func Search(query string, most int) []*Entry {
 	if e, ok := Find(strings.TrimSpace(query)); ok && Is(strings.TrimSpace(query)) {
 		return []*Entry{e}
 	}
-	const ranks = 4
 	var found [ranks][]*Entry
 	for _, e := range table().all {
 		if rank, ok := e.rank(query, terms); ok {
@@ -127,26 +127,47 @@ func Search(query string, most int) []*Entry {
 	return all[:min(most, len(all))]
 }
 
+// ranks is how many there are: called so, a name that begins so, a search word,
+// words that begin so, all others.
+const ranks = 5
+
 // rank says how well an entry answers a query, 0 is best.
 func (e *Entry) rank(query string, terms []string) (int, bool) {
-	rank := 0
+	rank := 3
 	for _, t := range terms {
-		switch i := strings.Index(e.found, t); {
-		case i < 0:
+		switch {
+		case !strings.Contains(e.found, t):
 			return 0, false
-		case strings.Contains(e.found, "|"+t), strings.Contains(e.found, " "+t):
-			rank = max(rank, 2)
-		default:
-			rank = 3
+		case !begins(e.found, t, "#| "):
+			rank = 4
 		}
 	}
-	switch i := strings.Index(e.found, "|"+query); {
-	case i < 0:
-		return rank, true
-	case strings.Contains(e.found, "|"+query+"|") || strings.HasSuffix(e.found, "|"+query):
-		return 0, true
+	if at := strings.Index(e.found, "#"+query); at >= 0 {
+		if whole(e.found, at+1, query) {
+			return 0, true
+		}
+		return 1, true
 	}
-	return 1, true
+	if at := strings.Index(e.found, "|"+query); at >= 0 && whole(e.found, at+1, query) {
+		return 2, true
+	}
+	return rank, true
+}
+
+// begins reports whether one of these characters stands before a word somewhere.
+func begins(s, word, before string) bool {
+	for i := range len(before) {
+		if strings.Contains(s, before[i:i+1]+word) {
+			return true
+		}
+	}
+	return false
+}
+
+// whole reports whether nothing more belongs to what stands at a place.
+func whole(s string, at int, word string) bool {
+	rest := s[at+len(word):]
+	return rest == "" || rest[0] == '#' || rest[0] == '|'
 }
 
 // Completion is a short code and what it stands for.
@@ -186,7 +207,7 @@ var table = sync.OnceValue(func() *tables {
 			names: [3]string(column[4:7]), found: column[7],
 		}
 		for _, c := range e.Codes {
-			e.found += "|" + strings.ReplaceAll(c, "_", " ")
+			e.found += "#" + strings.ReplaceAll(c, "_", " ")
 			t.byCode[c] = e
 		}
 		t.byKey[Key(e.Text)] = e

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"hearth/internal/textsearch"
@@ -60,7 +59,7 @@ func writeTable(in inputs, list []sequence, path string) error {
 				w.name = s.name
 			}
 			line = append(line, w.name)
-			found = append(append(found, w.name), w.also...)
+			found = append(append(found, "#"+w.name), w.also...)
 		}
 		line = append(line, folded(found))
 		fmt.Fprintln(&out, strings.Join(line, "\t"))
@@ -79,15 +78,23 @@ func untoned(key string) string {
 	return out.String()
 }
 
-// folded joins words in the form they are searched in, each once.
+// folded joins words in the form they are searched in, each once: names after a
+// "#", others after a "|".
 func folded(found []string) string {
-	var out []string
+	var out strings.Builder
+	seen := map[string]bool{"": true}
 	for _, w := range found {
-		if w = strings.TrimSpace(textsearch.Fold(w)); w != "" && !slices.Contains(out, w) {
-			out = append(out, w)
+		mark := "|"
+		if name, ok := strings.CutPrefix(w, "#"); ok {
+			w, mark = name, "#"
 		}
+		w = strings.NewReplacer("#", "", "|", "").Replace(strings.TrimSpace(textsearch.Fold(w)))
+		if !seen[w] {
+			out.WriteString(mark + w)
+		}
+		seen[w] = true
 	}
-	return "|" + strings.Join(out, "|")
+	return out.String()
 }
 
 // annotations is the part of CLDR's files that we read.
