@@ -8,10 +8,12 @@ import (
 	"net"
 	"net/netip"
 	"strconv"
+	"strings"
 	"syscall"
 	"time"
 
 	"hearth/chat"
+	"hearth/net/wire"
 	"hearth/store/profile"
 )
 
@@ -22,6 +24,11 @@ func (a *App) Host(ctx context.Context, r HostRequest) error {
 	if a.o.Hoster == nil {
 		clear(r.Password)
 		return &Failed{Code: FailHosting, Detail: "this program has no server built in"}
+	}
+	r.Group = strings.TrimSpace(r.Group)
+	if bad := wire.CheckName(r.Group, "/group", chat.DefaultLimits()); bad != nil {
+		clear(r.Password)
+		return refusalFailed(bad)
 	}
 	if err := a.claim(ctx, PhaseWelcome); err != nil {
 		clear(r.Password)

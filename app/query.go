@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"slices"
 	"time"
@@ -123,6 +124,9 @@ func (a *App) SetDisplay(ctx context.Context, display string) error {
 // CreateInvite implements Commands. The secret is made here; the server learns
 // only its public half.
 func (a *App) CreateInvite(ctx context.Context, uses int, expires time.Duration) (InviteLink, error) {
+	if err := checkInvite(uses, expires, a.shot.Load().base.Group.Limits); err != nil {
+		return InviteLink{}, err
+	}
 	secret := chat.NewInviteSecret()
 	key := secret.Key()
 	defer clear(key)
@@ -140,6 +144,18 @@ func (a *App) CreateInvite(ctx context.Context, uses int, expires time.Duration)
 		return l.String(), nil
 	})
 	return v, err
+}
+
+// checkInvite refuses what the server would, in words that say what it takes.
+func checkInvite(uses int, expires time.Duration, l chat.Limits) error {
+	switch {
+	case l == chat.Limits{}: // nothing is known of the server
+	case uses < 1 || uses > l.InviteUses:
+		return &Failed{Code: FailBadValue, Field: "uses", Detail: fmt.Sprintf("an invite has 1 to %d uses", l.InviteUses)}
+	case expires <= 0 || expires > time.Duration(l.InviteDays)*24*time.Hour:
+		return &Failed{Code: FailBadValue, Field: "expires", Detail: fmt.Sprintf("an invite lives at most %d days", l.InviteDays)}
+	}
+	return nil
 }
 
 // shareable are the addresses for links: what the server says of itself comes

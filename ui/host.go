@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -113,7 +114,14 @@ func (u *UI) showHost() {
 		{tr.S("host.local"), tr.S("host.local.text")},
 	}, nil)
 	secret = newSecretChoice(f, submit)
-	f.after = func(e failure) bool { return a.refused(e) || secret.offer(e) }
+	f.after = func(e failure) bool {
+		if e.field != "group" {
+			return a.refused(e) || secret.offer(e)
+		}
+		group.SetError(tr.F("host.group.rule", "Most", chat.DefaultLimits().NameChars))
+		group.Focus()
+		return true
+	}
 	f.submit = look.NewButton(tr.S("host.submit"), look.Primary, submit)
 	f.page = u.showFlow(u.showWelcome, column(14,
 		formHead(tr.S("host.title"), tr.S("host.text")),

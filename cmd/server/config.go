@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -120,8 +121,9 @@ func (p *place) host() (host.Config, error) {
 	if len(p.Public) > 0 {
 		f.Public = p.Public
 	}
-	if p.Name != "" {
-		f.Name = p.Name
+	named := p.Config + ": name"
+	if p.Name != nil {
+		f.Name, named = *p.Name, "--name"
 	}
 	if p.Ops != "" {
 		f.Ops = p.Ops
@@ -132,14 +134,41 @@ func (p *place) host() (host.Config, error) {
 	if err := f.check(); err != nil {
 		return host.Config{}, usageError{fmt.Errorf("%s: %w", p.Config, err)}
 	}
-	if n := len([]rune(f.Name)); n > f.Limits.NameChars {
-		return host.Config{}, usageError{fmt.Errorf("the name has %d characters; at most %d are accepted", n, f.Limits.NameChars)}
+	if f.Name != "" || p.Name != nil {
+		name, err := host.CheckName(f.Name, f.Limits)
+		if err != nil {
+			return host.Config{}, usageError{fmt.Errorf("%s: %w", named, err)}
+		}
+		f.Name = name
+	}
+	if err := p.checkAddresses(&f); err != nil {
+		return host.Config{}, usageError{err}
 	}
 	return host.Config{
 		Dir: f.Data, Name: f.Name, Listen: f.Listen, Public: f.Public, Ops: f.Ops, Limits: f.Limits,
 		Backups: f.Backup.host(), Disk: f.Disk.host(), RestoreIfDamaged: f.RestoreIfDamaged, Rerun: host.Self,
 		NoReaders: !f.People.Readers, NoTyping: !f.People.Typing, NoPresence: !f.People.Presence,
 	}, nil
+}
+
+// checkAddresses reports an address that is not there, by where it was given.
+func (p *place) checkAddresses(f *file) error {
+	for _, list := range [...]struct {
+		flag, key string
+		given     bool
+		addresses []string
+	}{
+		{"--listen", "listen", len(p.Listen) > 0, f.Listen}, {"--public", "public", len(p.Public) > 0, f.Public},
+	} {
+		where := p.Config + ": " + list.key
+		if list.given {
+			where = list.flag
+		}
+		if slices.ContainsFunc(list.addresses, func(a string) bool { return strings.TrimSpace(a) == "" }) {
+			return fmt.Errorf("%s: an address is empty; leave it out for the default, or give host:port", where)
+		}
+	}
+	return nil
 }
 
 // check reports the first value that makes no sense.

@@ -142,10 +142,70 @@ func TestFlagsWin(t *testing.T) {
 	if err != nil || c.Dir != "d" || c.Listen[0] != "127.0.0.1:1" || c.Public[0] != "a:1" || c.Name != "n" || c.Ops != "[::1]:9" {
 		t.Errorf("the file gives %+v, %v", c, err)
 	}
-	p = place{folder: folder{Config: path, Data: "D"}, Listen: []string{"127.0.0.1:2"}, Public: []string{"b:2"}, Name: "N", Ops: "[::1]:8"}
+	name := " N "
+	p = place{folder: folder{Config: path, Data: "D"}, Listen: []string{"127.0.0.1:2"}, Public: []string{"b:2"}, Name: &name, Ops: "[::1]:8"}
 	c, err = p.host()
 	if err != nil || c.Dir != "D" || c.Listen[0] != "127.0.0.1:2" || c.Public[0] != "b:2" || c.Name != "N" || c.Ops != "[::1]:8" {
 		t.Errorf("the flags give %+v, %v", c, err)
+	}
+}
+
+// TestAddressesAndNames: what is empty or cannot be a name is refused by the words
+// for where it was given, and nothing is made.
+func TestAddressesAndNames(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data")
+	for _, test := range []struct {
+		args  []string
+		file  string
+		words []string
+	}{
+		{[]string{"--listen", ""}, "", []string{"--listen", "empty"}},
+		{[]string{"--listen=:0", "--listen= "}, "", []string{"--listen", "empty"}},
+		{[]string{"--public", ""}, "", []string{"--public", "empty"}},
+		{nil, "listen = [\"\"]\n", []string{"listen", "empty", ".toml"}},
+		{nil, "public = [\"a:1\", \"\"]\n", []string{"public", "empty", ".toml"}},
+		{[]string{"--name", ""}, "", []string{"--name", "empty"}},
+		{[]string{"--name", " \t "}, "", []string{"--name", "empty"}},
+		{[]string{"--name", "two\nlines"}, "", []string{"--name", "line breaks"}},
+		{[]string{"--name", "a\u202eb"}, "", []string{"--name", "direction"}},
+		{[]string{"--name", "a\u0007b"}, "", []string{"--name", "control"}},
+		{[]string{"--name", "a\xffb"}, "", []string{"--name", "UTF-8"}},
+		{[]string{"--name", strings.Repeat("é", 65)}, "", []string{"--name", "65", "64"}},
+		{nil, "name = \"a\\u2066b\"\n", []string{": name", "direction", ".toml"}},
+		{nil, "name = \"" + strings.Repeat("n", 65) + "\"\n", []string{": name", "65", ".toml"}},
+	} {
+		args := append([]string{"--data", dir}, test.args...)
+		if test.file != "" {
+			path := filepath.Join(t.TempDir(), "server.toml")
+			if err := os.WriteFile(path, []byte(test.file), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			args = append(args, "--config", path)
+		}
+		program(t, args...).wrong(t, exitUsage, test.words...)
+	}
+	if _, err := os.Stat(dir); err == nil {
+		t.Error("the data folder was made")
+	}
+	p := place{folder: folder{Data: "d"}}
+	for _, name := range []string{strings.Repeat("é", 64), " Bees ", "木", "\U0001F41D bees"} {
+		p.Name = &name
+		if c, err := p.host(); err != nil || c.Name != strings.TrimSpace(name) {
+			t.Errorf("%q: %q, %v", name, c.Name, err)
+		}
+	}
+}
+
+// TestHelp: what serving takes stands in the help of the program itself.
+func TestHelp(t *testing.T) {
+	r := program(t, "--help")
+	for _, word := range []string{"--data", "--listen", "--public", "--name", "--ops", "--config", "--restore-if-damaged", "invite", "rotate-identity"} {
+		if r.code != exitOK || !strings.Contains(r.out, word) {
+			t.Errorf("code %d, and %q is not in\n%s", r.code, word, r.out)
+		}
+	}
+	if r := program(t, "invite", "--help"); r.code != exitOK || strings.Contains(r.out, "--restore-if-damaged") || !strings.Contains(r.out, "--uses") {
+		t.Errorf("the help of invite, %d:\n%s", r.code, r.out)
 	}
 }
 

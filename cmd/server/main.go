@@ -48,9 +48,9 @@ type commandLine struct {
 // place is where the server is and how it is reached; flags win over the file.
 type place struct {
 	folder
-	Listen []string `help:"Address to listen on, host:port; repeat for several. Default: all interfaces, port 7480." placeholder:"ADDR"`
-	Public []string `help:"Address that others reach the server at; repeat for several. Default: this machine's own." placeholder:"ADDR"`
-	Name   string   `help:"The group's name; remembered."`
+	Listen []string `help:"Address to listen on, host:port; repeat for several. Default: all interfaces, port 7480." placeholder:"ADDR" sep:"none"`
+	Public []string `help:"Address that others reach the server at; repeat for several. Default: this machine's own." placeholder:"ADDR" sep:"none"`
+	Name   *string  `help:"The group's name, 1 to 64 characters; remembered." placeholder:"NAME"`
 	Ops    string   `help:"Loopback address for health checks and metrics. Default: 127.0.0.1, any free port." placeholder:"ADDR"`
 }
 
@@ -96,7 +96,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	var cl commandLine
 	code := -1
 	parser, err := kong.New(&cl, kong.Name("hearth-server"), kong.Description("Hearth's server."),
-		kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }),
+		kong.Help(help), kong.Writers(stdout, stderr), kong.Exit(func(c int) { code = c }),
 		kong.Vars{"version": "hearth-server " + version.String()})
 	if err != nil {
 		fmt.Fprintln(stderr, "hearth-server:", err)
@@ -115,6 +115,20 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintf(stderr, "hearth-server: %v\n", err)
 	}
 	return exitCode(err)
+}
+
+// help is kong's, and for the program as a whole also what serving takes, which
+// needs no command.
+func help(o kong.HelpOptions, at *kong.Context) error {
+	if err := kong.DefaultHelpPrinter(o, at); err != nil || at.Selected() != nil {
+		return err
+	}
+	serve, err := kong.Trace(at.Kong, []string{"serve"})
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(at.Stdout, "\nTo serve:\n\n")
+	return kong.DefaultHelpPrinter(o, serve)
 }
 
 // Run serves until a signal.

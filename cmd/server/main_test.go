@@ -193,6 +193,7 @@ func TestExitCodes(t *testing.T) {
 	}
 	defer l.Close()
 	program(t, "--data", t.TempDir(), "--listen", l.Addr().String()).wrong(t, exitAddress, l.Addr().String(), "--listen")
+	program(t, "--data", t.TempDir(), "--listen", "127.0.0.1:0", "--ops", l.Addr().String()).wrong(t, exitAddress, l.Addr().String(), "with --ops")
 
 	dir := testkit.Dir(t)
 	s := serve(t, dir)

@@ -67,15 +67,15 @@ func storeError(err error, dir string) error {
 	return personal(KindOther, err, "the data in %s cannot be opened: %v", dir, err)
 }
 
-// listenError words what binding an address met.
-func listenError(err error, addr string) error {
+// listenError words what binding an address met, which setting is about.
+func listenError(err error, addr, setting string) error {
 	switch {
 	case errors.Is(err, syscall.EADDRINUSE):
-		return personal(KindAddress, err, "%s is in use by another program; stop that one, or choose another port with --listen", addr)
+		return personal(KindAddress, err, "%s is in use by another program; stop that one, or choose another port with %s", addr, setting)
 	case errors.Is(err, syscall.EACCES), errors.Is(err, fs.ErrPermission):
-		return personal(KindAddress, err, "this user may not listen on %s; ports below 1024 need more rights, choose another with --listen", addr)
+		return personal(KindAddress, err, "this user may not listen on %s; ports below 1024 need more rights, choose another with %s", addr, setting)
 	case errors.Is(err, syscall.EADDRNOTAVAIL):
-		return personal(KindAddress, err, "%s is no address of this machine; see --listen", addr)
+		return personal(KindAddress, err, "%s is no address of this machine; see %s", addr, setting)
 	}
-	return personal(KindAddress, err, "cannot listen on %s: %v", addr, err)
+	return personal(KindAddress, err, "cannot listen on %s (%s): %v", addr, setting, err)
 }

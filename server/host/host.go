@@ -7,10 +7,13 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+	"unicode/utf8"
 
 	"hearth/chat"
+	"hearth/net/wire"
 	"hearth/server"
 	"hearth/server/storage"
 	"hearth/server/storage/boltstore"
@@ -94,6 +97,10 @@ func Open(ctx context.Context, c Config) (*Host, error) {
 	if h.config.Limits == (chat.Limits{}) {
 		h.config.Limits = chat.DefaultLimits()
 	}
+	if err := h.check(); err != nil {
+		h.cancel()
+		return nil, err
+	}
 	if len(h.config.Listen) == 0 {
 		h.config.Listen = []string{":" + strconv.Itoa(chat.DefaultPort)}
 	}
@@ -102,6 +109,34 @@ func Open(ctx context.Context, c Config) (*Host, error) {
 	}
 	h.serve()
 	return h, nil
+}
+
+// check refuses what can be seen to be wrong before anything is touched.
+func (h *Host) check() (err error) {
+	if h.config.Name != "" {
+		if h.config.Name, err = CheckName(h.config.Name, h.config.Limits); err != nil {
+			return personal(KindRequest, err, "the group's name: %v", err)
+		}
+	}
+	for _, addr := range h.config.Listen {
+		if addr == "" { // would be any port of all interfaces
+			return personal(KindRequest, nil, "an address to listen on is empty; give host:port, or :port for all interfaces")
+		}
+	}
+	return nil
+}
+
+// CheckName returns a group's name without the blanks around it, or what is wrong
+// with it: 1 to name_chars characters on one line, as names of rooms.
+func CheckName(name string, l chat.Limits) (string, error) {
+	name = strings.TrimSpace(name)
+	if strings.ContainsRune(name, utf8.RuneError) { // also what stands for a broken character
+		return "", errors.New("not valid UTF-8")
+	}
+	if bad := wire.CheckName(name, "", l); bad != nil {
+		return "", errors.New(bad.Message)
+	}
+	return name, nil
 }
 
 func (h *Host) open(ctx context.Context) error {
@@ -204,7 +239,7 @@ func (h *Host) listen(ctx context.Context) error {
 	for _, addr := range h.config.Listen {
 		l, err := lc.Listen(ctx, "tcp", addr)
 		if err != nil {
-			return listenError(err, addr)
+			return listenError(err, addr, "--listen")
 		}
 		h.listeners = append(h.listeners, l)
 	}

@@ -63,7 +63,7 @@ func openOps(ctx context.Context, h *Host) (*ops, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", addr)
 	if err != nil {
-		return nil, listenError(err, addr)
+		return nil, listenError(err, addr, "--ops")
 	}
 	if ap, err := netip.ParseAddrPort(l.Addr().String()); err != nil || !ap.Addr().Unmap().IsLoopback() {
 		return nil, errors.Join(personal(KindRequest, nil, "--ops %s: only an address of this machine itself (127.0.0.1 or ::1) is accepted", addr), l.Close())
