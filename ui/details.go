@@ -62,7 +62,7 @@ func (u *UI) showMessage(room chat.RoomID, m app.MessageView) {
 	if m.Seq > 0 {
 		body.Add(fact(tr.S("details.seq"), newPara(fmt.Sprint(uint64(m.Seq)), look.Body, look.Text)))
 	}
-	if by := u.readersOf(room, m.Seq); by != "" {
+	if by := u.readersOf(room, m.Seq, m.Author); by != "" {
 		body.Add(fact(tr.S("details.read_by"), newPara(by, look.Body, look.Text)))
 	}
 	body.Add(fact(tr.S("details.kind"), monoPara(string(m.Kind), look.Text)))

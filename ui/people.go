@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -98,13 +99,17 @@ func (h *home) showPerson(account chat.AccountID) {
 // mostReaders is how many names stand in the details of a message.
 const mostReaders = 30
 
+// seenBy returns who has seen a message, besides whoever wrote it.
+func seenBy(r *app.RoomView, seq chat.Seq, author string) []app.MemberView {
+	return slices.DeleteFunc(r.ReadBy(seq), func(m app.MemberView) bool { return m.Account.String() == author })
+}
+
 // readersOf names who has read a message of the open room; "" if nobody is known to.
-func (u *UI) readersOf(room chat.RoomID, seq chat.Seq) string {
+func (u *UI) readersOf(room chat.RoomID, seq chat.Seq, author chat.AccountID) string {
 	if u.home == nil || u.home.roomOf(room) == nil || seq == 0 {
 		return ""
 	}
-	r := u.home.roomOf(room)
-	by := r.ReadBy(seq)
+	by := seenBy(u.home.roomOf(room), seq, author.String())
 	var names []string
 	for _, m := range by[:min(len(by), mostReaders)] {
 		name := m.Display
@@ -134,7 +139,7 @@ func (p *pane) readItems(r *timeline.Row) []look.MenuItem {
 		items = append(items, look.MenuItem{Text: tr.S("message.unread"), Icon: look.IconEye, Action: func() { p.markUnread(chat.Seq(r.Seq)) }})
 	}
 	if view := p.h.roomOf(p.h.room); view != nil {
-		if n := len(view.ReadBy(chat.Seq(r.Seq))); n > 0 {
+		if n := len(seenBy(view, chat.Seq(r.Seq), r.Author)); n > 0 {
 			items = append(items, look.MenuItem{Text: tr.N("message.read_by", n), Icon: look.IconCheckTwo, Action: func() { p.h.showDetails(r) }})
 		}
 	}
