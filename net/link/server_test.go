@@ -17,6 +17,7 @@ import (
 	"hearth/net/memnet"
 	"hearth/net/wire"
 	"hearth/server"
+	"hearth/server/blob"
 	"hearth/server/storage"
 	"hearth/server/storage/memstore"
 )
@@ -26,6 +27,7 @@ type real struct {
 	*host // for its identity, network and options; it is never started
 	store storage.Store
 	chain tls.Certificate
+	files *blob.Store // nil: it keeps none
 	srv   *server.Server
 	wait  sync.WaitGroup
 }
@@ -48,7 +50,7 @@ func (r *real) serve() {
 	r.t.Helper()
 	srv, err := server.New(context.Background(), r.store, server.Identity{
 		Key: r.identity, Certificate: func() (*tls.Certificate, error) { return &r.chain, nil },
-	}, server.Options{Name: "Home", Addresses: []string{home}, Log: testkit.Logger(r.t)})
+	}, server.Options{Name: "Home", Addresses: []string{home}, Log: testkit.Logger(r.t), Files: r.files})
 	if err != nil {
 		r.t.Fatal(err)
 	}
