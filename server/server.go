@@ -98,7 +98,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
 		breaches: &guesses[netip.Prefix]{most: 10_000, wait: breachDelay, keep: breachWindow, table: map[netip.Prefix]*guess{}},
 		pacers:   &pacers{rate: rate.Limit(o.Limits.SendsPerSecond), burst: o.Limits.SendBurst, table: map[chat.DeviceID]*pacer{}},
-		grants: newGrants(), catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
+		grants:   newGrants(), catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
 	}
 	s.presence = newPresence(s)
 	s.markers = &markers{srv: s, dirty: map[markerKey]storage.Marker{}}
