@@ -38,7 +38,7 @@ type Options struct {
 	Admissions int
 	// LeapRoom and LeapAll are how many events a client may be behind in one room
 	// and in all before it gets the room's state instead of them, to load what it
-	// lacks when there is time. Defaults 5,000 and 20,000.
+	// lacks when there is time. Defaults DefaultLeapRoom and DefaultLeapAll.
 	LeapRoom, LeapAll int
 	// NoReaders, NoTyping and NoPresence keep people from learning how far others have
 	// read, that they are writing, and whether they are there.
@@ -53,6 +53,12 @@ type Options struct {
 	// Default: never.
 	DiskFull func() bool
 }
+
+// Defaults of Options.LeapRoom and LeapAll.
+const (
+	DefaultLeapRoom = 5_000
+	DefaultLeapAll  = 20_000
+)
 
 // Fixed deadlines of the transport (docs/protocol.md section 2).
 const (
@@ -87,10 +93,10 @@ func (o Options) withDefaults() Options {
 		o.Admissions = 500
 	}
 	if o.LeapRoom <= 0 {
-		o.LeapRoom = 5_000
+		o.LeapRoom = DefaultLeapRoom
 	}
 	if o.LeapAll <= 0 {
-		o.LeapAll = 20_000
+		o.LeapAll = DefaultLeapAll
 	}
 	if o.OnOwner == nil {
 		o.OnOwner = func() {}

@@ -13,6 +13,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"hearth/chat"
+	"hearth/server"
 	"hearth/server/host"
 )
 
@@ -27,6 +28,7 @@ type file struct {
 	Backup           backupFile  `toml:"backup" help:"Backups: copies of the data, made while everybody goes on, and looked through."`
 	Disk             diskFile    `toml:"disk" help:"The disk: below both marks no message is accepted until there is space again."`
 	People           peopleFile  `toml:"people" help:"What people learn of one another besides messages. Each may keep to themselves what is on here."`
+	Sync             syncFile    `toml:"sync" help:"Clients that come back after a long time: the newest messages first, the rest when there is time."`
 	Limits           chat.Limits `toml:"limits" help:"Limits; clients learn them when they connect."`
 }
 
@@ -53,12 +55,19 @@ type diskFile struct {
 	MinPercent int `toml:"min_free_percent" help:"the same as a share of a small disk, in percent; 0: nothing"`
 }
 
+// syncFile is section [sync].
+type syncFile struct {
+	LeapRoom int `toml:"leap_room" help:"a client further behind in one room than this gets the room as it is now, and the backlog later; events"`
+	LeapAll  int `toml:"leap_all" help:"the same over all its rooms together; at least leap_room"`
+}
+
 func defaultFile() file {
 	b := host.DefaultBackups()
 	return file{
 		Listen: []string{fmt.Sprintf(":%d", chat.DefaultPort)}, Public: []string{}, Ops: "127.0.0.1:0", Limits: chat.DefaultLimits(),
 		Backup: backupFile{Every: interval(b.Every), Hourly: b.Hourly, Daily: b.Daily, Weekly: b.Weekly, Budget: int(b.MaxBytes >> 20)},
 		Disk:   diskFile{MinFree: 1024, MinPercent: 5},
+		Sync:   syncFile{LeapRoom: server.DefaultLeapRoom, LeapAll: server.DefaultLeapAll},
 		People: peopleFile{Readers: true, Typing: true, Presence: true},
 	}
 }
@@ -146,6 +155,7 @@ func (p *place) host() (host.Config, error) {
 	}
 	return host.Config{
 		Dir: f.Data, Name: f.Name, Listen: f.Listen, Public: f.Public, Ops: f.Ops, Limits: f.Limits,
+		LeapRoom: f.Sync.LeapRoom, LeapAll: f.Sync.LeapAll,
 		Backups: f.Backup.host(), Disk: f.Disk.host(), RestoreIfDamaged: f.RestoreIfDamaged, Rerun: host.Self,
 		NoReaders: !f.People.Readers, NoTyping: !f.People.Typing, NoPresence: !f.People.Presence,
 	}, nil
@@ -190,6 +200,12 @@ func (f *file) check() error {
 		if n.value < 0 {
 			return fmt.Errorf("%s must not be below zero", n.key)
 		}
+	}
+	switch s := f.Sync; {
+	case s.LeapRoom < f.Limits.PageEvents:
+		return fmt.Errorf("[sync]: leap_room (%d) must be at least page_events (%d)", s.LeapRoom, f.Limits.PageEvents)
+	case s.LeapAll < s.LeapRoom:
+		return fmt.Errorf("[sync]: leap_all (%d) must be at least leap_room (%d)", s.LeapAll, s.LeapRoom)
 	}
 	if f.Disk.MinPercent > 50 {
 		return errors.New("[disk]: min_free_percent must not be above 50")

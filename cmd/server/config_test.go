@@ -115,6 +115,7 @@ func TestConfigMistakes(t *testing.T) {
 func TestConfigMistakesEndTheProgram(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	for text, word := range map[string]string{
+		"[sync]\nleap_room = 199\n": "leap_room", "[sync]\nleap_all = 4999\n": "leap_all", "[sync]\nleap_room = 0\n": "leap_room",
 		"[backup]\nkeep_daily = -1\n": "keep_daily", "[disk]\nmin_free_percent = 51\n": "min_free_percent",
 		"[limits]\nconnections = 0\n": "connections", "[limits]\ndedupe_days = 7\n": "dedupe_days", "x = 1\n": "\"x\"",
 	} {
@@ -206,6 +207,22 @@ func TestHelp(t *testing.T) {
 	}
 	if r := program(t, "invite", "--help"); r.code != exitOK || strings.Contains(r.out, "--restore-if-damaged") || !strings.Contains(r.out, "--uses") {
 		t.Errorf("the help of invite, %d:\n%s", r.code, r.out)
+	}
+}
+
+// TestLeapsAreSettable: how far behind a client may be reaches the server.
+func TestLeapsAreSettable(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "server.toml")
+	if err := os.WriteFile(path, []byte("data = \"d\"\n[sync]\nleap_room = 300\nleap_all = 700\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p := place{folder: folder{Config: path}}
+	if c, err := p.host(); err != nil || c.LeapRoom != 300 || c.LeapAll != 700 {
+		t.Errorf("%d, %d, %v", c.LeapRoom, c.LeapAll, err)
+	}
+	p = place{folder: folder{Data: "d"}}
+	if c, err := p.host(); err != nil || c.LeapRoom != 5_000 || c.LeapAll != 20_000 {
+		t.Errorf("by default %d, %d, %v", c.LeapRoom, c.LeapAll, err)
 	}
 }
 

@@ -35,6 +35,10 @@ type Config struct {
 	Ops string
 	// Limits; default chat.DefaultLimits.
 	Limits chat.Limits
+	// LeapRoom and LeapAll are how far behind a client may be in one room and in all
+	// before it gets the state of rooms instead of their backlog, events; 0: the
+	// server's defaults.
+	LeapRoom, LeapAll int
 	// Backups; default DefaultBackups.
 	Backups Backups
 	// Disk says how much of it must stay free.
@@ -169,8 +173,8 @@ func (h *Host) open(ctx context.Context) error {
 		return storeError(err, dir)
 	}
 	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity.key, Certificate: h.certs.certificate}, server.Options{
-		Name: name, Addresses: h.addresses, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
-		DiskFull:  func() bool { return h.config.Disk.full(dir) },
+		Name: name, Addresses: h.addresses, LeapRoom: h.config.LeapRoom, LeapAll: h.config.LeapAll, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
+		DiskFull: func() bool { return h.config.Disk.full(dir) },
 		NoReaders: h.config.NoReaders, NoTyping: h.config.NoTyping, NoPresence: h.config.NoPresence,
 	})
 	if err != nil {
