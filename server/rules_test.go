@@ -1,6 +1,7 @@
 package server
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -21,15 +22,35 @@ var (
 // expected is what docs/protocol.md section 6 says, in words of its own.
 func expected(op Operation, s Standing, a chat.Access) bool {
 	in := s == StandingOwner || s == StandingMember
-	if op == OpJoin {
+	switch op {
+	case OpJoin:
 		return !in && a == chat.AccessOpen
+	case OpEditOther:
+		return false
+	case OpDeleteOther:
+		return s == StandingOwner
 	}
 	return in
 }
 
 // requestOf makes what carries out an operation. Each is somebody's next send.
-func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID) wire.Request {
+func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID, own, others chat.Seq) wire.Request {
+	change := func(kind chat.Kind, seq chat.Seq, more string) wire.Request {
+		return c.post(room, kind, fmt.Sprintf(`{"seq":%d%s}`, seq, more))
+	}
 	switch op {
+	case OpEdit:
+		return change(chat.KindEdit, own, `,"text":"y"`)
+	case OpEditOther:
+		return change(chat.KindEdit, others, `,"text":"y"`)
+	case OpDelete:
+		return change(chat.KindDelete, own, "")
+	case OpDeleteOther:
+		return change(chat.KindDelete, others, "")
+	case OpReact:
+		return change(chat.KindReactionAdd, others, `,"emoji":"🫖"`)
+	case OpPin:
+		return change(chat.KindPinAdd, others, "")
 	case OpMessage:
 		return c.post(room, chat.KindMessage, `{"text":"x"}`)
 	case OpJoin:
@@ -75,9 +96,16 @@ func TestRules(t *testing.T) {
 				}
 				for _, state := range allStates {
 					room, _ := owner.found(a, member.account, former.account)
+					own, others := owner.text(room, "mine").Seq, member.text(room, "theirs").Seq
+					if s == StandingMember {
+						own, others = others, own
+					}
+					if s == StandingFormer {
+						own = former.text(room, "before I left").Seq
+					}
 					former.say(room, chat.KindLeave, `{}`)
 					before := w.room(room).head()
-					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account) })
+					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account, own, others) })
 					judge(t, f, op, s, a, state)
 					eventually(t, "at rest", func() bool { return w.server.posting.Load() == 0 })
 					if done := w.room(room).head() != before; done && (state != SessionReady || !expected(op, s, a)) {
