@@ -421,9 +421,6 @@ func (w *world) doBound() {
 	_, noticed := w.until(60*time.Second, func() bool {
 		if n := p.nic.heard(); n != heard && p.live() {
 			begin, heard = time.Now(), n
-			if what == "woken" { // left over from before, but who could know: the probe is answered
-				bound, what = boundIdle, "woken, then idle"
-			}
 		}
 		return !p.live()
 	})

@@ -30,6 +30,7 @@ type Link struct {
 	// Owned by Run.
 	back    backoff
 	network string    // as it was when last looked at
+	looked  time.Time // when that was
 	woke    time.Time // when the present connection was last probed for waking
 }
 
@@ -134,19 +135,13 @@ func (l *Link) Run(ctx context.Context) error {
 // connect makes one attempt and serves the connection it leads to. up is how
 // long that was ready.
 func (l *Link) connect(ctx context.Context) (*Error, time.Duration) {
-	l.set(Status{State: StateDialling})
-	g, err := greet(ctx, l.targets(), l.pinned(), l.o)
-	if err != nil {
-		return asError(err, "", KindInternal), 0
+	got := l.enter(ctx)
+	if got.err != nil {
+		return got.err, 0
 	}
-	l.set(Status{State: StateGreeting, Address: g.address, ClockSkew: g.skew})
-	ready, err := authenticate(ctx, g, l.cfg.Device)
-	if err != nil {
-		g.abandon()
-		return asError(err, g.address, KindLost), 0
-	}
+	g := got.g
 	l.movePin(g.greeting.Server)
-	s := newSession(g, ready, l.cfg.Handler, l.o.Log)
+	s := newSession(g, got.ready, l.cfg.Handler, l.o.Log)
 	l.set(Status{State: StateLive, Address: g.address, ClockSkew: g.skew})
 	begin := time.Now()
 	why := l.serve(ctx, s)
@@ -254,8 +249,8 @@ func (l *Link) idle(ctx context.Context, d time.Duration, wakes bool) ending {
 			if wakes {
 				return idleWoke
 			}
-		case now := <-clock:
-			if l.stirred(&watch, now) {
+		case <-clock:
+			if l.stirred(&watch, time.Now()) {
 				return idleWoke
 			}
 		}
@@ -265,9 +260,13 @@ func (l *Link) idle(ctx context.Context, d time.Duration, wakes bool) ending {
 // stirred reports whether the machine slept, its clock was set, or it is in
 // another network since the last look.
 func (l *Link) stirred(watch *clockWatch, now time.Time) bool {
-	before := l.network
-	l.network = l.o.Network()
-	return watch.jumped(now) || l.network != before
+	stirred := watch.jumped(now)
+	if now.Sub(l.looked) >= networkPeriod {
+		before := l.network
+		l.network, l.looked = l.o.Network(), now
+		stirred = stirred || l.network != before
+	}
+	return stirred
 }
 
 // set publishes a new status, keeping what it does not say.

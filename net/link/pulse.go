@@ -13,9 +13,11 @@ import (
 const (
 	nudgeAfter   = 4 * time.Second // a request unanswered for this long gets a beat beside it
 	nudgeReply   = 4 * time.Second // and then silence for this long means dead
-	probeReply   = 2 * time.Second // after waking
-	lateWake     = 2 * time.Second // a timer this late means that the process stood still
 	staleArrival = 250 * time.Millisecond
+
+	// probeReply is the patience after waking. Until waking is noticed a
+	// clockPeriod may pass; both together are the two seconds that are promised.
+	probeReply = 2*time.Second - clockPeriod
 )
 
 // Bounds of what a server may ask for.
@@ -56,6 +58,7 @@ type pulse struct {
 	nextBeat  time.Time
 	lastNudge time.Time
 	open      []beat
+	again     bool // we woke while a probe was under way: its answer may be older than that
 }
 
 func newPulse(plan wire.HeartbeatPlan, now time.Time, spread func(time.Duration) time.Duration) *pulse {
@@ -89,11 +92,13 @@ func (p *pulse) sent(id uint64, now time.Time, patience time.Duration) {
 	p.nextBeat = now.Add(d*4/5 + p.jitter(d*2/5))
 }
 
-// answered forgets a beat and all before it: answers come in order.
-func (p *pulse) answered(id uint64) {
+// answered forgets a beat and all before it, because answers come in order. It
+// reports whether to ask once more, since the question was put before we woke.
+func (p *pulse) answered(id uint64) bool {
 	for len(p.open) > 0 && p.open[0].id <= id {
 		p.open = p.open[1:]
 	}
+	return p.again && len(p.open) == 0
 }
 
 // dead reports whether patience has run out, and when to ask again. lastByte is
@@ -177,7 +182,8 @@ func (s *Session) check(p *pulse) time.Time {
 	return earliest(p.nextBeat, deadline, nudgeAt)
 }
 
-// probing reports whether a probe is under way already; one at a time is enough.
+// probing reports whether a probe is under way already; one at a time is enough,
+// as long as another one follows if that was answered from before we woke.
 func (p *pulse) probing(now time.Time) bool {
 	return len(p.open) > 0 && p.open[0].patience == probeReply && now.Sub(p.open[0].sent) < probeReply
 }

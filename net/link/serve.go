@@ -34,7 +34,6 @@ func (l *Link) beat(ctx context.Context, s *Session) {
 	defer look.Stop()
 	clock := time.NewTicker(clockPeriod)
 	defer clock.Stop()
-	due := time.Now()
 	for {
 		select {
 		case <-ctx.Done():
@@ -43,25 +42,25 @@ func (l *Link) beat(ctx context.Context, s *Session) {
 		case <-s.down:
 			return
 		case a := <-s.beats:
-			p.answered(a.id)
 			l.measured(a.rtt)
+			if p.answered(a.id) {
+				s.probe(p)
+			}
 		case <-s.kick:
 		case <-l.try: // connected already: the wish is met if the peer lives
 			l.woken(s, p)
 		case <-l.wake:
 			l.woken(s, p)
-		case now := <-clock.C:
-			if l.stirred(&watch, now) {
-				l.woken(s, p)
-			}
-		case now := <-look.C:
-			if now.Sub(due) > lateWake {
-				s.probe(p) // we stood still; what is overdue may lie in our own buffers
-			}
+		case <-clock.C:
+		case <-look.C:
+		}
+		// Before anybody is judged: if we stood still, what is overdue may lie in our
+		// own buffers.
+		if l.stirred(&watch, time.Now()) {
+			l.woken(s, p)
 		}
 		p.setQuiet(l.quiet.Load())
-		due = s.check(p)
-		look.Reset(time.Until(due))
+		look.Reset(time.Until(s.check(p)))
 	}
 }
 
@@ -72,9 +71,11 @@ func (l *Link) woken(s *Session, p *pulse) {
 	s.probe(p)
 }
 
-// probe asks for a sign of life at once, and forgives what was overdue.
+// probe asks for a sign of life at once, and forgives what was overdue. Nothing
+// that was asked before waking proves anything, so a probe under way is followed by
+// another one.
 func (s *Session) probe(p *pulse) {
-	if p.probing(time.Now()) {
+	if p.again = p.probing(time.Now()); p.again {
 		return
 	}
 	p.open = nil

@@ -87,8 +87,10 @@ func TestClockWatch(t *testing.T) {
 	}{
 		{"as usual", clockPeriod, clockPeriod, false},
 		{"slept", time.Hour + clockPeriod, clockPeriod, true},
-		{"slept, and the monotonic clock went on", time.Hour, time.Hour, false},
-		{"slept for moments", clockPeriod + 9*time.Second, clockPeriod, false},
+		{"slept, and the monotonic clock went on", time.Hour, time.Hour, true},
+		{"stopped for moments", 2100 * time.Millisecond, 2100 * time.Millisecond, true},
+		{"busy", 2 * time.Second, 2 * time.Second, false},
+		{"slept for moments", clockPeriod + 3*time.Second, clockPeriod, true},
 		{"clock set back", -time.Hour, clockPeriod, true},
 		{"drift", clockPeriod * 105 / 100, clockPeriod, false},
 		{"leap second", clockPeriod - time.Second, clockPeriod, false},
