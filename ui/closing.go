@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"hearth/app"
+	"hearth/internal/desktop"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -13,6 +15,10 @@ import (
 // offline with the program, which the person must know first.
 func (u *UI) closing() {
 	if u.quitting || u.view == nil || u.view.Hosting == nil || !u.view.Hosting.Running {
+		if u.settings.CloseToTray && !u.quitting && u.view != nil && u.view.Phase == app.PhaseOpen {
+			u.hide()
+			return
+		}
 		u.quit()
 		return
 	}
@@ -40,14 +46,17 @@ func (u *UI) closing() {
 	})
 }
 
-// hide closes the window but goes on hosting. The tray icon, or starting the
-// program again, brings it back.
+// hide closes the window, but the program goes on. The tray icon, or starting the
+// program again, brings it back; that is said once.
 func (u *UI) hide() {
 	u.keepSize()
 	u.hidden = true
 	u.setLooking(false)
-	u.tray()
 	u.win.Hide()
+	if !u.saidHidden && u.desktop.Notifier != nil {
+		u.saidHidden = true
+		u.notify(desktop.Notification{Tag: tagHidden, Title: tr.S("hidden.title"), Body: tr.S("hidden.text"), Open: tr.S("tray.show")})
+	}
 }
 
 // stopAndQuit ends the hosted server cleanly and then the program.
