@@ -87,7 +87,7 @@ func FuzzDecodeServer(f *testing.F) {
 
 // FuzzParseBody: bodies of any kind, from anybody.
 func FuzzParseBody(f *testing.F) {
-	for _, e := range sampleEvents() {
+	for _, e := range append(sampleEvents(), sampleChanges()...) {
 		f.Add(string(e.Kind), e.Body)
 	}
 	f.Add("member.join", `{"account":"eaqseizeeutcokbjfivsyljof4","name":"ada","display":"Ada","role":"owner"}`)

@@ -64,6 +64,24 @@ func sampleEvents() []Event {
 	}
 }
 
+// sampleChanges are a message that answers, calls and passes on, and all that can
+// be changed about it.
+func sampleChanges() []Event {
+	said := func(seq chat.Seq, kind chat.Kind, body string) Event {
+		return Event{Seq: seq, Kind: kind, Author: sampleAccount, Device: sampleDevice, MID: sampleMID, Time: sampleTime, Salt: chat.Salt(id(8)), Body: body}
+	}
+	calls := `"mentions":{"accounts":["` + sampleAccount.String() + `"],"room":true}`
+	return []Event{
+		said(3, chat.KindMessage, `{"text":"@ada @room 🫖","reply":2,`+calls+`,"forward":{"account":"`+sampleAccount.String()+`","name":"Ada","time":1}}`),
+		said(4, chat.KindEdit, `{"seq":3,"text":"@ada",`+calls+`}`),
+		said(5, chat.KindReactionAdd, `{"seq":3,"emoji":"👩🏽‍🚀"}`),
+		said(6, chat.KindReactionRemove, `{"seq":3,"emoji":"👩🏽‍🚀"}`),
+		said(7, chat.KindPinAdd, `{"seq":3}`),
+		said(8, chat.KindPinRemove, `{"seq":3}`),
+		said(9, chat.KindDelete, `{"seq":3}`),
+	}
+}
+
 // requests returns one of each frame a client sends, by golden file.
 func sampleRequests() map[string]Request {
 	req, rep := Req{ID: 7}, func(v any) string { return mustRecord(v) }
@@ -80,6 +98,7 @@ func sampleRequests() map[string]Request {
 		"sync.holes":        &Sync{Req: req, Rooms: []Cursor{{Room: sampleRoom, Seq: 41, Chain: sampleHash, Snapshot: true}}, Only: true, Holes: true},
 		"sync.only":         &Sync{Req: req, Rooms: []Cursor{{Room: sampleRoom, Seq: 41, Chain: sampleHash}}, Only: true},
 		"send":              &Send{Req: req, MID: sampleMID, Room: sampleRoom, DSeq: 12, Kind: chat.KindMessage, Body: `{"text":"Grüße, 世界 🫖"}`},
+		"send.edit":         &Send{Req: req, MID: sampleMID, Room: sampleRoom, DSeq: 13, Kind: chat.KindEdit, Body: sampleChanges()[1].Body},
 		"send.status":       &SendStatus{Req: req, Room: sampleRoom, MIDs: []chat.MID{sampleMID, chat.MID(id(0x41))}},
 		"history":           &History{Req: req, Room: sampleRoom, From: 1, To: 200},
 		"chains":            &Chains{Req: req, Room: sampleRoom, Seqs: []chat.Seq{1, 64, 9_007_199_254_740_991}},
@@ -129,6 +148,7 @@ func sampleFrames() map[string]Frame {
 		},
 		"sync.started":     &SyncStarted{Rep: rep, Epoch: sampleEpoch, Rooms: []SyncRoom{{Room: sampleRoom, State: SyncOK, Head: 42, From: 42}, {Room: sampleRoom, State: SyncGone}}},
 		"events":           &Events{Room: sampleRoom, Events: sampleEvents(), Chain: sampleHash},
+		"events.changes":   &Events{Room: sampleRoom, Events: sampleChanges(), Chain: sampleHash},
 		"void":             &Void{Room: sampleRoom, From: 1, To: 40, Reason: VoidPurged, Chain: sampleHash},
 		"snapshot":         &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 41, State: "{}"},
 		"live":             &Live{Heads: []RoomHead{head}, Digest: 0x0123456789abcdef},
