@@ -271,6 +271,9 @@ func copyBodies(events []chat.Event) {
 	all := make([]byte, 0, n)
 	for i := range events {
 		e := &events[i]
+		if e.Erased {
+			continue // says nothing, as everywhere: no body at all, not an empty one
+		}
 		from := len(all)
 		all = append(all, e.Body...)
 		e.Body = all[from:len(all):len(all)]
