@@ -40,7 +40,8 @@ archive() {
 # goroutine calls it, which is there to find our mistakes in development.
 release() { go build -trimpath -buildvcs=false -ldflags "$(ld_flags -s -w -buildid=)" "$@"; }
 
-# licences PACKAGE… prints the licences of all that is linked into them.
+# licences PACKAGE… prints the licences of all that is linked into them, and of the
+# data in our tree that is not ours.
 licences() {
 	local module dir file
 	printf 'Hearth is under the Apache License 2.0. It contains the following parts.\n'
@@ -53,6 +54,11 @@ licences() {
 		find "$dir" -maxdepth 1 -type f \( -iname 'licen[cs]e*' -o -iname 'copying*' -o -iname 'notice*' \) | sort >"$work/files"
 		if [[ ! -s $work/files ]]; then fail "$module comes without a licence file."; fi
 		while read -r file; do cat "$file"; done <"$work/files"
+	done
+	go list -deps -f '{{.Dir}}' "$@" | sed -n "s|^$ROOT/||p" | sort -u | while read -r dir; do
+		if [[ ! -f $dir/LICENSE ]]; then continue; fi
+		printf '\n\n==== data in %s\n\n' "$dir"
+		cat "$dir/LICENSE"
 	done
 }
 licences ./cmd/server ./cmd/cli >"$work/licences-server"
