@@ -24,6 +24,9 @@ type Desktop struct {
 	// may take seconds. nil: unknown.
 	Tray    bool
 	HasTray func(ctx context.Context) bool
+	// TrayTapped has a function called, on a goroutine of its own, when the icon is
+	// clicked. nil: then the menu opens.
+	TrayTapped func(tapped func())
 }
 
 // tagAll is the tag of the notification about many rooms, tagHidden that of the one

@@ -25,7 +25,8 @@ import (
 type tray struct {
 	u     *UI
 	app   desktop.App
-	shows string // what the menu shows, to leave it alone if nothing changed
+	list  *fyne.Menu // always this one: the toolkit puts the first up once more, later
+	shows string     // what the menu shows, to leave it alone if nothing changed
 	mark  trayMark
 	icons map[trayMark]fyne.Resource
 	again func() // stops the timer of the next look; nil while there is none
@@ -66,8 +67,11 @@ func newTray(u *UI) *tray {
 	t.mark = trayPlain
 	items, shows := t.menu(time.Now())
 	t.shows = shows
-	d.SetSystemTrayMenu(fyne.NewMenu(appName, items...))
-	d.SetSystemTrayWindow(u.win) // a click on it shows the window
+	t.list = fyne.NewMenu(appName, items...)
+	d.SetSystemTrayMenu(t.list)
+	if u.desktop.TrayTapped != nil {
+		u.desktop.TrayTapped(func() { u.pump.foreign(u.unhide) })
+	}
 	return t
 }
 
@@ -99,7 +103,8 @@ func (t *tray) apply() {
 	}
 	if shows != t.shows {
 		t.shows = shows
-		t.app.SetSystemTrayMenu(fyne.NewMenu(appName, items...))
+		t.list.Items = items
+		t.app.SetSystemTrayMenu(t.list)
 	}
 	t.again = t.u.pump.after(trayPause, func() {
 		t.again = nil

@@ -130,12 +130,16 @@ func (u *UI) prepare(ctx context.Context) {
 	u.build()
 	u.win.Resize(windowSize(u.settings))
 	if u.desktop.Tray {
-		u.tray = newTray(u) // before the next line: the toolkit would hide the window
+		u.tray = newTray(u)
 	}
 	u.win.SetCloseIntercept(u.closing)
 	u.addKeys(u.win.Canvas())
 	life := u.fyne.Lifecycle()
-	life.SetOnEnteredForeground(func() { u.setLooking(true) })
+	life.SetOnEnteredForeground(func() {
+		if !u.hidden { // some window managers give the keyboard to what has just been hidden
+			u.setLooking(true)
+		}
+	})
 	life.SetOnExitedForeground(func() { u.setLooking(false) })
 }
 
@@ -350,9 +354,6 @@ func (u *UI) setLooking(on bool) {
 		return
 	}
 	u.looking = on
-	if on {
-		u.hidden = false // the tray's icon shows the window by itself
-	}
 	if u.home != nil {
 		u.home.active()
 	}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"fyne.io/systray"
+
 	"hearth/internal/desktop"
 	"hearth/store/profile"
 	"hearth/ui"
@@ -17,7 +19,7 @@ func newDesktop(dir string, log *slog.Logger, opened func(tag string)) ui.Deskto
 	return ui.Desktop{
 		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Log: log, Opened: opened}),
 		Login:    loginEntry(dir, log),
-		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray,
+		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray, TrayTapped: systray.SetOnTapped,
 	}
 }
 

@@ -29,7 +29,7 @@ func TestFirstConversation(t *testing.T) {
 	alice.typed(password)
 	alice.picture("02-host")
 	alice.key("Return")
-	alice.titled("Nimbus – Hearth", 30*time.Second)
+	alice.titled("general – Nimbus – Hearth", 30*time.Second)
 
 	link := invite(t, alice)
 	bob := join(t, link)
@@ -68,7 +68,7 @@ func join(t *testing.T, link string) *client {
 	bob.typed(password)
 	bob.picture("06-join-account")
 	bob.key("Return")
-	bob.titled("Nimbus – Hearth", 30*time.Second)
+	bob.titled("general – Nimbus – Hearth", 30*time.Second)
 	return bob
 }
 
@@ -79,17 +79,17 @@ func talk(t *testing.T, alice, bob *client) {
 		bob.typed("hello from bob")
 		bob.key("Return")
 	})
-	alice.titled("(1) Nimbus – Hearth", 10*time.Second)
+	alice.titled("(1) general – Nimbus – Hearth", 10*time.Second)
 	alice.front()
-	alice.titled("Nimbus – Hearth", 10*time.Second)
+	alice.titled("general – Nimbus – Hearth", 10*time.Second)
 	alice.changes(600*time.Millisecond, func() {
 		alice.typed("merħba 你好 from alice")
 		alice.key("Return")
 	})
-	bob.titled("(1) Nimbus – Hearth", 10*time.Second)
+	bob.titled("(1) general – Nimbus – Hearth", 10*time.Second)
 	alice.picture("07-talk-alice")
 	bob.front()
-	bob.titled("Nimbus – Hearth", 10*time.Second)
+	bob.titled("general – Nimbus – Hearth", 10*time.Second)
 	bob.picture("08-talk-bob")
 	bob.typed("two lines:")
 	bob.key("shift+Return")
@@ -97,7 +97,7 @@ func talk(t *testing.T, alice, bob *client) {
 		bob.typed("this is the second")
 		bob.key("Return")
 	})
-	alice.titled("(1) Nimbus – Hearth", 10*time.Second)
+	alice.titled("(1) general – Nimbus – Hearth", 10*time.Second)
 }
 
 // offline takes the server away and brings it back.
@@ -134,7 +134,7 @@ func offline(t *testing.T, alice, bob *client) {
 	bob.wait()
 
 	bob = open(t, "bob")
-	bob.titled("Nimbus – Hearth", 10*time.Second)
+	bob.titled("general – Nimbus – Hearth", 10*time.Second)
 	bob.front()
 	bob.changes(400*time.Millisecond, func() {
 		bob.typed("and one more after a restart")
@@ -143,16 +143,16 @@ func offline(t *testing.T, alice, bob *client) {
 	bob.picture("11-reopened-offline")
 
 	alice = open(t, "alice")
-	alice.titled("Nimbus – Hearth", 15*time.Second)
+	alice.titled("general – Nimbus – Hearth", 15*time.Second)
 	// Bob's next attempt may be some seconds away: Try now is in the details. If he
 	// is connected already, Escape closes them. What waited goes out first.
 	bob.front()
 	bob.key("ctrl+d", "Return", "Escape")
 	bob.typed("back again")
 	bob.key("Return")
-	alice.titled("(1) Nimbus – Hearth", 30*time.Second)
+	alice.titled("(1) general – Nimbus – Hearth", 30*time.Second)
 	alice.front()
-	alice.titled("Nimbus – Hearth", 10*time.Second)
+	alice.titled("general – Nimbus – Hearth", 10*time.Second)
 	alice.steady(1500 * time.Millisecond)
 	alice.picture("12-server-back-alice")
 	bob.picture("13-server-back-bob")

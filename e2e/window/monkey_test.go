@@ -65,7 +65,7 @@ func TestMonkey(t *testing.T) {
 	c.key("Tab")
 	c.typed(password)
 	c.key("Return")
-	c.titled("Jungle – Hearth", 30*time.Second)
+	c.titled("general – Jungle – Hearth", 30*time.Second)
 	for _, line := range []string{"hello", "see https://example.org/ and `code`", "**bold** words"} {
 		c.typed(line)
 		c.key("Return")

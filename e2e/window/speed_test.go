@@ -118,7 +118,7 @@ func TestManyMessages(t *testing.T) {
 	var mapped []time.Duration
 	for range 3 {
 		c := open(t, profile)
-		c.titled("Big – Hearth", 20*time.Second)
+		c.titled("general – Big – Hearth", 20*time.Second)
 		mapped = append(mapped, c.mapped)
 		c.steady(400 * time.Millisecond)
 		c.picture("20-many-messages")
@@ -132,7 +132,7 @@ func TestManyMessages(t *testing.T) {
 
 	s.start()
 	c := open(t, profile)
-	c.titled("Big – Hearth", 20*time.Second)
+	c.titled("general – Big – Hearth", 20*time.Second)
 	c.front()
 	c.steady(3 * time.Second) // connected and drawn
 	const watched = 15 * time.Second
