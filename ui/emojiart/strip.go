@@ -171,7 +171,7 @@ func (q *queue) next() {
 
 const (
 	maxBytes = 8 << 20               // of scaled pictures
-	perFrame = 48                    // pictures unpacked at a time, about 4 ms
+	perFrame = 32                    // pictures unpacked at a time, about 3 ms
 	frame    = 16 * time.Millisecond // without any, after which there may be more
 )
 
