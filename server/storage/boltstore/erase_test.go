@@ -3,6 +3,7 @@ package boltstore
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"testing"
@@ -91,4 +92,77 @@ func inUse(t *testing.T, s *Store, text string) (found bool) {
 		t.Fatal(err)
 	}
 	return found
+}
+
+// TestVerifyNoticesChanges breaks the list of changes, and brings back what was
+// erased, behind the engine's back.
+func TestVerifyNoticesChanges(t *testing.T) {
+	var before []storage.Entry // of the deleted message and its edit
+	restore := func(i int) func(*bbolt.Tx) error {
+		return func(tx *bbolt.Tx) error {
+			e := before[i].Event
+			return tx.Bucket(bucketEvents).Put(eventKey(e.Room, e.Seq), appendEntry(nil, &before[i]))
+		}
+	}
+	last := func(fn func(b *bbolt.Bucket, k, v []byte) error) func(*bbolt.Tx) error {
+		return func(tx *bbolt.Tx) error {
+			b := tx.Bucket(bucketChanges)
+			k, v := b.Cursor().Last()
+			return fn(b, bytes.Clone(k), bytes.Clone(v))
+		}
+	}
+	for name, harm := range map[string]func(*bbolt.Tx) error{
+		"nothing":            nil,
+		"change gone":        last(func(b *bbolt.Bucket, k, _ []byte) error { return b.Delete(k) }),
+		"change of a kind":   last(func(b *bbolt.Bucket, k, v []byte) error { return b.Put(k, []byte{v[0], v[1] ^ 7}) }),
+		"change added":       last(func(b *bbolt.Bucket, k, v []byte) error { k[31] ^= 4; return b.Put(k, v) }),
+		"message came back":  restore(0),
+		"its edit came back": restore(1),
+		"content came back": func(tx *bbolt.Tx) error {
+			e := before[0]
+			e.Event.Erase()
+			return tx.Bucket(bucketEvents).Put(eventKey(e.Event.Room, e.Event.Seq), appendEntry(nil, &e))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, err := Open(t.TempDir(), Options{JournalEvents: 10})
+			if err != nil {
+				t.Fatal(err)
+			}
+			put := func(b *storage.Batch) *storage.Batch {
+				t.Helper()
+				done := make(chan error, 1)
+				s.Append(b, func(err error) { done <- err })
+				if err := <-done; err != nil {
+					t.Fatal(err)
+				}
+				return b
+			}
+			ann := storagetest.NewPerson()
+			w := storagetest.NewWriter(chat.NewRoomID())
+			put(w.Found(ann))
+			m := put(w.Message(ann, "one")).Entries[0]
+			edit := put(w.Change(ann, chat.Edit{Seq: m.Event.Seq, Text: "two"})).Entries[0]
+			before = []storage.Entry{m, edit}
+			put(w.Delete(ann, m.Event.Seq, edit.Event.Seq))
+			for range 30 {
+				put(w.Message(ann, "more"))
+			}
+			put(w.Change(ann, chat.Reaction{Seq: w.Head.Seq, Emoji: "🫖"}))
+			waitArchived(t, s)
+			if harm != nil {
+				if err := s.db.Update(t.Context(), harm); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := s.Verify(t.Context()); (harm == nil) != (err == nil) || harm != nil && !errors.Is(err, storage.ErrDamaged) {
+				t.Errorf("Verify: %v", err)
+			} else {
+				t.Log(err)
+			}
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
