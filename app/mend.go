@@ -165,7 +165,7 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	}
 	done, err := g.store.Rewind(a.disk, r.id, store.Rewinding{
 		To: to, State: state,
-		Offer: func(e *chat.Event) (chat.Kind, []byte, bool) { return g.offer(e, &first) },
+		Offer: func(e *chat.Event) (chat.Kind, []byte, bool) { return g.offer(e, &first, to) },
 	})
 	if err != nil {
 		a.storeTrouble(err)
@@ -243,7 +243,7 @@ func (a *App) stateAt(r *room, to chat.Seq) (*chat.Room, error) {
 // completes some bodies before it stores them. What the server made itself (the
 // joins that a creation brings among it), and what was erased, is nobody's to
 // send.
-func (g *group) offer(e, first *chat.Event) (chat.Kind, []byte, bool) {
+func (g *group) offer(e, first *chat.Event, to chat.Seq) (chat.Kind, []byte, bool) {
 	if e.Erased {
 		return "", nil, false
 	}
@@ -254,6 +254,8 @@ func (g *group) offer(e, first *chat.Event) (chat.Kind, []byte, bool) {
 	switch b := body.(type) {
 	case chat.Text, chat.RoomCreate, chat.Rename, chat.Topic:
 		return e.Kind, e.Body, true
+	case chat.Edit, chat.Delete, chat.Reaction, chat.Unreaction, chat.Pin, chat.Unpin:
+		return e.Kind, e.Body, chat.TargetOf(body) <= to // behind it, another message may stand there
 	case chat.Join:
 		if e.MID == chat.DerivedMID(first.MID, "join", b.Account) {
 			return "", nil, false
@@ -287,6 +289,65 @@ func (a *App) lostRoom(r *room) bool {
 		g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
 	}
 	return a.rewind(r, 0)
+}
+
+// lostMembership deals with a room that we belong to and a restored server does not
+// tell us of: it is from before we came in, so it has nothing from there on. What we
+// wrote waits in the outbox, held, for when we are members again. It reports whether
+// that is so.
+func (a *App) lostMembership(r *room) bool {
+	g := a.group
+	if !r.synced(g.me()) && !r.diverged || r.c.Cursor.Seq == 0 || r.c.Gone {
+		return false
+	}
+	came, err := a.cameIn(r)
+	if err != nil {
+		a.storeTrouble(err)
+		return false
+	}
+	if came == 0 {
+		return false
+	}
+	if r.synced(g.me()) {
+		g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
+	}
+	// The first event stays even if the server has not even that: without it the room
+	// would be gone from sight. If it speaks of the room again, the chain decides.
+	if to := max(came-1, 1); to < r.c.Cursor.Seq && !a.rewind(r, to) {
+		return false
+	}
+	a.gone(r)
+	return true
+}
+
+// cameIn finds where the person came into a room last; 0 if that is not stored here.
+func (a *App) cameIn(r *room) (chat.Seq, error) {
+	for before := r.c.Cursor.Seq + 1; before > 1; {
+		win, err := a.group.store.Messages(a.disk, r.id, store.Query{Place: store.Before, Seq: before, Limit: foldPage})
+		if err != nil {
+			return 0, err
+		}
+		for i := len(win.Events) - 1; i >= 0; i-- {
+			e := &win.Events[i]
+			for _, gap := range win.Gaps {
+				if gap.Hole && gap.From > e.Seq && gap.From < before {
+					return 0, nil // it may lie in there
+				}
+			}
+			before = e.Seq
+			if e.Kind != chat.KindJoin || e.Erased {
+				continue
+			}
+			body, _ := wire.ParseBody(e.Kind, e.Body)
+			if b, ok := body.(chat.Join); ok && b.Account == a.group.me() {
+				return e.Seq, nil
+			}
+		}
+		if !win.MoreBefore || len(win.Events) == 0 {
+			return 0, nil
+		}
+	}
+	return 0, nil
 }
 
 // rejoined opens a room for pushes again, once the server has said that it goes on

@@ -244,8 +244,11 @@ func TestLostRoom(t *testing.T) {
 		if r := ann.roomView(garden); !r.Pending || r.Failed != 3 || r.Name != "garden" {
 			t.Errorf("the maker sees %+v", r)
 		}
-		if r := bob.roomView(garden); r.Joined || len(bob.texts(garden)) != 3 {
+		if r := bob.roomView(garden); r.Joined || r.Failed != 1 || !slices.Equal(bob.texts(garden), []string{"three (failed)"}) || !bob.told(NoticeLost) {
 			t.Errorf("the other sees %+v, %q", r, bob.texts(garden))
+		}
+		if got := bob.lost(garden); !slices.Equal(got, []string{"one", "two", "three"}) {
+			t.Errorf("no longer on the server, for the other: %q", got)
 		}
 		must(t, ann.RetryMessage(t.Context(), garden, ann.held(garden)[1]))
 		time.Sleep(time.Minute)
@@ -312,6 +315,66 @@ func TestLostRoomOfOthers(t *testing.T) {
 		ann.same(bob)
 		if got := ann.texts(garden); !slices.Equal(got, []string{"one", "two", "three", "four"}) {
 			t.Errorf("in the end %q", got)
+		}
+	})
+}
+
+// TestLostMembership: a restored backup is from before somebody came into a room.
+// What they wrote is not on the server, and does not stand there as sent: the room
+// says so, and once they are members again it goes out, under the old id.
+func TestLostMembership(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		garden, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "garden", Access: chat.AccessClosed})
+		must(t, err)
+		ann.say(garden, "before")
+		ann.sent()
+		time.Sleep(time.Second)
+		backup := w.heads()
+		must(t, ann.AddMember(t.Context(), garden, bob.account))
+		bob.until("the garden", func(v *View) bool {
+			return slices.ContainsFunc(v.Rooms, func(r RoomView) bool { return r.ID == garden && r.Joined })
+		})
+		bob.say(garden, "mine", "too")
+		bob.sent()
+		ann.until("both", func(*View) bool { return len(ann.texts(garden)) == 3 })
+		w.stop(true)
+		w.restore(backup, true, ann, bob)
+		bob.TryNow()
+		bob.live()
+		check := func(when string) {
+			t.Helper()
+			r := bob.roomView(garden)
+			if r.Joined || r.Failed != 2 || r.Lost != 3 || !slices.Equal(bob.texts(garden), []string{"before", "mine (failed)", "too (failed)"}) {
+				t.Errorf("%s bob sees %+v, %q", when, r, bob.texts(garden))
+			}
+			if got := bob.lost(garden); !slices.Equal(got, []string{"mine", "too"}) {
+				t.Errorf("%s no longer on the server: %q", when, got)
+			}
+		}
+		check("then")
+		if !bob.told(NoticeLost) {
+			t.Error("nobody was told")
+		}
+		bob.quit()
+		bob.run().live()
+		defer bob.quit()
+		check("after another start")
+		ann.TryNow()
+		ann.live()
+		must(t, ann.AddMember(t.Context(), garden, bob.account))
+		bob.until("the garden again", func(*View) bool { return bob.roomView(garden).Joined })
+		for _, mid := range bob.held(garden) {
+			must(t, bob.RetryMessage(t.Context(), garden, mid))
+		}
+		bob.sent()
+		ann.live()
+		ann.same(bob)
+		if got := texts(w, garden); !slices.Equal(got, []string{"before", "mine", "too"}) {
+			t.Errorf("in the end the server has %q", got)
 		}
 	})
 }

@@ -188,7 +188,7 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 				g.net.behind += int(s.Head - r.c.Cursor.Seq) //nolint:gosec // far below 2^63
 			}
 		case wire.SyncGone:
-			if f.Epoch == g.epoch || g.epoch.IsZero() || !a.lostRoom(r) {
+			if f.Epoch == g.epoch || g.epoch.IsZero() || !a.lostRoom(r) && !a.lostMembership(r) {
 				a.gone(r)
 			}
 		case wire.SyncDiverged, wire.SyncAhead, wire.SyncEpoch:

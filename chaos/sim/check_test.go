@@ -280,8 +280,6 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 			w.violate("I3", "%q was refused and is in the log", e.text)
 		case len(at) == 1 && waiting:
 			w.violate("I3", "%q is in the log and in the outbox (%s)", e.text, o.Message.State)
-		case len(at) == 0 && e.certain && !waiting && w.outside(p, log):
-			w.count("messages of people whom a restored backup does not know as members", 1)
 		case len(at) == 0 && e.certain && !waiting:
 			w.violate("I3", "%q of %s is lost", e.text, p.name)
 		case len(at) == 0 && waiting && !w.excused(p, log, &o):
@@ -294,15 +292,6 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 			last[e.room] = at[0]
 		}
 	}
-}
-
-// outside reports that a restored backup is from a time when the person was not
-// in the room: the server tells such people nothing of its log, so their device
-// cannot know that it has lost what they wrote later. It is shown again, and
-// offered, once they are members.
-func (w *world) outside(p *person, log *serverLog) bool {
-	_, member := log.state.Members[p.stored.ID]
-	return !member && !w.restored.IsZero()
 }
 
 // excused reports whether an entry may stay failed.
