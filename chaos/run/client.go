@@ -108,17 +108,24 @@ func (c *client) must(ctx context.Context, args ...string) (string, error) {
 
 // join makes the account, through the client's own proxy.
 func (c *client) join(ctx context.Context, invite string, through *proxy.Proxy, env ...string) error {
-	c.proxy = through
-	link, err := chat.ParseLink(strings.TrimSpace(invite))
-	if err != nil {
-		return err
-	}
-	link.Addresses = []string{through.Addr()}
-	_, code, err := c.command(ctx, env, "join", link.String(), "--name", c.name, "--password-file", filepath.Join(c.dir, "password"))
+	code, err := c.enrol(ctx, invite, through, env...)
 	if err != nil || code != 0 {
 		return fmt.Errorf("joining as %s: code %d: %w\n%s", c.name, code, errors.Join(err, errJoin), c.log)
 	}
 	return c.unlock(ctx)
+}
+
+// enrol runs the command that makes the account, and returns its code: below 0 if
+// it was killed.
+func (c *client) enrol(ctx context.Context, invite string, through *proxy.Proxy, env ...string) (int, error) {
+	c.proxy = through
+	link, err := chat.ParseLink(strings.TrimSpace(invite))
+	if err != nil {
+		return 0, err
+	}
+	link.Addresses = []string{through.Addr()}
+	_, code, err := c.command(ctx, env, "join", link.String(), "--name", c.name, "--password-file", filepath.Join(c.dir, "password"))
+	return code, err
 }
 
 var errJoin = errors.New("not joined")

@@ -62,8 +62,12 @@ var ServerPlaces = []Place{
 // ServerStopPlaces are passed once while a server stops.
 var ServerStopPlaces = []Place{ServerGoodbye, ServerShutdownDrained, ServerShutdownClosed}
 
+// ClientEnrolPlaces are passed once while an account is made. The store is new
+// then, so its migrations run as well.
+var ClientEnrolPlaces = []Place{ClientSecretBefore, ClientSecretAfter, ClientRegistered, BoltMigrate, BoltMigrateDone}
+
 // ClientPlaces are the places a client passes in ordinary work.
 var ClientPlaces = []Place{
-	ClientOutboxBefore, ClientOutboxAfter, ClientWriteBefore, ClientWriteAfter, ClientAckBefore,
+	ClientOutboxBefore, ClientOutboxAfter, ClientMarkAfter, ClientWriteBefore, ClientWriteAfter, ClientAckBefore,
 	ClientAckAfter, ClientApplyMid, ClientApplyAfter, ClientPageApplied, ClientLive, BoltBeforeSync, BoltAfterSync,
 }

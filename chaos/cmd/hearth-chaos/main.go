@@ -36,7 +36,7 @@ type options struct {
 }
 
 type runCmd struct {
-	Size string `help:"How much." enum:"full,slice,world,bounds" default:"full"`
+	Size string `help:"How much." enum:"full,slice,world,bounds,edges" default:"full"`
 }
 
 type soakCmd struct {
