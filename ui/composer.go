@@ -409,15 +409,31 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 			h := s.Height - top
 			min := c.entry.MinSize().Height
 			c.bare.Move(fyne.NewPos(10, top+(h-min)/2))
-			c.bare.Resize(fyne.NewSize(s.Width-10-60, min))
+			m := c.count.MinSize()
+			room := s.Width - 10 - 60
+			if !c.count.Hidden {
+				var at fyne.Position
+				at, room = besideText(s, m, room)
+				c.count.Move(at)
+				c.count.Resize(m)
+			}
+			c.bare.Resize(fyne.NewSize(room, min))
 			c.why.Move(fyne.NewPos(16, top))
 			c.why.Resize(fyne.NewSize(s.Width-32, h))
 			c.send.Move(fyne.NewPos(s.Width-36-6, s.Height-36-6))
 			c.send.Resize(fyne.NewSquareSize(36))
-			m := c.count.MinSize()
-			c.count.Move(fyne.NewPos(s.Width-60-m.Width, s.Height-m.Height-2))
-			c.count.Resize(m)
 		},
 		Refresh: refresh,
 	})
+}
+
+// besideText is the place of the count of characters and the width left for the
+// text: over the buttons where there is room for that, else before them.
+func besideText(s, count fyne.Size, room float32) (fyne.Position, float32) {
+	const buttons, gap = 36 + 6, 4
+	if y := s.Height - buttons - gap - count.Height; y >= gap {
+		return fyne.NewPos(s.Width-count.Width-12, y), min(room, s.Width-10-count.Width-12-gap)
+	}
+	room -= count.Width + gap
+	return fyne.NewPos(10+room+gap, (s.Height-count.Height)/2), room
 }
