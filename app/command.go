@@ -60,6 +60,24 @@ type Commands interface {
 	// Send puts a message into the outbox; it returns when it is on disk, with
 	// the row that now shows it. Failing validation stores nothing.
 	Send(ctx context.Context, room chat.RoomID, text string) (chat.MID, error)
+	// SendMessage is Send for a message that answers another or passes words on. Whom
+	// the text calls is found in it.
+	SendMessage(ctx context.Context, room chat.RoomID, m Outgoing) (chat.MID, error)
+	// What follows changes messages of the log and works offline, through the outbox;
+	// the change is shown at once. A refused edit stays in the outbox for the person
+	// to decide; other refused changes are dropped, and the truth is shown again.
+	EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, text string) error
+	DeleteMessage(ctx context.Context, room chat.RoomID, seq chat.Seq) error
+	React(ctx context.Context, room chat.RoomID, seq chat.Seq, emoji string, on bool) error
+	Pin(ctx context.Context, room chat.RoomID, seq chat.Seq, on bool) error
+	// Forward sends a message's newest text to a room.
+	Forward(ctx context.Context, room chat.RoomID, seq chat.Seq, to chat.RoomID) (chat.MID, error)
+	// Versions lists the texts a message has had, the original first; Reactors who put
+	// which emoji on it; Pins the pinned messages, the one pinned last first, those that
+	// are not stored here with only Seq and Missing. No network.
+	Versions(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]Version, error)
+	Reactors(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]ReactionView, error)
+	Pins(ctx context.Context, room chat.RoomID) ([]MessageView, error)
 	// RetryMessage queues a failed message again; DiscardMessage drops it;
 	// EditWaiting replaces the text of one that was never handed to the server.
 	RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error
@@ -142,6 +160,13 @@ type Commands interface {
 	StopHosting(ctx context.Context) error
 }
 
+// Outgoing is a message to send.
+type Outgoing struct {
+	Text    string
+	Reply   chat.Seq      // the message of the same room that it answers, 0: none
+	Forward *chat.Forward // whose words it passes on, nil: own words
+}
+
 // Window says which stretch of a timeline to read. Exactly one of the fields
 // Newest, Before, After, Around is meant: Around wins over Before, Before over
 // After; none means Newest.
@@ -150,14 +175,6 @@ type Window struct {
 	After  chat.Seq // messages newer than this; includes waiting ones when it reaches the end
 	Around chat.Seq // half before, half from it on
 	Limit  int      // at most this many, 1 to 500
-}
-
-// Outgoing is a message to be sent. Whom it calls the core finds in its text:
-// "@name" of members and "@room".
-type Outgoing struct {
-	Text    string
-	Reply   chat.Seq      // the message it answers; 0 none
-	Forward *chat.Forward // whose words it passes on; nil the person's own
 }
 
 // OutboxEntry is something of the person's that is not in a log yet.

@@ -286,6 +286,10 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 // failEntry keeps a refused entry for the person to decide.
 func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 	a.log.Info("the server refused an event", "room", r.id, "kind", o.Kind, "code", e.Code, "path", e.Path)
+	if o.Kind.Changes() && o.Kind != chat.KindEdit {
+		a.dropChange(o)
+		return
+	}
 	a.notice(Notice{Kind: NoticeSendFailed, Room: r.id, Code: e.Code})
 	if o.Kind == chat.KindJoin && r.state == nil || fault.Bug(fault.RefusedEntryDropped) {
 		// There is no room to show it in, and nothing a person could mend.
@@ -302,7 +306,18 @@ func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 	}
 	o.State, o.Code, o.Message, o.row = store.EntryFailed, e.Code, e.Message, nil
 	a.group.touch(r)
-	a.changes.addRoom(r.id, RoomChange{Waiting: true})
+	a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: o.Kind.Changes()})
+}
+
+// dropChange forgets a refused deletion, reaction or pin: what the log says is shown
+// again, and there is nothing to decide.
+func (a *App) dropChange(o *outgoing) {
+	if err := a.group.store.Discard(a.disk, o.MID); err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	r := a.group.dropEntry(o.MID)
+	a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: true})
 }
 
 // dayMS is a day in milliseconds.

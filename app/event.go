@@ -24,7 +24,7 @@ type RoomChange struct {
 	Tail    bool // events were added behind the newest
 	Waiting bool // own messages that wait were added, removed, or changed state
 	Names   bool // somebody's display name changed: rows show it
-	Changed bool // rows changed in place (edit, deletion, reaction, pin): read shown rows anew
+	Changed bool // rows changed in place (edited, deleted, reactions, pins): read those shown anew, keep the position
 	Reload  bool // anything may have changed
 }
 

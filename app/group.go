@@ -165,7 +165,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 func (g *group) addStored(s *store.Room) {
 	r := &room{id: s.ID, c: s.Counters, draft: s.Draft, gaps: s.Gaps}
 	r.setState(s.State, g.me())
-	r.setLast(s.Last, g.me())
+	r.setLast(s.Last, s.LastText, g.me())
 	r.send.next = max(s.NextDSeq, 1)
 	g.rooms[s.ID] = r
 	g.touch(r)

@@ -305,13 +305,7 @@ func (a *App) filled(f *filling) {
 		for _, mid := range done.Resolved {
 			g.dropEntry(mid)
 		}
-		if done.Last {
-			for i := range f.events {
-				if e := &f.events[i]; e.Seq == done.LastMessage {
-					r.setLast(e, g.me())
-				}
-			}
-		}
+		a.readLast(r)
 		a.readGaps(r)
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(done.Resolved) > 0})

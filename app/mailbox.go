@@ -104,6 +104,7 @@ func (r RoomChange) merge(later RoomChange) RoomChange {
 		Tail:    r.Tail || later.Tail,
 		Waiting: r.Waiting || later.Waiting,
 		Names:   r.Names || later.Names,
+		Changed: r.Changed || later.Changed,
 		Reload:  r.Reload || later.Reload,
 	}
 }

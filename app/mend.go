@@ -188,7 +188,7 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	delete(g.reads, r.id)
 	r.c = done.Counters
 	r.setState(state, g.me())
-	r.setLast(stored.Last, g.me())
+	r.setLast(stored.Last, stored.LastText, g.me())
 	for _, o := range r.out {
 		o.row = nil
 	}

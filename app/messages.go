@@ -4,10 +4,8 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"hearth/chat"
-	"hearth/net/wire"
 	"hearth/store"
 )
 
@@ -30,7 +28,7 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 		}
 		return Page{}, a.readFailed(err)
 	}
-	rows := &rowMaker{state: r.state, alike: r.alike, me: s.me, chain: win.Chains}
+	rows := s.maker(r, win.Chains, win.Changes)
 	page := Page{Older: win.MoreBefore, Newer: win.MoreAfter, Messages: make([]MessageView, 0, len(win.Events)+len(r.waiting))}
 	landed := map[chat.MID]bool{}
 	for i := range win.Events {
@@ -40,6 +38,9 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 			landed[e.MID] = true
 		}
 	}
+	if err := a.quote(ctx, s, r, page.Messages); err != nil {
+		return Page{}, err
+	}
 	page.Gaps = gapsOf(win.Gaps)
 	if slices.ContainsFunc(page.Gaps, func(g Gap) bool { return g.Missing }) {
 		a.do(func() { a.wanted(id, page.Gaps, w) })
@@ -47,12 +48,13 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 	if page.Newer {
 		return page, nil
 	}
+	behind := len(page.Messages)
 	for _, m := range r.waiting {
 		if !landed[m.MID] {
 			page.Messages = append(page.Messages, *m)
 		}
 	}
-	return page, nil
+	return page, a.quote(ctx, s, r, page.Messages[behind:])
 }
 
 func gapsOf(stored []store.Gap) (gaps []Gap) {
@@ -86,11 +88,16 @@ func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, 
 	if err != nil {
 		return nil, a.readFailed(err)
 	}
-	rows := &rowMaker{state: r.state, alike: r.alike, me: s.me}
-	list := make([]MessageView, len(events))
+	rows := s.maker(r, nil, nil)
+	rows.own, rows.pins = nil, nil
+	list := make([]MessageView, 0, len(events))
 	for i := range events {
-		list[i] = rows.row(&events[i], i)
-		list[i].Lost = true
+		if events[i].Kind.Hidden() {
+			continue
+		}
+		row := rows.row(&events[i], i)
+		row.Lost, row.MayEdit, row.MayDelete, row.Reply = true, false, false, nil
+		list = append(list, row)
 	}
 	return list, nil
 }
@@ -101,38 +108,14 @@ func (w Window) query() store.Query {
 	if limit < 1 || limit > maxRows {
 		limit = maxRows
 	}
+	q := store.Query{Limit: limit, Rows: true}
 	switch {
 	case w.Around > 0:
-		return store.Query{Place: store.Around, Seq: w.Around, Limit: limit}
+		q.Place, q.Seq = store.Around, w.Around
 	case w.Before > 0:
-		return store.Query{Place: store.Before, Seq: w.Before, Limit: limit}
+		q.Place, q.Seq = store.Before, w.Before
 	case w.After > 0:
-		return store.Query{Place: store.After, Seq: w.After, Limit: limit}
+		q.Place, q.Seq = store.After, w.After
 	}
-	return store.Query{Place: store.Newest, Limit: limit}
-}
-
-// rowMaker turns events into rows.
-type rowMaker struct {
-	state *chat.Room
-	alike map[chat.AccountID]bool
-	me    chat.AccountID
-	chain []chat.Hash
-}
-
-func (m *rowMaker) row(e *chat.Event, i int) MessageView {
-	row := MessageView{
-		MID: e.MID, Seq: e.Seq, Kind: e.Kind, Author: e.Author, Device: e.Device, Name: distinctOf(m.state, m.alike, e.Author),
-		Own: e.Author == m.me, Time: time.UnixMilli(e.Time), State: StateSent, Erased: e.Erased,
-	}
-	if i < len(m.chain) {
-		row.Chain = m.chain[i]
-	}
-	body, err := wire.ParseBody(e.Kind, e.Body)
-	if err != nil {
-		row.Unknown = true
-		return row
-	}
-	fillBody(&row, body, m.state, m.alike, e.Author)
-	return row
+	return q
 }

@@ -49,7 +49,7 @@ func (o *outgoing) listed(g *group) OutboxEntry {
 // mayEdit reports whether the text may be replaced: only as long as the server
 // cannot hold the old one.
 func (o *outgoing) mayEdit() bool {
-	return o.Kind == chat.KindMessage && o.State != store.EntryAcknowledged && (!o.Transmitted || o.State == store.EntryFailed)
+	return (o.Kind == chat.KindMessage || o.Kind == chat.KindEdit) && o.State != store.EntryAcknowledged && (!o.Transmitted || o.State == store.EntryFailed)
 }
 
 // mayCancel reports whether the entry may be dropped. One that is on its way

@@ -51,8 +51,11 @@ func (o *outgoing) text() string {
 	if err != nil {
 		return ""
 	}
-	if t, ok := body.(chat.Text); ok {
-		return t.Text
+	switch b := body.(type) {
+	case chat.Text:
+		return b.Text
+	case chat.Edit:
+		return b.Text
 	}
 	return ""
 }
@@ -75,6 +78,10 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 	}
 	if body, err := wire.ParseBody(o.Kind, o.Body); err == nil {
 		fillBody(row, body, state, nil, g.me())
+		if t, is := body.(chat.Text); is {
+			row.Mentions = mentionViews(t.Mentions, state, g.me())
+			row.MayEdit = o.mayEdit()
+		}
 	}
 	o.row = row
 	return row
@@ -84,7 +91,15 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat.AccountID]bool, author chat.AccountID) {
 	switch b := body.(type) {
 	case chat.Text:
+		fillText(row, b)
+	case chat.Edit:
 		row.Text = b.Text
+	case chat.Reaction:
+		row.Value = b.Emoji
+	case chat.Unreaction:
+		row.Value = b.Emoji
+	case chat.Pin:
+		row.Subject = distinctOf(state, alike, author)
 	case chat.RoomCreate:
 		row.Value = b.Name
 	case chat.Join:

@@ -36,6 +36,9 @@ type roomBatch struct {
 	joined   chat.Seq       // where the person came in, 0 if not in this batch
 	by       chat.AccountID // who brought them in
 	names    bool           // display names changed
+	rows     bool           // there are new rows
+	changed  bool           // rows above change
+	retold   bool           // the newest message may have another text, or be gone
 	gap      bool           // a part of the log is declared empty or left out
 }
 
@@ -205,6 +208,9 @@ func (b *batch) add(rb *roomBatch, u store.RoomUpdate, n int) {
 // fold takes one new event into the room's working state.
 func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	me := g.me()
+	rb.rows = rb.rows || !e.Kind.Hidden()
+	rb.changed = rb.changed || e.Kind.Changes()
+	rb.retold = rb.retold || e.Kind == chat.KindEdit || e.Kind == chat.KindDelete
 	if e.Kind == chat.KindMessage {
 		if !e.Erased {
 			rb.last = e
@@ -218,8 +224,9 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	if bad != nil {
 		return // kept as it is, shown as not understood
 	}
-	if _, unknown := body.(chat.Unknown); unknown {
-		return
+	switch body.(type) {
+	case chat.Unknown, chat.Edit, chat.Reaction, chat.Unreaction:
+		return // no part of the state, which is copied whenever it changes
 	}
 	if rb.state == nil {
 		if r.state != nil {
@@ -355,8 +362,10 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		if r.synced(g.me()) {
 			g.digest = g.digest.Add(r.id, r.c.Cursor.Seq)
 		}
-		if rb.last != nil {
-			r.setLast(rb.last, g.me())
+		if rb.retold {
+			a.readLast(r)
+		} else if rb.last != nil {
+			r.setLast(rb.last, textOf(rb.last), g.me())
 		}
 		if rb.gap {
 			a.readGaps(r)
@@ -365,7 +374,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		if g.net.marks.unmerged[r.id] {
 			a.alarm.set(alarmMarks, 0, a.mergeMarks)
 		}
-		a.changes.addRoom(r.id, RoomChange{Tail: true, Names: rb.names})
+		a.changes.addRoom(r.id, RoomChange{Tail: rb.rows || rb.gap, Names: rb.names, Changed: rb.changed})
 		a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 		a.news(r, rb)
 	}
@@ -374,10 +383,21 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		a.viewConnection()
 	}
 	for _, mid := range done.Resolved {
+		changes := g.out[mid] != nil && g.out[mid].Kind.Changes()
 		if r := g.dropEntry(mid); r != nil {
-			a.changes.addRoom(r.id, RoomChange{Waiting: true})
+			a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: changes})
 		}
 	}
+}
+
+// readLast takes over the newest message of a room as it is now.
+func (a *App) readLast(r *room) {
+	e, text, err := a.group.store.Last(a.disk, r.id)
+	if err != nil {
+		a.storeTrouble(err)
+		return
+	}
+	r.setLast(e, text, a.group.me())
 }
 
 // stateChanged takes over a room's new state.

@@ -91,18 +91,12 @@ func (r *room) setState(state *chat.Room, me chat.AccountID) {
 }
 
 // setLast makes the preview of the newest message of the log.
-func (r *room) setLast(e *chat.Event, me chat.AccountID) {
+func (r *room) setLast(e *chat.Event, text string, me chat.AccountID) {
 	if e == nil {
 		r.last = nil
 		return
 	}
 	r.lastBy = e.Author
-	text := ""
-	if body, err := wire.ParseBody(e.Kind, e.Body); err == nil {
-		if t, ok := body.(chat.Text); ok {
-			text = t.Text
-		}
-	}
 	r.last = &LastView{
 		Author: distinctOf(r.state, r.alike, e.Author), Own: e.Author == me, Text: preview(text), Kind: e.Kind, State: StateSent,
 	}
@@ -196,21 +190,74 @@ func (r *room) waitingRows(g *group) []*MessageView {
 	if len(r.out) == 0 {
 		return nil
 	}
-	rows := make([]*MessageView, len(r.out))
-	for i, o := range r.out {
-		rows[i] = o.view(g, r.state)
+	rows := make([]*MessageView, 0, len(r.out))
+	for _, o := range r.out {
+		if !o.Kind.Changes() {
+			rows = append(rows, o.view(g, r.state))
+		}
 	}
 	return rows
+}
+
+// ownChanges returns the own changes that wait, as far as they are shown already: not
+// those that wait for the person.
+func (r *room) ownChanges() (list []ownChange) {
+	for _, o := range r.out {
+		if !o.Kind.Changes() || o.refused() {
+			continue
+		}
+		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+			list = append(list, ownChange{target: chat.TargetOf(body), body: body, at: time.UnixMilli(o.Created)})
+		}
+	}
+	return list
+}
+
+// pinned are the room's pins with the own changes that wait.
+func (r *room) pinned(own []ownChange) []chat.Seq {
+	if r.state == nil {
+		return nil
+	}
+	with := chat.Room{Pins: r.state.Pins}
+	for _, c := range own {
+		switch c.body.(type) {
+		case chat.Pin, chat.Unpin, chat.Delete:
+			with.Apply(&chat.Event{}, c.body)
+		}
+	}
+	return with.Pins
+}
+
+// previewed is the preview of the newest message with the own changes that wait.
+func (r *room) previewed(own []ownChange) *LastView {
+	if r.last == nil {
+		return nil
+	}
+	last := *r.last
+	for _, c := range own {
+		if c.target != r.c.LastMessage {
+			continue
+		}
+		switch b := c.body.(type) {
+		case chat.Edit:
+			last.Text = preview(b.Text)
+		case chat.Delete:
+			last.Text, last.Erased = "", true
+		}
+	}
+	return &last
 }
 
 // makeShot makes what others see of the room.
 func (r *room) makeShot(g *group) *roomShot {
 	s := &roomShot{state: r.state, alike: r.alike, waiting: r.waitingRows(g)}
+	s.changing = r.ownChanges()
+	s.pins = r.pinned(s.changing)
 	v := &s.view
 	*v = RoomView{
-		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Read: r.c.Floor(),
+		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Mentions: r.c.Mentions, Pins: s.pins, Read: r.c.Floor(),
 		Presence: r.presence, Readers: r.readers, Typing: r.typing(),
-		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.last,
+		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.previewed(s.changing),
 		Diverged: r.diverged, Lost: r.c.Strays, Complete: r.completeness(),
 	}
 	if r.state != nil {

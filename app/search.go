@@ -59,10 +59,15 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 		}
 		m := rows[r.view.ID]
 		if m == nil {
-			m = &rowMaker{state: r.state, alike: r.alike, me: s.me}
+			m = s.maker(r, nil, nil)
 			rows[r.view.ID] = m
 		}
-		return found(Hit{Room: r.view.ID, RoomName: r.view.Name, Message: m.row(&f.Event, 0), Terms: query.Terms})
+		hit := Hit{Room: r.view.ID, RoomName: r.view.Name, Message: m.row(&f.Event, 0), Terms: query.Terms}
+		if hit.Message.Erased { // an own deletion waits
+			return true
+		}
+		hit.Message.Text = f.Text
+		return found(hit)
 	})
 	if err != nil {
 		return a.readFailed(err)

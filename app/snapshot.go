@@ -28,6 +28,9 @@ type roomShot struct {
 	state   *chat.Room              // who is called what; nil before the first event; never changed
 	alike   map[chat.AccountID]bool // whose name looks like another's; never changed
 	waiting []*MessageView          // own messages behind the log, in order
+
+	changing []ownChange // own changes that wait and are shown already, in order
+	pins     []chat.Seq  // with those changes
 }
 
 // full returns the View.

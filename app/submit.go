@@ -24,11 +24,6 @@ type result struct {
 
 func (s *submission) answer(e *store.Entry, err error) { s.reply <- result{e, err} }
 
-// Send implements Commands.
-func (a *App) Send(ctx context.Context, room chat.RoomID, text string) (chat.MID, error) {
-	return a.enqueue(ctx, room, chat.KindMessage, chat.Text{Text: text}, true)
-}
-
 // CreateRoom implements Commands.
 func (a *App) CreateRoom(ctx context.Context, r RoomRequest) (chat.RoomID, error) {
 	if r.Access == "" {
@@ -171,7 +166,7 @@ func (a *App) submit(batch []*submission) {
 			r.draft = ""
 			delete(g.drafts, s.Room)
 		}
-		a.changes.addRoom(s.Room, RoomChange{Waiting: true})
+		a.changes.addRoom(s.Room, RoomChange{Waiting: true, Changed: s.Kind.Changes()})
 		if launch[i] {
 			a.takeOff(r, o)
 		}
@@ -249,36 +244,12 @@ func (a *App) DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID
 		if err := a.group.store.Discard(a.disk, mid); err != nil {
 			return storeFailed(err)
 		}
+		changes := o.Kind.Changes()
 		a.group.dropEntry(mid)
 		a.touchWaiting(room)
-		return nil
-	})
-}
-
-// EditWaiting implements Commands.
-func (a *App) EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, text string) error {
-	raw, err := wire.EncodeBody(chat.Text{Text: text})
-	if err != nil {
-		return &Failed{Code: FailBadValue, Field: "text", Err: err}
-	}
-	if _, bad := wire.CheckBody(chat.KindMessage, raw, a.shot.Load().base.Group.Limits); bad != nil {
-		return refusalFailed(bad)
-	}
-	return tell(ctx, a, func() error {
-		o, err := a.entry(room, mid)
-		if err != nil {
-			return err
+		if changes {
+			a.changes.addRoom(room, RoomChange{Changed: true})
 		}
-		if o.Kind != chat.KindMessage {
-			return &Failed{Code: FailBadValue, Field: "message"}
-		}
-		e, err := a.group.store.Edit(a.disk, mid, chat.NewMID(), raw)
-		if err != nil {
-			return storeFailed(err)
-		}
-		a.group.dropEntry(mid)
-		a.group.addEntry(&e)
-		a.touchWaiting(room)
 		return nil
 	})
 }

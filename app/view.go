@@ -183,9 +183,9 @@ type RoomView struct {
 	Members  []MemberView
 	Unread   int
 	Mentions int        // unread messages that call the person
-	Pins     []chat.Seq // pinned messages, the last pinned last
-	Read     chat.Seq // newest message the person has seen, or what lies before the mark of MarkUnread
-	Head     chat.Seq // newest event stored here
+	Pins     []chat.Seq // pinned messages, the one pinned last at the end
+	Read     chat.Seq   // newest message the person has seen, or what lies before the mark of MarkUnread
+	Head     chat.Seq   // newest event stored here
 	Chain    chat.Hash
 	Waiting  int // own messages still to be sent
 	Failed   int
@@ -222,6 +222,7 @@ type LastView struct {
 	Text   string // one line, cut to a sensible length; raw people's text: guard before drawing
 	Kind   chat.Kind
 	State  MessageState
+	Erased bool // an own deletion of it waits
 }
 
 // MemberView is somebody in a room.
@@ -265,21 +266,22 @@ type MessageView struct {
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
 	Lost    bool // no longer on the server
+	Missing bool // not stored here, only named by something that is: see Pins
+
+	// What the changes behind a message say of it, and what it refers to.
+	Edited     time.Time      // of the newest edit, zero: never
+	Reactions  []ReactionView // in the order of their first appearance, without People
+	Reply      *QuoteView     // the message this one answers
+	Forward    *ForwardView   // whose words it passes on: a claim
+	Pinned     bool
+	Mentions   []MentionView // whom the text calls: "@"+Name stands in Text
+	MentionsMe bool          // it calls the person, or everybody, and is somebody else's
+	Changing   bool          // an own change of it waits in the outbox, and is shown already
+	MayEdit    bool          // by what is known here; the server decides
+	MayDelete  bool          // for everyone; likewise
+
 	// Chain after this event, for details; zero while waiting.
 	Chain chat.Hash
-
-	// What changes behind the message, or own ones that wait, make of it.
-	Edited    time.Time      // of the newest edit; zero: never
-	Reactions []ReactionView // in the order of their first appearance
-	Reply     *QuoteView     // what it answers; nil nothing
-	Forward   *ForwardView   // whose words it passes on; nil its author's
-	Pinned    bool
-	Mentions  []MentionView // whom the text calls: "@"+Name in Text
-	// MentionsMe says that it calls the person, by name or with everybody.
-	MentionsMe bool
-	Changing   bool // an own change of it waits in the outbox
-	// MayEdit and MayDelete are by what is known here; the server decides.
-	MayEdit, MayDelete bool
 }
 
 // ReactionView is one emoji on a message.
@@ -287,40 +289,36 @@ type ReactionView struct {
 	Emoji  string
 	Count  int
 	Own    bool
-	People []MemberView // from Reactors only
+	People []MemberView // as they came; only from Reactors
 }
 
-// QuoteView is what a message answers.
+// QuoteView is the message that another one answers, as it is at present.
 type QuoteView struct {
-	Seq    chat.Seq
-	Author chat.AccountID
-	Name   string
-	Text   string // one line, cut
-	Own    bool
-	Erased bool
-	// Missing says that it is not stored here, or nowhere.
-	Missing bool
+	Seq        chat.Seq
+	Author     chat.AccountID
+	Name, Text string // Text is one line, cut
+	Own        bool
+	Erased     bool
+	Missing    bool // it is not stored here
 }
 
-// ForwardView is whose words a message passes on: a claim of who forwarded them.
+// ForwardView says whose words a message passes on. Nobody has checked it.
 type ForwardView struct {
 	Name    string
 	Account chat.AccountID
 	Time    time.Time
 }
 
-// MentionView is somebody a message calls.
+// MentionView is somebody whom a message calls, or everybody in the room.
 type MentionView struct {
-	Account chat.AccountID
-	Name    string // login name, or "room"
-	Display string
-	Me      bool
-	Room    bool // everybody
+	Account       chat.AccountID
+	Name, Display string // Name is the word behind the "@"
+	Me, Room      bool
 }
 
-// Version is one text a message had.
+// Version is one text that a message has had.
 type Version struct {
-	Seq  chat.Seq
+	Seq  chat.Seq // of the message or the edit
 	Text string
 	Time time.Time
 }

@@ -80,6 +80,10 @@ func (k Kind) Changes() bool {
 	return false
 }
 
+// Hidden reports whether events of a kind are no rows of a timeline: all changes, but
+// that something was pinned is told.
+func (k Kind) Hidden() bool { return k.Changes() && k != KindPinAdd }
+
 // Target returns the message that a stored event changes; 0 if it changes none,
 // was erased itself, or cannot be read. Both ends index their logs by it.
 func (e *Event) Target() Seq {

@@ -108,11 +108,12 @@ type applier struct {
 
 // roomWork is what a batch does to one room.
 type roomWork struct {
-	tag    tag
-	c      Counters
-	steps  []step // in the order of the log
-	events int    // among steps
-	state  []byte // nil: as it was
+	tag     tag
+	c       Counters
+	steps   []step // in the order of the log
+	events  int    // among steps
+	filling bool   // a hole, and not continuing the log
+	state   []byte // nil: as it was
 }
 
 // step continues a log: by an event with the chain after it, or by a void.
@@ -216,6 +217,9 @@ func (c *Counters) count(e *chat.Event, reader chat.AccountID) {
 	}
 	if e.Seq > c.Floor() && Counts(e, reader) {
 		c.Unread++
+		if calls(e, reader) {
+			c.Mentions++
+		}
 	}
 	switch {
 	case e.Kind == chat.KindMessage && !e.Erased:
@@ -279,6 +283,9 @@ func (a *applier) writeLog(rw *roomWork, waiting bool) error {
 			if err := a.w.unstray(strays, &rw.tag, &rw.c, st.e); err != nil {
 				return err
 			}
+		}
+		if err := a.w.changed(&rw.tag, &rw.c, st.e, rw.filling); err != nil {
+			return err
 		}
 		if !waiting || st.e.Author != a.w.s.owner.Account {
 			continue

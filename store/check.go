@@ -97,6 +97,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 	again := Counters{
 		Room: c.Room, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Notified: c.Notified, NextDSeq: c.NextDSeq, Gone: c.Gone,
 	}
+	changes := changeCheck{r: r, t: &t, room: c.Room}
 	err = r.scan(&t, c.Room, 0, func(e *chat.Event, chain chat.Hash) (bool, error) {
 		if err := follow(); err != nil {
 			return false, err
@@ -109,10 +110,16 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 			return false, roomDamage(c.Room, "the chain does not follow from the events")
 		}
 		again.count(e, r.s.owner.Account)
+		if err := changes.event(e); err != nil {
+			return false, err
+		}
 		return true, ctx.Err()
 	})
 	if err == nil {
 		err = follow()
+	}
+	if err == nil {
+		err = changes.end()
 	}
 	if err != nil {
 		return err
@@ -136,7 +143,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 // checkOrphans finds logs of rooms that are not known.
 func (r *reader) checkOrphans(context.Context) error {
 	known := r.bucket(bucketRooms)
-	for _, kind := range []string{bucketEvents, bucketGaps, bucketStrays, bucketStates, bucketSearch} {
+	for _, kind := range []string{bucketEvents, bucketGaps, bucketStrays, bucketStates, bucketSearch, bucketChanges} {
 		err := r.bucket(kind).ForEach(func(key, _ []byte) error {
 			if known.Get(key) == nil {
 				return &DamageError{Where: kind, What: "of a room that is not known"}

@@ -53,7 +53,7 @@ func (s *Store) FillHole(ctx context.Context, f Fill) (done Filled, err error) {
 		if err != nil {
 			return boltkit.Refuse(err)
 		}
-		rw := &roomWork{tag: t, c: c, events: len(f.Events)}
+		rw := &roomWork{tag: t, c: c, events: len(f.Events), filling: true}
 		if err := rw.planFill(&f, &hole, w.s.owner.Account); err != nil {
 			return boltkit.Refuse(err)
 		}
@@ -134,6 +134,9 @@ func (c *Counters) fill(e *chat.Event, reader chat.AccountID) {
 	}
 	if e.Seq > c.Floor() && Counts(e, reader) {
 		c.Unread++
+		if calls(e, reader) {
+			c.Mentions++
+		}
 	}
 	if e.Kind == chat.KindMessage && !e.Erased && e.Seq > c.LastMessage {
 		c.LastMessage, c.Activity = e.Seq, e.Time

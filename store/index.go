@@ -122,7 +122,11 @@ func (w *writer) index(t *tag, room chat.RoomID, block uint64) error {
 	behind := firstOf(block + 1)
 	err := w.scan(t, room, firstOf(block), func(e *chat.Event, _ chat.Hash) (bool, error) {
 		if e.Seq < behind && e.Kind == chat.KindMessage && !e.Erased {
-			g.Add(textsearch.Fold(textOf(e)))
+			text, err := w.newestText(t, e)
+			if err != nil {
+				return false, err
+			}
+			g.Add(textsearch.Fold(text))
 		}
 		return e.Seq < behind, nil
 	})
@@ -190,10 +194,14 @@ func (r *reader) checkFilters(ctx context.Context, t *tag, room chat.RoomID) err
 			if e.Seq >= firstOf(block+1) {
 				return false, nil
 			}
-			if e.Kind == chat.KindMessage && !e.Erased && !f.MayHold(textsearch.Fold(textOf(e))) {
-				return false, roomDamage(room, "a filter that hides a message")
+			if e.Kind != chat.KindMessage || e.Erased {
+				return true, nil
 			}
-			return true, nil
+			text, err := r.newestText(t, e)
+			if err == nil && !f.MayHold(textsearch.Fold(text)) {
+				err = roomDamage(room, "a filter that hides a message")
+			}
+			return err == nil, err
 		})
 		if err != nil {
 			return err

@@ -69,40 +69,47 @@ func (w *writer) moveMarker(room chat.RoomID, move func(chat.Marker) chat.Marker
 			return false, nil
 		}
 		c.setMarker(after)
-		var err error
-		c.Unread, err = w.unreadAfterMove(&t, c, before.Floor())
-		return true, err
+		return true, w.countAfterMove(&t, c, before.Floor())
 	})
 }
 
-// unreadAfterMove counts what the floor has passed, or what lies behind it if that is
+// countAfterMove counts what the floor has passed, or what lies behind it if that is
 // less.
-func (r *reader) unreadAfterMove(t *tag, c *Counters, from chat.Seq) (int, error) {
+func (r *reader) countAfterMove(t *tag, c *Counters, from chat.Seq) error {
 	floor := c.Floor()
-	switch {
-	case floor >= c.Cursor.Seq:
-		return 0, nil
-	case floor < from:
-		again, err := r.countUnread(t, c.Room, floor, min(from, c.Cursor.Seq))
-		return c.Unread + again, err
-	case floor-from < c.Cursor.Seq-floor:
-		passed, err := r.countUnread(t, c.Room, from, floor)
-		return c.Unread - passed, err
-	default:
-		return r.countUnread(t, c.Room, floor, c.Cursor.Seq)
+	if floor >= c.Cursor.Seq {
+		c.Unread, c.Mentions = 0, 0
+		return nil
 	}
+	lowest, highest, sign := floor, c.Cursor.Seq, 1
+	switch {
+	case floor < from:
+		highest = min(from, c.Cursor.Seq)
+	case floor-from < c.Cursor.Seq-floor:
+		lowest, highest, sign = from, floor, -1
+	default:
+		c.Unread, c.Mentions = 0, 0
+	}
+	unread, mentions, err := r.countUnread(t, c.Room, lowest, highest)
+	c.Unread, c.Mentions = c.Unread+sign*unread, c.Mentions+sign*mentions
+	return err
 }
 
-// countUnread counts events above from, up to and including to.
-func (r *reader) countUnread(t *tag, room chat.RoomID, from, to chat.Seq) (n int, err error) {
+// countUnread counts events above from, up to and including to, and those among them
+// that call the reader.
+func (r *reader) countUnread(t *tag, room chat.RoomID, from, to chat.Seq) (unread, mentions int, err error) {
+	me := r.s.owner.Account
 	err = r.scan(t, room, from+1, func(e *chat.Event, _ chat.Hash) (bool, error) {
 		if e.Seq > to {
 			return false, nil
 		}
-		if Counts(e, r.s.owner.Account) {
-			n++
+		if Counts(e, me) {
+			unread++
+			if calls(e, me) {
+				mentions++
+			}
 		}
 		return true, nil
 	})
-	return n, err
+	return unread, mentions, err
 }

@@ -32,6 +32,9 @@ type Query struct {
 	Place Place
 	Seq   chat.Seq // not used by Newest
 	Limit int      // events; 0 means 100, at most 10,000
+	// Rows leaves out what is no row of a timeline (chat.Kind.Hidden), without counting
+	// it, and fills in Window.Changes.
+	Rows bool
 }
 
 // Gap is a part of the log that holds no events.
@@ -46,6 +49,9 @@ type Window struct {
 	Events []chat.Event // the caller's own
 	Chains []chat.Hash  // the chain value after each of Events
 	Gaps   []Gap        // those between the events, that touch them, and at an end where the log ends
+	// Changes are those of Events, by what they change, in the order of the log, of each
+	// at most the newest chat.MaxChanges. Only with Query.Rows.
+	Changes map[chat.Seq][]chat.Event
 	// More tells whether the log has events further on either side.
 	MoreBefore, MoreAfter bool
 }
@@ -104,11 +110,7 @@ func (r *reader) room(t tag) (room Room, found bool, err error) {
 	if room.LastMessage == 0 {
 		return room, true, nil
 	}
-	e, _, there, err := r.eventAt(&t, room.ID, room.LastMessage)
-	if err == nil && !there {
-		err = &DamageError{Where: bucketRooms, What: "the newest message is missing"}
-	}
-	room.Last = &e
+	room.Last, room.LastText, err = r.last(&t, &room.Counters)
 	return room, true, err
 }
 
@@ -126,24 +128,36 @@ func (s *Store) Messages(ctx context.Context, room chat.RoomID, q Query) (win Wi
 }
 
 func (r *reader) window(room chat.RoomID, q Query) (win Window, err error) {
-	t := r.roomTag(room)
-	if b := r.roomBucket(bucketEvents, t); b != nil {
-		c := b.Cursor()
+	p := pager{r: r, t: r.roomTag(room), room: room, rows: q.Rows, highest: everywhere}
+	if b := r.roomBucket(bucketEvents, p.t); b != nil {
+		p.c = b.Cursor()
 		switch q.Place {
 		case Newest:
-			win, err = r.backward(c, &t, room, 0, q.Limit)
+			win, err = p.backward(0, q.Limit)
 		case Before:
-			win, err = r.backward(c, &t, room, max(q.Seq, 1), q.Limit)
+			win, err = p.backward(max(q.Seq, 1), q.Limit)
 		case After:
-			win, err = r.forward(c, &t, room, min(q.Seq, maxSeq)+1, q.Limit)
+			win, err = p.forward(min(q.Seq, maxSeq)+1, q.Limit)
 		case Around:
-			win, err = r.around(c, &t, room, q)
+			win, err = p.around(q)
 		default:
 			err = ErrInvalid
 		}
 	}
 	if err == nil {
-		win.Gaps, err = r.gapsOf(&t, &win)
+		if len(win.Events) == 0 {
+			p.lowest, p.highest = 0, everywhere
+		}
+		win.Gaps, err = p.gaps()
+	}
+	if err == nil && q.Rows {
+		targets := make([]chat.Seq, 0, len(win.Events))
+		for i := range win.Events {
+			if win.Events[i].Kind == chat.KindMessage {
+				targets = append(targets, win.Events[i].Seq)
+			}
+		}
+		win.Changes, err = r.changeEvents(&p.t, room, targets)
 	}
 	if err != nil {
 		return Window{}, err
@@ -151,79 +165,118 @@ func (r *reader) window(room chat.RoomID, q Query) (win Window, err error) {
 	return win, nil
 }
 
+// everywhere is behind every log.
+const everywhere = ^chat.Seq(0)
+
+// pager reads one window.
+type pager struct {
+	r    *reader
+	t    tag
+	room chat.RoomID
+	rows bool
+	c    *bbolt.Cursor
+	// The part of the log that was looked at, with what touches it.
+	lowest, highest chat.Seq
+}
+
+// event opens what the cursor stands at; false if it is no row and only rows are
+// wanted.
+func (p *pager) event(key, sealed []byte) (e chat.Event, chain chat.Hash, row bool, err error) {
+	e, chain, err = p.r.event(&p.t, p.room, key, sealed)
+	return e, chain, !p.rows || !e.Kind.Hidden(), err
+}
+
 // backward reads the last limit events below seq; 0 means all.
-func (r *reader) backward(c *bbolt.Cursor, t *tag, room chat.RoomID, seq chat.Seq, limit int) (win Window, err error) {
-	key, sealed := c.Last()
+func (p *pager) backward(seq chat.Seq, limit int) (win Window, err error) {
+	key, sealed := p.c.Last()
 	if seq > 0 {
-		if at, _ := c.Seek(seqKey(seq)); at != nil {
-			key, sealed = c.Prev()
+		if at, _ := p.c.Seek(seqKey(seq)); at != nil {
+			key, sealed = p.c.Prev()
 			win.MoreAfter = true
 		} else {
-			key, sealed = c.Last()
+			key, sealed = p.c.Last()
 		}
 	}
-	for ; key != nil && len(win.Events) < limit; key, sealed = c.Prev() {
-		e, chain, err := r.event(t, room, key, sealed)
+	for ; key != nil; key, sealed = p.c.Prev() {
+		e, chain, row, err := p.event(key, sealed)
 		if err != nil {
 			return win, err
 		}
+		if win.MoreAfter && p.highest == everywhere {
+			p.highest = e.Seq + 1
+		}
+		if !row {
+			continue
+		}
+		if len(win.Events) == limit {
+			win.MoreBefore = true
+			break
+		}
+		p.lowest = e.Seq - 1
 		win.Events, win.Chains = append(win.Events, e), append(win.Chains, chain)
 	}
-	win.MoreBefore = key != nil
+	if !win.MoreBefore {
+		p.lowest = 0
+	}
 	slices.Reverse(win.Events)
 	slices.Reverse(win.Chains)
 	return win, nil
 }
 
 // forward reads the first limit events from seq on.
-func (r *reader) forward(c *bbolt.Cursor, t *tag, room chat.RoomID, seq chat.Seq, limit int) (win Window, err error) {
-	if first, _ := c.First(); first != nil {
+func (p *pager) forward(seq chat.Seq, limit int) (win Window, err error) {
+	if first, _ := p.c.First(); first != nil {
 		n, _ := boltkit.Uint64(first)
 		win.MoreBefore = chat.Seq(n) < seq
 	}
-	key, sealed := c.Seek(seqKey(seq))
-	for ; key != nil && len(win.Events) < limit; key, sealed = c.Next() {
-		e, chain, err := r.event(t, room, key, sealed)
+	for key, sealed := p.c.Seek(seqKey(seq)); key != nil; key, sealed = p.c.Next() {
+		e, chain, row, err := p.event(key, sealed)
 		if err != nil {
 			return win, err
 		}
+		if win.MoreBefore && p.lowest == 0 {
+			p.lowest = e.Seq - 1
+		}
+		if !row {
+			continue
+		}
+		if len(win.Events) == limit {
+			win.MoreAfter = true
+			break
+		}
+		p.highest = e.Seq + 1
 		win.Events, win.Chains = append(win.Events, e), append(win.Chains, chain)
 	}
-	win.MoreAfter = key != nil
+	if !win.MoreAfter {
+		p.highest = everywhere
+	}
 	return win, nil
 }
 
 // around reads the newer half first and fills up with older events where the log
 // ends early.
-func (r *reader) around(c *bbolt.Cursor, t *tag, room chat.RoomID, q Query) (Window, error) {
-	newer, err := r.forward(c, t, room, q.Seq, q.Limit-q.Limit/2)
+func (p *pager) around(q Query) (Window, error) {
+	newer, err := p.forward(q.Seq, q.Limit-q.Limit/2)
 	if err != nil {
 		return newer, err
 	}
-	older, err := r.backward(c, t, room, max(q.Seq, 1), q.Limit-len(newer.Events))
+	highest := p.highest
+	older, err := p.backward(max(q.Seq, 1), q.Limit-len(newer.Events))
 	if err != nil {
 		return older, err
 	}
+	p.highest = highest
 	return Window{
 		Events: append(older.Events, newer.Events...), Chains: append(older.Chains, newer.Chains...),
 		MoreBefore: older.MoreBefore, MoreAfter: newer.MoreAfter,
 	}, nil
 }
 
-// gapsOf returns the gaps that lie inside a window, touch it, or lie beyond an end
-// of it where the log ends.
-func (r *reader) gapsOf(t *tag, win *Window) (gaps []Gap, err error) {
-	lowest, highest := chat.Seq(0), ^chat.Seq(0)
-	if n := len(win.Events); n > 0 {
-		if win.MoreBefore {
-			lowest = win.Events[0].Seq - 1
-		}
-		if win.MoreAfter {
-			highest = win.Events[n-1].Seq + 1
-		}
-	}
-	err = r.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
-		if g.To >= lowest && from <= highest {
+// gaps returns the gaps that lie in the part that was looked at, touch it, or lie
+// beyond an end of it where the log ends.
+func (p *pager) gaps() (gaps []Gap, err error) {
+	err = p.r.scanGaps(&p.t, func(from chat.Seq, g *gapRecord) error {
+		if g.To >= p.lowest && from <= p.highest {
 			gaps = append(gaps, g.gap(from))
 		}
 		return nil

@@ -98,6 +98,7 @@ type roomRecord struct {
 	Mark        chat.Seq    `json:"mark,omitzero"`
 	MarkRev     uint64      `json:"mark_rev,omitzero"`
 	Unread      int         `json:"unread"`
+	Mentions    int         `json:"mentions,omitzero"`
 	Notified    chat.Seq    `json:"notified,omitzero"`
 	LastMessage chat.Seq    `json:"last_message,omitzero"`
 	Activity    int64       `json:"activity"`
@@ -108,14 +109,14 @@ type roomRecord struct {
 
 func (c *Counters) record() roomRecord {
 	return roomRecord{
-		Room: c.Room, First: c.First, Cursor: c.Cursor.Seq, Chain: c.Cursor.Chain, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Unread: c.Unread,
+		Room: c.Room, First: c.First, Cursor: c.Cursor.Seq, Chain: c.Cursor.Chain, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Unread: c.Unread, Mentions: c.Mentions,
 		Notified: c.Notified, LastMessage: c.LastMessage, Activity: c.Activity, NextDSeq: c.NextDSeq, Gone: c.Gone, Strays: c.Strays,
 	}
 }
 
 func (r *roomRecord) counters() Counters {
 	return Counters{
-		Room: r.Room, First: r.First, Cursor: chat.Head{Seq: r.Cursor, Chain: r.Chain}, Read: r.Read, Mark: r.Mark, MarkRev: r.MarkRev, Unread: r.Unread,
+		Room: r.Room, First: r.First, Cursor: chat.Head{Seq: r.Cursor, Chain: r.Chain}, Read: r.Read, Mark: r.Mark, MarkRev: r.MarkRev, Unread: r.Unread, Mentions: r.Mentions,
 		Notified: r.Notified, LastMessage: r.LastMessage, Activity: r.Activity, NextDSeq: r.NextDSeq, Gone: r.Gone, Strays: r.Strays,
 	}
 }

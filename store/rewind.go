@@ -133,6 +133,9 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []c
 		key := boltkit.Key64(n)
 		plain := appendEvent(binary.BigEndian.AppendUint64(nil, uint64(e.Seq)), e, chain)
 		gone = append(gone, e.Seq)
+		if err := w.unindexChange(t, e); err != nil {
+			return false, err
+		}
 		c.Strays++
 		done.Lost++
 		if e.Device == w.s.owner.Device && e.Author == w.s.owner.Account {

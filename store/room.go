@@ -13,6 +13,8 @@ type Room struct {
 	// Last is the newest message (chat.KindMessage, not erased), nil if there is
 	// none.
 	Last *chat.Event
+	// LastText is its newest text.
+	LastText string
 	// Draft is the text of the composer.
 	Draft string
 	// Gaps are the parts of the log that hold no events, in order.
@@ -37,6 +39,8 @@ type Counters struct {
 	// Unread is the number of events behind Floor for which Counts is true, as far as
 	// they are loaded.
 	Unread int
+	// Mentions is how many of them call the reader. An edit calls nobody anew.
+	Mentions int
 	// Notified is the highest sequence for which a desktop notification was shown.
 	Notified chat.Seq
 	// LastMessage is the sequence of Room.Last, 0 if there is none.

@@ -27,11 +27,12 @@ const (
 	bucketMIDs     = "mids"
 	bucketSettings = "settings"
 	bucketSearch   = "search"
+	bucketChanges  = "changes"
 )
 
 var buckets = []string{
 	bucketMeta, bucketRooms, bucketStates, bucketDrafts, bucketEvents,
-	bucketGaps, bucketStrays, bucketOutbox, bucketMIDs, bucketSettings, bucketSearch,
+	bucketGaps, bucketStrays, bucketOutbox, bucketMIDs, bucketSettings, bucketSearch, bucketChanges,
 }
 
 const (

@@ -22,7 +22,7 @@ type Search struct {
 // Found is a message that a search found, the caller's own.
 type Found struct {
 	Event chat.Event
-	Text  string
+	Text  string // the newest
 }
 
 // Search calls found for every message that fits, newest first over all rooms (by
@@ -160,26 +160,30 @@ func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 			t.done = true
 			return nil
 		}
-		if text, ok := q.fits(&e); ok {
+		if !q.maySuit(&e) {
+			continue
+		}
+		text, err := r.newestText(&t.tag, &e)
+		if err != nil {
+			return err
+		}
+		if q.Query.Match(textsearch.Fold(text)) {
 			t.found = append(t.found, Found{Event: e, Text: text})
 		}
 	}
 	return nil
 }
 
-// fits judges one event.
-func (q *Search) fits(e *chat.Event) (string, bool) {
+// maySuit judges an event without its text.
+func (q *Search) maySuit(e *chat.Event) bool {
 	if e.Kind != chat.KindMessage || e.Erased || q.Authors != nil && !q.Authors[e.Author] {
-		return "", false
+		return false
 	}
-	if before := q.Query.Before; !before.IsZero() && e.Time >= before.UnixMilli() {
-		return "", false
-	}
-	text := textOf(e)
-	return text, q.Query.Match(textsearch.Fold(text))
+	before := q.Query.Before
+	return before.IsZero() || e.Time < before.UnixMilli()
 }
 
-// textOf is the text of a message; "" if its body is not understood.
+// textOf is the text of a message or an edit; "" if its body is not understood.
 func textOf(e *chat.Event) string {
 	var body chat.Text
 	if json.Unmarshal(e.Body, &body) != nil {

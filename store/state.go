@@ -8,7 +8,8 @@ import (
 
 // A room's state, format 1: room (16 bytes), name, topic, access, history (texts:
 // uvarint length and bytes), creator (16), created (8, big-endian), number of
-// members (uvarint) and members, number of former members and those. A member:
+// members (uvarint) and members, number of former members and those, and if there are
+// any the number of pins and those (uvarint). A member:
 // account (16), name, display, role, joined (uvarint). It is not JSON because all
 // states are read before the first window shows: 50 members take a tenth of the
 // time. A test fails when chat.Room gains a field that is not here.
@@ -22,7 +23,15 @@ func appendState(b []byte, r *chat.Room) []byte {
 	b = append(b, r.Creator[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Created))
 	b = appendMembers(b, r.Members)
-	return appendMembers(b, r.Former)
+	b = appendMembers(b, r.Former)
+	if len(r.Pins) == 0 { // as before there were any
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
+	for _, seq := range r.Pins {
+		b = binary.AppendUvarint(b, uint64(seq))
+	}
+	return b
 }
 
 func appendMembers(b []byte, members map[chat.AccountID]chat.Member) []byte {
@@ -55,6 +64,7 @@ func readState(plain []byte) (*chat.Room, error) {
 	r.Created = int64(binary.BigEndian.Uint64(created[:]))
 	r.Members = d.members()
 	r.Former = d.members()
+	r.Pins = d.pins()
 	if d.bad || len(d.rest) > 0 {
 		return nil, &DamageError{Where: bucketStates, What: "not understood"}
 	}
@@ -109,6 +119,23 @@ func (d *stateDecoder) members() map[chat.AccountID]chat.Member {
 		members[m.Account] = m
 	}
 	return members
+}
+
+// pins are missing at the end of states of before, and where there are none.
+func (d *stateDecoder) pins() []chat.Seq {
+	if d.bad || len(d.rest) == 0 {
+		return nil
+	}
+	n := d.number()
+	if n > uint64(len(d.rest)) {
+		d.bad = true
+		return nil
+	}
+	pins := make([]chat.Seq, n)
+	for i := range pins {
+		pins[i] = chat.Seq(d.number())
+	}
+	return pins
 }
 
 // role saves the allocation for the roles there are.

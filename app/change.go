@@ -1,0 +1,315 @@
+package app
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// Send implements Commands.
+func (a *App) Send(ctx context.Context, room chat.RoomID, text string) (chat.MID, error) {
+	return a.SendMessage(ctx, room, Outgoing{Text: text})
+}
+
+// SendMessage implements Commands.
+func (a *App) SendMessage(ctx context.Context, room chat.RoomID, m Outgoing) (chat.MID, error) {
+	body := chat.Text{Text: m.Text, Reply: m.Reply, Forward: m.Forward, Mentions: a.shot.Load().mentions(room, m.Text)}
+	return a.enqueue(ctx, room, chat.KindMessage, body, m.Forward == nil)
+}
+
+// EditMessage implements Commands. An edit that has not left yet gets the new text
+// instead of a second one behind it.
+func (a *App) EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, text string) error {
+	edit := chat.Edit{Seq: seq, Text: text, Mentions: a.shot.Load().mentions(room, text)}
+	replaced := false
+	err := tell(ctx, a, func() error {
+		o := a.waitingChange(room, func(o *outgoing, b chat.Body) bool {
+			old, is := b.(chat.Edit)
+			return is && old.Seq == seq && o.mayEdit()
+		})
+		if o == nil {
+			return nil
+		}
+		replaced = true
+		return a.rewrite(o, edit)
+	})
+	if err != nil || replaced {
+		return err
+	}
+	_, err = a.enqueue(ctx, room, chat.KindEdit, edit, false)
+	return err
+}
+
+// DeleteMessage implements Commands.
+func (a *App) DeleteMessage(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
+	return a.toggle(ctx, room, chat.KindDelete, chat.Delete{Seq: seq}, nil)
+}
+
+// React implements Commands.
+func (a *App) React(ctx context.Context, room chat.RoomID, seq chat.Seq, emoji string, on bool) error {
+	add, remove := chat.Reaction{Seq: seq, Emoji: emoji}, chat.Unreaction{Seq: seq, Emoji: emoji}
+	if on {
+		return a.toggle(ctx, room, chat.KindReactionAdd, add, remove)
+	}
+	return a.toggle(ctx, room, chat.KindReactionRemove, remove, add)
+}
+
+// Pin implements Commands.
+func (a *App) Pin(ctx context.Context, room chat.RoomID, seq chat.Seq, on bool) error {
+	if on {
+		return a.toggle(ctx, room, chat.KindPinAdd, chat.Pin{Seq: seq}, chat.Unpin{Seq: seq})
+	}
+	return a.toggle(ctx, room, chat.KindPinRemove, chat.Unpin{Seq: seq}, chat.Pin{Seq: seq})
+}
+
+// toggle sends a change, unless it only takes back one that has not left, or waits
+// already.
+func (a *App) toggle(ctx context.Context, room chat.RoomID, kind chat.Kind, body, opposite chat.Body) error {
+	if seq := chat.TargetOf(body); seq == 0 || seq > wire.MaxNumber {
+		return &Failed{Code: FailBadValue, Field: "seq"}
+	}
+	done := false
+	err := tell(ctx, a, func() error {
+		last := a.waitingChange(room, func(o *outgoing, b chat.Body) bool {
+			return o.State == store.EntryQueued && (b == body || b == opposite)
+		})
+		switch {
+		case last == nil:
+		case last.Kind == kind:
+			done = true
+		case !last.Transmitted:
+			done = true
+			if err := a.group.store.Discard(a.disk, last.MID); err != nil {
+				return storeFailed(err)
+			}
+			a.group.dropEntry(last.MID)
+			a.changes.addRoom(room, RoomChange{Waiting: true, Changed: true})
+		}
+		return nil
+	})
+	if err != nil || done {
+		return err
+	}
+	_, err = a.enqueue(ctx, room, kind, body, false)
+	return err
+}
+
+// waitingChange returns the newest own change of a room that waits and fits; nil if
+// there is none.
+func (a *App) waitingChange(room chat.RoomID, fits func(o *outgoing, b chat.Body) bool) (found *outgoing) {
+	if a.group == nil || a.group.rooms[room] == nil {
+		return nil
+	}
+	for _, o := range a.group.rooms[room].out {
+		if !o.Kind.Changes() {
+			continue
+		}
+		if b, bad := wire.ParseBody(o.Kind, o.Body); bad == nil && fits(o, b) {
+			found = o
+		}
+	}
+	return found
+}
+
+// rewrite gives an entry that has not left another body, under a new id.
+func (a *App) rewrite(o *outgoing, body chat.Body) error {
+	raw, err := wire.EncodeBody(body)
+	if err != nil {
+		return &Failed{Code: FailBadValue, Field: "text", Err: err}
+	}
+	if _, bad := wire.CheckBody(o.Kind, raw, a.shot.Load().base.Group.Limits); bad != nil {
+		return refusalFailed(bad)
+	}
+	e, err := a.group.store.Edit(a.disk, o.MID, chat.NewMID(), raw)
+	if err != nil {
+		return storeFailed(err)
+	}
+	a.group.dropEntry(o.MID)
+	a.group.addEntry(&e)
+	a.touchWaiting(o.Room)
+	if o.Kind.Changes() {
+		a.changes.addRoom(o.Room, RoomChange{Changed: true})
+	}
+	return nil
+}
+
+// EditWaiting implements Commands. What the message answers or passes on stays.
+func (a *App) EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, text string) error {
+	mentions := a.shot.Load().mentions(room, text)
+	return tell(ctx, a, func() error {
+		o, err := a.entry(room, mid)
+		if err != nil {
+			return err
+		}
+		body, bad := wire.ParseBody(o.Kind, o.Body)
+		if bad != nil {
+			return refusalFailed(bad)
+		}
+		switch b := body.(type) {
+		case chat.Text:
+			b.Text, b.Mentions = text, mentions
+			body = b
+		case chat.Edit:
+			b.Text, b.Mentions = text, mentions
+			body = b
+		default:
+			return &Failed{Code: FailBadValue, Field: "message"}
+		}
+		return a.rewrite(o, body)
+	})
+}
+
+// Forward implements Commands. Words that were passed on already keep their first
+// author.
+func (a *App) Forward(ctx context.Context, room chat.RoomID, seq chat.Seq, to chat.RoomID) (chat.MID, error) {
+	row, body, err := a.message(ctx, room, seq)
+	if err != nil {
+		return chat.MID{}, err
+	}
+	body.Reply, body.Mentions = 0, nil
+	body.Text = row.Text
+	if body.Forward == nil {
+		body.Forward = &chat.Forward{Account: row.Author, Name: row.Name, Time: row.Time.UnixMilli()}
+	}
+	return a.enqueue(ctx, to, chat.KindMessage, body, false)
+}
+
+// message reads one message as it is at present.
+func (a *App) message(ctx context.Context, room chat.RoomID, seq chat.Seq) (row MessageView, body chat.Text, err error) {
+	s := a.shot.Load()
+	r := s.room(room)
+	if s.store == nil || r == nil {
+		return row, body, &Failed{Code: FailNoRoom}
+	}
+	events, changes, err := s.store.About(ctx, room, seq)
+	if err != nil {
+		return row, body, a.readFailed(err)
+	}
+	e, ok := events[seq]
+	if !ok || e.Kind != chat.KindMessage {
+		return row, body, &Failed{Code: FailCode(chat.CodeMessageGone), Field: "seq"}
+	}
+	row = s.maker(r, nil, changes).row(&e, 0)
+	parsed, bad := wire.ParseBody(e.Kind, e.Body)
+	text, is := parsed.(chat.Text)
+	if bad != nil || !is || row.Erased {
+		return row, body, &Failed{Code: FailCode(chat.CodeMessageGone), Field: "seq"}
+	}
+	return row, text, nil
+}
+
+// Versions implements Commands.
+func (a *App) Versions(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]Version, error) {
+	s := a.shot.Load()
+	if s.store == nil || s.room(room) == nil {
+		return nil, &Failed{Code: FailNoRoom}
+	}
+	events, changes, err := s.store.About(ctx, room, seq)
+	if err != nil {
+		return nil, a.readFailed(err)
+	}
+	e, ok := events[seq]
+	if !ok || e.Kind != chat.KindMessage || e.Erased {
+		return nil, &Failed{Code: FailCode(chat.CodeMessageGone), Field: "seq"}
+	}
+	list := []Version{{Seq: seq, Text: textOf(&e), Time: time.UnixMilli(e.Time)}}
+	for i := range changes[seq] {
+		c := &changes[seq][i]
+		if c.Kind == chat.KindEdit && c.Author == e.Author && !c.Erased {
+			list = append(list, Version{Seq: c.Seq, Text: textOf(c), Time: time.UnixMilli(c.Time)})
+		}
+	}
+	return list, nil
+}
+
+// textOf is what a message or an edit says.
+func textOf(e *chat.Event) string {
+	body, _ := wire.ParseBody(e.Kind, e.Body)
+	switch b := body.(type) {
+	case chat.Text:
+		return b.Text
+	case chat.Edit:
+		return b.Text
+	}
+	return ""
+}
+
+// Reactors implements Commands.
+func (a *App) Reactors(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]ReactionView, error) {
+	s := a.shot.Load()
+	r := s.room(room)
+	if s.store == nil || r == nil {
+		return nil, &Failed{Code: FailNoRoom}
+	}
+	events, changes, err := s.store.About(ctx, room, seq)
+	if err != nil {
+		return nil, a.readFailed(err)
+	}
+	e, ok := events[seq]
+	if !ok {
+		return nil, nil
+	}
+	f := fold(&e, changes[seq], r.changing, s.me)
+	list := f.views(s.me)
+	for i := range list {
+		for _, account := range f.reactions[i].accounts {
+			m := MemberView{Account: account, Display: account.String()[:8], Me: account == s.me}
+			if r.state != nil {
+				if p, known := r.state.Person(account); known {
+					m.Name, m.Display, m.Role = p.Name, p.Display, p.Role
+				}
+			}
+			list[i].People = append(list[i].People, m)
+		}
+	}
+	return list, nil
+}
+
+// Pins implements Commands.
+func (a *App) Pins(ctx context.Context, room chat.RoomID) ([]MessageView, error) {
+	s := a.shot.Load()
+	r := s.room(room)
+	if s.store == nil || r == nil {
+		return nil, &Failed{Code: FailNoRoom}
+	}
+	pins := r.pins
+	events, changes, err := s.store.About(ctx, room, pins...)
+	if err != nil {
+		return nil, a.readFailed(err)
+	}
+	rows := s.maker(r, nil, changes)
+	list := make([]MessageView, 0, len(pins))
+	for i := len(pins) - 1; i >= 0; i-- {
+		e, ok := events[pins[i]]
+		if !ok {
+			list = append(list, MessageView{Seq: pins[i], Kind: chat.KindMessage, Missing: true, Pinned: true})
+			continue
+		}
+		list = append(list, rows.row(&e, 0))
+	}
+	if err := a.quote(ctx, s, r, list); err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+// mentions finds whom a text calls: "@" and a login name of the room, and "@room";
+// nil if nobody. What stands in code calls nobody.
+func (s *snapshot) mentions(room chat.RoomID, text string) *chat.Mentions {
+	if !strings.Contains(text, "@") {
+		return nil
+	}
+	r := s.room(room)
+	if r == nil || r.state == nil {
+		return nil
+	}
+	byName := make(map[string]chat.AccountID, len(r.state.Members))
+	for account, m := range r.state.Members {
+		byName[strings.ToLower(m.Name)] = account
+	}
+	return findMentions(text, byName)
+}
