@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 
+	"hearth/chat"
 	"hearth/store"
 )
 
@@ -19,42 +20,56 @@ func (a *App) Rebuild(ctx context.Context) error {
 }
 
 // rebuild puts the damaged store aside and makes a fresh one; what can be read of
-// the outbox moves over.
+// the outbox and the drafts moves over.
 func (a *App) rebuild(ctx context.Context, p *pending) opened {
 	saved := a.salvage(ctx, p)
 	to, err := p.folder.Aside("damaged")
 	if err != nil {
 		return opened{phase: PhaseFailed, pending: p, problem: a.diskProblem(err)}
 	}
-	a.log.Warn("a damaged store was put aside", "path", to, "salvaged", len(saved))
+	a.log.Warn("a damaged store was put aside", "path", to, "salvaged", len(saved.Outbox), "drafts", len(saved.Drafts))
 	o := a.openFolder(ctx, p)
 	if o.group != nil {
-		if err := o.group.carry(ctx, saved); err != nil {
+		if err := o.group.carry(ctx, saved.Outbox); err != nil {
 			a.log.Error("the salvaged outbox was not taken over", "err", err)
+		}
+		if err := o.group.carryDrafts(ctx, saved.Drafts); err != nil {
+			a.log.Error("the salvaged drafts were not taken over", "err", err)
 		}
 	}
 	return o
 }
 
-// salvage reads what it can of a damaged store's outbox.
-func (a *App) salvage(ctx context.Context, p *pending) []store.Entry {
+// salvage reads what it can of a damaged store's outbox and drafts.
+func (a *App) salvage(ctx context.Context, p *pending) store.Salvaged {
 	account := p.folder.Account()
 	if p.from == nil {
 		p.from = a.secrets(p.folder, account.Secrets, nil)
 	}
 	if p.from == nil {
-		return nil
+		return store.Salvaged{}
 	}
 	b, err := p.from.Load(ctx, refOf(account))
 	if err != nil {
-		return nil
+		return store.Salvaged{}
 	}
 	defer b.Wipe()
-	entries, err := store.Salvage(ctx, p.folder.StorePath(), b.Key, a.o.Rerun, a.log)
+	saved, err := store.Salvage(ctx, p.folder.StorePath(), b.Key, a.o.Rerun, a.log)
 	if err != nil {
-		a.log.Warn("not all of the damaged store's outbox could be looked at", "err", err)
+		a.log.Warn("not all of the damaged store could be looked at", "err", err)
 	}
-	return entries
+	return saved
+}
+
+// carryDrafts takes over drafts of another store. The rooms need not be known yet.
+func (g *group) carryDrafts(ctx context.Context, drafts map[chat.RoomID]string) error {
+	for id, text := range drafts {
+		if err := g.store.SetDraft(ctx, id, text); err != nil {
+			return err
+		}
+		g.room(id).draft = text
+	}
+	return nil
 }
 
 // carry puts entries of another store into the outbox, under their old ids: what

@@ -20,7 +20,9 @@ func TestDamagedFile(t *testing.T) {
 		defer w.close()
 		ann := w.member("ann").run().live()
 		ann.say(w.general, "one", "two")
-		ann.sent().quit()
+		ann.sent()
+		ann.SetDraft(w.general, "half a thought")
+		ann.quit()
 		files := func() (aside []string) {
 			t.Helper()
 			aside, err := filepath.Glob(filepath.Join(ann.dir, "groups", "*", "store.db.damaged-*"))
@@ -44,6 +46,9 @@ func TestDamagedFile(t *testing.T) {
 		ann.live()
 		if got := ann.texts(w.general); !slices.Equal(got, []string{"one", "two"}) {
 			t.Errorf("texts %q", got)
+		}
+		if got := ann.roomView(w.general).Draft; got != "half a thought" {
+			t.Errorf("the draft is %q", got)
 		}
 		if n := len(files()); n != 1 {
 			t.Fatalf("%d files put aside", n)

@@ -80,50 +80,103 @@ func salvageBucket(ctx context.Context, b *bbolt.Bucket, name []byte, report fun
 	})
 }
 
-// Salvage returns what can be read of the outbox of a database that cannot be
-// opened, in order. It changes nothing. With rerun the file is read in a process of
+// Salvaged is what could be read of a damaged database and is nowhere else.
+type Salvaged struct {
+	Outbox []Entry                // in order
+	Drafts map[chat.RoomID]string // of rooms that could be told, too
+}
+
+// salvager makes sense of scraps.
+type salvager struct {
+	r      *reader
+	log    *slog.Logger
+	outbox tag
+	rooms  tag
+	drafts tag
+	found  Salvaged
+	seen   map[chat.MID]bool
+	known  map[chat.RoomID]bool
+	texts  map[tag]string // by the key of the room, which names it only to who knows it
+}
+
+func newSalvager(seal *sealer, log *slog.Logger) *salvager {
+	return &salvager{
+		r: &reader{s: &Store{seal: seal, tagged: map[string]tag{}}}, log: log,
+		outbox: seal.tag("bucket", []byte(bucketOutbox)), rooms: seal.tag("bucket", []byte(bucketRooms)),
+		drafts: seal.tag("bucket", []byte(bucketDrafts)),
+		seen:   map[chat.MID]bool{}, known: map[chat.RoomID]bool{}, texts: map[tag]string{},
+	}
+}
+
+// take reads one record; one that cannot be read is left out.
+func (s *salvager) take(c *scrap) {
+	var err error
+	switch string(c.Bucket) {
+	case string(s.outbox[:]):
+		var e Entry
+		if e, err = s.r.entry(c.Key, c.Value); err == nil && !s.seen[e.MID] {
+			s.seen[e.MID], s.known[e.Room] = true, true
+			s.found.Outbox = append(s.found.Outbox, e)
+		}
+	case string(s.rooms[:]):
+		p := place{kind: bucketRooms, key: c.Key}
+		var plain []byte
+		var rec roomRecord
+		if plain, err = s.r.s.seal.open(p, c.Value); err == nil {
+			if err = decodeJSON(p, plain, &rec); err == nil {
+				s.known[rec.counters().Room] = true
+			}
+		}
+	case string(s.drafts[:]):
+		var plain []byte
+		if plain, err = s.r.s.seal.open(place{kind: bucketDrafts, key: c.Key}, c.Value); err == nil && len(c.Key) == len(tag{}) {
+			s.texts[tag(c.Key)] = string(plain)
+		}
+	}
+	if err != nil {
+		s.log.Warn("a record of a damaged store cannot be read", "err", err)
+	}
+}
+
+// end finds out whose the drafts are.
+func (s *salvager) end() Salvaged {
+	s.found.Drafts = map[chat.RoomID]string{}
+	for room := range s.known {
+		if text := s.texts[s.r.roomTag(room)]; text != "" {
+			s.found.Drafts[room] = text
+		}
+	}
+	return s.found
+}
+
+// Salvage returns what can be read of the outbox and the drafts of a database that
+// cannot be opened. It changes nothing. With rerun the file is read in a process of
 // its own, which may end over it; without, in this one. A file that is not there
 // holds nothing. Whatever is returned can be used, also with an error.
-func Salvage(ctx context.Context, path string, key secret.Key, rerun boltkit.Rerun, log *slog.Logger) ([]Entry, error) {
+func Salvage(ctx context.Context, path string, key secret.Key, rerun boltkit.Rerun, log *slog.Logger) (Salvaged, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
+		return Salvaged{}, nil
 	}
 	seal, err := newSealer(key)
 	if err != nil {
-		return nil, err
+		return Salvaged{}, err
 	}
-	outbox := seal.tag("bucket", []byte(bucketOutbox))
-	r := &reader{s: &Store{seal: seal}}
-	var entries []Entry
-	seen := map[chat.MID]bool{}
-	take := func(c *scrap) {
-		if string(c.Bucket) != string(outbox[:]) {
-			return
-		}
-		e, err := r.entry(c.Key, c.Value)
-		switch {
-		case err != nil:
-			log.Warn("an entry of a damaged outbox cannot be read", "err", err)
-		case !seen[e.MID]:
-			seen[e.MID] = true
-			entries = append(entries, e)
-		}
-	}
+	s := newSalvager(seal, log)
 	if rerun == nil {
 		err = boltkit.Guard(func() error {
 			return salvage(ctx, path, func(v any) {
 				if c, ok := v.(scrap); ok {
-					take(&c)
+					s.take(&c)
 				}
 			})
 		})
-		return entries, translate(err)
+		return s.end(), translate(err)
 	}
 	err = boltkit.InChild(ctx, rerun, salvageTask, path, salvageTime, func(line json.RawMessage) {
 		var c scrap
 		if json.Unmarshal(line, &c) == nil {
-			take(&c)
+			s.take(&c)
 		}
 	})
-	return entries, translate(err)
+	return s.end(), translate(err)
 }

@@ -91,13 +91,23 @@ func TestSalvage(t *testing.T) {
 		}
 		want = append(want, e[0].MID)
 	}
+	// Of a room that nothing names it cannot be told whose the draft is.
+	drafts := map[chat.RoomID]string{room1: "half a thought"}
+	for id, text := range map[chat.RoomID]string{room1: drafts[room1], chat.NewRoomID(): "another"} {
+		if err := s.SetDraft(t.Context(), id, text); err != nil {
+			t.Fatal(err)
+		}
+	}
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
 	processes := 0
 	saved, err := store.Salvage(t.Context(), d.path, d.key, rerun(&processes), testkit.Logger(t))
-	if err != nil || len(saved) != len(want) || saved[7].MID != want[7] || !saved[3].Transmitted || saved[3].DSeq != 3 || processes != 1 {
-		t.Fatalf("of a whole file: %d saved, %v", len(saved), err)
+	if err != nil || len(saved.Outbox) != len(want) || saved.Outbox[7].MID != want[7] || !saved.Outbox[3].Transmitted || saved.Outbox[3].DSeq != 3 || processes != 1 {
+		t.Fatalf("of a whole file: %d saved, %v", len(saved.Outbox), err)
+	}
+	if len(saved.Drafts) != 1 || saved.Drafts[room1] != drafts[room1] {
+		t.Errorf("drafts of a whole file: %q", saved.Drafts)
 	}
 	whole, err := os.ReadFile(d.path)
 	if err != nil {
@@ -146,13 +156,18 @@ func TestSalvage(t *testing.T) {
 		if errors.Is(err, boltkit.ErrNoChild) {
 			t.Error(err)
 		}
-		for _, e := range saved {
+		for _, e := range saved.Outbox {
 			i := slices.Index(want, e.MID)
 			if i < 0 || string(e.Body) != string(storetest.TextBody(fmt.Sprint(i))) {
 				t.Errorf("saved what was never written: %+v", e)
 			}
 		}
-		if len(saved) > 0 {
+		for id, text := range saved.Drafts {
+			if drafts[id] != text {
+				t.Errorf("saved a draft that was never written: %q", text)
+			}
+		}
+		if len(saved.Outbox) > 0 {
 			some++
 		}
 	}
