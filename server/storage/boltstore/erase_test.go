@@ -166,3 +166,51 @@ func TestVerifyNoticesChanges(t *testing.T) {
 		})
 	}
 }
+
+// TestChangesOfOldFiles: data of the format before get a list of changes, and what
+// is pinned and erased then stands after another start.
+func TestChangesOfOldFiles(t *testing.T) {
+	dir := t.TempDir()
+	w := fill(t, dir, Options{JournalEvents: 50})
+	old, err := Open(dir, Options{JournalEvents: 50})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = old.db.Update(t.Context(), func(tx *bbolt.Tx) error { // format 3 had all but the list
+		return errors.Join(tx.DeleteBucket(bucketChanges), tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 3}))
+	})
+	if err := errors.Join(err, old.Close()); err != nil {
+		t.Fatal(err)
+	}
+	p := storagetest.NewPerson()
+	target := w.Head.Seq // an old message
+	for i := range 2 {
+		s, err := Open(dir, Options{JournalEvents: 50})
+		if err != nil {
+			t.Fatal(err)
+		}
+		log, err := s.Room(t.Context(), w.Room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			w.State = log.State
+			for _, b := range []*storage.Batch{w.Change(p, chat.Pin{Seq: target - 1}), w.Delete(p, target)} {
+				done := make(chan error, 1)
+				s.Append(b, func(err error) { done <- err })
+				if err := <-done; err != nil {
+					t.Fatal(err)
+				}
+			}
+		} else {
+			places, err := s.AboutPlaces(t.Context(), w.Room, target, chat.KindDelete)
+			page, e := s.Read(t.Context(), w.Room, target, target, 1, 1)
+			if err := errors.Join(err, e); err != nil || len(places) != 1 || !page.Events[0].Erased || len(log.State.Pins) != 1 {
+				t.Errorf("after another start: %v, %+v, pinned %v, %v", places, page.Events, log.State.Pins, err)
+			}
+		}
+		if err := errors.Join(s.Verify(t.Context()), s.Close()); err != nil {
+			t.Error(err)
+		}
+	}
+}
