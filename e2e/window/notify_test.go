@@ -201,7 +201,7 @@ func TestNotifications(t *testing.T) {
 		return run(t, bin(t, "hearth-cli"), append([]string{"--profile", profile}, args...)...)
 	}
 	cli("nora", "join", s.invite(), "--name", "nora", "--password-file", file)
-	cli("bob", "join", strings.Fields(cli("nora", "invite"))[0], "--name", "bob", "--password-file", file)
+	cli("otto", "join", strings.Fields(cli("nora", "invite"))[0], "--name", "otto", "--password-file", file)
 	cli("nora", "create", "quiet place")
 	settings, err := json.Marshal(map[string]any{"close_to_tray": true, "language": "en"})
 	if err != nil {
@@ -224,14 +224,14 @@ func TestNotifications(t *testing.T) {
 	nora.steady(time.Second)
 
 	// Another room rings although the window is in front; markup is none.
-	cli("bob", "send", "general", "<b>hello</b> & welcome")
+	cli("otto", "send", "general", "<b>hello</b> & welcome")
 	n := d.waits(1)
-	if n.summary != "general" || !strings.Contains(n.body, "bob") || !strings.HasSuffix(n.body, "&lt;b&gt;hello&lt;/b&gt; &amp; welcome") || len(n.actions) != 2 || n.actions[0] != "default" {
+	if n.summary != "general" || !strings.Contains(n.body, "otto") || !strings.HasSuffix(n.body, "&lt;b&gt;hello&lt;/b&gt; &amp; welcome") || len(n.actions) != 2 || n.actions[0] != "default" {
 		t.Errorf("shown: %+v", n)
 	}
 	nora.titled("(1) quiet place – Big – Hearth", 10*time.Second)
 	run(t, "xdotool", "windowminimize", nora.id)
-	cli("bob", "send", "general", "second")
+	cli("otto", "send", "general", "second")
 	if m := d.waits(2); m.replaces != n.id || m.summary != "general (2)" || !strings.HasSuffix(m.body, "second") {
 		t.Errorf("the second: %+v", m)
 	}
@@ -245,7 +245,7 @@ func TestNotifications(t *testing.T) {
 	nora.picture("30-opened-by-notification")
 
 	// What is on the screen does not ring.
-	nora.changes(time.Second, func() { cli("bob", "send", "general", "on the screen") })
+	nora.changes(time.Second, func() { cli("otto", "send", "general", "on the screen") })
 	d.waits(2)
 
 	// Closing leaves it in the tray, which is said once; it goes on notifying.
@@ -262,7 +262,7 @@ func TestNotifications(t *testing.T) {
 	nora.findWindow(time.Now())
 	nora.front()
 	hidden()
-	cli("bob", "send", "general", "in the tray")
+	cli("otto", "send", "general", "in the tray")
 	n = d.waits(4)
 	if n.summary != "general" || !strings.HasSuffix(n.body, "in the tray") {
 		t.Errorf("in the tray: %+v", n)
@@ -285,7 +285,7 @@ func TestNotifications(t *testing.T) {
 	d.item = ""
 	d.mu.Unlock()
 	until(t, "its icon", 20*time.Second, func() bool { return len(d.menu()) > 3 })
-	cli("bob", "send", "general", "nobody looks")
+	cli("otto", "send", "general", "nobody looks")
 	n = d.waits(5)
 	if visible(c) {
 		t.Error("the window shows")
