@@ -98,7 +98,7 @@ func (g *grants) leave(s *session) {
 
 func (s *session) onFilesToken(r *wire.FilesToken) *chat.Error {
 	if s.srv.o.Files == nil {
-		return chat.Errorf(chat.CodeUnknownType, "/t", "this server keeps no files")
+		return chat.Errorf(chat.CodeForbidden, "/t", "this server keeps no files")
 	}
 	t := s.srv.grants.give(s, time.Now())
 	s.send(&wire.FilesGrant{Rep: wire.Rep{Re: r.ID}, Token: t[:], ExpiresMS: grantLife.Milliseconds()})

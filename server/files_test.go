@@ -272,7 +272,7 @@ func TestFileTokens(t *testing.T) {
 			t.Fatal("the token outlives its connection")
 		}
 	}
-	if got := newWorld(t, nil, Options{}).person().refused(&wire.FilesToken{}); got.Code != chat.CodeUnknownType {
+	if got := newWorld(t, nil, Options{}).person().refused(&wire.FilesToken{}); got.Code != chat.CodeForbidden {
 		t.Errorf("a server without files: %v", got)
 	}
 }
