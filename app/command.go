@@ -175,6 +175,9 @@ type Window struct {
 	After  chat.Seq // messages newer than this; includes waiting ones when it reaches the end
 	Around chat.Seq // half before, half from it on
 	Limit  int      // at most this many, 1 to 500
+	// Log reads the log as it is: changes are rows of their own, and messages have the
+	// text they were sent with.
+	Log bool
 }
 
 // OutboxEntry is something of the person's that is not in a log yet.

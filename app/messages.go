@@ -29,6 +29,9 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 		return Page{}, a.readFailed(err)
 	}
 	rows := s.maker(r, win.Chains, win.Changes)
+	if w.Log {
+		rows.own = nil
+	}
 	page := Page{Older: win.MoreBefore, Newer: win.MoreAfter, Messages: make([]MessageView, 0, len(win.Events)+len(r.waiting))}
 	landed := map[chat.MID]bool{}
 	for i := range win.Events {
@@ -108,7 +111,7 @@ func (w Window) query() store.Query {
 	if limit < 1 || limit > maxRows {
 		limit = maxRows
 	}
-	q := store.Query{Limit: limit, Rows: true}
+	q := store.Query{Limit: limit, Rows: !w.Log}
 	switch {
 	case w.Around > 0:
 		q.Place, q.Seq = store.Around, w.Around

@@ -89,6 +89,7 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 
 // fillBody sets what a row shows of an event's body.
 func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat.AccountID]bool, author chat.AccountID) {
+	row.Target = chat.TargetOf(body)
 	switch b := body.(type) {
 	case chat.Text:
 		fillText(row, b)

@@ -266,7 +266,8 @@ type MessageView struct {
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
 	Lost    bool // no longer on the server
-	Missing bool // not stored here, only named by something that is: see Pins
+	Target  chat.Seq // the message that a change is about
+	Missing bool     // not stored here, only named by something that is: see Pins
 
 	// What the changes behind a message say of it, and what it refers to.
 	Edited     time.Time      // of the newest edit, zero: never

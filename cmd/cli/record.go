@@ -23,6 +23,10 @@ type record struct {
 	Text    string `json:"text"`
 	Subject string `json:"subject,omitzero"` // who joined or left
 	Value   string `json:"value,omitzero"`   // new name or topic
+	Target  uint64 `json:"target,omitzero"`  // the sequence of the message that a change is about
+	Emoji   string `json:"emoji,omitzero"`   // of a reaction
+	Reply   uint64 `json:"reply,omitzero"`   // the sequence of the message that this one answers
+	Erased  bool   `json:"erased,omitzero"`  // what it said was deleted
 	Chain   string `json:"chain"`            // chain value after the event; "" while waiting
 	State   string `json:"state,omitzero"`   // of own messages: waiting, sending, sent, failed
 	Error   string `json:"error,omitzero"`   // code of a failed message
@@ -32,6 +36,13 @@ func recordOf(room chat.RoomID, m *app.MessageView) record {
 	r := record{
 		Room: room.String(), Seq: uint64(m.Seq), MID: m.MID.String(), Name: m.Name,
 		Time: m.Time.UnixMilli(), Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value,
+	}
+	r.Target, r.Erased = uint64(m.Target), m.Erased
+	if m.Reply != nil {
+		r.Reply = uint64(m.Reply.Seq)
+	}
+	if m.Kind == chat.KindReactionAdd || m.Kind == chat.KindReactionRemove {
+		r.Emoji, r.Value = m.Value, ""
 	}
 	if !m.Author.IsZero() {
 		r.Author = m.Author.String()
@@ -92,5 +103,28 @@ func line(m *app.MessageView) string {
 	case chat.KindTopic:
 		return "* " + who + " set the topic: " + m.Value
 	}
+	if m.Kind.Changes() {
+		return changeLine(who, m)
+	}
 	return fmt.Sprintf("* %s: %s (needs a newer version)", who, m.Kind)
+}
+
+// changeLine is a change of a message as a sentence.
+func changeLine(who string, m *app.MessageView) string {
+	if m.Erased {
+		return "* " + who + " edited a message that was deleted"
+	}
+	switch m.Kind {
+	case chat.KindEdit:
+		return fmt.Sprintf("* %s edited %d: %s", who, m.Target, m.Text)
+	case chat.KindDelete:
+		return fmt.Sprintf("* %s deleted %d", who, m.Target)
+	case chat.KindReactionAdd:
+		return fmt.Sprintf("* %s put %s on %d", who, m.Value, m.Target)
+	case chat.KindReactionRemove:
+		return fmt.Sprintf("* %s took %s off %d", who, m.Value, m.Target)
+	case chat.KindPinAdd:
+		return fmt.Sprintf("* %s pinned %d", who, m.Target)
+	}
+	return fmt.Sprintf("* %s unpinned %d", who, m.Target)
 }

@@ -41,9 +41,9 @@ func (r *reader) until(page *app.Page) chat.Seq {
 // (not in the log) to waiting, which may be nil.
 func (r *reader) step(each, waiting func(*app.MessageView) error) error {
 	for {
-		w := app.Window{After: r.next, Limit: pageSize}
+		w := app.Window{After: r.next, Limit: pageSize, Log: true}
 		if r.next == 0 { // After 0 would mean the newest page
-			w = app.Window{Around: 1, Limit: pageSize}
+			w = app.Window{Around: 1, Limit: pageSize, Log: true}
 		}
 		page, err := r.s.core.Messages(r.s.ctx, r.room, w)
 		if err != nil {
