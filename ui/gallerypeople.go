@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"time"
 
 	"hearth/app"
 	"hearth/chat"
@@ -15,3 +16,25 @@ func (c *invented) Typing(chat.RoomID) {}
 
 // SetPrivacy implements app.Commands.
 func (c *invented) SetPrivacy(context.Context, app.Privacy) error { return c.done() }
+
+// galleryPeople shows who is there, who is writing and who has read.
+func galleryPeople(c *invented, now time.Time) {
+	r := &c.view.Rooms[0]
+	r.Presence = map[chat.AccountID]app.PresenceView{}
+	for i, m := range r.Members {
+		switch i % 4 {
+		case 0:
+			r.Presence[m.Account] = app.PresenceView{State: app.PresenceOnline}
+		case 1:
+			r.Presence[m.Account] = app.PresenceView{State: app.PresenceOffline, Seen: now.Add(-time.Duration(i) * 7 * time.Hour)}
+		case 2:
+			r.Presence[m.Account] = app.PresenceView{State: app.PresenceAway}
+		}
+		if !m.Me && i < 6 {
+			r.Readers = append(r.Readers, app.ReaderView{Account: m.Account, Seq: 9 - chat.Seq(i)})
+			r.Typing = append(r.Typing, m.Display)
+		}
+	}
+	r.Unread, r.Read = 0, r.Head
+	c.view.Privacy.HideTyping = true
+}

@@ -1,0 +1,106 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+func TestTypingWords(t *testing.T) {
+	for lang, want := range map[string][]string{
+		"en": {"", "Ana is typing…", "Ana and Bob are typing…", "Ana, Bob and 1 other are typing…", "Ana, Bob and 2 others are typing…"},
+		"zh": {"", "Ana 正在输入…", "Ana 和 Bob 正在输入…", "Ana、Bob 等另外 1 人正在输入…", "Ana、Bob 等另外 2 人正在输入…"},
+	} {
+		tr.Use(lang)
+		names := []string{"Ana", "Bob", "Eve", "Joe"}
+		for n, w := range want {
+			got := strings.Map(func(r rune) rune { // without the marks that keep a name's direction to itself
+				if r >= '\u2066' && r <= '\u2069' {
+					return -1
+				}
+				return r
+			}, typingWords(names[:n]))
+			if got != w {
+				t.Errorf("%d in %s: %q, want %q", n, lang, got, w)
+			}
+		}
+	}
+	tr.Use("en")
+}
+
+func TestPresenceWords(t *testing.T) {
+	tr.Use("en")
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.Local)
+	for _, test := range []struct {
+		p    app.PresenceView
+		want string
+		dot  bool
+	}{
+		{app.PresenceView{}, "", false},
+		{app.PresenceView{State: "from the future"}, "", false},
+		{app.PresenceView{State: app.PresenceOnline}, "online", true},
+		{app.PresenceView{State: app.PresenceAway}, "away", true},
+		{app.PresenceView{State: app.PresenceOffline}, "offline", true},
+		{app.PresenceView{State: app.PresenceOffline, Seen: now.Add(-time.Hour)}, "last seen 11:00", true},
+	} {
+		if got := presenceWords(test.p, now); got != test.want || (dotOf(test.p.State) != nil) != test.dot {
+			t.Errorf("%+v: %q", test.p, got)
+		}
+	}
+}
+
+// TestPeopleOfRoom: the window shows who is there, who is writing, who has read, and
+// offers to mark as unread.
+func TestPeopleOfRoom(t *testing.T) {
+	g, q := newGallery(t, "presence")
+	h := g.u.home
+	q.until(t, "the rows", func() bool { return shows(g.u, "softer divider") })
+	room := h.roomOf(h.room)
+	if !shows(g.u, "are typing…") || !shows(g.u, "away") || !shows(g.u, "last seen") {
+		t.Error("it is not said who is there or writing")
+	}
+	dots := 0
+	each(g.u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if r, ok := o.(*personRow); ok && r.p.dot != "" {
+			dots++
+		}
+	})
+	if dots == 0 {
+		t.Error("no dots")
+	}
+	reader := room.Readers[0]
+	row := &timeline.Row{Seq: uint64(reader.Seq), Author: inventedAccount("nobody").String()}
+	has := func(items []look.MenuItem, text string) bool {
+		for _, i := range items {
+			if i.Text == text {
+				return true
+			}
+		}
+		return false
+	}
+	if items := h.pane.readItems(row); !has(items, "Mark unread from here") || !has(items, "Seen by 1 person") {
+		t.Errorf("the menu: %+v", items)
+	}
+	row.Author = reader.Account.String()
+	if has(h.pane.readItems(row), "Seen by 1 person") {
+		t.Error("whoever wrote it is said to have seen it")
+	}
+	row.Own = true
+	if has(h.pane.readItems(row), "Mark unread from here") {
+		t.Error("an own message can be marked as unread")
+	}
+	if by := g.u.readersOf(h.room, reader.Seq, chat.AccountID{}); by == "" {
+		t.Error("nobody has read")
+	}
+	if len(h.pane.readItems(&timeline.Row{})) != 0 {
+		t.Error("a waiting message offers something about reading")
+	}
+}
