@@ -35,15 +35,22 @@ type composer struct {
 	editBar *fyne.Container
 	bare    fyne.CanvasObject
 
-	hint    string
-	here    bool // it has the focus
-	limit   int  // characters
-	off     string
-	setting bool     // the text is changed by us, not typed
-	editing chat.MID // the waiting message being changed; zero none
-	kept    string   // what stood here before editing began
-	rows    int      // lines shown
-	width   float32  // of the last layout
+	hint     string
+	here     bool // it has the focus
+	limit    int  // characters
+	off      string
+	setting  bool    // the text is changed by us, not typed
+	reply    *target // what is being answered; nil nothing
+	changing *target // the sent message being changed; nil none
+	barIcon  *look.IconView
+	barTitle *look.Line
+	barText  *look.Line
+	smile    *look.IconButton
+	offer    *completion
+	editing  chat.MID // the waiting message being changed; zero none
+	kept     string   // what stood here before editing began
+	rows     int      // lines shown
+	width    float32  // of the last layout
 }
 
 func newComposer(h *home) *composer {
@@ -54,9 +61,9 @@ func newComposer(h *home) *composer {
 	c.count = look.NewLine("", look.Caption, look.Faint)
 	c.why = look.NewElided("", look.Body, look.Faint)
 	c.why.Align = fyne.TextAlignCenter
-	stop := look.NewIconButton(look.IconClose, tr.S("composer.stop_editing"), c.stopEditing)
-	c.editBar = rowGrow(8, 1, look.NewIcon(look.IconEdit, look.Accent, 18), look.NewElided(tr.S("composer.editing"), look.Preview, look.Link), stop)
-	c.editBar.Hide()
+	c.smile = look.NewIconButton(look.IconSmile, tr.S("composer.emoji"), c.pickEmoji)
+	c.editBar = c.newBar()
+	c.offer = newCompletion(c)
 	c.bare = container.NewThemeOverride(c.entry, look.Bare())
 	c.object = newComposerWidget(c)
 	return c
@@ -67,8 +74,8 @@ func (c *composer) usable() bool { return c.off == "" }
 
 // open takes the draft of a room.
 func (c *composer) open(r *app.RoomView, draft string) {
-	c.editing, c.kept = chat.MID{}, ""
-	c.editBar.Hide()
+	c.editing, c.kept, c.changing, c.reply = chat.MID{}, "", nil, c.h.replies[r.ID]
+	c.showBar()
 	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
 	c.setText(draft)
 }
@@ -116,7 +123,7 @@ func (c *composer) typed(r rune) {
 
 // changed follows what is typed.
 func (c *composer) changed(text string) {
-	if c.editing == (chat.MID{}) {
+	if c.editing == (chat.MID{}) && c.changing == nil {
 		c.h.drafts[c.h.room] = text
 		c.h.u.core.SetDraft(c.h.room, text)
 		if text != "" && !c.setting {
@@ -164,7 +171,7 @@ func (c *composer) showHint() {
 	}
 }
 
-func (c *composer) entryWidth(width float32) float32 { return width - 14 - 60 - 20 }
+func (c *composer) entryWidth(width float32) float32 { return width - 14 - 60 - 20 - 38 }
 
 // length counts characters as the server does.
 func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpace(c.entry.Text)) }
@@ -195,12 +202,17 @@ func (c *composer) submit() {
 		c.tellLong(n)
 		return
 	}
-	u, room, mid := c.h.u, c.h.room, c.editing
+	if c.changing != nil {
+		c.submitChange(text)
+		return
+	}
+	u, room, mid, reply := c.h.u, c.h.room, c.editing, c.reply
 	if mid != (chat.MID{}) {
 		c.stopEditing()
 	} else {
 		c.setText("")
 		c.changed("")
+		c.stop()
 	}
 	c.h.pane.missed, c.h.pane.held = false, false
 	c.h.pane.timeline.MarkUnread(0)
@@ -210,7 +222,7 @@ func (c *composer) submit() {
 		if mid != (chat.MID{}) {
 			err = u.core.EditWaiting(ctx, room, mid, text)
 		} else {
-			_, err = u.core.Send(ctx, room, text)
+			err = c.dispatch(ctx, room, text, reply)
 		}
 		if err == nil {
 			return nil
@@ -220,6 +232,10 @@ func (c *composer) submit() {
 			if c.h.room == room && c.entry.Text == "" {
 				c.setText(text)
 				c.changed(text)
+				if c.reply == nil && reply != nil {
+					c.reply, c.h.replies[room] = reply, reply
+					c.showBar()
+				}
 			}
 		}
 	})
@@ -231,33 +247,32 @@ func (c *composer) edit(r *timeline.Row) {
 	if mid.UnmarshalText([]byte(r.ID)) != nil {
 		return
 	}
-	if c.editing == (chat.MID{}) {
+	if c.editing == (chat.MID{}) && c.changing == nil {
 		c.kept = c.entry.Text
 	}
-	c.editing = mid
-	c.editBar.Show()
+	c.editing, c.changing = mid, nil
 	c.setText(r.Text)
-	c.h.pane.object.Refresh()
+	c.showBar()
 	c.h.u.win.Canvas().Focus(c.entry)
 }
 
 // stopEditing gives back what stood here before.
 func (c *composer) stopEditing() {
-	if c.editing == (chat.MID{}) {
+	if c.editing == (chat.MID{}) && c.changing == nil {
 		return
 	}
-	c.editing = chat.MID{}
-	c.editBar.Hide()
-	c.setText(c.kept)
+	c.editing, c.changing = chat.MID{}, nil
+	kept := c.kept
 	c.kept = ""
-	c.h.pane.object.Refresh()
+	c.setText(kept)
+	c.showBar()
 }
 
 // height is what the composer needs.
 func (c *composer) height(float32) float32 {
 	h := max(48, c.entry.MinSize().Height+10)
 	if c.editBar.Visible() {
-		h += 36
+		h += barHeight()
 	}
 	return h
 }
@@ -275,10 +290,18 @@ func newWriter(c *composer) *writer {
 	w.MultiLine = true
 	w.Wrapping = fyne.TextWrapWord
 	w.OnChanged = c.changed
+	w.OnCursorChanged = func() {
+		if c.offer != nil {
+			c.offer.follow()
+		}
+	}
 	w.input.shortcut = func(s fyne.Shortcut) bool { return c.h.u.runShortcut(s) }
 	w.input.paste = c.mayPaste
 	w.input.focus = func(here bool) {
 		c.here = here
+		if !here {
+			c.offer.show(false)
+		}
 		c.object.Refresh()
 	}
 	w.ExtendBaseWidget(w)
@@ -312,12 +335,14 @@ func (w *writer) FocusLost() {
 func (w *writer) TypedKey(e *fyne.KeyEvent) {
 	t := w.c.h.pane.timeline
 	switch {
+	case w.c.offer.key(e):
 	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && !w.shift:
 		w.c.submit()
 	case e.Name == fyne.KeyPageUp:
 		t.Page(-1)
 	case e.Name == fyne.KeyPageDown:
 		t.Page(1)
+	case e.Name == fyne.KeyUp && w.Text == "" && w.c.changeLast():
 	case e.Name == fyne.KeyUp && w.Text == "":
 		w.c.h.u.win.Canvas().Focus(t)
 		t.TypedKey(e)
@@ -326,8 +351,9 @@ func (w *writer) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
-// AcceptsTab implements fyne.Tabbable: Tab leaves the composer.
-func (w *writer) AcceptsTab() bool { return false }
+// AcceptsTab implements fyne.Tabbable: Tab takes what is offered, else it leaves the
+// composer.
+func (w *writer) AcceptsTab() bool { return w.c.offer.open() }
 
 // composerWidget is the rounded box around it all.
 type composerWidget struct {
@@ -368,7 +394,7 @@ func (w *composerWidget) arrange() {
 	}
 	c.why.Hidden = c.usable()
 	c.bare.(fyne.CanvasObject).(*container.ThemeOverride).Hidden = !c.usable()
-	c.send.Hidden = !c.usable()
+	c.send.Hidden, c.smile.Hidden = !c.usable(), !c.usable()
 	if off := n == 0 || over; off != c.send.Disabled() {
 		if off {
 			c.send.Disable()
@@ -396,21 +422,21 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
-		Objects: []fyne.CanvasObject{back, c.bare, c.why, c.send, c.count, c.editBar},
+		Objects: []fyne.CanvasObject{back, c.bare, c.why, c.smile, c.send, c.count, c.editBar},
 		Min:     func() fyne.Size { return fyne.NewSize(200, c.height(0)) },
 		Layout: func(s fyne.Size) {
 			back.Resize(s)
 			top := float32(0)
 			if c.editBar.Visible() {
 				c.editBar.Move(fyne.NewPos(14, 4))
-				c.editBar.Resize(fyne.NewSize(s.Width-22, 36))
-				top = 36
+				c.editBar.Resize(fyne.NewSize(s.Width-22, barHeight()))
+				top = barHeight()
 			}
 			h := s.Height - top
 			min := c.entry.MinSize().Height
 			c.bare.Move(fyne.NewPos(10, top+(h-min)/2))
 			m := c.count.MinSize()
-			room := s.Width - 10 - 60
+			room := s.Width - 10 - 60 - 38
 			if !c.count.Hidden {
 				var at fyne.Position
 				at, room = besideText(s, m, room)
@@ -418,6 +444,8 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 				c.count.Resize(m)
 			}
 			c.bare.Resize(fyne.NewSize(room, min))
+			c.smile.Move(fyne.NewPos(s.Width-36-6-38, s.Height-36-6))
+			c.smile.Resize(fyne.NewSquareSize(36))
 			c.why.Move(fyne.NewPos(16, top))
 			c.why.Resize(fyne.NewSize(s.Width-32, h))
 			c.send.Move(fyne.NewPos(s.Width-36-6, s.Height-36-6))

@@ -3,12 +3,14 @@ package ui
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/canvas"
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/textblock"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -86,7 +88,11 @@ func rowOf(m app.MessageView) *timeline.Row {
 		}
 	}
 	if m.Kind == chat.KindMessage && !m.Unknown && !m.Erased {
+		extrasOf(r, m)
 		return r
+	}
+	if m.Kind == chat.KindPinAdd && m.Reply != nil {
+		r.Target = uint64(m.Reply.Seq)
 	}
 	text, hint := systemLine(m)
 	r.Text, r.Kind = text, timeline.System
@@ -96,15 +102,45 @@ func rowOf(m app.MessageView) *timeline.Row {
 	return r
 }
 
+// extrasOf adds what changes behind a message and its body say besides the text.
+func extrasOf(r *timeline.Row, m app.MessageView) {
+	r.Edited, r.Pinned, r.CallsMe, r.Changing = m.Edited, m.Pinned, m.MentionsMe, m.Changing
+	r.MayEdit, r.MayDelete = m.MayEdit, m.MayDelete
+	for _, x := range m.Reactions {
+		r.Reactions = append(r.Reactions, timeline.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own})
+	}
+	for _, x := range m.Mentions {
+		r.Calls = append(r.Calls, textblock.Called{Name: x.Name, Me: x.Me || x.Room})
+	}
+	if f := m.Forward; f != nil {
+		r.Forwarded, r.From = true, f.Name
+	}
+	q := m.Reply
+	if q == nil {
+		return
+	}
+	r.Reply = &timeline.Quote{Seq: uint64(q.Seq), Author: q.Author.String(), Name: q.Name, Text: q.Text}
+	switch {
+	case q.Erased:
+		r.Reply.Text, r.Reply.Quiet = tr.S("row.erased"), true
+	case q.Missing:
+		r.Reply.Name, r.Reply.Text, r.Reply.Quiet = "", tr.S("quote.missing"), true
+	default:
+		r.Reply.Text = strings.Join(strings.Fields(textblock.PlainText(q.Text)), " ")
+	}
+}
+
 // timelineWords are the sentences of the timeline in the language in use.
 func timelineWords() timeline.Words {
 	return timeline.Words{
 		NewMessages: tr.S("timeline.new"), Jump: tr.S("timeline.jump"), Empty: tr.S("timeline.empty"),
 		NotSent: tr.S("timeline.not_sent"), Retry: tr.S("timeline.retry"), Edit: tr.S("timeline.edit"),
 		Discard: tr.S("timeline.discard"), CopyText: tr.S("timeline.copy"), CopySelection: tr.S("timeline.copy_selection"), CopyCode: tr.S("timeline.copy_code"),
-		Details:  tr.S("timeline.details"),
-		OpenLink: func(host string) string { return tr.F("timeline.open_link", "Host", host) },
-		Day:      func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },
-		Clock:    func(t time.Time) string { return tr.Clock(t.Local()) },
+		Details: tr.S("timeline.details"),
+		Edited:  tr.S("timeline.edited"), React: tr.S("message.react"), Reply: tr.S("message.reply"), More: tr.S("message.more"), Back: tr.S("timeline.back"),
+		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", name) },
+		OpenLink:  func(host string) string { return tr.F("timeline.open_link", "Host", host) },
+		Day:       func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },
+		Clock:     func(t time.Time) string { return tr.Clock(t.Local()) },
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
+	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
 
@@ -227,6 +228,17 @@ func screens() []screen {
 		}, nil},
 		{"empty-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("random") }, nil},
 		{"left-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("old-project") }, nil},
+		{"messages", galleryMessages, nil},
+		{"message-menu", galleryMessages, at(galleryMenu)},
+		{"message-reply", galleryMessages, at(galleryReply)},
+		{"message-change", galleryMessages, at(func(h *home) { h.pane.composer.changeLast() })},
+		{"message-mention", galleryMessages, at(galleryWrite("Could @"))},
+		{"message-emoji", galleryMessages, at(galleryWrite("Well done :ta"))},
+		{"message-pins", galleryMessages, at(func(h *home) { h.pane.pins.showAll() })},
+		{"message-forward", galleryMessages, at(func(h *home) { h.pane.forward(&timeline.Row{Seq: 5}) })},
+		{"message-versions", galleryMessages, at(func(h *home) { h.pane.versions(&timeline.Row{Seq: 5}) })},
+		{"message-delete", galleryMessages, at(func(h *home) { h.pane.delete(&timeline.Row{Seq: 5}) })},
+		{"message-jump", galleryMessages, at(func(h *home) { h.pane.timeline.Go(5) })},
 		{"long", galleryLong, nil},
 		{"scripts", galleryScripts, nil},
 		{"emoji", galleryEmoji, nil},

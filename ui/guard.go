@@ -10,6 +10,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"hearth/chat"
 	"hearth/internal/desktop"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
@@ -22,6 +23,12 @@ const maxNotice = 200
 // openLink gives a checked link to the system, after asking where the text and
 // the target may be taken for different things.
 func (u *UI) openLink(l linkguard.Link) {
+	if l.Inside {
+		if place, err := chat.ParsePlaceLink(l.URL); err == nil {
+			u.goTo(place)
+		}
+		return
+	}
 	open := func() {
 		target, err := url.Parse(l.URL)
 		if err != nil {

@@ -23,6 +23,7 @@ type home struct {
 	members  *members
 	room     chat.RoomID // the open one; zero none
 	drafts   map[chat.RoomID]string
+	replies  map[chat.RoomID]*target // what each room's draft answers
 	places   map[chat.RoomID]timeline.Place
 	wanted   chat.RoomID // to open as soon as it is in the view
 	outbox   *outboxPage // while it is open
@@ -41,7 +42,7 @@ type place struct {
 }
 
 func newHome(u *UI) *home {
-	h := &home{u: u, drafts: map[chat.RoomID]string{}, places: map[chat.RoomID]timeline.Place{}}
+	h := &home{u: u, drafts: map[chat.RoomID]string{}, replies: map[chat.RoomID]*target{}, places: map[chat.RoomID]timeline.Place{}}
 	h.side = newSidebar(h)
 	h.pane = newPane(h)
 	h.members = newMembers(h)
@@ -156,8 +157,9 @@ func (h *home) step(by int) {
 // message otherwise.
 func (h *home) escape() {
 	switch {
-	case h.pane.composer.editing != (chat.MID{}):
-		h.pane.composer.stopEditing()
+	case h.pane.composer.stop():
+	case h.pane.timeline.Return():
+		h.focus()
 	case h.object.showMembers && h.object.narrow:
 		h.toggleMembers()
 	case h.object.narrow && !h.object.showList:
@@ -188,9 +190,7 @@ func (h *home) toggleMembers() {
 
 // keepDraft hands what stands in the composer to the core.
 func (h *home) keepDraft() {
-	if h.pane.composer.editing != (chat.MID{}) {
-		h.pane.composer.stopEditing()
-	}
+	h.pane.composer.stopChanging()
 	h.drafts[h.room] = h.pane.composer.entry.Text
 	h.u.core.SetDraft(h.room, h.pane.composer.entry.Text)
 }

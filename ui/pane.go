@@ -24,6 +24,7 @@ type pane struct {
 	timeline *timeline.Timeline
 	composer *composer
 	banner   *banner
+	pins     *pinBar
 
 	back     *look.IconButton
 	name     *look.Line
@@ -33,7 +34,7 @@ type pane struct {
 	pillArea *touch
 	outPill  *look.Pill
 	typing   *look.Line // who is writing, below the composer
-	outArea  *touch // what waits or failed; opens the outbox
+	outArea  *touch     // what waits or failed; opens the outbox
 	search   *look.IconButton
 	people   *look.IconButton
 	more     *look.IconButton
@@ -79,7 +80,12 @@ func newPane(h *home) *pane {
 		OnDiscard:  func(r *timeline.Row) { p.discard(r) },
 		OnEdit:     func(r *timeline.Row) { p.composer.edit(r) },
 		OnRead:     p.read,
-		Menu:       p.rowMenu,
+		Menu:       p.messageMenu,
+		OnReact:    p.react,
+		OnPick:     p.pickReaction,
+		OnReactors: p.reactors,
+		OnReply:    func(r *timeline.Row) { p.composer.answer(r) },
+		OnVersions: p.versions,
 		OnEnd:      func(at bool) { h.u.core.SetAtEnd(at) },
 		OnType:     func(r rune) { p.composer.typed(r) },
 		OnLeave:    h.escape,
@@ -88,6 +94,7 @@ func newPane(h *home) *pane {
 	p.typing = look.NewElided("", look.Caption, look.Secondary)
 	p.composer = newComposer(h)
 	p.banner = newBanner(h)
+	p.pins = newPinBar(p)
 	p.empty = p.newEmpty()
 	p.alone = p.newAlone()
 	p.object = newPaneWidget(p)
@@ -190,6 +197,7 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || !r.Joined || r.Waiting+r.Failed > 0 || !v.Group.MayInvite
 	p.typing.SetText(typingWords(r.Typing))
 	p.timeline.SetReadBy(uint64(r.ReadByAny()))
+	p.pins.apply(r)
 	p.composer.apply(r, v)
 }
 
@@ -249,7 +257,12 @@ func (p *pane) changed(c app.RoomChange, reset bool) {
 	case reset || c.Reload || c.Names:
 		p.timeline.Changed(timeline.All)
 	default:
-		p.timeline.Changed(timeline.Tail)
+		if c.Changed {
+			p.timeline.Changed(timeline.Shown)
+		}
+		if c.Tail || c.Waiting || !c.Changed {
+			p.timeline.Changed(timeline.Tail)
+		}
 	}
 	if c.Tail && !p.h.u.looking && !p.missed {
 		p.missed = true
@@ -316,14 +329,15 @@ func (p *pane) setNarrow(narrow bool) {
 // paneWidget lays out the pane.
 type paneWidget struct {
 	widget.BaseWidget
-	p    *pane
-	rule *look.Rule
-	head *look.Box
-	body *look.Box
+	p     *pane
+	rule  *look.Rule
+	under *look.Rule // below the pins
+	head  *look.Box
+	body  *look.Box
 }
 
 func newPaneWidget(p *pane) *paneWidget {
-	w := &paneWidget{p: p, rule: look.NewRule(), head: look.NewBox(look.PanelFill, 0, nil), body: look.NewBox(look.ChatFill, 0, nil)}
+	w := &paneWidget{p: p, rule: look.NewRule(), under: look.NewRule(), head: look.NewBox(look.PanelFill, 0, nil), body: look.NewBox(look.ChatFill, 0, nil)}
 	w.ExtendBaseWidget(w)
 	return w
 }
@@ -343,6 +357,8 @@ func (w *paneWidget) arrange() {
 	if !p.anyRoom {
 		p.alone.Hide()
 		p.outArea.Hide()
+		p.pins.box.Hide()
+		p.composer.offer.show(false)
 	}
 	if p.empty.Visible() == p.anyRoom {
 		if p.anyRoom {
@@ -367,7 +383,7 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
 		Objects: []fyne.CanvasObject{
 			w.body, p.empty, p.timeline, p.alone, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
-			p.banner.object, p.composer.object, p.typing,
+			p.banner.object, p.pins.box, w.under, p.composer.object, p.typing, p.composer.offer.box,
 		},
 		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
 		Layout: w.layout,
@@ -424,6 +440,16 @@ func (w *paneWidget) layout(s fyne.Size) {
 		p.banner.object.Resize(fyne.NewSize(s.Width, h))
 		y += h
 	}
+	w.under.Hidden = !p.pins.box.Visible()
+	if p.pins.box.Visible() {
+		h := max(pinBarHeight, p.pins.box.MinSize().Height)
+		p.pins.box.Move(fyne.NewPos(0, y))
+		p.pins.box.Resize(fyne.NewSize(s.Width, h))
+		y += h
+		w.under.Move(fyne.NewPos(0, y))
+		w.under.Resize(fyne.NewSize(s.Width, 1))
+		y++
+	}
 	ch := p.composer.height(s.Width - 2*side)
 	// Who is writing has its place whether anybody does or not, so that nothing moves.
 	below := max(18, p.typing.MinSize().Height+2)
@@ -431,6 +457,7 @@ func (w *paneWidget) layout(s fyne.Size) {
 	p.typing.Resize(fyne.NewSize(max(0, s.Width-2*side-28), p.typing.MinSize().Height))
 	p.composer.object.Move(fyne.NewPos(side, s.Height-ch-below))
 	p.composer.object.Resize(fyne.NewSize(s.Width-2*side, ch))
+	p.composer.offer.place(p.composer.object.Position(), s.Width-2*side)
 	p.timeline.Move(fyne.NewPos(0, y))
 	p.timeline.Resize(fyne.NewSize(s.Width, max(0, s.Height-ch-below-8-y)))
 

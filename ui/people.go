@@ -124,11 +124,6 @@ func (u *UI) readersOf(room chat.RoomID, seq chat.Seq, author chat.AccountID) st
 	return strings.Join(names, ", ")
 }
 
-// rowMenu completes the context menu of a message.
-func (p *pane) rowMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem {
-	return append(own, p.readItems(r)...)
-}
-
 // readItems are the entries about reading of a message's context menu.
 func (p *pane) readItems(r *timeline.Row) []look.MenuItem {
 	if r.Seq == 0 {

@@ -26,6 +26,7 @@ type rowFacts struct {
 	lead, text string // lead is coloured: the draft mark
 	leadBad    bool
 	badge      string
+	called     bool      // somebody calls the person
 	icon       look.Icon // waiting or failed mark; "" none
 	iconBad    bool
 	quiet      bool // left, or nothing unread
@@ -45,6 +46,9 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 		f.badge = "999+"
 	case r.Unread > 0:
 		f.badge = fmt.Sprint(r.Unread)
+	}
+	if f.called = r.Mentions > 0 && f.badge != ""; f.called {
+		f.badge = "@" + f.badge
 	}
 	switch {
 	case r.Failed > 0:
@@ -167,7 +171,7 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 			ink = look.Link
 		}
 		when.SetInk(ink)
-		if f.muted {
+		if f.muted && !f.called {
 			badge.Set(f.badge, look.FieldFill, look.Secondary)
 		} else {
 			badge.Set(f.badge, look.Accent, look.OnAccent)

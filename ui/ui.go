@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hearth/app"
+	known "hearth/internal/emoji"
 	"hearth/internal/version"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -54,11 +55,13 @@ type UI struct {
 	toasts      *toasts
 	dialogs     []*dialog // open ones, the newest last
 	view        *app.View
-	settings    app.Settings             // in force in the window
-	stage       stage                    // what root shows
-	pages       int                      // counts what root has shown
-	home        *home                    // while a group is open
-	link        string                   // waiting to be shown
+	settings    app.Settings // in force in the window
+	stage       stage        // what root shows
+	pages       int          // counts what root has shown
+	home        *home        // while a group is open
+	link        string       // waiting to be shown
+	recentEmoji []string     // used last, the newest first
+	emojiTone   known.Tone
 	looking     bool                     // the window has the keyboard
 	hidden      bool                     // closed while the program goes on
 	ruleChanges []func(*app.NotifyRules) // on their way to the core, in order

@@ -228,6 +228,8 @@ func systemLine(m app.MessageView) (text string, hint bool) {
 		return tr.F("row.name", "Who", whom, "Name", inSentence(m.Value)), false
 	case chat.KindRename:
 		return tr.F("row.rename", "Who", who, "Room", inSentence(m.Value)), false
+	case chat.KindPinAdd:
+		return tr.F("row.pin", "Who", who), false
 	case chat.KindTopic:
 		if m.Value == "" {
 			return tr.F("row.no_topic", "Who", who), false

@@ -262,8 +262,21 @@ func (t *Timeline) pick(r *Row, b box) {
 	}
 }
 
-// PickAtCursor is pick for the row the keys are about.
-func (t *Timeline) PickAtCursor(r *Row) {
+// NewestOwn is the person's newest message that may be changed, if it is loaded.
+func (t *Timeline) NewestOwn() *Row {
+	for i := len(t.window.rows) - 1; i >= 0 && !t.window.newer; i-- {
+		if r := t.window.rows[i]; r.Own && r.Live() {
+			if r.MayEdit {
+				return r
+			}
+			return nil
+		}
+	}
+	return nil
+}
+
+// PickAt lets the person choose an emoji for a row beside its bubble.
+func (t *Timeline) PickAt(r *Row) {
 	if i := t.placedRow(r); i >= 0 {
 		b := t.placed[i].m.bubble
 		b.Y += t.placed[i].y

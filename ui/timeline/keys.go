@@ -254,6 +254,12 @@ func (t *Timeline) menuAtCursor() {
 	t.openMenu(t.cursor, at)
 }
 
+// OpenMenu opens the context menu of a row in view beside its bubble.
+func (t *Timeline) OpenMenu(r *Row) {
+	t.cursor = r
+	t.menuAtCursor()
+}
+
 // openMenu opens the context menu of a row.
 func (t *Timeline) openMenu(r *Row, at fyne.Position) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(t)

@@ -30,7 +30,9 @@ type Row struct {
 	Pinned    bool
 	Calls     []textblock.Called // whom it calls
 	CallsMe   bool
-	Changing  bool   // an own change of it waits to be sent
+	Changing  bool // an own change of it waits to be sent
+	MayEdit   bool
+	MayDelete bool
 	Target    uint64 // system lines: the message it is about, to go there; 0 none
 }
 
@@ -59,7 +61,7 @@ func (r *Row) same(o *Row) bool {
 func (r *Row) sameExtras(o *Row) bool {
 	quote := r.Reply == o.Reply || r.Reply != nil && o.Reply != nil && *r.Reply == *o.Reply
 	return quote && r.Edited.Equal(o.Edited) && r.Forwarded == o.Forwarded && r.From == o.From && r.Pinned == o.Pinned &&
-		r.CallsMe == o.CallsMe && r.Changing == o.Changing && r.Target == o.Target &&
+		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.Changing == o.Changing && r.Target == o.Target &&
 		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls)
 }
 

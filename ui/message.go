@@ -1,0 +1,236 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	known "hearth/internal/emoji"
+	"hearth/ui/emoji"
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// change runs a command about a message of the open room and says what went wrong.
+func (p *pane) change(do func(ctx context.Context, c app.Commands, room chat.RoomID) error) {
+	u, room, c := p.h.u, p.h.room, p.h.u.core
+	u.pump.work(func(ctx context.Context) func() {
+		if err := do(ctx, c, room); err != nil && ctx.Err() == nil {
+			return func() { u.toast(explain(err).text, look.Bad) }
+		}
+		return nil
+	})
+}
+
+// quickReactions are offered with one click before anybody has used others.
+var quickReactions = []string{"👍", "❤️", "😂", "🎉", "😮", "😢"}
+
+// quick are the six emoji of the menu: those used last, then the usual ones.
+func (u *UI) quick() []string {
+	list := slices.Clone(u.recentEmoji[:min(len(u.recentEmoji), 3)])
+	for _, e := range quickReactions {
+		if len(list) < len(quickReactions) && !slices.Contains(list, e) {
+			list = append(list, e)
+		}
+	}
+	return list
+}
+
+// pickEmoji opens the picker beside a rectangle of the window.
+func (u *UI) pickEmoji(at fyne.Position, size fyne.Size, chosen func(emoji string)) {
+	emoji.Show(u.win.Canvas(), at, size, emoji.Options{
+		Recent:   u.recentEmoji,
+		Remember: func(recent []string) { u.recentEmoji = recent },
+		Tone:     u.emojiTone,
+		SetTone:  func(t known.Tone) { u.emojiTone = t },
+	}, chosen)
+}
+
+// react puts the person's emoji on a message, or takes it off if it is there.
+func (p *pane) react(r *timeline.Row, emoji string) {
+	on := !slices.ContainsFunc(r.Reactions, func(x timeline.Reaction) bool { return x.Own && x.Emoji == emoji })
+	p.change(func(ctx context.Context, c app.Commands, room chat.RoomID) error {
+		return c.React(ctx, room, chat.Seq(r.Seq), emoji, on)
+	})
+}
+
+func (p *pane) pickReaction(r *timeline.Row, at fyne.Position, size fyne.Size) {
+	p.h.u.pickEmoji(at, size, func(emoji string) { p.react(r, emoji) })
+}
+
+// mostReactors is how many people a tooltip names.
+const mostReactors = 8
+
+// reactors tells who put an emoji on a message.
+func (p *pane) reactors(r *timeline.Row, emoji string, done func(names string)) {
+	c, room := p.h.u.core, p.h.room
+	p.h.u.pump.work(func(ctx context.Context) func() {
+		list, err := c.Reactors(ctx, room, chat.Seq(r.Seq))
+		i := slices.IndexFunc(list, func(x app.ReactionView) bool { return x.Emoji == emoji })
+		if err != nil || i < 0 {
+			return nil
+		}
+		return func() { done(reactorNames(list[i])) }
+	})
+}
+
+func reactorNames(r app.ReactionView) string {
+	var names []string
+	for _, m := range r.People {
+		if len(names) == mostReactors {
+			break
+		}
+		name := inSentence(m.Display)
+		if m.Me {
+			name = tr.S("who.you")
+		}
+		names = append(names, name)
+	}
+	text := strings.Join(names, ", ")
+	if more := max(r.Count, len(r.People)) - len(names); more > 0 && text != "" {
+		text = tr.N("reaction.more", more, "Names", text)
+	}
+	return text
+}
+
+// messageMenu completes the context menu of a message.
+func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem {
+	if !r.Live() {
+		return append(own, p.readItems(r)...)
+	}
+	var items []look.MenuItem
+	add := func(key tr.Key, icon look.Icon, do func()) {
+		items = append(items, look.MenuItem{Text: tr.S(key), Icon: icon, Action: do})
+	}
+	if p.composer.usable() {
+		marked := map[string]bool{}
+		for _, x := range r.Reactions {
+			marked[x.Emoji] = x.Own
+		}
+		items = append(items, look.MenuItem{Emoji: p.h.u.quick(), Marked: marked, Pick: func(e string) { p.react(r, e) }})
+		add("message.react", look.IconSmilePlus, func() { p.timeline.PickAt(r) })
+		items = append(items, look.MenuItem{})
+		add("message.reply", look.IconReply, func() { p.composer.answer(r) })
+		if r.MayEdit {
+			add("timeline.edit", look.IconEdit, func() { p.composer.change(r) })
+		}
+	}
+	items = append(items, own[:len(own)-1]...) // but details
+	add("message.copy_link", look.IconLink, func() {
+		p.h.u.copyText(p.linkTo(r))
+		p.h.u.toast(tr.S("invite.copied"), look.Good)
+	})
+	add("message.forward", look.IconForward, func() { p.forward(r) })
+	if p.composer.usable() {
+		key := tr.Key("message.pin")
+		if r.Pinned {
+			key = "message.unpin"
+		}
+		add(key, look.IconPin, func() { p.pin(chat.Seq(r.Seq), !r.Pinned) })
+	}
+	items = append(append(items, p.readItems(r)...), own[len(own)-1])
+	if r.MayDelete && p.composer.usable() {
+		items = append(items, look.MenuItem{}, look.MenuItem{
+			Text: tr.S("message.delete"), Icon: look.IconTrash, Danger: true, Action: func() { p.delete(r) },
+		})
+	}
+	return items
+}
+
+// linkTo is the link to a message of the open room.
+func (p *pane) linkTo(r *timeline.Row) string {
+	return chat.PlaceLink{Server: p.h.u.view.Group.Server, Room: p.h.room, Seq: chat.Seq(r.Seq)}.String()
+}
+
+// pin keeps a message at hand for the room, or no longer.
+func (p *pane) pin(seq chat.Seq, on bool) {
+	p.change(func(ctx context.Context, c app.Commands, room chat.RoomID) error { return c.Pin(ctx, room, seq, on) })
+}
+
+// delete erases a message for everyone, after asking.
+func (p *pane) delete(r *timeline.Row) {
+	p.h.u.confirm(confirmation{
+		title: tr.S("delete.title"), text: tr.S("delete.text"), do: tr.S("message.delete"), danger: true,
+		then: func() {
+			p.change(func(ctx context.Context, c app.Commands, room chat.RoomID) error {
+				return c.DeleteMessage(ctx, room, chat.Seq(r.Seq))
+			})
+		},
+	})
+}
+
+// versions shows what an edited message said before.
+func (p *pane) versions(r *timeline.Row) {
+	u, room, c := p.h.u, p.h.room, p.h.u.core
+	u.pump.work(func(ctx context.Context) func() {
+		list, err := c.Versions(ctx, room, chat.Seq(r.Seq))
+		if err != nil {
+			return func() { u.toast(explain(err).text, look.Bad) }
+		}
+		return func() { u.showVersions(list) }
+	})
+}
+
+func (u *UI) showVersions(list []app.Version) {
+	body := column(14)
+	for i, v := range slices.Backward(list) {
+		when := tr.Moment(v.Time.Local())
+		switch i {
+		case len(list) - 1:
+			when = tr.F("versions.now", "When", when)
+		case 0:
+			when = tr.F("versions.first", "When", when)
+		}
+		body.Add(column(3, newPara(when, look.Caption, look.Faint),
+			newBoxed(look.FieldFill, nil, 12, 9, newPara(linkguard.CleanText(v.Text), look.Body, look.Text))))
+	}
+	var d *dialog
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{title: tr.S("versions.title"), body: body, buttons: []*look.Button{done}})
+}
+
+// goTo follows a link to a message, if it leads to a room of this group.
+func (u *UI) goTo(l chat.PlaceLink) {
+	if u.home == nil || l.Server != u.view.Group.Server || u.home.roomOf(l.Room) == nil {
+		u.toast(tr.S("link.not_here"), look.Warn)
+		return
+	}
+	u.closeAll()
+	if u.home.room == l.Room {
+		u.home.pane.timeline.Go(uint64(l.Seq))
+		return
+	}
+	u.home.openRoom(l.Room)
+	u.home.pane.timeline.ShowSeq(uint64(l.Seq))
+}
+
+// forward lets the person choose the room to pass a message on to.
+func (p *pane) forward(r *timeline.Row) {
+	u, from, c := p.h.u, p.h.room, p.h.u.core
+	p.h.chooseRoom(roomChoice{
+		title: tr.S("forward.title"),
+		only:  func(v *app.RoomView) bool { return v.Joined || v.Pending },
+		taken: func(to chat.RoomID) {
+			u.pump.work(func(ctx context.Context) func() {
+				_, err := c.Forward(ctx, from, chat.Seq(r.Seq), to)
+				return func() {
+					if err != nil {
+						u.toast(explain(err).text, look.Bad)
+						return
+					}
+					name := ""
+					if v := p.h.roomOf(to); v != nil {
+						name = inSentence(v.Name)
+					}
+					u.toast(tr.F("forward.done", "Room", name), look.Good)
+				}
+			})
+		},
+	})
+}

@@ -1,0 +1,149 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/textblock"
+	"hearth/ui/tr"
+)
+
+// pinBar stands under a room's head while something is pinned: the newest pin, the
+// one before after a click, and the way to all of them.
+type pinBar struct {
+	p     *pane
+	box   *look.Box
+	title *look.Line
+	text  *look.Line
+	room  chat.RoomID
+	seqs  []chat.Seq
+	pins  []app.MessageView // the one pinned last first
+	at    int               // the one shown
+}
+
+const pinBarHeight float32 = 44
+
+func newPinBar(p *pane) *pinBar {
+	b := &pinBar{p: p}
+	b.title = look.NewElided("", look.Caption, look.Link)
+	b.title.Bold = true
+	b.text = look.NewElided("", look.Preview, look.Secondary)
+	lines := newTouch(rowGrow(10, 1, look.NewIcon(look.IconPin, look.Accent, 18), column(0, b.title, b.text)), b.next)
+	lines.PadX, lines.PadY = 8, 3
+	all := look.NewIconButton(look.IconMenu, tr.S("pins.all"), b.showAll)
+	b.box = look.NewBox(look.PanelFill, 0, rowGrow(4, 0, lines, all))
+	b.box.PadX, b.box.PadY = 16, 3
+	b.box.Hide()
+	return b
+}
+
+// apply reads the pins anew if they have changed.
+func (b *pinBar) apply(r *app.RoomView) {
+	if r.ID == b.room && slices.Equal(r.Pins, b.seqs) {
+		return
+	}
+	if r.ID != b.room || len(r.Pins) == 0 {
+		b.pins, b.at = nil, 0
+	}
+	b.room, b.seqs = r.ID, slices.Clone(r.Pins)
+	b.show()
+	if len(r.Pins) > 0 {
+		b.load()
+	}
+}
+
+// load reads the pins; what is shown stays if it is still pinned.
+func (b *pinBar) load() {
+	u, room := b.p.h.u, b.room
+	u.pump.work(func(ctx context.Context) func() {
+		list, err := u.core.Pins(ctx, room)
+		if err != nil {
+			return nil // the bar says how many there are
+		}
+		return func() {
+			if b.room != room {
+				return
+			}
+			b.pins, b.at = list, 0
+			b.show()
+		}
+	})
+}
+
+// show shows the pin whose turn it is.
+func (b *pinBar) show() {
+	was := b.box.Visible()
+	b.box.Hidden = len(b.seqs) == 0
+	title := tr.S("pins.title")
+	if n := len(b.seqs); n > 1 {
+		title = tr.F("pins.title_of", "N", fmt.Sprint(n-b.at), "All", fmt.Sprint(n))
+	}
+	b.title.SetText(title)
+	text := ""
+	if b.at < len(b.pins) {
+		text = pinText(b.pins[b.at])
+	}
+	b.text.SetText(text)
+	if was != b.box.Visible() {
+		b.p.object.Refresh()
+	}
+}
+
+// pinText is a pinned message in one line.
+func pinText(m app.MessageView) string {
+	if m.Missing {
+		return tr.S("quote.missing")
+	}
+	text := strings.Join(strings.Fields(textblock.PlainText(linkguard.CleanText(m.Text))), " ")
+	if name := cleanName(m.Name); name != "" {
+		return name + ": " + text
+	}
+	return text
+}
+
+// next goes to the pin shown and shows the one before it.
+func (b *pinBar) next() {
+	if b.at >= len(b.pins) {
+		return
+	}
+	b.p.timeline.Go(uint64(b.pins[b.at].Seq))
+	b.at = (b.at + 1) % len(b.pins)
+	b.show()
+}
+
+// showAll lists the pins; each leads to its message and can be taken off.
+func (b *pinBar) showAll() {
+	p := b.p
+	list := column(2)
+	var d *dialog
+	for _, m := range b.pins {
+		name := cleanName(m.Name)
+		words := column(1, look.NewElided(pinText(m), look.Body, look.Text))
+		if !m.Missing {
+			words.Add(look.NewLine(tr.Moment(m.Time.Local()), look.Caption, look.Faint))
+		}
+		open := newTouch(rowGrow(10, 1, look.NewAvatar(m.Author.String(), name, 30), words), func() {
+			d.Close()
+			p.timeline.Go(uint64(m.Seq))
+		})
+		open.PadX, open.PadY = 8, 6
+		line := rowGrow(4, 0, open)
+		if p.composer.usable() {
+			var off *look.IconButton
+			off = look.NewIconButton(look.IconClose, tr.S("message.unpin"), func() {
+				off.Disable()
+				p.pin(m.Seq, false)
+			})
+			line.Add(off)
+		}
+		list.Add(line)
+	}
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
+	d = p.h.u.open(dialogSpec{title: tr.S("pins.all"), width: 480, body: list, buttons: []*look.Button{done}})
+}
