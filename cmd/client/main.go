@@ -23,6 +23,7 @@ import (
 	"hearth/app"
 	"hearth/assets"
 	"hearth/internal/boltkit"
+	_ "hearth/internal/locale" // before the toolkit
 	"hearth/internal/version"
 	"hearth/internal/wake"
 	"hearth/server/storage/boltstore"
