@@ -188,7 +188,10 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 				g.net.behind += int(s.Head - r.c.Cursor.Seq) //nolint:gosec // far below 2^63
 			}
 		case wire.SyncGone:
-			if f.Epoch == g.epoch || g.epoch.IsZero() || !a.lostRoom(r) && !a.lostMembership(r) {
+			// Whoever leaves, or is removed, is sent the log up to there. This server does
+			// not know that we came in: it has an older state, whether it says so or not.
+			told := f.Epoch != g.epoch && !g.epoch.IsZero()
+			if (!told || !a.lostRoom(r)) && !a.lostMembership(r) {
 				a.gone(r)
 			}
 		case wire.SyncDiverged, wire.SyncAhead, wire.SyncEpoch:
