@@ -150,17 +150,21 @@ func (w *writer) changed(t *tag, c *Counters, e *chat.Event, filling bool) error
 	return nil
 }
 
-// eraseMessage erases a message and its edits, as far as they are here.
+// eraseMessage erases a message and its edits, as far as they are here. What is no
+// message stays, whatever a server says.
 func (w *writer) eraseMessage(t *tag, c *Counters, target chat.Seq) error {
-	e, _, found, err := w.eventAt(t, c.Room, target)
-	if err != nil || found && e.Kind != chat.KindMessage {
-		return err
-	}
-	edits, err := w.placesOf(t, target, chat.KindEdit)
+	gone, err := w.placesOf(t, target, chat.KindEdit)
 	if err != nil {
 		return err
 	}
-	for _, seq := range append(edits, target) {
+	e, _, found, err := w.eventAt(t, c.Room, target)
+	if err != nil {
+		return err
+	}
+	if found && e.Kind == chat.KindMessage {
+		gone = append(gone, target)
+	}
+	for _, seq := range gone {
 		if err := w.erase(t, c, seq); err != nil {
 			return err
 		}

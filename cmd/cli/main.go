@@ -45,6 +45,11 @@ type options struct {
 	Login   loginCmd   `cmd:"" help:"Enrol this profile for an account that exists."`
 	Rooms   roomsCmd   `cmd:"" help:"List the rooms: id, name, members, unread, head."`
 	Send    sendCmd    `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
+	Edit    editCmd    `cmd:"" help:"Give an own message another text."`
+	Delete  deleteCmd  `cmd:"" help:"Delete a message for everyone."`
+	React   reactCmd   `cmd:"" help:"Put an emoji on a message, or take it off."`
+	Pin     pinCmd     `cmd:"" help:"Pin a message."`
+	Unpin   unpinCmd   `cmd:"" help:"Take a message off the pins."`
 	Tail    tailCmd    `cmd:"" help:"Print a room's events, oldest first."`
 	Search  searchCmd  `cmd:"" help:"Search everything on this disk, newest first."`
 	Export  exportCmd  `cmd:"" help:"Write a room out as text, JSON or a page."`

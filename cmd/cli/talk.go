@@ -118,6 +118,7 @@ func (s *session) tellMissing(room chat.RoomID) error {
 type sendCmd struct {
 	Room  string   `arg:"" help:"Name or id of the room."`
 	Text  []string `arg:"" help:"The message; \"-\" reads one a line from standard input."`
+	Reply uint64   `help:"Sequence of the message that this answers." placeholder:"N"`
 	Queue bool     `help:"Return once the messages are in the outbox, without waiting for the server."`
 	JSON  bool     `help:"One object a line, for each message sent." name:"json"`
 }
@@ -130,7 +131,7 @@ func (c *sendCmd) Run(t *terminal) error {
 			return err
 		}
 		o := newOutgoing(s, room, c.JSON)
-		o.queue = c.Queue
+		o.queue, o.reply = c.Queue, chat.Seq(c.Reply)
 		if err := c.each(t, o.send); err != nil {
 			if !c.Queue && s.ctx.Err() == nil && !errors.Is(err, errNoWayOut) {
 				return errors.Join(err, o.wait()) // what was taken still goes out
@@ -210,9 +211,10 @@ func checkText(s string) error {
 type outgoing struct {
 	s     *session
 	json  bool
-	queue bool // do not wait for space in the outbox
-	chat  bool // wait for space however long it takes
-	met   bool // there was a connection; owned by the goroutine that sends
+	reply chat.Seq // what every message answers, 0: nothing
+	queue bool     // do not wait for space in the outbox
+	chat  bool     // wait for space however long it takes
+	met   bool     // there was a connection; owned by the goroutine that sends
 	read  reader
 
 	mu      sync.Mutex
@@ -235,7 +237,7 @@ func newOutgoing(s *session, room chat.RoomID, asJSON bool) *outgoing {
 // send puts one message into the outbox, waiting for space if it is full.
 func (o *outgoing) send(text string) error {
 	for {
-		mid, err := o.s.core.Send(o.s.ctx, o.read.room, text)
+		mid, err := o.s.core.SendMessage(o.s.ctx, o.read.room, app.Outgoing{Text: text, Reply: o.reply})
 		if err == nil {
 			o.sent(mid)
 			return nil
