@@ -49,7 +49,14 @@ type ExportedEvent struct {
 	Value   string `json:"value,omitzero"`   // new name or topic
 	Chain   string `json:"chain,omitzero"`   // chain value after the event
 	Erased  bool   `json:"erased,omitzero"`
-	Missing uint64 `json:"missing,omitzero"` // how many events are missing here
+	// What changes behind a message say of it, and what it answers.
+	Edited    string         `json:"edited,omitzero"`  // when it got this text
+	Reply     uint64         `json:"reply,omitzero"`   // sequence of the message it answers
+	Forward   string         `json:"forward,omitzero"` // whose words it claims to pass on
+	Pinned    bool           `json:"pinned,omitzero"`
+	Reactions map[string]int `json:"reactions,omitempty"`
+	Target    uint64         `json:"target,omitzero"`  // what was pinned
+	Missing   uint64         `json:"missing,omitzero"` // how many events are missing here
 }
 
 // Export implements Commands.
@@ -172,8 +179,31 @@ func (e *exporter) text(m *MessageView) error {
 	} else {
 		text = "* " + oneLineOf(text)
 	}
+	if about := about(m); about != "" {
+		text += "\n       " + about
+	}
 	_, err := fmt.Fprintf(e.out, "%s  %s\n", m.Time.Local().Format("15:04"), text)
 	return err
+}
+
+// about is one line, without words of any language, of what belongs to a message
+// besides its text: what it answers, whose words it passes on, when it was edited, and
+// its reactions.
+func about(m *MessageView) string {
+	var parts []string
+	if q := m.Reply; q != nil {
+		parts = append(parts, strings.TrimSpace("↩ "+oneLineOf(q.Name)+" "+oneLineOf(q.Text)))
+	}
+	if m.Forward != nil {
+		parts = append(parts, "↪ "+oneLineOf(m.Forward.Name))
+	}
+	if !m.Edited.IsZero() {
+		parts = append(parts, "✎ "+m.Edited.Local().Format("2006-01-02 15:04"))
+	}
+	for _, r := range m.Reactions {
+		parts = append(parts, fmt.Sprint(oneLineOf(r.Emoji), " ", r.Count))
+	}
+	return strings.Join(parts, " · ")
 }
 
 // words of an event: what was written, or what happened.
@@ -194,6 +224,22 @@ func (e *exporter) json(m *MessageView) error {
 	}
 	if !m.Author.IsZero() {
 		x.Author = m.Author.String()
+	}
+	x.Target, x.Pinned = uint64(m.Target), m.Pinned
+	if !m.Edited.IsZero() {
+		x.Edited = m.Edited.UTC().Format(time.RFC3339Nano)
+	}
+	if m.Reply != nil {
+		x.Reply = uint64(m.Reply.Seq)
+	}
+	if m.Forward != nil {
+		x.Forward = m.Forward.Name
+	}
+	for _, r := range m.Reactions {
+		if x.Reactions == nil {
+			x.Reactions = map[string]int{}
+		}
+		x.Reactions[r.Emoji] = r.Count
 	}
 	return e.object(&x)
 }
@@ -220,7 +266,7 @@ func (e *exporter) html(m *MessageView) error {
 	}
 	return exportPage.ExecuteTemplate(e.out, name, map[string]any{
 		"Seq": uint64(m.Seq), "Name": m.Name, "Time": m.Time.Local().Format("15:04"), "Moment": m.Time.UTC().Format(time.RFC3339),
-		"Text": visibleText(e.words(m)), "Own": m.Own,
+		"Text": visibleText(e.words(m)), "Own": m.Own, "About": about(m),
 	})
 }
 
@@ -268,7 +314,7 @@ h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint)
 {{end}}
 {{define "day"}}<h2>{{.}}</h2>
 {{end}}
-{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time><p dir="auto">{{.Text}}</p></div>
+{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time><p dir="auto">{{.Text}}</p>{{with .About}}<small dir="auto">{{.}}</small>{{end}}</div>
 {{end}}
 {{define "event"}}<div class="event" id="m{{.Seq}}"><bdi>{{.Text}}</bdi> <time datetime="{{.Moment}}">{{.Time}}</time></div>
 {{end}}
