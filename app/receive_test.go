@@ -44,7 +44,8 @@ func TestTampered(t *testing.T) {
 		t.Errorf("the room that was tampered with: %+v", v)
 	}
 	got, _ := sub.Take()
-	want := []Notice{{Kind: NoticeMessages, Room: good.Room, Count: 1}, {Kind: NoticeDiverged, Room: bad.Room}}
+	news := News{Seq: good.Head(), Author: "Somebody (n)", Text: "fine", Rule: RuleAll}
+	want := []Notice{{Kind: NoticeMessages, Room: good.Room, Rooms: 1, Count: 1, News: []News{news}}, {Kind: NoticeDiverged, Room: bad.Room}}
 	slices.SortFunc(got.Notices, func(a, b Notice) int { return -cmpKind(a, b) })
 	if d := cmp.Diff(want, got.Notices); d != "" {
 		t.Errorf("notices (-want +got):\n%s", d)
