@@ -23,17 +23,19 @@ type Size struct {
 	Crowd    int           // connections of the storm; 0: none
 	Full     int           // how often a disk is full
 	Bounds   bool          // measure the bounds
+	Damages  int           // flipped bits and torn pages, of each program
 	Edges    int           // rounds of kills while starting, enrolling and ending
 }
 
 // Sizes by name.
 var Sizes = map[string]Size{
-	"slice": {Worlds: 1, Kills: 5, Messages: 500, Most: 12 * time.Second, AtOnce: 3, Full: 1},
-	"world": {Worlds: 1, Kills: 28, Messages: 12_600, Most: 2 * time.Minute, AtOnce: 1},
-	"edges": {AtOnce: 1, Edges: 1},
+	"slice":  {Worlds: 1, Kills: 5, Messages: 500, Most: 12 * time.Second, AtOnce: 3, Full: 1},
+	"world":  {Worlds: 1, Kills: 28, Messages: 12_600, Most: 2 * time.Minute, AtOnce: 1},
+	"edges":  {AtOnce: 1, Edges: 1},
+	"damage": {AtOnce: 1, Damages: 20},
 	// Only the times, to repeat what a whole run has measured.
 	"bounds": {AtOnce: 1, Bounds: true},
-	"full":   {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 3},
+	"full":   {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 2, Damages: 20},
 }
 
 // Programme plays everything of a size. progress is told what has ended.
@@ -67,6 +69,11 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 	if size.Edges > 0 {
 		play("start, enrolment, exit", func() []check.Violation {
 			return Edges(ctx, programs, dir, size.Edges, tally)
+		})
+	}
+	if size.Damages > 0 {
+		play("damaged files", func() []check.Violation {
+			return Damage(ctx, programs, dir, size.Damages, dice(-1), tally)
 		})
 	}
 	if size.Full > 0 {

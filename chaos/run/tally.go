@@ -56,6 +56,12 @@ func (t *Tally) fault(kind string) {
 	t.faults[kind]++
 }
 
+func (t *Tally) times(kind string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.faults[kind]
+}
+
 func (t *Tally) bound(b Bound) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -122,6 +128,15 @@ func (t *Tally) Print(out io.Writer) {
 			unit = " "
 		}
 		line("  %-42s %8.2f%s %8.1f%s %6d", b.Name, b.Got.Seconds(), unit, b.Most.Seconds(), unit, b.Cases)
+	}
+	kept := 0
+	for _, b := range t.bounds {
+		if b.Got <= b.Most {
+			kept++
+		}
+	}
+	if len(t.bounds) > 0 {
+		line("%-44s %9s", "bounds kept", fmt.Sprintf("%d of %d", kept, len(t.bounds)))
 	}
 	line("%-44s %9d", "violations", len(violations))
 	for _, v := range violations {

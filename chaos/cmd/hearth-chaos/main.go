@@ -36,7 +36,7 @@ type options struct {
 }
 
 type runCmd struct {
-	Size string `help:"How much." enum:"full,slice,world,bounds,edges" default:"full"`
+	Size string `help:"How much." enum:"full,slice,world,bounds,edges,damage" default:"full"`
 }
 
 type soakCmd struct {
@@ -148,17 +148,24 @@ func (s *surroundings) play(do func(*run.Tally)) error {
 
 // Run implements the command.
 func (c *trialsCmd) Run(s *surroundings) error {
-	fmt.Printf("%-26s %-28s %s\n", "planted bug", "caught by", "for example")
+	fmt.Printf("%-26s %4s  %-28s %s\n", "planted bug", "runs", "caught by", "for example")
+	tried, caught := 0, 0
 	failed := run.RunTrials(s.ctx, s.programs, s.dir, c.Match, s.seed, c.AtOnce, func(c run.Caught) {
 		by := c.By
-		if by == "" {
+		tried++
+		switch by {
+		case "":
 			by = "NOBODY"
+		case "start": // it could not be played
+		default:
+			caught++
 		}
-		fmt.Printf("%-26s %-28s %.110q\n", c.Bug, by, c.Example)
+		fmt.Printf("%-26s %4d  %-28s %.110q\n", c.Bug, c.Runs, by, c.Example)
 		for _, v := range c.False {
 			fmt.Printf("%-26s without the bug: %.600s\n", "", v)
 		}
 	})
+	fmt.Printf("%-44s %9s\n", "planted bugs caught", fmt.Sprintf("%d of %d", caught, tried))
 	if failed > 0 {
 		return fmt.Errorf("%d trials failed: a checker that misses a planted bug, or cries without one, proves nothing", failed)
 	}
