@@ -343,6 +343,10 @@ func (w *writer) TypedKey(e *fyne.KeyEvent) {
 	case e.Name == fyne.KeyPageDown:
 		t.Page(1)
 	case e.Name == fyne.KeyUp && w.Text == "" && w.c.changeLast():
+	case e.Name == fyne.KeyUp && w.c.changing != nil && w.Text == w.c.changing.text: // once more: to the messages
+		w.c.stopEditing()
+		t.Unmark()
+		w.c.h.u.win.Canvas().Focus(t)
 	case e.Name == fyne.KeyUp && w.Text == "":
 		w.c.h.u.win.Canvas().Focus(t)
 		t.TypedKey(e)

@@ -157,6 +157,10 @@ func (t *Timeline) moveCursor(by int) {
 	t.scrollBy(float32(-by) * 60)
 }
 
+// Unmark forgets the message the keys are about: with the focus comes the lowest in
+// view.
+func (t *Timeline) Unmark() { t.cursor = nil }
+
 // Marked is the sequence number of the message the keys are about, 0 if none or if
 // it waits.
 func (t *Timeline) Marked() uint64 {
