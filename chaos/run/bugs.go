@@ -100,7 +100,7 @@ type Caught struct {
 
 // mostRuns is how often a bug is played until a check catches it. One run of those
 // that need a kill at the right moment has missed about one in ten.
-const mostRuns = 5
+const mostRuns = 12
 
 // RunTrials plays the trials whose bug's name contains match, some at a time,
 // each with its bug and without.
