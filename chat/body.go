@@ -71,6 +71,7 @@ type Access string
 const (
 	AccessOpen   Access = "open"   // every account of the server may find and join it
 	AccessClosed Access = "closed" // people are added by members
+	AccessDirect Access = "direct" // a conversation of a few: the members never change; see DirectRoom
 )
 
 // History says what a newcomer sees of the past.
@@ -83,9 +84,10 @@ const (
 )
 
 // RoomCreate founds a room. Members are accounts that the creator adds at once;
-// for each of them, and for the creator, the server appends a join of its own.
+// for each of them, and for the creator, the server appends a join of its own. A
+// direct room has neither name nor topic nor owner.
 type RoomCreate struct {
-	Name    string      `json:"name"`
+	Name    string      `json:"name,omitempty"`
 	Topic   string      `json:"topic,omitempty"`
 	Access  Access      `json:"access"`
 	History History     `json:"history"`

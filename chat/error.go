@@ -38,6 +38,9 @@ const (
 	CodeOrderGap   Code = "send.order_gap"
 	CodeOrderStale Code = "send.order_stale"
 	CodeNameTaken  Code = "name.taken"
+	// CodeRoomExists: the direct room that is to be created is there already, with the
+	// same members. What was wanted is so.
+	CodeRoomExists Code = "room.exists"
 	// CodeMessageGone: the message that a change names is not there (any more).
 	CodeMessageGone Code = "message.gone"
 	// CodeFileGone: a message names content that its author has not uploaded.

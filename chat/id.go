@@ -20,7 +20,8 @@ type ID [16]byte
 
 // Distinct identifier types keep a room from being passed as an account.
 type (
-	// RoomID names a room. It is chosen at random by the client that creates it.
+	// RoomID names a room. It is chosen at random by the client that creates it, or
+	// derived of its members; see DirectRoom.
 	RoomID ID
 	// AccountID names a person on one server. The zero value is the server itself
 	// as an author.
@@ -43,8 +44,14 @@ func random() (id ID) {
 	return id
 }
 
-// NewRoomID returns a random room id.
-func NewRoomID() RoomID { return RoomID(random()) }
+// NewRoomID returns a random room id that is not one of a direct room.
+func NewRoomID() RoomID {
+	for {
+		if id := RoomID(random()); !id.Direct() {
+			return id
+		}
+	}
+}
 
 // NewAccountID returns a random account id.
 func NewAccountID() AccountID { return AccountID(random()) }

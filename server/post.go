@@ -76,13 +76,10 @@ var operations = map[chat.Kind]Operation{
 // permit checks rights against the state reached so far.
 func (d *draft) permit(p *post) *chat.Error {
 	if p.req.Kind == chat.KindRoomCreate {
-		if d.state != nil {
-			return chat.Errorf(chat.CodeForbidden, "/room", "the room exists already")
-		}
-		return nil
+		return d.permitCreation(p)
 	}
 	if d.state == nil {
-		return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+		return noRoom()
 	}
 	if p.account.IsZero() {
 		return nil // the server itself
@@ -92,6 +89,19 @@ func (d *draft) permit(p *post) *chat.Error {
 		op = OpAdd
 	}
 	return permit(op, d.state, p.account)
+}
+
+// permitCreation refuses to make a room twice.
+func (d *draft) permitCreation(p *post) *chat.Error {
+	switch {
+	case d.state == nil:
+		return nil
+	case d.state.Access != chat.AccessDirect:
+		return chat.Errorf(chat.CodeForbidden, "/room", "the room exists already")
+	case p.refusal != nil: // as if it were not there: so a stranger's always is
+		return p.refusal
+	}
+	return chat.Errorf(chat.CodeRoomExists, "/room", "the room is there already")
 }
 
 // order checks the device's counter.
@@ -174,7 +184,7 @@ func (d *draft) create(p *post, b chat.RoomCreate, content chat.Hash) (*wire.Ack
 			continue
 		}
 		role := chat.RoleMember
-		if i == 0 && !p.account.IsZero() {
+		if i == 0 && !p.account.IsZero() && b.Access != chat.AccessDirect {
 			role = chat.RoleOwner
 		}
 		body := joinBody(who, role)
@@ -209,7 +219,9 @@ func (s *Server) prepare(ctx context.Context, account storage.Account, device ch
 			p.refusal = s.named(ctx, b.Account, &p.subject, "/body/account")
 		}
 	case chat.RoomCreate:
-		p.refusal = s.roomsLeft(ctx, account.ID)
+		if p.refusal = wire.CheckDirect(req.Room, account.ID, b); p.refusal == nil {
+			p.refusal = s.roomsLeft(ctx, account.ID)
+		}
 		for i, id := range b.Members {
 			if p.refusal != nil {
 				break

@@ -196,7 +196,7 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 			case p.refusal != nil && (r.Kind == chat.KindRoomCreate || p.refusal.Code == chat.CodeUnknownKind):
 				return p.refusal
 			case r.Kind != chat.KindRoomCreate:
-				return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+				return noRoom()
 			case r.DSeq != 1:
 				return outOfOrder(r.DSeq, 0)
 			}
@@ -417,7 +417,7 @@ func (s *session) readable(id chat.RoomID) (*room, *chat.Error) {
 	}
 	state := r.view.Load().state
 	if state == nil {
-		return nil, chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+		return nil, noRoom()
 	}
 	return r, permit(OpRead, state, s.account)
 }

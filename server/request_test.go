@@ -70,7 +70,7 @@ func TestBadInput(t *testing.T) {
 		{text(strings.Repeat("x", 16_001)), chat.CodeTooLong, "/body/text"},
 		{send("message", `{"text":"a","x":"`+strings.Repeat("y", 49<<10)+`"}`), chat.CodeTooLong, "/body"},
 		{send("nothing", `{}`), chat.CodeUnknownKind, "/kind"},
-		{send("message.edit", `{}`), chat.CodeUnknownKind, "/kind"},
+		{send("message.edit", `{}`), chat.CodeMissingField, "/body/seq"},
 		{send("member.name", `{"display":"x"}`), chat.CodeUnknownKind, "/kind"},
 		{send("room.rename", `{}`), chat.CodeEmpty, "/body/name"},
 		{send("room.rename", `{"name":" x"}`), chat.CodeBadValue, "/body/name"},

@@ -43,10 +43,11 @@ const (
 )
 
 // verdict says in which rooms, by their access, an operation is allowed.
-type verdict struct{ open, closed bool }
+type verdict struct{ open, closed, direct bool }
 
 var (
-	everywhere = verdict{open: true, closed: true}
+	everywhere = verdict{open: true, closed: true, direct: true}
+	notDirect  = verdict{open: true, closed: true} // who is in a direct room, and what it is called, never changes
 	openOnly   = verdict{open: true}
 	nowhere    = verdict{}
 )
@@ -56,16 +57,16 @@ var (
 var rules = map[Operation]map[Standing]verdict{
 	OpMessage: {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpJoin:    {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: openOnly, StandingOutsider: openOnly},
-	OpAdd:     {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpLeave:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpRename:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpTopic:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpAdd:     {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpLeave:   {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpRename:  {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpTopic:   {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpRead:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 
 	OpEdit:        {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpEditOther:   {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpDelete:      {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpDeleteOther: {StandingOwner: everywhere, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpDeleteOther: {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpReact:       {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpPin:         {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 
@@ -81,6 +82,8 @@ func Allowed(op Operation, s Standing, a chat.Access) bool {
 		return v.open
 	case chat.AccessClosed:
 		return v.closed
+	case chat.AccessDirect:
+		return v.direct
 	}
 	return false
 }
@@ -163,8 +166,14 @@ func permit(op Operation, state *chat.Room, account chat.AccountID) *chat.Error 
 	if Allowed(op, s, state.Access) {
 		return nil
 	}
+	if !within(s) && state.Access == chat.AccessDirect {
+		return noRoom() // whether two others talk is nobody's business
+	}
 	if !within(s) && op != OpJoin {
 		return chat.Errorf(chat.CodeNotMember, "/room", "you are not in this room")
 	}
 	return chat.Errorf(chat.CodeForbidden, "/kind", "that is not allowed in this room")
 }
+
+// noRoom is the answer about rooms that are not there.
+func noRoom() *chat.Error { return chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room") }

@@ -15,7 +15,7 @@ import (
 // not in the tables, fails.
 var (
 	allStandings = []Standing{StandingOwner, StandingMember, StandingFormer, StandingOutsider}
-	allAccess    = []chat.Access{chat.AccessOpen, chat.AccessClosed}
+	allAccess    = []chat.Access{chat.AccessOpen, chat.AccessClosed, chat.AccessDirect}
 	allStates    = []SessionState{SessionStranger, SessionReady, SessionRemoved}
 )
 
@@ -28,7 +28,9 @@ func expected(op Operation, s Standing, a chat.Access) bool {
 	case OpEditOther:
 		return false
 	case OpDeleteOther:
-		return s == StandingOwner
+		return s == StandingOwner && a != chat.AccessDirect
+	case OpAdd, OpLeave, OpRename, OpTopic:
+		return in && a != chat.AccessDirect
 	}
 	return in
 }
@@ -85,6 +87,7 @@ func TestRules(t *testing.T) {
 	owner, member, former, outsider, stranger := w.person(), w.person(), w.person(), w.person(), w.person()
 	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingOutsider: outsider}
 	cells := 0
+	between, _ := owner.direct(member) // nobody owns it, and nobody can have left it
 	for op, row := range rules {
 		for _, s := range allStandings {
 			if _, ok := row[s]; !ok {
@@ -95,15 +98,20 @@ func TestRules(t *testing.T) {
 					t.Errorf("%s by %s in a room that is %s: %v in the table", op, s, a, Allowed(op, s, a))
 				}
 				for _, state := range allStates {
-					room, _ := owner.found(a, member.account, former.account)
+					room := between
+					if a != chat.AccessDirect {
+						room, _ = owner.found(a, member.account, former.account)
+					}
 					own, others := owner.text(room, "mine").Seq, member.text(room, "theirs").Seq
 					if s == StandingMember {
 						own, others = others, own
 					}
-					if s == StandingFormer {
+					if s == StandingFormer && a != chat.AccessDirect {
 						own = former.text(room, "before I left").Seq
 					}
-					former.say(room, chat.KindLeave, `{}`)
+					if a != chat.AccessDirect {
+						former.say(room, chat.KindLeave, `{}`)
+					}
 					before := w.room(room).head()
 					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account, own, others) })
 					judge(t, f, op, s, a, state)
@@ -189,6 +197,8 @@ func judge(t *testing.T, f wire.Frame, op Operation, s Standing, a chat.Access, 
 	case state == SessionStranger:
 		want = chat.CodeAuthRequired
 	case expected(op, s, a):
+	case a == chat.AccessDirect && s != StandingOwner && s != StandingMember:
+		want = chat.CodeRoomGone // as if it were not there
 	case op == OpJoin || s == StandingOwner || s == StandingMember:
 		want = chat.CodeForbidden
 	default:

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -116,8 +117,10 @@ func checkText(s string, l chat.Limits) *chat.Error {
 }
 
 func checkRoomCreate(v chat.RoomCreate, l chat.Limits) *chat.Error {
-	if v.Access != chat.AccessOpen && v.Access != chat.AccessClosed {
-		return chat.Errorf(chat.CodeBadValue, "/body/access", "want %q or %q", chat.AccessOpen, chat.AccessClosed)
+	switch v.Access {
+	case chat.AccessOpen, chat.AccessClosed, chat.AccessDirect:
+	default:
+		return chat.Errorf(chat.CodeBadValue, "/body/access", "want %q, %q or %q", chat.AccessOpen, chat.AccessClosed, chat.AccessDirect)
 	}
 	if v.History != chat.HistoryAll {
 		return chat.Errorf(chat.CodeBadValue, "/body/history", "want %q", chat.HistoryAll)
@@ -130,7 +133,48 @@ func checkRoomCreate(v chat.RoomCreate, l chat.Limits) *chat.Error {
 			return missing(pointer("/body/members", i))
 		}
 	}
+	if v.Access == chat.AccessDirect {
+		return checkDirect(v)
+	}
 	return first(CheckName(v.Name, "/body/name", l), checkTopic(v.Topic, l))
+}
+
+// checkDirect applies the rules of conversations between few. That the members are
+// others than the author, and the room's id theirs, is for CheckDirect.
+func checkDirect(v chat.RoomCreate) *chat.Error {
+	switch n := len(v.Members); {
+	case v.Name != "":
+		return chat.Errorf(chat.CodeBadValue, "/body/name", "a direct room has no name")
+	case v.Topic != "":
+		return chat.Errorf(chat.CodeBadValue, "/body/topic", "a direct room has no topic")
+	case n == 0:
+		return missing("/body/members")
+	case n >= chat.MaxDirect:
+		return chat.Errorf(chat.CodeTooLong, "/body/members", "at most %d people, the author among them", chat.MaxDirect)
+	}
+	return nil
+}
+
+// CheckDirect applies what ties a room's id to who is in it: a direct room is made at
+// the id that its members derive, no other room at such an id.
+func CheckDirect(room chat.RoomID, author chat.AccountID, v chat.RoomCreate) *chat.Error {
+	if v.Access != chat.AccessDirect {
+		if room.Direct() {
+			return chat.Errorf(chat.CodeBadValue, "/room", "ids like this are those of direct rooms")
+		}
+		return nil
+	}
+	people := []chat.AccountID{author}
+	for i, m := range v.Members {
+		if slices.Contains(people, m) {
+			return chat.Errorf(chat.CodeBadValue, pointer("/body/members", i), "named twice, or the author")
+		}
+		people = append(people, m)
+	}
+	if room != chat.DirectRoom(people...) {
+		return chat.Errorf(chat.CodeBadValue, "/room", "not the id of the room of these people")
+	}
+	return nil
 }
 
 func checkTopic(s string, l chat.Limits) *chat.Error {
