@@ -160,6 +160,7 @@ var forms = map[wire.Type][]member{
 	wire.TypeRead:       {required("room", anID), required("seq", aCount, []flaw{{"0", chat.CodeMissingField, ""}}), optional("mark", aCount), optional("rev", aCount)},
 	wire.TypeTyping:     {required("room", anID)},
 	wire.TypePresence:   {optional("room", anID), optional("away", aFlag)},
+	wire.TypeFilesToken: {},
 	wire.TypePrivacySet: {optional("hide_presence", aFlag), optional("hide_readings", aFlag), optional("hide_typing", aFlag)},
 }
 
