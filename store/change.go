@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 
 	"go.etcd.io/bbolt"
 
@@ -125,6 +126,9 @@ func (r *reader) deleted(t *tag, target chat.Seq) (found bool, err error) {
 // form; what it has not is erased here.
 func (w *writer) changed(t *tag, c *Counters, e *chat.Event, filling bool) error {
 	target := e.Target()
+	if err := w.indexFiles(t, e); err != nil {
+		return err
+	}
 	if target > 0 {
 		if err := w.indexChange(t, e); err != nil {
 			return err
@@ -182,7 +186,7 @@ func (w *writer) erase(t *tag, c *Counters, seq chat.Seq) error {
 	if err := w.eraseStrays(t, c, &e); err != nil || e.Erased {
 		return err
 	}
-	if err := w.unindexChange(t, &e); err != nil {
+	if err := errors.Join(w.unindexChange(t, &e), w.unindexFiles(t, &e)); err != nil {
 		return err
 	}
 	was := e

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 
 	"hearth/chat"
 )
@@ -98,6 +99,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 		Room: c.Room, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Notified: c.Notified, NextDSeq: c.NextDSeq, Gone: c.Gone,
 	}
 	changes := changeCheck{r: r, t: &t, room: c.Room}
+	files := fileCheck{r: r, t: &t, room: c.Room}
 	err = r.scan(&t, c.Room, 0, func(e *chat.Event, chain chat.Hash) (bool, error) {
 		if err := follow(); err != nil {
 			return false, err
@@ -110,7 +112,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 			return false, roomDamage(c.Room, "the chain does not follow from the events")
 		}
 		again.count(e, r.s.owner.Account)
-		if err := changes.event(e); err != nil {
+		if err := errors.Join(changes.event(e), files.event(e)); err != nil {
 			return false, err
 		}
 		return true, ctx.Err()
@@ -119,7 +121,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 		err = follow()
 	}
 	if err == nil {
-		err = changes.end()
+		err = errors.Join(changes.end(), files.end())
 	}
 	if err != nil {
 		return err
@@ -143,7 +145,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 // checkOrphans finds logs of rooms that are not known.
 func (r *reader) checkOrphans(context.Context) error {
 	known := r.bucket(bucketRooms)
-	for _, kind := range []string{bucketEvents, bucketGaps, bucketStrays, bucketStates, bucketSearch, bucketChanges} {
+	for _, kind := range []string{bucketEvents, bucketGaps, bucketStrays, bucketStates, bucketSearch, bucketChanges, bucketFiles} {
 		err := r.bucket(kind).ForEach(func(key, _ []byte) error {
 			if known.Get(key) == nil {
 				return &DamageError{Where: kind, What: "of a room that is not known"}

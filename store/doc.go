@@ -39,6 +39,7 @@
 //	tag(mids)         tag(message id) → order of its entry
 //	tag(settings)     tag(key) → key and value
 //	tag(search)       tag(room) → bucket: block of the log → filter of what occurs in it
+//	tag(files)        tag(room) → bucket: sequence → contents that the message names
 //
 // A sealed value is: format of the record (1 byte), nonce (24 random bytes),
 // XChaCha20-Poly1305 ciphertext. Associated data is bucket path, key and format,

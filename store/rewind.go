@@ -133,7 +133,7 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []c
 		key := boltkit.Key64(n)
 		plain := appendEvent(binary.BigEndian.AppendUint64(nil, uint64(e.Seq)), e, chain)
 		gone = append(gone, e.Seq)
-		if err := w.unindexChange(t, e); err != nil {
+		if err := errors.Join(w.unindexChange(t, e), w.unindexFiles(t, e)); err != nil {
 			return false, err
 		}
 		c.Strays++

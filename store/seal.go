@@ -28,11 +28,12 @@ const (
 	bucketSettings = "settings"
 	bucketSearch   = "search"
 	bucketChanges  = "changes"
+	bucketFiles    = "files"
 )
 
 var buckets = []string{
 	bucketMeta, bucketRooms, bucketStates, bucketDrafts, bucketEvents,
-	bucketGaps, bucketStrays, bucketOutbox, bucketMIDs, bucketSettings, bucketSearch, bucketChanges,
+	bucketGaps, bucketStrays, bucketOutbox, bucketMIDs, bucketSettings, bucketSearch, bucketChanges, bucketFiles,
 }
 
 const (

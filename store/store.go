@@ -112,7 +112,7 @@ func precheck(ctx context.Context, path string, o Options) error {
 // migrations make the file (the first) and bring older ones up to date. Each but
 // the first must begin with checkPrint: without the key nothing fits.
 func (s *Store) migrations() []boltkit.Migration {
-	return []boltkit.Migration{s.create, s.addSearch, s.addChanges}
+	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles}
 }
 
 func (s *Store) create(tx *bbolt.Tx) error {

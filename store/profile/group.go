@@ -20,6 +20,7 @@ const (
 	accountFile = "account.json"
 	storeFile   = "store.db"
 	vaultFile   = "vault"
+	filesFolder = "files"
 	// discarded begins the name of a folder that is being removed.
 	discarded = ".discarded-"
 
@@ -207,6 +208,9 @@ func (g *Group) replace(a Account) error {
 
 // StorePath returns the path of the database.
 func (g *Group) StorePath() string { return filepath.Join(g.dir, storeFile) }
+
+// FilesPath returns the folder of contents (package shelf); not made here.
+func (g *Group) FilesPath() string { return filepath.Join(g.dir, filesFolder) }
 
 // VaultPath returns the path of the vault.
 func (g *Group) VaultPath() string { return filepath.Join(g.dir, vaultFile) }

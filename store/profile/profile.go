@@ -10,6 +10,7 @@
 //	  groups/<id>/account.json     server, account, device, mode of the secrets
 //	  groups/<id>/store.db         package store
 //	  groups/<id>/vault            package secret, mode vault only
+//	  groups/<id>/files/           package shelf
 //	  server/                      data of the bundled server
 //
 // The id of a group is its device id: known from the start, and a second account
