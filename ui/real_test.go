@@ -152,9 +152,9 @@ func TestReal(t *testing.T) {
 
 	u.setLooking(false)
 	say("are you there?")
-	q.until(t, "an unread message in the title", func() bool { return u.win.Title() == "(1) Bees – Hearth" })
+	q.until(t, "an unread message in the title", func() bool { return u.win.Title() == "(1) general – Bees – Hearth" })
 	u.setLooking(true)
-	q.until(t, "a title without", func() bool { return u.win.Title() == "Bees – Hearth" })
+	q.until(t, "a title without", func() bool { return u.win.Title() == "general – Bees – Hearth" })
 
 	testOutage(t, g, u, q, write)
 	testRooms(t, u, q)
