@@ -120,6 +120,9 @@ type Commands interface {
 
 	// CreateRoom goes through the outbox like a message: works offline.
 	CreateRoom(ctx context.Context, r RoomRequest) (chat.RoomID, error)
+	// Direct returns the conversation of the person with up to nine others, and begins
+	// it if there is none; works offline. Its name is made of theirs.
+	Direct(ctx context.Context, people []MemberView) (chat.RoomID, error)
 	RenameRoom(ctx context.Context, room chat.RoomID, name string) error
 	SetTopic(ctx context.Context, room chat.RoomID, topic string) error
 	LeaveRoom(ctx context.Context, room chat.RoomID) error

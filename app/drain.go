@@ -16,7 +16,11 @@ import (
 // that happens.
 func (a *App) advance() {
 	g := a.group
-	if g == nil || len(g.out) == 0 || !g.maySend() {
+	if g == nil || len(g.out) == 0 {
+		return
+	}
+	a.dropMet()
+	if !g.maySend() {
 		return
 	}
 	now := time.Now()
@@ -93,7 +97,7 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			if free <= 0 || o.flying && o.opens() {
 				break
 			}
-			if o.State != store.EntryQueued || o.flying {
+			if o.State != store.EntryQueued || o.flying || o.met {
 				continue
 			}
 			list = append(list, o)
@@ -275,6 +279,8 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 		a.log.Warn("the server limits the rate although we keep to it", "after", e.RetryAfter)
 		r.send.pause(now, e.RetryAfter)
 		a.group.pace.until = r.send.until
+	case e.Code == chat.CodeRoomExists && o.Kind == chat.KindRoomCreate && r.id.Direct():
+		r.met(o)
 	case e.Retryable || e.Fatal:
 		r.send.pause(now, e.RetryAfter)
 	default:

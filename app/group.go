@@ -43,8 +43,9 @@ type group struct {
 
 	active   chat.RoomID // the room the window shows
 	looking  bool
-	scrolled bool      // the room shown is not at its newest message
-	since    time.Time // when the person looked away; zero: never
+	scrolled bool                          // the room shown is not at its newest message
+	known    map[chat.AccountID]MemberView // people whom the person chose from the server's list
+	since    time.Time                     // when the person looked away; zero: never
 
 	dirty   map[*room]bool // since the last publication
 	busy    map[*room]bool // rooms whose outbox is not empty; may hold some that are

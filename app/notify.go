@@ -195,8 +195,11 @@ func (r *NotifyRules) Decide(in *NotifyInput) Decision {
 	return Decision{Ring: true, Rule: RuleAll}
 }
 
-// LevelOf returns the level in force for a room that is not a direct one.
+// LevelOf returns the level in force for a room.
 func (r *NotifyRules) LevelOf(room chat.RoomID) NotifyLevel {
+	if room.Direct() {
+		return cmp.Or(r.Rooms[room].Level, LevelAll)
+	}
 	return cmp.Or(r.Rooms[room].Level, r.Level, LevelAll)
 }
 

@@ -38,7 +38,9 @@ func (o *outgoing) listed(g *group) OutboxEntry {
 		Room: o.Room, Message: *o.view(g, r.state), Transmitted: o.Transmitted,
 		MayEdit: o.mayEdit(), MayCancel: o.mayCancel(), MayRetry: o.refused(),
 	}
-	if r.state != nil {
+	if o.Room.Direct() {
+		e.RoomName = r.makeShot(g).view.Name
+	} else if r.state != nil {
 		e.RoomName = r.state.Name
 	} else if c := r.creating(); c != nil {
 		e.RoomName = c.view(g, nil).Value

@@ -19,6 +19,7 @@ const CodeHeld chat.Code = "outbox.held"
 type outgoing struct {
 	store.Entry
 	flying bool         // handed to the present connection, not answered
+	met    bool         // what it creates is there, on this connection; see room.met
 	kept   bool         // its words were kept under another id, see App.keepWords
 	row    *MessageView // what was published last; nil when that is out of date
 }

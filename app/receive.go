@@ -423,7 +423,7 @@ func (a *App) stateChanged(r *room, rb *roomBatch) {
 	if !g.fresh {
 		g.reads[r.id] = max(g.reads[r.id], rb.joined)
 		a.alarm.set(alarmReads, 0, a.flushReads)
-		if rb.by != g.me() && rb.state.Creator != g.me() {
+		if rb.by != g.me() && rb.state.Creator != g.me() && rb.state.Access != chat.AccessDirect {
 			a.notice(Notice{Kind: NoticeAddedToRoom, Room: r.id})
 		}
 	}

@@ -24,6 +24,7 @@ type room struct {
 	last    *LastView // of the log; nil while it has no message
 	lastBy  chat.AccountID
 	draft   string
+	wanted  bool        // a direct room that the person has asked for, see hidden
 	out     []*outgoing // the outbox of this room, in order
 
 	// diverged: the server's log does not fit ours; nothing more is stored, and
@@ -263,8 +264,12 @@ func (r *room) makeShot(g *group) *roomShot {
 	if r.state != nil {
 		v.Name, v.Topic, v.Access = r.state.Name, r.state.Topic, r.state.Access
 		v.Activity = time.UnixMilli(r.c.Activity)
+		v.Hidden = r.hidden(g.me())
 	} else if o := r.creating(); o != nil {
 		r.viewCreation(g, o, v)
+	}
+	if v.Access == chat.AccessDirect {
+		v.Name = directName(v.Members, r.alike)
 	}
 	for _, o := range r.out {
 		switch {
@@ -291,10 +296,19 @@ func (r *room) viewCreation(g *group, o *outgoing, v *RoomView) {
 	if err != nil {
 		return
 	}
-	if c, ok := body.(chat.RoomCreate); ok {
-		v.Name, v.Topic, v.Access = c.Name, c.Topic, c.Access
-	}
 	v.Members = []MemberView{{Account: g.me(), Name: g.info.Name, Display: g.display(), Role: chat.RoleOwner, Me: true}}
+	c, ok := body.(chat.RoomCreate)
+	if !ok {
+		return
+	}
+	v.Name, v.Topic, v.Access = c.Name, c.Topic, c.Access
+	if c.Access != chat.AccessDirect {
+		return
+	}
+	v.Members[0].Role = chat.RoleMember
+	for _, account := range c.Members {
+		v.Members = append(v.Members, g.personOf(account))
+	}
 }
 
 // newestOwn returns the newest message that is not in the log yet.

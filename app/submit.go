@@ -112,6 +112,9 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 		return &Failed{Code: FailNoRoom, Detail: "no group is open"}
 	}
 	r := s.room(room)
+	if room.Direct() && (kind == chat.KindJoin || kind == chat.KindLeave || kind == chat.KindRename || kind == chat.KindTopic) {
+		return &Failed{Code: FailCode(chat.CodeForbidden), Field: "room"} // who is in it never changes
+	}
 	if kind == chat.KindRoomCreate || kind == chat.KindJoin {
 		return nil // a room to be joined may be known only from OpenRooms
 	}

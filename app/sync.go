@@ -66,6 +66,7 @@ func (a *App) disconnected() {
 		}
 		r.send.flying, r.send.realign = 0, false
 		for _, o := range r.out {
+			o.met = false
 			if o.flying && !fault.Bug(fault.ResendForgotten) {
 				o.flying, o.row = false, nil
 			}

@@ -180,6 +180,7 @@ type RoomView struct {
 	Access   chat.Access
 	Joined   bool // false after leaving: readable, not writable
 	Pending  bool // being created: waits in the outbox
+	Hidden   bool // a direct room that others have begun and nobody has written in: to be left out of lists
 	Members  []MemberView
 	Unread   int
 	Mentions int        // unread messages that call the person
