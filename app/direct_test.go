@@ -1,7 +1,9 @@
 package app
 
 import (
+	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -129,6 +131,33 @@ func TestDirectBoth(t *testing.T) {
 		}
 		ann.say(id, "live")
 		bob.until("the last", func(*View) bool { return len(bob.texts(id)) == 5 })
+	})
+}
+
+// TestDirectAtOnce: two begin it within the time that a word needs to the server, again
+// and again, so that also the one who comes second has asked already.
+func TestDirectAtOnce(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		for range 8 {
+			third := w.member(fmt.Sprint("third", time.Now().UnixNano()))
+			var both sync.WaitGroup
+			var ids [2]chat.RoomID
+			for i, p := range []*person{ann, bob} {
+				both.Go(func() {
+					ids[i] = p.with(t, map[*person]*person{ann: bob, bob: ann}[p], third)
+					p.say(ids[i], p.name)
+				})
+			}
+			both.Wait()
+			for _, p := range []*person{ann, bob} {
+				p.sent().until("both", func(v *View) bool { return len(p.texts(ids[0])) == 2 && v.Failed == 0 })
+			}
+		}
 	})
 }
 
