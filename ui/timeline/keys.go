@@ -285,7 +285,10 @@ func (t *Timeline) menuItems(r *Row) []look.MenuItem {
 	if selected := t.Selected(); selected != "" && t.chosen == r {
 		items = append(items, look.MenuItem{Text: t.words.CopySelection, Icon: look.IconCopy, Action: clip(selected)})
 	}
-	items = append(items, look.MenuItem{Text: t.words.CopyText, Icon: look.IconCopy, Action: clip(linkguard.CleanText(r.Text))})
+	items = append(items, t.fileItems(r)...)
+	if r.Text != "" {
+		items = append(items, look.MenuItem{Text: t.words.CopyText, Icon: look.IconCopy, Action: clip(linkguard.CleanText(r.Text))})
+	}
 	for i, n := 0, len(t.codeOf(r)); i < n && i < maxMenuLinks; i++ {
 		items = append(items, look.MenuItem{Text: t.words.CopyCode, Icon: look.IconCopy, Action: func() { t.copyCode(r, i) }})
 	}

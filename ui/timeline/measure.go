@@ -114,6 +114,7 @@ type measured struct {
 	avatarAt        box // H 0 if none
 	actions         [3]box
 	actionsAreShown bool
+	files           []fileBox
 	extras
 }
 
@@ -149,6 +150,7 @@ func (g geometry) textWidth(own bool) float32 {
 }
 
 const (
+	filesBelow float32 = 6  // between files and their caption
 	padX       float32 = 14 // in a bubble
 	padY       float32 = 9
 	gapIn      float32 = 3  // between bubbles of a group
@@ -213,6 +215,10 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if jumbo(r.Text) {
 		font.Size, font.Line = font.Size*2, font.Line*2
 	}
+	filesWidth, filesHeight := m.filesOf(g, most)
+	if filesHeight > 0 {
+		most = min(most, max(filesWidth, captionIn*g.sizes.Body/14)) // a caption is no wider than its pictures
+	}
 	m.text = parse(r).Wrap(most, font)
 	headWidth, headHeight := m.headOf(g, words, most)
 
@@ -225,8 +231,16 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	}
 	meta += m.marksOf(g, words)
 
-	width, height := max(m.text.Width, headWidth), m.text.Height
-	if with := m.text.LastWidth() + metaGap + meta; with <= most && !m.text.EndsInCode() {
+	width, height := max(m.text.Width, headWidth, filesWidth), m.text.Height
+	over, under := padY, padY // the bubble's padding
+	if filesHeight > 0 && r.Text != "" {
+		filesHeight += filesBelow
+	}
+	if m.pictured() {
+		width, height, under = max(width, meta+8), 0, picInset
+	} else if r.Text == "" && filesHeight > 0 {
+		width, height = max(width, meta), clock.Height+filesBelow
+	} else if with := m.text.LastWidth() + metaGap + meta; with <= most && !m.text.EndsInCode() {
 		width = max(width, with)
 	} else {
 		width = max(width, meta)
@@ -235,20 +249,13 @@ func (m *measured) message(g geometry, words Words, y float32) {
 			height += 4
 		}
 	}
-	head := float32(0)
-	if !r.Own && m.traits&first != 0 {
-		m.name = linkguard.CleanName(r.Name)
-		if m.name == "" {
-			m.name = "?"
-		}
-		m.name = look.Elide(m.name, most, g.sizes.Preview, bold)
-		w := look.MeasureRuns(m.name, g.sizes.Preview, bold)
-		width = max(width, w)
-		head = g.sizes.Line
-		m.nameAt = box{0, y + padY - 1, w, g.sizes.Line}
-	}
+	head := m.nameOf(g, y, most)
+	width = max(width, m.nameAt.W)
 
-	b := box{g.gutter + g.avatarColumn(), y, width + 2*padX, head + headHeight + height + 2*padY}
+	if head+headHeight == 0 && filesHeight > 0 && m.files[0].picture {
+		over = picInset
+	}
+	b := box{g.gutter + g.avatarColumn(), y, width + 2*padX, over + head + headHeight + filesHeight + height + under}
 	if r.Own {
 		b.X = g.width - g.gutter - b.W
 	} else if m.traits&last != 0 {
@@ -256,9 +263,13 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	}
 	m.bubble = b
 	m.nameAt.X = b.X + padX
-	m.shiftHead(fyne.NewPos(b.X+padX, y+padY+head), width)
-	m.textAt = box{b.X + padX, y + padY + head + headHeight, width, m.text.Height}
+	m.shiftHead(fyne.NewPos(b.X+padX, y+over+head), width)
+	m.shiftFiles(fyne.NewPos(b.X+padX, y+over+head+headHeight), width)
+	m.textAt = box{b.X + padX, y + over + head + headHeight + filesHeight, width, m.text.Height}
 	right, base := b.X+b.W-padX+2, y+b.H-padY+4
+	if m.pictured() {
+		base = y + b.H - padX + 2
+	}
 	if r.Own {
 		m.stateAt = box{right - stateSide, base - (clock.Height+stateSide)/2, stateSide, stateSide}
 		right -= stateSide + 3
@@ -270,6 +281,22 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if r.Own && r.State == Failed {
 		m.failure(g, words)
 	}
+}
+
+// nameOf places the author's name over the first message of a group and returns the
+// height it takes.
+func (m *measured) nameOf(g geometry, y, most float32) float32 {
+	r := m.row
+	if r.Own || m.traits&first == 0 {
+		return 0
+	}
+	m.name = linkguard.CleanName(r.Name)
+	if m.name == "" {
+		m.name = "?"
+	}
+	m.name = look.Elide(m.name, most, g.sizes.Preview, bold)
+	m.nameAt = box{0, y + padY - 1, look.MeasureRuns(m.name, g.sizes.Preview, bold), g.sizes.Line}
+	return g.sizes.Line
 }
 
 // parse reads a row's text: what people write may have markup, what we say has

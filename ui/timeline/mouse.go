@@ -48,6 +48,9 @@ const (
 	onEdited
 	onSystem // a line about a message
 	onBack
+	onFile
+	onFileMain // its marks
+	onFileOther
 	onTool // of the bar beside a message
 	onRow  // somewhere else in a row
 )
@@ -110,7 +113,7 @@ func (t *Timeline) hitRow(h *hit, m *measured, in fyne.Position) {
 		}
 		return
 	}
-	if m.hitExtras(h, in) {
+	if m.hitExtras(h, in) || m.hitFiles(h, in) {
 		return
 	}
 	at := in.Subtract(m.textAt.pos())
@@ -183,7 +186,7 @@ func (t *Timeline) MouseUp(e *desktop.MouseEvent) {
 	if h.part != t.pressed.part || h.row != t.pressed.row || h.at != t.pressed.at {
 		return
 	}
-	if t.actOnExtra(h) {
+	if t.actOnExtra(h) || t.actOnFile(h) {
 		return
 	}
 	switch h.part {
@@ -268,7 +271,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	case onText:
 		t.cursorShape = desktop.TextCursor
 	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy,
-		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool:
+		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool, onFile, onFileMain, onFileOther:
 		t.cursorShape = desktop.PointerCursor
 	}
 }

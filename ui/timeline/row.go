@@ -33,6 +33,7 @@ type Row struct {
 	Changing  bool // an own change of it waits to be sent
 	MayEdit   bool
 	MayDelete bool
+	Files     []File
 	Target    uint64 // system lines: the message it is about, to go there; 0 none
 }
 
@@ -62,7 +63,7 @@ func (r *Row) sameExtras(o *Row) bool {
 	quote := r.Reply == o.Reply || r.Reply != nil && o.Reply != nil && *r.Reply == *o.Reply
 	return quote && r.Edited.Equal(o.Edited) && r.Forwarded == o.Forwarded && r.From == o.From && r.Pinned == o.Pinned &&
 		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.Changing == o.Changing && r.Target == o.Target &&
-		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls)
+		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls) && slices.EqualFunc(r.Files, o.Files, File.same)
 }
 
 // Live reports whether the row is a message in the log that can be answered,
@@ -108,6 +109,7 @@ type Words struct {
 	Reply         string
 	More          string
 	Back          string // to where the person was before a jump
+	Files         FileWords
 	Forwarded     func(name string) string
 	OpenLink      func(host string) string
 	Day           func(time.Time) string // of a day pill; local time
@@ -121,6 +123,7 @@ func English() Words {
 		NotSent: "Not sent", Retry: "Try again", Edit: "Edit", Discard: "Discard",
 		CopyText: "Copy text", CopySelection: "Copy selection", CopyCode: "Copy code", Details: "Details",
 		Edited: "edited", React: "React", Reply: "Reply", More: "More", Back: "Back to where I was",
+		Files:     FileWords{View: "View", Save: "Save a copy", Pause: "Pause sending", Resume: "Go on sending", Cancel: "Cancel"},
 		Forwarded: func(name string) string { return "Forwarded from " + name },
 		OpenLink:  func(host string) string { return "Open " + host },
 		Day:       func(t time.Time) string { return t.Format("Monday, 2 January 2006") },

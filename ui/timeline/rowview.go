@@ -35,6 +35,7 @@ type rowView struct {
 	copies         []*canvas.Image
 	drawn, drawnTo float32 // heights of the row between which its text is drawn
 	extra          extraView
+	files          filesView
 	flash          *canvas.Rectangle
 	edge           *canvas.Rectangle // of messages that call the person
 }
@@ -90,6 +91,7 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 	} else {
 		out = v.bindBubble(out, m, p)
 		out = v.extra.bindHead(out, m, p, g)
+		out = v.files.bindFiles(out, t, m, p)
 		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
 		out = v.text.Objects(out)
 		out = v.bindCopies(out, m, p)
@@ -219,6 +221,9 @@ func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, t *Timeline, p 
 	faint := p.Faint
 	if m.row.Own {
 		faint = p.OwnFaint
+	}
+	if m.pictured() {
+		faint = onPicture
 	}
 	if m.name != "" {
 		hue := look.Hue(m.row.Author)

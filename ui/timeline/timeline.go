@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"image"
 	"image/color"
 
 	"fyne.io/fyne/v2"
@@ -32,6 +33,11 @@ type Hooks struct {
 	// OnReactors asks who put an emoji on a message; done is called on the UI
 	// goroutine, later or never.
 	OnReactors func(r *Row, emoji string, done func(names string))
+	// Picture is asked for what there is of a picture; nil nothing yet. When there is
+	// more, say so with PictureChanged.
+	Picture func(r *Row, i int) image.Image
+	// OnFile is called with what the person wants to have done with a file.
+	OnFile func(r *Row, i int, act FileAct)
 	// OnVersions asks for the earlier texts of an edited message.
 	OnVersions func(*Row)
 	// Menu completes the entries of a row's context menu; nil leaves them as they are.
