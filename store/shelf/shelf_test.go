@@ -116,7 +116,7 @@ func TestDamage(t *testing.T) {
 		"empty":              {},
 		"a head":             good[:headBytes],
 		"another version":    append([]byte{2}, good[1:]...),
-		"of another file":    append([]byte{version, 1}, good[2:]...),
+		"of another file":    append([]byte{version, good[1] ^ 1}, good[2:]...),
 		"flipped in a block": func() []byte { b := bytes.Clone(good); b[headBytes+100] ^= 1; return b }(),
 	} {
 		if err := os.WriteFile(s.path(h), raw, 0o600); err != nil {
