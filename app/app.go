@@ -315,33 +315,6 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 // notice adds something to tell the person once.
 func (a *App) notice(n Notice) { a.changes.merge(Changes{Notices: []Notice{n}}) }
 
-// settingsView and settingsOf translate between the profile's file and the
-// contract.
-func settingsView(s profile.Settings) Settings {
-	v := DefaultSettings()
-	if s.Theme != "" {
-		v.Theme = s.Theme
-	}
-	if s.Language != "" {
-		v.Language = s.Language
-	}
-	if s.TextSize > 0 {
-		v.TextSize = s.TextSize
-	}
-	if s.Width > 0 && s.Height > 0 {
-		v.Width, v.Height = s.Width, s.Height
-	}
-	v.CloseToTray = s.CloseToTray
-	return v
-}
-
-func settingsOf(v Settings, before profile.Settings) profile.Settings {
-	before.Theme, before.Language, before.TextSize = v.Theme, v.Language, v.TextSize
-	before.Width, before.Height = v.Width, v.Height
-	before.CloseToTray = v.CloseToTray
-	return before
-}
-
 // SetSettings implements Commands. It writes a small file; no group, and not even
 // Run, is needed.
 func (a *App) SetSettings(v Settings) error {

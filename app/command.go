@@ -155,6 +155,7 @@ type Commands interface {
 	TryNow()
 	Wake()
 
+	LocalCommands
 	// SetSettings keeps the person's choices.
 	SetSettings(s Settings) error
 	// Hosting control: StartHosting starts the bundled server of a group hosted

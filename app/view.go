@@ -387,19 +387,3 @@ type HostingView struct {
 	Problem   string   // why it does not run, for a person; "" if it does
 	PortTaken int      // it does not run because another program uses this port; 0 otherwise
 }
-
-// Settings are the person's choices; kept in the profile, readable before unlocking.
-type Settings struct {
-	Theme    string  `json:"theme"`     // "system", "light", "dark"
-	TextSize float32 `json:"text_size"` // factor, 1 = normal, 0.8 to 1.6
-	Language string  `json:"language"`  // "system", "en", "zh", "mt"
-	Width    float32 `json:"width"`     // of the window, device-independent pixels
-	Height   float32 `json:"height"`
-	// CloseToTray: closing the window hides it, and the program goes on.
-	CloseToTray bool `json:"close_to_tray"`
-}
-
-// DefaultSettings are those of a new profile.
-func DefaultSettings() Settings {
-	return Settings{Theme: "system", TextSize: 1, Language: "system", Width: 1200, Height: 800}
-}

@@ -19,6 +19,9 @@ type Settings struct {
 	TextSize  float32 `json:"text_size,omitzero"` // factor; 0 means 1
 	Width     float32 `json:"width,omitzero"`     // of the window, 0: default
 	Height    float32 `json:"height,omitzero"`
+	Accent    string  `json:"accent,omitzero"`
+	Density   string  `json:"density,omitzero"`
+	Still     bool    `json:"still,omitzero"` // nothing moves by itself
 	LastGroup string  `json:"last_group,omitzero"` // Group.ID
 
 	CloseToTray bool `json:"close_to_tray,omitzero"`
@@ -52,7 +55,7 @@ func (p *Profile) SetSettings(s Settings) error {
 			all = map[string]json.RawMessage{}
 		}
 	}
-	for _, name := range []string{"theme", "language", "text_size", "width", "height", "last_group", "close_to_tray"} {
+	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "close_to_tray"} {
 		delete(all, name)
 	}
 	mine, err := json.Marshal(s)

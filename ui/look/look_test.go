@@ -35,7 +35,14 @@ func contrast(a, b color.NRGBA) float64 {
 
 // TestContrast: what people read can be read, in both palettes.
 func TestContrast(t *testing.T) {
-	for name, p := range map[string]*Palette{"light": Light(), "dark": Dark()} {
+	palettes := map[string]*Palette{"light": Light(), "dark": Dark()}
+	for _, name := range AccentNames() {
+		palettes[name+" light"], palettes[name+" dark"] = paletteOf(name, false), paletteOf(name, true)
+	}
+	if len(AccentNames()) < 6 || len(palettes) != 2+2*len(AccentNames()) {
+		t.Fatalf("%d palettes of %q", len(palettes), AccentNames())
+	}
+	for name, p := range palettes {
 		check := func(what string, ink, on color.NRGBA, least float64) {
 			t.Helper()
 			if c := contrast(ink, on); c < least {
@@ -53,7 +60,9 @@ func TestContrast(t *testing.T) {
 		check("own time", p.OwnFaint, p.Own, 4)
 		check("own link", p.OwnLink, p.Own, 4.5)
 		check("own failure mark", p.Bad, p.Own, 3)
-		check("text on accent", p.OnAccent, p.Accent, 3.5)
+		check("text on accent", p.OnAccent, p.Accent, 4.5)
+		check("text on accent, under the pointer", p.OnAccent, p.AccentHover, 4.5)
+		check("accent on panel", p.Accent, p.Panel, 3)
 		check("good", p.Good, p.GoodSoft, 4)
 		check("warn", p.Warn, p.WarnSoft, 4)
 		check("bad", p.Bad, p.BadSoft, 4)

@@ -98,7 +98,7 @@ var dark = Palette{
 	Hover: rgb(0x1D2027), Pressed: rgb(0x282C36), Selected: rgb(0x262B47), Marked: rgb(0x4C56B0),
 	Text: rgb(0xE9EBF0), Second: rgb(0x9AA1B0), Faint: rgb(0x7E8696),
 	OwnText: rgb(0xF3F4FF), OwnFaint: rgb(0xB3B9EE), OwnLink: rgb(0xC3CAFF), Link: rgb(0x8F9AFF),
-	Accent: rgb(0x6C78F0), AccentHover: rgb(0x7C87F5), AccentSoft: rgb(0x262B47), OnAccent: rgb(0xFFFFFF),
+	Accent: rgb(0x5E6AE4), AccentHover: rgb(0x525DD2), AccentSoft: rgb(0x262B47), OnAccent: rgb(0xFFFFFF),
 	Good: rgb(0x3CCB86), GoodSoft: rgb(0x17302A), Warn: rgb(0xE7B04E), WarnSoft: rgb(0x352B18),
 	Bad: rgb(0xF27474), BadSoft: rgb(0x3A1F24),
 	Shadow: color.NRGBA{A: 0x8C}, Scrim: color.NRGBA{A: 0x99},

@@ -35,6 +35,7 @@ type TextSizes struct {
 	AppTitle float32 // top of the side bar
 	Display  float32 // welcome
 	Line     float32 // distance between base lines of Body
+	Compact  bool    // the person wants more on a page, see Close
 }
 
 var baseSizes = TextSizes{Body: 14, Preview: 13, Caption: 11.5, Title: 16, AppTitle: 17, Display: 24, Line: 20}
@@ -44,6 +45,14 @@ func (s TextSizes) scaled(f float32) TextSizes {
 		Body: s.Body * f, Preview: s.Preview * f, Caption: s.Caption * f, Title: s.Title * f,
 		AppTitle: s.AppTitle * f, Display: s.Display * f, Line: s.Line * f,
 	}
+}
+
+// Close is a distance between things, shorter where the person wants more on a page.
+func (s TextSizes) Close(usual, compact float32) float32 {
+	if s.Compact {
+		return compact
+	}
+	return usual
 }
 
 // Sizes returns the text sizes in use.

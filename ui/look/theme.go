@@ -14,13 +14,21 @@ type Options struct {
 	Variant string
 	// TextSize is a factor on all text, 0.8 to 1.6; 0 means 1.
 	TextSize float32
+	// Accent is one of AccentNames; "" means the first.
+	Accent string
+	// Compact puts rows and messages closer together.
+	Compact bool
+	// Still: nothing moves or fades by itself, see Still.
+	Still bool
 }
 
 // Theme is the one theme of the program. It is immutable: to change a choice,
 // set a new one in the app's settings, which refreshes every widget.
 type Theme struct {
-	forced *Palette // nil: follow the system
-	factor float32
+	light, dark *Palette
+	forced      *Palette // nil: follow the system
+	still       bool
+	factor      float32
 	sizes  TextSizes
 }
 
@@ -28,19 +36,30 @@ var _ fyne.Theme = (*Theme)(nil)
 
 // NewTheme returns the theme for the given choices.
 func NewTheme(o Options) *Theme {
-	t := &Theme{factor: o.TextSize}
+	t := &Theme{factor: o.TextSize, still: o.Still, light: paletteOf(o.Accent, false), dark: paletteOf(o.Accent, true)}
 	switch o.Variant {
 	case "light":
-		t.forced = &light
+		t.forced = t.light
 	case "dark":
-		t.forced = &dark
+		t.forced = t.dark
 	}
 	if t.factor == 0 {
 		t.factor = 1
 	}
 	t.factor = min(max(t.factor, 0.8), 1.6)
 	t.sizes = baseSizes.scaled(t.factor)
+	t.sizes.Compact = o.Compact
 	return t
+}
+
+// Still reports whether the person wants nothing to move or fade by itself.
+func Still() bool {
+	app := fyne.CurrentApp()
+	if app == nil {
+		return false
+	}
+	t, ok := app.Settings().Theme().(*Theme)
+	return ok && t.still
 }
 
 func (t *Theme) palette(v fyne.ThemeVariant) *Palette {
@@ -48,9 +67,9 @@ func (t *Theme) palette(v fyne.ThemeVariant) *Palette {
 	case t.forced != nil:
 		return t.forced
 	case v == theme.VariantDark:
-		return &dark
+		return t.dark
 	default:
-		return &light
+		return t.light
 	}
 }
 

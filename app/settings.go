@@ -1,0 +1,85 @@
+package app
+
+import (
+	"slices"
+
+	"hearth/store/profile"
+)
+
+// Settings are the person's choices; kept in the profile, readable before unlocking.
+// What a file says that makes no sense is replaced by the default, see Sane.
+type Settings struct {
+	Theme    string  `json:"theme"`     // one of Themes
+	Accent   string  `json:"accent"`    // one of Accents
+	Density  string  `json:"density"`   // one of Densities
+	TextSize float32 `json:"text_size"` // factor, 1 = normal, SmallestText to LargestText
+	Language string  `json:"language"`  // "system", "en", "zh", "mt"
+	Width    float32 `json:"width"`     // of the window, device-independent pixels
+	Height   float32 `json:"height"`
+	// Still: nothing moves or fades by itself.
+	Still bool `json:"still"`
+	// CloseToTray: closing the window hides it, and the program goes on.
+	CloseToTray bool `json:"close_to_tray"`
+}
+
+// The values that Settings take, the default first.
+var (
+	Themes    = []string{"system", "light", "dark"}
+	Accents   = []string{"indigo", "blue", "teal", "green", "amber", "red", "pink", "violet"}
+	Densities = []string{"comfortable", "compact"}
+)
+
+// The range of Settings.TextSize.
+const (
+	SmallestText = 0.8
+	LargestText  = 1.5
+)
+
+// DefaultSettings are those of a new profile.
+func DefaultSettings() Settings {
+	return Settings{
+		Theme: Themes[0], Accent: Accents[0], Density: Densities[0], TextSize: 1, Language: "system", Width: 1200, Height: 800,
+	}
+}
+
+// Sane returns s with defaults where it makes no sense.
+func (s Settings) Sane() Settings {
+	d := DefaultSettings()
+	known := func(value *string, among []string) {
+		if !slices.Contains(among, *value) {
+			*value = among[0]
+		}
+	}
+	known(&s.Theme, Themes)
+	known(&s.Accent, Accents)
+	known(&s.Density, Densities)
+	if s.Language == "" {
+		s.Language = d.Language
+	}
+	if !(s.TextSize > 0) { // NaN, too
+		s.TextSize = 1
+	}
+	s.TextSize = min(max(s.TextSize, SmallestText), LargestText)
+	if !(s.Width > 0 && s.Height > 0) {
+		s.Width, s.Height = d.Width, d.Height
+	}
+	return s
+}
+
+// settingsView and settingsOf translate between the profile's file and the
+// contract.
+func settingsView(s profile.Settings) Settings {
+	return Settings{
+		Theme: s.Theme, Accent: s.Accent, Density: s.Density, TextSize: s.TextSize, Language: s.Language,
+		Width: s.Width, Height: s.Height, Still: s.Still, CloseToTray: s.CloseToTray,
+	}.Sane()
+}
+
+func settingsOf(v Settings, before profile.Settings) profile.Settings {
+	v = v.Sane()
+	before.Theme, before.Accent, before.Density = v.Theme, v.Accent, v.Density
+	before.Language, before.TextSize = v.Language, v.TextSize
+	before.Width, before.Height = v.Width, v.Height
+	before.Still, before.CloseToTray = v.Still, v.CloseToTray
+	return before
+}

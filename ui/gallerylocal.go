@@ -1,0 +1,29 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// SeqAt implements app.Commands.
+func (c *invented) SeqAt(_ context.Context, room chat.RoomID, at time.Time) (chat.Seq, error) {
+	for _, m := range c.messages[room] {
+		if m.Seq > 0 && !m.Time.Before(at) {
+			return m.Seq, nil
+		}
+	}
+	return 0, nil
+}
+
+// Storage implements app.Commands.
+func (c *invented) Storage(context.Context) (app.Storage, error) {
+	return app.Storage{
+		Folder: "/home/daniel/.config/hearth/profiles/default", Messages: 48_300_000, Files: 312_000_000, Aside: 5_100_000, All: 365_700_000,
+	}, nil
+}
+
+// DeleteLocal implements app.Commands.
+func (c *invented) DeleteLocal(context.Context) error { return c.done() }
