@@ -30,6 +30,7 @@ const (
 	alarmIndex  alarmName = "index"  // make filters for searches
 	alarmRules  alarmName = "rules"  // a pause or muting ends
 	alarmWhy    alarmName = "why"    // write what was decided about notifications
+	alarmSweep  alarmName = "sweep"  // remove contents that nothing names
 	alarmStatus alarmName = "status" // ask again what became of old messages; one a room
 
 	alarmMarks   alarmName = "marks"   // offer a read position again; one a room

@@ -306,7 +306,7 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 	if g == nil {
 		return s
 	}
-	s.store, s.me = g.store, g.me()
+	s.store, s.me, s.stock, s.port = g.store, g.me(), g.stock, g.port
 	s.rooms = g.shots(old)
 	g.fill(&s.base)
 	return s

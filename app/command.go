@@ -14,6 +14,8 @@ import (
 // others return at once and report by Changes.
 // Errors are *Failed (with words by code for the person) or context errors.
 type Commands interface {
+	FileCommands
+
 	// View returns the present state; never nil, never blocks.
 	View() *View
 	// Subscribe begins a subscription; End it.

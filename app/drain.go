@@ -15,6 +15,7 @@ import (
 // advance hands over what may be sent now. The loop calls it after everything
 // that happens.
 func (a *App) advance() {
+	a.wantUploads()
 	g := a.group
 	if g == nil || len(g.out) == 0 {
 		return
@@ -97,7 +98,7 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			if free <= 0 || o.flying && o.opens() {
 				break
 			}
-			if o.State != store.EntryQueued || o.flying || o.met {
+			if o.State != store.EntryQueued || o.flying || o.met || g.uploading(o) {
 				continue
 			}
 			list = append(list, o)
@@ -283,6 +284,8 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 		r.met(o)
 	case e.Retryable || e.Fatal:
 		r.send.pause(now, e.RetryAfter)
+	case e.Code == chat.CodeFileGone && a.uploadAgain(o):
+		r.send.realign = true
 	default:
 		r.send.realign = true
 		a.failEntry(r, o, e)

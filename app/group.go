@@ -12,6 +12,7 @@ import (
 	"hearth/store"
 	"hearth/store/profile"
 	"hearth/store/secret"
+	"hearth/store/shelf"
 )
 
 // Names of settings in the store.
@@ -26,6 +27,8 @@ type group struct {
 	// Fixed after openGroup.
 	folder *profile.Group
 	store  *store.Store
+	stock  *stock
+	port   *porter // nil until the group is installed
 	owner  store.Owner
 	seed   secret.Seed
 	from   secret.Store // where the seed came from
@@ -46,6 +49,10 @@ type group struct {
 	scrolled bool                          // the room shown is not at its newest message
 	known    map[chat.AccountID]MemberView // people whom the person chose from the server's list
 	since    time.Time                     // when the person looked away; zero: never
+
+	filed   map[chat.MID]*outgoing // those entries that name files
+	offered map[chat.Hash]bool     // what the server has of it, by what it said in this run
+	wanted  []chat.Content         // what the porter was told to upload
 
 	dirty   map[*room]bool // since the last publication
 	busy    map[*room]bool // rooms whose outbox is not empty; may hold some that are
@@ -92,12 +99,18 @@ func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, fro
 		folder: folder, account: account, seed: b.Seed, from: from,
 		owner: store.Owner{Server: account.Server, Account: account.Account, Device: account.Device},
 		rooms: map[chat.RoomID]*room{}, out: map[chat.MID]*outgoing{},
+		filed: map[chat.MID]*outgoing{}, offered: map[chat.Hash]bool{},
 		dirty: map[*room]bool{}, busy: map[*room]bool{}, drafts: map[chat.RoomID]bool{}, reads: map[chat.RoomID]chat.Seq{},
 	}
 	var err error
 	if g.store, err = store.Open(ctx, folder.StorePath(), b.Key, g.owner, o); err != nil {
 		return nil, err
 	}
+	shelved, err := shelf.Open(folder.FilesPath(), b.Key)
+	if err != nil {
+		return g, err
+	}
+	g.stock = newStock(shelved)
 	if err := g.load(ctx); err != nil {
 		return g, err
 	}
@@ -185,6 +198,7 @@ func (g *group) addEntry(e *store.Entry) *outgoing {
 	r.out = slices.Insert(r.out, at, o)
 	g.out[e.MID] = o
 	g.busy[r] = true
+	g.pack(o)
 	g.touch(r)
 	return o
 }
@@ -196,6 +210,7 @@ func (g *group) dropEntry(mid chat.MID) *room {
 		return nil
 	}
 	delete(g.out, mid)
+	g.unpack(o)
 	r := g.room(o.Room)
 	if i := slices.Index(r.out, o); i >= 0 {
 		r.out = slices.Delete(r.out, i, i+1)

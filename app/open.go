@@ -69,6 +69,7 @@ func (a *App) install(o opened) {
 	if a.closing {
 		return
 	}
+	a.startPorter()
 	if o.hosting != nil { // its server runs already
 		a.hosting = o.hosting
 		a.startLink()
@@ -333,6 +334,7 @@ func (a *App) closeGroup() error {
 		return nil
 	}
 	a.stopLink()
+	g.port.stop()
 	a.flushDrafts()
 	a.flushReads()
 	a.flushAcks()

@@ -87,6 +87,7 @@ func (a *App) retry(mids ...chat.MID) error {
 	for _, mid := range mids {
 		o := a.group.out[mid]
 		o.State, o.Code, o.Message, o.row = store.EntryQueued, "", "", nil
+		o.retried()
 		a.touchWaiting(o.Room)
 	}
 	return nil

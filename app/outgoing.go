@@ -18,10 +18,11 @@ const CodeHeld chat.Code = "outbox.held"
 // present connection. Owned by the loop.
 type outgoing struct {
 	store.Entry
-	flying bool         // handed to the present connection, not answered
-	met    bool         // what it creates is there, on this connection; see room.met
-	kept   bool         // its words were kept under another id, see App.keepWords
-	row    *MessageView // what was published last; nil when that is out of date
+	flying bool // handed to the present connection, not answered
+	met    bool // what it creates is there, on this connection; see room.met
+	kept   bool // its words were kept under another id, see App.keepWords
+	luggage
+	row *MessageView // what was published last; nil when that is out of date
 }
 
 // refused reports whether the entry waits for a decision of the person.
@@ -82,6 +83,7 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 		if t, is := body.(chat.Text); is {
 			row.Mentions = mentionViews(t.Mentions, state, g.me())
 			row.MayEdit = o.mayEdit()
+			row.Files = o.fileViews(g)
 		}
 	}
 	o.row = row

@@ -39,6 +39,7 @@ type roomBatch struct {
 	rows     bool           // there are new rows
 	changed  bool           // rows above change
 	retold   bool           // the newest message may have another text, or be gone
+	erases   bool           // messages are erased, and perhaps files with them
 	gap      bool           // a part of the log is declared empty or left out
 }
 
@@ -211,6 +212,7 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	rb.rows = rb.rows || !e.Kind.Hidden()
 	rb.changed = rb.changed || e.Kind.Changes()
 	rb.retold = rb.retold || e.Kind == chat.KindEdit || e.Kind == chat.KindDelete
+	rb.erases = rb.erases || e.Kind == chat.KindDelete
 	if e.Kind == chat.KindMessage {
 		if !e.Erased {
 			rb.last = e
@@ -375,6 +377,9 @@ func (a *App) applied(b *batch, done *store.Applied) {
 			a.alarm.set(alarmMarks, 0, a.mergeMarks)
 		}
 		a.changes.addRoom(r.id, RoomChange{Tail: rb.rows || rb.gap, Names: rb.names, Changed: rb.changed})
+		if rb.erases {
+			a.sweepSoon(g.stock)
+		}
 		a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 		a.news(r, rb)
 	}

@@ -19,6 +19,7 @@ type rowMaker struct {
 	own     []ownChange
 	pins    []chat.Seq
 	joined  bool
+	port    *porter
 	owner   bool // of the room: may delete what others wrote
 }
 
@@ -26,6 +27,7 @@ type rowMaker struct {
 func (s *snapshot) maker(r *roomShot, chain []chat.Hash, changes map[chat.Seq][]chat.Event) *rowMaker {
 	m := &rowMaker{
 		state: r.state, alike: r.alike, me: s.me, chain: chain, changes: changes, own: r.changing, pins: r.pins, joined: r.view.Joined,
+		port: s.port,
 	}
 	if r.state != nil {
 		m.owner = r.state.Members[s.me].Role == chat.RoleOwner
@@ -58,8 +60,11 @@ func (m *rowMaker) message(row *MessageView, e *chat.Event, body chat.Body) {
 	f := fold(e, m.changes[e.Seq], m.own, m.me)
 	row.Changing = f.changing
 	if row.Erased = f.erased; row.Erased {
-		row.Text, row.Unknown, row.Reply, row.Forward = "", false, nil, nil
+		row.Text, row.Unknown, row.Reply, row.Forward, row.Files = "", false, nil, nil, nil
 		return
+	}
+	for i := range row.Files {
+		m.port.look(&row.Files[i])
 	}
 	row.Text, row.Edited, row.Reactions = f.text, f.edited, f.views(m.me)
 	row.Pinned = slices.Contains(m.pins, e.Seq)
@@ -73,7 +78,7 @@ func (m *rowMaker) message(row *MessageView, e *chat.Event, body chat.Body) {
 // fillText sets what stands beside the text of a message. The quote gets its words
 // from App.quote.
 func fillText(row *MessageView, b chat.Text) {
-	row.Text = b.Text
+	row.Text, row.Files = b.Text, fileViews(b.Files)
 	if b.Reply > 0 {
 		row.Reply = &QuoteView{Seq: b.Reply, Missing: true}
 	}

@@ -17,6 +17,8 @@ type snapshot struct {
 	rooms []*roomShot    // in the order to show; fixed
 	store *store.Store   // nil while no group is open; fixed
 	me    chat.AccountID // fixed
+	stock *stock         // nil while no group is open; fixed
+	port  *porter        // likewise
 
 	once sync.Once
 	view *View // set by once

@@ -194,10 +194,13 @@ func (a *App) reserve(batch []*submission) []bool {
 	most, _ := g.pace.allowed(now)
 	taken := map[chat.RoomID]int{}
 	for i, s := range batch {
+		if s.carriesFiles() {
+			continue // what is written later goes first
+		}
 		r := g.room(s.Room)
 		ok, _ := r.send.ready(now)
 		free := r.send.free(g.limits.SendsInFlight) - taken[s.Room]
-		if most <= 0 || !ok || free <= 0 || r.diverged || r.queued() || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin {
+		if most <= 0 || !ok || free <= 0 || r.diverged || g.queued(r) || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin {
 			break // and all behind it: order is kept
 		}
 		s.Transmitted, s.DSeq = true, r.send.dseq()+uint64(taken[s.Room]) //nolint:gosec // small and not negative
@@ -209,10 +212,10 @@ func (a *App) reserve(batch []*submission) []bool {
 }
 
 // queued reports whether older entries of the room wait to be sent, or for the
-// room to open.
-func (r *room) queued() bool {
+// room to open. Those whose files are still to be uploaded keep nobody waiting.
+func (g *group) queued(r *room) bool {
 	for _, o := range r.out {
-		if o.State == store.EntryQueued && (!o.flying || o.opens()) {
+		if o.State == store.EntryQueued && (!o.flying || o.opens()) && !g.uploading(o) {
 			return true
 		}
 	}
@@ -249,6 +252,7 @@ func (a *App) DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID
 		}
 		changes := o.Kind.Changes()
 		a.group.dropEntry(mid)
+		a.forsake(o)
 		a.touchWaiting(room)
 		if changes {
 			a.changes.addRoom(room, RoomChange{Changed: true})

@@ -36,6 +36,7 @@ func (a *App) connected(s *link.Session) {
 		r.send.sure = false
 		r.send.trouble, r.send.until = 0, time.Time{} // what was in the way may be gone
 	}
+	g.port.online(s)
 	ready := s.Ready()
 	g.pace.setLimits(s.Limits())
 	a.learn(s, &ready)
@@ -56,6 +57,7 @@ func (a *App) disconnected() {
 	}
 	a.applyPending()
 	g.net.session, g.net.live, g.net.holdback = nil, false, false
+	g.port.online(nil)
 	g.net.mending, g.net.toMend, g.net.fill = nil, nil, nil
 	a.alarm.clear(alarmDigest)
 	a.forgetPeople()

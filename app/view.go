@@ -276,6 +276,7 @@ type MessageView struct {
 	Reply      *QuoteView     // the message this one answers
 	Forward    *ForwardView   // whose words it passes on: a claim
 	Pinned     bool
+	Files      []FileView
 	Mentions   []MentionView // whom the text calls: "@"+Name stands in Text
 	MentionsMe bool          // it calls the person, or everybody, and is somebody else's
 	Changing   bool          // an own change of it waits in the outbox, and is shown already

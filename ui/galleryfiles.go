@@ -1,0 +1,52 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// What the invented core answers about files: nothing of them is on a disk.
+
+func (c *invented) SendFiles(context.Context, chat.RoomID, app.Outgoing, []app.LocalFile) (chat.MID, error) {
+	return chat.MID{}, c.fail
+}
+
+func (c *invented) LoadFile(context.Context, chat.RoomID, chat.File) error { return c.absent() }
+
+func (c *invented) LoadThumb(context.Context, chat.RoomID, chat.File) ([]byte, error) {
+	return nil, c.absent()
+}
+
+func (c *invented) OpenFile(context.Context, chat.File) (app.FileContent, error) {
+	return nil, c.absent()
+}
+
+func (c *invented) SaveFile(context.Context, chat.File, string) error { return c.absent() }
+
+func (c *invented) absent() error {
+	if c.fail != nil {
+		return c.fail
+	}
+	return &app.Failed{Code: app.FailFileAbsent}
+}
+
+func (c *invented) PauseUpload(context.Context, chat.RoomID, chat.MID, bool) error { return c.fail }
+
+func (c *invented) RoomFiles(_ context.Context, room chat.RoomID, before chat.Seq, limit int) ([]app.MessageView, error) {
+	var list []app.MessageView
+	for _, m := range slices.Backward(c.messages[room]) {
+		if len(m.Files) > 0 && (before == 0 || m.Seq < before) && len(list) < limit {
+			list = append(list, m)
+		}
+	}
+	return list, c.fail
+}
+
+func (c *invented) FileUsage(context.Context) (app.FileUsage, error) {
+	return app.FileUsage{Bytes: 412 << 20, Contents: 283}, c.fail
+}
+
+func (c *invented) ClearFiles(context.Context, chat.RoomID) (int64, error) { return 412 << 20, c.fail }
