@@ -29,6 +29,7 @@ const (
 	alarmHost   alarmName = "host"   // start the bundled server again
 	alarmIndex  alarmName = "index"  // make filters for searches
 	alarmRules  alarmName = "rules"  // a pause or muting ends
+	alarmCheck  alarmName = "check"  // look through the store
 	alarmWhy    alarmName = "why"    // write what was decided about notifications
 	alarmSweep  alarmName = "sweep"  // remove contents that nothing names
 	alarmStatus alarmName = "status" // ask again what became of old messages; one a room

@@ -52,6 +52,9 @@ type Options struct {
 	// main must call boltkit.RunTask with store.Tasks. Default: nobody looks, and a
 	// damaged file may end this process.
 	Rerun boltkit.Rerun
+	// Thorough looks through the whole store before it is shown, however it was
+	// closed. For a person who suspects it.
+	Thorough bool
 	// NoHosting leaves the bundled server alone that a profile hosts, for tests.
 	NoHosting bool
 }

@@ -80,6 +80,7 @@ func ask[T any](ctx context.Context, a *App, fn func() (T, error)) (T, error) {
 	var none T
 	ok := a.in.post(task{run: func() {
 		v, err := fn()
+		a.noteDamage(err)
 		a.later(func() { reply <- answer{v, err} })
 	}})
 	if !ok {

@@ -67,19 +67,6 @@ func gapsOf(stored []store.Gap) (gaps []Gap) {
 	return gaps
 }
 
-// readFailed is storeFailed for what is read beside the loop. Damage that shows
-// there is damage of the whole: the person must learn of it, and of the way out.
-func (a *App) readFailed(err error) error {
-	if errors.Is(err, store.ErrDamaged) {
-		a.do(func() {
-			if a.group != nil {
-				a.storeTrouble(err)
-			}
-		})
-	}
-	return storeFailed(err)
-}
-
 // LostMessages implements Commands.
 func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, error) {
 	s := a.shot.Load()

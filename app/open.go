@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"hearth/internal/fault"
 	"hearth/store"
 	"hearth/store/profile"
 	"hearth/store/secret"
@@ -16,6 +17,8 @@ import (
 type pending struct {
 	folder *profile.Group
 	from   secret.Store // nil as long as a vault has not been given its passphrase
+	// suspect: damage was found in the store; opening it again looks through all of it.
+	suspect bool
 }
 
 // opened is what came of an attempt to open the profile.
@@ -65,6 +68,7 @@ func (a *App) install(o opened) {
 	a.group = o.group
 	a.awaitRules()
 	a.alarm.set(alarmIndex, indexAfter, a.indexSome)
+	a.alarm.set(alarmCheck, fault.Wait(checkAfter), a.lookThrough)
 	a.changes.merge(Changes{Reset: true})
 	if a.closing {
 		return
@@ -92,6 +96,9 @@ func (a *App) setPhase(p Phase, problem *Problem) {
 func (a *App) fail(p *Problem) {
 	if a.group != nil {
 		a.locked = &pending{folder: a.group.folder, from: a.group.from}
+	}
+	if a.locked != nil && p.Kind == ProblemDamaged {
+		a.locked.suspect = true
 	}
 	a.setPhase(PhaseFailed, p)
 }
@@ -196,11 +203,15 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 		return opened{phase: PhaseLocked, pending: p, problem: secretProblem(err, account.Secrets, path).leading(&account)}
 	}
 	defer b.Wipe()
-	g, err := openGroup(ctx, p.folder, &b, p.from, a.storeOptions())
+	options := a.storeOptions()
+	options.Thorough = options.Thorough || p.suspect
+	g, err := openGroup(ctx, p.folder, &b, p.from, options)
 	if err != nil {
 		a.log.Error("the group cannot be opened", "err", err)
 		g.wipe()
-		return opened{phase: PhaseFailed, pending: p, problem: storeProblem(err, p.folder.StorePath())}
+		problem := storeProblem(err, p.folder.StorePath())
+		p.suspect = p.suspect || problem.Kind == ProblemDamaged
+		return opened{phase: PhaseFailed, pending: p, problem: problem}
 	}
 	a.tidy(g)
 	return opened{phase: PhaseOpen, group: g}
@@ -222,7 +233,9 @@ func (a *App) tidy(g *group) {
 	}
 }
 
-func (a *App) storeOptions() store.Options { return store.Options{Log: a.log, Rerun: a.o.Rerun} }
+func (a *App) storeOptions() store.Options {
+	return store.Options{Log: a.log, Rerun: a.o.Rerun, Thorough: a.o.Thorough}
+}
 
 // wipe closes the store and forgets the seed; nil is allowed.
 func (g *group) wipe() error {

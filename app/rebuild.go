@@ -13,6 +13,28 @@ func (a *App) Rebuild(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	return a.startOver(ctx, p)
+}
+
+// RebuildSound is Rebuild for a store with which nothing is wrong, as far as this
+// program can tell; in PhaseOpen.
+func (a *App) RebuildSound(ctx context.Context) error {
+	p, err := ask(ctx, a, func() (*pending, error) {
+		if a.phase != PhaseOpen || a.group == nil || a.opening || a.enrolled {
+			return nil, &Failed{Code: FailBadValue, Detail: "no group is open"}
+		}
+		a.opening = true
+		a.setPhase(PhaseStarting, nil)
+		return &pending{folder: a.group.folder, from: a.group.from}, nil
+	})
+	if err != nil {
+		return err
+	}
+	return a.startOver(ctx, p)
+}
+
+func (a *App) startOver(ctx context.Context, p *pending) error {
+	p.suspect = false // what was found is put aside
 	if err := tell(ctx, a, func() error { return a.closeGroup() }); err != nil {
 		a.log.Warn("the damaged store did not close well", "err", err)
 	}

@@ -156,6 +156,7 @@ func (a *App) submit(batch []*submission) {
 		return
 	}
 	if err != nil {
+		a.noteDamage(err)
 		err = storeFailed(err)
 		for _, s := range batch {
 			s.answer(nil, err)

@@ -1,8 +1,10 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"time"
 
 	"hearth/chat"
 )
@@ -11,23 +13,60 @@ import (
 // file the engine's own check may fault on a goroutine of its own, which nobody
 // can catch: call it in tests or in a process that may end, not in the window's.
 // Writers wait meanwhile.
-func (s *Store) CheckPages(ctx context.Context) error { return translate(s.db.Check(ctx)) }
+func (s *Store) CheckPages(ctx context.Context) error { return s.met(s.db.Check(ctx)) }
 
 // Check walks every record, every sequence and chain, every counter. It returns a
 // *DamageError for the first thing that is wrong. It takes about a quarter of a
 // second for 100,000 messages; writing may go on meanwhile.
 func (s *Store) Check(ctx context.Context) error {
 	return s.view(ctx, func(r *reader) error {
-		if err := s.checkKey(r.tx); err != nil {
+		if err := r.checkOutside(ctx); err != nil {
 			return err
 		}
-		for _, check := range []func(context.Context) error{r.checkSmall, r.checkRooms, r.checkOrphans, r.checkOutbox} {
-			if err := check(ctx); err != nil {
-				return err
-			}
-		}
-		return nil
+		return r.checkRooms(ctx)
 	})
+}
+
+// CheckInTurn is Check in many short transactions, for a store that is in use: pause
+// is called after each room with what it took, and ends the check with its error.
+func (s *Store) CheckInTurn(ctx context.Context, pause func(took time.Duration) error) error {
+	if err := s.view(ctx, func(r *reader) error { return r.checkOutside(ctx) }); err != nil {
+		return err
+	}
+	var last []byte
+	for {
+		began := time.Now()
+		err := s.view(ctx, func(r *reader) error {
+			c := r.bucket(bucketRooms).Cursor()
+			key, _ := c.Seek(last)
+			if key != nil && bytes.Equal(key, last) {
+				key, _ = c.Next()
+			}
+			if last = bytes.Clone(key); key == nil {
+				return nil
+			}
+			return r.checkRoom(ctx, key)
+		})
+		if err != nil || last == nil {
+			return err
+		}
+		if err := pause(time.Since(began)); err != nil {
+			return err
+		}
+	}
+}
+
+// checkOutside checks everything but the logs of rooms.
+func (r *reader) checkOutside(ctx context.Context) error {
+	if err := r.s.checkKey(r.tx); err != nil {
+		return err
+	}
+	for _, check := range []func(context.Context) error{r.checkSmall, r.checkOrphans, r.checkOutbox} {
+		if err := check(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkSmall opens every record of the buckets that are not logs.
@@ -49,22 +88,26 @@ func (r *reader) checkRooms(ctx context.Context) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		t := tag(key)
-		room, _, err := r.room(t)
-		if err != nil {
-			return err
-		}
-		if r.roomTag(room.ID) != t {
-			return &DamageError{Where: bucketRooms, What: "a record of another room"}
-		}
-		if room.State != nil && room.State.ID != room.ID {
-			return roomDamage(room.ID, "the state of another room")
-		}
-		if err := r.checkLog(ctx, t, room.Counters); err != nil {
-			return err
-		}
-		return r.checkFilters(ctx, &t, room.ID)
+		return r.checkRoom(ctx, key)
 	})
+}
+
+func (r *reader) checkRoom(ctx context.Context, key []byte) error {
+	t := tag(key)
+	room, _, err := r.room(t)
+	if err != nil {
+		return err
+	}
+	if r.roomTag(room.ID) != t {
+		return &DamageError{Where: bucketRooms, What: "a record of another room"}
+	}
+	if room.State != nil && room.State.ID != room.ID {
+		return roomDamage(room.ID, "the state of another room")
+	}
+	if err := r.checkLog(ctx, t, room.Counters); err != nil {
+		return err
+	}
+	return r.checkFilters(ctx, &t, room.ID)
 }
 
 func roomDamage(room chat.RoomID, what string) error {

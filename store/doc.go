@@ -28,7 +28,7 @@
 //
 //	hearth            in the clear: kind and format of the file (package boltkit)
 //	client            in the clear: by which hash the right key is known
-//	tag(meta)         "owner", "info", "epoch"
+//	tag(meta)         "owner", "info", "epoch", "checked"
 //	tag(rooms)        tag(room) → counters of the room
 //	tag(states)       tag(room) → state of the room
 //	tag(drafts)       tag(room) → text

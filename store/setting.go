@@ -3,8 +3,11 @@ package store
 import (
 	"context"
 	"encoding/binary"
+	"math"
+	"time"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 )
 
 // Info is what the server last told about itself and us, kept so that everything
@@ -32,6 +35,29 @@ func (s *Store) Info(ctx context.Context) (info Info, err error) {
 // SetInfo replaces the info.
 func (s *Store) SetInfo(ctx context.Context, info Info) error {
 	return s.update(ctx, func(w *writer) error { return w.putJSON(metaPlace(metaInfo), info) })
+}
+
+// Checked returns when SetChecked said last that nothing was wrong, by this machine's
+// clock; the zero time if it never did, and after a crash.
+func (s *Store) Checked(ctx context.Context) (at time.Time, err error) {
+	if s.doubtful {
+		return at, nil
+	}
+	err = s.view(ctx, func(r *reader) error {
+		plain, err := r.get(metaPlace(metaChecked))
+		if ms, ok := boltkit.Uint64(plain); err == nil && ok && ms <= math.MaxInt64 {
+			at = time.UnixMilli(int64(ms))
+		}
+		return err
+	})
+	return at, err
+}
+
+// SetChecked records that all of the store was looked through at that time and that
+// nothing was wrong with it.
+func (s *Store) SetChecked(ctx context.Context, at time.Time) error {
+	key := boltkit.Key64(uint64(max(at.UnixMilli(), 0)))
+	return s.update(ctx, func(w *writer) error { return w.put(metaPlace(metaChecked), key) })
 }
 
 // Epoch returns the epoch the cursors belong to, zero before the first sync.

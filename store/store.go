@@ -47,6 +47,9 @@ type Options struct {
 	// properly: a damaged page can end the process that meets it. The program's main
 	// must call boltkit.RunTask with Tasks. Default: nobody looks.
 	Rerun boltkit.Rerun
+	// Thorough looks through all of the file, pages and records, however it was
+	// closed: seconds for a large one. For whoever suspects it.
+	Thorough bool
 }
 
 // Store is an open database. All methods may be called from any goroutine.
@@ -55,8 +58,11 @@ type Store struct {
 	db     *boltkit.DB
 	seal   *sealer
 	owner  Owner
+	path   string
 	limit  int // of the outbox
 	tagged map[string]tag
+	// doubtful: the file was not closed properly, or damage was found in it before.
+	doubtful bool
 }
 
 // Open opens the database of one group, making it if there is none. The owner is
@@ -74,11 +80,11 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{seal: seal, owner: owner, limit: o.OutboxEntries, tagged: map[string]tag{}}
+	s := &Store{seal: seal, owner: owner, path: path, limit: o.OutboxEntries, tagged: map[string]tag{}}
 	for _, kind := range buckets {
 		s.tagged[kind] = seal.tag("bucket", []byte(kind))
 	}
-	if err := precheck(ctx, path, o); err != nil {
+	if s.doubtful, err = precheck(ctx, path, o); err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), translate(err))
 	}
 	s.db, err = boltkit.Open(path, boltkit.Options{
@@ -91,22 +97,30 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 	if err == nil {
 		err = s.settleOwner(ctx)
 	}
+	if err == nil && o.Thorough {
+		err = s.Check(ctx)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), errors.Join(err, s.db.Close()))
 	}
 	return s, nil
 }
 
-// precheck has a file that was not closed properly looked at before it is opened.
+// precheck has a file that was not closed properly looked at before it is opened,
+// and reports whether it is one.
 // A crash from now on is one the next start knows of.
-func precheck(ctx context.Context, path string, o Options) error {
-	if o.Rerun == nil || boltkit.TakeMark(path) {
-		return nil
+func precheck(ctx context.Context, path string, o Options) (doubtful bool, err error) {
+	if o.Rerun == nil {
+		return false, nil
+	}
+	doubtful = !boltkit.TakeMark(path)
+	if !doubtful && !o.Thorough {
+		return false, nil
 	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	return boltkit.Precheck(ctx, o.Rerun, path, o.Log)
+	return doubtful, boltkit.Precheck(ctx, o.Rerun, path, o.Log)
 }
 
 // migrations make the file (the first) and bring older ones up to date. Each but
@@ -167,6 +181,9 @@ func (s *Store) checkPrint(tx *bbolt.Tx) error {
 	}
 	return nil
 }
+
+// Path returns where the file is.
+func (s *Store) Path() string { return s.path }
 
 // settleOwner compares the owner with the one recorded and records it if it is new.
 func (s *Store) settleOwner(ctx context.Context) error {

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -25,11 +26,20 @@ func (s *Store) view(ctx context.Context, fn func(r *reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return translate(s.db.View(func(tx *bbolt.Tx) error { return fn(&reader{s, tx}) }))
+	return s.met(s.db.View(func(tx *bbolt.Tx) error { return fn(&reader{s, tx}) }))
+}
+
+// met gives an error of the file its identity in this package. After damage the
+// file is not marked as closed properly, so that the next opening looks at it.
+func (s *Store) met(err error) error {
+	if err = translate(err); errors.Is(err, ErrDamaged) {
+		s.db.Distrust()
+	}
+	return err
 }
 
 func (s *Store) update(ctx context.Context, fn func(w *writer) error) error {
-	return translate(s.db.Update(ctx, func(tx *bbolt.Tx) error { return fn(&writer{reader{s, tx}}) }))
+	return s.met(s.db.Update(ctx, func(tx *bbolt.Tx) error { return fn(&writer{reader{s, tx}}) }))
 }
 
 // bucket returns one of the buckets that Open has found to be there.
@@ -116,9 +126,10 @@ func (w *writer) change(room chat.RoomID, fn func(t tag, c *Counters) (bool, err
 
 // The records of the bucket meta.
 const (
-	metaOwner = "owner"
-	metaInfo  = "info"
-	metaEpoch = "epoch"
+	metaOwner   = "owner"
+	metaInfo    = "info"
+	metaEpoch   = "epoch"
+	metaChecked = "checked"
 )
 
 func metaPlace(name string) place { return place{kind: bucketMeta, key: []byte(name)} }

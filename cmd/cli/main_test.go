@@ -19,6 +19,7 @@ import (
 	"hearth/internal/boltkit"
 	"hearth/server/host"
 	"hearth/store"
+	"hearth/store/storetest"
 )
 
 func TestMain(m *testing.M) {
@@ -38,6 +39,7 @@ func TestScripts(t *testing.T) {
 			"readenv": readenvCommand,
 			"readmid": readmidCommand,
 			"damage":  damageCommand,
+			"flip":    flipCommand,
 			"spoil":   spoilCommand,
 			"folders": foldersCommand,
 			"lines":   linesCommand,
@@ -158,6 +160,18 @@ func damageCommand(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	used := len(bytes.TrimRight(whole, "\x00"))
 	ts.Check(os.WriteFile(stores[0], whole[:used/4096*4096-4096], 0o600))
+}
+
+// flipCommand flips a bit of an old message in a profile's message store.
+func flipCommand(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: flip PROFILE")
+	}
+	stores, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "groups", "*", "store.db"))
+	ts.Check(err)
+	for _, path := range stores {
+		ts.Check(storetest.Flip(path))
+	}
 }
 
 // TestVisible holds foreign text off the terminal's controls.

@@ -7,26 +7,44 @@ import (
 )
 
 // rebuildCmd starts over with what the server has.
-type rebuildCmd struct{}
+type rebuildCmd struct {
+	Force bool `help:"Also if nothing is found to be wrong."`
+}
 
-// Run implements the command.
-func (*rebuildCmd) Run(t *terminal) error {
+// Run implements the command. Whoever asks for it suspects something, so all of the
+// store is looked through first.
+func (c *rebuildCmd) Run(t *terminal) error {
+	t.thorough = !c.Force
 	return t.withCore(true, func(s *session) error {
 		err := s.awaitPhase()
-		if p := s.core.View().Problem; p == nil || p.Kind != app.ProblemDamaged {
-			if err == nil {
-				err = usagef("the message store of this profile is not damaged")
-			}
+		p, rebuild := s.core.View().Problem, s.core.Rebuild
+		switch {
+		case p != nil && p.Kind == app.ProblemDamaged:
+		case err != nil:
 			return err
+		case s.core.View().Phase != app.PhaseOpen:
+			return s.noGroup()
+		case !c.Force:
+			_, err := fmt.Fprintln(s.out, "the whole message store was looked through; nothing is wrong with it, and nothing was changed (--force rebuilds it anyway)")
+			return err
+		default:
+			rebuild = s.core.RebuildSound
 		}
-		if err := s.core.Rebuild(s.ctx); err != nil {
+		if err := rebuild(s.ctx); err != nil {
 			return err
 		}
 		v := s.core.View()
-		_, err = fmt.Fprintf(s.out, "the damaged store was put aside; %d messages that waited were taken over\n", v.Waiting+v.Failed)
+		_, err = fmt.Fprintf(s.out, "the %s store was put aside; %d messages that waited were taken over\n", c.word(p), v.Waiting+v.Failed)
 		if err != nil {
 			return err
 		}
 		return s.awaitLive()
 	})
+}
+
+func (c *rebuildCmd) word(p *app.Problem) string {
+	if p == nil {
+		return "old"
+	}
+	return "damaged"
 }

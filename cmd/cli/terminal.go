@@ -23,6 +23,9 @@ type terminal struct {
 	in      io.Reader       // fixed
 	out     io.Writer       // fixed
 	err     io.Writer       // fixed
+	// thorough looks through the whole store before anything else; set before the
+	// core is made.
+	thorough bool
 }
 
 // session is a running core and the command's subscription to it.
@@ -75,10 +78,14 @@ func (t *terminal) withCore(timed bool, do func(*session) error) (err error) {
 func (t *terminal) withGroup(timed bool, do func(*session) error) error {
 	return t.with(timed, func(s *session) error {
 		if s.core.View().Phase != app.PhaseOpen {
-			return exitError{exitProfile, fmt.Sprintf("profile %q has no group yet; use join or login first", t.options.Profile)}
+			return t.noGroup()
 		}
 		return do(s)
 	})
+}
+
+func (t *terminal) noGroup() error {
+	return exitError{exitProfile, fmt.Sprintf("profile %q has no group yet; use join or login first", t.options.Profile)}
 }
 
 // newCore makes the core for the profile of the command line.
@@ -87,7 +94,7 @@ func (t *terminal) newCore() (*app.App, error) {
 	if t.options.Verbose {
 		log = slog.New(slog.NewTextHandler(t.err, nil))
 	}
-	return openCore(t.options.Profile, log)
+	return openCore(t.options.Profile, log, t.thorough)
 }
 
 // passphrase reads the vault's passphrase, nil if no file was named.

@@ -18,6 +18,10 @@ func TakeMark(path string) bool {
 	return clean && err == nil
 }
 
+// Distrust says that something in the file was found damaged: closing it leaves no
+// mark, so that the next opening looks at all of it.
+func (db *DB) Distrust() { db.suspect.Store(true) }
+
 // Guard runs fn and turns a panic, or a fault on the mapped memory of a file, into
 // ErrDamaged. For those who read a file without Open.
 func Guard(fn func() error) error {

@@ -68,7 +68,7 @@ type DB struct {
 	path     string
 	readOnly bool
 
-	suspect atomic.Bool // the engine has panicked over the file
+	suspect atomic.Bool // something in the file was found damaged
 	committer
 }
 
