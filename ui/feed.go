@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -32,6 +33,9 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 				f.u.log.Warn("messages could not be read", "error", err)
 			}
 			return func() { done(timeline.Page{}, false) }
+		}
+		if f.room.Direct() { // who is in it is in its name
+			page.Messages = slices.DeleteFunc(page.Messages, func(m app.MessageView) bool { return m.Kind == chat.KindJoin })
 		}
 		rows := rowsOfPage(page)
 		return func() {

@@ -38,3 +38,8 @@ func galleryPeople(c *invented, now time.Time) {
 	r.Unread, r.Read = 0, r.Head
 	c.view.Privacy.HideTyping = true
 }
+
+// Direct implements app.Commands.
+func (c *invented) Direct(context.Context, []app.MemberView) (chat.RoomID, error) {
+	return inventedRoom("general"), c.done()
+}

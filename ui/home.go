@@ -88,8 +88,8 @@ func (h *home) openFirst(v *app.View) {
 	id := v.LastRoom
 	if h.roomOf(id) == nil {
 		id = chat.RoomID{}
-		if len(v.Rooms) > 0 {
-			id = v.Rooms[0].ID
+		if rooms := h.shown(); len(rooms) > 0 {
+			id = rooms[0].ID
 		}
 	}
 	h.show(id)
@@ -143,11 +143,11 @@ func (h *home) focus() {
 
 // step opens the next (1) or previous (-1) room of the list.
 func (h *home) step(by int) {
-	rooms := h.u.view.Rooms
+	rooms := h.shown()
 	if len(rooms) == 0 {
 		return
 	}
-	at := slices.IndexFunc(rooms, func(r app.RoomView) bool { return r.ID == h.room })
+	at := slices.IndexFunc(rooms, func(r *app.RoomView) bool { return r.ID == h.room })
 	at = (at + by + len(rooms)) % len(rooms)
 	h.openRoom(rooms[at].ID)
 	h.side.reveal(at)

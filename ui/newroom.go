@@ -22,6 +22,7 @@ type chooser struct {
 	list   *peopleList
 	state  *para
 	all    []person
+	views  []app.MemberView
 	shown  []int // indexes into all
 	marked map[chat.AccountID]bool
 	page   interface{ Refresh() }
@@ -51,7 +52,7 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 			people = slices.DeleteFunc(people, func(m app.MemberView) bool {
 				return m.Me || slices.ContainsFunc(skip, func(s app.MemberView) bool { return s.Account == m.Account })
 			})
-			c.all = peopleOf(people, nil, time.Time{})
+			c.all, c.views = peopleOf(people, nil, time.Time{}), people
 			c.state.SetText("")
 			if len(c.all) == 0 {
 				c.state.SetText(tr.S("people.none"))
@@ -102,6 +103,11 @@ func (c *chooser) chosen() []chat.AccountID {
 		}
 	}
 	return ids
+}
+
+// people lists who is ticked, as the server told of them.
+func (c *chooser) people() []app.MemberView {
+	return slices.DeleteFunc(slices.Clone(c.views), func(m app.MemberView) bool { return !c.marked[m.Account] })
 }
 
 // fixedHeight gives its object a height of its own.

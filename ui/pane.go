@@ -190,6 +190,11 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	}
 	p.name.SetText(name)
 	about := tr.N("pane.members", len(r.Members))
+	if m, ok := partner(r); ok {
+		if about = presenceWords(r.Presence[m.Account], time.Now()); about == "" {
+			about = "@" + cleanName(m.Name)
+		}
+	}
 	if topic := cleanName(r.Topic); topic != "" {
 		about += " · " + topic
 	}

@@ -91,7 +91,15 @@ func (h *home) showPerson(account chat.AccountID) {
 		body.Add(fact(tr.S("person.id"), monoPara(m.Account.String(), look.Secondary)))
 		var d *dialog
 		done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-		d = h.u.open(dialogSpec{title: tr.S("person.title"), width: 420, body: body, buttons: []*look.Button{done}})
+		buttons := []*look.Button{done}
+		if _, here := partner(r); !m.Me && !here {
+			write := look.NewIconTextButton(look.IconSend, tr.S("person.message"), look.Primary, func() {
+				d.Close()
+				h.message([]app.MemberView{m})
+			})
+			buttons = []*look.Button{done, write}
+		}
+		d = h.u.open(dialogSpec{title: tr.S("person.title"), width: 420, body: body, buttons: buttons})
 		return
 	}
 }

@@ -26,10 +26,13 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 		name = tr.S("room.unnamed")
 	}
 	access := tr.S("newroom.open.text")
-	if r.Access == chat.AccessClosed {
+	switch r.Access {
+	case chat.AccessClosed:
 		access = tr.S("newroom.closed.text")
+	case chat.AccessDirect:
+		access = tr.S("direct.access")
 	}
-	body := column(12, rowGrow(14, 1, look.NewAvatar(r.ID.String(), name, 48), heading(name, look.Title)))
+	body := column(12, rowGrow(14, 1, look.NewAvatar(faceOf(r), name, 48), heading(name, look.Title)))
 	list := facts(tr.S("room.topic"), cleanName(r.Topic),
 		tr.S("roominfo.members"), tr.N("pane.members", len(r.Members)),
 		tr.S("roominfo.access"), access)
@@ -39,7 +42,7 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 	var d *dialog
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
 	buttons := []*look.Button{done}
-	if r.Joined && !r.Pending {
+	if r.Joined && !r.Pending && r.Access != chat.AccessDirect {
 		edit := look.NewIconTextButton(look.IconEdit, tr.S("room.edit"), look.Quiet, func() {
 			d.Close()
 			h.showRoomEdit(id)

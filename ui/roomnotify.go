@@ -34,6 +34,9 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 	mine := u.rules().Rooms[id]
 	names := levelNames()
 	general := names[max(0, slices.Index(notifyLevels, cmp.Or(u.rules().Level, app.LevelAll)))]
+	if id.Direct() {
+		general = names[0] // what is meant for few rings unless it is told not to
+	}
 	list := []option{
 		{tr.S("notify.default"), tr.F("notify.default.text", "Level", general)},
 		{names[0], tr.S("notify.all.text")}, {names[1], tr.S("notify.mentions.text")}, {names[2], tr.S("notify.none.text")},

@@ -20,7 +20,9 @@ import (
 
 // rowFacts is what a line of the room list shows, ready to draw and comparable.
 type rowFacts struct {
-	id         string
+	id         string // what the picture is made of
+	few        bool   // a conversation of a few
+	dot        app.PresenceState
 	name       string
 	time       string
 	lead, text string // lead is coloured: the draft mark
@@ -37,9 +39,12 @@ type rowFacts struct {
 
 // factsOf gathers what to show of a room.
 func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
-	f := rowFacts{id: r.ID.String(), name: cleanName(r.Name), time: tr.Short(r.Activity.Local(), now), quiet: r.Unread == 0}
+	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: cleanName(r.Name), time: tr.Short(r.Activity.Local(), now), quiet: r.Unread == 0}
 	if f.name == "" {
 		f.name = tr.S("room.unnamed")
+	}
+	if m, ok := partner(r); ok {
+		f.dot = r.Presence[m.Account].State
 	}
 	switch {
 	case r.Unread > 999:
@@ -147,6 +152,7 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 	lead := look.NewLine("", look.Preview, look.Bad)
 	badge := look.NewBadge("")
 	icon := look.NewIcon(look.IconClock, look.Faint, 16)
+	few := look.NewIcon(look.IconPerson, look.Faint, 14)
 	refresh := func() {
 		f, p := r.facts, look.Now()
 		back.CornerRadius, back.FillColor = 10, color.Transparent
@@ -161,6 +167,8 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 			back.StrokeWidth, back.StrokeColor = 2, p.Accent
 		}
 		avatar.Set(f.id, f.name)
+		avatar.SetDot(dotOf(f.dot), look.PanelFill)
+		few.Hidden = !f.few
 		name.SetText(f.name)
 		when.SetText(f.time)
 		text.SetText(f.text)
@@ -186,7 +194,7 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
-		Objects: []fyne.CanvasObject{back, avatar, name, when, lead, text, icon, badge},
+		Objects: []fyne.CanvasObject{back, avatar, name, when, lead, text, icon, badge, few},
 		Min:     func() fyne.Size { return fyne.NewSize(200, rowHeight()) },
 		Layout: func(s fyne.Size) {
 			back.Move(fyne.NewPos(8, 1))
@@ -204,7 +212,13 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 			}
 			w := when.MinSize().Width
 			line(when, right-w, w, top)
-			line(name, left, right-w-8-left, top)
+			x := float32(left)
+			if !few.Hidden {
+				few.Move(fyne.NewPos(x, top-7))
+				few.Resize(fyne.NewSquareSize(14))
+				x += 19
+			}
+			line(name, x, right-w-8-x, top)
 			if !badge.Hidden {
 				m := badge.MinSize()
 				badge.Move(fyne.NewPos(right-m.Width, bottom-m.Height/2))
@@ -216,7 +230,7 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 				icon.Resize(fyne.NewSquareSize(16))
 				right -= 24
 			}
-			x := float32(left)
+			x = left
 			if !lead.Hidden {
 				lw := lead.MinSize().Width
 				line(lead, x, lw, bottom)

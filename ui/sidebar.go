@@ -101,6 +101,7 @@ func (s *sidebar) showMenu() {
 	c := h.u.win.Canvas()
 	at := h.u.fyne.Driver().AbsolutePositionForObject(s.more).AddXY(0, s.more.Size().Height+4)
 	look.ShowMenu(c, at, []look.MenuItem{
+		{Text: tr.S("direct.new"), Icon: look.IconSend, Off: !h.u.view.Group.MayCreate, Action: h.showNewMessage},
 		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate, Action: h.showNewRoom},
 		{Text: tr.S("side.search"), Icon: look.IconSearch, Action: h.showSearch},
 		{Text: tr.S("side.browse"), Icon: look.IconSearch, Action: h.showBrowse},
@@ -159,21 +160,21 @@ func (l *roomList) CreateRenderer() fyne.WidgetRenderer {
 }
 
 func (l *roomList) apply(v *app.View) {
-	for len(l.rows) < len(v.Rooms) {
+	rooms := l.s.h.shown()
+	for len(l.rows) < len(rooms) {
 		i := len(l.rows)
 		r := newRoomRow(func() { l.open(i) }, func(at fyne.Position) { l.menu(i, at) })
 		l.rows = append(l.rows, r)
 		l.box.Add(r)
 	}
-	if len(l.rows) > len(v.Rooms) {
-		l.rows = l.rows[:len(v.Rooms)]
-		l.box.Objects = l.box.Objects[:len(v.Rooms)]
+	if len(l.rows) > len(rooms) {
+		l.rows = l.rows[:len(rooms)]
+		l.box.Objects = l.box.Objects[:len(rooms)]
 		l.box.Refresh()
 	}
 	now := time.Now()
 	l.ids = l.ids[:0]
-	for i := range v.Rooms {
-		r := &v.Rooms[i]
+	for i, r := range rooms {
 		l.ids = append(l.ids, r.ID)
 		open := r.ID == l.s.h.room
 		draft := ""
@@ -186,7 +187,7 @@ func (l *roomList) apply(v *app.View) {
 		f.cursor = l.focus && i == l.cursor
 		l.rows[i].set(f)
 	}
-	empty := len(v.Rooms) == 0
+	empty := len(rooms) == 0
 	if empty != l.empty.Visible() {
 		l.empty.Hidden = !empty
 		l.Refresh()

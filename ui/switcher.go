@@ -89,11 +89,11 @@ func (s *switcher) filter() {
 		for i := range s.h.u.view.Rooms {
 			r := &s.h.u.view.Rooms[i]
 			name := cleanName(r.Name)
-			if s.only != nil && !s.only(r) || (r.Unread > 0) != unread || len(s.ids) == maxSwitcher || !strings.Contains(strings.ToLower(name), want) {
+			if r.Hidden || s.only != nil && !s.only(r) || (r.Unread > 0) != unread || len(s.ids) == maxSwitcher || !strings.Contains(strings.ToLower(name), want) {
 				continue
 			}
 			at := len(s.ids)
-			line := rowGrow(10, 1, look.NewAvatar(r.ID.String(), name, 28), look.NewElided(name, look.Body, look.Text))
+			line := rowGrow(10, 1, look.NewAvatar(faceOf(r), name, 28), look.NewElided(name, look.Body, look.Text))
 			if unread {
 				line.Add(look.NewBadge(factsOf(r, "", r.Activity).badge))
 			}

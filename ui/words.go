@@ -213,6 +213,9 @@ func systemLine(m app.MessageView) (text string, hint bool) {
 	}
 	switch m.Kind {
 	case chat.KindRoomCreate:
+		if m.Value == "" {
+			return tr.S("direct.begun"), false
+		}
 		if m.Name == "" {
 			return tr.F("row.created", "Room", inSentence(m.Value)), false
 		}

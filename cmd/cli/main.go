@@ -59,6 +59,7 @@ type options struct {
 	Rebuild rebuildCmd `cmd:"" help:"Put a damaged message store aside and load everything from the server again."`
 	Invite  inviteCmd  `cmd:"" help:"Make an invite and print its link."`
 	Create  createCmd  `cmd:"" help:"Create a room and print its id."`
+	Direct  directCmd  `cmd:"" help:"Print the id of the conversation with one person or a few, beginning it if there is none."`
 
 	Devices devicesCmd `cmd:"" help:"List the account's devices, or remove some."`
 	Passwd  passwdCmd  `cmd:"" help:"Change the account's password."`

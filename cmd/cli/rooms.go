@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -22,6 +23,7 @@ type roomRecord struct {
 	Room    string `json:"room"`
 	Name    string `json:"name"`
 	Topic   string `json:"topic"`
+	Access  string `json:"access"` // open, closed or direct
 	Members int    `json:"members"`
 	Unread  int    `json:"unread"`
 	Read    uint64 `json:"read"` // newest message seen, or what lies before a mark as unread
@@ -37,7 +39,7 @@ type roomRecord struct {
 
 func roomRecordOf(r *app.RoomView) roomRecord {
 	rec := roomRecord{
-		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
+		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
 		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
 	}
@@ -55,7 +57,7 @@ func (c *roomsCmd) Run(t *terminal) error {
 				return err
 			}
 		}
-		rooms := s.core.View().Rooms
+		rooms := slices.DeleteFunc(slices.Clone(s.core.View().Rooms), func(r app.RoomView) bool { return r.Hidden })
 		if c.JSON {
 			for i := range rooms {
 				if err := s.printJSON(roomRecordOf(&rooms[i])); err != nil {
@@ -97,6 +99,55 @@ func (c *createCmd) Run(t *terminal) error {
 		_, err = fmt.Fprintln(s.out, id)
 		return err
 	})
+}
+
+// directCmd finds or begins a conversation with a few.
+type directCmd struct {
+	Names []string `arg:"" name:"name" help:"Login names of the others, up to nine."`
+}
+
+// Run implements the command.
+func (c *directCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		var people []app.MemberView
+		for _, name := range c.Names {
+			m, err := s.person(strings.TrimPrefix(name, "@"))
+			if err != nil {
+				return err
+			}
+			people = append(people, m)
+		}
+		id, err := s.core.Direct(s.ctx, people)
+		if err != nil {
+			return err
+		}
+		if err := s.awaitSent(id); err != nil {
+			return err
+		}
+		_, err = fmt.Fprintln(s.out, id)
+		return err
+	})
+}
+
+// person finds somebody by login name: in the rooms on this disk, else on the server.
+func (s *session) person(name string) (app.MemberView, error) {
+	named := func(m app.MemberView) bool { return strings.EqualFold(m.Name, name) }
+	for _, r := range s.core.View().Rooms {
+		if i := slices.IndexFunc(r.Members, named); i >= 0 {
+			return r.Members[i], nil
+		}
+	}
+	if err := s.awaitLive(); err != nil {
+		return app.MemberView{}, err
+	}
+	all, err := s.core.People(s.ctx)
+	if err != nil {
+		return app.MemberView{}, err
+	}
+	if i := slices.IndexFunc(all, named); i >= 0 {
+		return all[i], nil
+	}
+	return app.MemberView{}, usagef("there is nobody with the login name %q in this group", name)
 }
 
 // awaitSent waits until nothing of a room is left in the outbox.

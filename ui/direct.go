@@ -1,0 +1,90 @@
+package ui
+
+import (
+	"context"
+	"slices"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// Conversations of a few: they have the faces and names of the people in them.
+
+// partner is the other one of a conversation of two; false for any other room.
+func partner(r *app.RoomView) (app.MemberView, bool) {
+	if r.Access != chat.AccessDirect || len(r.Members) != 2 {
+		return app.MemberView{}, false
+	}
+	i := slices.IndexFunc(r.Members, func(m app.MemberView) bool { return !m.Me })
+	if i < 0 {
+		return app.MemberView{}, false
+	}
+	return r.Members[i], true
+}
+
+// faceOf returns what a room's picture is made of: the room itself, or the other one
+// of a conversation of two.
+func faceOf(r *app.RoomView) string {
+	if m, ok := partner(r); ok {
+		return m.Account.String()
+	}
+	return r.ID.String()
+}
+
+// shown are the rooms for lists: without those that others have begun with the person
+// and not yet used. The open one is always among them.
+func (h *home) shown() []*app.RoomView {
+	list := make([]*app.RoomView, 0, len(h.u.view.Rooms))
+	for i := range h.u.view.Rooms {
+		if r := &h.u.view.Rooms[i]; !r.Hidden || r.ID == h.room {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// message opens the conversation with people, beginning it if there is none.
+func (h *home) message(people []app.MemberView) {
+	u := h.u
+	u.pump.work(func(ctx context.Context) func() {
+		id, err := u.core.Direct(ctx, people)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+				return
+			}
+			h.wanted = id
+			h.apply(app.Changes{}, u.core.View())
+		}
+	})
+}
+
+// showNewMessage asks whom to write to.
+func (h *home) showNewMessage() {
+	u := h.u
+	f := newForm(u)
+	var d *dialog
+	people := u.newChooser(nil)
+	submit := func() {
+		chosen := people.people()
+		switch n := len(chosen); {
+		case n == 0:
+			f.setAll(tr.S("people.choose"))
+			return
+		case n >= chat.MaxDirect:
+			f.setAll(tr.S("direct.people"))
+			return
+		}
+		d.Close()
+		h.message(chosen)
+	}
+	f.submit = look.NewButton(tr.S("direct.submit"), look.Primary, submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("direct.new"), width: 460, body: column(12, note(tr.S("direct.people")), people.object, f.all, f.busy),
+		buttons: []*look.Button{cancel, f.submit}, focus: people.find.entry,
+	})
+	f.page, people.page = d, d
+}

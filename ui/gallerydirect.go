@@ -1,0 +1,29 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// direct adds conversations of a few: with one person, and with some.
+func (c *invented) direct(now time.Time) {
+	add := func(name string, ago time.Duration, members []app.MemberView, text string, unread int) {
+		c.view.Rooms = append(c.view.Rooms, app.RoomView{
+			ID: inventedRoom(name), Name: name, Access: chat.AccessDirect, Joined: true, Members: members, Activity: now.Add(-ago),
+			Last: &app.LastView{Author: members[1].Display, Text: text, Kind: chat.KindMessage, State: app.StateSent},
+			Read: 20, Head: 20 + chat.Seq(unread), Unread: unread,
+		})
+	}
+	people := inventedMembers(5)
+	add(people[1].Display, 90*time.Minute, people[:2], "Can we talk for a minute before the release?", 3)
+	c.view.Rooms[len(c.view.Rooms)-1].Presence = map[chat.AccountID]app.PresenceView{people[1].Account: {State: app.PresenceOnline}}
+	add(people[2].Display+", "+people[3].Display, 30*time.Hour, []app.MemberView{people[0], people[2], people[3]}, "the three of us, then", 0)
+	slices.SortStableFunc(c.view.Rooms, func(a, b app.RoomView) int { return b.Activity.Compare(a.Activity) })
+}
+
+func galleryDirect(c *invented, now time.Time) { c.direct(now) }
+
+func openDirect(h *home) { h.openRoom(inventedRoom("Ana Borg")) }
