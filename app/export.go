@@ -97,7 +97,7 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, er
 			if m.Seq == 0 { // waits in the outbox: not in the log
 				continue
 			}
-			if missing := uint64(m.Seq - after - 1); missing > 0 {
+			if missing := missingIn(page.Gaps, after, m.Seq); missing > 0 {
 				if err := e.missing(missing); err != nil {
 					return n, err
 				}
@@ -114,6 +114,17 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, er
 		return n, err
 	}
 	return n, out.Flush()
+}
+
+// missingIn counts the events between two rows that are not here. Changes, which are
+// no rows, are.
+func missingIn(gaps []Gap, after, before chat.Seq) (n uint64) {
+	for _, g := range gaps {
+		if g.From > after && g.To < before {
+			n += uint64(g.To - g.From + 1)
+		}
+	}
+	return n
 }
 
 // exporter writes one room.

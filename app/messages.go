@@ -21,7 +21,7 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 	if s.store == nil || r == nil {
 		return Page{}, &Failed{Code: FailNoRoom}
 	}
-	win, err := s.store.Messages(ctx, id, w.query())
+	win, err := readWindow(ctx, s.store, id, w.query())
 	if err != nil {
 		if errors.Is(err, store.ErrClosed) {
 			return Page{}, &Failed{Code: FailClosed}
@@ -58,6 +58,37 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 		}
 	}
 	return page, a.quote(ctx, s, r, page.Messages[behind:])
+}
+
+// readWindow reads a window of rows that has at least one, unless there is none: where
+// very many changes lie between the rows the store ends early, so that no reading lasts
+// long, and is asked on.
+func readWindow(ctx context.Context, s *store.Store, room chat.RoomID, q store.Query) (store.Window, error) {
+	win, err := s.Messages(ctx, room, q)
+	for err == nil && len(win.Events) == 0 && win.MoreBefore && q.Place != store.After && q.Rows {
+		var older store.Window
+		older, err = s.Messages(ctx, room, store.Query{Place: store.Before, Seq: win.Low, Limit: q.Limit, Rows: true})
+		older.MoreAfter, older.High, older.Gaps = win.MoreAfter, win.High, joinGaps(older.Gaps, win.Gaps)
+		win = older
+	}
+	for err == nil && len(win.Events) == 0 && win.MoreAfter && (q.Place == store.After || q.Place == store.Around) && q.Rows {
+		var newer store.Window
+		newer, err = s.Messages(ctx, room, store.Query{Place: store.After, Seq: win.High, Limit: q.Limit, Rows: true})
+		newer.MoreBefore, newer.Low, newer.Gaps = win.MoreBefore, win.Low, joinGaps(win.Gaps, newer.Gaps)
+		win = newer
+	}
+	return win, err
+}
+
+// joinGaps puts the gaps of two parts of a log that touch together.
+func joinGaps(older, newer []store.Gap) []store.Gap {
+	all := slices.Clone(older)
+	for _, g := range newer {
+		if len(all) == 0 || g.From > all[len(all)-1].From {
+			all = append(all, g)
+		}
+	}
+	return all
 }
 
 func gapsOf(stored []store.Gap) (gaps []Gap) {

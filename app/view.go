@@ -349,7 +349,9 @@ type DeviceView struct {
 // Page is a stretch of a room's timeline, oldest first, contiguous.
 type Page struct {
 	Messages []MessageView
-	// Older and Newer say whether there is more in the store on that side.
+	// Older and Newer say whether there is more in the store on that side. A page may
+	// have fewer rows than were asked for although there is more, where very many
+	// changes lie between them, but never none.
 	Older, Newer bool
 	// Gaps are the parts between the rows, or next to the first or last one, that
 	// hold no rows, oldest first. Those that are missing are being loaded because

@@ -213,14 +213,16 @@ func (w *writer) erase(t *tag, c *Counters, seq chat.Seq) error {
 	return w.unindexText(t, seq)
 }
 
-// eraseStrays removes what was put aside of an event that is erased now.
+// eraseStrays removes what was put aside of an event that is erased now. Edits that
+// were put aside name their message by its place in another history; nobody is shown
+// them, and so all of the author's go.
 func (w *writer) eraseStrays(t *tag, c *Counters, e *chat.Event) error {
 	if c.Strays == 0 {
 		return nil
 	}
 	var same []chat.Event
 	err := w.scanStrays(t, c.Room, func(s *chat.Event) {
-		if s.Author == e.Author && s.MID == e.MID && s.Kind == e.Kind {
+		if s.Author == e.Author && (s.Kind == chat.KindEdit || s.MID == e.MID && s.Kind == e.Kind) {
 			same = append(same, *s)
 		}
 	})

@@ -12,6 +12,7 @@ import (
 	"hearth/chat"
 	"hearth/store"
 	"hearth/store/secret"
+	"hearth/store/storetest"
 )
 
 // TestChangesInAnyBatches: whatever messages and changes come, in batches of any size,
@@ -137,4 +138,62 @@ func rowsOf(t *rapid.T, path string, log []chat.Event, cuts []bool, hole int) to
 		t.Fatal(err)
 	}
 	return told{win, room.Counters, room.LastText}
+}
+
+// TestSearchAfterChanges: a search finds what a message says at present, with and
+// without filters, and nothing of what it said before.
+func TestSearchAfterChanges(t *testing.T) {
+	d := newDB(t)
+	s := d.open()
+	l := storetest.NewLog(room1)
+	for i := range 600 {
+		l.Text(other, fmt.Sprint("harbour ", i))
+	}
+	l.Text(other, "zebrafish")
+	l.Text(other, "submarine")
+	l.Text(other, "lighthouse")
+	for range 600 {
+		l.Text(other, "harbour")
+	}
+	apply(t, s, l, 1, l.Head())
+	index := func() {
+		t.Helper()
+		for made := 1; made > 0; {
+			var err error
+			if made, err = s.Index(t.Context(), 4); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	change := func(kind chat.Kind, body string) {
+		t.Helper()
+		l.Append(kind, other, chat.DeviceID{1}, chat.NewMID(), []byte(body))
+		apply(t, s, l, l.Head(), l.Head())
+	}
+	find := func(want map[string]int) {
+		t.Helper()
+		for text, n := range want {
+			if got := searched(t, s, t.Context(), store.Search{Query: query(t, text)}, 10); len(got) != n {
+				t.Errorf("%q: %d found, want %d", text, len(got), n)
+			}
+		}
+	}
+	index()
+	find(map[string]int{"zebrafish": 1, "submarine": 1, "lighthouse": 1})
+	change(chat.KindEdit, `{"seq":601,"text":"walrus"}`)
+	change(chat.KindDelete, `{"seq":602}`)
+	change(chat.KindEdit, `{"seq":603,"text":"seagull"}`)
+	change(chat.KindEdit, `{"seq":603,"text":"albatross"}`)
+	want := map[string]int{"zebrafish": 0, "walrus": 1, "submarine": 0, "lighthouse": 0, "seagull": 0, "albatross": 1}
+	find(want)
+	index()
+	find(want)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	s = d.open()
+	find(want)
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"slices"
+	"time"
 
 	"go.etcd.io/bbolt"
 
@@ -33,9 +34,20 @@ type Query struct {
 	Seq   chat.Seq // not used by Newest
 	Limit int      // events; 0 means 100, at most 10,000
 	// Rows leaves out what is no row of a timeline (chat.Kind.Hidden), without counting
-	// it, and fills in Window.Changes.
+	// it, and fills in Window.Changes. On either side so much is looked at, not more:
+	// where very many changes lie between the rows, the window has fewer than Limit, or
+	// none, says that there is more, and the caller asks on.
 	Rows bool
 }
+
+const (
+	// maxHidden is how many events that are no rows a window passes over on one side.
+	maxHidden = 4096
+	// hiddenTime is how long that may take where reading is slow; it is looked at
+	// every hiddenStep events.
+	hiddenTime = 50 * time.Millisecond
+	hiddenStep = 256
+)
 
 // Gap is a part of the log that holds no events.
 type Gap struct {
@@ -54,6 +66,9 @@ type Window struct {
 	Changes map[chat.Seq][]chat.Event
 	// More tells whether the log has events further on either side.
 	MoreBefore, MoreAfter bool
+	// Low and High are where to ask on for rows: Before Low where MoreBefore, After High
+	// where MoreAfter. They matter where a window has fewer than its limit.
+	Low, High chat.Seq
 }
 
 // Rooms returns every room, in no particular order. It reads one small record, the
@@ -145,7 +160,7 @@ func (r *reader) window(room chat.RoomID, q Query) (win Window, err error) {
 		}
 	}
 	if err == nil {
-		if len(win.Events) == 0 {
+		if len(win.Events) == 0 && !p.cut {
 			p.lowest, p.highest = 0, everywhere
 		}
 		win.Gaps, err = p.gaps()
@@ -177,6 +192,7 @@ type pager struct {
 	c    *bbolt.Cursor
 	// The part of the log that was looked at, with what touches it.
 	lowest, highest chat.Seq
+	cut             bool // before the limit, behind very many events that are no rows
 }
 
 // event opens what the cursor stands at; false if it is no row and only rows are
@@ -186,6 +202,12 @@ func (p *pager) event(key, sealed []byte) (e chat.Event, chain chat.Hash, row bo
 	return e, chain, !p.rows || !e.Kind.Hidden(), err
 }
 
+// enough reports whether so many events that are no rows have been passed over, since
+// then, that a window ends.
+func enough(hidden int, since time.Time) bool {
+	return hidden >= maxHidden || hidden%hiddenStep == 0 && time.Since(since) > hiddenTime
+}
+
 // backward reads the last limit events below seq; 0 means all.
 func (p *pager) backward(seq chat.Seq, limit int) (win Window, err error) {
 	key, sealed := p.c.Last()
@@ -193,10 +215,14 @@ func (p *pager) backward(seq chat.Seq, limit int) (win Window, err error) {
 		if at, _ := p.c.Seek(seqKey(seq)); at != nil {
 			key, sealed = p.c.Prev()
 			win.MoreAfter = true
+			if p.rows {
+				win.High = seq - 1
+			}
 		} else {
 			key, sealed = p.c.Last()
 		}
 	}
+	begin, hidden := time.Now(), 0
 	for ; key != nil; key, sealed = p.c.Prev() {
 		e, chain, row, err := p.event(key, sealed)
 		if err != nil {
@@ -205,18 +231,27 @@ func (p *pager) backward(seq chat.Seq, limit int) (win Window, err error) {
 		if win.MoreAfter && p.highest == everywhere {
 			p.highest = e.Seq + 1
 		}
-		if !row {
-			continue
-		}
-		if len(win.Events) == limit {
+		if row && len(win.Events) == limit {
 			win.MoreBefore = true
+			if p.rows { // with the gaps up to the next row
+				p.lowest, win.Low = e.Seq, e.Seq+1
+			}
 			break
+		}
+		if !row {
+			if hidden++; enough(hidden, begin) {
+				key, _ = p.c.Prev()
+				win.MoreBefore = key != nil
+				p.lowest, win.Low, p.cut = e.Seq-1, e.Seq, true
+				break
+			}
+			continue
 		}
 		p.lowest = e.Seq - 1
 		win.Events, win.Chains = append(win.Events, e), append(win.Chains, chain)
 	}
 	if !win.MoreBefore {
-		p.lowest = 0
+		p.lowest, win.Low = 0, 0
 	}
 	slices.Reverse(win.Events)
 	slices.Reverse(win.Chains)
@@ -227,8 +262,11 @@ func (p *pager) backward(seq chat.Seq, limit int) (win Window, err error) {
 func (p *pager) forward(seq chat.Seq, limit int) (win Window, err error) {
 	if first, _ := p.c.First(); first != nil {
 		n, _ := boltkit.Uint64(first)
-		win.MoreBefore = chat.Seq(n) < seq
+		if win.MoreBefore = chat.Seq(n) < seq; win.MoreBefore && p.rows {
+			win.Low = seq
+		}
 	}
+	begin, hidden := time.Now(), 0
 	for key, sealed := p.c.Seek(seqKey(seq)); key != nil; key, sealed = p.c.Next() {
 		e, chain, row, err := p.event(key, sealed)
 		if err != nil {
@@ -237,18 +275,27 @@ func (p *pager) forward(seq chat.Seq, limit int) (win Window, err error) {
 		if win.MoreBefore && p.lowest == 0 {
 			p.lowest = e.Seq - 1
 		}
-		if !row {
-			continue
-		}
-		if len(win.Events) == limit {
+		if row && len(win.Events) == limit {
 			win.MoreAfter = true
+			if p.rows {
+				p.highest, win.High = e.Seq, e.Seq-1
+			}
 			break
+		}
+		if !row {
+			if hidden++; enough(hidden, begin) {
+				key, _ = p.c.Next()
+				win.MoreAfter = key != nil
+				p.highest, win.High, p.cut = e.Seq+1, e.Seq, true
+				break
+			}
+			continue
 		}
 		p.highest = e.Seq + 1
 		win.Events, win.Chains = append(win.Events, e), append(win.Chains, chain)
 	}
 	if !win.MoreAfter {
-		p.highest = everywhere
+		p.highest, win.High = everywhere, 0
 	}
 	return win, nil
 }
@@ -268,7 +315,7 @@ func (p *pager) around(q Query) (Window, error) {
 	p.highest = highest
 	return Window{
 		Events: append(older.Events, newer.Events...), Chains: append(older.Chains, newer.Chains...),
-		MoreBefore: older.MoreBefore, MoreAfter: newer.MoreAfter,
+		MoreBefore: older.MoreBefore, MoreAfter: newer.MoreAfter, Low: older.Low, High: newer.High,
 	}, nil
 }
 
