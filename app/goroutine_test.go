@@ -64,8 +64,8 @@ func TestGoroutines(t *testing.T) {
 				client += n
 			}
 		}
-		if client != 6 || server != 2 {
-			t.Errorf("an idle client has %d goroutines, want 6; its connection costs the server %d, want 2\n%s", client, server, cmp.Diff(nil, added))
+		if client != 7 || server != 2 {
+			t.Errorf("an idle client has %d goroutines, want 7; its connection costs the server %d, want 2\n%s", client, server, cmp.Diff(nil, added))
 		}
 	})
 }

@@ -294,6 +294,7 @@ func (p *porter) haul(ctx context.Context, s *link.Session, h *haul) {
 			p.log.Info("an upload was broken off", "sent", h.sent, "err", err)
 			h.pause(err)
 		}
+		p.told.moved(chat.RoomID{}, h.Hash)
 		return
 	}
 	p.hauls = slices.DeleteFunc(p.hauls, func(x *haul) bool { return x == h })

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"log/slog"
 	"math/big"
+	"net"
 	"os"
 	"path/filepath"
 	"sync"
@@ -168,7 +169,8 @@ type person struct {
 	device  storage.Device
 	dir     string
 	ring    *secret.Memory
-	log     *slog.Logger // nil: the test's
+	log     *slog.Logger                                                         // nil: the test's
+	dial    func(ctx context.Context, network, address string) (net.Conn, error) // nil: the world's
 	*App
 	done   chan error
 	cancel context.CancelFunc
@@ -257,7 +259,11 @@ func (p *person) run() *person {
 	if log == nil {
 		log = testkit.Logger(p.w.t).With("who", p.name)
 	}
-	a, err := New(Options{Profile: p.dir, Keyring: p.ring, Dial: p.w.net.Dial, Log: log})
+	dial := p.dial
+	if dial == nil {
+		dial = p.w.net.Dial
+	}
+	a, err := New(Options{Profile: p.dir, Keyring: p.ring, Dial: dial, Log: log})
 	must(p.w.t, err)
 	ctx, cancel := context.WithCancel(p.w.t.Context())
 	p.App, p.cancel, p.done, p.sub = a, cancel, make(chan error, 1), a.Subscribe()

@@ -1,0 +1,398 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"image"
+	"image/color"
+	"image/jpeg"
+	"io"
+	"io/fs"
+	"math/rand/v2"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/server/blob"
+)
+
+// keepsFiles makes the world's server keep files, and returns their folder.
+func (w *world) keepsFiles(l blob.Limits) string {
+	w.t.Helper()
+	dir := folder(w.t, "files")
+	l.Piece = w.options.Limits.PieceBytes
+	store, err := blob.Open(dir, l)
+	must(w.t, err)
+	w.stop(true)
+	w.options.Files = store
+	w.start()
+	return dir
+}
+
+func noise(n int) []byte {
+	b := make([]byte, n)
+	r := rand.New(rand.NewPCG(7, uint64(n)))
+	for i := range b {
+		b[i] = byte(r.Uint32())
+	}
+	return b
+}
+
+// bytesFile is a file to send that lies nowhere.
+func bytesFile(name string, data []byte) LocalFile {
+	return LocalFile{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil }}
+}
+
+// photo is a JPEG of some size with something in it that must not be sent.
+func photo(t testing.TB, width, height int) []byte {
+	t.Helper()
+	img := image.NewRGBA(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			img.Set(x, y, color.RGBA{uint8(x), uint8(y), uint8(x * y), 255})
+		}
+	}
+	var b bytes.Buffer
+	must(t, jpeg.Encode(&b, img, nil))
+	secret := []byte("\xff\xfe\x00\x12taken at home..")
+	return append(append(bytes.Clone(b.Bytes()[:2]), secret...), b.Bytes()[2:]...)
+}
+
+func (p *person) content(f chat.File) ([]byte, error) {
+	c, err := p.OpenFile(context.Background(), f)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = c.Close() }()
+	return io.ReadAll(io.NewSectionReader(c, 0, c.Size()))
+}
+
+// last returns the newest row of a room.
+func (p *person) last(id chat.RoomID) MessageView {
+	p.w.t.Helper()
+	rows := p.rows(id)
+	return rows[len(rows)-1]
+}
+
+// TestFiles: a picture and a file go from one to the other, through a restart and
+// an absence, and text does not wait for them.
+func TestFiles(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann, ben := w.member("ann").run().live(), w.member("ben").run().live()
+		defer ben.quit()
+		w.stop(true)
+
+		data, pic := noise(1_500_000), photo(t, 900, 600)
+		path := filepath.Join(t.TempDir(), "plan.bin")
+		must(t, os.WriteFile(path, data, 0o600))
+		files := []LocalFile{{Path: path}, bytesFile("Holiday.JPEG", pic)}
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{Text: "look"}, files)
+		must(t, err)
+		must(t, os.Remove(path)) // it is in the profile
+		row := ann.last(w.general)
+		if row.MID != mid || len(row.Files) != 2 || !row.Files[0].Here || row.Files[0].Moving != MoveUploading || !row.Files[1].Picture {
+			t.Errorf("waiting row %+v", row)
+		}
+		ann.say(w.general, "text first")
+		ann.quit()
+		w.start()
+		ann.run().live().sent()
+		ben.until("the file", func(*View) bool { return ben.roomView(w.general).Head == ann.roomView(w.general).Head })
+		if got := ben.texts(w.general); !slices.Equal(got, []string{"text first", "look"}) {
+			t.Errorf("texts %q", got)
+		}
+		row = ann.last(w.general)
+		if !row.Files[0].Here || row.Files[0].Moving != MoveNone || ann.View().Waiting != 0 {
+			t.Errorf("sent row %+v", row)
+		}
+
+		got := ben.last(w.general)
+		if len(got.Files) != 2 || got.Files[0].Here || got.Files[0].Name != "plan.bin" || got.Files[0].Picture {
+			t.Fatalf("row %+v", got)
+		}
+		if _, err := ben.OpenFile(ctx, got.Files[0].File); failCode(err) != FailFileAbsent {
+			t.Errorf("opened before it was fetched: %v", err)
+		}
+		must(t, ben.LoadFile(ctx, w.general, got.Files[0].File))
+		if here, err := ben.content(got.Files[0].File); err != nil || !bytes.Equal(here, data) {
+			t.Errorf("%d bytes came, %v", len(here), err)
+		}
+		f := got.Files[1]
+		if f.Width != 900 || f.Height != 600 || f.Type != "image/jpeg" || f.Blur == "" || f.Thumb == nil {
+			t.Errorf("picture %+v", f)
+		}
+		thumb, err := ben.LoadThumb(ctx, w.general, f.File)
+		if err != nil || int64(len(thumb)) != f.Thumb.Size {
+			t.Errorf("thumbnail of %d bytes, %v", len(thumb), err)
+		}
+		must(t, ben.LoadFile(ctx, w.general, f.File))
+		if here, err := ben.content(f.File); err != nil || bytes.Contains(here, []byte("at home")) {
+			t.Errorf("where it was taken went along (%v)", err)
+		}
+
+		// Saving never overwrites, and gives no right to run it.
+		to := filepath.Join(t.TempDir(), "saved.bin")
+		must(t, ben.SaveFile(ctx, got.Files[0].File, to))
+		if saved, err := os.ReadFile(to); err != nil || !bytes.Equal(saved, data) {
+			t.Errorf("saved %d bytes, %v", len(saved), err)
+		}
+		if info, err := os.Stat(to); err != nil || info.Mode()&0o111 != 0 {
+			t.Errorf("%v, %v", info.Mode(), err)
+		}
+		if err := ben.SaveFile(ctx, got.Files[0].File, to); failCode(err) != FailExists || !errors.Is(err, fs.ErrExist) {
+			t.Errorf("saved over it: %v", err)
+		}
+
+		list, err := ben.RoomFiles(ctx, w.general, 0, 10)
+		if err != nil || len(list) != 1 || list[0].Seq != got.Seq || !list[0].Files[0].Here {
+			t.Errorf("%+v %v", list, err)
+		}
+		freed, err := ben.ClearFiles(ctx, w.general)
+		if u, bad := ben.FileUsage(ctx); err != nil || bad != nil || freed < 1_500_000 || u != (FileUsage{}) {
+			t.Errorf("freed %d, %+v, %v %v", freed, u, err, bad)
+		}
+
+		// What is deleted is gone from the disks of all.
+		must(t, ann.DeleteMessage(ctx, w.general, got.Seq))
+		ann.until("the deletion", func(*View) bool {
+			u, err := ann.FileUsage(ctx)
+			return err == nil && u.Contents == 0
+		})
+		if err := ben.LoadFile(ctx, w.general, f.File); failCode(err) != FailFileGone {
+			t.Errorf("fetched after it was deleted: %v", err)
+		}
+		ann.quit()
+	})
+}
+
+// TestFileRefusals: what cannot be sent is refused in words and leaves nothing.
+func TestFileRefusals(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, func(l *chat.Limits) { l.FileMiB = 1 })
+		defer w.close()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		small := bytesFile("a.txt", []byte("hello"))
+		gone, cancel := context.WithCancel(ctx)
+		cancel()
+		for name, x := range map[string]struct {
+			files []LocalFile
+			want  FailCode
+		}{
+			"none":      {nil, FailEmpty},
+			"many":      {slices.Repeat([]LocalFile{small}, chat.MaxFiles+1), FailTooManyFiles},
+			"large":     {[]LocalFile{small, bytesFile("b", noise(1<<20+1))}, FailFileTooLarge},
+			"a path":    {[]LocalFile{bytesFile("../b", nil)}, FailFileName},
+			"absent":    {[]LocalFile{small, {Path: filepath.Join(t.TempDir(), "no")}}, FailFileUnreadable},
+			"a folder":  {[]LocalFile{{Path: t.TempDir()}}, FailFileUnreadable},
+			"a picture": {[]LocalFile{small, bytesFile("b.png", []byte("\x89PNG\r\n\x1a\n garbage"))}, FailPicture},
+		} {
+			if _, err := ann.SendFiles(ctx, w.general, Outgoing{}, x.files); failCode(err) != x.want {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := ann.SendFiles(ctx, w.general, Outgoing{Text: strings.Repeat("x", 16_001)}, []LocalFile{small}); failCode(err) != FailTooLong {
+			t.Errorf("a long caption: %v", err)
+		}
+		if _, err := ann.SendFiles(ctx, chat.NewRoomID(), Outgoing{}, []LocalFile{small}); failCode(err) != FailNoRoom {
+			t.Errorf("no room: %v", err)
+		}
+		if _, err := ann.SendFiles(gone, w.general, Outgoing{}, []LocalFile{small}); !errors.Is(err, context.Canceled) {
+			t.Errorf("given up: %v", err)
+		}
+		time.Sleep(time.Minute)
+		if u, err := ann.FileUsage(ctx); err != nil || u != (FileUsage{}) || ann.View().Waiting != 0 {
+			t.Errorf("left behind: %+v, %v", u, err)
+		}
+		// This server keeps no files: the message stays for the person to decide.
+		broken := bytesFile("b.png", []byte("\x89PNG\r\n\x1a\n garbage"))
+		broken.Original = true
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{broken})
+		must(t, err)
+		ann.until("the refusal", func(v *View) bool { return v.Failed == 1 })
+		row := ann.last(w.general)
+		if row.Failure == nil || row.Failure.Code != chat.Code(FailNoFiles) || row.Files[0].Moving != MoveFailed || row.Files[0].Problem != FailNoFiles {
+			t.Errorf("%+v", row)
+		}
+		must(t, ann.DiscardMessage(ctx, w.general, mid))
+		time.Sleep(time.Minute)
+		if u, err := ann.FileUsage(ctx); err != nil || u != (FileUsage{}) {
+			t.Errorf("left behind: %+v, %v", u, err)
+		}
+	})
+}
+
+// breaks is a network that breaks once so much has been sent.
+type breaks struct {
+	w     *world
+	sent  atomic.Int64
+	at    atomic.Int64 // 0: never
+	times atomic.Int64
+}
+
+func (b *breaks) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := b.w.net.Dial(ctx, network, address)
+	return &breakable{c, b}, err
+}
+
+type breakable struct {
+	net.Conn
+	b *breaks
+}
+
+func (c *breakable) Write(p []byte) (int, error) {
+	at := c.b.at.Load()
+	if sent := c.b.sent.Add(int64(len(p))); at > 0 && sent > at && c.b.at.CompareAndSwap(at, 0) {
+		c.b.times.Add(1)
+		c.b.w.net.CutAll()
+	}
+	return c.Conn.Write(p)
+}
+
+// TestUploadBroken: an upload goes on where it was after breaks and a restart, can
+// be halted and given up, and is stopped by a quota in words.
+func TestUploadBroken(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{Total: 5 << 20})
+		ann := w.member("ann")
+		broken := &breaks{w: w}
+		ann.dial = broken.dial
+		ann.run().live()
+		data := noise(3 << 20)
+		broken.at.Store(broken.sent.Load() + 1_200_000)
+		_, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("big", data)})
+		must(t, err)
+		ann.until("a break", func(*View) bool { return broken.times.Load() == 1 })
+		if row := ann.last(w.general); row.State != StateWaiting || row.Files[0].Done < 512<<10 {
+			t.Errorf("after the break: %+v", row)
+		}
+		broken.at.Store(broken.sent.Load() + 800_000)
+		ann.until("another break", func(*View) bool { return broken.times.Load() == 2 })
+		ann.quit()
+		ann.run().live().sent()
+		if ann.View().Failed > 0 {
+			t.Fatalf("%+v", ann.last(w.general).Failure)
+		}
+		if n := broken.sent.Load(); n > int64(len(data))+800_000 {
+			t.Errorf("sent %d bytes in all for a content of %d", n, len(data))
+		}
+
+		// Halted, it stays where it is; given up, nothing is left.
+		w.stop(true)
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("other", noise(1<<20))})
+		must(t, err)
+		must(t, ann.PauseUpload(ctx, w.general, mid, true))
+		w.start()
+		ann.live()
+		ann.say(w.general, "meanwhile")
+		time.Sleep(time.Minute)
+		if row := ann.last(w.general); row.MID != mid || row.Files[0].Moving != MovePaused || row.State != StateWaiting {
+			t.Errorf("halted: %+v", row)
+		}
+		must(t, ann.PauseUpload(ctx, w.general, mid, false))
+		ann.sent()
+		if row := ann.last(w.general); row.MID != mid || row.State != StateSent {
+			t.Errorf("gone on: %+v", row)
+		}
+
+		mid, err = ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("third", noise(2<<20))})
+		must(t, err)
+		ann.until("the quota", func(v *View) bool { return v.Failed == 1 })
+		if row := ann.last(w.general); row.Failure.Code != chat.Code(FailQuota) {
+			t.Errorf("%+v", row.Failure)
+		}
+		before, err := ann.FileUsage(ctx)
+		must(t, err)
+		must(t, ann.DiscardMessage(ctx, w.general, mid))
+		time.Sleep(time.Minute)
+		if after, err := ann.FileUsage(ctx); err != nil || after.Contents != before.Contents-1 {
+			t.Errorf("%+v, before %+v, %v", after, before, err)
+		}
+		ann.quit()
+	})
+}
+
+// TestForgedContent: what is not what the message names is not kept, and the
+// second device gets the true content once the server has it.
+func TestForgedContent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		dir := w.keepsFiles(blob.Limits{})
+		member := w.member("ann")
+		ann := member.run().live()
+		defer ann.quit()
+		data := noise(600_000)
+		_, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("a", data)})
+		must(t, err)
+		ann.sent()
+		second := w.another(member, "second").run().live()
+		defer second.quit()
+		f := second.last(w.general).Files[0].File
+		if f.Hash != chat.Hash(sha256.Sum256(data)) {
+			t.Fatalf("%+v", f)
+		}
+		var path string
+		must(t, filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+			if info, bad := d.Info(); bad == nil && info.Size() == int64(len(data)) {
+				path = p
+			}
+			return err
+		}))
+		forged := bytes.Clone(data)
+		forged[300_000] ^= 1
+		must(t, os.WriteFile(path, forged, 0o600))
+		if err := second.LoadFile(ctx, w.general, f); failCode(err) != FailFileContent {
+			t.Errorf("forged content: %v", err)
+		}
+		if u, err := second.FileUsage(ctx); err != nil || u != (FileUsage{}) {
+			t.Errorf("kept %+v, %v", u, err)
+		}
+		if row := second.last(w.general); row.Files[0].Moving != MoveFailed || row.Files[0].Problem != FailFileContent {
+			t.Errorf("%+v", row.Files[0])
+		}
+		must(t, os.WriteFile(path, data, 0o600))
+
+		// Several wait for one transfer; who gives up does not end it for the others.
+		w.stop(true)
+		gone, cancel := context.WithCancel(ctx)
+		results := make(chan error, 3)
+		for _, ctx := range []context.Context{ctx, gone, ctx} {
+			go func() { results <- second.LoadFile(ctx, w.general, f) }()
+		}
+		time.Sleep(time.Second)
+		if row := second.last(w.general); row.Files[0].Moving != MoveFetching {
+			t.Errorf("%+v", row.Files[0])
+		}
+		cancel()
+		if err := <-results; !errors.Is(err, context.Canceled) {
+			t.Error(err)
+		}
+		w.start()
+		for range 2 {
+			if err := <-results; err != nil {
+				t.Error(err)
+			}
+		}
+		if here, err := second.content(f); err != nil || !bytes.Equal(here, data) {
+			t.Errorf("%d bytes, %v", len(here), err)
+		}
+	})
+}
