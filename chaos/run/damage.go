@@ -5,11 +5,13 @@ package run
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"hearth/chaos/check"
@@ -22,7 +24,7 @@ const (
 	pageBytes     = 4096
 
 	refusedByServer = "server's data: damage refused, code 5"
-	refusedByClient = "client's store: damage found, rebuilt"
+	refusedByClient = "client's store: damage found"
 )
 
 // Damage flips bits and tears pages in the files of stopped programs. Each then
@@ -65,10 +67,11 @@ func Damage(ctx context.Context, programs Programs, dir string, times int, dice 
 		w.broken("damage", fmt.Errorf("client: %w", err))
 		return w.found
 	}
-	for _, how := range []string{refusedByServer, refusedByClient} {
-		if tally.times(how) == 0 {
-			w.add(check.Violation{Check: "damage", Text: "nothing was hit, so nothing was shown: " + how})
-		}
+	if tally.times(refusedByServer) == 0 {
+		w.add(check.Violation{Check: "damage", Text: "nothing was hit, so nothing was shown: " + refusedByServer})
+	}
+	if tally.times(refusedByClient+" when opened")+tally.times(refusedByClient+" when read")+tally.times(refusedByClient+" when asked") == 0 {
+		w.add(check.Violation{Check: "damage", Text: "nothing was hit, so nothing was shown: " + refusedByClient})
 	}
 	if found := w.finish(ctx); len(found) > 0 {
 		return found
@@ -187,50 +190,86 @@ func differs(truth, log *check.Log) error {
 // spoilClient damages a client's store again and again.
 func (w *world) spoilClient(ctx context.Context, c *client, truth *check.Log, times int, dice *rand.Rand) error {
 	for range times {
-		sound, err := os.ReadFile(c.path)
-		if err != nil {
-			return err
-		}
 		how, err := spoil(c.path, dice)
 		if err != nil {
 			return err
 		}
 		w.tally.fault("client's store: " + how)
-		out, code, err := c.command(ctx, nil, "--timeout", "20s", "status", "--wait")
-		if err != nil {
-			return err
-		}
-		if code != 0 && code != clientDamaged {
-			return fmt.Errorf("%s: it ended with code %d\n%s\n%s", how, code, out, c.log)
-		}
-		var log check.Log
-		if code == 0 {
-			log, err = c.readClient(ctx)
-		}
-		if code == 0 && err != nil { // found where it is, when somebody reads there
-			w.tally.fault("client's store: damage found when read there")
-			if err := os.WriteFile(c.path, sound, 0o600); err != nil {
-				return err
-			}
-			continue
-		}
-		if code != 0 {
-			w.tally.fault(refusedByClient)
-			if _, err := c.must(ctx, "--timeout", "30s", "rebuild"); err != nil {
-				return fmt.Errorf("%s: %w", how, err)
-			}
-			if _, err := c.must(ctx, "--timeout", "30s", "status", "--wait"); err != nil {
-				return fmt.Errorf("%s: %w", how, err)
-			}
-			if log, err = c.readClient(ctx); err != nil {
-				return fmt.Errorf("%s: after it was rebuilt: %w", how, err)
-			}
-		}
-		if err := differs(truth, &log); err != nil {
-			return fmt.Errorf("%s: %w", how, err)
+		if err := w.useDamaged(ctx, c, truth); err != nil {
+			return fmt.Errorf("%s: %w\n%s", how, err, c.log)
 		}
 	}
 	return nil
+}
+
+// useDamaged does what a person does with a profile whose store is damaged: looks
+// how things stand, reads everything, and asks for rebuilding. Each either goes on
+// as if nothing had been or says what to do, by its code; whatever was damaged, all
+// is as before in the end.
+func (w *world) useDamaged(ctx context.Context, c *client, truth *check.Log) error {
+	met := ""
+	for _, use := range []struct {
+		how  string
+		args []string
+	}{
+		{"when opened", []string{"status", "--wait"}},
+		{"when read", []string{"tail", "general", "--json"}},
+	} {
+		out, code, err := c.command(ctx, nil, append([]string{"--timeout", "30s"}, use.args...)...)
+		if err != nil {
+			return err
+		}
+		if code == clientDamaged {
+			met = use.how
+			break
+		}
+		if code != 0 {
+			return fmt.Errorf("%s ended with code %d\n%s", use.args[0], code, out)
+		}
+		if use.args[0] != "tail" {
+			continue
+		}
+		if err := shownSame(out, truth); err != nil {
+			return err
+		}
+	}
+	out, err := c.must(ctx, "--timeout", "30s", "rebuild")
+	if err != nil {
+		return err
+	}
+	switch rebuilt := strings.Contains(out, "damaged store was put aside"); {
+	case !rebuilt && !strings.Contains(out, "nothing is wrong"):
+		return fmt.Errorf("rebuild says %q", out)
+	case !rebuilt && met != "":
+		return fmt.Errorf("damage was met %s, and rebuild found none", met)
+	case rebuilt && met == "":
+		w.tally.fault(refusedByClient + " when asked")
+	case rebuilt:
+		w.tally.fault(refusedByClient + " " + met)
+	default:
+		w.tally.fault("client's store: nothing was hit that matters")
+	}
+	if _, err := c.must(ctx, "--timeout", "30s", "status", "--wait"); err != nil {
+		return err
+	}
+	log, err := c.readClient(ctx) // with a check of its own
+	if err != nil {
+		return fmt.Errorf("in the end: %w", err)
+	}
+	return differs(truth, &log)
+}
+
+// shownSame compares what tail has printed with the truth.
+func shownSame(out string, truth *check.Log) error {
+	log := check.Log{Who: "tail", Epoch: truth.Epoch}
+	for line := range strings.Lines(out) {
+		var e shownEvent
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			return err
+		}
+		log.Events = append(log.Events, check.Event(e))
+	}
+	return differs(truth, &log)
 }
 
 // bringBack damages the server's data for good, and restores the backup.

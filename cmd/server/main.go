@@ -141,7 +141,7 @@ func (c *serveCmd) Run(s *surroundings) error {
 	config.RestoreIfDamaged = config.RestoreIfDamaged || c.RestoreIfDamaged
 	h, err := host.Open(s.ctx, config)
 	if err != nil {
-		return err
+		return s.wished(err)
 	}
 	return errors.Join(c.serve(s, h, config.Log), h.Close(s.ctx))
 }
@@ -149,7 +149,7 @@ func (c *serveCmd) Run(s *surroundings) error {
 func (c *serveCmd) serve(s *surroundings, h *host.Host, log *slog.Logger) error {
 	link, wanted, err := h.OwnerInvite(s.ctx)
 	if err != nil {
-		return err
+		return s.wished(err)
 	}
 	log.Info("Serving", "version", version.String(), "addresses", h.Addresses(), "fingerprint", h.Link().Server.Groups())
 	if wanted {
@@ -160,6 +160,15 @@ func (c *serveCmd) serve(s *surroundings, h *host.Host, log *slog.Logger) error 
 	}
 	err = h.Wait(s.ctx)
 	log.Info("Stopping")
+	return err
+}
+
+// wished returns no error if the work was given up because of a signal: whoever
+// stops a server while it still starts gets what he asked for.
+func (s *surroundings) wished(err error) error {
+	if s.ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return nil
+	}
 	return err
 }
 

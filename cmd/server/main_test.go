@@ -210,6 +210,20 @@ func TestExitCodes(t *testing.T) {
 	program(t, "--data", dir, "--listen", "127.0.0.1:0").wrong(t, exitDamaged, dir)
 }
 
+// TestStoppedWhileOpening: a signal that comes before the server serves is no
+// failure.
+func TestStoppedWhileOpening(t *testing.T) {
+	dir := testkit.Dir(t)
+	serve(t, dir).stop(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var out, errs bytes.Buffer
+	if code := run(ctx, []string{"--data", dir, "--listen", "127.0.0.1:0"}, &out, &errs); code != exitOK || out.Len() > 0 || strings.Contains(errs.String(), "hearth-server:") {
+		t.Errorf("exit code %d, %q, %q", code, out.String(), errs.String())
+	}
+	serve(t, dir).stop(t)
+}
+
 // TestExitCodesDiffer: each cause has a code of its own, and all are documented.
 func TestExitCodesDiffer(t *testing.T) {
 	page, err := os.ReadFile("../../docs/server.md")
