@@ -296,6 +296,11 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 	a.log.Info("the server refused an event", "room", r.id, "kind", o.Kind, "code", e.Code, "path", e.Path)
 	if o.Kind.Changes() && o.Kind != chat.KindEdit {
+		n := Notice{Kind: NoticeChangeRefused, Room: r.id, Code: e.Code}
+		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+			n.Target = chat.TargetOf(body)
+		}
+		a.notice(n)
 		a.dropChange(o)
 		return
 	}

@@ -39,6 +39,9 @@ const (
 	NoticeMessages NoticeKind = "messages"
 	// NoticeSendFailed: a message was refused. Room and Code are set.
 	NoticeSendFailed NoticeKind = "send_failed"
+	// NoticeChangeRefused: a deletion, a reaction or a pin was refused, and is shown no
+	// more; nobody has to decide. Room, Code and Target are set.
+	NoticeChangeRefused NoticeKind = "change_refused"
 	// NoticeAddedToRoom: somebody added the person to Room.
 	NoticeAddedToRoom NoticeKind = "added"
 	// NoticeDiverged: the server's history of Room does not fit what is stored here.
@@ -60,6 +63,8 @@ type Notice struct {
 	Room  chat.RoomID
 	Count int
 	Code  chat.Code
+	// Target is the message that a refused change was about.
+	Target chat.Seq
 
 	// Rooms is over how many rooms a NoticeMessages speaks. If it is more than one,
 	// Room is zero and there is no News.
