@@ -48,7 +48,7 @@ func (s *session) push(f *feed, p *push) {
 	}
 	if f.live && f.next == p.first && p.frame != nil && s.roomLocked(len(p.frame)) {
 		f.next, f.chain = p.last+1, p.chain
-		if fault.Every(fault.InjectPushLost, 40) {
+		if fault.Every(fault.InjectPushLost, 40) || fault.Bug(fault.InjectPushesLost) {
 			return
 		}
 		if fault.Every(fault.InjectPushTwice, 10) {

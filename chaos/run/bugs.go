@@ -79,7 +79,7 @@ var Trials = []Trial{
 	{Bug: fault.RetryReorders, play: mixed(Mixed{Kills: 3, Messages: 600, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
 	{Bug: fault.ClockOrdersOutbox, play: mixed(Mixed{Kills: 3, Messages: 600, Calm: true, Steps: true, ServerPlaces: []fault.Place{fault.ServerSendRead}, ClientPlaces: none})},
 	{Bug: fault.DuplicateCounted, With: fault.InjectPushTwice, play: mixed(Mixed{Calm: true, ServerPlaces: none, ClientPlaces: none})},
-	{Bug: fault.AckRemovesEntry, play: ackFirst},
+	{Bug: fault.AckRemovesEntry, With: fault.InjectPushesLost, play: ackFirst},
 	{Bug: fault.VoidIgnored, play: direct},
 	{Bug: fault.ReadMarkerDecreases, play: direct},
 	{Bug: fault.EpochIgnored, play: restored},
@@ -99,8 +99,7 @@ type Caught struct {
 }
 
 // mostRuns is how often a bug is played until a check catches it. One run of those
-// that need a kill at the right moment misses now and then; ack-removes-entry is hit
-// about one time in four.
+// that need a kill at the right moment misses now and then.
 const mostRuns = 12
 
 // RunTrials plays the trials whose bug's name contains match, some at a time,

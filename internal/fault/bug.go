@@ -46,13 +46,14 @@ const (
 // right program survives, so that a bug in the part that survives it shows.
 const (
 	InjectPushLost      Planted = "inject-push-lost"      // every 40th push of a feed is lost silently
+	InjectPushesLost    Planted = "inject-pushes-lost"    // every push is: events come by pages only, long after their acks
 	InjectPushTwice     Planted = "inject-push-twice"     // every 10th push of a feed comes twice
 	InjectBodyRewritten Planted = "inject-body-rewritten" // every 60th pushed body differs from the log
 	InjectBusy          Planted = "inject-busy"           // every 40th send is answered "busy"
 )
 
 // Injectors are all of them.
-var Injectors = []Planted{InjectPushLost, InjectPushTwice, InjectBodyRewritten, InjectBusy}
+var Injectors = []Planted{InjectPushLost, InjectPushesLost, InjectPushTwice, InjectBodyRewritten, InjectBusy}
 
 // Bugs are all planted bugs, injectors left out.
 var Bugs = []Planted{
