@@ -61,7 +61,7 @@ func newPane(h *home) *pane {
 	p.title = newTouch(column(0, p.name, p.about), h.showRoomInfo)
 	p.title.PadX, p.title.PadY = titlePad, 4
 	p.pill = look.NewPill("", look.GoodFill, look.Good)
-	p.pill.Dot, p.pill.Bold = true, true
+	p.pill.Dot, p.pill.Bold, p.pill.Elides = true, true, true
 	p.pillArea = newTouch(p.pill, h.showConnection)
 	p.pillArea.Radius, p.pillArea.PadX, p.pillArea.PadY = 16, 2, 2
 	p.outPill = look.NewPill("", look.WarnFill, look.Warn)
@@ -84,13 +84,17 @@ func newPane(h *home) *pane {
 		OnReact:    p.react,
 		OnPick:     p.pickReaction,
 		OnReactors: p.reactors,
+		Picture:    p.picture,
+		OnFile:     p.onFile,
 		OnReply:    func(r *timeline.Row) { p.composer.answer(r) },
 		OnVersions: p.versions,
 		OnEnd:      func(at bool) { h.u.core.SetAtEnd(at) },
 		OnType:     func(r rune) { p.composer.typed(r) },
 		OnLeave:    h.escape,
+		OnDay:      func(r *timeline.Row) { h.showDates(h.room, r.Time) },
 		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },
 	})
+	h.u.media.watch[h.u] = func(f chat.Hash) { p.timeline.PictureChanged(f.String()) }
 	p.typing = look.NewElided("", look.Caption, look.Secondary)
 	p.composer = newComposer(h)
 	p.banner = newBanner(h)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
@@ -365,4 +366,40 @@ func TestMaster(t *testing.T) {
 	app.Settings().SetTheme(NewTheme(Options{Variant: "dark", TextSize: 1.3}))
 	w.Content().Refresh()
 	test.AssertRendersToMarkup(t, "board-dark-large.xml", w.Canvas())
+}
+
+// TestPillFits: a pill that gets less than it wants shows less, and all of it again.
+func TestPillFits(t *testing.T) {
+	test.NewTempApp(t)
+	p := NewPill("Connected · under 1 ms", GoodFill, Good)
+	p.Dot, p.Elides = true, true
+	whole := p.MinSize()
+	shown := func() string {
+		for _, o := range test.WidgetRenderer(p).Objects() {
+			if text, ok := o.(*canvas.Text); ok {
+				if text.MinSize().Width > p.Size().Width {
+					t.Errorf("%q is wider than its pill of %v", text.Text, p.Size())
+				}
+				return text.Text
+			}
+		}
+		return ""
+	}
+	p.Resize(whole)
+	if got := shown(); got != "Connected · under 1 ms" {
+		t.Errorf("%q with all the room it wants", got)
+	}
+	p.Resize(fyne.NewSize(whole.Width*0.6, whole.Height))
+	if got := shown(); got == "" || !strings.HasSuffix(got, "…") {
+		t.Errorf("%q in a narrow pill", got)
+	}
+	p.SetText("Connected · under 2 ms")
+	if got := shown(); !strings.HasSuffix(got, "…") {
+		t.Errorf("%q after another text", got)
+	}
+	p.SetText("Connected · under 1 ms")
+	p.Resize(whole)
+	if got := shown(); got != "Connected · under 1 ms" {
+		t.Errorf("%q once there is room again", got)
+	}
 }

@@ -122,6 +122,7 @@ type Pill struct {
 	Bold      bool
 	PadX      float32
 	Height    float32 // 0: from the text
+	Elides    bool    // with less room than it wants it ends in "…"
 
 	text string
 }
@@ -167,11 +168,21 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	text := canvas.NewText(p.text, color.Black)
 	dot := canvas.NewCircle(color.Transparent)
 	const dotSide, dotGap = 8, 6
+	fitting := func(width float32) string {
+		if !p.Elides || width <= 0 { // 0: not laid out yet
+			return p.text
+		}
+		width -= 2 * p.PadX
+		if p.Dot {
+			width -= dotSide + dotGap
+		}
+		return Elide(p.text, width+1, Sizes().Caption, fyne.TextStyle{Bold: p.Bold})
+	}
 	refresh := func() {
 		colors := Now()
 		rect.FillColor = p.Fill(colors)
 		rect.CornerRadius = canvas.RadiusMaximum
-		text.Text, text.Color, text.TextSize = p.text, p.Ink(colors), Sizes().Caption
+		text.Text, text.Color, text.TextSize = fitting(p.Size().Width), p.Ink(colors), Sizes().Caption
 		text.TextStyle.Bold = p.Bold
 		dot.FillColor, dot.Hidden = p.Ink(colors), !p.Dot
 	}
@@ -192,6 +203,10 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 		},
 		Layout: func(s fyne.Size) {
 			rect.Resize(s)
+			if shown := fitting(s.Width); text.Text != shown {
+				text.Text = shown
+				text.Refresh()
+			}
 			ts := text.MinSize()
 			x := (s.Width - ts.Width) / 2
 			if p.Dot {
