@@ -43,6 +43,19 @@ func Show(c fyne.Canvas, at fyne.Position, size fyne.Size, o Options, chosen fun
 	return p
 }
 
+// CloseAll closes the pickers that are open over a window.
+func CloseAll(c fyne.Canvas) {
+	for _, o := range c.Overlays().List() {
+		layer, ok := o.(*fyne.Container)
+		if !ok || len(layer.Objects) == 0 {
+			continue
+		}
+		if p, ok := layer.Objects[0].(*Popup); ok {
+			p.Close()
+		}
+	}
+}
+
 // Close closes the picker without choosing.
 func (p *Popup) Close() {
 	if p.closed {
