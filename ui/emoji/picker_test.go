@@ -360,3 +360,13 @@ func BenchmarkType(b *testing.B) {
 		p.search.SetText(words[i%5])
 	}
 }
+
+// TestCloseAll: whoever clears a window of what lies over it need not know who
+// opened a picker there.
+func TestCloseAll(t *testing.T) {
+	s := show(t, "light", usual, Options{})
+	CloseAll(s.w.Canvas())
+	if !s.popup.closed || len(s.w.Canvas().Overlays().List()) != 0 {
+		t.Error("the picker is still open")
+	}
+}
