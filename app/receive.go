@@ -481,7 +481,7 @@ func (a *App) faceTrouble() {
 	}
 	a.log.Error("the disk is full; disconnected", "err", err)
 	now := time.Now()
-	a.conn = ConnectionView{State: ConnWaiting, Reason: ReasonInternal, Detail: "the disk is full", Since: now, NextTry: now.Add(diskRetry)}
+	a.conn = ConnectionView{State: ConnWaiting, Reason: ReasonDiskFull, Detail: "the disk is full", Since: now, NextTry: now.Add(diskRetry)}
 	a.viewNew = true
 	a.alarm.set(alarmReopen, diskRetry, a.startLink)
 }

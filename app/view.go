@@ -65,6 +65,7 @@ const (
 type Problem struct {
 	Kind   ProblemKind
 	Path   string // the file or folder concerned, if any
+	Full   bool   // ProblemDisk: no space is left; it passes by itself
 	Detail string
 	// Link and Name lead back in where signing in again is a way out: the server of
 	// the secrets that cannot be had, and the login name. "" if unknown.
@@ -154,6 +155,7 @@ const (
 	ReasonDisplaced    Reason = "displaced"    // the same device is connected elsewhere
 	ReasonHistory      Reason = "history"      // the server's history does not fit ours
 	ReasonUnsafe       Reason = "weak_stretch" // the server wants the password handled unsafely; it was not sent
+	ReasonDiskFull     Reason = "disk_full"    // there is no space left on this disk; tried again by itself
 	ReasonInternal     Reason = "internal"     // a fault of ours; the log says more
 )
 

@@ -87,6 +87,7 @@ var reasonWords = map[app.Reason]tr.Key{
 	app.ReasonDisplaced:    "reason.displaced",
 	app.ReasonHistory:      "reason.history",
 	app.ReasonUnsafe:       "reason.weak_stretch",
+	app.ReasonDiskFull:     "reason.disk_full",
 	app.ReasonInternal:     "reason.internal",
 }
 

@@ -60,7 +60,7 @@ type client struct {
 func newClient(programs Programs, dir, name string, env []string, clock func() time.Duration, epoch func() string) (*client, error) {
 	c := &client{
 		programs: programs, name: name, dir: dir, clock: clock, epoch: epoch, env: env,
-		log: &transcript{wary: clientAlarms, marks: []string{markEnded, markMended}},
+		log: &transcript{wary: clientAlarms, marks: []string{markEnded, markMended, markFull}},
 	}
 	c.moved.L = &c.mu
 	return c, errors.Join(os.MkdirAll(dir, 0o700),
@@ -72,6 +72,7 @@ func newClient(programs Programs, dir, name string, env []string, clock func() t
 const (
 	markEnded  = "connection ended"
 	markMended = "the server has lost events"
+	markFull   = "hearth-cli: the disk is full" // for the person
 )
 
 func (c *client) args(args ...string) []string {

@@ -25,6 +25,7 @@ type Size struct {
 	Bounds   bool          // measure the bounds
 	Damages  int           // flipped bits and torn pages, of each program
 	Edges    int           // rounds of kills while starting, enrolling and ending
+	Readers  bool          // measure what stalled readers cost the others
 }
 
 // Sizes by name.
@@ -34,8 +35,10 @@ var Sizes = map[string]Size{
 	"edges":  {AtOnce: 1, Edges: 1},
 	"damage": {AtOnce: 1, Damages: 20},
 	// Only the times, to repeat what a whole run has measured.
-	"bounds": {AtOnce: 1, Bounds: true},
-	"full":   {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 2, Damages: 20},
+	"bounds":  {AtOnce: 1, Bounds: true},
+	"readers": {AtOnce: 1, Readers: true},
+	"disk":    {AtOnce: 1, Full: 2},
+	"full":    {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 2, Damages: 20, Readers: true},
 }
 
 // Programme plays everything of a size. progress is told what has ended.
@@ -87,11 +90,22 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 			}
 			return found
 		})
+		play("client's disk full", func() []check.Violation {
+			found, played := ClientFullDisk(ctx, programs, dir, size.Full, tally)
+			if !played {
+				progress("client's disk full       not played: it needs the right to mount a small disk")
+			}
+			return found
+		})
 	}
 	work.Wait()
 	// Times are measured by themselves.
 	if size.Bounds {
 		play("bounds", func() []check.Violation { return Bounds(ctx, programs, dir, tally) })
+		work.Wait()
+	}
+	if size.Readers {
+		play("stalled readers", func() []check.Violation { return Readers(ctx, programs, dir, tally) })
 		work.Wait()
 	}
 	if size.Crowd > 0 {

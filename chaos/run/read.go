@@ -125,3 +125,17 @@ func (c *client) readClient(ctx context.Context) (log check.Log, err error) {
 	}
 	return log, err
 }
+
+// onlyRoom returns the one room of a client that does not run.
+func (c *client) onlyRoom(ctx context.Context) (id chat.RoomID, err error) {
+	s, err := c.openStore(ctx)
+	if err != nil {
+		return id, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	rooms, err := s.Rooms(ctx)
+	if err != nil || len(rooms) != 1 {
+		return id, errors.Join(err, fmt.Errorf("%s has %d rooms, want 1", c.name, len(rooms)))
+	}
+	return rooms[0].ID, nil
+}

@@ -22,6 +22,7 @@ type Tally struct {
 	kills      map[string]int // guarded by mu: by place
 	faults     map[string]int // guarded by mu: other than kills
 	bounds     []Bound        // guarded by mu
+	notes      []string       // guarded by mu: what stands behind a bound
 	violations []check.Violation
 }
 
@@ -66,6 +67,12 @@ func (t *Tally) bound(b Bound) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.bounds = append(t.bounds, b)
+}
+
+func (t *Tally) note(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.notes = append(t.notes, fmt.Sprintf(format, args...))
 }
 
 func (t *Tally) violated(list ...check.Violation) {
@@ -128,6 +135,9 @@ func (t *Tally) Print(out io.Writer) {
 			unit = " "
 		}
 		line("  %-42s %8.2f%s %8.1f%s %6d", b.Name, b.Got.Seconds(), unit, b.Most.Seconds(), unit, b.Cases)
+	}
+	for _, note := range t.notes {
+		line("  %s", note)
 	}
 	kept := 0
 	for _, b := range t.bounds {

@@ -32,8 +32,9 @@ type world struct {
 type setup struct {
 	names     []string
 	config    string
-	data      string   // the server's folder; "" below the world's own
-	serverEnv []string // of every life
+	data      string            // the server's folder; "" below the world's own
+	homes     map[string]string // of clients that live elsewhere than the world
+	serverEnv []string          // of every life
 	clientEnv []string
 	tolerate  bool          // of lines in the logs that a liar causes
 	patience  time.Duration // for what is to be through; 0: deliverPatience
@@ -65,7 +66,11 @@ func (w *world) populate(ctx context.Context, programs Programs, dir string) err
 		return err
 	}
 	for i, who := range w.setup.names {
-		c, err := newClient(programs, filepath.Join(dir, who), who, w.setup.clientEnv, w.clock, w.currentEpoch)
+		home := filepath.Join(dir, who)
+		if elsewhere := w.setup.homes[who]; elsewhere != "" {
+			home = elsewhere
+		}
+		c, err := newClient(programs, home, who, w.setup.clientEnv, w.clock, w.currentEpoch)
 		if err != nil {
 			return err
 		}

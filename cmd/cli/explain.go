@@ -84,6 +84,7 @@ var reasons = map[app.Reason]string{
 	app.ReasonDisplaced:    "the same device is connected elsewhere",
 	app.ReasonHistory:      "the server's history does not fit what is stored here",
 	app.ReasonUnsafe:       "the server wants the password handled unsafely; it was not sent",
+	app.ReasonDiskFull:     "the disk of this computer is full; it goes on when there is space",
 	app.ReasonInternal:     "a fault of this program",
 }
 
@@ -172,6 +173,9 @@ func explainProblem(p *app.Problem) (code int, text string) {
 	case app.ProblemNewer:
 		return exitProfile, "this profile was written by a newer Hearth: " + p.Path
 	case app.ProblemDisk:
+		if p.Full {
+			return exitProfile, "the disk is full; nothing was taken, and nothing that was stored is lost"
+		}
 		return exitProfile, "the profile's folder cannot be written: " + p.Path
 	}
 	return exitProfile, string(p.Kind) + " " + p.Detail

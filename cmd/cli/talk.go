@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"time"
 	"unicode/utf8"
 
 	"hearth/app"
@@ -214,6 +215,7 @@ type outgoing struct {
 	reply chat.Seq // what every message answers, 0: nothing
 	queue bool     // do not wait for space in the outbox
 	chat  bool     // wait for space however long it takes
+	full  bool     // the disk is, and it was said; owned by the goroutine that sends
 	met   bool     // there was a connection; owned by the goroutine that sends
 	read  reader
 
@@ -239,11 +241,21 @@ func (o *outgoing) send(text string) error {
 	for {
 		mid, err := o.s.core.SendMessage(o.s.ctx, o.read.room, app.Outgoing{Text: text, Reply: o.reply})
 		if err == nil {
+			o.full = false
 			o.sent(mid)
 			return nil
 		}
 		var failed *app.Failed
-		if !errors.As(err, &failed) || failed.Code != app.FailOutboxFull || o.queue {
+		if !errors.As(err, &failed) {
+			return err
+		}
+		if o.chat && failed.Problem != nil && failed.Problem.Full {
+			if err := o.awaitDisk(); err != nil {
+				return err
+			}
+			continue
+		}
+		if failed.Code != app.FailOutboxFull || o.queue {
 			return err
 		}
 		switch err := o.awaitSpace(); {
@@ -252,6 +264,26 @@ func (o *outgoing) send(text string) error {
 		case err != nil:
 			return err
 		}
+	}
+}
+
+// diskPause is how long a line waits before it is tried again on a full disk.
+const diskPause = time.Second
+
+// awaitDisk waits a little for space on the disk, and says so the first time. It is
+// owned by the goroutine that sends.
+func (o *outgoing) awaitDisk() error {
+	if !o.full {
+		o.full = true
+		fmt.Fprintln(o.s.err, "hearth-cli: the disk is full; what is typed waits until there is space")
+	}
+	t := time.NewTimer(diskPause)
+	defer t.Stop()
+	select {
+	case <-t.C:
+		return nil
+	case <-o.s.ctx.Done():
+		return o.s.ctx.Err()
 	}
 }
 
