@@ -34,6 +34,20 @@ type session struct {
 	ctx  context.Context // ends on a signal or --timeout; fixed
 	core *app.App        // fixed
 	sub  *app.Subscription
+	// refused are the changes of messages that the server refused; owned by whoever
+	// awaits.
+	refused []app.Notice
+}
+
+// take takes note of what has changed; it reports whether the core has ended.
+func (s *session) take() (closed bool) {
+	c, _ := s.sub.Take()
+	for _, n := range c.Notices {
+		if n.Kind == app.NoticeChangeRefused {
+			s.refused = append(s.refused, n)
+		}
+	}
+	return c.Closed
 }
 
 // with starts the core, waits until the profile is open as far as it will, runs
@@ -169,7 +183,7 @@ func (s *session) await(done func() (bool, error)) error {
 		}
 		select {
 		case <-s.sub.Ready():
-			if c, _ := s.sub.Take(); c.Closed {
+			if s.take() {
 				return &app.Failed{Code: app.FailClosed}
 			}
 		case <-s.ctx.Done():
