@@ -51,6 +51,26 @@ func TestGoodRecords(t *testing.T) {
 	}
 }
 
+// erase deletes a message everywhere, as all sides do, but not from what was shown.
+func erase(r *Records, i int) {
+	r.Server.Events[i].Text, r.Server.Events[i].Erased = "", true
+	for _, c := range r.Clients {
+		c.Events[i].Text, c.Events[i].Erased = "", true
+	}
+}
+
+// TestErasedRecords: deleted messages are no others, and none that were never sent.
+func TestErasedRecords(t *testing.T) {
+	r := good(20)
+	for _, i := range []int{3, 4, 11} {
+		erase(r, i)
+	}
+	r.Seen = r.Seen[5:] // the first two nobody was shown
+	if found := All(r); len(found) > 0 {
+		t.Errorf("a right run is found wrong: %v", found)
+	}
+}
+
 // TestCheckersCanFail shows every checker records that it must find fault with.
 func TestCheckersCanFail(t *testing.T) {
 	for _, test := range []struct {
@@ -74,6 +94,18 @@ func TestCheckersCanFail(t *testing.T) {
 		{"two truths", "I4 agreement", func(r *Records) { r.Clients[0].Events[4].Text = "ben 2 other" }},
 		{"two chains", "I4 agreement", func(r *Records) { r.Clients[0].Events[4].Chain = "other" }},
 		{"shown differently", "I4 agreement", func(r *Records) { r.Seen[3].MID = "other" }},
+		{"erased, with another chain", "I1 durable", func(r *Records) {
+			erase(r, 7)
+			r.Clients[1].Events[7].Chain = "x"
+		}},
+		{"erased, and another one", "I4 agreement", func(r *Records) {
+			erase(r, 4)
+			r.Clients[0].Events[4].MID = "other"
+		}},
+		{"erased and lost", "I3 delivered", func(r *Records) {
+			erase(r, 5)
+			r.Server.Events[5].Kind = "room.topic"
+		}},
 		{"moved", "I5 sender order", func(r *Records) {
 			e := r.Server.Events
 			e[3].Text, e[5].Text = e[5].Text, e[3].Text

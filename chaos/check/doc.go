@@ -20,6 +20,9 @@ type Event struct {
 	Author string // account
 	Kind   string // "message" or another
 	Text   string // of messages
+	// Erased: the message was deleted, and its text is not there any more. Its id, its
+	// author and its chain value, which holds a hash of the text, are.
+	Erased bool
 	Chain  string // after the event
 }
 
@@ -127,6 +130,7 @@ var Checkers = []Checker{
 
 // All runs every checker.
 func All(r *Records) (found []Violation) {
+	r = remembered(r)
 	for _, c := range Checkers {
 		found = append(found, c.Run(r)...)
 	}

@@ -30,7 +30,7 @@ func index(events []Event) map[uint64]*Event {
 // same reports whether two sides hold the same at a place. A chain value that
 // one side does not tell is not compared.
 func same(a, b *Event) bool {
-	return a.MID == b.MID && a.Text == b.Text && a.Kind == b.Kind && a.Author == b.Author && (a.Chain == "" || b.Chain == "" || a.Chain == b.Chain)
+	return a.MID == b.MID && (a.Text == b.Text || a.Erased || b.Erased) && a.Kind == b.Kind && a.Author == b.Author && (a.Chain == "" || b.Chain == "" || a.Chain == b.Chain)
 }
 
 // Durable: what any client has or has shown is on the server at the same place.
@@ -75,7 +75,7 @@ func Once(r *Records) []Violation {
 				f.add("%s has message id %s at %d and %d", logs[i].Who, e.MID, first, e.Seq)
 			}
 			mids[id] = e.Seq
-			if e.Kind != message {
+			if e.Kind != message || e.Erased && e.Text == "" {
 				continue
 			}
 			if first, twice := texts[e.Text]; twice {
@@ -101,6 +101,9 @@ func Delivered(r *Records) []Violation {
 			continue
 		}
 		who, n, ok := numbered(e.Text)
+		if e.Erased && e.Text == "" {
+			continue // if it was one of those sent, that one is missed
+		}
 		if !ok || have[who] == nil || n > r.Sent[who] {
 			f.add("the server has %q at %d, which nobody sent", e.Text, e.Seq)
 			continue
