@@ -32,6 +32,9 @@ type ExportRequest struct {
 	Line func(*MessageView) string
 	// Language is that of Line, for the page: "en", "zh", "mt".
 	Language string
+	// Folder, if not "", gets copies of those files that are on this disk; what was
+	// written out names them from the folder beside it, by Folder's last part.
+	Folder string
 }
 
 // ExportedEvent is one line of ExportJSON. Its members are stable; new ones may be
@@ -55,7 +58,8 @@ type ExportedEvent struct {
 	Forward   string         `json:"forward,omitzero"` // whose words it claims to pass on
 	Pinned    bool           `json:"pinned,omitzero"`
 	Reactions map[string]int `json:"reactions,omitempty"`
-	Target    uint64         `json:"target,omitzero"`  // what was pinned
+	Target    uint64         `json:"target,omitzero"` // what was pinned
+	Files     []ExportedFile `json:"files,omitzero"`
 	Missing   uint64         `json:"missing,omitzero"` // how many events are missing here
 }
 
@@ -67,8 +71,8 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, er
 		return 0, &Failed{Code: FailNoRoom}
 	}
 	out := bufio.NewWriter(w)
-	e := exporter{r: &r, view: &room.view, out: out, group: s.base.Group.Name}
-	var write func(*MessageView) error
+	e := exporter{app: a, r: &r, view: &room.view, out: out, group: s.base.Group.Name}
+	var write func(*MessageView, []ExportedFile) error
 	switch r.Format {
 	case ExportText:
 		write = e.text
@@ -103,7 +107,11 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, er
 				}
 			}
 			after = m.Seq
-			if err := write(m); err != nil {
+			files, err := e.files(ctx, m)
+			if err != nil {
+				return n, err
+			}
+			if err := write(m, files); err != nil {
 				return n, err
 			}
 			n++
@@ -129,6 +137,7 @@ func missingIn(gaps []Gap, after, before chat.Seq) (n uint64) {
 
 // exporter writes one room.
 type exporter struct {
+	app   *App
 	r     *ExportRequest
 	view  *RoomView
 	group string
@@ -180,13 +189,13 @@ func (e *exporter) newDay(m *MessageView) (string, bool) {
 	return day, true
 }
 
-func (e *exporter) text(m *MessageView) error {
+func (e *exporter) text(m *MessageView, files []ExportedFile) error {
 	if day, first := e.newDay(m); first {
 		fmt.Fprintf(e.out, "\n%s\n", day) // errors stay in the writer
 	}
 	text := e.words(m)
-	if m.Kind == chat.KindMessage && !m.Unknown && !m.Erased {
-		text = oneLineOf(m.Name) + ": " + strings.ReplaceAll(visibleText(text), "\n", "\n       ")
+	if hasWords(m) {
+		text = oneLineOf(m.Name) + ": " + strings.ReplaceAll(visibleText(text), "\n", "\n       ") + fileLines(files)
 	} else {
 		text = "* " + oneLineOf(text)
 	}
@@ -219,7 +228,7 @@ func about(m *MessageView) string {
 
 // words of an event: what was written, or what happened.
 func (e *exporter) words(m *MessageView) string {
-	if m.Kind == chat.KindMessage && !m.Unknown && !m.Erased {
+	if hasWords(m) {
 		return m.Text
 	}
 	if e.r.Line == nil {
@@ -228,10 +237,10 @@ func (e *exporter) words(m *MessageView) string {
 	return e.r.Line(m)
 }
 
-func (e *exporter) json(m *MessageView) error {
+func (e *exporter) json(m *MessageView, files []ExportedFile) error {
 	x := ExportedEvent{
 		Room: e.view.ID.String(), Seq: uint64(m.Seq), MID: m.MID.String(), Name: m.Name, Time: m.Time.UTC().Format(time.RFC3339Nano),
-		Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value, Chain: m.Chain.String(), Erased: m.Erased,
+		Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value, Chain: m.Chain.String(), Erased: m.Erased, Files: files,
 	}
 	if !m.Author.IsZero() {
 		x.Author = m.Author.String()
@@ -264,7 +273,7 @@ func (e *exporter) object(x *ExportedEvent) error {
 	return err
 }
 
-func (e *exporter) html(m *MessageView) error {
+func (e *exporter) html(m *MessageView, files []ExportedFile) error {
 	day, first := e.newDay(m)
 	if first {
 		if err := exportPage.ExecuteTemplate(e.out, "day", day); err != nil {
@@ -272,12 +281,12 @@ func (e *exporter) html(m *MessageView) error {
 		}
 	}
 	name := "event"
-	if m.Kind == chat.KindMessage && !m.Unknown && !m.Erased {
+	if hasWords(m) {
 		name = "message"
 	}
 	return exportPage.ExecuteTemplate(e.out, name, map[string]any{
 		"Seq": uint64(m.Seq), "Name": m.Name, "Time": m.Time.Local().Format("15:04"), "Moment": m.Time.UTC().Format(time.RFC3339),
-		"Text": visibleText(e.words(m)), "Own": m.Own, "About": about(m),
+		"Text": visibleText(e.words(m)), "Own": m.Own, "Files": shown(files), "About": about(m),
 	})
 }
 
@@ -306,7 +315,7 @@ var exportPage = template.Must(template.New("").Parse(`
 <html lang="{{.Language}}">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{.Room}} – {{.Group}}</title>
 <style>
@@ -317,7 +326,7 @@ h1 { font-size: 1.4rem; margin: 0 } header p, time, .event, .gap { color: var(--
 h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint); margin: 1.6rem 0 .8rem }
 .message { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .5rem .8rem; margin: .35rem 0 }
 .own { background: var(--own); border: 0 } .message b { margin-right: .5rem } time { font-size: .8rem }
-.message p { margin: .15rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere } .event, .gap { text-align: center; font-size: .85rem; margin: .5rem 0 }
+.message p { margin: .15rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere } .file img { display: block; max-width: 100%; max-height: 24rem; border-radius: 8px } .event, .gap { text-align: center; font-size: .85rem; margin: .5rem 0 }
 </style>
 </head>
 <body>
@@ -325,7 +334,7 @@ h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint)
 {{end}}
 {{define "day"}}<h2>{{.}}</h2>
 {{end}}
-{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time><p dir="auto">{{.Text}}</p>{{with .About}}<small dir="auto">{{.}}</small>{{end}}</div>
+{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time>{{if .Text}}<p dir="auto">{{.Text}}</p>{{end}}{{range .Files}}<p class="file">{{if .Link}}<a href="{{.Link}}" download>{{if .Picture}}<img src="{{.Link}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi></a>{{else}}<bdi>{{.Name}}</bdi>{{end}} · {{.Size}}</p>{{end}}{{with .About}}<small dir="auto">{{.}}</small>{{end}}</div>
 {{end}}
 {{define "event"}}<div class="event" id="m{{.Seq}}"><bdi>{{.Text}}</bdi> <time datetime="{{.Moment}}">{{.Time}}</time></div>
 {{end}}

@@ -159,6 +159,23 @@ func TestFiles(t *testing.T) {
 		if err != nil || len(list) != 1 || list[0].Seq != got.Seq || !list[0].Files[0].Here {
 			t.Errorf("%+v %v", list, err)
 		}
+		// An export takes them along.
+		beside := t.TempDir()
+		for format, want := range map[ExportFormat]string{
+			ExportText: "[plan.bin, 1.4 MiB] text/", ExportJSON: `"name":"Holiday.JPEG","type":"image/jpeg"`,
+			ExportHTML: `<img src="./html/`,
+		} {
+			var page bytes.Buffer
+			_, err := ben.Export(ctx, &page, ExportRequest{Room: w.general, Format: format, Folder: filepath.Join(beside, string(format))})
+			must(t, err)
+			if !strings.Contains(page.String(), want) {
+				t.Errorf("%s without %q:\n%s", format, want, page.String())
+			}
+			copies, err := os.ReadDir(filepath.Join(beside, string(format)))
+			if err != nil || len(copies) != 2 {
+				t.Errorf("%s: %d copies, %v", format, len(copies), err)
+			}
+		}
 		freed, err := ben.ClearFiles(ctx, w.general)
 		if u, bad := ben.FileUsage(ctx); err != nil || bad != nil || freed < 1_500_000 || u != (FileUsage{}) {
 			t.Errorf("freed %d, %+v, %v %v", freed, u, err, bad)

@@ -98,7 +98,8 @@ func reasonText(r app.Reason) string {
 func exitOf(code app.FailCode) int {
 	switch code {
 	case app.FailBadLink, app.FailNotInvite, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
-		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom:
+		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom,
+		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailExists, app.FailFileAbsent:
 		return exitUsage
 	case app.FailConnection, app.FailOffline:
 		return exitOffline
@@ -106,7 +107,8 @@ func exitOf(code app.FailCode) int {
 		return exitSecrets
 	case app.FailStore, app.FailHasGroup:
 		return exitProfile
-	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailOutboxFull:
+	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailOutboxFull,
+		app.FailNoSpace, app.FailFileDamaged:
 		return exitFailure
 	}
 	return exitRefused
@@ -114,26 +116,39 @@ func exitOf(code app.FailCode) int {
 
 // words are for people who read a terminal; the window has its own, translated.
 var words = map[app.FailCode]string{
-	app.FailBadLink:       "that is not a Hearth link; paste it whole, from hearth:// to the end",
-	app.FailNotInvite:     "that link names a server but invites nobody; ask for an invite",
-	app.FailPassword:      "name or password is wrong",
-	app.FailPasswordShort: "the password is too short: at least 15 characters",
-	app.FailPasswordWeak:  "the password is too easy to guess; choose another",
-	app.FailPasswordLong:  "the password is too long: at most 256 characters",
-	app.FailName:          "that name cannot be used: 2 to 32 letters and digits of one script, and . _ - inside",
-	app.FailNameTaken:     "that name is taken, or one that looks like it",
-	app.FailConnection:    "no connection to the server",
-	app.FailOffline:       "this needs a connection, and there is none",
-	app.FailSecrets:       "the secrets of this profile cannot be read",
-	app.FailStore:         "the messages of this profile cannot be opened",
-	app.FailNoRoom:        "there is no such room",
-	app.FailOutboxFull:    "too many messages wait already; try again when some are sent",
-	app.FailTooLong:       "the text is too long",
-	app.FailEmpty:         "the text is empty",
-	app.FailBadValue:      "a value cannot be used",
-	app.FailHasGroup:      "this profile is in a group already; choose another with --profile",
-	app.FailClosed:        "the client is closing",
-	app.FailInternal:      "something went wrong in Hearth itself",
+	app.FailBadLink:        "that is not a Hearth link; paste it whole, from hearth:// to the end",
+	app.FailNotInvite:      "that link names a server but invites nobody; ask for an invite",
+	app.FailPassword:       "name or password is wrong",
+	app.FailPasswordShort:  "the password is too short: at least 15 characters",
+	app.FailPasswordWeak:   "the password is too easy to guess; choose another",
+	app.FailPasswordLong:   "the password is too long: at most 256 characters",
+	app.FailName:           "that name cannot be used: 2 to 32 letters and digits of one script, and . _ - inside",
+	app.FailNameTaken:      "that name is taken, or one that looks like it",
+	app.FailConnection:     "no connection to the server",
+	app.FailOffline:        "this needs a connection, and there is none",
+	app.FailSecrets:        "the secrets of this profile cannot be read",
+	app.FailStore:          "the messages of this profile cannot be opened",
+	app.FailNoRoom:         "there is no such room",
+	app.FailOutboxFull:     "too many messages wait already; try again when some are sent",
+	app.FailTooLong:        "the text is too long",
+	app.FailEmpty:          "the text is empty",
+	app.FailBadValue:       "a value cannot be used",
+	app.FailFileTooLarge:   "the file is larger than the server takes",
+	app.FailTooManyFiles:   "that is more files than one message may have",
+	app.FailNoSpace:        "this disk is full",
+	app.FailQuota:          "the server has no room for the file",
+	app.FailFileAbsent:     "the file is not on this disk",
+	app.FailFileUnreadable: "a file cannot be read",
+	app.FailFileName:       "a file has a name that cannot be sent",
+	app.FailFileContent:    "what came is not the file that the message names; nothing was kept",
+	app.FailFileGone:       "the server does not have the file, or not for you",
+	app.FailFileDamaged:    "the copy of the file in this profile is damaged",
+	app.FailNoFiles:        "this server keeps no files",
+	app.FailPicture:        "a picture cannot be made ready; --original sends it as it is",
+	app.FailExists:         "there is a file of that name already",
+	app.FailHasGroup:       "this profile is in a group already; choose another with --profile",
+	app.FailClosed:         "the client is closing",
+	app.FailInternal:       "something went wrong in Hearth itself",
 
 	app.FailCode(chat.CodeInviteUnknown): "the invite is unknown or was withdrawn; ask for a new one",
 	app.FailCode(chat.CodeInviteExpired): "the invite has expired; ask for a new one",

@@ -16,6 +16,7 @@ type exportCmd struct {
 	Room   string `arg:"" help:"Name or id of the room."`
 	Format string `help:"text, json (one object a line) or html." enum:"text,json,html" default:"text"`
 	Output string `help:"File to write; standard output if left out." short:"o" type:"path" placeholder:"F"`
+	Files  string `help:"Folder that gets copies of the files that are on this disk; the export names them." type:"path" placeholder:"DIR"`
 	Force  bool   `help:"Replace the file if it exists."`
 }
 
@@ -31,7 +32,7 @@ func (c *exportCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Line: line, Language: "en"}
+		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Line: line, Language: "en", Folder: c.Files}
 		if c.Output == "" {
 			_, err := s.core.Export(s.ctx, s.out, r)
 			return err

@@ -53,6 +53,8 @@ type options struct {
 	Tail    tailCmd    `cmd:"" help:"Print a room's events, oldest first."`
 	Search  searchCmd  `cmd:"" help:"Search everything on this disk, newest first."`
 	Export  exportCmd  `cmd:"" help:"Write a room out as text, JSON or a page."`
+	Files   filesCmd   `cmd:"" help:"List the files of a room, newest first."`
+	Fetch   fetchCmd   `cmd:"" help:"Save a file of a message."`
 	Chat    chatCmd    `cmd:"" help:"Lines in, events out, in one process."`
 	Outbox  outboxCmd  `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
 	Status  statusCmd  `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`

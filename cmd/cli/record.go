@@ -13,23 +13,24 @@ import (
 // record is one event with --json: one object a line. The members are stable;
 // new ones may be added.
 type record struct {
-	Room    string `json:"room"`
-	Seq     uint64 `json:"seq"` // 0: not in the log yet
-	MID     string `json:"mid"`
-	Author  string `json:"author"` // account id; "" for the server
-	Name    string `json:"name"`   // display name of the author
-	Time    int64  `json:"time"`   // milliseconds since 1970-01-01 UTC, server's clock
-	Kind    string `json:"kind"`
-	Text    string `json:"text"`
-	Subject string `json:"subject,omitzero"` // who joined or left
-	Value   string `json:"value,omitzero"`   // new name or topic
-	Target  uint64 `json:"target,omitzero"`  // the sequence of the message that a change is about
-	Emoji   string `json:"emoji,omitzero"`   // of a reaction
-	Reply   uint64 `json:"reply,omitzero"`   // the sequence of the message that this one answers
-	Erased  bool   `json:"erased,omitzero"`  // what it said was deleted
-	Chain   string `json:"chain"`            // chain value after the event; "" while waiting
-	State   string `json:"state,omitzero"`   // of own messages: waiting, sending, sent, failed
-	Error   string `json:"error,omitzero"`   // code of a failed message
+	Room    string       `json:"room"`
+	Seq     uint64       `json:"seq"` // 0: not in the log yet
+	MID     string       `json:"mid"`
+	Author  string       `json:"author"` // account id; "" for the server
+	Name    string       `json:"name"`   // display name of the author
+	Time    int64        `json:"time"`   // milliseconds since 1970-01-01 UTC, server's clock
+	Kind    string       `json:"kind"`
+	Text    string       `json:"text"`
+	Subject string       `json:"subject,omitzero"` // who joined or left
+	Value   string       `json:"value,omitzero"`   // new name or topic
+	Target  uint64       `json:"target,omitzero"`  // the sequence of the message that a change is about
+	Emoji   string       `json:"emoji,omitzero"`   // of a reaction
+	Reply   uint64       `json:"reply,omitzero"`   // the sequence of the message that this one answers
+	Files   []fileRecord `json:"files,omitzero"`
+	Erased  bool         `json:"erased,omitzero"` // what it said was deleted
+	Chain   string       `json:"chain"`           // chain value after the event; "" while waiting
+	State   string       `json:"state,omitzero"`  // of own messages: waiting, sending, sent, failed
+	Error   string       `json:"error,omitzero"`  // code of a failed message
 }
 
 func recordOf(room chat.RoomID, m *app.MessageView) record {
@@ -38,6 +39,7 @@ func recordOf(room chat.RoomID, m *app.MessageView) record {
 		Time: m.Time.UnixMilli(), Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value,
 	}
 	r.Target, r.Erased = uint64(m.Target), m.Erased
+	r.Files = fileRecords(room, m)
 	if m.Reply != nil {
 		r.Reply = uint64(m.Reply.Seq)
 	}
@@ -89,7 +91,7 @@ func line(m *app.MessageView) string {
 		if m.Erased {
 			return who + ": (deleted)"
 		}
-		return who + ": " + m.Text
+		return who + ": " + m.Text + filesLine(m)
 	case chat.KindRoomCreate:
 		return "* " + who + " created the room " + m.Value
 	case chat.KindJoin:

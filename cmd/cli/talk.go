@@ -118,7 +118,9 @@ func (s *session) tellMissing(room chat.RoomID) error {
 // sendCmd sends messages.
 type sendCmd struct {
 	Room  string   `arg:"" help:"Name or id of the room."`
-	Text  []string `arg:"" help:"The message; \"-\" reads one a line from standard input."`
+	Text  []string `arg:"" optional:"" help:"The message; \"-\" reads one a line from standard input. With --file it may be left out."`
+	File  []string `help:"A file to send along; may be given up to ten times. Pictures are made smaller and lose what they tell of place and camera." type:"path" sep:"none" placeholder:"PATH"`
+	Asis  bool     `help:"Send pictures as they are." name:"original"`
 	Reply uint64   `help:"Sequence of the message that this answers." placeholder:"N"`
 	Queue bool     `help:"Return once the messages are in the outbox, without waiting for the server."`
 	JSON  bool     `help:"One object a line, for each message sent." name:"json"`
@@ -133,6 +135,9 @@ func (c *sendCmd) Run(t *terminal) error {
 		}
 		o := newOutgoing(s, room, c.JSON)
 		o.queue, o.reply = c.Queue, chat.Seq(c.Reply)
+		for _, path := range c.File {
+			o.files = append(o.files, app.LocalFile{Path: path, Original: c.Asis})
+		}
 		if err := c.each(t, o.send); err != nil {
 			if !c.Queue && s.ctx.Err() == nil && !errors.Is(err, errNoWayOut) {
 				return errors.Join(err, o.wait()) // what was taken still goes out
@@ -148,8 +153,11 @@ func (c *sendCmd) Run(t *terminal) error {
 
 // each calls send for every message of the command line or standard input.
 func (c *sendCmd) each(t *terminal, send func(string) error) error {
-	if len(c.Text) != 1 || c.Text[0] != "-" {
+	if len(c.File) > 0 || len(c.Text) != 1 || c.Text[0] != "-" {
 		text := strings.Join(c.Text, " ")
+		if text == "" && len(c.File) > 0 {
+			return send(text) // the files are enough
+		}
 		if err := checkText(text); err != nil {
 			return err
 		}
@@ -217,6 +225,7 @@ type outgoing struct {
 	chat  bool     // wait for space however long it takes
 	full  bool     // the disk is, and it was said; owned by the goroutine that sends
 	met   bool     // there was a connection; owned by the goroutine that sends
+	files []app.LocalFile
 	read  reader
 
 	mu      sync.Mutex
@@ -239,7 +248,7 @@ func newOutgoing(s *session, room chat.RoomID, asJSON bool) *outgoing {
 // send puts one message into the outbox, waiting for space if it is full.
 func (o *outgoing) send(text string) error {
 	for {
-		mid, err := o.s.core.SendMessage(o.s.ctx, o.read.room, app.Outgoing{Text: text, Reply: o.reply})
+		mid, err := o.put(app.Outgoing{Text: text, Reply: o.reply})
 		if err == nil {
 			o.full = false
 			o.sent(mid)
@@ -265,6 +274,14 @@ func (o *outgoing) send(text string) error {
 			return err
 		}
 	}
+}
+
+// put puts a message into the outbox.
+func (o *outgoing) put(m app.Outgoing) (chat.MID, error) {
+	if len(o.files) > 0 {
+		return o.s.core.SendFiles(o.s.ctx, o.read.room, m, o.files)
+	}
+	return o.s.core.SendMessage(o.s.ctx, o.read.room, m)
 }
 
 // diskPause is how long a line waits before it is tried again on a full disk.
