@@ -228,6 +228,7 @@ type shownEvent struct {
 	Author string `json:"author"`
 	Kind   string `json:"kind"`
 	Text   string `json:"text"`
+	Erased bool   `json:"erased"`
 	Chain  string `json:"chain"`
 }
 

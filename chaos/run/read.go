@@ -16,7 +16,7 @@ import (
 
 // eventOf makes a record of an event.
 func eventOf(e *chat.Event, chain chat.Hash) check.Event {
-	out := check.Event{Seq: uint64(e.Seq), MID: e.MID.String(), Kind: string(e.Kind), Text: textOf(e.Kind, e.Body)}
+	out := check.Event{Seq: uint64(e.Seq), MID: e.MID.String(), Kind: string(e.Kind), Text: textOf(e.Kind, e.Body), Erased: e.Erased}
 	if !e.Author.IsZero() {
 		out.Author = e.Author.String()
 	}
