@@ -150,7 +150,7 @@ func (s *segments) MouseOut() { s.hover = -1; s.Refresh() }
 func (s *segments) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // FocusGained implements fyne.Focusable.
-func (s *segments) FocusGained() { s.focus = true; s.Refresh() }
+func (s *segments) FocusGained() { s.focus = true; s.Refresh(); look.Focused(s) }
 
 // FocusLost implements fyne.Focusable.
 func (s *segments) FocusLost() { s.focus = false; s.Refresh() }

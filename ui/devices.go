@@ -12,34 +12,34 @@ import (
 	"hearth/ui/tr"
 )
 
-// devicesPage is the dialog with the devices of the person's account.
+// devicesPage is the list of the devices of the person's account; a part of
+// whatever shows it.
 type devicesPage struct {
 	u      *UI
-	d      *dialog
+	object *fyne.Container
 	list   *fyne.Container
 	state  *para
 	others *look.Button
+	page   interface{ Refresh() } // what it stands in
+	open   func() bool            // whether that is still there
 }
 
-// showDevices lists where the account is signed in and signs devices out.
-func (u *UI) showDevices() {
+func newDevicesPage(u *UI) *devicesPage {
 	p := &devicesPage{u: u, list: column(8), state: note(tr.S("devices.loading"))}
 	p.others = look.NewButton(tr.S("devices.others"), look.Dangerous, p.askOthers)
 	p.others.Hide()
-	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { p.d.Close() })
-	p.d = u.open(dialogSpec{
-		title: tr.S("devices.title"), width: 500,
-		body:    column(12, note(tr.S("devices.text")), p.list, p.state),
-		buttons: []*look.Button{p.others, done},
-	})
-	p.load()
+	p.object = column(12, note(tr.S("devices.text")), p.list, p.state)
+	return p
 }
+
+// showDevices lists where the account is signed in and signs devices out.
+func (u *UI) showDevices() { u.showSettingsNamed("devices.title") }
 
 func (p *devicesPage) load() {
 	p.u.pump.work(func(ctx context.Context) func() {
 		list, err := p.u.core.Devices(ctx)
 		return func() {
-			if p.d.isOpen {
+			if p.open() {
 				p.apply(list, err)
 			}
 		}
@@ -65,7 +65,7 @@ func (p *devicesPage) apply(list []app.DeviceView, err error) {
 	default:
 		p.state.SetText("")
 	}
-	p.d.Refresh()
+	p.page.Refresh()
 }
 
 // line is one device: what it says of itself, when and from where it was seen.
@@ -128,8 +128,8 @@ func (p *devicesPage) remove(command func(context.Context) error) {
 			if err != nil {
 				u.toast(explain(err).text, look.Bad)
 			}
-			if p.d.isOpen {
-				u.win.Canvas().Focus(p.d.spec.buttons[1])
+			if p.open() {
+				u.win.Canvas().Unfocus()
 				p.load()
 			}
 		}
@@ -148,7 +148,7 @@ func (u *UI) tellDevice(v app.DeviceView) {
 	d = u.open(dialogSpec{
 		title:   tr.S("devices.new.title"),
 		body:    newPara(tr.F("devices.new.text", "Name", inSentence(deviceName(v))), look.Body, look.Secondary),
-		buttons: []*look.Button{me, manage}, firm: true,
+		buttons: []*look.Button{me, manage}, firm: true, self: true,
 	})
 }
 

@@ -20,6 +20,7 @@ type dialogSpec struct {
 	focus   fyne.Focusable // has the focus at first; nil: the last button
 	closed  func()         // told after it has closed, however
 	firm    bool           // a click beside it does not close it
+	self    bool           // it opens by itself: who is writing goes on doing so
 	anchor  fyne.CanvasObject
 }
 
@@ -36,6 +37,7 @@ type dialog struct {
 	isOpen  bool
 	anchorY float32
 	anchorX float32
+	cross   *look.IconButton
 }
 
 // open shows a dialog and moves the focus into it.
@@ -47,7 +49,9 @@ func (u *UI) open(spec dialogSpec) *dialog {
 	d.page = newPage(spec.width, 0, spec.body)
 	d.page.top, d.page.bar = true, dialogBar
 	d.ExtendBaseWidget(d)
+	d.cross = look.NewIconButton(look.IconClose, tr.S("button.close"), d.Close)
 	c := u.win.Canvas()
+	writing := spec.self && u.writing()
 	d.before = c.Focused()
 	if spec.anchor != nil {
 		at := u.fyne.Driver().AbsolutePositionForObject(spec.anchor)
@@ -57,11 +61,16 @@ func (u *UI) open(spec dialogSpec) *dialog {
 	c.Overlays().Add(d.layer)
 	d.layer.Resize(c.Size())
 	u.dialogs = append(u.dialogs, d)
+	focus := spec.focus
+	if focus == nil && len(spec.buttons) > 0 {
+		focus = spec.buttons[len(spec.buttons)-1]
+	}
 	switch {
-	case spec.focus != nil:
-		c.Focus(spec.focus)
-	case len(spec.buttons) > 0:
-		c.Focus(spec.buttons[len(spec.buttons)-1])
+	case writing:
+		entry := u.home.pane.composer.entry
+		u.listenLate(entry.TypedRune, func() { entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace}) }, focus)
+	case focus != nil:
+		c.Focus(focus)
 	}
 	return d
 }
@@ -79,6 +88,7 @@ func (d *dialog) Close() {
 			break
 		}
 	}
+	u.endLate()
 	c := u.win.Canvas()
 	c.Overlays().Remove(d.layer)
 	if o, ok := d.before.(fyne.CanvasObject); ok && d.before != nil && u.fyne.Driver().CanvasForObject(o) != nil {
@@ -123,7 +133,7 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 	d.ExtendBaseWidget(d)
 	scrim, card := canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)
 	title := look.NewStrong(d.spec.title, look.Title, look.Text)
-	cross := look.NewIconButton(look.IconClose, tr.S("button.close"), d.Close)
+	cross := d.cross
 	var buttons []fyne.CanvasObject
 	for _, b := range d.spec.buttons {
 		buttons = append(buttons, b)

@@ -96,6 +96,7 @@ func functionKey(k fyne.KeyName) bool { return len(k) > 1 && k[0] == 'F' && k[1]
 // FocusGained implements fyne.Focusable.
 func (e *input) FocusGained() {
 	e.Entry.FocusGained()
+	look.Focused(e.me().(fyne.CanvasObject))
 	if e.focus != nil {
 		e.focus(true)
 	}

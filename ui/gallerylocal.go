@@ -27,3 +27,30 @@ func (c *invented) Storage(context.Context) (app.Storage, error) {
 
 // DeleteLocal implements app.Commands.
 func (c *invented) DeleteLocal(context.Context) error { return c.done() }
+
+// galleryDrafts has messages begun in several rooms.
+func galleryDrafts(c *invented, _ time.Time) {
+	c.view.Waiting = 2
+	for i, text := range []string{"", "Shall we meet on **Friday**?\nOr later", "明天见", "A draft that is so long that it does not fit on one line of the list, however wide the window may be made"} {
+		c.view.Rooms[i].Draft = text
+	}
+}
+
+// galleryDelete asks before everything of a group is removed.
+func galleryDelete(u *UI) {
+	u.showSettingsNamed("settings.storage")
+	pageOf(u.dialogs[0]).askDelete()
+}
+
+// pageOf is the page of settings in a dialog.
+func pageOf(d *dialog) *settingsPage { return d.spec.body.(*settingsPage) }
+
+// gallerySwitch types into the switcher.
+func gallerySwitch(text string) func(*home) {
+	return func(h *home) {
+		h.showSwitcher()
+		if e, ok := h.u.win.Canvas().Focused().(*input); ok {
+			e.SetText(text)
+		}
+	}
+}

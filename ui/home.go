@@ -29,6 +29,7 @@ type home struct {
 	outbox   *outboxPage // while it is open
 	search   *searchPage // while it is open
 	searched string      // what was looked for last
+	recent   []chat.RoomID // rooms by when they were opened, the newest first
 	alarmed  string      // fingerprint the pin page was shown for
 }
 
@@ -39,6 +40,7 @@ type place struct {
 	text    string
 	drafts  map[chat.RoomID]string
 	members bool
+	writing bool // the keyboard was on the composer
 }
 
 func newHome(u *UI) *home {
@@ -114,6 +116,7 @@ func (h *home) show(id chat.RoomID) {
 		h.keepDraft()
 	}
 	h.room = id
+	h.used(id)
 	h.pane.open(h.roomOf(id))
 	h.active()
 	h.u.retitle()

@@ -4,14 +4,17 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"hearth/ui/look"
 	"hearth/ui/tr"
 )
 
-// keyCommand is one shortcut of the window, as the sheet of shortcuts shows it.
+// keyCommand is one shortcut of the window, as the sheet of shortcuts and the
+// switcher show it.
 type keyCommand struct {
 	shortcut *desktop.CustomShortcut
-	keys     string // as people read it
+	keys     string // as people read it, made from the shortcut
 	words    tr.Key
+	icon     look.Icon
 	run      func(*home)
 }
 
@@ -19,22 +22,51 @@ func combo(mod fyne.KeyModifier, key fyne.KeyName) *desktop.CustomShortcut {
 	return &desktop.CustomShortcut{Modifier: mod, KeyName: key}
 }
 
-// keyCommands returns the shortcuts that work on the main page wherever the focus is.
-func keyCommands() []keyCommand {
-	return []keyCommand{
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyK), "Ctrl+K", "keys.switch", (*home).showSwitcher},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyF), "Ctrl+F", "keys.search", (*home).showSearch},
-		{combo(fyne.KeyModifierAlt, fyne.KeyUp), "Alt+↑", "keys.previous", func(h *home) { h.step(-1) }},
-		{combo(fyne.KeyModifierAlt, fyne.KeyDown), "Alt+↓", "keys.next", func(h *home) { h.step(1) }},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyN), "Ctrl+N", "keys.new_room", (*home).showNewRoom},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyO), "Ctrl+O", "keys.browse", (*home).showBrowse},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyI), "Ctrl+I", "keys.invite", (*home).showInvite},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyM), "Ctrl+M", "keys.members", (*home).toggleMembers},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyD), "Ctrl+D", "keys.connection", (*home).showConnection},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyB), "Ctrl+B", "keys.outbox", (*home).showOutbox},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeyComma), "Ctrl+,", "keys.settings", func(h *home) { h.u.showSettings() }},
-		{combo(fyne.KeyModifierShortcutDefault, fyne.KeySlash), "Ctrl+/", "keys.sheet", func(h *home) { h.u.showKeys() }},
+// keyNames are keys whose name is not what stands on them.
+var keyNames = map[fyne.KeyName]string{fyne.KeyUp: "↑", fyne.KeyDown: "↓"}
+
+// keyText is a shortcut as people read it.
+func keyText(s *desktop.CustomShortcut) string {
+	text := ""
+	for _, m := range []struct {
+		bit  fyne.KeyModifier
+		name string
+	}{{fyne.KeyModifierControl, "Ctrl"}, {fyne.KeyModifierSuper, "Cmd"}, {fyne.KeyModifierAlt, "Alt"}, {fyne.KeyModifierShift, "Shift"}} {
+		if s.Modifier&m.bit != 0 {
+			text += m.name + "+"
+		}
 	}
+	if name, ok := keyNames[s.KeyName]; ok {
+		return text + name
+	}
+	return text + string(s.KeyName)
+}
+
+// keyCommands returns the shortcuts that work on the main page wherever the focus
+// is. It is the one table of them: the window listens to it, the sheet and the
+// switcher show it.
+func keyCommands() []keyCommand {
+	const ctrl, alt = fyne.KeyModifierShortcutDefault, fyne.KeyModifierAlt
+	list := []keyCommand{
+		{combo(ctrl, fyne.KeyK), "", "keys.switch", look.IconForward, (*home).showSwitcher},
+		{combo(ctrl, fyne.KeyF), "", "keys.search", look.IconSearch, (*home).showSearch},
+		{combo(ctrl, fyne.KeyJ), "", "date.jump", look.IconClock, (*home).showRoomDates},
+		{combo(alt, fyne.KeyUp), "", "keys.previous", look.IconUp, func(h *home) { h.step(-1) }},
+		{combo(alt, fyne.KeyDown), "", "keys.next", look.IconDown, func(h *home) { h.step(1) }},
+		{combo(ctrl, fyne.KeyN), "", "keys.new_room", look.IconAdd, (*home).showNewRoom},
+		{combo(ctrl, fyne.KeyO), "", "keys.browse", look.IconHash, (*home).showBrowse},
+		{combo(ctrl, fyne.KeyI), "", "keys.invite", look.IconInvite, (*home).showInvite},
+		{combo(ctrl, fyne.KeyM), "", "keys.members", look.IconPeople, (*home).toggleMembers},
+		{combo(ctrl, fyne.KeyE), "", "drafts.title", look.IconEdit, (*home).showDrafts},
+		{combo(ctrl, fyne.KeyB), "", "keys.outbox", look.IconSend, (*home).showOutbox},
+		{combo(ctrl, fyne.KeyD), "", "keys.connection", look.IconServer, (*home).showConnection},
+		{combo(ctrl, fyne.KeyComma), "", "keys.settings", look.IconSettings, func(h *home) { h.u.showSettings() }},
+		{combo(ctrl, fyne.KeySlash), "", "keys.sheet", look.IconKeys, func(h *home) { h.u.showKeys() }},
+	}
+	for i := range list {
+		list[i].keys = keyText(list[i].shortcut)
+	}
+	return list
 }
 
 // otherKeys complete the sheet: keys that widgets take themselves.
@@ -77,6 +109,9 @@ func (u *UI) runShortcut(s fyne.Shortcut) bool {
 
 // typedKey gets keys that no widget used.
 func (u *UI) typedKey(e *fyne.KeyEvent) {
+	if u.lateKey(e) {
+		return
+	}
 	switch e.Name {
 	case fyne.KeyEscape:
 		if len(u.dialogs) > 0 {

@@ -376,6 +376,7 @@ func (r *pageRenderer) Layout(s fyne.Size) {
 	r.size = s
 	r.page.want = r.page.HeightFor(s.Width)
 	r.page.scroll.Resize(s)
+	r.page.revealAgain()
 }
 
 // Refresh lays out anew, because content may have become higher.

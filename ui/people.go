@@ -179,8 +179,8 @@ var privacyChoices = []struct {
 	{"privacy.typing", "privacy.typing.text", func(p *app.Privacy) *bool { return &p.HideTyping }},
 }
 
-// showPrivacy opens the choices about what others learn. They hold on all devices.
-func (u *UI) showPrivacy() {
+// privacyBody are the choices about what others learn. They hold on all devices.
+func (u *UI) privacyBody() fyne.CanvasObject {
 	body := column(16)
 	if u.view.Connection.State != app.ConnLive {
 		body.Add(newPara(tr.S("privacy.offline"), look.Body, look.Warn))
@@ -194,9 +194,7 @@ func (u *UI) showPrivacy() {
 		body.Add(u.privacyChoice(c.name, c.text, at, c.hides))
 	}
 	body.Add(note(tr.S("privacy.all_devices")))
-	var d *dialog
-	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{title: tr.S("privacy.title"), width: 480, body: body, buttons: []*look.Button{done}})
+	return body
 }
 
 func (u *UI) privacyChoice(name, text tr.Key, at int, hides func(*app.Privacy) *bool) fyne.CanvasObject {

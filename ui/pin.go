@@ -64,7 +64,7 @@ func (h *home) showAlarm(c app.ConnectionView) {
 		u.core.TryNow()
 	})
 	d = u.open(dialogSpec{
-		title: tr.S("pin.title"), width: 500, firm: true,
+		title: tr.S("pin.title"), width: 500, firm: true, self: true,
 		body: column(14,
 			centred(look.NewIcon(look.IconAlert, look.Bad, 48)),
 			newPara(tr.S("pin.text"), look.Body, look.Text),

@@ -137,7 +137,7 @@ func (r *roomRow) set(f rowFacts) {
 // rowHeight follows the text size.
 func rowHeight() float32 {
 	s := look.Sizes()
-	return max(look.RoomRow, (s.Body+s.Preview)*1.6+16)
+	return max(s.Close(look.RoomRow, 48), (s.Body+s.Preview)*1.6+s.Close(16, 4))
 }
 
 // CreateRenderer implements fyne.Widget.

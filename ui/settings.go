@@ -2,73 +2,254 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
 
-// The choices of the settings, as they are kept.
-var (
-	themes    = []string{"system", "light", "dark"}
-	textSizes = []float32{0.85, 1, 1.15, 1.3, 1.5}
+// section is a part of the settings: an index into UI.sections.
+type section int
+
+// sectionSpec is a part of the settings.
+type sectionSpec struct {
+	name tr.Key
+	icon look.Icon
+	make func(*settingsPage) fyne.CanvasObject
+}
+
+// sections lists the parts of the settings; before a group is open there is only
+// what belongs to this machine.
+func (u *UI) sections() []sectionSpec {
+	look1 := sectionSpec{"settings.appearance", look.IconSun, (*settingsPage).appearance}
+	keys := sectionSpec{"settings.keyboard", look.IconKeys, func(*settingsPage) fyne.CanvasObject { return keysBody() }}
+	if u.view == nil || u.view.Phase != app.PhaseOpen {
+		return []sectionSpec{look1, keys}
+	}
+	return []sectionSpec{
+		look1,
+		{"settings.account", look.IconPerson, (*settingsPage).account},
+		{"notify.title", look.IconBell, (*settingsPage).notifications},
+		{"privacy.title", look.IconShield, func(p *settingsPage) fyne.CanvasObject { return p.u.privacyBody() }},
+		{"devices.title", look.IconScreen, (*settingsPage).devices},
+		{"settings.storage", look.IconServer, (*settingsPage).storage},
+		keys,
+	}
+}
+
+// settingsPage is the page of the person's choices: its parts at the left, one of
+// them at the right; in a narrow window a button above names the part and opens the
+// list of them.
+type settingsPage struct {
+	widget.BaseWidget
+	u     *UI
+	d     *dialog
+	specs []sectionSpec
+	at    section
+	nav   []*touch
+	pick  *touch // in a narrow window
+	pickT *look.Line
+	side  *fyne.Container
+	rule  *look.Rule
+	view  *page
+	inner *fyne.Container
+	about *look.Button
+}
+
+const (
+	settingsWidth  float32 = 860
+	settingsHeight float32 = 600
+	settingsNav    float32 = 208
+	settingsNarrow float32 = 600 // below there is one column
 )
 
-// showSettings opens the person's choices.
-func (u *UI) showSettings() {
-	body := column(16)
-	open := u.view != nil && u.view.Phase == app.PhaseOpen
-	var d *dialog
-	if open {
-		body.Add(u.nameSetting(&d))
-		body.Add(look.NewRule())
-	}
-	labels := []string{tr.S("settings.system"), tr.S("settings.light"), tr.S("settings.dark")}
-	body.Add(setting(tr.S("settings.theme"), newSegments(labels, indexOf(themes, u.settings.Theme), func(i int) {
-		u.change(func(s *app.Settings) { s.Theme = themes[i] })
-	})))
-	var sizes []string
-	at := 1
-	for i, f := range textSizes {
-		sizes = append(sizes, fmt.Sprintf("%.0f %%", f*100))
-		if f <= u.settings.TextSize+0.01 {
-			at = i
+// showSettings opens the person's choices where they were left.
+func (u *UI) showSettings() { u.showSettingsAt(u.section) }
+
+// showSettingsNamed opens the part with a name.
+func (u *UI) showSettingsNamed(name tr.Key) {
+	for i, s := range u.sections() {
+		if s.name == name {
+			u.showSettingsAt(section(i))
+			return
 		}
 	}
-	body.Add(setting(tr.S("settings.text_size"), newSegments(sizes, at, func(i int) {
-		u.change(func(s *app.Settings) { s.TextSize = textSizes[i] })
-		d.Refresh()
-	})))
-	codes, names := []string{tr.System}, []string{tr.S("settings.system")}
-	for _, l := range tr.Languages {
-		codes, names = append(codes, l.Code), append(names, l.Name)
+}
+
+// showSettingsAt opens a part of the person's choices.
+func (u *UI) showSettingsAt(at section) {
+	p := &settingsPage{u: u, specs: u.sections(), rule: look.NewRule(), inner: column(0)}
+	p.view = newPage(540, 0, p.inner)
+	p.view.top, p.view.bar = true, dialogBar
+	for i, s := range p.specs {
+		t := newTouch(rowGrow(10, 1, look.NewIcon(s.icon, look.Secondary, 20), look.NewElided(tr.S(s.name), look.Body, look.Text)), func() { p.show(section(i)) })
+		t.PadX, t.PadY = 10, 8
+		t.key = func(e *fyne.KeyEvent) bool { return p.key(section(i), e) }
+		p.nav = append(p.nav, t)
 	}
-	body.Add(setting(tr.S("settings.language"), newSegments(names, indexOf(codes, u.settings.Language), func(i int) {
-		u.change(func(s *app.Settings) { s.Language = codes[i] })
-	})))
-	if open {
-		body.Add(look.NewRule())
-		body.Add(setting(tr.S("notify.title"), flow(8,
-			look.NewIconTextButton(look.IconBell, tr.S("settings.notify"), look.Quiet, u.showNotifySettings))))
-		body.Add(setting(tr.S("settings.account"), flow(8,
-			look.NewButton(tr.S("devices.title"), look.Quiet, u.showDevices),
-			look.NewButton(tr.S("privacy.title"), look.Quiet, u.showPrivacy),
-			look.NewButton(tr.S("password.title"), look.Quiet, u.showPassword))))
-		body.Add(setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
-		if u.view.Hosting != nil {
-			body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting), look.Preview, look.Secondary)))
+	p.about = look.NewIconTextButton(look.IconInfo, tr.S("settings.about"), look.Plain, u.showAbout)
+	p.side = column(2)
+	for _, t := range p.nav {
+		p.side.Add(t)
+	}
+	p.side.Add(gap(8))
+	p.side.Add(p.about)
+	p.pickT = look.NewStrong("", look.Body, look.Text)
+	p.pick = newTouch(rowGrow(10, 0, p.pickT, look.NewIcon(look.IconDown, look.Secondary, 18)), p.choose)
+	p.pick.PadX, p.pick.PadY, p.pick.Fill = 12, 9, look.FieldFill
+	p.ExtendBaseWidget(p)
+	if at < 0 || int(at) >= len(p.specs) {
+		at = 0
+	}
+	p.d = u.open(dialogSpec{title: tr.S("side.settings"), width: settingsWidth, body: p, focus: p.nav[at]})
+	p.show(at)
+	if p.narrow(p.Size().Width) {
+		u.win.Canvas().Focus(p.pick)
+	}
+}
+
+// show fills the right side with a part.
+func (p *settingsPage) show(at section) {
+	p.at, p.u.section = at, at
+	p.pickT.SetText(tr.S(p.specs[at].name))
+	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
+	for i, t := range p.nav {
+		t.Fill = nil
+		if section(i) == at {
+			t.Fill = look.SelectedFill
+		}
+		t.Refresh()
+	}
+	p.view.scroll.ScrollToTop()
+	p.Refresh()
+	p.d.Refresh()
+}
+
+// choose opens the list of parts in a narrow window.
+func (p *settingsPage) choose() {
+	var items []look.MenuItem
+	for i, s := range p.specs {
+		items = append(items, look.MenuItem{Text: tr.S(s.name), Icon: s.icon, Action: func() { p.show(section(i)) }})
+	}
+	items = append(items, look.MenuItem{}, look.MenuItem{Text: tr.S("settings.about"), Icon: look.IconInfo, Action: p.u.showAbout})
+	at := p.u.fyne.Driver().AbsolutePositionForObject(p.pick).AddXY(0, p.pick.Size().Height+4)
+	look.ShowMenu(p.u.win.Canvas(), at, items)
+}
+
+// key moves between the parts.
+func (p *settingsPage) key(i section, e *fyne.KeyEvent) bool {
+	switch e.Name {
+	case fyne.KeyUp:
+		i--
+	case fyne.KeyDown:
+		i++
+	case fyne.KeyHome:
+		i = 0
+	case fyne.KeyEnd:
+		i = section(len(p.specs) - 1)
+	default:
+		return false
+	}
+	if i >= 0 && int(i) < len(p.specs) {
+		p.show(i)
+		p.u.win.Canvas().Focus(p.nav[i])
+	}
+	return true
+}
+
+func (p *settingsPage) narrow(width float32) bool { return width < settingsNarrow }
+
+// HeightFor implements flexible: as high as the window lets it be.
+func (p *settingsPage) HeightFor(float32) float32 {
+	room := p.u.win.Canvas().Size().Height - 16 - dialogHeader - dialogPad
+	return max(200, min(settingsHeight, room))
+}
+
+// scrollPage is what scrolls in the dialog.
+func (p *settingsPage) scrollPage() *page { return p.view }
+
+// CreateRenderer implements fyne.Widget.
+func (p *settingsPage) CreateRenderer() fyne.WidgetRenderer {
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{p.side, p.rule, p.pick, p.view},
+		Min:     func() fyne.Size { return fyne.NewSize(200, 200) },
+		Layout:  p.layout,
+		Refresh: func() {
+			p.view.Refresh()
+			p.layout(p.Size())
+		},
+	})
+}
+
+func (p *settingsPage) layout(s fyne.Size) {
+	narrow := p.narrow(s.Width)
+	for _, o := range []fyne.CanvasObject{p.side, p.rule} {
+		if o.Visible() == narrow {
+			setShown(o, !narrow)
 		}
 	}
-	body.Add(look.NewRule())
-	about := look.NewIconTextButton(look.IconInfo, tr.S("settings.about"), look.Plain, u.showAbout)
-	keys := look.NewIconTextButton(look.IconKeys, tr.S("side.keys"), look.Plain, u.showKeys)
-	body.Add(flow(4, about, keys))
-	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{title: tr.S("side.settings"), width: 480, body: body, buttons: []*look.Button{done}})
+	if p.pick.Visible() != narrow {
+		setShown(p.pick, narrow)
+	}
+	if narrow {
+		h := p.pick.MinSize().Height
+		p.pick.Resize(fyne.NewSize(s.Width, h))
+		p.view.Move(fyne.NewPos(0, h+14))
+		p.view.Resize(fyne.NewSize(s.Width+dialogBar, max(0, s.Height-h-14)))
+		return
+	}
+	p.side.Move(fyne.NewPos(0, 0))
+	p.side.Resize(fyne.NewSize(settingsNav, s.Height))
+	p.rule.Move(fyne.NewPos(settingsNav+14, 0))
+	p.rule.Resize(fyne.NewSize(1, s.Height))
+	x := settingsNav + 14 + 24
+	p.view.Move(fyne.NewPos(x, 0))
+	p.view.Resize(fyne.NewSize(s.Width-x+dialogBar, s.Height))
+}
+
+func setShown(o fyne.CanvasObject, on bool) {
+	if on {
+		o.Show()
+	} else {
+		o.Hide()
+	}
+}
+
+// grown lays the page out anew after something in it became higher.
+type grown struct{ p *settingsPage }
+
+// Refresh implements what forms and fields ask of their page.
+func (g grown) Refresh() { g.p.Refresh() }
+
+// notifications is the part about notifications.
+func (p *settingsPage) notifications() fyne.CanvasObject {
+	n := newNotifySettings(p.u)
+	n.page = grown{p}
+	return n.object
+}
+
+// account is the part about the person: name, password, secrets.
+func (p *settingsPage) account() fyne.CanvasObject {
+	u := p.u
+	body := column(16, p.nameSetting(),
+		setting(tr.S("password.setting"), flow(8, look.NewIconTextButton(look.IconKey, tr.S("password.title"), look.Quiet, u.showPassword))),
+		setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
+	if u.view.Hosting != nil {
+		body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting), look.Preview, look.Secondary)))
+	}
+	return body
+}
+
+// devices is the part about the devices of the account.
+func (p *settingsPage) devices() fyne.CanvasObject {
+	d := newDevicesPage(p.u)
+	d.page, d.open = grown{p}, func() bool { return p.d.isOpen }
+	d.load()
+	return column(14, d.object, flow(8, d.others))
 }
 
 // setting is a choice with its name above.
@@ -86,9 +267,10 @@ func indexOf(list []string, s string) int {
 }
 
 // nameSetting changes the display name.
-func (u *UI) nameSetting(d **dialog) fyne.CanvasObject {
+func (p *settingsPage) nameSetting() fyne.CanvasObject {
+	u := p.u
 	f := newForm(u)
-	f.page = laterPage{d}
+	f.page = grown{p}
 	v := u.view
 	name := newField(tr.S("settings.display"), tr.F("settings.display.hint", "Name", v.Me.Name))
 	name.entry.SetText(v.Me.Display)
@@ -111,15 +293,6 @@ func (u *UI) nameSetting(d **dialog) fyne.CanvasObject {
 	return column(6, rowGrow(14, 1, avatar, name.Container, f.submit), f.all, f.busy)
 }
 
-// laterPage lays out a dialog that is opened after its content was made.
-type laterPage struct{ d **dialog }
-
-func (p laterPage) Refresh() {
-	if *p.d != nil {
-		(*p.d).Refresh()
-	}
-}
-
 // secretsWords say where the secrets of this device live.
 var secretsWords = map[app.SecretMode]tr.Key{
 	app.SecretKeyring: "settings.secrets.keyring",
@@ -132,45 +305,4 @@ func secretsText(m app.SecretMode) string {
 		return tr.S(k)
 	}
 	return tr.S("settings.secrets.keyring")
-}
-
-// showAbout says what this program is.
-func (u *UI) showAbout() {
-	var d *dialog
-	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{
-		title: tr.S("settings.about"), width: 400,
-		body: column(8,
-			appIcon(72),
-			boldCentre(appName, look.Display),
-			centredPara(tr.S("about.text"), look.Body, look.Secondary),
-			gap(4),
-			newBoxed(look.FieldFill, nil, 14, 10, column(10,
-				fact(tr.S("about.version"), monoPara(u.version, look.Text)),
-				fact(tr.S("about.licence"), newPara(tr.S("about.licence.text"), look.Body, look.Text)),
-			)),
-		),
-		buttons: []*look.Button{done},
-	})
-}
-
-// showKeys is the sheet of shortcuts.
-func (u *UI) showKeys() {
-	body := column(9)
-	for _, k := range keyCommands() {
-		body.Add(keyLine(k.keys, tr.S(k.words)))
-	}
-	body.Add(look.NewRule())
-	for _, k := range otherKeys {
-		body.Add(keyLine(k.keys, tr.S(k.words)))
-	}
-	var d *dialog
-	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{title: tr.S("side.keys"), width: 440, body: body, buttons: []*look.Button{done}})
-}
-
-func keyLine(keys, words string) fyne.CanvasObject {
-	b := look.NewBox(look.FieldFill, 5, look.NewLine(keys, look.Caption, look.Text))
-	b.PadX, b.PadY = 8, 3
-	return rowGrow(10, 0, look.NewElided(words, look.Body, look.Text), b)
 }

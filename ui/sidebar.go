@@ -107,6 +107,7 @@ func (s *sidebar) showMenu() {
 		{Text: tr.S("side.browse"), Icon: look.IconSearch, Action: h.showBrowse},
 		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite, Action: h.showInvite},
 		{},
+		{Text: tr.S("drafts.title"), Icon: look.IconEdit, Action: h.showDrafts},
 		{Text: tr.S("side.outbox"), Icon: look.IconSend, Action: h.showOutbox},
 		{Text: tr.S("side.connection"), Icon: look.IconServer, Action: h.showConnection},
 		{Text: tr.S("side.settings"), Icon: look.IconSettings, Action: h.u.showSettings},

@@ -1,7 +1,9 @@
 package ui
 
 import (
-	"strings"
+	"cmp"
+	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -12,16 +14,18 @@ import (
 	"hearth/ui/tr"
 )
 
-// switcher jumps to a room by typing a part of its name.
+// switcher goes to a room, a person or a command by typing a part of its name.
 type switcher struct {
-	h     *home
-	d     *dialog
-	find  *field
-	lines *fyne.Container
-	none  *para
-	ids   []chat.RoomID
-	rows  []*touch
-	at    int
+	h      *home
+	d      *dialog
+	find   *field
+	lines  *fyne.Container
+	scroll *container.Scroll
+	none   *para
+	all    []aim
+	found  []int // of all, in order
+	rows   []*touch
+	at     int
 	roomChoice
 	place chat.PlaceLink // what was pasted; zero none
 }
@@ -31,31 +35,164 @@ type roomChoice struct {
 	title string
 	only  func(*app.RoomView) bool // which rooms; nil all
 	taken func(chat.RoomID)
+	more  bool // people and commands, too
 }
 
-// maxSwitcher is how many rooms the switcher shows.
-const maxSwitcher = 8
+// aim is something to go to. The order of kinds breaks ties between names that
+// match alike.
+type aim struct {
+	kind   int
+	name   string
+	note   string // beside it; "" nothing
+	keys   string // shortcut that does the same
+	id     string // of avatars
+	icon   look.Icon
+	badge  string
+	unread bool
+	take   func()
+	ranked
+}
 
-// showSwitcher jumps to a room, or to the message whose link is pasted.
+// Kinds of targets, the most wanted first.
+const (
+	aimRoom = iota
+	aimPerson
+	aimCommand
+)
+
+const (
+	maxSwitcher = 30 // lines listed
+	switcherTop = 8  // lines in view
+	mostPeople  = 2000
+)
+
+// showSwitcher goes to a room, a person or a command, or to the message whose link
+// is pasted.
 func (h *home) showSwitcher() {
-	h.chooseRoom(roomChoice{title: tr.S("keys.switch"), taken: h.openRoom})
+	h.chooseRoom(roomChoice{title: tr.S("keys.switch"), taken: h.openRoom, more: true})
 }
 
 // chooseRoom lets the person choose a room by typing a part of its name.
 func (h *home) chooseRoom(c roomChoice) {
 	s := &switcher{h: h, lines: column(2), roomChoice: c}
+	hint := tr.Key("switcher.hint")
+	if c.more {
+		hint = "switcher.hint_all"
+	}
+	s.gather()
 	s.find = newField("", "")
-	s.find.entry.SetPlaceHolder(tr.S("switcher.hint"))
+	s.find.entry.SetPlaceHolder(tr.S(hint))
 	s.find.entry.OnChanged = func(string) { s.filter() }
 	s.find.entry.OnSubmitted = func(string) { s.take(s.at) }
 	s.find.entry.key = s.key
 	s.none = note(tr.S("switcher.none"))
-	box := container.New(&fixedHeight{maxSwitcher * switcherRow}, s.lines)
-	s.d = h.u.open(dialogSpec{title: c.title, width: 440, body: column(10, s.find, s.none, box), focus: s.find.entry})
+	s.scroll = container.NewVScroll(s.lines)
+	box := container.New(&fixedHeight{switcherTop * switcherRow()}, s.scroll)
+	s.d = h.u.open(dialogSpec{title: c.title, width: 520, body: column(10, s.find, s.none, box), focus: s.find.entry})
 	s.filter()
 }
 
-const switcherRow = 44
+func switcherRow() float32 { return max(44, look.Sizes().Body*1.4+22) }
+
+// gather lists what there is to go to: rooms by when they were used last, then
+// people, then commands.
+func (s *switcher) gather() {
+	h := s.h
+	v := h.u.view
+	when := map[chat.RoomID]int{}
+	for i, id := range h.recent {
+		when[id] = i + 1
+	}
+	for i := range v.Rooms {
+		r := &v.Rooms[i]
+		if s.only != nil && !s.only(r) {
+			continue
+		}
+		name := roomName(r)
+		t := aim{name: name, id: r.ID.String(), unread: r.Unread > 0, take: func() { s.taken(r.ID) }, ranked: newRanked(name)}
+		if t.unread {
+			t.badge = factsOf(r, "", r.Activity).badge
+		}
+		s.all = append(s.all, t)
+		if when[r.ID] == 0 {
+			when[r.ID] = len(h.recent) + 1 + i
+		}
+	}
+	byUse := map[string]int{}
+	for id, n := range when {
+		byUse[id.String()] = n
+	}
+	slices.SortStableFunc(s.all, func(a, b aim) int {
+		if a.unread != b.unread {
+			return map[bool]int{true: -1, false: 1}[a.unread]
+		}
+		return cmp.Compare(byUse[a.id], byUse[b.id])
+	})
+	if s.more {
+		s.gatherPeople()
+		s.gatherCommands()
+	}
+}
+
+// gatherPeople adds everybody who shares a room with the person.
+func (s *switcher) gatherPeople() {
+	h := s.h
+	seen := map[chat.AccountID]bool{h.u.view.Me.Account: true}
+	var people []aim
+	for i := range h.u.view.Rooms {
+		for _, m := range h.u.view.Rooms[i].Members {
+			if seen[m.Account] || m.Me || len(people) == mostPeople {
+				continue
+			}
+			seen[m.Account] = true
+			name := cleanName(m.Display)
+			if name == "" {
+				name = cleanName(m.Name)
+			}
+			people = append(people, aim{
+				kind: aimPerson, name: name, note: "@" + cleanName(m.Name), id: m.Account.String(),
+				take: func() { h.talkTo(m) }, ranked: newRanked(name + " " + m.Name),
+			})
+		}
+	}
+	slices.SortStableFunc(people, func(a, b aim) int { return cmp.Compare(a.folded, b.folded) })
+	s.all = append(s.all, people...)
+}
+
+// gatherCommands adds what the program can do.
+func (s *switcher) gatherCommands() {
+	for _, c := range s.h.commands() {
+		s.all = append(s.all, aim{
+			kind: aimCommand, name: c.name, keys: c.keys, icon: c.icon, take: c.run, ranked: newRanked(c.name),
+		})
+	}
+}
+
+// talkTo opens the conversation with somebody.
+func (h *home) talkTo(m app.MemberView) {
+	u := h.u
+	u.pump.work(func(ctx context.Context) func() {
+		id, err := u.core.Direct(ctx, []app.MemberView{m})
+		return func() {
+			switch {
+			case err != nil:
+				u.toast(explain(err).text, look.Bad)
+			case u.home != h:
+			case h.roomOf(id) != nil:
+				h.openRoom(id)
+			default:
+				h.wanted = id
+			}
+		}
+	})
+}
+
+// used notes that a room was opened; the newest first.
+func (h *home) used(id chat.RoomID) {
+	if !id.IsZero() {
+		h.recent = slices.Insert(slices.DeleteFunc(h.recent, func(x chat.RoomID) bool { return x == id }), 0, id)
+	}
+}
 
 func (s *switcher) key(e *fyne.KeyEvent) bool {
 	switch e.Name {
@@ -63,50 +200,81 @@ func (s *switcher) key(e *fyne.KeyEvent) bool {
 		s.mark(s.at - 1)
 	case fyne.KeyDown:
 		s.mark(s.at + 1)
+	case fyne.KeyPageUp:
+		s.mark(max(0, s.at-switcherTop))
+	case fyne.KeyPageDown:
+		s.mark(min(len(s.rows)-1, s.at+switcherTop))
 	default:
 		return false
 	}
 	return true
 }
 
-// filter lists the rooms that match, unread ones first.
+// search finds what matches, the best first.
+func search(all []aim, typed string, most int) []int {
+	w := newWanted(typed)
+	var by [matchNone][]int
+	for i := range all {
+		t := &all[i]
+		if len(w) == 0 && t.kind != aimRoom && i >= most {
+			continue
+		}
+		if m := t.match(w); m < matchNone {
+			by[m] = append(by[m], i)
+		}
+	}
+	found := by[0]
+	for _, more := range by[1:] {
+		found = append(found, more...)
+	}
+	return found[:min(len(found), most)]
+}
+
+// filter lists what matches.
 func (s *switcher) filter() {
-	want := strings.ToLower(strings.TrimSpace(s.find.Text()))
-	s.ids, s.rows, s.lines.Objects = nil, nil, nil
+	s.rows, s.lines.Objects, s.found = nil, nil, nil
 	s.place = chat.PlaceLink{}
 	if l, err := chat.ParsePlaceLink(s.find.Text()); err == nil && s.only == nil {
 		s.place = l
-		s.none.Hidden = true
-		t := newTouch(rowGrow(10, 1, look.NewIcon(look.IconLink, look.Link, 20), look.NewElided(tr.S("switcher.message"), look.Body, look.Text)), func() { s.take(0) })
-		t.PadX, t.PadY = 10, 10
-		s.rows, s.lines.Objects = []*touch{t}, []fyne.CanvasObject{t}
-		s.mark(0)
-		s.lines.Refresh()
-		s.d.Refresh()
-		return
-	}
-	for _, unread := range []bool{true, false} {
-		for i := range s.h.u.view.Rooms {
-			r := &s.h.u.view.Rooms[i]
-			name := cleanName(r.Name)
-			if r.Hidden || s.only != nil && !s.only(r) || (r.Unread > 0) != unread || len(s.ids) == maxSwitcher || !strings.Contains(strings.ToLower(name), want) {
-				continue
-			}
-			at := len(s.ids)
-			line := rowGrow(10, 1, look.NewAvatar(faceOf(r), name, 28), look.NewElided(name, look.Body, look.Text))
-			if unread {
-				line.Add(look.NewBadge(factsOf(r, "", r.Activity).badge))
-			}
-			t := newTouch(line, func() { s.take(at) })
-			t.PadX, t.PadY = 10, 7
-			s.ids, s.rows = append(s.ids, r.ID), append(s.rows, t)
-			s.lines.Objects = append(s.lines.Objects, t)
+		s.add(rowGrow(10, 1, look.NewIcon(look.IconLink, look.Link, 20), look.NewElided(tr.S("switcher.message"), look.Body, look.Text)))
+	} else {
+		s.found = search(s.all, s.find.Text(), maxSwitcher)
+		for _, i := range s.found {
+			s.add(s.all[i].line())
 		}
 	}
-	s.none.Hidden = len(s.ids) > 0
+	s.none.Hidden = len(s.rows) > 0
+	s.scroll.ScrollToTop()
 	s.mark(0)
 	s.lines.Refresh()
 	s.d.Refresh()
+}
+
+func (s *switcher) add(line fyne.CanvasObject) {
+	at := len(s.rows)
+	t := newTouch(line, func() { s.take(at) })
+	t.PadX, t.PadY = 10, 7
+	s.rows, s.lines.Objects = append(s.rows, t), append(s.lines.Objects, t)
+}
+
+// line is a target as it is listed.
+func (t *aim) line() fyne.CanvasObject {
+	var face fyne.CanvasObject = look.NewAvatar(t.id, t.name, 28)
+	if t.kind == aimCommand {
+		face = container.New(fixedWidth(28), look.NewIcon(t.icon, look.Secondary, 20))
+	}
+	name := t.name
+	if t.note != "" {
+		name += "  " + t.note
+	}
+	line := rowGrow(10, 1, face, look.NewElided(name, look.Body, look.Text))
+	if t.badge != "" {
+		line.Add(look.NewBadge(t.badge))
+	}
+	if t.keys != "" {
+		line.Add(fieldCap(t.keys))
+	}
+	return line
 }
 
 func (s *switcher) mark(at int) {
@@ -115,12 +283,17 @@ func (s *switcher) mark(at int) {
 	}
 	s.at = (at + len(s.rows)) % len(s.rows)
 	for i, r := range s.rows {
-		r.Fill = nil
+		fill := look.Ink(nil)
 		if i == s.at {
-			r.Fill = look.SelectedFill
+			fill = look.SelectedFill
 		}
-		r.Refresh()
+		if (fill == nil) != (r.Fill == nil) {
+			r.Fill = fill
+			r.Refresh()
+		}
 	}
+	high := s.rows[0].MinSize().Height + 2
+	scrollTo(s.scroll, float32(s.at)*high, high)
 }
 
 func (s *switcher) take(at int) {
@@ -129,8 +302,8 @@ func (s *switcher) take(at int) {
 		s.h.u.goTo(s.place)
 		return
 	}
-	if at < len(s.ids) {
+	if at < len(s.found) {
 		s.d.Close()
-		s.taken(s.ids[at])
+		s.all[s.found[at]].take()
 	}
 }

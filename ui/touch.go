@@ -108,7 +108,7 @@ func (t *press) Cursor() desktop.Cursor {
 }
 
 // FocusGained implements fyne.Focusable.
-func (t *touch) FocusGained() { t.focus = true; t.Refresh() }
+func (t *touch) FocusGained() { t.focus = true; t.Refresh(); look.Focused(t) }
 
 // FocusLost implements fyne.Focusable.
 func (t *touch) FocusLost() { t.focus = false; t.Refresh() }

@@ -69,6 +69,10 @@ type UI struct {
 	quitting    bool
 	back        func() // what Escape does on a page before a group is open; nil nothing
 	midnight    func() // stops the timer of the next day
+	kept        *place // where the person was when the group's page went away by itself
+	late        *late  // nil: nobody was typing when something opened by itself
+	flow        *page  // of the way into a group; nil while a group's page shows
+	section     section // of the settings, shown last
 }
 
 // stage names what stands in the window; it is built anew when it changes.
@@ -137,6 +141,7 @@ func (u *UI) prepare(ctx context.Context) {
 	}
 	u.win.SetCloseIntercept(u.closing)
 	u.addKeys(u.win.Canvas())
+	look.FollowFocus(u.win.Canvas(), u.reveal)
 	life := u.fyne.Lifecycle()
 	life.SetOnEnteredForeground(func() {
 		if !u.hidden { // some window managers give the keyboard to what has just been hidden
@@ -166,7 +171,10 @@ const (
 )
 
 // End stops following the core and waits for everything that runs.
-func (u *UI) End() { u.pump.end() }
+func (u *UI) End() {
+	u.pump.end()
+	look.FollowFocus(u.win.Canvas(), nil)
+}
 
 // raisePatience is how long a second start waits for the window.
 const raisePatience = 1500 * time.Millisecond
@@ -233,6 +241,8 @@ func (stackMin) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 // setPage replaces what the window shows.
 func (u *UI) setPage(o fyne.CanvasObject) {
 	u.pages++
+	u.flow = nil
+	u.endLate()
 	u.win.Canvas().Unfocus()
 	u.root.Objects = []fyne.CanvasObject{o}
 	u.root.Refresh()
@@ -268,20 +278,26 @@ func (u *UI) apply(c app.Changes, v *app.View) {
 
 // enter shows the page of a phase.
 func (u *UI) enter(s stage) {
-	was := u.stage
+	was, writing := u.stage, u.writing()
 	u.stage = s
 	if was.phase != s.phase {
 		u.closeAll()
 	}
 	if s.phase != app.PhaseOpen {
+		u.keepPlace(writing)
 		u.home = nil
 	}
 	switch s.phase {
 	case app.PhaseOpen:
 		u.home = newHome(u)
 		u.setPage(u.home.object)
+		if u.kept != nil {
+			u.home.restore(u.kept)
+		}
+		u.kept = nil
 		u.home.focus()
 	case app.PhaseWelcome:
+		u.kept = nil
 		u.showWelcome()
 	case app.PhaseLocked, app.PhaseFailed:
 		u.showProblem(u.view.Problem)
@@ -302,7 +318,11 @@ func newStarting() fyne.CanvasObject {
 func (u *UI) applySettings(s app.Settings) {
 	old := u.settings
 	u.settings = s
-	if s.Theme != old.Theme || s.TextSize != old.TextSize || s.Language != old.Language {
+	look := func(s app.Settings) app.Settings { // what the look is made of
+		s.Width, s.Height, s.CloseToTray = 0, 0, false
+		return s
+	}
+	if look(s) != look(old) {
 		u.applyLook(s)
 	}
 	if s.Language != old.Language {
@@ -314,7 +334,9 @@ func (u *UI) applySettings(s app.Settings) {
 func (u *UI) applyLook(s app.Settings) {
 	tr.Use(s.Language)
 	speakToolkit(u.log)
-	u.fyne.Settings().SetTheme(look.NewTheme(look.Options{Variant: s.Theme, TextSize: s.TextSize}))
+	u.fyne.Settings().SetTheme(look.NewTheme(look.Options{
+		Variant: s.Theme, TextSize: s.TextSize, Accent: s.Accent, Compact: s.Density == app.Densities[1], Still: s.Still,
+	}))
 }
 
 // rebuild makes every page anew in another language and comes back to the place

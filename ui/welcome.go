@@ -26,9 +26,8 @@ func (u *UI) showFlow(back func(), content fyne.CanvasObject, focus fyne.Focusab
 	box := fyne.NewContainerWithoutLayout(objects...)
 	box.Layout = flowPage{}
 	u.setPage(box)
-	if focus != nil {
-		u.win.Canvas().Focus(focus)
-	}
+	u.flow = p
+	u.focusLater(focus)
 	return p
 }
 

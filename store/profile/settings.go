@@ -21,7 +21,7 @@ type Settings struct {
 	Height    float32 `json:"height,omitzero"`
 	Accent    string  `json:"accent,omitzero"`
 	Density   string  `json:"density,omitzero"`
-	Still     bool    `json:"still,omitzero"` // nothing moves by itself
+	Still     bool    `json:"still,omitzero"`      // nothing moves by itself
 	LastGroup string  `json:"last_group,omitzero"` // Group.ID
 
 	CloseToTray bool `json:"close_to_tray,omitzero"`

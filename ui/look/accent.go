@@ -11,8 +11,14 @@ var accents = []struct {
 	name string
 	base color.NRGBA
 }{
-	{"indigo", rgb(0x4F5BD5)}, {"blue", rgb(0x2269C9)}, {"teal", rgb(0x0E7A7A)}, {"green", rgb(0x2F7D32)},
-	{"amber", rgb(0xA85A00)}, {"red", rgb(0xC93A3A)}, {"pink", rgb(0xBE3A78)}, {"violet", rgb(0x7A4FCB)},
+	{"indigo", rgb(0x4F5BD5)},
+	{"blue", rgb(0x2269C9)},
+	{"teal", rgb(0x0E7A7A)},
+	{"green", rgb(0x2F7D32)},
+	{"amber", rgb(0xA85A00)},
+	{"red", rgb(0xC93A3A)},
+	{"pink", rgb(0xBE3A78)},
+	{"violet", rgb(0x7A4FCB)},
 }
 
 // tinted holds the palettes, light and dark, by the name of the accent.

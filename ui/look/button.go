@@ -300,7 +300,7 @@ func (b *pressable) Cursor() desktop.Cursor {
 }
 
 // FocusGained implements fyne.Focusable.
-func (b *pressable) FocusGained() { b.focus = true; b.refresh() }
+func (b *pressable) FocusGained() { b.focus = true; b.refresh(); Focused(b.self) }
 
 // FocusLost implements fyne.Focusable.
 func (b *pressable) FocusLost() { b.focus = false; b.refresh() }

@@ -87,7 +87,9 @@ func (t *Timeline) light(r *Row) {
 		if t.lit.id != id {
 			return
 		}
-		t.lit.strength = 1 - done
+		if t.lit.strength = 1 - done; look.Still() {
+			t.lit.strength = 1 // it shines, and then it does not
+		}
 		if done >= 1 {
 			t.lit = flash{}
 			t.arrange()

@@ -134,6 +134,10 @@ func (t *Timeline) geometry() geometry {
 // avatarColumn is the room left of other people's bubbles.
 func (g geometry) avatarColumn() float32 { return look.AvatarSmall + 10 }
 
+// gapOut is between groups, padY above and below the text in a bubble.
+func (g geometry) gapOut() float32 { return g.sizes.Close(14, 8) }
+func (g geometry) padY() float32   { return g.sizes.Close(9, 6) }
+
 // textWidth is the room for text in a bubble.
 func (g geometry) textWidth(own bool) float32 {
 	free := g.width - 2*g.gutter - 2*padX
@@ -152,9 +156,7 @@ func (g geometry) textWidth(own bool) float32 {
 const (
 	filesBelow float32 = 6  // between files and their caption
 	padX       float32 = 14 // in a bubble
-	padY       float32 = 9
 	gapIn      float32 = 3  // between bubbles of a group
-	gapOut     float32 = 14 // between groups
 	metaGap    float32 = 14 // between text and time
 	stateSide  float32 = 15
 	listTop    float32 = 18 // above the first row of a room
@@ -178,7 +180,7 @@ func (t *Timeline) measure(r *Row, f traits) *measured {
 func (m *measured) above(g geometry, words Words, f traits) float32 {
 	y := gapIn
 	if f&first != 0 || m.row.Kind == System {
-		y = gapOut
+		y = g.gapOut()
 	}
 	if f&top != 0 {
 		y = listTop
@@ -189,11 +191,11 @@ func (m *measured) above(g geometry, words Words, f traits) float32 {
 		w := fyne.MeasureText(m.dayText, g.sizes.Caption, bold).Width + 24
 		h := caption + 9
 		m.pill = box{(g.width - w) / 2, y + 2, w, h}
-		y += h + gapOut + 2
+		y += h + g.gapOut() + 2
 	}
 	if f&unread != 0 {
 		m.line = box{g.gutter, y, g.width - 2*g.gutter, caption + 4}
-		y += caption + 4 + gapOut
+		y += caption + 4 + g.gapOut()
 	}
 	return y
 }
@@ -232,7 +234,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	meta += m.marksOf(g, words)
 
 	width, height := max(m.text.Width, headWidth, filesWidth), m.text.Height
-	over, under := padY, padY // the bubble's padding
+	over, under := g.padY(), g.padY() // the bubble's padding
 	if filesHeight > 0 && r.Text != "" {
 		filesHeight += filesBelow
 	}
@@ -266,7 +268,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	m.shiftHead(fyne.NewPos(b.X+padX, y+over+head), width)
 	m.shiftFiles(fyne.NewPos(b.X+padX, y+over+head+headHeight), width)
 	m.textAt = box{b.X + padX, y + over + head + headHeight + filesHeight, width, m.text.Height}
-	right, base := b.X+b.W-padX+2, y+b.H-padY+4
+	right, base := b.X+b.W-padX+2, y+b.H-g.padY()+4
 	if m.pictured() {
 		base = y + b.H - padX + 2
 	}
@@ -295,7 +297,7 @@ func (m *measured) nameOf(g geometry, y, most float32) float32 {
 		m.name = "?"
 	}
 	m.name = look.Elide(m.name, most, g.sizes.Preview, bold)
-	m.nameAt = box{0, y + padY - 1, look.MeasureRuns(m.name, g.sizes.Preview, bold), g.sizes.Line}
+	m.nameAt = box{0, y + g.padY() - 1, look.MeasureRuns(m.name, g.sizes.Preview, bold), g.sizes.Line}
 	return g.sizes.Line
 }
 

@@ -52,6 +52,7 @@ const (
 	onFileMain // its marks
 	onFileOther
 	onTool // of the bar beside a message
+	onDay  // the pill with a day
 	onRow  // somewhere else in a row
 )
 
@@ -99,6 +100,10 @@ func (t *Timeline) hitAt(pos fyne.Position) hit {
 // hitRow finds what lies at a point of a row.
 func (t *Timeline) hitRow(h *hit, m *measured, in fyne.Position) {
 	h.row, h.part = m.row, onRow
+	if m.pill.H > 0 && m.pill.holds(in) {
+		h.part = onDay
+		return
+	}
 	if m.actionsAreShown {
 		for i, b := range m.actions {
 			if b.holds(in) {
@@ -198,6 +203,8 @@ func (t *Timeline) MouseUp(e *desktop.MouseEvent) {
 		}
 	case onTime:
 		call(t.hooks.OnDetails, h.row)
+	case onDay:
+		call(t.hooks.OnDay, h.row)
 	case onCopy:
 		t.copyCode(h.row, h.code)
 	case onRetry:
@@ -271,7 +278,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	case onText:
 		t.cursorShape = desktop.TextCursor
 	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy,
-		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool, onFile, onFileMain, onFileOther:
+		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool, onDay, onFile, onFileMain, onFileOther:
 		t.cursorShape = desktop.PointerCursor
 	}
 }

@@ -1,0 +1,54 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// showAbout says what this program is.
+func (u *UI) showAbout() {
+	var d *dialog
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("settings.about"), width: 400,
+		body: column(8,
+			appIcon(72),
+			boldCentre(appName, look.Display),
+			centredPara(tr.S("about.text"), look.Body, look.Secondary),
+			gap(4),
+			newBoxed(look.FieldFill, nil, 14, 10, column(10,
+				fact(tr.S("about.version"), monoPara(u.version, look.Text)),
+				fact(tr.S("about.licence"), newPara(tr.S("about.licence.text"), look.Body, look.Text)),
+			)),
+		),
+		buttons: []*look.Button{done},
+	})
+}
+
+// showKeys is the sheet of shortcuts.
+func (u *UI) showKeys() {
+	var d *dialog
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{title: tr.S("side.keys"), width: 480, body: keysBody(), buttons: []*look.Button{done}})
+}
+
+// keysBody lists the shortcuts of the window, from the one table of them, and the
+// keys that widgets take themselves.
+func keysBody() *fyne.Container {
+	body := column(8, fieldName(tr.S("keys.everywhere")))
+	for _, k := range keyCommands() {
+		body.Add(keyLine(k.keys, tr.S(k.words)))
+	}
+	body.Add(gap(4))
+	body.Add(fieldName(tr.S("keys.writing")))
+	for _, k := range otherKeys {
+		body.Add(keyLine(k.keys, tr.S(k.words)))
+	}
+	return body
+}
+
+func keyLine(keys, words string) fyne.CanvasObject {
+	return rowGrow(10, 0, look.NewElided(words, look.Body, look.Text), fieldCap(keys))
+}

@@ -1,0 +1,72 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// command is something the switcher can do, in words.
+type command struct {
+	name string
+	icon look.Icon
+	keys string // "" none
+	run  func()
+}
+
+// commands lists what can be done now: every shortcut of the window, and more.
+func (h *home) commands() []command {
+	u := h.u
+	var list []command
+	for _, k := range keyCommands() {
+		if k.words != "keys.switch" {
+			list = append(list, command{tr.S(k.words), k.icon, k.keys, func() { k.run(h) }})
+		}
+	}
+	add := func(words tr.Key, icon look.Icon, run func()) {
+		list = append(list, command{name: tr.S(words), icon: icon, run: run})
+	}
+	for i, s := range u.sections() {
+		list = append(list, command{name: tr.F("command.settings", "Section", tr.S(s.name)), icon: s.icon, run: func() { u.showSettingsAt(section(i)) }})
+	}
+	for _, t := range app.Themes {
+		icon := look.IconSun
+		if t == "dark" {
+			icon = look.IconMoon
+		}
+		list = append(list, command{name: tr.F("command.theme", "Theme", tr.S(themeWords[t])), icon: icon, run: func() {
+			u.change(func(s *app.Settings) { s.Theme = t })
+		}})
+	}
+	add("command.read_all", look.IconCheckTwo, h.readAll)
+	if r := h.roomOf(h.room); r != nil && !r.Pending {
+		add("room.export", look.IconCopy, func() { h.showExport(r.ID) })
+		add("roominfo.title", look.IconInfo, h.showRoomInfo)
+	}
+	add("settings.about", look.IconInfo, u.showAbout)
+	add("tray.quit", look.IconLeave, u.quit)
+	return list
+}
+
+// readAll marks every room as read.
+func (h *home) readAll() {
+	for i := range h.u.view.Rooms {
+		if r := &h.u.view.Rooms[i]; r.Unread > 0 {
+			h.u.core.SetRead(r.ID, r.Head)
+		}
+	}
+}
+
+// showRoomDates opens the calendar of the open room.
+func (h *home) showRoomDates() { h.showDates(h.room, time.Now()) }
+
+// fieldCap shows a key on the colour of fields.
+func fieldCap(keys string) fyne.CanvasObject {
+	b := look.NewBox(look.FieldFill, 5, look.NewLine(keys, look.Caption, look.Secondary))
+	b.PadX, b.PadY = 7, 2
+	return b
+}

@@ -1,0 +1,23 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+)
+
+// scrollTo moves a scroll as little as needed until a part of its content is in
+// view with some space around it. What is higher than the view begins at its top.
+func scrollTo(s *container.Scroll, top, height float32) {
+	view, most := s.Size().Height, max(0, s.Content.MinSize().Height-s.Size().Height)
+	y := s.Offset.Y
+	from, to := top-revealSpace, top+height+revealSpace
+	switch {
+	case from < y || to-from > view:
+		y = from
+	case to > y+view:
+		y = to - view
+	}
+	if y = min(max(y, 0), most); y != s.Offset.Y {
+		s.ScrollToOffset(fyne.NewPos(0, y))
+	}
+}

@@ -1,0 +1,110 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// storage is the part about what lies on this disk.
+func (p *settingsPage) storage() fyne.CanvasObject {
+	u := p.u
+	list := column(10, note(tr.S("storage.loading")))
+	box := newBoxed(look.FieldFill, nil, 16, 14, list)
+	export := look.NewIconTextButton(look.IconCopy, tr.S("storage.export.do"), look.Quiet, p.exportRoom)
+	remove := look.NewIconTextButton(look.IconTrash, tr.S("storage.delete.do"), look.Dangerous, p.askDelete)
+	words := tr.F("storage.delete.text", "Group", inSentence(groupName(u.view)))
+	if u.view.Hosting != nil {
+		remove.Disable()
+		words = tr.S("storage.delete.hosted")
+	}
+	u.pump.work(func(ctx context.Context) func() {
+		s, err := u.core.Storage(ctx)
+		return func() {
+			list.Objects = storageLines(&s, err)
+			list.Refresh()
+			if p.d.isOpen {
+				p.Refresh()
+			}
+		}
+	})
+	return column(18, box,
+		explained(tr.S("storage.export"), tr.S("storage.export.text"), flow(8, export)),
+		explained(tr.S("storage.delete"), words, flow(8, remove)))
+}
+
+// storageLines say how much takes how much.
+func storageLines(s *app.Storage, err error) []fyne.CanvasObject {
+	if err != nil {
+		return []fyne.CanvasObject{newPara(explain(err).text, look.Preview, look.Bad)}
+	}
+	var lines []fyne.CanvasObject
+	add := func(words tr.Key, n int64, always bool) {
+		if n > 0 || always {
+			lines = append(lines, rowGrow(12, 0, look.NewElided(tr.S(words), look.Body, look.Text), look.NewLine(bytesText(n), look.Body, look.Secondary)))
+		}
+	}
+	add("storage.messages", s.Messages, true)
+	add("storage.files", s.Files, true)
+	add("storage.aside", s.Aside, false)
+	add("storage.server", s.Server, false)
+	add("storage.all", s.All, true)
+	return append(lines, monoPara(s.Folder, look.Faint))
+}
+
+// bytesText is a number of bytes for people.
+func bytesText(n int64) string {
+	units := []string{"B", "kB", "MB", "GB", "TB"}
+	f, i := float64(n), 0
+	for ; f >= 999.5 && i < len(units)-1; i++ {
+		f /= 1000
+	}
+	if i == 0 || f >= 99.5 {
+		return fmt.Sprintf("%.0f %s", f, units[i])
+	}
+	return strings.Replace(fmt.Sprintf("%.1f", f), ".0", "", 1) + " " + units[i]
+}
+
+// exportRoom lets the person choose a room to write out.
+func (p *settingsPage) exportRoom() {
+	h := p.u.home
+	h.chooseRoom(roomChoice{
+		title: tr.S("storage.export.do"), only: func(r *app.RoomView) bool { return !r.Pending }, taken: h.showExport,
+	})
+}
+
+// askDelete names what is lost before it is.
+func (p *settingsPage) askDelete() {
+	u := p.u
+	group := inSentence(groupName(u.view))
+	f := newForm(u)
+	var d *dialog
+	lost := column(6)
+	say := func(text string) {
+		lost.Add(rowGrow(10, 1, look.NewIcon(look.IconClose, look.Bad, 16), newPara(text, look.Body, look.Text)))
+	}
+	say(tr.S("storage.lost.messages"))
+	if n := u.view.Waiting + u.view.Failed; n > 0 {
+		say(tr.N("storage.lost.outbox", n))
+	}
+	if n := len(u.home.drafted()); n > 0 {
+		say(tr.N("storage.lost.drafts", n))
+	}
+	say(tr.S("storage.lost.device"))
+	kept := rowGrow(10, 1, look.NewIcon(look.IconCheck, look.Good, 16), newPara(tr.F("storage.kept", "Name", inSentence(u.view.Me.Name)), look.Body, look.Text))
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	f.submit = look.NewButton(tr.S("storage.delete.do"), look.Dangerous, func() {
+		f.run(tr.S("storage.deleting"), u.core.DeleteLocal, func() { u.closeAll() })
+	})
+	d = u.open(dialogSpec{
+		title: tr.F("storage.delete.title", "Group", group), width: 500, focus: cancel,
+		body: column(14, newPara(tr.S("storage.lost"), look.Body, look.Secondary), lost, kept, f.all, f.busy), buttons: []*look.Button{cancel, f.submit},
+	})
+	f.page = d
+}
