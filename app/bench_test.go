@@ -182,3 +182,69 @@ func BenchmarkOpen(b *testing.B) {
 		must(b, g.store.Close())
 	}
 }
+
+// BenchmarkChanges measures what 1,000 changes that come in a burst cost the client,
+// from the bytes of their frames to the published view.
+func BenchmarkChanges(b *testing.B) {
+	c := newBenchCore(b, 500)
+	l := c.logs[0]
+	var frames [][]byte
+	for range b.N {
+		from := l.Head() + 1
+		for range 50 {
+			l.Text(c.other, "what people write is about this long, sometimes longer, mostly not")
+		}
+		frames = append(frames, c.frame(b, l, from))
+		for range 10 { // as a server sends it: in pages
+			page := l.Head() + 1
+			for i := range 100 {
+				target := from + chat.Seq(i%50)
+				kind, body := chat.KindReactionAdd, chat.Body(chat.Reaction{Seq: target, Emoji: string(rune('a' + i%20))})
+				if i%10 == 9 {
+					kind, body = chat.KindEdit, chat.Edit{Seq: target, Text: "what people mean is about this long"}
+				}
+				raw, err := wire.EncodeBody(body)
+				must(b, err)
+				l.Append(kind, c.other, chat.DeviceID{}, chat.NewMID(), raw)
+			}
+			frames = append(frames, c.frame(b, l, page))
+		}
+	}
+	cpu, own := cpuTime()
+	b.ResetTimer()
+	for _, raw := range frames {
+		c.take(b, raw)
+	}
+	b.StopTimer()
+	cpuEnd, ownEnd := cpuTime()
+	b.ReportMetric(float64(cpuEnd-cpu)/float64(b.N*1000)/1e3, "cpu-µs/change")
+	b.ReportMetric(float64(ownEnd-own)/float64(b.N*1000)/1e3, "user-µs/change")
+}
+
+// BenchmarkReactions measures reading a page of 100 rows with 20 reactions each.
+func BenchmarkReactions(b *testing.B) {
+	c := newBenchCore(b, 1)
+	l := c.logs[0]
+	from := l.Head() + 1
+	for range 100 {
+		l.Text(c.other, "what people write is about this long, sometimes longer, mostly not")
+	}
+	for i := range 2000 {
+		raw, err := wire.EncodeBody(chat.Reaction{Seq: from + chat.Seq(i%100), Emoji: string(rune('a' + i/100%5))})
+		must(b, err)
+		l.Append(chat.KindReactionAdd, chat.AccountID{byte(i / 100), 1}, chat.DeviceID{}, chat.NewMID(), raw)
+	}
+	for ; from <= l.Head(); from += 100 {
+		events, chain := l.Part(from, min(l.Head(), from+99))
+		raw, err := wire.AppendEvents(nil, l.Room, events, chain)
+		must(b, err)
+		c.take(b, raw)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		page, err := c.Messages(b.Context(), l.Room, Window{Limit: 100})
+		if err != nil || len(page.Messages) != 100 || len(page.Messages[50].Reactions) != 5 {
+			b.Fatal(len(page.Messages), err)
+		}
+	}
+}

@@ -210,3 +210,22 @@ func BenchmarkCheck_100000(b *testing.B) {
 		}
 	}
 }
+
+// BenchmarkRowsBehindChanges reads the newest 50 rows behind 20,000 reactions: as much
+// of it as one read may pass over.
+func BenchmarkRowsBehindChanges(b *testing.B) {
+	s := benchStore(b, filepath.Join(b.TempDir(), "db"), secret.NewKey())
+	defer s.Close()
+	l := chains(room1, 100)
+	for i := range 20_000 {
+		l.Append(chat.KindReactionAdd, chat.AccountID{byte(i), byte(i >> 8)}, chat.DeviceID{1}, chat.NewMID(), fmt.Appendf(nil, `{"seq":%d,"emoji":"x"}`, 1+i%100))
+	}
+	for from := chat.Seq(1); from <= l.Head(); from += 2000 {
+		benchApply(b, s, l, from, min(l.Head(), from+1999))
+	}
+	for b.Loop() {
+		if w, err := s.Messages(b.Context(), room1, store.Query{Rows: true, Limit: 50}); err != nil || !w.MoreBefore {
+			b.Fatal(err)
+		}
+	}
+}
