@@ -261,7 +261,7 @@ func (s *switcher) add(line fyne.CanvasObject) {
 func (t *aim) line() fyne.CanvasObject {
 	var face fyne.CanvasObject = look.NewAvatar(t.id, t.name, 28)
 	if t.kind == aimCommand {
-		face = container.New(fixedWidth(28), look.NewIcon(t.icon, look.Secondary, 20))
+		face = inset(4, 4, 4, 4, look.NewIcon(t.icon, look.Secondary, 20))
 	}
 	name := t.name
 	if t.note != "" {
