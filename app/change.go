@@ -128,8 +128,11 @@ func (a *App) rewrite(o *outgoing, body chat.Body) error {
 	if err != nil {
 		return storeFailed(err)
 	}
+	files := hashesOf(o.contents)
+	a.group.stock.hold(files...) // also between the one entry and the other
 	a.group.dropEntry(o.MID)
 	a.group.addEntry(&e)
+	a.group.stock.release(files...)
 	a.touchWaiting(o.Room)
 	if o.Kind.Changes() {
 		a.changes.addRoom(o.Room, RoomChange{Changed: true})

@@ -70,6 +70,8 @@ func (p *porter) get(ctx context.Context, room chat.RoomID, c chat.Content, quie
 		case <-ctx.Done():
 			p.leave(j)
 			return ctx.Err()
+		case <-p.ended:
+			return &Failed{Code: FailClosed}
 		}
 		if j.err == nil || j.room == room || failedCode(j.err) == FailClosed {
 			return j.err
@@ -143,7 +145,10 @@ func (p *porter) fetchOne(ctx context.Context, s *link.Session, j *fetch) {
 	}
 	failed := fetchFailed(err)
 	if err != nil && failed == nil {
-		if j.pause(err); ctx.Err() == nil && j.tries < fetchTries {
+		if ctx.Err() != nil {
+			return // everything ends; run tells who waits
+		}
+		if j.pause(err); j.tries < fetchTries {
 			return
 		}
 		if p.session != s {

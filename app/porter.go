@@ -278,6 +278,7 @@ func (p *porter) refuseAll() {
 	for hash, j := range p.fetches {
 		j.end(&Failed{Code: FailNoFiles})
 		delete(p.fetches, hash)
+		p.stock.release(hash)
 	}
 }
 

@@ -73,11 +73,11 @@ func (s *stock) keep() []chat.Hash {
 func (s *stock) sweep(ctx context.Context, from *store.Store) (int, error) {
 	s.sweeping.Lock()
 	defer s.sweeping.Unlock()
+	keep := s.keep() // first: what lands meanwhile is let go of only once the log names it
 	named, err := from.Contents(ctx, chat.RoomID{})
 	if err != nil {
 		return 0, err
 	}
-	keep := s.keep()
 	for _, c := range named {
 		keep = append(keep, c.Hash)
 	}
