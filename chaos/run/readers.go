@@ -32,6 +32,7 @@ const (
 	readersPace      = 200 * time.Millisecond // between two messages of one who talks
 	readersFill      = 800                    // messages that fill what lies between server and reader
 	readersText      = 1500                   // bytes of each of those
+	readersSettle    = time.Second            // until those who read have them
 
 	readersBound = 1.10 // how far the others' p99 may move
 )
@@ -246,7 +247,7 @@ func Readers(ctx context.Context, programs Programs, dir string, tally *Tally) [
 	if err != nil {
 		return notStarted(err)
 	}
-	defer leave()
+	defer leave() // the server says goodbye before
 	var without, with []time.Duration
 	for pair := range readersPairs {
 		for _, stalled := range []bool{false, true} {
@@ -262,7 +263,11 @@ func Readers(ctx context.Context, programs Programs, dir string, tally *Tally) [
 		}
 	}
 	compare(without, with, tally)
-	return w.finish(ctx)
+	w.broken("shutdown", w.server.stop())
+	_, err = readServer(ctx, w.server.data)
+	w.broken("I1 durable", err)
+	w.alarms()
+	return w.found
 }
 
 // play plays one round and returns the 99th percentile. Both kinds do the same work.
@@ -290,6 +295,9 @@ func (h *hall) play(ctx context.Context, to chat.Link, round int, readers []*gue
 		}
 	}
 	if err := answered(ctx, talking); err != nil {
+		return 0, err
+	}
+	if err := pause(ctx, readersSettle); err != nil {
 		return 0, err
 	}
 	h.mu.Lock()

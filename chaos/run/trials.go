@@ -299,14 +299,18 @@ func halfOpen(ctx context.Context, e *experiment) []check.Violation {
 	if err != nil {
 		return notStarted(err)
 	}
-	if took > sendingBound {
-		return []check.Violation{{Check: "2.5 dead link while sending", Text: fmt.Sprintf("noticed after %v, at most %v", took.Round(time.Millisecond), sendingBound)}}
+	if took > sendingBound+trialSlack {
+		return []check.Violation{{Check: "2.5 dead link while sending", Text: fmt.Sprintf("noticed after %v, at most %v", took.Round(time.Millisecond), sendingBound+trialSlack)}}
 	}
 	return w.finish(ctx)
 }
 
-// sendingBound is protocol.md's 8 seconds and what two cores need to say so.
-const sendingBound = 8*time.Second + 500*time.Millisecond
+// sendingBound is what reliability.md promises, from the last key on until the
+// program says so. Trials are played four at a time, on machines that are busy.
+const (
+	sendingBound = 8 * time.Second
+	trialSlack   = 500 * time.Millisecond
+)
 
 // noticed kills the link of a running client, has the person type, and measures
 // how long the program takes to notice; at most 12 s.

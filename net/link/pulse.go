@@ -11,8 +11,8 @@ import (
 // Heartbeats (protocol.md 9). The client drives them; the server only evicts
 // who is silent.
 const (
-	nudgeAfter   = 4 * time.Second // a request unanswered for this long gets a beat beside it
-	nudgeReply   = 4 * time.Second // and then silence for this long means dead
+	nudgeAfter   = 4 * time.Second              // a request unanswered for this long gets a beat beside it
+	nudgeReply   = 4*time.Second - staleArrival // and then silence for this long means dead: both, and saying so, within 8 s
 	staleArrival = 250 * time.Millisecond
 
 	// probeReply is the patience after waking. Until waking is noticed a
