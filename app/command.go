@@ -127,6 +127,8 @@ type Commands interface {
 	Direct(ctx context.Context, people []MemberView) (chat.RoomID, error)
 	RenameRoom(ctx context.Context, room chat.RoomID, name string) error
 	SetTopic(ctx context.Context, room chat.RoomID, topic string) error
+	// ArchiveRoom makes a room one for reading, or takes that back; its owner may.
+	ArchiveRoom(ctx context.Context, room chat.RoomID, archived bool) error
 	LeaveRoom(ctx context.Context, room chat.RoomID) error
 	JoinRoom(ctx context.Context, room chat.RoomID) error
 	AddMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error

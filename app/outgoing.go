@@ -119,6 +119,8 @@ func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat
 		row.Value = b.Name
 	case chat.Topic:
 		row.Value = b.Topic
+	case chat.Archive:
+		row.On = b.Archived
 	case chat.Unknown:
 		row.Unknown = !row.Erased
 	}

@@ -264,7 +264,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	if r.state != nil {
 		v.Name, v.Topic, v.Access = r.state.Name, r.state.Topic, r.state.Access
 		v.Activity = time.UnixMilli(r.c.Activity)
-		v.Hidden = r.hidden(g.me())
+		v.Hidden, v.Archived = r.hidden(g.me()), r.archived()
 	} else if o := r.creating(); o != nil {
 		r.viewCreation(g, o, v)
 	}
@@ -319,4 +319,21 @@ func (r *room) newestOwn() *outgoing {
 		}
 	}
 	return nil
+}
+
+// archived reports whether the room is closed for writing, by the log and what the
+// person has asked for since.
+func (r *room) archived() bool {
+	archived := r.state != nil && r.state.Archived
+	for _, o := range r.out {
+		if o.Kind != chat.KindArchive || o.refused() {
+			continue
+		}
+		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+			if b, ok := body.(chat.Archive); ok {
+				archived = b.Archived
+			}
+		}
+	}
+	return archived
 }

@@ -26,7 +26,7 @@ type rowMaker struct {
 // maker returns what makes rows of a room.
 func (s *snapshot) maker(r *roomShot, chain []chat.Hash, changes map[chat.Seq][]chat.Event) *rowMaker {
 	m := &rowMaker{
-		state: r.state, alike: r.alike, me: s.me, chain: chain, changes: changes, own: r.changing, pins: r.pins, joined: r.view.Joined,
+		state: r.state, alike: r.alike, me: s.me, chain: chain, changes: changes, own: r.changing, pins: r.pins, joined: r.view.Joined && !r.view.Archived,
 		port: s.port,
 	}
 	if r.state != nil {

@@ -47,6 +47,12 @@ func (a *App) SetTopic(ctx context.Context, room chat.RoomID, topic string) erro
 	return err
 }
 
+// ArchiveRoom implements Commands.
+func (a *App) ArchiveRoom(ctx context.Context, room chat.RoomID, archived bool) error {
+	_, err := a.enqueue(ctx, room, chat.KindArchive, chat.Archive{Archived: archived}, false)
+	return err
+}
+
 // LeaveRoom implements Commands.
 func (a *App) LeaveRoom(ctx context.Context, room chat.RoomID) error {
 	_, err := a.enqueue(ctx, room, chat.KindLeave, chat.Leave{}, false)
@@ -112,7 +118,7 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 		return &Failed{Code: FailNoRoom, Detail: "no group is open"}
 	}
 	r := s.room(room)
-	if room.Direct() && (kind == chat.KindJoin || kind == chat.KindLeave || kind == chat.KindRename || kind == chat.KindTopic) {
+	if room.Direct() && (kind == chat.KindJoin || kind == chat.KindLeave || kind == chat.KindRename || kind == chat.KindTopic || kind == chat.KindArchive) {
 		return &Failed{Code: FailCode(chat.CodeForbidden), Field: "room"} // who is in it never changes
 	}
 	if kind == chat.KindRoomCreate || kind == chat.KindJoin {
@@ -123,6 +129,9 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 	}
 	if !r.view.Joined {
 		return &Failed{Code: FailCode(chat.CodeNotMember), Field: "room"}
+	}
+	if r.view.Archived && kind != chat.KindArchive && kind != chat.KindLeave {
+		return &Failed{Code: FailCode(chat.CodeReadOnly), Field: "room"}
 	}
 	return nil
 }

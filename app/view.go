@@ -182,6 +182,7 @@ type RoomView struct {
 	Access   chat.Access
 	Joined   bool // false after leaving: readable, not writable
 	Pending  bool // being created: waits in the outbox
+	Archived bool // readable, not writable, until its owner takes it back
 	Hidden   bool // a direct room that others have begun and nobody has written in: to be left out of lists
 	Members  []MemberView
 	Unread   int
@@ -266,6 +267,7 @@ type MessageView struct {
 	// System rows (everything but messages).
 	Subject string // display name of whom it concerns: who joined or left
 	Value   string // new name or topic
+	On      bool   // of room.archive: archived, not taken back
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
 	Lost    bool // no longer on the server

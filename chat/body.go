@@ -15,6 +15,7 @@ const (
 	KindName       Kind = "member.name" // Name: somebody changed their display name
 	KindRename     Kind = "room.rename" // Rename
 	KindTopic      Kind = "room.topic"  // Topic
+	KindArchive    Kind = "room.archive"
 
 	// Changes to a message that is in the log; see change.go.
 	KindEdit           Kind = "message.edit"    // Edit
@@ -27,7 +28,7 @@ const (
 
 // Kinds that are reserved for what comes next. A version 1 server refuses them
 // as unknown; they are named here so that nobody uses the words for other things:
-// role.set, room.archive, sealed.
+// role.set, sealed.
 
 // Body is the decoded form of an event's body: one of the types below, by value.
 type Body interface{ body() }
@@ -134,6 +135,11 @@ type Topic struct {
 	Topic string `json:"topic"`
 }
 
+// Archive closes a room for writing, or opens it again.
+type Archive struct {
+	Archived bool `json:"archived"`
+}
+
 // Unknown is the body of a kind this program does not know.
 type Unknown struct{}
 
@@ -144,6 +150,7 @@ func (Leave) body()      {}
 func (Name) body()       {}
 func (Rename) body()     {}
 func (Topic) body()      {}
+func (Archive) body()    {}
 func (Edit) body()       {}
 func (Delete) body()     {}
 func (Reaction) body()   {}

@@ -32,6 +32,8 @@ const (
 	CodeForbidden Code = "forbidden"
 	CodeNotMember Code = "not_member"
 	CodeRoomGone  Code = "room_gone"
+	// CodeReadOnly: the room is archived.
+	CodeReadOnly Code = "read_only"
 
 	// Order and idempotency.
 	CodeIDConflict Code = "send.id_conflict"

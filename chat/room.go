@@ -21,6 +21,8 @@ type Room struct {
 	History History   `json:"history"`
 	Creator AccountID `json:"creator"`
 	Created int64     `json:"created"` // server time, milliseconds
+	// Archived rooms can be read and left, not written in.
+	Archived bool `json:"archived,omitempty"`
 	// Members by account. People who left are not in it.
 	Members map[AccountID]Member `json:"members"`
 	// Former keeps the names of people who left, so that their messages stay signed.
@@ -51,6 +53,8 @@ func (r *Room) Apply(e *Event, body Body) {
 		r.Name = b.Name
 	case Topic:
 		r.Topic = b.Topic
+	case Archive:
+		r.Archived = b.Archived
 	case Pin:
 		if !slices.Contains(r.Pins, b.Seq) {
 			r.Pins = append(slices.Clone(r.Pins), b.Seq)

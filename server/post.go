@@ -68,7 +68,8 @@ func again(p *post, sent storage.Sent, content chat.Hash) (*wire.Ack, *chat.Erro
 // OpAdd.
 var operations = map[chat.Kind]Operation{
 	chat.KindMessage: OpMessage, chat.KindJoin: OpJoin, chat.KindLeave: OpLeave,
-	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindName: OpMessage,
+	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindArchive: OpArchive,
+	chat.KindName: OpRead, // the server says it of members, wherever they can read
 	chat.KindEdit: OpEdit, chat.KindDelete: OpDelete, chat.KindReactionAdd: OpReact, chat.KindReactionRemove: OpReact,
 	chat.KindPinAdd: OpPin, chat.KindPinRemove: OpPin,
 }

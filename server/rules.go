@@ -27,7 +27,8 @@ const (
 	OpLeave   Operation = "leave"
 	OpRename  Operation = "rename"
 	OpTopic   Operation = "topic"
-	OpRead    Operation = "read" // history, chains
+	OpArchive Operation = "archive" // and take it back
+	OpRead    Operation = "read"    // history, chains
 
 	// To a message: one's own with edit and delete, anybody's with the others.
 	OpEdit        Operation = "edit"
@@ -61,6 +62,7 @@ var rules = map[Operation]map[Standing]verdict{
 	OpLeave:   {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpRename:  {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpTopic:   {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpArchive: {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpRead:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 
 	OpEdit:        {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
@@ -73,6 +75,14 @@ var rules = map[Operation]map[Standing]verdict{
 	OpMark:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpTyping: {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
 	OpWatch:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+}
+
+// asleep is the one table of what is still done in archived rooms, by whom it is
+// allowed at all.
+var asleep = map[Operation]bool{
+	OpMessage: false, OpJoin: false, OpAdd: false, OpLeave: true, OpRename: false, OpTopic: false, OpArchive: true, OpRead: true,
+	OpEdit: false, OpEditOther: false, OpDelete: false, OpDeleteOther: false, OpReact: false, OpPin: false,
+	OpMark: true, OpTyping: false, OpWatch: true,
 }
 
 // Allowed reports whether an account of the given standing may do op in a room.
@@ -164,6 +174,9 @@ func within(s Standing) bool { return s == StandingOwner || s == StandingMember 
 func permit(op Operation, state *chat.Room, account chat.AccountID) *chat.Error {
 	s := standing(state, account)
 	if Allowed(op, s, state.Access) {
+		if state.Archived && !asleep[op] {
+			return chat.Errorf(chat.CodeReadOnly, "/room", "the room is archived")
+		}
 		return nil
 	}
 	if !within(s) && state.Access == chat.AccessDirect {

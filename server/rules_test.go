@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -28,6 +29,8 @@ func expected(op Operation, s Standing, a chat.Access) bool {
 	case OpEditOther:
 		return false
 	case OpDeleteOther:
+		return s == StandingOwner && a != chat.AccessDirect
+	case OpArchive:
 		return s == StandingOwner && a != chat.AccessDirect
 	case OpAdd, OpLeave, OpRename, OpTopic:
 		return in && a != chat.AccessDirect
@@ -65,6 +68,8 @@ func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID, 
 		return c.post(room, chat.KindRename, `{"name":"other"}`)
 	case OpTopic:
 		return c.post(room, chat.KindTopic, `{"topic":"other"}`)
+	case OpArchive:
+		return c.post(room, chat.KindArchive, `{"archived":true}`)
 	case OpRead:
 		return &wire.History{Room: room, From: 1, To: 1}
 	case OpMark:
@@ -137,6 +142,76 @@ func TestRules(t *testing.T) {
 		if _, ok := rules[operations[kind]]; !ok {
 			t.Errorf("kind %s is an operation without rules", kind)
 		}
+	}
+}
+
+// TestArchivedRules: in an archived room nothing is done but what the table names, by
+// nobody, and the refusals of who may not at all stay what they are.
+func TestArchivedRules(t *testing.T) {
+	l := roomy()
+	l.RoomsPerAccount = 1000
+	w := newWorld(t, nil, Options{Limits: l})
+	owner, member, former, outsider, stranger := w.person(), w.person(), w.person(), w.person(), w.person()
+	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingOutsider: outsider}
+	still := map[Operation]bool{OpLeave: true, OpArchive: true, OpRead: true, OpMark: true, OpWatch: true}
+	for op := range rules {
+		if open, in := asleep[op]; !in || open != still[op] {
+			t.Errorf("%s in the table of archived rooms: %v, %v", op, open, in)
+		}
+		for _, s := range allStandings {
+			for _, a := range []chat.Access{chat.AccessOpen, chat.AccessClosed} {
+				room, _ := owner.found(a, member.account, former.account)
+				own, others := owner.text(room, "mine").Seq, member.text(room, "theirs").Seq
+				if s == StandingMember {
+					own, others = others, own
+				}
+				former.say(room, chat.KindLeave, `{}`)
+				owner.say(room, chat.KindArchive, `{"archived":true}`)
+				f := attempt(t, who[s], SessionReady, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account, own, others) })
+				does := expected(op, s, a) || (op == OpEditOther || op == OpDeleteOther) && within(s) // the kind, before whose it is
+				if does && !still[op] {
+					if code := refusal(f); code != chat.CodeReadOnly {
+						t.Errorf("%s by %s in a room that is %s and archived: %q", op, s, a, code)
+					}
+					continue
+				}
+				judge(t, f, op, s, a, SessionReady)
+			}
+		}
+	}
+	if len(asleep) != len(rules) {
+		t.Error("the table of archived rooms has operations that there are not")
+	}
+}
+
+// TestArchive: an archived room is not listed, its people still change their names, and
+// it can be opened again.
+func TestArchive(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	ann, bob, cid := w.person(), w.person(), w.person()
+	room, _ := ann.found(chat.AccessOpen, bob.account)
+	listed := func() bool {
+		list, ok := cid.answer(cid.ask(&wire.Rooms{})).(*wire.RoomsList)
+		return ok && slices.ContainsFunc(list.Rooms, func(r wire.RoomInfo) bool { return r.Room == room })
+	}
+	if !listed() {
+		t.Fatal("not listed before")
+	}
+	bob.wants(room, chat.KindArchive, `{"archived":true}`, chat.CodeForbidden, "/kind")
+	ann.wants(room, chat.KindArchive, `{"archived":1}`, chat.CodeBadType, "/body/archived")
+	ann.say(room, chat.KindArchive, `{"archived":true}`)
+	if listed() {
+		t.Error("listed while archived")
+	}
+	cid.wants(room, chat.KindJoin, `{}`, chat.CodeReadOnly, "/room")
+	bob.done(&wire.Profile{MID: chat.NewMID(), Display: "Robert"})
+	if m := w.room(room).view.Load().state.Members[bob.account]; m.Display != "Robert" {
+		t.Errorf("bob is called %q there", m.Display)
+	}
+	ann.say(room, chat.KindArchive, `{"archived":false}`)
+	bob.text(room, "awake")
+	if !listed() {
+		t.Error("not listed again")
 	}
 }
 

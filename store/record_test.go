@@ -107,7 +107,9 @@ func TestStateRecordIsComplete(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
-	record := appendState(nil, want)
+	short := *want
+	short.Pins, short.Archived = nil, false // what states of before end without
+	record := appendState(nil, &short)
 	for n := range len(record) {
 		if _, err := readState(record[:n]); err == nil {
 			t.Errorf("%d of %d bytes were enough", n, len(record))

@@ -9,8 +9,8 @@ import (
 // A room's state, format 1: room (16 bytes), name, topic, access, history (texts:
 // uvarint length and bytes), creator (16), created (8, big-endian), number of
 // members (uvarint) and members, number of former members and those, and if there are
-// any the number of pins and those (uvarint). A member:
-// account (16), name, display, role, joined (uvarint). It is not JSON because all
+// any the number of pins and those (uvarint), and if the room is archived the pins in any
+// case and a 1. A member: account (16), name, display, role, joined (uvarint). It is not JSON because all
 // states are read before the first window shows: 50 members take a tenth of the
 // time. A test fails when chat.Room gains a field that is not here.
 
@@ -24,12 +24,15 @@ func appendState(b []byte, r *chat.Room) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Created))
 	b = appendMembers(b, r.Members)
 	b = appendMembers(b, r.Former)
-	if len(r.Pins) == 0 { // as before there were any
+	if len(r.Pins) == 0 && !r.Archived { // as before there were any
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
 	for _, seq := range r.Pins {
 		b = binary.AppendUvarint(b, uint64(seq))
+	}
+	if r.Archived {
+		b = append(b, 1)
 	}
 	return b
 }
@@ -65,6 +68,9 @@ func readState(plain []byte) (*chat.Room, error) {
 	r.Members = d.members()
 	r.Former = d.members()
 	r.Pins = d.pins()
+	if len(d.rest) > 0 {
+		r.Archived = d.number() != 0
+	}
 	if d.bad || len(d.rest) > 0 {
 		return nil, &DamageError{Where: bucketStates, What: "not understood"}
 	}
@@ -129,6 +135,9 @@ func (d *stateDecoder) pins() []chat.Seq {
 	n := d.number()
 	if n > uint64(len(d.rest)) {
 		d.bad = true
+		return nil
+	}
+	if n == 0 {
 		return nil
 	}
 	pins := make([]chat.Seq, n)

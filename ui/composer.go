@@ -98,6 +98,8 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 	off := ""
 	if !r.Joined && !r.Pending {
 		off = tr.S("composer.left")
+	} else if r.Archived {
+		off = tr.S("composer.archived")
 	}
 	if off != c.off {
 		c.off = off

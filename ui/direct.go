@@ -34,15 +34,22 @@ func faceOf(r *app.RoomView) string {
 }
 
 // shown are the rooms for lists: without those that others have begun with the person
-// and not yet used. The open one is always among them.
+// and not yet used, and behind the others the archived ones, if they are not folded
+// away. The open one is always among them.
 func (h *home) shown() []*app.RoomView {
 	list := make([]*app.RoomView, 0, len(h.u.view.Rooms))
+	var archived []*app.RoomView
 	for i := range h.u.view.Rooms {
-		if r := &h.u.view.Rooms[i]; !r.Hidden || r.ID == h.room {
+		r := &h.u.view.Rooms[i]
+		switch {
+		case r.ID != h.room && (r.Hidden || r.Archived && !h.unfolded):
+		case r.Archived:
+			archived = append(archived, r)
+		default:
 			list = append(list, r)
 		}
 	}
-	return list
+	return append(list, archived...)
 }
 
 // message opens the conversation with people, beginning it if there is none.

@@ -27,3 +27,21 @@ func (c *invented) direct(now time.Time) {
 func galleryDirect(c *invented, now time.Time) { c.direct(now) }
 
 func openDirect(h *home) { h.openRoom(inventedRoom("Ana Borg")) }
+
+// galleryArchive archives two rooms, one of the person's own.
+func galleryArchive(c *invented, _ time.Time) {
+	for i := range c.view.Rooms {
+		r := &c.view.Rooms[i]
+		r.Archived = r.Name == "design" || r.Name == "support"
+		if r.Name == "design" {
+			r.Members = slices.Clone(r.Members)
+			r.Members[0].Role, r.Members[0].Me = chat.RoleOwner, true
+		}
+	}
+}
+
+func openArchived(h *home) {
+	h.unfolded = true
+	h.openRoom(inventedRoom("design"))
+	h.side.apply(h.u.view)
+}

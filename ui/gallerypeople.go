@@ -43,3 +43,6 @@ func galleryPeople(c *invented, now time.Time) {
 func (c *invented) Direct(context.Context, []app.MemberView) (chat.RoomID, error) {
 	return inventedRoom("general"), c.done()
 }
+
+// ArchiveRoom implements app.Commands.
+func (c *invented) ArchiveRoom(context.Context, chat.RoomID, bool) error { return c.done() }

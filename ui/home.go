@@ -25,6 +25,7 @@ type home struct {
 	drafts   map[chat.RoomID]string
 	replies  map[chat.RoomID]*target // what each room's draft answers
 	places   map[chat.RoomID]timeline.Place
+	unfolded bool        // archived rooms are in the list
 	wanted   chat.RoomID // to open as soon as it is in the view
 	outbox   *outboxPage // while it is open
 	search   *searchPage // while it is open

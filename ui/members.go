@@ -51,7 +51,7 @@ func (m *members) apply(r *app.RoomView) {
 	}
 	m.title.SetText(tr.N("pane.members", len(r.Members)))
 	m.list.set(peopleOf(r.Members, r.Presence, time.Now()))
-	if r.Joined && r.Access != chat.AccessDirect {
+	if r.Joined && r.Access != chat.AccessDirect && !r.Archived {
 		m.add.Show()
 	} else {
 		m.add.Hide()

@@ -215,7 +215,7 @@ func (p *pane) forward(r *timeline.Row) {
 	u, from, c := p.h.u, p.h.room, p.h.u.core
 	p.h.chooseRoom(roomChoice{
 		title: tr.S("forward.title"),
-		only:  func(v *app.RoomView) bool { return v.Joined || v.Pending },
+		only:  func(v *app.RoomView) bool { return (v.Joined || v.Pending) && !v.Archived },
 		taken: func(to chat.RoomID) {
 			u.pump.work(func(ctx context.Context) func() {
 				_, err := c.Forward(ctx, from, chat.Seq(r.Seq), to)

@@ -202,6 +202,9 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	if topic := cleanName(r.Topic); topic != "" {
 		about += " · " + topic
 	}
+	if r.Archived {
+		about = tr.S("pane.archived") + " · " + about
+	}
 	p.about.SetText(about)
 	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || !r.Joined || r.Waiting+r.Failed > 0 || !v.Group.MayInvite
 	p.typing.SetText(typingWords(r.Typing))

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -23,15 +24,19 @@ func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
 		items = append(items, look.MenuItem{Text: tr.S("room.open"), Icon: look.IconNext, Action: func() { h.openRoom(id) }})
 	}
 	direct := r.Access == chat.AccessDirect
+	fixed := !in || direct || r.Archived
 	items = append(items,
 		look.MenuItem{Text: tr.S("roominfo.title"), Icon: look.IconInfo, Action: func() { h.showRoomInfoOf(id) }},
 		look.MenuItem{Text: tr.S("room.notify"), Icon: look.IconBell, Off: !in, Action: func() { h.showRoomNotify(id) }},
-		look.MenuItem{Text: tr.S("room.edit"), Icon: look.IconEdit, Off: !in || direct, Action: func() { h.showRoomEdit(id) }},
-		look.MenuItem{Text: tr.S("members.add"), Icon: look.IconPeople, Off: !in || direct, Action: func() { h.showAddPeopleTo(id) }},
+		look.MenuItem{Text: tr.S("room.edit"), Icon: look.IconEdit, Off: fixed, Action: func() { h.showRoomEdit(id) }},
+		look.MenuItem{Text: tr.S("members.add"), Icon: look.IconPeople, Off: fixed, Action: func() { h.showAddPeopleTo(id) }},
 		look.MenuItem{Text: tr.S("room.export"), Icon: look.IconCopy, Off: r.Pending, Action: func() { h.showExport(id) }},
 		look.MenuItem{Text: tr.S("room.read"), Icon: look.IconCheckTwo, Off: r.Unread == 0, Action: func() { h.u.core.SetRead(id, r.Head) }},
 		look.MenuItem{},
 	)
+	if in && owns(r) && !direct {
+		items = slices.Insert(items, len(items)-1, h.archiveItem(r))
+	}
 	if in && !direct {
 		items = append(items, look.MenuItem{Text: tr.S("room.leave"), Icon: look.IconLeave, Danger: true, Action: func() { h.leaveRoom(id) }})
 	} else if !r.Joined && r.Access == chat.AccessOpen {

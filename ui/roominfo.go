@@ -42,7 +42,7 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 	var d *dialog
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
 	buttons := []*look.Button{done}
-	if r.Joined && !r.Pending && r.Access != chat.AccessDirect {
+	if r.Joined && !r.Pending && !r.Archived && r.Access != chat.AccessDirect {
 		edit := look.NewIconTextButton(look.IconEdit, tr.S("room.edit"), look.Quiet, func() {
 			d.Close()
 			h.showRoomEdit(id)

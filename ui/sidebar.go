@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -117,7 +118,7 @@ func (s *sidebar) showMenu() {
 
 // reveal scrolls the list so that a row is in view.
 func (s *sidebar) reveal(at int) {
-	top := float32(at) * rowHeight()
+	top := float32(at)*rowHeight() + s.list.fold.above(at)
 	view := s.scroll.Size().Height
 	switch y := s.scroll.Offset.Y; {
 	case top < y:
@@ -135,13 +136,14 @@ type roomList struct {
 	rows   []*roomRow
 	ids    []chat.RoomID
 	box    *fyne.Container
+	fold   *fold
 	empty  *para
 	focus  bool
 	cursor int
 }
 
 func newRoomList(s *sidebar) *roomList {
-	l := &roomList{s: s, box: column(0)}
+	l := &roomList{s: s, box: column(0), fold: newFold(s.h)}
 	l.empty = centredPara(tr.S("side.empty"), look.Preview, look.Faint)
 	l.ExtendBaseWidget(l)
 	return l
@@ -166,12 +168,13 @@ func (l *roomList) apply(v *app.View) {
 		i := len(l.rows)
 		r := newRoomRow(func() { l.open(i) }, func(at fyne.Position) { l.menu(i, at) })
 		l.rows = append(l.rows, r)
-		l.box.Add(r)
 	}
-	if len(l.rows) > len(rooms) {
-		l.rows = l.rows[:len(rooms)]
-		l.box.Objects = l.box.Objects[:len(rooms)]
+	l.rows = l.rows[:len(rooms)]
+	l.fold.apply(rooms)
+	if objects := l.fold.among(l.rows); !slices.Equal(objects, l.box.Objects) {
+		l.box.Objects = objects
 		l.box.Refresh()
+		l.Refresh()
 	}
 	now := time.Now()
 	l.ids = l.ids[:0]
@@ -188,7 +191,7 @@ func (l *roomList) apply(v *app.View) {
 		f.cursor = l.focus && i == l.cursor
 		l.rows[i].set(f)
 	}
-	empty := len(rooms) == 0
+	empty := len(rooms) == 0 && l.fold.count == 0
 	if empty != l.empty.Visible() {
 		l.empty.Hidden = !empty
 		l.Refresh()

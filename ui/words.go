@@ -46,6 +46,7 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeForbidden:           "fail.forbidden",
 	chat.CodeNotMember:           "fail.not_member",
 	chat.CodeRoomGone:            "fail.room_gone",
+	chat.CodeReadOnly:            "fail.read_only",
 	chat.CodeIDConflict:          "fail.conflict",
 	chat.CodeNameTaken:           "fail.name_taken",
 	chat.CodeRateLimited:         "fail.rate",
@@ -232,6 +233,11 @@ func systemLine(m app.MessageView) (text string, hint bool) {
 		return tr.F("row.name", "Who", whom, "Name", inSentence(m.Value)), false
 	case chat.KindRename:
 		return tr.F("row.rename", "Who", who, "Room", inSentence(m.Value)), false
+	case chat.KindArchive:
+		if m.On {
+			return tr.F("row.archive", "Who", who), false
+		}
+		return tr.F("row.unarchive", "Who", who), false
 	case chat.KindPinAdd:
 		return tr.F("row.pin", "Who", who), false
 	case chat.KindTopic:

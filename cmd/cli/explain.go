@@ -155,6 +155,7 @@ var words = map[app.FailCode]string{
 	app.FailCode(chat.CodeInviteUsed):    "the invite is used up; ask for a new one",
 	app.FailCode(chat.CodeForbidden):     "that is not allowed",
 	app.FailCode(chat.CodeNotMember):     "you are not in that room",
+	app.FailCode(chat.CodeReadOnly):      "that room is archived: nobody can write in it",
 	app.FailCode(chat.CodeRateLimited):   "too many attempts; wait a while",
 }
 

@@ -63,6 +63,8 @@ type options struct {
 	Create  createCmd  `cmd:"" help:"Create a room and print its id."`
 	Direct  directCmd  `cmd:"" help:"Print the id of the conversation with one person or a few, beginning it if there is none."`
 
+	Archive archiveCmd `cmd:"" help:"Close a room of one's own for writing, or open it again."`
+
 	Devices devicesCmd `cmd:"" help:"List the account's devices, or remove some."`
 	Passwd  passwdCmd  `cmd:"" help:"Change the account's password."`
 }

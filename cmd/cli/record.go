@@ -102,6 +102,11 @@ func line(m *app.MessageView) string {
 		return "* " + m.Subject + " is now called " + m.Value
 	case chat.KindRename:
 		return "* " + who + " named the room " + m.Value
+	case chat.KindArchive:
+		if m.On {
+			return "* " + who + " archived the room"
+		}
+		return "* " + who + " opened the room again"
 	case chat.KindTopic:
 		return "* " + who + " set the topic: " + m.Value
 	}

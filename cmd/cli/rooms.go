@@ -20,26 +20,27 @@ type roomsCmd struct {
 
 // roomRecord is one room with --json.
 type roomRecord struct {
-	Room    string `json:"room"`
-	Name    string `json:"name"`
-	Topic   string `json:"topic"`
-	Access  string `json:"access"` // open, closed or direct
-	Members int    `json:"members"`
-	Unread  int    `json:"unread"`
-	Read    uint64 `json:"read"` // newest message seen, or what lies before a mark as unread
-	Head    uint64 `json:"head"`
-	Chain   string `json:"chain"`
-	Joined  bool   `json:"joined"`
-	Waiting int    `json:"waiting"`
-	Failed  int    `json:"failed"`
-	Missing int    `json:"missing"` // events not loaded yet
-	Behind  int    `json:"behind"`  // events the server has behind head, as far as known
-	Lost    int    `json:"lost"`    // events stored here that are no longer on the server
+	Room     string `json:"room"`
+	Name     string `json:"name"`
+	Topic    string `json:"topic"`
+	Access   string `json:"access"` // open, closed or direct
+	Archived bool   `json:"archived"`
+	Members  int    `json:"members"`
+	Unread   int    `json:"unread"`
+	Read     uint64 `json:"read"` // newest message seen, or what lies before a mark as unread
+	Head     uint64 `json:"head"`
+	Chain    string `json:"chain"`
+	Joined   bool   `json:"joined"`
+	Waiting  int    `json:"waiting"`
+	Failed   int    `json:"failed"`
+	Missing  int    `json:"missing"` // events not loaded yet
+	Behind   int    `json:"behind"`  // events the server has behind head, as far as known
+	Lost     int    `json:"lost"`    // events stored here that are no longer on the server
 }
 
 func roomRecordOf(r *app.RoomView) roomRecord {
 	rec := roomRecord{
-		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
+		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
 		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
 	}
@@ -98,6 +99,26 @@ func (c *createCmd) Run(t *terminal) error {
 		}
 		_, err = fmt.Fprintln(s.out, id)
 		return err
+	})
+}
+
+// archiveCmd closes a room for writing.
+type archiveCmd struct {
+	Room string `arg:"" help:"Name or id of the room."`
+	Undo bool   `help:"Open it again."`
+}
+
+// Run implements the command.
+func (c *archiveCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		if err := s.core.ArchiveRoom(s.ctx, room, !c.Undo); err != nil {
+			return err
+		}
+		return s.awaitSent(room)
 	})
 }
 

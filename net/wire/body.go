@@ -34,6 +34,8 @@ func ParseBody(kind chat.Kind, raw []byte) (chat.Body, *chat.Error) {
 		return parse[chat.Rename](raw)
 	case chat.KindTopic:
 		return parse[chat.Topic](raw)
+	case chat.KindArchive:
+		return parse[chat.Archive](raw)
 	}
 	return parseChange(kind, raw)
 }
@@ -98,7 +100,7 @@ func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Erro
 		return b, CheckName(v.Name, "/body/name", l)
 	case chat.Topic:
 		return b, checkTopic(v.Topic, l)
-	case chat.Join, chat.Leave:
+	case chat.Join, chat.Leave, chat.Archive:
 		return b, nil
 	case chat.Name, chat.Unknown: // names are the server's to tell
 		return nil, chat.Errorf(chat.CodeUnknownKind, "/kind", "this server does not accept the kind %q", clip(string(kind)))

@@ -16,16 +16,18 @@ type RoomState struct {
 	History chat.History   `json:"history"`
 	Creator chat.AccountID `json:"creator,omitzero"`
 	Created int64          `json:"created"`
-	Members []chat.Member  `json:"members"`
-	Former  []chat.Member  `json:"former,omitempty"` // people who left
-	Pins    []chat.Seq     `json:"pins,omitempty"`   // the one pinned last at the end
+	// Archived is left out of states of before there was such a thing.
+	Archived bool          `json:"archived,omitzero"`
+	Members  []chat.Member `json:"members"`
+	Former   []chat.Member `json:"former,omitempty"` // people who left
+	Pins     []chat.Seq    `json:"pins,omitempty"`   // the one pinned last at the end
 }
 
 // EncodeState returns a room's state as it travels in a Snapshot.
 func EncodeState(r *chat.Room) (string, error) {
 	return EncodeRecord(RoomState{
 		Room: r.ID, Name: r.Name, Topic: r.Topic, Access: r.Access, History: r.History, Creator: r.Creator, Created: r.Created,
-		Members: people(r.Members), Former: people(r.Former), Pins: r.Pins,
+		Members: people(r.Members), Former: people(r.Former), Pins: r.Pins, Archived: r.Archived,
 	})
 }
 
@@ -53,7 +55,7 @@ func DecodeState(text string) (*chat.Room, error) {
 	for _, m := range s.Former {
 		r.Former[m.Account] = m
 	}
-	r.Pins = s.Pins
+	r.Pins, r.Archived = s.Pins, s.Archived
 	if s.Room.IsZero() || len(r.Members) != len(s.Members) || len(r.Former) != len(s.Former) {
 		return nil, chat.Errorf(chat.CodeBadValue, "/members", "somebody stands twice, or the room is missing")
 	}

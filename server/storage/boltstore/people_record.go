@@ -120,12 +120,15 @@ func encodeState(r *chat.Room) []byte {
 	b = appendInt(b, r.Created)
 	b = appendMembers(b, r.Members)
 	b = appendMembers(b, r.Former)
-	if len(r.Pins) == 0 {
+	if len(r.Pins) == 0 && !r.Archived {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
 	for _, seq := range r.Pins {
 		b = binary.AppendUvarint(b, uint64(seq))
+	}
+	if r.Archived {
+		b = append(b, 1)
 	}
 	return b
 }
@@ -159,6 +162,7 @@ func decodeState(id chat.RoomID, b []byte) (*chat.Room, error) {
 			r.Pins = append(r.Pins, chat.Seq(d.uvarint()))
 		}
 	}
+	r.Archived = len(d.b) > 0 && d.byte() != 0 // most rooms are not
 	return r, d.end()
 }
 

@@ -21,7 +21,7 @@ const (
 
 // knownKinds spares an allocation an event.
 var knownKinds = [...]chat.Kind{
-	chat.KindMessage, chat.KindRoomCreate, chat.KindJoin, chat.KindLeave, chat.KindName, chat.KindRename, chat.KindTopic,
+	chat.KindMessage, chat.KindRoomCreate, chat.KindJoin, chat.KindLeave, chat.KindName, chat.KindRename, chat.KindTopic, chat.KindArchive,
 	chat.KindEdit, chat.KindDelete, chat.KindReactionAdd, chat.KindReactionRemove, chat.KindPinAdd, chat.KindPinRemove,
 }
 
