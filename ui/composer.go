@@ -46,6 +46,8 @@ type composer struct {
 	barTitle *look.Line
 	barText  *look.Line
 	smile    *look.IconButton
+	clip     *look.IconButton
+	tray     *attachTray // files of the next message
 	offer    *completion
 	editing  chat.MID // the waiting message being changed; zero none
 	kept     string   // what stood here before editing began
@@ -62,6 +64,8 @@ func newComposer(h *home) *composer {
 	c.why = look.NewElided("", look.Body, look.Faint)
 	c.why.Align = fyne.TextAlignCenter
 	c.smile = look.NewIconButton(look.IconSmile, tr.S("composer.emoji"), c.pickEmoji)
+	c.clip = look.NewIconButton(look.IconClip, tr.S("attach.button"), c.chooseFiles)
+	c.tray = newAttachTray(c)
 	c.editBar = c.newBar()
 	c.offer = newCompletion(c)
 	c.bare = container.NewThemeOverride(c.entry, look.Bare())
@@ -78,6 +82,7 @@ func (c *composer) open(r *app.RoomView, draft string) {
 	c.showBar()
 	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
 	c.setText(draft)
+	c.showAttached()
 }
 
 func (c *composer) setText(s string) {
@@ -173,7 +178,12 @@ func (c *composer) showHint() {
 	}
 }
 
-func (c *composer) entryWidth(width float32) float32 { return width - 14 - 60 - 20 - 38 }
+func (c *composer) entryWidth(width float32) float32 {
+	return width - 14 - 60 - 20 - 38 - composerClip + 10
+}
+
+// composerClip is where the text begins, behind the paper clip.
+const composerClip float32 = 44
 
 // length counts characters as the server does.
 func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpace(c.entry.Text)) }
@@ -181,6 +191,9 @@ func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpac
 // mayPaste refuses what could never be sent: the toolkit lays out the whole text at
 // each key, and a window that stands still is no help.
 func (c *composer) mayPaste(text string) bool {
+	if c.offerPasted(text) {
+		return false
+	}
 	n := utf8.RuneCountInString(text)
 	if n+c.length()-utf8.RuneCountInString(c.entry.SelectedText()) <= c.limit {
 		return true
@@ -197,7 +210,8 @@ func (c *composer) tellLong(n int) {
 // submit sends what was written, or keeps the change of a waiting message.
 func (c *composer) submit() {
 	text := strings.TrimSpace(c.entry.Text)
-	if text == "" || !c.usable() {
+	files := c.mayAttach() && len(c.h.u.attachedIn(c.h.room).files) > 0
+	if text == "" && !files || !c.usable() {
 		return
 	}
 	if n := c.length(); n > c.limit {
@@ -206,6 +220,10 @@ func (c *composer) submit() {
 	}
 	if c.changing != nil {
 		c.submitChange(text)
+		return
+	}
+	if files {
+		c.submitFiles(text)
 		return
 	}
 	u, room, mid, reply := c.h.u, c.h.room, c.editing, c.reply
@@ -271,8 +289,8 @@ func (c *composer) stopEditing() {
 }
 
 // height is what the composer needs.
-func (c *composer) height(float32) float32 {
-	h := max(48, c.entry.MinSize().Height+10)
+func (c *composer) height(width float32) float32 {
+	h := max(48, c.entry.MinSize().Height+10) + c.tray.height(width)
 	if c.editBar.Visible() {
 		h += barHeight()
 	}
@@ -400,8 +418,17 @@ func (w *composerWidget) arrange() {
 	}
 	c.why.Hidden = c.usable()
 	c.bare.(fyne.CanvasObject).(*container.ThemeOverride).Hidden = !c.usable()
-	c.send.Hidden, c.smile.Hidden = !c.usable(), !c.usable()
-	if off := n == 0 || over; off != c.send.Disabled() {
+	c.send.Hidden, c.smile.Hidden, c.clip.Hidden = !c.usable(), !c.usable(), !c.usable()
+	a := c.h.u.attachedIn(c.h.room)
+	files := c.mayAttach() && len(a.files) > 0
+	if off := !c.mayAttach() || a.busy || len(a.files) >= chat.MaxFiles; off != c.clip.Disabled() {
+		if off {
+			c.clip.Disable()
+		} else {
+			c.clip.Enable()
+		}
+	}
+	if off := n == 0 && !files || over || files && a.busy; off != c.send.Disabled() {
 		if off {
 			c.send.Disable()
 		} else {
@@ -428,7 +455,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
-		Objects: []fyne.CanvasObject{back, c.bare, c.why, c.smile, c.send, c.count, c.editBar},
+		Objects: []fyne.CanvasObject{back, c.bare, c.why, c.clip, c.smile, c.send, c.count, c.editBar, c.tray.object},
 		Min:     func() fyne.Size { return fyne.NewSize(200, c.height(0)) },
 		Layout: func(s fyne.Size) {
 			back.Resize(s)
@@ -438,11 +465,18 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 				c.editBar.Resize(fyne.NewSize(s.Width-22, barHeight()))
 				top = barHeight()
 			}
+			if high := c.tray.height(s.Width); high > 0 {
+				c.tray.object.Move(fyne.NewPos(12, top+8))
+				c.tray.object.Resize(fyne.NewSize(s.Width-24, high-10))
+				top += high
+			}
 			h := s.Height - top
 			min := c.entry.MinSize().Height
-			c.bare.Move(fyne.NewPos(10, top+(h-min)/2))
+			c.clip.Move(fyne.NewPos(6, s.Height-36-6))
+			c.clip.Resize(fyne.NewSquareSize(36))
+			c.bare.Move(fyne.NewPos(composerClip, top+(h-min)/2))
 			m := c.count.MinSize()
-			room := s.Width - 10 - 60 - 38
+			room := s.Width - composerClip - 60 - 38
 			if !c.count.Hidden {
 				var at fyne.Position
 				at, room = besideText(s, m, room)
@@ -466,8 +500,8 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 func besideText(s, count fyne.Size, room float32) (fyne.Position, float32) {
 	const buttons, gap = 36 + 6, 4
 	if y := s.Height - buttons - gap - count.Height; y >= gap {
-		return fyne.NewPos(s.Width-count.Width-12, y), min(room, s.Width-10-count.Width-12-gap)
+		return fyne.NewPos(s.Width-count.Width-12, y), min(room, s.Width-composerClip-count.Width-12-gap)
 	}
 	room -= count.Width + gap
-	return fyne.NewPos(10+room+gap, (s.Height-count.Height)/2), room
+	return fyne.NewPos(composerClip+room+gap, (s.Height-count.Height)/2), room
 }

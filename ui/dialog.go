@@ -101,6 +101,9 @@ func (d *dialog) Close() {
 
 // closeAll closes every menu and every dialog, the newest first.
 func (u *UI) closeAll() {
+	if u.viewer != nil {
+		u.viewer.close()
+	}
 	for _, o := range u.win.Canvas().Overlays().List() {
 		if m, ok := o.(*look.Menu); ok {
 			m.Close()

@@ -110,6 +110,7 @@ func rowOf(m app.MessageView) *timeline.Row {
 func extrasOf(r *timeline.Row, m app.MessageView) {
 	r.Edited, r.Pinned, r.CallsMe, r.Changing = m.Edited, m.Pinned, m.MentionsMe, m.Changing
 	r.MayEdit, r.MayDelete = m.MayEdit, m.MayDelete
+	r.Files = filesOf(&m)
 	for _, x := range m.Reactions {
 		r.Reactions = append(r.Reactions, timeline.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own})
 	}
@@ -142,6 +143,10 @@ func timelineWords() timeline.Words {
 		Discard: tr.S("timeline.discard"), CopyText: tr.S("timeline.copy"), CopySelection: tr.S("timeline.copy_selection"), CopyCode: tr.S("timeline.copy_code"),
 		Details: tr.S("timeline.details"),
 		Edited:  tr.S("timeline.edited"), React: tr.S("message.react"), Reply: tr.S("message.reply"), More: tr.S("message.more"), Back: tr.S("timeline.back"),
+		Files: timeline.FileWords{
+			View: tr.S("timeline.file_view"), Save: tr.S("timeline.file_save"), Pause: tr.S("timeline.file_pause"),
+			Resume: tr.S("timeline.file_resume"), Cancel: tr.S("button.cancel"),
+		},
 		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", name) },
 		OpenLink:  func(host string) string { return tr.F("timeline.open_link", "Host", host) },
 		Day:       func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },

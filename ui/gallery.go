@@ -124,6 +124,7 @@ func (g *Gallery) build() {
 	if s.set != nil {
 		s.set(g.core, time.Now())
 	}
+	u.attached = map[chat.RoomID]*attached{}
 	u.build()
 	u.apply(app.Changes{View: true, Reset: true}, g.core.view)
 	u.win.SetTitle(fmt.Sprintf("%d/%d %s – F2 F3 F4 F6 F7", g.at+1, len(g.screens), s.name))
@@ -248,6 +249,15 @@ func screens() []screen {
 		{"message-versions", galleryMessages, at(func(h *home) { h.pane.versions(&timeline.Row{Seq: 5}) })},
 		{"message-delete", galleryMessages, at(func(h *home) { h.pane.delete(&timeline.Row{Seq: 5}) })},
 		{"message-jump", galleryMessages, at(func(h *home) { h.pane.timeline.Go(5) })},
+		{"files", galleryFiles, nil},
+		{"file-attach", galleryFiles, at(galleryAttach)},
+		{"file-choose", galleryFiles, at(galleryChoose)},
+		{"file-pasted", galleryFiles, at(galleryPasted)},
+		{"file-viewer", galleryFiles, at(galleryViewer)},
+		{"file-save", galleryFiles, at(gallerySave)},
+		{"media", galleryFiles, at(func(h *home) { h.showMedia(h.room) })},
+		{"media-files", galleryFiles, at(galleryMediaFiles)},
+		{"media-none", nil, at(func(h *home) { h.showMedia(h.room) })},
 		{"long", galleryLong, nil},
 		{"scripts", galleryScripts, nil},
 		{"emoji", galleryEmoji, nil},

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"slices"
 
@@ -14,14 +15,21 @@ func (c *invented) SendFiles(context.Context, chat.RoomID, app.Outgoing, []app.L
 	return chat.MID{}, c.fail
 }
 
-func (c *invented) LoadFile(context.Context, chat.RoomID, chat.File) error { return c.absent() }
-
-func (c *invented) LoadThumb(context.Context, chat.RoomID, chat.File) ([]byte, error) {
-	return nil, c.absent()
+func (c *invented) LoadFile(ctx context.Context, _ chat.RoomID, f chat.File) error {
+	_, err := c.picture(ctx, f)
+	return err
 }
 
-func (c *invented) OpenFile(context.Context, chat.File) (app.FileContent, error) {
-	return nil, c.absent()
+func (c *invented) LoadThumb(ctx context.Context, _ chat.RoomID, f chat.File) ([]byte, error) {
+	return c.picture(ctx, f)
+}
+
+func (c *invented) OpenFile(ctx context.Context, f chat.File) (app.FileContent, error) {
+	data, err := c.picture(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	return inventedContent{bytes.NewReader(data)}, nil
 }
 
 func (c *invented) SaveFile(context.Context, chat.File, string) error { return c.absent() }
@@ -38,7 +46,7 @@ func (c *invented) PauseUpload(context.Context, chat.RoomID, chat.MID, bool) err
 func (c *invented) RoomFiles(_ context.Context, room chat.RoomID, before chat.Seq, limit int) ([]app.MessageView, error) {
 	var list []app.MessageView
 	for _, m := range slices.Backward(c.messages[room]) {
-		if len(m.Files) > 0 && (before == 0 || m.Seq < before) && len(list) < limit {
+		if len(m.Files) > 0 && m.Seq > 0 && (before == 0 || m.Seq < before) && len(list) < limit {
 			list = append(list, m)
 		}
 	}

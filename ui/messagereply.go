@@ -79,6 +79,9 @@ func (c *composer) showBar() {
 	c.barText.SetText(text)
 	c.barText.Hidden = text == ""
 	c.editBar.Refresh()
+	if a := c.h.u.attachedIn(c.h.room); len(a.files) > 0 && c.tray.object.Visible() != c.mayAttach() {
+		c.showAttached()
+	}
 	if was || c.editBar.Visible() {
 		c.h.pane.object.Refresh()
 	}

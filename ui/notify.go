@@ -24,6 +24,9 @@ type Desktop struct {
 	// may take seconds. nil: unknown.
 	Tray    bool
 	HasTray func(ctx context.Context) bool
+	// ChooseFiles lets the person choose files in the desktop's own dialog, see
+	// desktop.ChooseFiles. nil: there is none.
+	ChooseFiles func(ctx context.Context, title string) ([]string, error)
 	// TrayTapped has a function called, on a goroutine of its own, when the icon is
 	// clicked. nil: then the menu opens.
 	TrayTapped func(tapped func())

@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -30,6 +31,8 @@ func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
 		look.MenuItem{Text: tr.S("room.notify"), Icon: look.IconBell, Off: !in, Action: func() { h.showRoomNotify(id) }},
 		look.MenuItem{Text: tr.S("room.edit"), Icon: look.IconEdit, Off: fixed, Action: func() { h.showRoomEdit(id) }},
 		look.MenuItem{Text: tr.S("members.add"), Icon: look.IconPeople, Off: fixed, Action: func() { h.showAddPeopleTo(id) }},
+		look.MenuItem{Text: tr.S("date.jump"), Icon: look.IconClock, Off: r.Pending, Action: func() { h.showDates(id, time.Now()) }},
+		look.MenuItem{Text: tr.S("media.title"), Icon: look.IconPicture, Off: r.Pending, Action: func() { h.showMedia(id) }},
 		look.MenuItem{Text: tr.S("room.export"), Icon: look.IconCopy, Off: r.Pending, Action: func() { h.showExport(id) }},
 		look.MenuItem{Text: tr.S("room.read"), Icon: look.IconCheckTwo, Off: r.Unread == 0, Action: func() { h.u.core.SetRead(id, r.Head) }},
 		look.MenuItem{},

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hearth/app"
+	"hearth/chat"
 	known "hearth/internal/emoji"
 	"hearth/internal/version"
 	"hearth/ui/look"
@@ -54,6 +55,12 @@ type UI struct {
 	root        *fyne.Container // the page in view
 	toasts      *toasts
 	dialogs     []*dialog // open ones, the newest last
+	viewer      *viewer   // while a picture is shown large
+	media       *media
+	fetches     map[chat.Hash]context.CancelFunc // files the person waits for
+	attached    map[chat.RoomID]*attached        // files of the next message of each room
+	choosing    bool                             // the desktop asks for files
+	chosenIn    string                           // the folder files were chosen in last
 	view        *app.View
 	settings    app.Settings // in force in the window
 	stage       stage        // what root shows
@@ -67,11 +74,11 @@ type UI struct {
 	ruleChanges []func(*app.NotifyRules) // on their way to the core, in order
 	saidHidden  bool                     // the person knows how to bring it back
 	quitting    bool
-	back        func() // what Escape does on a page before a group is open; nil nothing
-	midnight    func() // stops the timer of the next day
-	kept        *place // where the person was when the group's page went away by itself
-	late        *late  // nil: nobody was typing when something opened by itself
-	flow        *page  // of the way into a group; nil while a group's page shows
+	back        func()  // what Escape does on a page before a group is open; nil nothing
+	midnight    func()  // stops the timer of the next day
+	kept        *place  // where the person was when the group's page went away by itself
+	late        *late   // nil: nobody was typing when something opened by itself
+	flow        *page   // of the way into a group; nil while a group's page shows
 	section     section // of the settings, shown last
 }
 
@@ -95,6 +102,8 @@ func New(core app.Commands, fyneApp fyne.App, o Options) *UI {
 		u.settings = app.DefaultSettings()
 	}
 	u.midnight = func() {}
+	u.media, u.fetches = newMedia(u), map[chat.Hash]context.CancelFunc{}
+	u.attached = map[chat.RoomID]*attached{}
 	return u
 }
 
@@ -142,6 +151,7 @@ func (u *UI) prepare(ctx context.Context) {
 	u.win.SetCloseIntercept(u.closing)
 	u.addKeys(u.win.Canvas())
 	look.FollowFocus(u.win.Canvas(), u.reveal)
+	u.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { u.dropped(uris) })
 	life := u.fyne.Lifecycle()
 	life.SetOnEnteredForeground(func() {
 		if !u.hidden { // some window managers give the keyboard to what has just been hidden

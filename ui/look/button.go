@@ -46,6 +46,14 @@ func NewIconTextButton(icon Icon, text string, kind ButtonKind, tapped func()) *
 	return b
 }
 
+// SetKind changes how loud it is.
+func (b *Button) SetKind(k ButtonKind) {
+	if b.kind != k {
+		b.kind = k
+		b.Refresh()
+	}
+}
+
 // SetText changes the text.
 func (b *Button) SetText(s string) {
 	if s != b.text {
@@ -151,6 +159,8 @@ type IconButton struct {
 	Tip      string // what it does, in words; shown as tooltip
 	// Round draws the accent disc of the send button.
 	Round bool
+	// Light draws it for a dark ground in both palettes: on pictures.
+	Light bool
 
 	icon Icon
 	side float32
@@ -174,6 +184,10 @@ func (b *IconButton) SetIcon(i Icon) {
 
 func (b *IconButton) colors(p *Palette) (fill, ink color.NRGBA) {
 	switch {
+	case b.Light && b.hover:
+		return color.NRGBA{R: 255, G: 255, B: 255, A: 48}, color.NRGBA{R: 255, G: 255, B: 255, A: 255}
+	case b.Light:
+		return fill, color.NRGBA{R: 226, G: 229, B: 236, A: 255}
 	case b.Round && b.off:
 		return p.Field, p.Faint
 	case b.Round && b.hover:

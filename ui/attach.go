@@ -1,0 +1,315 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"image"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/internal/desktop"
+	"hearth/internal/picture"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// attachment is a file that the next message shall have.
+type attachment struct {
+	path     string
+	name     string
+	size     int64
+	picture  bool
+	original bool        // send it as it is
+	small    image.Image // of pictures
+}
+
+// attached is what waits over the composer of one room.
+type attached struct {
+	files []*attachment
+	busy  bool // on its way into the outbox
+}
+
+// attachedIn returns what waits in a room.
+func (u *UI) attachedIn(room chat.RoomID) *attached {
+	a := u.attached[room]
+	if a == nil {
+		a = &attached{}
+		u.attached[room] = a
+	}
+	return a
+}
+
+// mayAttach reports whether a message with files can be written at present.
+func (c *composer) mayAttach() bool {
+	return c.usable() && c.editing == (chat.MID{}) && c.changing == nil && !c.h.room.IsZero()
+}
+
+// chooseFiles lets the person choose files: in the desktop's own dialog, or in ours
+// where there is none.
+func (c *composer) chooseFiles() {
+	u := c.h.u
+	if !c.mayAttach() || u.choosing {
+		return
+	}
+	if u.desktop.ChooseFiles == nil {
+		c.chooseHere(true)
+		return
+	}
+	u.choosing = true
+	title := tr.S("attach.choose")
+	u.pump.work(func(ctx context.Context) func() {
+		paths, err := u.desktop.ChooseFiles(ctx, title)
+		return func() {
+			u.choosing = false
+			if u.home == nil || u.home.pane.composer != c {
+				return
+			}
+			if errors.Is(err, desktop.ErrNoChooser) {
+				u.log.Debug("the desktop has no file chooser", "error", err)
+				c.chooseHere(true)
+				return
+			}
+			c.attach(paths)
+		}
+	})
+}
+
+// dropped takes what was dropped onto the window.
+func (u *UI) dropped(uris []fyne.URI) {
+	if u.home == nil || len(u.dialogs) > 0 || u.viewer != nil {
+		return
+	}
+	var paths []string
+	for _, x := range uris {
+		if x.Scheme() == "file" {
+			paths = append(paths, x.Path())
+		}
+	}
+	u.home.pane.composer.attach(paths)
+}
+
+// attach looks at files, off the UI goroutine, and puts them over the composer. What
+// cannot be sent is said at once.
+func (c *composer) attach(paths []string) {
+	if len(paths) == 0 || !c.mayAttach() {
+		return
+	}
+	u, room := c.h.u, c.h.room
+	most := int64(u.view.Group.Limits.FileMiB) << 20
+	free := chat.MaxFiles - len(u.attachedIn(room).files)
+	tooMany := len(paths) > free
+	paths = paths[:min(len(paths), max(0, free))]
+	u.pump.work(func(ctx context.Context) func() {
+		var list []*attachment
+		var wrong []string
+		for _, path := range paths {
+			a, why := inspect(ctx, path, most)
+			if why != "" {
+				wrong = append(wrong, why)
+				continue
+			}
+			list = append(list, a)
+		}
+		return func() {
+			if tooMany {
+				wrong = append(wrong, tr.F("attach.too_many", "Most", chat.MaxFiles))
+			}
+			for _, why := range wrong {
+				u.toast(why, look.Bad)
+			}
+			a := u.attachedIn(room)
+			a.files = append(a.files, list...)
+			a.files = a.files[:min(len(a.files), chat.MaxFiles)]
+			if u.home != nil {
+				u.home.pane.composer.showAttached()
+			}
+		}
+	})
+}
+
+// attachSide is the longest side of a picture over the composer, in pixels.
+const attachSide = 160
+
+// inspect looks at a file that shall be sent; why says in words what is wrong.
+func inspect(ctx context.Context, path string, most int64) (a *attachment, why string) {
+	name := cleanFileName(filepath.Base(path))
+	info, err := os.Stat(path)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil, tr.F("attach.no_file", "Name", name)
+	}
+	if most > 0 && info.Size() > most {
+		return nil, tr.F("attach.too_large", "Name", name, "Size", sizeWords(info.Size()), "Most", sizeWords(most))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, tr.F("attach.no_file", "Name", name)
+	}
+	defer f.Close()
+	a = &attachment{path: path, name: filepath.Base(path), size: info.Size()}
+	if info.Size() > picture.MaxBytes {
+		return a, ""
+	}
+	head := make([]byte, 16)
+	if n, err := io.ReadFull(f, head); err != nil || !looksLikePicture(head[:n]) {
+		return a, ""
+	}
+	rest, err := io.ReadAll(io.LimitReader(f, picture.MaxBytes))
+	if err != nil {
+		return nil, tr.F("attach.no_file", "Name", name)
+	}
+	if small, err := picture.Thumbnail(ctx, append(head, rest...), attachSide); err == nil {
+		a.small, a.picture = small, true
+	}
+	return a, ""
+}
+
+// looksLikePicture spares reading what is none.
+func looksLikePicture(head []byte) bool {
+	for _, begin := range []string{"\x89PNG", "\xff\xd8", "GIF8", "RIFF"} {
+		if strings.HasPrefix(string(head), begin) {
+			return true
+		}
+	}
+	return false
+}
+
+// submitFiles sends what waits over the composer with the text as caption. Until it
+// is in the outbox everything stays where it is, so that nothing is lost.
+func (c *composer) submitFiles(text string) {
+	u, room, reply := c.h.u, c.h.room, c.reply
+	a := u.attachedIn(room)
+	if a.busy {
+		return
+	}
+	a.busy = true
+	files := make([]app.LocalFile, len(a.files))
+	for i, f := range a.files {
+		files[i] = app.LocalFile{Path: f.path, Original: f.original}
+	}
+	m := app.Outgoing{Text: text}
+	if reply != nil {
+		m.Reply = reply.seq
+	}
+	written := c.entry.Text
+	c.showAttached()
+	u.pump.work(func(ctx context.Context) func() {
+		_, err := u.core.SendFiles(ctx, room, m, files)
+		return func() {
+			a.busy = false
+			if err == nil {
+				a.files = a.files[min(len(files), len(a.files)):]
+			}
+			if u.home != nil {
+				u.home.pane.composer.sentFiles(room, written, err)
+			}
+		}
+	})
+}
+
+// sentFiles takes over how sending files went.
+func (c *composer) sentFiles(room chat.RoomID, written string, err error) {
+	c.showAttached()
+	if err != nil {
+		e := explain(err)
+		text := e.text
+		if e.more != "" && (e.Code == app.FailPicture || e.Code == app.FailFileName || e.Code == app.FailFileTooLarge || e.Code == app.FailFileUnreadable) {
+			text = cleanFileName(e.more) + ": " + text
+		}
+		c.h.u.toast(text, look.Bad)
+		return
+	}
+	delete(c.h.replies, room)
+	if c.h.room != room {
+		if c.h.drafts[room] == written {
+			c.h.drafts[room] = ""
+			c.h.u.core.SetDraft(room, "")
+		}
+		return
+	}
+	c.reply = nil
+	c.showBar()
+	if c.entry.Text == written {
+		c.setText("")
+		c.changed("")
+	}
+	c.h.pane.timeline.MarkUnread(0)
+	c.h.pane.timeline.ShowLatest()
+}
+
+// pastedPaths are the files a pasted text seems to name, each line one: nil unless
+// all lines do.
+func pastedPaths(text string) (paths []string) {
+	if len(text) > 64<<10 {
+		return nil
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line == "copy" || strings.HasPrefix(line, "#") {
+			continue // as file managers write it
+		}
+		if strings.HasPrefix(line, "file://") {
+			u, err := url.Parse(line)
+			if err != nil || u.Host != "" && u.Host != "localhost" {
+				return nil
+			}
+			line = filepath.FromSlash(u.Path)
+		}
+		if !filepath.IsAbs(line) {
+			return nil
+		}
+		paths = append(paths, line)
+	}
+	return paths[:min(len(paths), 4*chat.MaxFiles)]
+}
+
+// offerPasted asks whether a pasted text's files shall be attached; false if it names
+// none, and is pasted as any other.
+func (c *composer) offerPasted(text string) bool {
+	paths := pastedPaths(text)
+	if len(paths) == 0 || !c.mayAttach() {
+		return false
+	}
+	u := c.h.u
+	asText := func() {
+		c.entry.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(text))})
+	}
+	u.pump.work(func(context.Context) func() {
+		for _, p := range paths {
+			if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
+				return asText
+			}
+		}
+		return func() { c.askPasted(paths, asText) }
+	})
+	return true
+}
+
+func (c *composer) askPasted(paths []string, asText func()) {
+	u := c.h.u
+	names := make([]string, 0, len(paths))
+	for _, p := range paths {
+		names = append(names, cleanFileName(filepath.Base(p)))
+	}
+	var d *dialog
+	words := look.NewButton(tr.S("attach.paste.words"), look.Quiet, func() {
+		d.Close()
+		asText()
+	})
+	do := look.NewButton(tr.S("attach.paste.do"), look.Primary, func() {
+		d.Close()
+		c.attach(paths)
+	})
+	d = u.open(dialogSpec{
+		title: tr.S("attach.paste.title"),
+		body: column(12, newPara(tr.S("attach.paste.text"), look.Body, look.Secondary),
+			newBoxed(look.FieldFill, nil, 12, 10, newPara(strings.Join(names, "\n"), look.Body, look.Text))),
+		buttons: []*look.Button{words, do},
+	})
+}

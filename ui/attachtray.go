@@ -1,0 +1,145 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// Sizes of what stands over the composer.
+const (
+	attachCard  float32 = 224
+	attachThumb float32 = 44
+)
+
+// attachTray shows the files that the next message will have.
+type attachTray struct {
+	c      *composer
+	cards  *fyne.Container
+	scroll *container.Scroll
+	note   *para
+	object *fyne.Container
+}
+
+func newAttachTray(c *composer) *attachTray {
+	t := &attachTray{c: c, cards: flow(8), note: newPara("", look.Caption, look.Secondary)}
+	t.scroll = container.NewVScroll(t.cards)
+	t.object = container.New(t, t.scroll, t.note)
+	t.object.Hide()
+	return t
+}
+
+// height is what the tray needs; 0 if there is nothing in it.
+func (t *attachTray) height(width float32) float32 {
+	if !t.object.Visible() {
+		return 0
+	}
+	return t.cardsHeight(width-24) + t.noteHeight(width-24) + 14
+}
+
+// cardsHeight is that of the cards, of which more than two rows scroll.
+func (t *attachTray) cardsHeight(width float32) float32 {
+	return min(heightFor(t.cards, width), 2.4*(attachCardHeight()+8))
+}
+
+func (t *attachTray) noteHeight(width float32) float32 {
+	if !t.note.Visible() {
+		return 0
+	}
+	return heightFor(t.note, width) + 4
+}
+
+// MinSize implements fyne.Layout.
+func (t *attachTray) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(1, 1) }
+
+// Layout implements fyne.Layout.
+func (t *attachTray) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	high := t.cardsHeight(s.Width)
+	t.scroll.Resize(fyne.NewSize(s.Width, high))
+	t.note.Move(fyne.NewPos(2, high+4))
+	t.note.Resize(fyne.NewSize(s.Width-4, t.noteHeight(s.Width)))
+}
+
+func attachCardWidth() float32 { return attachCard * max(1, look.Sizes().Body/14) }
+
+func attachCardHeight() float32 {
+	sizes := look.Sizes()
+	return max(attachThumb, sizes.Preview+sizes.Caption+22) + 12
+}
+
+// showAttached shows what waits in the open room.
+func (c *composer) showAttached() {
+	t := c.tray
+	a := c.h.u.attachedIn(c.h.room)
+	t.cards.Objects = nil
+	originals := false
+	for _, f := range a.files {
+		t.cards.Add(t.card(a, f))
+		originals = originals || f.original
+	}
+	t.object.Hidden = len(a.files) == 0 || !c.mayAttach()
+	switch {
+	case a.busy:
+		t.note.SetText(tr.S("attach.busy"))
+	case originals:
+		t.note.SetText(tr.S("attach.original.text"))
+	default:
+		t.note.SetText("")
+	}
+	t.note.Hidden = t.note.text == ""
+	t.cards.Refresh()
+	t.scroll.Refresh()
+	t.object.Refresh()
+	c.object.arrange()
+	c.h.pane.object.Refresh()
+}
+
+// card is one file of the tray.
+func (t *attachTray) card(a *attached, f *attachment) fyne.CanvasObject {
+	icon, ink := look.FileIcon(cleanFileName(f.name))
+	var front fyne.CanvasObject = container.NewGridWrap(fyne.NewSquareSize(attachThumb), centred(look.NewIcon(icon, ink, 26)))
+	if f.small != nil {
+		img := canvas.NewImageFromImage(f.small)
+		img.FillMode, img.CornerRadius = canvas.ImageFillCover, 6
+		front = container.NewGridWrap(fyne.NewSquareSize(attachThumb), img)
+	}
+	sizes := look.Sizes()
+	room := attachCardWidth() - attachThumb - 36 - 30
+	name := look.NewLine(look.ElideFile(cleanFileName(f.name), room, sizes.Preview, fyne.TextStyle{}), look.Preview, look.Text)
+	size := look.NewElided(sizeWords(f.size), look.Caption, look.Secondary)
+	var second fyne.CanvasObject = size
+	if f.picture {
+		ink, icon := look.Ink(look.Secondary), look.IconPicture
+		if f.original {
+			ink, icon = look.Link, look.IconCheck
+		}
+		toggle := newTouch(row(4, look.NewIcon(icon, ink, 14), look.NewLine(tr.S("attach.original"), look.Caption, ink)), func() {
+			if !a.busy {
+				f.original = !f.original
+				t.c.showAttached()
+			}
+		})
+		toggle.PadX, toggle.PadY = 4, 1
+		second = rowGrow(6, 0, size, toggle)
+	}
+	remove := look.NewIconButton(look.IconClose, tr.S("attach.remove"), func() { t.remove(a, f) })
+	if a.busy {
+		remove.Disable()
+	}
+	return container.NewGridWrap(fyne.NewSize(attachCardWidth(), attachCardHeight()),
+		newBoxed(look.FieldFill, look.EdgeInk, 6, 6, rowGrow(8, 1, front, column(1, name, second), remove)))
+}
+
+func (t *attachTray) remove(a *attached, f *attachment) {
+	for i, o := range a.files {
+		if o == f && !a.busy {
+			a.files = append(a.files[:i:i], a.files[i+1:]...)
+			break
+		}
+	}
+	t.c.showAttached()
+	t.c.h.u.win.Canvas().Focus(t.c.entry)
+}

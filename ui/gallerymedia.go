@@ -1,0 +1,159 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/buckket/go-blurhash"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// inventedPictures are contents that the made-up core has, by their hash. UI
+// goroutine writes, before anything reads.
+var inventedPictures = map[chat.Hash][]byte{}
+
+// inventPicture draws a landscape that nobody photographed.
+func inventPicture(seed, w, h int) app.FileView {
+	name := fmt.Sprintf("IMG_%04d.png", 2000+seed)
+	f := app.FileView{Picture: true, Here: true, File: chat.File{
+		Hash: chat.Hash(sha256.Sum256([]byte(name))), Name: name, Type: "image/png", Width: w, Height: h, Size: int64(w*h) / 3,
+	}}
+	small := image.NewRGBA(image.Rect(0, 0, w*240/max(w, h), h*240/max(w, h)))
+	b := small.Bounds()
+	shift := float64(seed) * 1.7
+	for y := range b.Dy() {
+		for x := range b.Dx() {
+			at, up := float64(x)/float64(b.Dx()), float64(y)/float64(b.Dy())
+			c := color.RGBA{uint8(120 + 90*math.Sin(shift)*up), uint8(160 + 50*math.Sin(shift+2)*at), uint8(215 - 90*up), 255}
+			for hill := range 3 {
+				base := 0.5 + 0.15*float64(hill) + 0.08*math.Sin(at*6+shift+float64(hill)*2)
+				if up > base {
+					c = color.RGBA{uint8(90 - 22*hill), uint8(140 - 30*hill + int(30*math.Sin(shift))), uint8(100 - 20*hill), 255}
+				}
+			}
+			small.SetRGBA(x, y, c)
+		}
+	}
+	var data bytes.Buffer
+	if png.Encode(&data, small) == nil {
+		inventedPictures[f.Hash] = data.Bytes()
+	}
+	f.Blur, _ = blurhash.Encode(4, 3, small)
+	return f
+}
+
+func inventFile(name string, size int64) app.FileView {
+	return app.FileView{File: chat.File{Hash: chat.Hash(sha256.Sum256([]byte(name))), Name: name, Size: size, Type: "application/octet-stream"}}
+}
+
+// galleryFiles has a conversation with pictures and files in every state.
+func galleryFiles(c *invented, now time.Time) {
+	room := inventedRoom("release-room")
+	list := c.messages[room][:5:5]
+	add := func(name, text string, files ...app.FileView) *app.MessageView {
+		m := app.MessageView{
+			MID: chat.MID(id16(fmt.Sprint("file", len(list)))), Seq: chat.Seq(len(list) + 1), Kind: chat.KindMessage, State: app.StateSent,
+			Author: inventedAccount(name), Name: name, Own: name == "daniel", Text: text, Files: files, Time: now.Add(-time.Duration(30-len(list)) * time.Minute),
+		}
+		for _, p := range inventedPeople {
+			if p.name == name {
+				m.Name = p.display
+			}
+		}
+		list = append(list, m)
+		return &list[len(list)-1]
+	}
+	add("ana", "", inventPicture(1, 1600, 1000))
+	add("ana", "From the walk on Sunday, before the rain came over the hills.", inventPicture(2, 1200, 900), inventPicture(3, 900, 1200), inventPicture(4, 1400, 900), inventPicture(5, 1000, 1000), inventPicture(6, 1600, 900))
+	add("marek", "The numbers, all of them", inventFile("Quarterly report, final version with the remarks of everybody.pdf", 4_120_000))
+	fetching := inventFile("nightly-build-2026-11-21.tar.gz", 83_400_000)
+	fetching.Moving, fetching.Done = app.MoveFetching, 31_000_000
+	failed := inventFile("party\u202egpj.exe", 812_000)
+	failed.Moving, failed.Problem = app.MoveFailed, app.FailFileGone
+	add("liwei", "", fetching, failed)
+	sending := inventPicture(7, 1500, 1000)
+	sending.Moving, sending.Done = app.MoveUploading, sending.Size*2/3
+	m := add("daniel", "Here is ours", sending)
+	m.Seq, m.State = 0, app.StateSending
+	paused := inventFile("holiday.mp4", 190_000_000)
+	paused.Moving, paused.Done = app.MovePaused, 44_000_000
+	m = add("daniel", "", paused)
+	m.Seq, m.State = 0, app.StateWaiting
+	c.messages[room] = list
+	r := &c.view.Rooms[0]
+	r.Unread, r.Head, r.Read = 0, chat.Seq(len(list)-2), chat.Seq(len(list)-2)
+}
+
+// galleryAttach has files over the composer.
+func galleryAttach(h *home) {
+	a := h.u.attachedIn(h.room)
+	small, _, err := image.Decode(bytes.NewReader(inventedPictures[inventPicture(2, 1200, 900).Hash]))
+	if err != nil {
+		return
+	}
+	a.files = []*attachment{
+		{name: "IMG_2002.png", size: 2_400_000, picture: true, small: small, original: true},
+		{name: "IMG_2003.png", size: 1_900_000, picture: true, small: small},
+		{name: "Quarterly report, final version.pdf", size: 4_120_000},
+	}
+	h.pane.composer.setText("From the walk on Sunday")
+	h.pane.composer.showAttached()
+}
+
+// galleryChoose shows our own dialog for files with an invented folder.
+func galleryChoose(h *home) {
+	x := h.pane.composer.chooseHere(false)
+	x.place.SetText("/home/daniel/Documents")
+	x.picked["b"] = true
+	x.show([]folderEntry{
+		{"Pictures", "a", true, 0},
+		{"Quarterly report, final version with the remarks of everybody.pdf", "b", false, 4_120_000},
+		{"notes.txt", "c", false, 812},
+		{"IMG_2002.png", "d", false, 2_400_000},
+	}, nil)
+}
+
+// galleryViewer shows a picture large.
+func galleryViewer(h *home) {
+	var list []viewed
+	for _, m := range h.u.core.(*invented).messages[h.room] {
+		list = append(picturesOf(&m), list...)
+	}
+	if len(list) > 1 {
+		h.u.openViewer(h.room, list, 1)
+	}
+}
+
+// gallerySave asks for the place of a copy.
+func gallerySave(h *home) { h.u.saveFile(h.room, inventFile("Quarterly report.pdf", 4_120_000).File) }
+
+// galleryPasted asks about pasted paths.
+func galleryPasted(h *home) {
+	h.pane.composer.askPasted([]string{filepath.Join(os.TempDir(), "IMG_2002.png"), filepath.Join(os.TempDir(), "report.pdf")}, func() {})
+}
+
+// galleryMediaFiles shows the other half of the list.
+func galleryMediaFiles(h *home) { h.showMedia(h.room).choose(false) }
+
+// inventedContent is a picture as an open file.
+type inventedContent struct{ *bytes.Reader }
+
+func (inventedContent) Close() error { return nil }
+
+func (c *invented) picture(_ context.Context, f chat.File) ([]byte, error) {
+	if data := inventedPictures[f.Hash]; data != nil && c.fail == nil {
+		return data, nil
+	}
+	return nil, c.absent()
+}

@@ -1,0 +1,218 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"image"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/timeline"
+)
+
+// TestMediaBound shows that what is kept decoded stays within its bound, and that
+// what was seen last stays.
+func TestMediaBound(t *testing.T) {
+	m := newMedia(nil)
+	hash := func(i int) (h chat.Hash) { h[0], h[1] = byte(i), byte(i>>8); return h }
+	big := image.NewRGBA(image.Rect(0, 0, 480, 480))
+	for i := range 400 {
+		m.take(hash(i), big, true)
+		if e := m.kept[hash(0)]; e != nil {
+			m.order.MoveToFront(e)
+		}
+		if m.bytes > mediaBytes || len(m.kept) != m.order.Len() {
+			t.Fatalf("after %d pictures %d bytes in %d", i, m.bytes, len(m.kept))
+		}
+	}
+	if m.kept[hash(0)] == nil || m.kept[hash(399)] == nil || m.kept[hash(1)] != nil {
+		t.Error("the wrong pictures were kept")
+	}
+	m.take(hash(0), nil, false)
+	if m.kept[hash(0)].Value.(*thumb).img == nil {
+		t.Error("a blur took the place of the picture")
+	}
+}
+
+// TestBlurHostile shows that no string of a sender's stops the program.
+func TestBlurHostile(t *testing.T) {
+	good := inventPicture(1, 400, 300).Blur
+	if img := blurOf(&chat.File{Blur: good, Width: 4000, Height: 300}); img == nil || img.Bounds().Dx() != mediaBlur {
+		t.Fatal("a good blur is not drawn")
+	}
+	for _, bad := range []string{"x", "~~~~~~~~~~~~", strings.Repeat("~", 100), strings.Repeat("0", 5000), "L\x00\x01\x02\x03\x04", good[:len(good)-1]} {
+		if img := blurOf(&chat.File{Blur: bad, Width: 10, Height: 1 << 30}); img != nil && img.Bounds().Dx() > mediaBlur {
+			t.Errorf("%q was drawn as %v", bad, img.Bounds())
+		}
+	}
+}
+
+// TestSafeName keeps names of files to what every system takes, with their end.
+func TestSafeName(t *testing.T) {
+	for name, want := range map[string]string{
+		"a.txt": "a.txt", "../../etc/passwd": "etc-passwd", "...": "file", "": "file", "x\u202egpj.exe": "xgpj.exe",
+		"con: a?.md": "con- a-.md", "-rf": "rf", "tail. ": "tail",
+	} {
+		got := safeName(name)
+		if name == "../../etc/passwd" {
+			if strings.ContainsAny(got, `/\`) || strings.HasPrefix(got, ".") {
+				t.Errorf("%q became %q", name, got)
+			}
+			continue
+		}
+		if got != want {
+			t.Errorf("%q became %q, want %q", name, got, want)
+		}
+	}
+	if got := safeName(strings.Repeat("x", 500) + ".tar.gz"); len([]rune(got)) != 120 || !strings.HasSuffix(got, ".gz") {
+		t.Errorf("a long name became %q", got)
+	}
+	dir := t.TempDir()
+	for _, want := range []string{"a.txt", "a (2).txt", "a (3).txt"} {
+		path := freePath(dir, "a.txt")
+		if filepath.Base(path) != want {
+			t.Errorf("%s is free, want %s", path, want)
+		}
+		if err := os.WriteFile(path, nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if mayWrite(path) == nil {
+			t.Error("what is there may be overwritten")
+		}
+	}
+}
+
+func TestPastedPaths(t *testing.T) {
+	for text, want := range map[string]int{
+		"file:///tmp/a.png": 1, "/tmp/a b.txt\n/tmp/c": 2, "copy\nfile:///tmp/a\nfile:///tmp/b": 2, "hello /tmp/a": 0,
+		"/tmp/a\nand words": 0, "file://elsewhere/tmp/a": 0, "": 0, "https://example.org/": 0,
+	} {
+		if got := pastedPaths(text); len(got) != want {
+			t.Errorf("%q names %q, want %d", text, got, want)
+		}
+	}
+}
+
+func TestSizeWords(t *testing.T) {
+	newWindow(t, newInvented(time.Now()), Options{})
+	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 9949: "9.9 kB", 9951: "10 kB", 999_499: "999 kB", 999_600: "1.0 MB", 83_400_000: "83 MB", 5_000_000_000: "5.0 GB", 5_000_000_000_000: "5000 GB"} {
+		if got := sizeWords(n); got != want {
+			t.Errorf("%d is %q, want %q", n, got, want)
+		}
+	}
+}
+
+// sender is a core that takes files and remembers them.
+type sender struct {
+	*invented
+	got  []app.LocalFile
+	text string
+	err  error
+}
+
+func (s *sender) SendFiles(_ context.Context, _ chat.RoomID, m app.Outgoing, files []app.LocalFile) (chat.MID, error) {
+	s.got, s.text = files, m.Text
+	return chat.MID{}, s.err
+}
+
+// TestAttach drops files onto the window, refuses what cannot be sent in words, and
+// sends the rest with a caption; a failure loses nothing.
+func TestAttach(t *testing.T) {
+	core := &sender{invented: newInvented(time.Now())}
+	core.view.Group.Limits.FileMiB = 1
+	u, q := newWindow(t, core, Options{})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	dir := t.TempDir()
+	var uris []fyne.URI
+	for i, size := range []int{10, 2 << 20, 700} {
+		path := filepath.Join(dir, fmt.Sprintf("file%d.dat", i))
+		if err := os.WriteFile(path, make([]byte, size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		uris = append(uris, storage.NewFileURI(path))
+	}
+	picture := filepath.Join(dir, "picture.png")
+	if err := os.WriteFile(picture, inventedPictures[inventPicture(1, 1600, 1000).Hash], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.dropped(append(uris, storage.NewFileURI(picture), storage.NewFileURI(dir)))
+	c, a := u.home.pane.composer, u.attachedIn(u.home.room)
+	q.until(t, "the files are over the composer", func() bool { return len(a.files) == 3 })
+	if !a.files[2].picture || a.files[2].small == nil || a.files[0].picture {
+		t.Error("what is a picture was not seen")
+	}
+	if c.send.Disabled() || !c.tray.object.Visible() {
+		t.Error("files cannot be sent without words")
+	}
+	a.files[2].original = true
+	c.tray.remove(a, a.files[0])
+	c.setText("Look")
+	core.err = &app.Failed{Code: app.FailNoSpace}
+	c.submit()
+	q.until(t, "sending has failed", func() bool { return !a.busy })
+	if len(a.files) != 2 || c.entry.Text != "Look" {
+		t.Error("a failure lost what was written")
+	}
+	core.err = nil
+	c.submit()
+	if !a.busy || !c.send.Disabled() {
+		t.Error("it can be sent twice")
+	}
+	q.until(t, "the files are sent", func() bool { return len(a.files) == 0 })
+	if len(core.got) != 2 || core.text != "Look" || !core.got[1].Original || core.got[0].Original || c.entry.Text != "" || c.tray.object.Visible() {
+		t.Errorf("sent %v with %q; the composer has %q", core.got, core.text, c.entry.Text)
+	}
+}
+
+// TestViewer walks through a room's pictures by keyboard and saves nothing by itself.
+func TestViewer(t *testing.T) {
+	g, q := newGallery(t, "files,light,en")
+	g.pose(q)
+	u := g.u
+	var r *timeline.Row
+	for _, m := range u.core.(*invented).messages[u.home.room] {
+		if len(m.Files) == 5 {
+			r = rowOf(m)
+		}
+	}
+	u.home.pane.onFile(r, 1, timeline.FileView)
+	v := u.viewer
+	if v == nil || u.win.Canvas().Focused() != fyne.Focusable(v) {
+		t.Fatal("the viewer is not open, or has no focus")
+	}
+	q.until(t, "all pictures are found and this one is whole", func() bool { return len(v.list) == 6 && v.part < 0 && v.img.Image != nil })
+	if v.list[v.at].file.Name != r.Files[1].Name {
+		t.Errorf("it shows %s, not %s", v.list[v.at].file.Name, r.Files[1].Name)
+	}
+	var names []string
+	for range 8 {
+		names = append(names, v.list[v.at].file.Name)
+		key(u, fyne.KeyRight)
+	}
+	if v.at != len(v.list)-1 {
+		t.Errorf("the arrows led to %d of %d by %v", v.at, len(v.list), names)
+	}
+	v.TypedRune('+')
+	v.TypedRune('+')
+	if v.zoom < 1.9 {
+		t.Errorf("zoomed to %v", v.zoom)
+	}
+	v.moveBy(1e6, 1e6)
+	if at := v.img.Position(); at.X > 1 && at.X+v.img.Size().Width > v.size.Width+1 {
+		t.Errorf("the picture was dragged away to %v", at)
+	}
+	key(u, fyne.KeyEscape)
+	if u.viewer != nil || len(u.win.Canvas().Overlays().List()) != 0 || u.home == nil {
+		t.Error("Escape did not close the viewer only")
+	}
+}

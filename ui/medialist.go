@@ -1,0 +1,196 @@
+package ui
+
+import (
+	"context"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// mediaPage is how many messages with files are read at a time.
+const mediaPage = 40
+
+// mediaTile is the least side of a picture in the list.
+const mediaTile float32 = 116
+
+// mediaList shows what files a room has, the newest first.
+type mediaList struct {
+	u        *UI
+	d        *dialog
+	room     chat.RoomID
+	pictures bool // which of the two lists
+	found    []app.MessageView
+	end      bool // there is nothing older
+	reading  bool
+	failed   string
+	tiles    map[chat.Hash]*canvas.Image
+	tabs     [2]*look.Button
+	body     *fyne.Container
+}
+
+// showMedia lists a room's pictures and files.
+func (h *home) showMedia(id chat.RoomID) *mediaList {
+	u := h.u
+	m := &mediaList{u: u, room: id, pictures: true, body: column(10), tiles: map[chat.Hash]*canvas.Image{}}
+	m.tabs[0] = look.NewIconTextButton(look.IconPicture, tr.S("media.pictures"), look.Primary, func() { m.choose(true) })
+	m.tabs[1] = look.NewIconTextButton(look.IconFile, tr.S("media.files"), look.Quiet, func() { m.choose(false) })
+	m.d = u.open(dialogSpec{
+		title: tr.S("media.title"), width: 720,
+		body:  column(14, inset(3, 3, 3, 0, row(8, m.tabs[0], m.tabs[1])), m.body),
+		focus: m.tabs[0], closed: func() { delete(u.media.watch, m) },
+	})
+	u.media.watch[m] = m.arrived
+	m.read()
+	return m
+}
+
+// read gets the next page from the disk.
+func (m *mediaList) read() {
+	if m.reading || m.end {
+		return
+	}
+	m.reading = true
+	m.show()
+	before := chat.Seq(0)
+	if n := len(m.found); n > 0 {
+		before = m.found[n-1].Seq
+	}
+	core := m.u.core
+	m.u.pump.work(func(ctx context.Context) func() {
+		page, err := core.RoomFiles(ctx, m.room, before, mediaPage)
+		return func() {
+			m.reading, m.failed = false, ""
+			if err != nil {
+				m.failed = explain(err).text
+			}
+			m.end = err == nil && len(page) < mediaPage
+			m.found = append(m.found, page...)
+			if m.d.isOpen {
+				m.show()
+			}
+		}
+	})
+}
+
+func (m *mediaList) choose(pictures bool) {
+	m.pictures = pictures
+	for i, b := range m.tabs {
+		kind := look.Quiet
+		if (i == 0) == pictures {
+			kind = look.Primary
+		}
+		b.SetKind(kind)
+	}
+	m.show()
+}
+
+// show makes the list anew.
+func (m *mediaList) show() {
+	m.body.Objects = nil
+	clear(m.tiles)
+	some := false
+	if m.pictures {
+		some = m.addPictures()
+	} else {
+		some = m.addFiles()
+	}
+	switch {
+	case m.failed != "":
+		m.body.Add(newPara(m.failed, look.Preview, look.Bad))
+	case m.reading:
+		m.body.Add(newPara(tr.S("media.loading"), look.Preview, look.Secondary))
+	case !some && m.end:
+		m.body.Add(column(8, gap(20), centred(look.NewIcon(look.IconClip, look.Faint, 40)),
+			centredPara(tr.S("media.none"), look.Title, look.Text), centredPara(tr.S("media.none.text"), look.Body, look.Secondary), gap(20)))
+	}
+	if !m.end && !m.reading {
+		m.body.Add(centred(look.NewButton(tr.S("media.more"), look.Quiet, m.read)))
+	}
+	m.body.Refresh()
+	m.d.page.Refresh()
+	m.d.Refresh()
+}
+
+// addPictures makes the grid.
+func (m *mediaList) addPictures() bool {
+	var all []viewed
+	for i := range m.found {
+		all = append(all, picturesOf(&m.found[i])...)
+	}
+	if len(all) == 0 {
+		return false
+	}
+	shown := make([]viewed, len(all)) // the viewer wants the oldest first
+	for i, p := range all {
+		shown[len(all)-1-i] = p
+	}
+	grid := flow(6)
+	for i := range all {
+		img := canvas.NewImageFromImage(m.u.media.picture(m.room, &all[i].file))
+		img.FillMode, img.CornerRadius = canvas.ImageFillCover, 8
+		m.tiles[all[i].file.Hash] = img
+		t := newTouch(container.NewGridWrap(fyne.NewSquareSize(mediaTile), img), func() { m.u.openViewer(m.room, shown, len(all)-1-i) })
+		t.Fill, t.Radius, t.PadX, t.PadY = look.FieldFill, 10, 2, 2
+		grid.Add(t)
+	}
+	m.body.Add(grid)
+	return true
+}
+
+// arrived draws a picture that has come.
+func (m *mediaList) arrived(h chat.Hash) {
+	img := m.tiles[h]
+	if e := m.u.media.kept[h]; img != nil && e != nil {
+		img.Image = e.Value.(*thumb).img
+		img.Refresh()
+	}
+}
+
+// addFiles makes the list of what is no picture.
+func (m *mediaList) addFiles() bool {
+	some := false
+	for i := range m.found {
+		v := &m.found[i]
+		for j := range v.Files {
+			if f := &v.Files[j]; !f.Picture {
+				some = true
+				m.body.Add(m.fileLine(v, f))
+			}
+		}
+	}
+	return some
+}
+
+func (m *mediaList) fileLine(v *app.MessageView, f *app.FileView) fyne.CanvasObject {
+	icon, ink := look.FileIcon(cleanFileName(f.Name))
+	width := max(120, min(720, m.u.win.Canvas().Size().Width-16)-2*dialogPad-150)
+	name := look.NewLine(look.ElideFile(cleanFileName(f.Name), width, look.Sizes().Body, fyne.TextStyle{}), look.Body, look.Text)
+	by := cleanName(v.Name)
+	if by == "" {
+		by = tr.S("who.unknown")
+	}
+	about := look.NewElided(sizeWords(f.Size)+" · "+by+" · "+tr.Day(v.Time.Local(), time.Now()), look.Caption, look.Secondary)
+	file, seq := f.File, v.Seq
+	save := look.NewIconButton(look.IconSave, tr.S("timeline.file_save"), func() { m.u.saveFile(m.room, file) })
+	jump := look.NewIconButton(look.IconForward, tr.S("media.jump"), func() { m.u.jumpTo(m.room, seq) })
+	return rowGrow(10, 1, look.NewIcon(icon, ink, 24), column(1, name, about), jump, save)
+}
+
+// jumpTo leaves whatever is over the window and shows a message.
+func (u *UI) jumpTo(room chat.RoomID, seq chat.Seq) {
+	u.closeAll()
+	if u.home == nil || seq == 0 {
+		return
+	}
+	if u.home.room != room {
+		u.home.openRoom(room)
+	}
+	u.home.pane.timeline.Go(uint64(seq))
+}

@@ -1,0 +1,150 @@
+package ui
+
+import (
+	"context"
+	"image"
+	"strconv"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// filesOf makes the files of a row; safe off the UI goroutine.
+func filesOf(m *app.MessageView) (list []timeline.File) {
+	for i := range m.Files {
+		f := &m.Files[i]
+		r := timeline.File{
+			Key: f.Hash.String(), Name: f.Name, Note: fileNote(f), Picture: f.Picture, Width: f.Width, Height: f.Height, Tag: &f.File,
+		}
+		switch f.Moving {
+		case app.MoveUploading:
+			r.Move = timeline.Moving
+		case app.MovePaused:
+			r.Move = timeline.Paused
+		case app.MoveFetching:
+			r.Move = timeline.Fetching
+		case app.MoveFailed:
+			r.Move, r.Bad = timeline.Stopped, true
+		}
+		if f.Size > 0 {
+			r.Part = float32(float64(f.Done) / float64(f.Size))
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// fileNote is the second line of a file: its size, how far it is, or what went wrong.
+func fileNote(f *app.FileView) string {
+	size := sizeWords(f.Size)
+	switch f.Moving {
+	case app.MoveFailed:
+		return failCodeText(f.Problem)
+	case app.MovePaused:
+		return tr.F("file.paused", "Done", sizeWords(f.Done), "Size", size)
+	case app.MoveUploading, app.MoveFetching:
+		return tr.F("file.moving", "Done", sizeWords(f.Done), "Size", size)
+	}
+	return size
+}
+
+func failCodeText(c app.FailCode) string {
+	if k, ok := failWords[c]; ok {
+		return tr.S(k)
+	}
+	return codeText(chat.Code(c))
+}
+
+// sizeWords is a size as people read it: three digits at most.
+func sizeWords(n int64) string {
+	if n < 1000 {
+		return tr.N("size.bytes", int(n))
+	}
+	v := float64(n) / 1000
+	for _, unit := range []tr.Key{"size.kb", "size.mb", "size.gb"} {
+		digits := 0
+		if v < 9.95 {
+			digits = 1
+		}
+		if v < 999.5 || unit == "size.gb" {
+			return tr.F(unit, "N", strconv.FormatFloat(v, 'f', digits, 64))
+		}
+		v /= 1000
+	}
+	return ""
+}
+
+// picture is asked by the timeline for what there is of a picture.
+func (p *pane) picture(r *timeline.Row, i int) image.Image {
+	f, ok := r.Files[i].Tag.(*chat.File)
+	if !ok {
+		return nil
+	}
+	return p.h.u.media.picture(p.h.room, f)
+}
+
+// onFile does what the person wants with a file of a message.
+func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
+	u, room := p.h.u, p.h.room
+	f, ok := r.Files[i].Tag.(*chat.File)
+	if !ok {
+		return
+	}
+	switch act {
+	case timeline.FileView:
+		u.showViewer(room, r, f.Hash)
+	case timeline.FileSave:
+		u.saveFile(room, *f)
+	case timeline.FilePause, timeline.FileResume:
+		p.decide(r, func(c app.Commands, ctx context.Context, room chat.RoomID, mid chat.MID) error {
+			return c.PauseUpload(ctx, room, mid, act == timeline.FilePause)
+		})
+	case timeline.FileCancel:
+		if r.Files[i].Move == timeline.Fetching {
+			u.stopFetch(f.Hash)
+			return
+		}
+		p.discard(r)
+	case timeline.FileRetry:
+		if r.Seq == 0 {
+			p.decide(r, app.Commands.RetryMessage)
+			return
+		}
+		u.fetchFile(room, *f, nil)
+	}
+}
+
+// fetchFile has a content brought here; then, which may be nil, runs if that worked.
+func (u *UI) fetchFile(room chat.RoomID, f chat.File, then func()) {
+	u.stopFetch(f.Hash)
+	ctx, cancel := context.WithCancel(u.pump.ctx)
+	u.fetches[f.Hash] = cancel
+	u.pump.work(func(context.Context) func() {
+		err := u.core.LoadFile(ctx, room, f)
+		gaveUp := ctx.Err() != nil
+		return func() {
+			if !gaveUp {
+				delete(u.fetches, f.Hash)
+			}
+			cancel()
+			switch {
+			case gaveUp:
+			case err != nil:
+				u.toast(explain(err).text, look.Bad)
+			case then != nil:
+				then()
+			}
+		}
+	})
+}
+
+// stopFetch ends what fetchFile began.
+func (u *UI) stopFetch(h chat.Hash) {
+	if cancel := u.fetches[h]; cancel != nil {
+		delete(u.fetches, h)
+		cancel()
+	}
+}

@@ -1,0 +1,355 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"image"
+	"image/color"
+	"io"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/internal/picture"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// Limits of the viewer.
+const (
+	viewerSide  = 3072 // longest side of what is shown: more than screens have, less than cards take
+	viewerZoom  = 8    // most, of what fits the window
+	viewerPages = 20   // of messages looked through for the room's pictures
+	viewerPage  = 50
+)
+
+// viewer shows one picture over the whole window. Arrows go to the next of the room.
+type viewer struct {
+	widget.BaseWidget
+	u      *UI
+	room   chat.RoomID
+	layer  *fyne.Container
+	before fyne.Focusable
+	open   bool
+
+	list []viewed // the room's pictures, the oldest first
+	at   int
+	turn int           // counts what was shown: answers about earlier ones are dropped
+	zoom float32       // 1 fits
+	off  fyne.Position // of the middle from that of the window
+	stop func()        // ends the loading of the present one
+	tick func()
+
+	back        *canvas.Rectangle
+	img         *canvas.Image
+	bar         *canvas.Rectangle
+	name, note  *look.Line
+	words       *para // what is wrong with it
+	buttons     []*look.IconButton
+	prev, next  *look.IconButton
+	rail, done  *canvas.Rectangle
+	part        float32 // of what is fetched; below 0 nothing is
+	size        fyne.Size
+	wide, high  float32 // of the picture's shape
+	lastPointer fyne.Position
+}
+
+// viewed is a picture of a room.
+type viewed struct {
+	file chat.File
+	seq  chat.Seq
+	by   string
+	when time.Time
+}
+
+var (
+	_ fyne.Focusable     = (*viewer)(nil)
+	_ fyne.Scrollable    = (*viewer)(nil)
+	_ fyne.Draggable     = (*viewer)(nil)
+	_ fyne.Tappable      = (*viewer)(nil)
+	_ desktop.Cursorable = (*viewer)(nil)
+)
+
+// showViewer shows a picture of a message large.
+func (u *UI) showViewer(room chat.RoomID, r *timeline.Row, hash chat.Hash) {
+	var list []viewed
+	at := 0
+	for i := range r.Files {
+		f, ok := r.Files[i].Tag.(*chat.File)
+		if !ok || !r.Files[i].Picture {
+			continue
+		}
+		if f.Hash == hash {
+			at = len(list)
+		}
+		list = append(list, viewed{*f, chat.Seq(r.Seq), r.Name, r.Time})
+	}
+	u.openViewer(room, list, at)
+}
+
+// openViewer shows one of some pictures; the others of the room come in when found.
+func (u *UI) openViewer(room chat.RoomID, list []viewed, at int) {
+	if len(list) == 0 {
+		return
+	}
+	if u.viewer != nil {
+		u.viewer.close()
+	}
+	v := &viewer{u: u, room: room, list: list, at: at, zoom: 1, open: true, stop: func() {}, tick: func() {}, part: -1}
+	v.back, v.bar = canvas.NewRectangle(color.NRGBA{R: 10, G: 11, B: 14, A: 240}), canvas.NewRectangle(color.NRGBA{R: 10, G: 11, B: 14, A: 150})
+	v.img = canvas.NewImageFromImage(nil)
+	v.img.FillMode = canvas.ImageFillStretch
+	v.rail, v.done = canvas.NewRectangle(color.NRGBA{R: 255, G: 255, B: 255, A: 50}), canvas.NewRectangle(color.White)
+	v.rail.CornerRadius, v.done.CornerRadius = 2, 2
+	v.name = look.NewElided("", look.Body, viewerInk)
+	v.name.Bold = true
+	v.note = look.NewElided("", look.Caption, viewerQuiet)
+	v.words = centredPara("", look.Body, viewerInk)
+	for _, b := range []struct {
+		icon look.Icon
+		tip  string
+		do   func()
+	}{
+		{look.IconMinus, tr.S("viewer.smaller"), func() { v.zoomBy(1/1.4, v.middle()) }},
+		{look.IconAdd, tr.S("viewer.larger"), func() { v.zoomBy(1.4, v.middle()) }},
+		{look.IconForward, tr.S("media.jump"), func() { v.u.jumpTo(v.room, v.list[v.at].seq) }},
+		{look.IconSave, tr.S("timeline.file_save"), v.save},
+		{look.IconClose, tr.S("button.close"), v.close},
+	} {
+		v.buttons = append(v.buttons, look.NewIconButton(b.icon, b.tip, b.do))
+	}
+	v.prev = look.NewIconButton(look.IconBack, tr.S("viewer.older"), func() { v.step(-1) })
+	v.next = look.NewIconButton(look.IconNext, tr.S("viewer.newer"), func() { v.step(1) })
+	for _, b := range append([]*look.IconButton{v.prev, v.next}, v.buttons...) {
+		b.Light = true
+	}
+	v.ExtendBaseWidget(v)
+	c := u.win.Canvas()
+	v.before = c.Focused()
+	v.layer = look.WithTips(v)
+	u.viewer = v
+	c.Overlays().Add(v.layer)
+	v.layer.Resize(c.Size())
+	c.Focus(v)
+	u.media.watch[v] = func(h chat.Hash) {
+		if h == v.list[v.at].file.Hash && v.part >= 0 {
+			v.setImage(u.media.picture(v.room, &v.list[v.at].file))
+		}
+	}
+	v.show()
+	v.findAll()
+}
+
+func viewerInk(*look.Palette) color.NRGBA {
+	return color.NRGBA{R: 255, G: 255, B: 255, A: 255}
+}
+
+func viewerQuiet(*look.Palette) color.NRGBA {
+	return color.NRGBA{R: 200, G: 204, B: 214, A: 255}
+}
+
+// close gives the window back.
+func (v *viewer) close() {
+	if !v.open {
+		return
+	}
+	v.open = false
+	v.stop()
+	v.tick()
+	delete(v.u.media.watch, v)
+	v.u.viewer = nil
+	c := v.u.win.Canvas()
+	c.Overlays().Remove(v.layer)
+	if o, ok := v.before.(fyne.CanvasObject); ok && v.before != nil && v.u.fyne.Driver().CanvasForObject(o) != nil {
+		c.Focus(v.before)
+	}
+}
+
+// findAll looks for the other pictures of the room, from what is on this disk.
+func (v *viewer) findAll() {
+	if v.list[v.at].seq == 0 {
+		return // it waits to be sent: there are none around it
+	}
+	core, room := v.u.core, v.room
+	v.u.pump.work(func(ctx context.Context) func() {
+		var all []viewed
+		before := chat.Seq(0)
+		for range viewerPages {
+			page, err := core.RoomFiles(ctx, room, before, viewerPage)
+			if err != nil || len(page) == 0 {
+				break
+			}
+			for i := range page {
+				all = append(all, picturesOf(&page[i])...)
+			}
+			before = page[len(page)-1].Seq
+		}
+		return func() {
+			if v.open {
+				v.merge(all)
+			}
+		}
+	})
+}
+
+// picturesOf lists the pictures of a message, the last first.
+func picturesOf(m *app.MessageView) (list []viewed) {
+	for i := len(m.Files) - 1; i >= 0; i-- {
+		if f := &m.Files[i]; f.Picture && m.Seq > 0 {
+			list = append(list, viewed{f.File, m.Seq, m.Name, m.Time})
+		}
+	}
+	return list
+}
+
+// merge takes over the room's pictures, newest first, if the present one is among them.
+func (v *viewer) merge(all []viewed) {
+	now := v.list[v.at]
+	for i := range all {
+		if all[i].seq == now.seq && all[i].file.Hash == now.file.Hash {
+			list := make([]viewed, len(all))
+			for j := range all {
+				list[len(all)-1-j] = all[j]
+			}
+			v.list, v.at = list, len(all)-1-i
+			v.label()
+			v.Refresh()
+			return
+		}
+	}
+}
+
+// step goes to another picture.
+func (v *viewer) step(by int) {
+	if to := v.at + by; to >= 0 && to < len(v.list) {
+		v.at = to
+		v.show()
+	}
+}
+
+// show shows the present picture: what there is at once, the whole when it has come.
+func (v *viewer) show() {
+	v.stop()
+	v.tick()
+	p := &v.list[v.at]
+	v.zoom, v.off, v.part = 1, fyne.Position{}, 0
+	v.words.SetText("")
+	v.label()
+	v.wide, v.high = float32(p.file.Width), float32(p.file.Height)
+	v.setImage(v.u.media.picture(v.room, &p.file))
+	ctx, cancel := context.WithCancel(v.u.pump.ctx)
+	v.stop = cancel
+	v.turn++
+	turn, file, core, room := v.turn, p.file, v.u.core, v.room
+	v.u.pump.work(func(context.Context) func() {
+		img, err := loadWhole(ctx, core, room, file)
+		return func() {
+			cancel()
+			if !v.open || v.turn != turn || errors.Is(err, context.Canceled) {
+				return
+			}
+			v.part = -1
+			v.tick()
+			if err != nil {
+				v.words.SetText(pictureProblem(err))
+				v.Refresh()
+				return
+			}
+			v.wide, v.high = float32(img.Bounds().Dx()), float32(img.Bounds().Dy())
+			v.setImage(img)
+		}
+	})
+	v.follow()
+	v.Refresh()
+}
+
+// follow shows how far the present picture has come.
+func (v *viewer) follow() {
+	p := v.list[v.at]
+	v.tick = v.u.pump.after(250*time.Millisecond, func() {
+		if !v.open || v.part < 0 || p.seq == 0 {
+			return
+		}
+		core, room := v.u.core, v.room
+		v.u.pump.work(func(ctx context.Context) func() {
+			list, err := core.RoomFiles(ctx, room, p.seq+1, 1)
+			return func() {
+				if !v.open || v.part < 0 || v.list[v.at].file.Hash != p.file.Hash {
+					return
+				}
+				for i := range list {
+					for _, f := range list[i].Files {
+						if err == nil && f.Hash == p.file.Hash && f.Size > 0 {
+							v.part = float32(float64(f.Done) / float64(f.Size))
+						}
+					}
+				}
+				v.Refresh()
+				v.follow()
+			}
+		})
+	})
+}
+
+// loadWhole brings a picture here and decodes it; off the UI goroutine.
+func loadWhole(ctx context.Context, core app.Commands, room chat.RoomID, f chat.File) (image.Image, error) {
+	if f.Size > picture.MaxBytes {
+		return nil, picture.ErrLarge
+	}
+	if err := core.LoadFile(ctx, room, f); err != nil {
+		return nil, err
+	}
+	c, err := core.OpenFile(ctx, f)
+	if err != nil {
+		return nil, err
+	}
+	data, err := io.ReadAll(io.NewSectionReader(c, 0, min(c.Size(), picture.MaxBytes+1)))
+	if err = errors.Join(err, c.Close()); err != nil {
+		return nil, err
+	}
+	return picture.Thumbnail(ctx, data, viewerSide)
+}
+
+// pictureProblem says why a picture is not shown.
+func pictureProblem(err error) string {
+	switch {
+	case errors.Is(err, picture.ErrLarge):
+		return tr.S("viewer.large")
+	case errors.Is(err, picture.ErrFormat):
+		return tr.S("viewer.format")
+	case errors.Is(err, picture.ErrBroken):
+		return tr.S("viewer.broken")
+	}
+	return explain(err).text
+}
+
+func (v *viewer) save() { v.u.saveFile(v.room, v.list[v.at].file) }
+
+// label writes name, place in the list and author.
+func (v *viewer) label() {
+	p := v.list[v.at]
+	v.name.SetText(cleanFileName(p.file.Name))
+	by := cleanName(p.by)
+	if by == "" {
+		by = tr.S("who.unknown")
+	}
+	note := by + " · " + tr.Day(p.when.Local(), time.Now()) + " " + tr.Clock(p.when.Local()) + " · " + sizeWords(p.file.Size)
+	if len(v.list) > 1 {
+		note = tr.F("viewer.place", "At", v.at+1, "All", len(v.list)) + " · " + note
+	}
+	v.note.SetText(note)
+	v.prev.Hidden, v.next.Hidden = v.at == 0, v.at == len(v.list)-1
+}
+
+func (v *viewer) setImage(img image.Image) {
+	v.img.Image = img
+	v.img.Hidden = img == nil
+	v.img.Refresh()
+	v.Refresh()
+}
