@@ -29,7 +29,7 @@ type Theme struct {
 	forced      *Palette // nil: follow the system
 	still       bool
 	factor      float32
-	sizes  TextSizes
+	sizes       TextSizes
 }
 
 var _ fyne.Theme = (*Theme)(nil)
