@@ -175,6 +175,9 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	if done.Left > 0 {
 		a.log.Warn("the outbox has no space for lost messages", "room", r.id, "left", done.Left)
 	}
+	for _, mid := range done.Dropped {
+		g.dropEntry(mid)
+	}
 	for i := range done.Offered {
 		g.addEntry(&done.Offered[i])
 	}

@@ -237,3 +237,33 @@ func BenchmarkFormer(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// TestRewindDropsChanges: a deletion that waits must not hit what comes to stand where
+// its message was before the server lost it.
+func TestRewindDropsChanges(t *testing.T) {
+	mine := Owner{Server: chat.ServerID{1}, Account: chat.AccountID{1}, Device: chat.DeviceID{8}}
+	s, err := Open(t.Context(), filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey(), mine, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	log := []chat.Event{entryOf(1, 2, chat.KindMessage, `{"text":"a"}`), entryOf(2, 2, chat.KindMessage, `{"text":"b"}`)}
+	chain := log[1].Chain(log[0].Chain(chat.Hash{}))
+	if _, err := s.Apply(t.Context(), Update{Rooms: []RoomUpdate{{Room: formerRoom, Events: log, Chain: chain}}}); err != nil {
+		t.Fatal(err)
+	}
+	stays, goes := chat.NewMID(), chat.NewMID()
+	_, err = s.Enqueue(t.Context(),
+		Submission{MID: stays, Room: formerRoom, Kind: chat.KindDelete, Body: []byte(`{"seq":1}`)},
+		Submission{MID: goes, Room: formerRoom, Kind: chat.KindDelete, Body: []byte(`{"seq":2}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	done, err := s.Rewind(t.Context(), formerRoom, Rewinding{To: 1, State: chat.NewRoom(formerRoom)})
+	if d := cmp.Diff([]chat.MID{goes}, done.Dropped); d != "" || err != nil {
+		t.Errorf("dropped (-want +got), %v:\n%s", err, d)
+	}
+	if left, err := s.Outbox(t.Context()); err != nil || len(left) != 1 || left[0].MID != stays {
+		t.Errorf("left %+v, %v", left, err)
+	}
+}

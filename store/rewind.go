@@ -31,6 +31,9 @@ type Rewound struct {
 	// Offered are the own ones among them that wait in the outbox now, held, under
 	// their old ids and in their old order.
 	Offered []Entry
+	// Dropped are the waiting changes of messages behind To: at their places other
+	// messages may stand soon, which they must never touch.
+	Dropped []chat.MID
 	// Left is how many more could be offered if the outbox had space.
 	Left int
 }
@@ -73,12 +76,33 @@ func (s *Store) Rewind(ctx context.Context, room chat.RoomID, re Rewinding) (don
 			return err
 		}
 		done.Counters = c
+		if err := w.dropBehind(room, re.To, &done); err != nil {
+			return err
+		}
 		return w.doubt(func(e *Entry) bool { return e.Room == room && e.Seq > re.To })
 	})
 	if err != nil {
 		return Rewound{}, err
 	}
 	return done, nil
+}
+
+// dropBehind forgets changes in the outbox of messages that the server has lost.
+func (w *writer) dropBehind(room chat.RoomID, to chat.Seq, done *Rewound) error {
+	gone, err := w.entries(func(e *Entry) bool {
+		change := chat.Event{Room: room, Seq: everywhere, Kind: e.Kind, Body: e.Body}
+		return e.Room == room && change.Target() > to
+	})
+	if err != nil {
+		return err
+	}
+	for i := range gone {
+		done.Dropped = append(done.Dropped, gone[i].MID)
+		if err := w.removeEntry(&gone[i]); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // offer puts own events that the server has lost into the outbox, held. What
