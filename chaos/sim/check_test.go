@@ -2,7 +2,6 @@ package sim
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -136,6 +135,9 @@ func (w *world) readLog(id chat.RoomID) *serverLog {
 		chain = e.Chain(chain)
 		l.chains = append(l.chains, chain)
 		l.mids[e.MID] = append(l.mids[e.MID], e.Seq)
+		if e.Erased {
+			continue
+		}
 		body, bad := wire.ParseBody(e.Kind, e.Body)
 		if bad != nil {
 			w.violate("log", "body of %d: %v", e.Seq, bad)
@@ -205,7 +207,7 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 			continue
 		}
 		next, unread := chat.Seq(1), 0
-		for _, m := range p.rows(r.ID) {
+		for _, m := range p.rows(r.ID, true) {
 			if m.Seq == 0 || m.Lost {
 				continue
 			}
@@ -213,7 +215,7 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 				w.violate("I7", "%s lacks %d to %d of %s", p.name, next, m.Seq-1, r.Name)
 			}
 			next = m.Seq + 1
-			if m.Kind == chat.KindMessage && !m.Own && m.Seq > r.Read {
+			if m.Kind == chat.KindMessage && !m.Own && !m.Erased && m.Seq > r.Read {
 				unread++
 			}
 			w.checkRow(p, &r, log, &m)
@@ -272,6 +274,9 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 	for _, e := range p.entries {
 		log := logs[e.room]
 		at := texts[e.room][e.text]
+		if len(at) == 0 && w.deleted[e.mid] { // its text has gone
+			at = log.mids[e.mid]
+		}
 		o, waiting := waits[e.mid]
 		switch {
 		case len(at) > 1:
@@ -280,7 +285,7 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 			w.violate("I3", "%q was refused and is in the log", e.text)
 		case len(at) == 1 && waiting:
 			w.violate("I3", "%q is in the log and in the outbox (%s)", e.text, o.Message.State)
-		case len(at) == 0 && e.certain && !waiting:
+		case len(at) == 0 && e.certain && !waiting && !(w.deleted[e.mid] && !w.restored.IsZero()):
 			w.violate("I3", "%q of %s is lost", e.text, p.name)
 		case len(at) == 0 && waiting && !w.excused(p, log, &o):
 			w.violate("I3", "%q was not sent: %+v", e.text, o.Message.Failure)
@@ -357,7 +362,7 @@ func (w *world) checkFresh() {
 			continue
 		}
 		time.Sleep(time.Second)
-		was, is := shownTo(w.ctx, p), shownTo(w.ctx, fresh)
+		was, is := p.shown(w.restored.IsZero()), fresh.shown(w.restored.IsZero())
 		if d := gocmp.Diff(was, is); d != "" {
 			w.violate("apply", "%s with all its past and %s without differ (-was +fresh):\n%s", p.name, fresh.name, d)
 		}
@@ -373,9 +378,12 @@ type shown struct {
 	Head        chat.Seq
 	Chain       chat.Hash
 	Rows        []string
+	Pins        []string
 }
 
-func shownTo(_ context.Context, p *person) (all []shown) {
+// shown is what somebody is shown. Where a backup was restored, a device may have
+// erased for good what the server has again: words says to compare them.
+func (p *person) shown(words bool) (all []shown) {
 	for _, r := range p.view().Rooms {
 		if !r.Joined {
 			continue
@@ -385,9 +393,23 @@ func shownTo(_ context.Context, p *person) (all []shown) {
 			s.Members = append(s.Members, fmt.Sprint(m.Account, m.Name, m.Display, m.Role))
 		}
 		slices.Sort(s.Members)
-		for _, m := range p.rows(r.ID) {
-			if m.Seq > 0 && !m.Lost {
-				s.Rows = append(s.Rows, fmt.Sprint(m.Seq, m.Kind, m.MID, m.Author, m.Name, m.Text, m.Subject, m.Value, m.Time.UnixMilli()))
+		for _, log := range []bool{true, false} {
+			for _, m := range p.rows(r.ID, log) {
+				if m.Seq == 0 || m.Lost {
+					continue
+				}
+				row := fmt.Sprint(m.Seq, m.Kind, m.MID, m.Author, m.Name, m.Subject, m.Value, m.Time.UnixMilli())
+				if words {
+					row += fmt.Sprint(m.Text, m.Edited.UnixMilli(), m.Erased, m.Pinned, m.Changing, m.Reactions, m.MayEdit, m.MayDelete)
+				}
+				s.Rows = append(s.Rows, row)
+			}
+		}
+		if pins, err := p.life.app.Pins(p.w.ctx, r.ID); err != nil {
+			p.w.violate("read", "%s: %v", p.name, err)
+		} else {
+			for _, m := range pins {
+				s.Pins = append(s.Pins, fmt.Sprint(m.Seq, m.MID))
 			}
 		}
 		all = append(all, s)

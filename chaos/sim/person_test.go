@@ -227,9 +227,10 @@ func (w *world) until(most time.Duration, ok func() bool) (time.Duration, bool) 
 	return time.Since(begin), true
 }
 
-// rows returns a whole timeline, oldest first, waiting messages last.
-func (p *person) rows(id chat.RoomID) (rows []app.MessageView) {
-	at := app.Window{Around: 1, Limit: 500}
+// rows returns a whole timeline, oldest first, waiting messages last; as the log is,
+// or as people see it, with its changes in place.
+func (p *person) rows(id chat.RoomID, log bool) (rows []app.MessageView) {
+	at := app.Window{Around: 1, Limit: 500, Log: log}
 	for {
 		page, err := p.life.app.Messages(p.w.ctx, id, at)
 		if err != nil {
@@ -240,7 +241,7 @@ func (p *person) rows(id chat.RoomID) (rows []app.MessageView) {
 		if !page.Newer || len(page.Messages) == 0 {
 			return rows
 		}
-		at = app.Window{After: rows[len(rows)-1].Seq, Limit: 500}
+		at = app.Window{After: rows[len(rows)-1].Seq, Limit: 500, Log: log}
 	}
 }
 

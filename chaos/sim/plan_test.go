@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"slices"
 	"time"
 
 	"hearth/app"
@@ -32,6 +33,7 @@ var actions = []action{
 	{"backup", 2, (*world).doBackup},
 	{"bound", 3, (*world).doBound},
 	{"lost ack", 3, (*world).doLostAck},
+	{"change", 14, (*world).doChange},
 }
 
 // play makes the world of a seed and lets it happen.
@@ -148,6 +150,60 @@ func (w *world) doSay() {
 			w.pause(200 * time.Millisecond)
 		}
 	}
+}
+
+// doChange edits, deletes, reacts to or pins what stands near the end of a room:
+// mostly own messages, where others' would be refused.
+func (w *world) doChange() {
+	p := w.somebody()
+	if p == nil {
+		return
+	}
+	room, ok := p.joined(w.r)
+	if !ok {
+		return
+	}
+	for range 1 + w.r.IntN(4) {
+		if p.view() == nil {
+			return
+		}
+		page, err := p.life.app.Messages(w.ctx, room.ID, app.Window{Limit: 12})
+		if err != nil {
+			return
+		}
+		rows := slices.DeleteFunc(page.Messages, func(m app.MessageView) bool { return m.Seq == 0 || m.Kind != chat.KindMessage })
+		if len(rows) == 0 {
+			return
+		}
+		m := &rows[w.r.IntN(len(rows))]
+		what, err := p.change(room.ID, m)
+		w.note("%s: %s %d in %s: %v", p.name, what, m.Seq, room.Name, err)
+		w.count("changes of messages", 1)
+		if w.r.IntN(2) == 0 {
+			w.pause(500 * time.Millisecond)
+		}
+	}
+}
+
+// change makes one change of a message.
+func (p *person) change(room chat.RoomID, m *app.MessageView) (what string, err error) {
+	w, core := p.w, p.life.app
+	on := w.r.IntN(3) > 0
+	n := w.r.IntN(12)
+	if !m.Own && w.r.IntN(4) > 0 {
+		n = 6 + w.r.IntN(6) // what anybody may
+	}
+	switch {
+	case n < 4:
+		return "edits", core.EditMessage(w.ctx, room, m.Seq, fmt.Sprintf("%s (edited %d)", m.Text, w.r.IntN(1000)))
+	case n < 6:
+		w.deleted[m.MID] = true
+		return "deletes", core.DeleteMessage(w.ctx, room, m.Seq)
+	case n < 10:
+		emoji := []string{"👍", "🎉", "❤️"}[w.r.IntN(3)]
+		return fmt.Sprintf("reacts (%v) to", on), core.React(w.ctx, room, m.Seq, emoji, on)
+	}
+	return fmt.Sprintf("pins (%v)", on), core.Pin(w.ctx, room, m.Seq, on)
 }
 
 // doRoom makes, renames or retopics a room.

@@ -55,6 +55,8 @@ type world struct {
 	people []*person
 	rooms  []chat.RoomID // that ever existed, or were to
 	book   book
+	// deleted are the messages that somebody wanted to be deleted.
+	deleted map[chat.MID]bool
 
 	// Of the server's present life; owned by the driver but for what crashServer reads.
 	disk     *disk
@@ -110,7 +112,8 @@ func (w *world) must(err error) {
 
 func newWorld(ctx context.Context, dir string, seed uint64, log *slog.Logger) *world {
 	w := &world{
-		ctx: ctx, seed: seed, r: rand.New(rand.NewPCG(seed, 1)), dir: dir, log: log, start: time.Now(),
+		deleted: map[chat.MID]bool{},
+		ctx:     ctx, seed: seed, r: rand.New(rand.NewPCG(seed, 1)), dir: dir, log: log, start: time.Now(),
 		net: memnet.New(), general: chat.NewRoomID(), counts: map[string]int{}, nics: map[string]*nic{},
 	}
 	w.book.w = w
