@@ -19,8 +19,13 @@ var weekDays = []struct {
 	day  time.Weekday
 	name tr.Key
 }{
-	{time.Monday, "day.monday.short"}, {time.Tuesday, "day.tuesday.short"}, {time.Wednesday, "day.wednesday.short"},
-	{time.Thursday, "day.thursday.short"}, {time.Friday, "day.friday.short"}, {time.Saturday, "day.saturday.short"}, {time.Sunday, "day.sunday.short"},
+	{time.Monday, "day.monday.short"},
+	{time.Tuesday, "day.tuesday.short"},
+	{time.Wednesday, "day.wednesday.short"},
+	{time.Thursday, "day.thursday.short"},
+	{time.Friday, "day.friday.short"},
+	{time.Saturday, "day.saturday.short"},
+	{time.Sunday, "day.sunday.short"},
 }
 
 // days is a row of the seven days, each in or out. With the focus, left and right

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"hearth/ui/emoji"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -104,6 +105,7 @@ func (u *UI) closeAll() {
 	if u.viewer != nil {
 		u.viewer.close()
 	}
+	emoji.CloseAll(u.win.Canvas())
 	for _, o := range u.win.Canvas().Overlays().List() {
 		if m, ok := o.(*look.Menu); ok {
 			m.Close()

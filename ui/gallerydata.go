@@ -37,13 +37,21 @@ func inventedRoom(name string) chat.RoomID       { return chat.RoomID(id16("room
 
 // inventedPeople are the people of the made-up group; the first is "me".
 var inventedPeople = []struct{ name, display string }{
-	{"daniel", "Daniel Camilleri"}, {"ana", "Ana Borg"}, {"marek", "Marek Vella"}, {"liwei", "李伟 Li Wei"},
-	{"sofia", "Sofia Rossi"}, {"tom", "Tom Baker"}, {"noor", "Noor El-Khatib"}, {"zoe", "Żoe Għarbi"},
+	{"daniel", "Daniel Camilleri"},
+	{"ana", "Ana Borg"},
+	{"marek", "Marek Vella"},
+	{"liwei", "李伟 Li Wei"},
+	{"sofia", "Sofia Rossi"},
+	{"tom", "Tom Baker"},
+	{"noor", "Noor El-Khatib"},
+	{"zoe", "Żoe Għarbi"},
 }
 
-const inventedPrint = "q7f2 hk3m x5za b2ne 7yod 4rtl wc6u gvps 3mja kq2x e7dh t5bo y4rn"
-const inventedOther = "m3xk 7pda w2rt h6qe 5yzb n4uo c7jl f2vs gk3a t6mx q5dh r7wo 2bye"
-const inventedLink = "hearth://192.168.1.20:7480/join?f=q7f2hk3mx5zab2ne7yod4rtlwc6ugvps3mjakq2xe7dht5boy4rn&b=1#k3q7f2hk3mx5zab2ne7yod4rtl"
+const (
+	inventedPrint = "q7f2 hk3m x5za b2ne 7yod 4rtl wc6u gvps 3mja kq2x e7dh t5bo y4rn"
+	inventedOther = "m3xk 7pda w2rt h6qe 5yzb n4uo c7jl f2vs gk3a t6mx q5dh r7wo 2bye"
+	inventedLink  = "hearth://192.168.1.20:7480/join?f=q7f2hk3mx5zab2ne7yod4rtlwc6ugvps3mjakq2xe7dht5boy4rn&b=1#k3q7f2hk3mx5zab2ne7yod4rtl"
+)
 
 func inventedMembers(n int) []app.MemberView {
 	var list []app.MemberView

@@ -25,13 +25,13 @@ type home struct {
 	drafts   map[chat.RoomID]string
 	replies  map[chat.RoomID]*target // what each room's draft answers
 	places   map[chat.RoomID]timeline.Place
-	unfolded bool        // archived rooms are in the list
-	wanted   chat.RoomID // to open as soon as it is in the view
-	outbox   *outboxPage // while it is open
-	search   *searchPage // while it is open
-	searched string      // what was looked for last
+	unfolded bool          // archived rooms are in the list
+	wanted   chat.RoomID   // to open as soon as it is in the view
+	outbox   *outboxPage   // while it is open
+	search   *searchPage   // while it is open
+	searched string        // what was looked for last
 	recent   []chat.RoomID // rooms by when they were opened, the newest first
-	alarmed  string      // fingerprint the pin page was shown for
+	alarmed  string        // fingerprint the pin page was shown for
 }
 
 // place is where the person was, to come back to it when pages are built anew.

@@ -39,7 +39,9 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 	}
 	list := []option{
 		{tr.S("notify.default"), tr.F("notify.default.text", "Level", general)},
-		{names[0], tr.S("notify.all.text")}, {names[1], tr.S("notify.mentions.text")}, {names[2], tr.S("notify.none.text")},
+		{names[0], tr.S("notify.all.text")},
+		{names[1], tr.S("notify.mentions.text")},
+		{names[2], tr.S("notify.none.text")},
 	}
 	levels := newOptions(max(0, slices.Index(roomLevels, mine.Level)), list, func(i int) {
 		change(func(x *app.RoomNotify) { x.Level = roomLevels[i] })

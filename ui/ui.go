@@ -150,8 +150,8 @@ func (u *UI) prepare(ctx context.Context) {
 	}
 	u.win.SetCloseIntercept(u.closing)
 	u.addKeys(u.win.Canvas())
-	look.FollowFocus(u.win.Canvas(), u.reveal)
 	u.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { u.dropped(uris) })
+	look.FollowFocus(u.win.Canvas(), u.reveal)
 	life := u.fyne.Lifecycle()
 	life.SetOnEnteredForeground(func() {
 		if !u.hidden { // some window managers give the keyboard to what has just been hidden
