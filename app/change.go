@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -46,33 +47,40 @@ func (a *App) EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, t
 
 // DeleteMessage implements Commands.
 func (a *App) DeleteMessage(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
-	return a.toggle(ctx, room, chat.KindDelete, chat.Delete{Seq: seq}, nil)
+	return a.toggle(ctx, room, chat.KindDelete, chat.Delete{Seq: seq}, nil, nil)
 }
 
 // React implements Commands.
 func (a *App) React(ctx context.Context, room chat.RoomID, seq chat.Seq, emoji string, on bool) error {
 	add, remove := chat.Reaction{Seq: seq, Emoji: emoji}, chat.Unreaction{Seq: seq, Emoji: emoji}
-	if on {
-		return a.toggle(ctx, room, chat.KindReactionAdd, add, remove)
+	is := func(row MessageView) bool {
+		i := slices.IndexFunc(row.Reactions, func(r ReactionView) bool { return r.Emoji == emoji })
+		return (i >= 0 && row.Reactions[i].Own) == on
 	}
-	return a.toggle(ctx, room, chat.KindReactionRemove, remove, add)
+	if on {
+		return a.toggle(ctx, room, chat.KindReactionAdd, add, remove, is)
+	}
+	return a.toggle(ctx, room, chat.KindReactionRemove, remove, add, is)
 }
 
 // Pin implements Commands.
 func (a *App) Pin(ctx context.Context, room chat.RoomID, seq chat.Seq, on bool) error {
+	is := func(row MessageView) bool { return row.Pinned == on }
 	if on {
-		return a.toggle(ctx, room, chat.KindPinAdd, chat.Pin{Seq: seq}, chat.Unpin{Seq: seq})
+		return a.toggle(ctx, room, chat.KindPinAdd, chat.Pin{Seq: seq}, chat.Unpin{Seq: seq}, is)
 	}
-	return a.toggle(ctx, room, chat.KindPinRemove, chat.Unpin{Seq: seq}, chat.Pin{Seq: seq})
+	return a.toggle(ctx, room, chat.KindPinRemove, chat.Unpin{Seq: seq}, chat.Pin{Seq: seq}, is)
 }
 
 // toggle sends a change, unless it only takes back one that has not left, or waits
-// already.
-func (a *App) toggle(ctx context.Context, room chat.RoomID, kind chat.Kind, body, opposite chat.Body) error {
-	if seq := chat.TargetOf(body); seq == 0 || seq > wire.MaxNumber {
+// already. What was taken back may have changed nothing itself; so the change is
+// sent all the same if the message is not as it should be without it.
+func (a *App) toggle(ctx context.Context, room chat.RoomID, kind chat.Kind, body, opposite chat.Body, is func(MessageView) bool) error {
+	seq := chat.TargetOf(body)
+	if seq == 0 || seq > wire.MaxNumber {
 		return &Failed{Code: FailBadValue, Field: "seq"}
 	}
-	done := false
+	done, tookBack := false, false
 	err := tell(ctx, a, func() error {
 		last := a.waitingChange(room, func(o *outgoing, b chat.Body) bool {
 			return o.State == store.EntryQueued && (b == body || b == opposite)
@@ -82,7 +90,7 @@ func (a *App) toggle(ctx context.Context, room chat.RoomID, kind chat.Kind, body
 		case last.Kind == kind:
 			done = true
 		case !last.Transmitted:
-			done = true
+			tookBack = true
 			if err := a.group.store.Discard(a.disk, last.MID); err != nil {
 				return storeFailed(err)
 			}
@@ -91,6 +99,10 @@ func (a *App) toggle(ctx context.Context, room chat.RoomID, kind chat.Kind, body
 		}
 		return nil
 	})
+	if err == nil && tookBack {
+		row, _, unknown := a.message(ctx, room, seq)
+		done = unknown == nil && is(row)
+	}
 	if err != nil || done {
 		return err
 	}

@@ -236,6 +236,15 @@ func TestWaitingChanges(t *testing.T) {
 		if m := ann.messages()[0]; m.Changing || m.Pinned || m.Reactions != nil {
 			t.Errorf("opposites did not cancel: %+v", m)
 		}
+		// What changes nothing cannot be taken back.
+		must(t, ann.React(ctx, room, one, "👍", false))
+		must(t, ann.React(ctx, room, one, "👍", true))
+		waiting(1)
+		if m := ann.messages()[0]; !m.Changing || len(m.Reactions) != 1 || !m.Reactions[0].Own {
+			t.Errorf("not shown at once after what changed nothing: %+v", m)
+		}
+		must(t, ann.React(ctx, room, one, "👍", false))
+		waiting(0)
 		must(t, ann.EditMessage(ctx, room, one, "first edit"))
 		must(t, ann.EditMessage(ctx, room, one, "second edit"))
 		if list := waiting(1); list[0].Message.Text != "second edit" || list[0].Transmitted {

@@ -270,7 +270,7 @@ type MessageView struct {
 	On      bool   // of room.archive: archived, not taken back
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
-	Lost    bool // no longer on the server
+	Lost    bool     // no longer on the server
 	Target  chat.Seq // the message that a change is about
 	Missing bool     // not stored here, only named by something that is: see Pins
 

@@ -170,14 +170,15 @@ func TestNoMoreSignals(t *testing.T) {
 		ann.done(&wire.Typing{Room: room})
 		ann.done(&wire.Read{Room: room, Seq: 1})
 		ann.done(&wire.Presence{Away: true})
+		time.Sleep(5 * time.Second)
+		if n := bob.server().watched(); n != 0 {
+			t.Errorf("%d people are still watched", n)
+		}
 		for _, f := range bob.tail(5 * time.Second) {
 			switch f.(type) {
 			case *wire.TypingAt, *wire.ReadBy, *wire.PresenceAt:
 				t.Errorf("told %+v", f)
 			}
-		}
-		if n := bob.server().watched(); n != 0 {
-			t.Errorf("%d people are still watched", n)
 		}
 	})
 }
