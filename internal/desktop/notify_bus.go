@@ -219,6 +219,7 @@ func errorName(err error) string {
 // hear takes what the service says.
 func (b *busNotifier) hear(s *dbus.Signal) {
 	if s.Name == "org.freedesktop.DBus.NameOwnerChanged" {
+		b.failed = time.Time{} // what failed was the service that is gone
 		if len(s.Body) > 1 && s.Body[1] != "" {
 			b.drop() // another service may come: ask it what it can, forget the ids
 		}
