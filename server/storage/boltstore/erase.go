@@ -56,9 +56,12 @@ func (w *write) eraseAt(tx *bbolt.Tx, seg segment, inJournal bool, seq chat.Seq)
 		}
 		before, found = was, true
 	}
+	var v []byte // nil, too, if the archiver has emptied this journal in this very transaction
 	if inJournal {
-		b := tx.Bucket(seg.bucket)
-		r, err := decodeBatch(bytes.Clone(b.Get(boltkit.Key64(seg.key))))
+		v = bytes.Clone(tx.Bucket(seg.bucket).Get(boltkit.Key64(seg.key)))
+	}
+	if v != nil {
+		r, err := decodeBatch(v)
 		if err != nil {
 			return before, err
 		}
@@ -70,7 +73,7 @@ func (w *write) eraseAt(tx *bbolt.Tx, seg segment, inJournal bool, seq chat.Seq)
 			return before, err
 		}
 		r.entries[seq-seg.first], found = entry, true
-		if err := b.Put(boltkit.Key64(seg.key), r.encode()); err != nil {
+		if err := tx.Bucket(seg.bucket).Put(boltkit.Key64(seg.key), r.encode()); err != nil {
 			return before, err
 		}
 	}

@@ -72,6 +72,58 @@ func TestErasedBytes(t *testing.T) {
 	}
 }
 
+// TestEraseAsTheJournalEmpties: the archiver's last step and a batch that erases
+// may share a transaction. The index still says then that the journal has the event.
+func TestEraseAsTheJournalEmpties(t *testing.T) {
+	s, err := Open(t.TempDir(), Options{JournalEvents: 5})
+	if err != nil {
+		t.Fatal(err)
+	}
+	put := func(b *storage.Batch) {
+		t.Helper()
+		done := make(chan error, 1)
+		s.Append(b, func(err error) { done <- err })
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+	ann := storagetest.NewPerson()
+	w := storagetest.NewWriter(chat.NewRoomID())
+	put(w.Found(ann))
+	// From here on the archiver waits for us.
+	if err := s.db.Update(t.Context(), func(*bbolt.Tx) error { s.arch.busy = true; return nil }); err != nil {
+		t.Fatal(err)
+	}
+	put(w.Message(ann, "to be erased"))
+	target := w.Head.Seq
+	for s.index.frozenPart() == nil {
+		put(w.Message(ann, "more"))
+	}
+	// The step, as the committer runs it, and the batch in one transaction.
+	erase := w.Delete(ann, target)
+	done := make(chan error, 1)
+	s.db.Submit(func(tx *bbolt.Tx) error {
+		s.arch.of, s.arch.plan = s.index.frozen, planMoves(s.index.frozen)
+		for left := len(s.arch.plan); left > 0; left -= s.arch.moved {
+			s.arch.plan = s.arch.plan[s.arch.moved:]
+			if err := s.step(tx); err != nil {
+				return err
+			}
+		}
+		x := &write{s: s, batch: erase, record: appendBatch(nil, erase), sum: summarize(erase, 1)}
+		return x.run(tx)
+	}, func(err error) { done <- err })
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+	if inUse(t, s, "to be erased") {
+		t.Error("what was erased is still in use")
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // inUse reports whether any record of the file has the text.
 func inUse(t *testing.T, s *Store, text string) (found bool) {
 	t.Helper()
