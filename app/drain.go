@@ -287,7 +287,7 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 	case e.Code == chat.CodeFileGone && a.uploadAgain(o):
 		r.send.realign = true
 	default:
-		r.send.realign = true
+		r.send.realign, r.send.trouble = true, 0 // an answer for good: the lane moves on
 		a.failEntry(r, o, e)
 	}
 }

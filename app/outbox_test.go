@@ -1,6 +1,7 @@
 package app
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -168,6 +169,48 @@ func TestStatusRefused(t *testing.T) {
 		}
 		if len(list) != len(rooms) || transmitted < 2 {
 			t.Errorf("%d held, %d of them transmitted", len(list), transmitted)
+		}
+	})
+}
+
+// TestRetryWhatIsRefusedAgain: trying again what the server will not take costs
+// nobody anything: however often, all of it is refused at once, and what is new
+// does not wait behind it.
+func TestRetryWhatIsRefusedAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		id, err := ann.CreateRoom(ctx, RoomRequest{Name: "old", Access: chat.AccessClosed, Members: []chat.AccountID{bob.account}})
+		must(t, err)
+		const many = 12
+		for i := range many {
+			ann.say(id, fmt.Sprint("mine ", i))
+		}
+		ann.sent()
+		bob.until("the messages", func(*View) bool { return bob.roomView(id).Unread == many })
+		bob.say(id, "from now on many may fly at once")
+		bob.sent()
+		rows := bob.rows(id)
+		for _, m := range rows[len(rows)-1-many : len(rows)-1] {
+			must(t, bob.EditMessage(ctx, id, m.Seq, "not mine"))
+		}
+		bob.until("the refusals", func(v *View) bool { return v.Waiting == 0 && v.Failed == many })
+		for round := range 12 {
+			time.Sleep(time.Minute) // so that many may fly at once again
+			begin := time.Now()
+			n, err := bob.RetryAll(ctx)
+			must(t, err)
+			if n != many {
+				t.Fatalf("round %d: %d tried again", round, n)
+			}
+			bob.until("the refusals", func(v *View) bool { return v.Waiting == 0 && v.Failed == many })
+			if took := time.Since(begin); took > 5*time.Second {
+				t.Errorf("round %d took %v", round, took)
+			}
 		}
 	})
 }

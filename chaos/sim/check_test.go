@@ -75,7 +75,11 @@ func (w *world) listOutbox(p *person) {
 // settle gives the people's word: what failed or is held is sent again, until
 // that changes nothing any more.
 func (w *world) settle() {
-	for before, same := -1, 0; ; {
+	for before, same, rounds := -1, 0, 0; ; rounds++ {
+		if rounds == 20 {
+			w.violate("retry", "after %d rounds still other entries fail than before", rounds)
+			break
+		}
 		failed := 0
 		for _, p := range w.people {
 			p.markFailed()
