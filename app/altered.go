@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"errors"
 	"time"
 
 	"hearth/chat"
@@ -22,12 +21,8 @@ func (a *App) keepWords(r *room, e *chat.Event) {
 	}
 	a.log.Error("the server has other words under the id of an own message", "room", r.id, "seq", e.Seq)
 	entries, err := g.store.Enqueue(a.disk, store.Submission{
-		MID: chat.NewMID(), Room: o.Room, Kind: o.Kind, Body: o.Body, Created: time.Now().UnixMilli(), Held: true,
+		MID: chat.NewMID(), Room: o.Room, Kind: o.Kind, Body: o.Body, Created: time.Now().UnixMilli(), Held: true, Carried: true,
 	})
-	if errors.Is(err, store.ErrOutboxFull) {
-		a.log.Warn("what was written cannot be kept: the outbox is full", "room", r.id)
-		return
-	}
 	if err != nil {
 		a.storeTrouble(err)
 		return

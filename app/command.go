@@ -297,6 +297,7 @@ type Failed struct {
 	Field   string
 	Detail  string        // plain English, for the "more" fold and for scripts
 	After   time.Duration // when trying again makes sense; 0 unsaid
+	Limit   int           // the number that FailOutboxFull is about; 0 otherwise
 	Problem *Problem      // of the secrets or the data, if that is what failed
 	// Fingerprints of a pin mismatch, in groups of four.
 	Expected, Presented string

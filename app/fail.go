@@ -86,11 +86,12 @@ func storeFailed(err error) error {
 		return err
 	}
 	f := &Failed{Code: FailStore, Detail: err.Error(), Err: err}
+	var full *store.OutboxFullError
 	switch {
 	case errors.Is(err, store.ErrClosed):
 		f.Code = FailClosed
-	case errors.Is(err, store.ErrOutboxFull):
-		f.Code = FailOutboxFull
+	case errors.As(err, &full):
+		f.Code, f.Limit = FailOutboxFull, full.Limit
 	case errors.Is(err, store.ErrNotFound):
 		f.Code = FailBadValue
 	case errors.Is(err, store.ErrTransmitted):

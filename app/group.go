@@ -89,6 +89,9 @@ func (g *group) setInfo(info store.Info) {
 	if info.Limits.Validate() != nil {
 		g.limits = chat.DefaultLimits()
 	}
+	if g.store != nil {
+		g.store.LimitOutbox(g.limits.OutboxEntries)
+	}
 }
 
 // openGroup opens the store of a group and reads what the loop needs. The caller

@@ -214,3 +214,38 @@ func TestRetryWhatIsRefusedAgain(t *testing.T) {
 		}
 	})
 }
+
+// TestOutboxLimit: as many messages wait as the server allows, not as this program
+// would; who meets the limit is told which one. What waited before is never refused.
+func TestOutboxLimit(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, func(l *chat.Limits) { l.OutboxEntries = 3 })
+		defer w.close()
+		ann := w.member("ann").run().live()
+		w.stop(true)
+		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+		ann.say(w.general, "one", "two", "three")
+		full := func() {
+			t.Helper()
+			_, err := ann.Send(t.Context(), w.general, "four")
+			if f := asFailed(err); f.Code != FailOutboxFull || f.Limit != 3 || !strings.Contains(f.Detail, "outbox_entries") {
+				t.Errorf("a fourth: %+v", f)
+			}
+		}
+		full()
+		ann.quit()
+		ann.run() // not connected: the limit is the one of the last connection
+		ann.until("open", func(v *View) bool { return v.Phase == PhaseOpen })
+		full()
+		// A store made anew begins with the limits of no server, and with what waited.
+		must(t, ann.RebuildSound(t.Context()))
+		ann.until("open again", func(v *View) bool { return v.Phase == PhaseOpen && v.Waiting == 3 })
+		w.start()
+		ann.live().sent()
+		ann.say(w.general, "four")
+		ann.sent()
+		if got := ann.texts(w.general); !slices.Equal(got[len(got)-4:], []string{"one", "two", "three", "four"}) {
+			t.Errorf("the timeline says %v", got)
+		}
+	})
+}

@@ -105,7 +105,7 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 		}
 		subs = append(subs, store.Submission{
 			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued,
-			Transmitted: e.Transmitted, DSeq: e.DSeq,
+			Transmitted: e.Transmitted, DSeq: e.DSeq, Carried: true,
 		})
 	}
 	if len(subs) == 0 {

@@ -33,7 +33,8 @@ var (
 	ErrClosed = errors.New("the store is closed")
 	// ErrNotFound: no such room, outbox entry, draft or setting.
 	ErrNotFound = errors.New("not found")
-	// ErrOutboxFull: as many messages wait as are allowed.
+	// ErrOutboxFull: as many messages wait as are allowed; it comes as an
+	// OutboxFullError.
 	ErrOutboxFull = errors.New("too many messages are waiting to be sent")
 	// ErrDuplicateMID: an outbox entry with this message id exists.
 	ErrDuplicateMID = errors.New("this message id is already in the outbox")
@@ -41,6 +42,17 @@ var (
 	// edited before its fate is known.
 	ErrTransmitted = errors.New("this message may already have been sent")
 )
+
+// OutboxFullError says how many may wait. It matches ErrOutboxFull.
+type OutboxFullError struct{ Limit int }
+
+// Error implements error.
+func (e *OutboxFullError) Error() string {
+	return fmt.Sprintf("%s: at most %d may (the server's limit outbox_entries)", ErrOutboxFull, e.Limit)
+}
+
+// Is makes errors.Is(err, ErrOutboxFull) true.
+func (e *OutboxFullError) Is(target error) bool { return target == ErrOutboxFull }
 
 // GapError reports that events do not continue the cursor. Nothing was changed.
 type GapError struct {

@@ -51,6 +51,9 @@ type Submission struct {
 	DSeq uint64
 	// Held puts it there as EntryHeld: for events that a server has lost.
 	Held bool
+	// Carried says that it waited before, in another store or under another id: it is
+	// taken however many wait, since refusing it would lose it.
+	Carried bool
 	// ClearDraft empties the room's draft in the same transaction.
 	ClearDraft bool
 }
@@ -88,6 +91,10 @@ type Ack struct {
 // maxFailMessage bounds what a server can make us store about a failure, in bytes.
 const maxFailMessage = 512
 
+// LimitOutbox changes how many entries may wait: the server's limit, as it was last
+// told. What waits already stays.
+func (s *Store) LimitOutbox(n int) { s.limit.Store(int64(n)) }
+
 // Enqueue adds entries at the end of the outbox, all or none, and returns after
 // they are on disk. Errors: ErrOutboxFull, ErrDuplicateMID, ErrInvalid, ErrNoSpace.
 func (s *Store) Enqueue(ctx context.Context, subs ...Submission) ([]Entry, error) {
@@ -119,8 +126,14 @@ func (s *Store) Enqueue(ctx context.Context, subs ...Submission) ([]Entry, error
 
 // admit checks without writing.
 func (w *writer) admit(subs []Submission) error {
-	if w.outboxHasMoreThan(w.s.limit - len(subs)) {
-		return ErrOutboxFull
+	fresh := 0
+	for i := range subs {
+		if !subs[i].Carried {
+			fresh++
+		}
+	}
+	if limit := int(w.s.limit.Load()); fresh > 0 && w.outboxHasMoreThan(limit-len(subs)) {
+		return &OutboxFullError{Limit: limit}
 	}
 	seen := map[chat.MID]bool{}
 	for i := range subs {

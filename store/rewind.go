@@ -117,7 +117,7 @@ func (w *writer) offer(own []chat.Event, make func(e *chat.Event) (chat.Kind, []
 		switch {
 		case !ok || w.hasMID(e.MID):
 			continue
-		case w.outboxHasMoreThan(w.s.limit - 1):
+		case w.outboxHasMoreThan(int(w.s.limit.Load()) - 1):
 			done.Left++
 			continue
 		}

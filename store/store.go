@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"go.etcd.io/bbolt"
@@ -36,7 +37,7 @@ type Options struct {
 	// Timeout is how long to wait for another process to let go of the file.
 	// Default 500 ms.
 	Timeout time.Duration
-	// OutboxEntries bounds the outbox. Default chat.DefaultLimits().
+	// OutboxEntries bounds the outbox until LimitOutbox. Default chat.DefaultLimits().
 	OutboxEntries int
 	// MaxBytes bounds the size of the file; writes beyond it are answered with
 	// ErrNoSpace. Default: the disk is the bound.
@@ -59,8 +60,8 @@ type Store struct {
 	seal   *sealer
 	owner  Owner
 	path   string
-	limit  int // of the outbox
 	tagged map[string]tag
+	limit  atomic.Int64 // of the outbox; see LimitOutbox
 	// doubtful: the file was not closed properly, or damage was found in it before.
 	doubtful bool
 }
@@ -80,7 +81,8 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{seal: seal, owner: owner, path: path, limit: o.OutboxEntries, tagged: map[string]tag{}}
+	s := &Store{seal: seal, owner: owner, path: path, tagged: map[string]tag{}}
+	s.LimitOutbox(o.OutboxEntries)
 	for _, kind := range buckets {
 		s.tagged[kind] = seal.tag("bucket", []byte(kind))
 	}

@@ -136,3 +136,31 @@ func TestResultsAreTheCallersOwn(t *testing.T) {
 		t.Fatalf("%+v, %v", r.Last, err)
 	}
 }
+
+// TestOutboxLimit: the limit is what was told last; what waited before, here or in
+// another store, is never refused by it.
+func TestOutboxLimit(t *testing.T) {
+	s := newDB(t).open()
+	defer s.Close()
+	sub := func(carried bool) store.Submission {
+		return store.Submission{MID: chat.NewMID(), Room: room1, Kind: chat.KindMessage, Body: storetest.TextBody("x"), Carried: carried}
+	}
+	s.LimitOutbox(2)
+	if _, err := s.Enqueue(t.Context(), sub(false), sub(false)); err != nil {
+		t.Fatal(err)
+	}
+	var full *store.OutboxFullError
+	if _, err := s.Enqueue(t.Context(), sub(false)); !errors.As(err, &full) || full.Limit != 2 || !errors.Is(err, store.ErrOutboxFull) {
+		t.Errorf("a third: %v", err)
+	}
+	if _, err := s.Enqueue(t.Context(), sub(true), sub(true)); err != nil {
+		t.Errorf("what waited elsewhere: %v", err)
+	}
+	s.LimitOutbox(5)
+	if _, err := s.Enqueue(t.Context(), sub(false), sub(false)); !errors.As(err, &full) || full.Limit != 5 {
+		t.Errorf("two more than one: %v", err)
+	}
+	if _, err := s.Enqueue(t.Context(), sub(false)); err != nil {
+		t.Error(err)
+	}
+}

@@ -39,7 +39,6 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailHosting:        "fail.hosting",
 	app.FailPortInUse:      "fail.port",
 	app.FailNoRoom:         "fail.no_room",
-	app.FailOutboxFull:     "fail.outbox_full",
 	app.FailTooLong:        "fail.too_long",
 	app.FailEmpty:          "fail.empty",
 	app.FailBadValue:       "fail.value",
@@ -163,6 +162,8 @@ func explain(err error) failure {
 	case (f.Code == app.FailSecrets || f.Code == app.FailStore) && f.Problem != nil:
 		out.text = tr.S(problemWords[f.Problem.Kind].title)
 		out.more = f.Problem.Detail
+	case f.Code == app.FailOutboxFull:
+		out.text = tr.N("fail.outbox_full", f.Limit)
 	case ok:
 		out.text = tr.S(k)
 	default:

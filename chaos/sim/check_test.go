@@ -163,6 +163,10 @@ func (w *world) check() {
 		logs[id] = w.readLog(id)
 	}
 	for _, p := range w.people {
+		if p.view() == nil {
+			w.violate("open", "%s: the program has given up: %+v", p.name, p.life.app.View().Problem)
+			panic(abort{})
+		}
 		w.checkHeads(p, logs)
 		w.checkRows(p, logs)
 		w.checkEntries(p, logs)

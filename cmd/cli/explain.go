@@ -129,7 +129,7 @@ var words = map[app.FailCode]string{
 	app.FailSecrets:        "the secrets of this profile cannot be read",
 	app.FailStore:          "the messages of this profile cannot be opened",
 	app.FailNoRoom:         "there is no such room",
-	app.FailOutboxFull:     "too many messages wait already; try again when some are sent",
+	app.FailOutboxFull:     "too many messages wait already, as many as the server's limit outbox_entries allows; try again when some are sent",
 	app.FailTooLong:        "the text is too long",
 	app.FailEmpty:          "the text is empty",
 	app.FailBadValue:       "a value cannot be used",
