@@ -244,8 +244,9 @@ func TestOutboxLimit(t *testing.T) {
 		ann.live().sent()
 		ann.say(w.general, "four")
 		ann.sent()
-		if got := ann.texts(w.general); !slices.Equal(got[len(got)-4:], []string{"one", "two", "three", "four"}) {
+		if got := ann.texts(w.general); !slices.Equal(got, []string{"one", "two", "three", "four"}) {
 			t.Errorf("the timeline says %v", got)
 		}
+		ann.quit()
 	})
 }
