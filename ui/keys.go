@@ -92,20 +92,24 @@ func (u *UI) addKeys(c fyne.Canvas) {
 	c.SetOnTypedKey(u.typedKey)
 }
 
-// runShortcut runs a shortcut of the window; it reports whether it was one. Over
-// a dialog nothing runs, but the shortcut is taken.
+// runShortcut runs a shortcut of the window; it reports whether it was one. Under
+// what lies over the window, be it a dialog, a menu or a picture, nothing runs, but
+// the shortcut is taken.
 func (u *UI) runShortcut(s fyne.Shortcut) bool {
 	for _, k := range keyCommands() {
 		if k.shortcut.ShortcutName() != s.ShortcutName() {
 			continue
 		}
-		if u.home != nil && len(u.dialogs) == 0 {
+		if u.home != nil && !u.covered() {
 			k.run(u.home)
 		}
 		return true
 	}
 	return false
 }
+
+// covered reports whether something lies over the window that has the keyboard.
+func (u *UI) covered() bool { return u.win.Canvas().Overlays().Top() != nil }
 
 // typedKey gets keys that no widget used.
 func (u *UI) typedKey(e *fyne.KeyEvent) {
@@ -114,7 +118,9 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 	}
 	switch e.Name {
 	case fyne.KeyEscape:
-		if len(u.dialogs) > 0 {
+		if u.viewer != nil && u.win.Canvas().Overlays().Top() == u.viewer.layer {
+			u.viewer.close()
+		} else if len(u.dialogs) > 0 {
 			u.dialogs[len(u.dialogs)-1].Close()
 		} else if u.home != nil {
 			u.home.escape()
@@ -122,7 +128,7 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 			u.back()
 		}
 	case fyne.KeyF1:
-		if len(u.dialogs) == 0 {
+		if !u.covered() {
 			u.showKeys()
 		}
 	}

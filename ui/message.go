@@ -210,27 +210,40 @@ func (u *UI) goTo(l chat.PlaceLink) {
 	u.home.pane.timeline.ShowSeq(uint64(l.Seq))
 }
 
-// forward lets the person choose the room to pass a message on to.
+// forward lets the person choose the room, or whom, to pass a message on to.
 func (p *pane) forward(r *timeline.Row) {
 	u, from, c := p.h.u, p.h.room, p.h.u.core
+	send := func(name string, to func(context.Context) (chat.RoomID, error)) {
+		u.pump.work(func(ctx context.Context) func() {
+			room, err := to(ctx)
+			if err == nil {
+				_, err = c.Forward(ctx, from, chat.Seq(r.Seq), room)
+			}
+			return func() {
+				if err != nil {
+					u.toast(explain(err).text, look.Bad)
+					return
+				}
+				u.toast(tr.F("forward.done", "Room", inSentence(name)), look.Good)
+			}
+		})
+	}
 	p.h.chooseRoom(roomChoice{
 		title: tr.S("forward.title"),
 		only:  func(v *app.RoomView) bool { return (v.Joined || v.Pending) && !v.Archived },
 		taken: func(to chat.RoomID) {
-			u.pump.work(func(ctx context.Context) func() {
-				_, err := c.Forward(ctx, from, chat.Seq(r.Seq), to)
-				return func() {
-					if err != nil {
-						u.toast(explain(err).text, look.Bad)
-						return
-					}
-					name := ""
-					if v := p.h.roomOf(to); v != nil {
-						name = inSentence(v.Name)
-					}
-					u.toast(tr.F("forward.done", "Room", name), look.Good)
-				}
-			})
+			name := ""
+			if v := p.h.roomOf(to); v != nil {
+				name = v.Name
+			}
+			send(name, func(context.Context) (chat.RoomID, error) { return to, nil })
+		},
+		person: func(m app.MemberView) {
+			name := m.Display
+			if name == "" {
+				name = m.Name
+			}
+			send(name, func(ctx context.Context) (chat.RoomID, error) { return c.Direct(ctx, []app.MemberView{m}) })
 		},
 	})
 }

@@ -140,6 +140,10 @@ func (p *pane) readItems(r *timeline.Row) []look.MenuItem {
 	var items []look.MenuItem
 	if !r.Own {
 		items = append(items, look.MenuItem{Text: tr.S("message.unread"), Icon: look.IconEye, Action: func() { p.markUnread(chat.Seq(r.Seq)) }})
+		if r.Live() {
+			room := p.h.room
+			items = append(items, look.MenuItem{Text: tr.S("why.title"), Icon: look.IconBell, Action: func() { p.h.showWhy(room, chat.Seq(r.Seq)) }})
+		}
 	}
 	if view := p.h.roomOf(p.h.room); view != nil {
 		if n := len(seenBy(view, chat.Seq(r.Seq), r.Author)); n > 0 {

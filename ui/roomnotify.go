@@ -119,3 +119,40 @@ func (u *UI) addWhy(d *dialog, body *fyne.Container, room chat.RoomID, seq chat.
 		}
 	})
 }
+
+// showWhy says what was decided about a message when it came, and leads to the rules.
+func (h *home) showWhy(room chat.RoomID, seq chat.Seq) {
+	u := h.u
+	u.pump.work(func(ctx context.Context) func() {
+		why, err := u.core.WhyNotified(ctx, room, seq)
+		return func() {
+			switch {
+			case err != nil:
+				u.toast(explain(err).text, look.Bad)
+			case u.home == h:
+				h.sayWhy(room, why)
+			}
+		}
+	})
+}
+
+func (h *home) sayWhy(room chat.RoomID, why app.Notified) {
+	title, text := tr.S("why.silent"), whyText(why)
+	if why.Ring {
+		title = tr.S("why.rang")
+	}
+	if text == "" {
+		title, text = tr.S("why.title"), tr.S("why.unknown")
+	}
+	var d *dialog
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
+	buttons := []*look.Button{done}
+	if r := h.roomOf(room); r != nil && r.Joined {
+		rules := look.NewIconTextButton(look.IconBell, tr.S("room.notify"), look.Quiet, func() {
+			d.Close()
+			h.showRoomNotify(room)
+		})
+		buttons = []*look.Button{rules, done}
+	}
+	d = h.u.open(dialogSpec{title: title, width: 420, body: newPara(text, look.Body, look.Text), buttons: buttons})
+}

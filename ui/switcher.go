@@ -22,7 +22,8 @@ type switcher struct {
 	lines  *fyne.Container
 	scroll *container.Scroll
 	none   *para
-	all    []aim
+	all    []aim // rooms, people, commands
+	rooms  int   // how many of all are rooms
 	found  []int // of all, in order
 	rows   []*touch
 	at     int
@@ -35,7 +36,10 @@ type roomChoice struct {
 	title string
 	only  func(*app.RoomView) bool // which rooms; nil all
 	taken func(chat.RoomID)
-	more  bool // people and commands, too
+	// person is told of somebody who was chosen with whom there is no conversation
+	// yet; nil offers rooms only.
+	person   func(app.MemberView)
+	commands bool // they are offered, too
 }
 
 // aim is something to go to. The order of kinds breaks ties between names that
@@ -45,7 +49,8 @@ type aim struct {
 	name   string
 	note   string // beside it; "" nothing
 	keys   string // shortcut that does the same
-	id     string // of avatars
+	id     string
+	face   string // what the picture is made of
 	icon   look.Icon
 	badge  string
 	unread bool
@@ -69,15 +74,18 @@ const (
 // showSwitcher goes to a room, a person or a command, or to the message whose link
 // is pasted.
 func (h *home) showSwitcher() {
-	h.chooseRoom(roomChoice{title: tr.S("keys.switch"), taken: h.openRoom, more: true})
+	h.chooseRoom(roomChoice{title: tr.S("keys.switch"), taken: h.openRoom, person: h.talkTo, commands: true})
 }
 
 // chooseRoom lets the person choose a room by typing a part of its name.
 func (h *home) chooseRoom(c roomChoice) {
 	s := &switcher{h: h, lines: column(2), roomChoice: c}
 	hint := tr.Key("switcher.hint")
-	if c.more {
+	switch {
+	case c.commands:
 		hint = "switcher.hint_all"
+	case c.person != nil:
+		hint = "switcher.hint_people"
 	}
 	s.gather()
 	s.find = newField("", "")
@@ -90,6 +98,7 @@ func (h *home) chooseRoom(c roomChoice) {
 	box := container.New(&fixedHeight{switcherTop * switcherRow()}, s.scroll)
 	s.d = h.u.open(dialogSpec{title: c.title, width: 520, body: column(10, s.find, s.none, box), focus: s.find.entry})
 	s.filter()
+	s.askPeople()
 }
 
 func switcherRow() float32 { return max(44, look.Sizes().Body*1.4+22) }
@@ -109,7 +118,7 @@ func (s *switcher) gather() {
 			continue
 		}
 		name := roomName(r)
-		t := aim{name: name, id: r.ID.String(), unread: r.Unread > 0, take: func() { s.taken(r.ID) }, ranked: newRanked(name)}
+		t := aim{name: name, id: r.ID.String(), face: faceOf(r), unread: r.Unread > 0, take: func() { s.taken(r.ID) }, ranked: newRanked(name)}
 		if t.unread {
 			t.badge = factsOf(r, "", r.Activity).badge
 		}
@@ -128,19 +137,72 @@ func (s *switcher) gather() {
 		}
 		return cmp.Compare(byUse[a.id], byUse[b.id])
 	})
-	if s.more {
-		s.gatherPeople()
+	s.rooms = len(s.all)
+	if s.person != nil {
+		s.gatherPeople(nil)
+	}
+	if s.commands {
 		s.gatherCommands()
 	}
 }
 
-// gatherPeople adds everybody who shares a room with the person.
-func (s *switcher) gatherPeople() {
+// askPeople adds whoever is in the group but in no room of the person's, if the
+// server can be asked.
+func (s *switcher) askPeople() {
+	u := s.h.u
+	if s.person == nil || u.view.Connection.State != app.ConnLive {
+		return
+	}
+	u.pump.work(func(ctx context.Context) func() {
+		people, err := u.core.People(ctx)
+		if err != nil {
+			return nil // those who share a room with the person are there already
+		}
+		return func() {
+			if s.d.isOpen {
+				s.takePeople(people)
+			}
+		}
+	})
+}
+
+// takePeople lists people anew; what is marked stays so.
+func (s *switcher) takePeople(people []app.MemberView) {
+	before := len(s.all)
+	marked := ""
+	if s.at < len(s.found) {
+		marked = s.all[s.found[s.at]].id
+	}
+	s.all = s.all[:s.rooms:s.rooms]
+	s.gatherPeople(people)
+	if s.commands {
+		s.gatherCommands()
+	}
+	if len(s.all) == before {
+		return
+	}
+	s.filter()
+	for i, at := range s.found {
+		if marked != "" && s.all[at].id == marked {
+			s.mark(i)
+		}
+	}
+}
+
+// gatherPeople adds everybody who shares a room with the person, and others; but
+// not those whose conversation with the person is in the list.
+func (s *switcher) gatherPeople(others []app.MemberView) {
 	h := s.h
 	seen := map[chat.AccountID]bool{h.u.view.Me.Account: true}
-	var people []aim
 	for i := range h.u.view.Rooms {
-		for _, m := range h.u.view.Rooms[i].Members {
+		r := &h.u.view.Rooms[i]
+		if m, ok := partner(r); ok && (s.only == nil || s.only(r)) {
+			seen[m.Account] = true
+		}
+	}
+	var people []aim
+	add := func(list []app.MemberView) {
+		for _, m := range list {
 			if seen[m.Account] || m.Me || len(people) == mostPeople {
 				continue
 			}
@@ -150,11 +212,15 @@ func (s *switcher) gatherPeople() {
 				name = cleanName(m.Name)
 			}
 			people = append(people, aim{
-				kind: aimPerson, name: name, note: "@" + cleanName(m.Name), id: m.Account.String(),
-				take: func() { h.talkTo(m) }, ranked: newRanked(name + " " + m.Name),
+				kind: aimPerson, name: name, note: "@" + cleanName(m.Name), id: m.Account.String(), face: m.Account.String(),
+				take: func() { s.person(m) }, ranked: newRanked(name + " " + m.Name),
 			})
 		}
 	}
+	for i := range h.u.view.Rooms {
+		add(h.u.view.Rooms[i].Members)
+	}
+	add(others)
 	slices.SortStableFunc(people, func(a, b aim) int { return cmp.Compare(a.folded, b.folded) })
 	s.all = append(s.all, people...)
 }
@@ -259,7 +325,7 @@ func (s *switcher) add(line fyne.CanvasObject) {
 
 // line is a target as it is listed.
 func (t *aim) line() fyne.CanvasObject {
-	var face fyne.CanvasObject = look.NewAvatar(t.id, t.name, 28)
+	var face fyne.CanvasObject = look.NewAvatar(t.face, t.name, 28)
 	if t.kind == aimCommand {
 		face = inset(4, 4, 4, 4, look.NewIcon(t.icon, look.Secondary, 20))
 	}
