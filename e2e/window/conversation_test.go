@@ -18,6 +18,7 @@ const password = "correct horse battery"
 // TestFirstConversation goes the way of two new people: host, invite, join, talk,
 // close, reopen without the server, write, and the server comes back.
 func TestFirstConversation(t *testing.T) {
+	fresh(t)
 	alice := open(t, "alice")
 	alice.front()
 	alice.picture("01-welcome")

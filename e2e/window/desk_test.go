@@ -99,6 +99,12 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
+// fresh gives a test profiles of its own: people of other tests have the same names.
+func fresh(t *testing.T) {
+	t.Helper()
+	t.Setenv("XDG_CONFIG_HOME", t.TempDir())
+}
+
 // open starts a client and waits for its window.
 func open(t *testing.T, profile string, args ...string) *client {
 	t.Helper()
@@ -128,6 +134,9 @@ func (c *client) findWindow(from time.Time) {
 // finish kills what still runs and checks what it complained about.
 func (c *client) finish() {
 	if c.ended != nil {
+		if c.t.Failed() && c.id != "" {
+			c.picture("failed-" + strings.ReplaceAll(c.t.Name(), "/", "-") + "-" + c.profile)
+		}
 		_ = c.cmd.Process.Kill()
 		<-c.ended
 		c.ended = nil

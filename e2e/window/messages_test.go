@@ -11,6 +11,7 @@ import (
 // TestChangingMessages reacts, answers, edits, pins and deletes by keyboard alone in
 // one window and looks at them in another person's.
 func TestChangingMessages(t *testing.T) {
+	fresh(t)
 	alice := open(t, "alice")
 	alice.front()
 	alice.changes(400*time.Millisecond, func() { alice.key("Return") })
