@@ -18,7 +18,7 @@ import (
 )
 
 // bin is where the programs are; make test builds them first.
-func bin(t *testing.T, name string) string {
+func bin(t testing.TB, name string) string {
 	t.Helper()
 	dir := os.Getenv("HEARTH_BIN")
 	if dir == "" {
@@ -35,7 +35,7 @@ func bin(t *testing.T, name string) string {
 }
 
 // folder returns where pictures or logs go.
-func folder(t *testing.T, variable, otherwise string) string {
+func folder(t testing.TB, variable, otherwise string) string {
 	t.Helper()
 	dir := os.Getenv(variable)
 	if dir == "" {
@@ -48,7 +48,7 @@ func folder(t *testing.T, variable, otherwise string) string {
 }
 
 // run runs a tool of the desktop and returns what it printed.
-func run(t *testing.T, name string, args ...string) string {
+func run(t testing.TB, name string, args ...string) string {
 	t.Helper()
 	out, err := exec.Command(name, args...).Output()
 	if err != nil {
@@ -58,7 +58,7 @@ func run(t *testing.T, name string, args ...string) string {
 }
 
 // until polls, because other processes tell nobody when they are ready.
-func until(t *testing.T, what string, limit time.Duration, ok func() bool) {
+func until(t testing.TB, what string, limit time.Duration, ok func() bool) {
 	t.Helper()
 	for end := time.Now().Add(limit); ; time.Sleep(50 * time.Millisecond) {
 		if ok() {
@@ -72,7 +72,7 @@ func until(t *testing.T, what string, limit time.Duration, ok func() bool) {
 
 // client is a running hearth with its window.
 type client struct {
-	t       *testing.T
+	t       testing.TB
 	profile string
 	cmd     *exec.Cmd
 	id      string        // of the window
@@ -106,7 +106,7 @@ func fresh(t *testing.T) {
 }
 
 // open starts a client and waits for its window.
-func open(t *testing.T, profile string, args ...string) *client {
+func open(t testing.TB, profile string, args ...string) *client {
 	t.Helper()
 	c := &client{t: t, profile: profile, stderr: &buffer{}, ended: make(chan error, 1)}
 	c.cmd = exec.Command(bin(t, "hearth"), append([]string{"--profile", profile, "--verbose"}, args...)...)
@@ -142,7 +142,7 @@ func (c *client) finish() {
 		c.ended = nil
 	}
 	errors := c.stderr.String()
-	name := fmt.Sprintf("%s-%s-%d.log", strings.ReplaceAll(c.t.Name(), "/", "-"), c.profile, c.cmd.Process.Pid)
+	name := fmt.Sprintf("%s-%s-%d.log", strings.ReplaceAll(c.t.Name(), "/", "-"), filepath.Base(c.profile), c.cmd.Process.Pid)
 	if err := os.WriteFile(filepath.Join(folder(c.t, "HEARTH_STDERR", "logs/window"), name), []byte(errors), 0o644); err != nil {
 		c.t.Error(err)
 	}
@@ -284,7 +284,7 @@ func (c *client) picture(name string) {
 }
 
 // clipboard is what was copied.
-func clipboard(t *testing.T) string {
+func clipboard(t testing.TB) string {
 	out, _ := exec.Command("xclip", "-o", "-selection", "clipboard").Output()
 	return strings.TrimSpace(string(out))
 }
