@@ -78,10 +78,10 @@ const (
 // History says what a newcomer sees of the past.
 type History string
 
-// History values. HistoryJoined is reserved: a version 1 server refuses it.
+// History values. What is chosen when a room is made stays for ever (docs/adr/0027).
 const (
 	HistoryAll    History = "all"    // everything since the room was created
-	HistoryJoined History = "joined" // from joining on
+	HistoryJoined History = "joined" // from joining on; not in direct rooms
 )
 
 // RoomCreate founds a room. Members are accounts that the creator adds at once;

@@ -12,6 +12,10 @@ import (
 func (d *draft) change(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 	target := chat.TargetOf(p.body)
 	was, err := d.message(target)
+	if !p.account.IsZero() && target < begins(d.state, p.account) && (err == nil && was.Author != p.account || err != nil && err.Code == chat.CodeMessageGone) {
+		// Whatever stands there: nothing is told of it. One's own stays one's own.
+		return nil, gone("there is nothing there that you see")
+	}
 	if err != nil {
 		return nil, err
 	}

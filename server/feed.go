@@ -91,6 +91,16 @@ func (s *session) endFeed(f *feed, at chat.Seq) {
 	s.wakeLocked()
 }
 
+// fallBehind makes a feed read pages instead of taking pushes. Called with the room's
+// mutex held.
+func (s *session) fallBehind(f *feed) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	f.live = false
+	s.listLocked(f)
+	s.wakeLocked()
+}
+
 // follow starts a feed of a room the account has just joined. If the session
 // has not asked for events yet, its sync will find the room.
 func (s *session) follow(r *room) {
@@ -152,7 +162,8 @@ var errWoken = errors.New("woken")
 func (s *session) nextPage(f *feed) (frame, error) {
 	// The head first: a head that lies behind the end of the feed is only to be
 	// seen once that end is set, see room.show.
-	head := f.room.head()
+	v := f.room.view.Load()
+	begin := begins(v.state, s.account)
 	s.mu.Lock()
 	from, until, dropped, leap := f.next, f.until, f.dropped, f.leap
 	s.mu.Unlock()
@@ -160,12 +171,19 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		s.unlist(f)
 		return nil, nil
 	}
-	if leap {
+	if begin == nowhereSeq { // no feed outlives a membership, and nobody is fed without one
+		s.unlist(f)
+		return nil, nil
+	}
+	if leap || until == 0 && from <= begin && begin > 1 {
 		return s.takeLeap(f)
 	}
-	last := head
+	last := v.head.Seq
 	if until != 0 {
-		last = min(until, head)
+		last = min(until, last)
+	}
+	if from < begin && from <= last {
+		return s.takeVoid(f, from, min(begin-1, last))
 	}
 	if from > last {
 		s.settle(f)
@@ -189,6 +207,7 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	if n == 0 {
 		return nil, errors.New("the log has a hole")
 	}
+	withhold(page.Events, begin)
 	out, err := wire.AppendEvents(nil, f.room.id, page.Events, page.Chain)
 	if err != nil {
 		return nil, err

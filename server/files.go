@@ -313,10 +313,11 @@ func (t *transfer) fetch(h chat.Hash) *httpError {
 	if room.UnmarshalText([]byte(t.r.URL.Query().Get("room"))) != nil {
 		return badRequest("room is not an id")
 	}
-	if _, e := t.session.readable(room); e != nil {
+	rm, e := t.session.readable(room)
+	if e != nil {
 		return none
 	}
-	named, err := t.srv.store.Named(t.r.Context(), room, h)
+	named, err := t.srv.store.Named(t.r.Context(), room, h, begins(rm.view.Load().state, t.session.account))
 	if err != nil {
 		return t.trouble(err)
 	}
@@ -394,7 +395,7 @@ func (s *Server) offeredOne(ctx context.Context, account chat.AccountID, h chat.
 		}
 		readable := false
 		for _, room := range rooms {
-			if readable, err = s.store.Named(ctx, room, h); err != nil {
+			if readable, err = s.namedFor(ctx, account, room, h); err != nil {
 				return chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
 			}
 			if readable {
@@ -409,6 +410,18 @@ func (s *Server) offeredOne(ctx context.Context, account chat.AccountID, h chat.
 		return chat.Errorf(chat.CodeBadValue, path+"/size", "not the size of this content")
 	}
 	return nil
+}
+
+// namedFor reports whether a member of a room finds a content named there.
+func (s *Server) namedFor(ctx context.Context, account chat.AccountID, room chat.RoomID, h chat.Hash) (bool, error) {
+	if named, err := s.store.Named(ctx, room, h, 1); err != nil || !named {
+		return false, err
+	}
+	rm, err := s.openRoom(ctx, room)
+	if err != nil {
+		return false, err
+	}
+	return s.store.Named(ctx, room, h, begins(rm.view.Load().state, account))
 }
 
 // sweepEvery is how often contents that nothing names are looked for.

@@ -59,24 +59,37 @@ func (f *feed) backlog() chat.Seq {
 // takeLeap returns the room's state in place of a feed's backlog; nil if it does
 // not fit into a frame: then the feed reads pages like any other. Called by the
 // writer without locks.
+//
+// Whoever came into a room that shows newcomers only what is written from then on has
+// nothing to fold the state from, and gets it so in any case, together with the word
+// that what lies before is not for them.
 func (s *session) takeLeap(f *feed) (frame, error) {
 	v := f.room.view.Load()
+	begin := begins(v.state, s.account)
 	s.mu.Lock()
 	f.leap = false
-	from, ok := f.next, v.state != nil && v.head.Seq+1 >= f.next && f.until == 0 && !f.dropped
+	from, ok := f.next, v.state != nil && v.head.Seq+1 >= max(f.next, begin) && f.until == 0 && !f.dropped
 	s.mu.Unlock()
 	if !ok {
 		return nil, nil
 	}
-	state, err := wire.EncodeState(v.state)
+	snapshot := &wire.Snapshot{Room: f.room.id, At: v.head.Seq, Chain: v.head.Chain, HoleFrom: from}
+	if from < begin {
+		chain, err := s.srv.store.ChainAt(s.ctx, f.room.id, begin-1)
+		if err != nil {
+			return nil, err
+		}
+		snapshot.VoidFrom, snapshot.HoleFrom, snapshot.VoidChain = from, begin, chain
+	}
+	var err error
+	if snapshot.State, err = wire.EncodeState(stateFor(v.state, begin)); err != nil {
+		return nil, err
+	}
+	out, err := wire.Encode(snapshot)
 	if err != nil {
 		return nil, err
 	}
-	out, err := wire.Encode(&wire.Snapshot{Room: f.room.id, At: v.head.Seq, Chain: v.head.Chain, HoleFrom: from, State: state})
-	if err != nil {
-		return nil, err
-	}
-	if l := s.srv.o.Limits; len(out) > l.PageBytes+l.FrameBytes {
+	if l := s.srv.o.Limits; len(out) > l.PageBytes+l.FrameBytes && (from > begin || begin == 1) {
 		s.log.Warn("A room has too many people for a snapshot", "room", f.room.id, "bytes", len(out))
 		return nil, nil
 	}

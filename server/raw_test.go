@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
@@ -155,6 +156,7 @@ type raw struct {
 	account chat.AccountID
 	id      uint64
 	dseq    map[chat.RoomID]uint64
+	heard   *bytes.Buffer // everything the server has said, if somebody wants it
 }
 
 // dial connects and reads the hello.
@@ -214,6 +216,9 @@ func (c *raw) read() (wire.Frame, error) {
 	_, data, err := c.ws.Read(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if c.heard != nil {
+		c.heard.Write(data)
 	}
 	return wire.DecodeServer(data)
 }

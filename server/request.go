@@ -333,6 +333,9 @@ func (s *session) leftAt(r *room, cursor chat.Seq) chat.Seq {
 	if _, was := v.state.Former[s.account]; !was {
 		return 0
 	}
+	if begin := begins(v.state, s.account); begin > 1 { // what lies before is told of nobody
+		cursor = max(cursor, begin)
+	}
 	for from := cursor + 1; from <= min(v.head.Seq, cursor+mostScanned); {
 		page, err := s.readPage(r.id, from, v.head.Seq)
 		if err != nil || len(page.Events) == 0 {
@@ -444,14 +447,19 @@ func (s *session) onHistory(r *wire.History) *chat.Error {
 	if e != nil {
 		return e
 	}
-	head := rm.head()
+	v := rm.view.Load()
+	head, begin := v.head.Seq, begins(v.state, s.account)
 	if r.From > head {
 		return chat.Errorf(chat.CodeOutOfRange, "/from", "beyond the head, which is %d", head)
+	}
+	if r.From < begin {
+		return chat.Errorf(chat.CodeOutOfRange, "/from", "you see what was written since you came in, at %d", begin)
 	}
 	page, err := s.readPage(r.Room, r.From, min(r.To, head))
 	if err != nil {
 		return s.internal(err)
 	}
+	withhold(page.Events, begin)
 	answer := &wire.HistoryPage{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Before: page.Before, Chain: page.Chain, Events: make([]wire.Event, 0, len(page.Events))}
 	for i := range page.Events {
 		answer.Events = append(answer.Events, wire.FromEvent(&page.Events[i]))

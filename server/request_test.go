@@ -81,7 +81,7 @@ func TestBadInput(t *testing.T) {
 		{send("room.topic", `{"topic":"a\u0000b"}`), chat.CodeBadValue, "/body/topic"},
 		{send("room.create", `{"name":"x","access":"open","history":"all"}`), chat.CodeForbidden, "/room"},
 		{send("room.create", `{"name":"x","access":"ajar","history":"all"}`), chat.CodeBadValue, "/body/access"},
-		{send("room.create", `{"name":"x","access":"open","history":"joined"}`), chat.CodeBadValue, "/body/history"},
+		{send("room.create", `{"name":"x","access":"open","history":"some"}`), chat.CodeBadValue, "/body/history"},
 		{send("member.join", `{"account":"x"}`), chat.CodeBadValue, "/body/account"},
 		{send("member.join", `{"account":"`+chat.NewAccountID().String()+`"}`), chat.CodeBadValue, "/body/account"},
 		{send("member.join", `{}`), chat.CodeForbidden, "/kind"},

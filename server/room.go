@@ -124,6 +124,7 @@ type draft struct {
 	mids     map[midKey]int // index into entries
 	joined   []chat.AccountID
 	left     map[chat.AccountID]chat.Seq
+	back     map[chat.AccountID]bool // left and came back within the batch
 	outcomes []outcome
 	changes  map[chat.Seq][]int // by target: which entries change it
 	erased   []chat.Seq         // places before the batch that it erases
@@ -140,7 +141,7 @@ func (r *room) commit(posts []*post) {
 	v := r.view.Load()
 	d := &draft{
 		r: r, now: fault.Clock(time.Now()).UnixMilli(), state: v.state, head: v.head,
-		dseqs: map[chat.DeviceID]uint64{}, mids: map[midKey]int{}, left: map[chat.AccountID]chat.Seq{},
+		dseqs: map[chat.DeviceID]uint64{}, mids: map[midKey]int{}, left: map[chat.AccountID]chat.Seq{}, back: map[chat.AccountID]bool{},
 		changes: map[chat.Seq][]int{},
 	}
 	for _, p := range posts {
@@ -230,10 +231,12 @@ func (r *room) publish(d *draft, v *roomView) {
 func (r *room) show(d *draft, v *roomView) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(d.left) > 0 && !fault.Bug(fault.LeftRoomDelivered) {
+	if len(d.left)+len(d.back) > 0 && !fault.Bug(fault.LeftRoomDelivered) {
 		for s, feed := range r.subs {
 			if at, gone := d.left[s.account]; gone {
 				s.endFeed(feed, at)
+			} else if d.back[s.account] {
+				s.fallBehind(feed) // what was said in between is not pushed, see takeLeap
 			}
 		}
 	}
@@ -255,9 +258,17 @@ func (r *room) broadcast(d *draft, before chat.Hash) {
 	if err == nil && len(f) <= r.srv.o.Limits.PageBytes {
 		push.frame = frameOf(f)
 	} // otherwise every feed falls behind and reads pages, which are bounded
+	own := push // for those who may not see what is edited
+	own.frame = nil
+	lowest, state := lowestEdited(events), r.view.Load().state
+	partly := lowest != nowhereSeq && state.History == chat.HistoryJoined
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for s, feed := range r.subs {
+		if partly && lowest < begins(state, s.account) {
+			s.push(feed, &own)
+			continue
+		}
 		s.push(feed, &push) // feeds of those who left read their last page
 		fault.Point(fault.ServerPushMid)
 	}
@@ -320,7 +331,10 @@ func (d *draft) fold(e *chat.Event, body chat.Body) {
 	switch b := body.(type) {
 	case chat.Join:
 		d.joined = append(d.joined, b.Account)
-		delete(d.left, b.Account)
+		if _, was := d.left[b.Account]; was {
+			d.back[b.Account] = true
+			delete(d.left, b.Account)
+		}
 	case chat.Leave:
 		d.left[b.Account] = e.Seq
 		d.joined = without(d.joined, b.Account)

@@ -85,6 +85,47 @@ var asleep = map[Operation]bool{
 	OpMark: true, OpTyping: false, OpWatch: true,
 }
 
+// past is from where on somebody reads a room.
+type past string
+
+const (
+	pastAll    past = "all"    // from the start
+	pastJoined past = "joined" // from where they came in, the last time
+	pastNone   past = ""
+)
+
+// pasts is the one table of from where on who reads a room, by what its creation says
+// newcomers see (docs/adr/0027). Who has left reads up to there.
+var pasts = map[chat.History]map[Standing]past{
+	chat.HistoryAll:    {StandingOwner: pastAll, StandingMember: pastAll, StandingFormer: pastAll, StandingOutsider: pastNone},
+	chat.HistoryJoined: {StandingOwner: pastJoined, StandingMember: pastJoined, StandingFormer: pastJoined, StandingOutsider: pastNone},
+}
+
+// firstJoin is where the join of a room's creator stands, who was there before.
+const firstJoin chat.Seq = 2
+
+// begins returns the first place of a room's log that an account may ever be shown;
+// beyond every log if there is none.
+func begins(state *chat.Room, account chat.AccountID) chat.Seq {
+	if state == nil {
+		return nowhereSeq
+	}
+	m, _ := state.Person(account)
+	switch pasts[state.History][standing(state, account)] {
+	case pastAll:
+		return 1
+	case pastJoined:
+		if account == state.Creator && m.Joined == firstJoin {
+			return 1
+		}
+		return m.Joined
+	}
+	return nowhereSeq
+}
+
+// nowhereSeq lies behind every log.
+const nowhereSeq chat.Seq = wire.MaxNumber + 1
+
 // Allowed reports whether an account of the given standing may do op in a room.
 func Allowed(op Operation, s Standing, a chat.Access) bool {
 	switch v := rules[op][s]; a {

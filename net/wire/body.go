@@ -124,8 +124,8 @@ func checkRoomCreate(v chat.RoomCreate, l chat.Limits) *chat.Error {
 	default:
 		return chat.Errorf(chat.CodeBadValue, "/body/access", "want %q, %q or %q", chat.AccessOpen, chat.AccessClosed, chat.AccessDirect)
 	}
-	if v.History != chat.HistoryAll {
-		return chat.Errorf(chat.CodeBadValue, "/body/history", "want %q", chat.HistoryAll)
+	if v.History != chat.HistoryAll && v.History != chat.HistoryJoined {
+		return chat.Errorf(chat.CodeBadValue, "/body/history", "want %q or %q", chat.HistoryAll, chat.HistoryJoined)
 	}
 	if len(v.Members) >= l.MembersPerRoom {
 		return chat.Errorf(chat.CodeTooLong, "/body/members", "a room has at most %d members", l.MembersPerRoom)
@@ -145,6 +145,8 @@ func checkRoomCreate(v chat.RoomCreate, l chat.Limits) *chat.Error {
 // others than the author, and the room's id theirs, is for CheckDirect.
 func checkDirect(v chat.RoomCreate) *chat.Error {
 	switch n := len(v.Members); {
+	case v.History != chat.HistoryAll:
+		return chat.Errorf(chat.CodeBadValue, "/body/history", "nobody joins a direct room")
 	case v.Name != "":
 		return chat.Errorf(chat.CodeBadValue, "/body/name", "a direct room has no name")
 	case v.Topic != "":

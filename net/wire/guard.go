@@ -51,6 +51,8 @@ func checkFrame(f Frame) *chat.Error {
 		return checkEvents(f.Events)
 	case *Void:
 		return first(seq(f.From, "/from"), seq(f.To, "/to"))
+	case *Snapshot:
+		return first(seq(f.At, "/at"), seq(f.HoleFrom, "/hole_from"), seq(f.VoidFrom, "/void_from"))
 	case *Ack:
 		return first(seq(f.Seq, "/seq"), moment(f.Time, "/time"))
 	case *SyncStarted:

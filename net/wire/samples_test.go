@@ -151,6 +151,7 @@ func sampleFrames() map[string]Frame {
 		"events.changes":   &Events{Room: sampleRoom, Events: sampleChanges(), Chain: sampleHash},
 		"void":             &Void{Room: sampleRoom, From: 1, To: 40, Reason: VoidPurged, Chain: sampleHash},
 		"snapshot":         &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 41, State: "{}"},
+		"snapshot.void":    &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 8999, State: "{}", VoidFrom: 41, VoidChain: sampleHash},
 		"live":             &Live{Heads: []RoomHead{head}, Digest: 0x0123456789abcdef},
 		"lag":              &Lag{Rooms: []chat.RoomID{sampleRoom}},
 		"ack":              &Ack{Rep: rep, MID: sampleMID, Room: sampleRoom, Seq: 42, Time: sampleTime, Chain: sampleHash},

@@ -151,6 +151,11 @@ type Snapshot struct {
 	Chain    chat.Hash   `json:"chain"`
 	HoleFrom chat.Seq    `json:"hole_from"`
 	State    string      `json:"state"` // JSON of RoomState
+	// VoidFrom, unless 0, declares VoidFrom to HoleFrom - 1 as holding nothing for this
+	// client, as a Void would: in rooms that show newcomers only what is written once
+	// they are in. VoidChain is the value after that part.
+	VoidFrom  chat.Seq  `json:"void_from,omitzero"`
+	VoidChain chat.Hash `json:"void_chain,omitzero"`
 }
 
 // RoomHead is a room and its head.

@@ -196,11 +196,11 @@ type Store interface {
 	// event's author). The zero id is never found.
 	FindMID(ctx context.Context, room chat.RoomID, account chat.AccountID, mid chat.MID) (Sent, bool, error)
 
-	// Named reports whether an event of a room that is not erased names a content
-	// (chat.Event.Contents), NamedAnywhere whether one of any room does, NamedBytes
+	// Named reports whether an event of a room, from a place on, that is not erased
+	// names a content (chat.Event.Contents), NamedAnywhere whether one of any room does, NamedBytes
 	// how much an account's events name, each content counted once an event. They
 	// follow from the logs.
-	Named(ctx context.Context, room chat.RoomID, content chat.Hash) (bool, error)
+	Named(ctx context.Context, room chat.RoomID, content chat.Hash, from chat.Seq) (bool, error)
 	NamedAnywhere(ctx context.Context, content chat.Hash) (bool, error)
 	NamedBytes(ctx context.Context, account chat.AccountID) (int64, error)
 

@@ -55,20 +55,21 @@ func changeContents(tx *bbolt.Tx, e *chat.Event, sign int64) error {
 }
 
 // Named implements storage.Store.
-func (s *Store) Named(ctx context.Context, room chat.RoomID, content chat.Hash) (bool, error) {
-	return s.anyContent(ctx, boltkit.Join(content[:], room[:]))
+func (s *Store) Named(ctx context.Context, room chat.RoomID, content chat.Hash, from chat.Seq) (bool, error) {
+	return s.anyContent(ctx, boltkit.Join(content[:], room[:]), from)
 }
 
 // NamedAnywhere implements storage.Store.
 func (s *Store) NamedAnywhere(ctx context.Context, content chat.Hash) (bool, error) {
-	return s.anyContent(ctx, content[:])
+	return s.anyContent(ctx, content[:], 0)
 }
 
-func (s *Store) anyContent(ctx context.Context, prefix []byte) (found bool, err error) {
+// anyContent looks for a reference from a place on; the place ends the key.
+func (s *Store) anyContent(ctx context.Context, prefix []byte, from chat.Seq) (found bool, err error) {
 	err = s.view(ctx, func(tx *bbolt.Tx) error {
-		return boltkit.ScanPrefix(tx.Bucket(bucketContents), prefix, func(_, _ []byte) (bool, error) {
-			found = true
-			return false, nil
+		return boltkit.ScanPrefix(tx.Bucket(bucketContents), prefix, func(k, _ []byte) (bool, error) {
+			found = chat.Seq(binary.BigEndian.Uint64(k[len(k)-8:])) >= from
+			return !found, nil
 		})
 	})
 	return found, err

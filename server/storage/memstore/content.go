@@ -7,10 +7,10 @@ import (
 )
 
 // Named implements storage.Store.
-func (s *Store) Named(ctx context.Context, id chat.RoomID, content chat.Hash) (found bool, err error) {
+func (s *Store) Named(ctx context.Context, id chat.RoomID, content chat.Hash, from chat.Seq) (found bool, err error) {
 	err = s.with(ctx, func() error {
 		if r := s.rooms[id]; r != nil {
-			found = r.names(content)
+			found = r.names(content, from)
 		}
 		return nil
 	})
@@ -21,7 +21,7 @@ func (s *Store) Named(ctx context.Context, id chat.RoomID, content chat.Hash) (f
 func (s *Store) NamedAnywhere(ctx context.Context, content chat.Hash) (found bool, err error) {
 	err = s.with(ctx, func() error {
 		for _, r := range s.rooms {
-			found = found || r.names(content)
+			found = found || r.names(content, 0)
 		}
 		return nil
 	})
@@ -45,8 +45,11 @@ func (s *Store) NamedBytes(ctx context.Context, account chat.AccountID) (n int64
 	return n, err
 }
 
-func (r *room) names(content chat.Hash) bool {
+func (r *room) names(content chat.Hash, from chat.Seq) bool {
 	for i := range r.entries {
+		if r.entries[i].Event.Seq < from {
+			continue
+		}
 		for _, c := range r.entries[i].Event.Contents() {
 			if c.Hash == content {
 				return true

@@ -24,15 +24,18 @@ func testContents(h *harness) {
 		for _, c := range []struct {
 			room chat.RoomID
 			hash chat.Hash
+			from chat.Seq
 			want bool
 		}{
-			{one.Room, picture, true},
-			{one.Room, thumb, true},
-			{two.Room, picture, true},
-			{two.Room, unknown, false},
-			{chat.NewRoomID(), picture, false},
+			{one.Room, picture, 1, true},
+			{one.Room, thumb, 1, true},
+			{one.Room, picture, 5, true}, // the second of the two that name it
+			{one.Room, thumb, 6, false},
+			{two.Room, picture, 1, true},
+			{two.Room, unknown, 1, false},
+			{chat.NewRoomID(), picture, 1, false},
 		} {
-			got, err := h.Named(h.ctx(), c.room, c.hash)
+			got, err := h.Named(h.ctx(), c.room, c.hash, c.from)
 			h.must(err)
 			h.same("named", got, c.want)
 		}
