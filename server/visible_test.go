@@ -377,9 +377,16 @@ func TestDiscreetCreation(t *testing.T) {
 		history string
 		code    chat.Code
 	}{
-		{``, chat.CodeBadValue}, {`,"history":""`, chat.CodeBadValue}, {`,"history":"Joined"`, chat.CodeBadValue}, {`,"history":"none"`, chat.CodeBadValue},
-		{`,"history":null`, chat.CodeBadValue}, {`,"history":1`, chat.CodeBadType}, {`,"history":["joined"]`, chat.CodeBadType}, {`,"history":{}`, chat.CodeBadType},
-		{`,"history":true`, chat.CodeBadType}, {`,"history":"joined\u0000"`, chat.CodeBadValue},
+		{``, chat.CodeBadValue},
+		{`,"history":""`, chat.CodeBadValue},
+		{`,"history":"Joined"`, chat.CodeBadValue},
+		{`,"history":"none"`, chat.CodeBadValue},
+		{`,"history":null`, chat.CodeBadValue},
+		{`,"history":1`, chat.CodeBadType},
+		{`,"history":["joined"]`, chat.CodeBadType},
+		{`,"history":{}`, chat.CodeBadType},
+		{`,"history":true`, chat.CodeBadType},
+		{`,"history":"joined\u0000"`, chat.CodeBadValue},
 	} {
 		w.server.hub.device(ann.deviceID()).faults.pardon()
 		ann.wants(chat.NewRoomID(), chat.KindRoomCreate, `{"name":"x","access":"open"`+b.history+`}`, b.code, "/body/history")
