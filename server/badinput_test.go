@@ -161,6 +161,22 @@ var forms = map[wire.Type][]member{
 	wire.TypeTyping:     {required("room", anID)},
 	wire.TypePresence:   {optional("room", anID), optional("away", aFlag)},
 	wire.TypeFilesToken: {},
+	wire.TypeAvatarSet:  {optional("data", notText, []flaw{{`"!!!!"`, chat.CodeBadValue, ""}, {`"AA=="`, chat.CodeBadValue, ""}, {quoted((chat.MaxAvatar + 3) / 3 * 4), chat.CodeTooLong, ""}})},
+	wire.TypeAvatarGet:  {required("account", anID), required("avatar", someBytes)},
+	wire.TypeStatusSet: {
+		optional("text", notText, []flaw{
+			{quoted(101), chat.CodeTooLong, ""},
+			{`" "`, chat.CodeEmpty, ""},
+			{`"a "`, chat.CodeBadValue, ""},
+			{`"a\nb"`, chat.CodeBadValue, ""},
+			{`"a\u202eb"`, chat.CodeBadValue, ""},
+			{`"\u200b"`, chat.CodeEmpty, ""},
+		}),
+		optional("emoji", notText, []flaw{{`"a"`, chat.CodeBadValue, ""}, {`"\u200d"`, chat.CodeBadValue, ""}, {quoted(65), chat.CodeTooLong, ""}}),
+		optional("for_ms", aCount, []flaw{{"31622400001", chat.CodeOutOfRange, ""}}),
+	},
+	wire.TypeCards: {optional("digest", []flaw{{`true`, chat.CodeBadType, ""}, {`{}`, chat.CodeBadType, ""}, {`"abc"`, chat.CodeBadValue, ""}, {quoted(17), chat.CodeBadValue, ""}}), optional("after", anID)},
+
 	wire.TypePrivacySet: {optional("hide_presence", aFlag), optional("hide_readings", aFlag), optional("hide_typing", aFlag)},
 }
 
@@ -358,6 +374,9 @@ func stateHash(t *testing.T, store storage.Store) [sha256.Size]byte {
 		}
 		add(devices, err)
 	}
+	cards, err := store.Cards(ctx)
+	slices.SortFunc(cards, func(a, b storage.Card) int { return strings.Compare(a.Account.String(), b.Account.String()) })
+	add(cards, err)
 	invites, err := store.Invites(ctx)
 	slices.SortFunc(invites, func(a, b storage.Invite) int { return strings.Compare(a.ID.String(), b.ID.String()) })
 	add(invites, err)

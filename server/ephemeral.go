@@ -33,6 +33,7 @@ type signals struct {
 	people  map[chat.AccountID]struct{} // of the watched room, whose presence has changed
 	readers map[chat.AccountID]struct{} // of the watched room, who have read on
 	typing  map[typist]time.Time        // since when
+	cards   map[chat.AccountID]struct{} // who shows something else, see card.go
 
 	watched chat.RoomID // the room the person has open; zero: none
 }
@@ -46,13 +47,13 @@ type typist struct {
 func newSignals() signals {
 	return signals{
 		own: map[chat.RoomID]struct{}{}, people: map[chat.AccountID]struct{}{}, readers: map[chat.AccountID]struct{}{},
-		typing: map[typist]time.Time{},
+		typing: map[typist]time.Time{}, cards: map[chat.AccountID]struct{}{},
 	}
 }
 
 // any reports whether there is something to tell.
 func (w *signals) any() bool {
-	return len(w.own)+len(w.people)+len(w.readers)+len(w.typing) > 0 || w.privacy
+	return len(w.own)+len(w.people)+len(w.readers)+len(w.typing)+len(w.cards) > 0 || w.privacy
 }
 
 // signal notes something to be told.
@@ -89,6 +90,7 @@ func (s *session) takeSignals(batch []frame) []frame {
 	frames = append(frames, s.ownFrames(w.own)...)
 	frames = append(frames, s.watchedFrames(&w)...)
 	frames = append(frames, s.typingFrames(w.typing)...)
+	frames = append(frames, s.cardFrames(w.cards)...)
 	for _, f := range frames {
 		if b, err := wire.Encode(f); err == nil {
 			page := frameOf(b)

@@ -307,7 +307,7 @@ func (h *handshake) session(ctx context.Context, cancel context.CancelFunc, a st
 		sends:    h.srv.pacers.borrow(d.ID),
 		pages:    rate.NewLimiter(rate.Limit(l.HistoryPagesPerSec), l.HistoryPagesPerSec),
 		wake:     make(chan struct{}, 1), feeds: map[chat.RoomID]*feed{}, signals: newSignals(),
-		signalling: rate.NewLimiter(signalsPerSecond, signalBurst),
+		signalling: rate.NewLimiter(signalsPerSecond, signalBurst), pictures: rate.NewLimiter(avatarsPerSec, avatarsAtOnce),
 	}
 	s.seen.Store(time.Now().UnixMilli())
 	s.proven.Store(d.Proven)

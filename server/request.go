@@ -78,7 +78,7 @@ func tooFast(wait time.Duration) *chat.Error {
 // large reports whether the answer to a request may be large.
 func large(req wire.Request) bool {
 	switch req.(type) {
-	case *wire.Send, *wire.Heartbeat, *wire.Sync, *wire.Read, *wire.Typing, *wire.PrivacySet:
+	case *wire.Send, *wire.Heartbeat, *wire.Sync, *wire.Read, *wire.Typing, *wire.PrivacySet, *wire.AvatarSet, *wire.StatusSet:
 		return false
 	}
 	return true
@@ -141,6 +141,14 @@ func (s *session) dispatch(req wire.Request) *chat.Error {
 		return s.onPrivacySet(r)
 	case *wire.FilesToken:
 		return s.onFilesToken(r)
+	case *wire.AvatarSet:
+		return s.onAvatarSet(r)
+	case *wire.AvatarGet:
+		return s.onAvatarGet(r)
+	case *wire.StatusSet:
+		return s.onStatusSet(r)
+	case *wire.Cards:
+		return s.onCards(r)
 	}
 	return chat.Errorf(chat.CodeUnknownType, "/t", "nobody answers this request")
 }

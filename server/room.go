@@ -221,6 +221,7 @@ func (r *room) publish(d *draft, v *roomView) {
 	}
 	r.show(d, &roomView{state: state, head: d.head, dseqs: dseqs})
 	r.srv.hub.joined(r, d.joined)
+	r.srv.cards.joined(r, d.joined)
 	r.broadcast(d, v.head.Chain)
 }
 

@@ -40,7 +40,7 @@ const (
 
 	OpMark   Operation = "mark"   // how far oneself has read
 	OpTyping Operation = "typing" // to say so, and to be told
-	OpWatch  Operation = "watch"  // who is there, and how far others have read
+	OpWatch  Operation = "watch"  // who is there, how far others have read, what they show
 )
 
 // verdict says in which rooms, by their access, an operation is allowed.
@@ -189,6 +189,11 @@ var requests = map[wire.Type]map[SessionState]bool{
 	wire.TypeFilesToken: inside,
 	wire.TypePresence:   inside,
 	wire.TypePrivacySet: inside,
+
+	wire.TypeAvatarSet: inside,
+	wire.TypeAvatarGet: inside,
+	wire.TypeStatusSet: inside,
+	wire.TypeCards:     inside,
 }
 
 // Admitted reports whether a request may be made on a connection in that state.

@@ -44,6 +44,7 @@ type Server struct {
 	breaches *guesses[netip.Prefix] // of the transport's rules
 	pacers   *pacers
 	markers  *markers
+	cards    *cards
 	typing   *typing
 	presence *presence
 	soon     *soon
@@ -101,6 +102,9 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		grants:   newGrants(), catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
 	}
 	s.presence = newPresence(s)
+	if s.cards, err = loadCards(ctx, s); err != nil {
+		return nil, err
+	}
 	s.markers = &markers{srv: s, dirty: map[markerKey]storage.Marker{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.tls = tlsConfig(identity)
@@ -282,11 +286,13 @@ func (s *Server) sweeper() {
 		}
 		if n%int(sweepEvery/sweepInterval) == 1 {
 			s.sweepFiles()
+			s.cards.forget(now)
 		}
 		if n%12 == 0 {
 			s.flushTouched(s.ctx)
 			s.pacers.sweep(now)
 			s.typing.sweep(now)
+			s.cards.sweep(now)
 			s.forgetRooms(now)
 		}
 		if !s.pause(tick.C) {

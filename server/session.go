@@ -41,6 +41,7 @@ type session struct {
 	pages    *rate.Limiter
 
 	signalling *rate.Limiter // of what is not stored in a log
+	pictures   *rate.Limiter // of avatars
 	proof      *login        // between password.begin and password.set
 
 	faults faults       // what could not be understood

@@ -341,6 +341,21 @@ func newRequest(t Type) Request {
 	case TypePrivacySet:
 		return new(PrivacySet)
 	}
+	return newCardRequest(t)
+}
+
+// newCardRequest goes on where newRequest ends.
+func newCardRequest(t Type) Request {
+	switch t {
+	case TypeAvatarSet:
+		return new(AvatarSet)
+	case TypeAvatarGet:
+		return new(AvatarGet)
+	case TypeStatusSet:
+		return new(StatusSet)
+	case TypeCards:
+		return new(Cards)
+	}
 	return nil
 }
 
@@ -414,6 +429,12 @@ func newServerFrame(t Type) Frame {
 		return new(PresenceList)
 	case TypePrivacyAt:
 		return new(PrivacyAt)
+	case TypeCardsList:
+		return new(CardsList)
+	case TypeCardAt:
+		return new(CardAt)
+	case TypeAvatar:
+		return new(Avatar)
 	}
 	return nil
 }

@@ -38,6 +38,11 @@ const (
 	TypePrivacySet Type = "privacy.set"
 
 	TypeFilesToken Type = "files.token"
+
+	TypeAvatarSet Type = "avatar.set"
+	TypeAvatarGet Type = "avatar.get"
+	TypeStatusSet Type = "status.set"
+	TypeCards     Type = "cards"
 )
 
 // Frame types the server sends.
@@ -80,6 +85,10 @@ const (
 	TypePrivacyAt    Type = "privacy.at"
 
 	TypeFilesGrant Type = "files.grant"
+
+	TypeCardsList Type = "cards.list"
+	TypeCardAt    Type = "card.at"
+	TypeAvatar    Type = "avatar"
 )
 
 // Frame is one message of the protocol.

@@ -180,7 +180,7 @@ func checkSignals(f Frame) *chat.Error {
 	case *PresenceAt:
 		return checkSubjects(f.People)
 	}
-	return nil
+	return checkCards(f)
 }
 
 func checkSubjects(people []Subject) *chat.Error {

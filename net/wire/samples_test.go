@@ -129,6 +129,14 @@ func sampleRequests() map[string]Request {
 		"presence":      &Presence{Req: req, Room: sampleRoom},
 		"presence.away": &Presence{Req: req, Away: true},
 		"privacy.set":   &PrivacySet{Req: req, Privacy: Privacy{HidePresence: true, HideReadings: true, HideTyping: true}},
+
+		"avatar.set":      &AvatarSet{Req: req, Data: octets(0x10, 200)},
+		"avatar.set.none": &AvatarSet{Req: req},
+		"avatar.get":      &AvatarGet{Req: req, Account: sampleAccount, Avatar: sampleHash},
+		"status.set":      &StatusSet{Req: req, Status: Status{Text: "Im Urlaub, 世界", Emoji: "🌴", ForMS: 3_600_000}},
+		"status.set.none": &StatusSet{Req: req},
+		"cards":           &Cards{Req: req, Digest: chat.Digest(0).AddCard(sampleAccount, 5)},
+		"cards.after":     &Cards{Req: req, After: sampleAccount},
 	}
 }
 
@@ -195,6 +203,14 @@ func sampleFrames() map[string]Frame {
 		}},
 		"presence.at": &PresenceAt{People: []Subject{{Account: sampleAccount, State: PresenceAway}}},
 		"privacy.at":  &PrivacyAt{Privacy{HidePresence: true}},
+
+		"cards.list": &CardsList{Rep: rep, More: true, Cards: []Card{
+			{Account: sampleAccount, Rev: sampleTime, Avatar: sampleHash, Status: Status{Text: "lunch", Emoji: "🍜", ForMS: 60_000}},
+			{Account: chat.AccountID(id(0x21)), Rev: 2, Status: Status{Emoji: "🌴"}},
+		}},
+		"cards.list.same": &CardsList{Rep: rep, Cards: []Card{}, Same: true},
+		"card.at":         &CardAt{Cards: []Card{{Account: sampleAccount, Rev: 3}}},
+		"avatar":          &Avatar{Rep: rep, Data: octets(0x10, 200)},
 	}
 }
 

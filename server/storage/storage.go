@@ -115,6 +115,28 @@ type Privacy struct {
 	Typing   bool // that it is writing
 }
 
+// Card is what an account shows besides its names (docs/adr/0028).
+type Card struct {
+	Account chat.AccountID
+	Rev     uint64    // grows with each change, across restored backups too
+	Avatar  chat.Hash // of the picture's bytes; zero none
+	Status  Status
+}
+
+// Status is one line about what somebody is up to.
+type Status struct {
+	Text, Emoji string
+	Until       int64 // milliseconds; 0 for good
+}
+
+// None reports whether the status says nothing, at a time.
+func (s Status) None(now int64) bool {
+	return s.Text == "" && s.Emoji == "" || s.Until != 0 && s.Until <= now
+}
+
+// Next returns the revision of a card that is changed now.
+func (c Card) Next(now int64) uint64 { return max(c.Rev+1, uint64(max(now, 1))) }
+
 // Marker is how far an account has read a room.
 type Marker struct {
 	Account chat.AccountID
@@ -265,6 +287,16 @@ type Store interface {
 	// left out.
 	AccountMarkers(ctx context.Context, account chat.AccountID) ([]Marker, error)
 	RoomMarkers(ctx context.Context, room chat.RoomID, accounts []chat.AccountID) ([]Marker, error)
+
+	// PutAvatar replaces an account's picture (empty: none) and PutStatus its status;
+	// they return the card as it is then, which has grown in Rev. ErrNotFound if there
+	// is no such account.
+	PutAvatar(ctx context.Context, id chat.AccountID, picture []byte, now int64) (Card, error)
+	PutStatus(ctx context.Context, id chat.AccountID, s Status, now int64) (Card, error)
+	// Cards returns the cards of all who have ever had one, in no particular order;
+	// Avatar the picture that an account has now, ErrNotFound if it has none.
+	Cards(ctx context.Context) ([]Card, error)
+	Avatar(ctx context.Context, id chat.AccountID) ([]byte, error)
 
 	// PutInvite adds an invite. One that exists stays as it is, so that a repeated
 	// request neither renews nor revives it.

@@ -36,6 +36,8 @@ var (
 	bucketInvites        = []byte("invites")
 	bucketSettings       = []byte("settings")
 	bucketMarkers        = []byte("markers")
+	bucketCards          = []byte("cards")
+	bucketAvatars        = []byte("avatars")
 	bucketContents       = []byte("contents")
 	bucketContentBytes   = []byte("content bytes")
 	bucketChanges        = []byte("changes")
@@ -101,7 +103,7 @@ type Store struct {
 var _ storage.Store = (*Store)(nil)
 
 // migrations of the file; append only.
-var migrations = []boltkit.Migration{makeBuckets, makeMarkers, makeContents, makeChanges}
+var migrations = []boltkit.Migration{makeBuckets, makeMarkers, makeContents, makeChanges, makeCards}
 
 func makeBuckets(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{

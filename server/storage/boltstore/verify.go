@@ -79,6 +79,9 @@ func (s *Store) Survey(ctx context.Context, report func(damage error)) (sum Summ
 	if err := judge(s.view(ctx, verifyMarkers)); err != nil {
 		return sum, err
 	}
+	if err := judge(s.view(ctx, verifyCards)); err != nil {
+		return sum, err
+	}
 	if err := judge(s.verifyContents(ctx, book)); err != nil {
 		return sum, err
 	}

@@ -30,6 +30,8 @@ type Store struct {
 	invites  map[chat.InviteID]storage.Invite
 	settings map[string][]byte
 	markers  map[markerKey]storage.Marker
+	cards    map[chat.AccountID]storage.Card
+	avatars  map[chat.AccountID][]byte
 }
 
 type waiting struct {
@@ -53,6 +55,7 @@ func New() *Store {
 		rooms:    map[chat.RoomID]*room{},
 		accounts: map[chat.AccountID]storage.Account{}, alike: map[string]bool{}, devices: map[chat.DeviceID]storage.Device{},
 		invites: map[chat.InviteID]storage.Invite{}, settings: map[string][]byte{}, markers: map[markerKey]storage.Marker{},
+		cards: map[chat.AccountID]storage.Card{}, avatars: map[chat.AccountID][]byte{},
 	}
 	s.wake.L = &s.mu
 	go s.run()

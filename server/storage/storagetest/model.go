@@ -71,8 +71,8 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"Read": m.read, "ReadAgain": m.read, "FindMID": m.findMID, "Room": m.room,
 		"PutInvite": m.putInvite, "RevokeInvite": m.revokeInvite, "CreateAccount": m.createAccount,
 		"AddDevice": m.addDevice, "ChangeDevice": m.changeDevice, "ChangeAccount": m.changeAccount, "Setting": m.setting,
-		"Markers": m.markers,
-		"Reopen":  m.reopen,
+		"Markers": m.markers, "Cards": m.cards,
+		"Reopen": m.reopen,
 	}
 }
 

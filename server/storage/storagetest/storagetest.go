@@ -61,6 +61,7 @@ func Run(t *testing.T, e Engine) {
 		{"RevokeOtherDevices", testRevokeOtherDevices},
 		{"SetVerifier", testSetVerifier},
 		{"Privacy", testPrivacy},
+		{"Cards", testCards},
 		{"Markers", testMarkers},
 		{"Contents", testContents},
 		{"Invites", testInvites},

@@ -1,0 +1,144 @@
+package boltstore
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+
+	"go.etcd.io/bbolt"
+
+	"hearth/chat"
+	"hearth/internal/boltkit"
+	"hearth/server/storage"
+)
+
+// A card's key is its account; its record the encoding's number, then Rev, the
+// picture's hash (or nothing), Text, Emoji, Until. The pictures lie by account in a
+// bucket of their own, as they are, so that reading all cards does not read them.
+
+// makeCards makes the place of avatars and statuses (format 5).
+func makeCards(tx *bbolt.Tx) error {
+	_, err := tx.CreateBucket(bucketCards)
+	_, other := tx.CreateBucket(bucketAvatars)
+	return errors.Join(err, other)
+}
+
+func encodeCard(c *storage.Card) []byte {
+	b := binary.AppendUvarint([]byte{recordVersion}, c.Rev)
+	if c.Avatar.IsZero() {
+		b = appendBytes(b, nil)
+	} else {
+		b = appendBytes(b, c.Avatar[:])
+	}
+	b = appendString(b, c.Status.Text)
+	b = appendString(b, c.Status.Emoji)
+	return appendInt(b, c.Status.Until)
+}
+
+func decodeCard(k, v []byte) (storage.Card, error) {
+	if len(k) != 16 {
+		return storage.Card{}, damaged("the cards have a bad key")
+	}
+	d := decoder{b: v}
+	d.version("card")
+	c := storage.Card{Account: chat.AccountID(k), Rev: d.uvarint()}
+	avatar := d.copied()
+	c.Status = storage.Status{Text: d.string(), Emoji: d.string(), Until: d.int()}
+	if err := d.end(); err != nil {
+		return c, err
+	}
+	if n := len(avatar); n != 0 && n != len(c.Avatar) {
+		return c, damaged("the card of %s has a bad hash", c.Account)
+	}
+	copy(c.Avatar[:], avatar)
+	return c, nil
+}
+
+// changeCard changes an account's card and gives it a new revision.
+func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, change func(*bbolt.Tx, *storage.Card) error) (c storage.Card, err error) {
+	err = s.update(ctx, func(tx *bbolt.Tx) error {
+		if _, err := getAccount(tx, id); err != nil {
+			return boltkit.Refuse(err)
+		}
+		c = storage.Card{Account: id}
+		if v := tx.Bucket(bucketCards).Get(id[:]); v != nil {
+			if c, err = decodeCard(id[:], v); err != nil {
+				return boltkit.Refuse(err)
+			}
+		}
+		c.Rev = c.Next(now)
+		if err := change(tx, &c); err != nil {
+			return err
+		}
+		return tx.Bucket(bucketCards).Put(id[:], encodeCard(&c))
+	})
+	return c, err
+}
+
+// PutAvatar implements storage.Store.
+func (s *Store) PutAvatar(ctx context.Context, id chat.AccountID, picture []byte, now int64) (storage.Card, error) {
+	return s.changeCard(ctx, id, now, func(tx *bbolt.Tx, c *storage.Card) error {
+		if len(picture) == 0 {
+			c.Avatar = chat.Hash{}
+			return tx.Bucket(bucketAvatars).Delete(id[:])
+		}
+		c.Avatar = chat.AvatarHash(picture)
+		return tx.Bucket(bucketAvatars).Put(id[:], picture)
+	})
+}
+
+// PutStatus implements storage.Store.
+func (s *Store) PutStatus(ctx context.Context, id chat.AccountID, status storage.Status, now int64) (storage.Card, error) {
+	return s.changeCard(ctx, id, now, func(_ *bbolt.Tx, c *storage.Card) error {
+		c.Status = status
+		return nil
+	})
+}
+
+// Cards implements storage.Store.
+func (s *Store) Cards(ctx context.Context) (all []storage.Card, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		return tx.Bucket(bucketCards).ForEach(func(k, v []byte) error {
+			c, err := decodeCard(k, v)
+			all = append(all, c)
+			return err
+		})
+	})
+	return all, err
+}
+
+// Avatar implements storage.Store.
+func (s *Store) Avatar(ctx context.Context, id chat.AccountID) (picture []byte, err error) {
+	err = s.view(ctx, func(tx *bbolt.Tx) error {
+		v := tx.Bucket(bucketAvatars).Get(id[:])
+		if v == nil {
+			return storage.ErrNotFound
+		}
+		picture = append(picture, v...)
+		return nil
+	})
+	return picture, err
+}
+
+// verifyCards looks whether every card can be read, and has its picture.
+func verifyCards(tx *bbolt.Tx) error {
+	pictures := 0
+	err := tx.Bucket(bucketCards).ForEach(func(k, v []byte) error {
+		c, err := decodeCard(k, v)
+		if err != nil || c.Avatar.IsZero() {
+			return err
+		}
+		pictures++
+		if v := tx.Bucket(bucketAvatars).Get(k); v == nil || chat.AvatarHash(v) != c.Avatar {
+			return damaged("the avatar of %s is not the one its card names", c.Account)
+		}
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if n := tx.Bucket(bucketAvatars).Stats().KeyN; n != pictures {
+		return damaged("%d avatars, %d cards that name one", n, pictures)
+	}
+	return nil
+}
