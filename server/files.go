@@ -72,20 +72,29 @@ func (g *grants) give(s *session, now time.Time) token {
 	return t
 }
 
-// enter begins a transfer; nil if the token opens nothing, busy if its session has
-// enough under way. leave ends it.
-func (g *grants) enter(t token, now time.Time) (s *session, busy bool) {
+// state says in which state the connection is that a token was given to.
+func (g *grants) state(t token, now time.Time) (*session, SessionState) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	x, ok := g.table[t]
-	if !ok || !now.Before(x.expires) || x.session.ctx.Err() != nil || x.session.expelled.Load() {
-		return nil, false
+	switch {
+	case !ok || !now.Before(x.expires) || x.session.ctx.Err() != nil:
+		return nil, SessionStranger
+	case x.session.expelled.Load():
+		return x.session, SessionRemoved
 	}
-	if g.busy[x.session] >= transfersAtOnce {
-		return nil, true
+	return x.session, SessionReady
+}
+
+// enter begins a transfer; false if the session has enough under way. leave ends it.
+func (g *grants) enter(s *session) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.busy[s] >= transfersAtOnce {
+		return false
 	}
-	g.busy[x.session]++
-	return x.session, false
+	g.busy[s]++
+	return true
 }
 
 func (g *grants) leave(s *session) {
@@ -121,21 +130,55 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, c *conn) {
 		http.Error(w, "a token is wanted", http.StatusUnauthorized)
 		return
 	}
-	owner, busy := s.grants.enter(t, time.Now())
+	owner, state := s.grants.state(t, time.Now())
+	kind, bad := transferOf(r)
 	switch {
-	case busy:
-		comeBack(w, time.Second)
-		return
-	case owner == nil:
+	case bad == nil && !AdmittedTransfer(kind, state), bad != nil && state != SessionReady:
 		http.Error(w, "the token is not known (any more)", http.StatusUnauthorized)
+		return
+	case !s.grants.enter(owner):
+		comeBack(w, time.Second)
 		return
 	}
 	defer s.grants.leave(owner)
 	c.hush() // not a stranger
-	transfer := &transfer{srv: s, session: owner, w: w, r: r}
-	if e := transfer.serve(); e != nil {
-		e.answer(w)
+	transfer := &transfer{srv: s, session: owner, w: w, r: r, kind: kind}
+	if bad == nil {
+		bad = transfer.serve()
 	}
+	if bad != nil {
+		bad.answer(w)
+	}
+}
+
+// transferOf says what a request wants.
+func transferOf(r *http.Request) (Transfer, *httpError) {
+	rest, named := strings.CutPrefix(r.URL.Path, wire.FilesPath)
+	wrong := func(allow string) *httpError {
+		return &httpError{status: http.StatusMethodNotAllowed, text: allow + " only", allow: allow}
+	}
+	switch {
+	case !named || rest == "/":
+		return "", &httpError{status: http.StatusNotFound, text: "nothing is here"}
+	case rest == "" && r.Method == http.MethodPost:
+		return TransferCreate, nil
+	case rest == "":
+		return "", wrong("POST")
+	}
+	switch r.Method {
+	case http.MethodGet:
+		return TransferFetch, nil
+	case http.MethodHead:
+		if r.URL.Query().Has("room") {
+			return TransferFetch, nil
+		}
+		return TransferState, nil
+	case http.MethodPatch:
+		return TransferPiece, nil
+	case http.MethodDelete:
+		return TransferCancel, nil
+	}
+	return "", wrong("HEAD, GET, PATCH, DELETE")
 }
 
 func bearer(r *http.Request) (t token, ok bool) {
@@ -151,6 +194,7 @@ func bearer(r *http.Request) (t token, ok bool) {
 type transfer struct {
 	srv     *Server
 	session *session
+	kind    Transfer
 	w       http.ResponseWriter
 	r       *http.Request
 }
@@ -160,12 +204,16 @@ type httpError struct {
 	status int
 	text   string
 	offset *int64 // how much is on disk, if that helps
+	allow  string // the methods that are understood
 	after  time.Duration
 }
 
 func (e *httpError) answer(w http.ResponseWriter) {
 	if e.offset != nil {
 		w.Header().Set(wire.HeaderOffset, strconv.FormatInt(*e.offset, 10))
+	}
+	if e.allow != "" {
+		w.Header().Set("Allow", e.allow)
 	}
 	if e.after > 0 {
 		w.Header().Set("Retry-After", strconv.Itoa(int(e.after.Seconds())))
@@ -176,49 +224,45 @@ func (e *httpError) answer(w http.ResponseWriter) {
 func badRequest(text string) *httpError { return &httpError{status: http.StatusBadRequest, text: text} }
 
 func (t *transfer) serve() *httpError {
-	rest, nested := strings.CutPrefix(t.r.URL.Path, wire.FilesPath+"/")
-	if !nested {
-		if t.r.URL.Path != wire.FilesPath {
-			return &httpError{status: http.StatusNotFound, text: "nothing is here"}
-		}
-		if t.r.Method != http.MethodPost {
-			return &httpError{status: http.StatusMethodNotAllowed, text: "POST only"}
-		}
+	if t.kind == TransferCreate {
 		return t.create()
 	}
-	h, ok := parseHash(rest)
+	h, ok := parseHash(strings.TrimPrefix(t.r.URL.Path, wire.FilesPath+"/"))
 	if !ok {
 		return badRequest("the path does not end in a hash")
 	}
-	switch t.r.Method {
-	case http.MethodHead:
-		if t.r.URL.Query().Has("room") {
-			return t.fetch(h)
-		}
+	switch t.kind {
+	case TransferState:
 		return t.state(h)
-	case http.MethodPatch:
+	case TransferPiece:
 		return t.piece(h)
-	case http.MethodDelete:
+	case TransferCancel:
 		return t.cancel(h)
-	case http.MethodGet:
-		return t.fetch(h)
 	}
-	return &httpError{status: http.StatusMethodNotAllowed, text: "HEAD, GET, PATCH or DELETE"}
+	return t.fetch(h)
 }
 
+// parseHash reads the one spelling of a hash: base64 knows several of the same bytes.
 func parseHash(text string) (h chat.Hash, ok bool) {
 	raw, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(raw) != len(h) {
+	if err != nil || len(raw) != len(h) || base64.RawURLEncoding.EncodeToString(raw) != text {
 		return h, false
 	}
 	return chat.Hash(raw), true
 }
 
+// parseBytes reads a number of bytes: digits, and no more than every language holds
+// exactly.
+func parseBytes(text string) (int64, bool) {
+	n, err := strconv.ParseUint(text, 10, 64)
+	return int64(n), err == nil && n <= wire.MaxNumber //nolint:gosec // bounded
+}
+
 // create begins an upload, or says how far it is.
 func (t *transfer) create() *httpError {
 	l := t.srv.o.Limits
-	length, err := strconv.ParseInt(t.r.Header.Get(wire.HeaderLength), 10, 64)
-	if err != nil || length < 0 {
+	length, ok := parseBytes(t.r.Header.Get(wire.HeaderLength))
+	if !ok {
 		return badRequest(wire.HeaderLength + " is not a number of bytes")
 	}
 	if length > int64(l.FileMiB)<<20 {
@@ -231,12 +275,10 @@ func (t *transfer) create() *httpError {
 	if t.srv.full.Load() {
 		return &httpError{status: http.StatusInsufficientStorage, text: "the server's disk is full"}
 	}
-	named, err := t.srv.store.NamedBytes(t.r.Context(), t.session.account)
-	if err != nil {
-		return t.trouble(err)
-	}
-	if named+length > int64(l.AccountFilesMiB)<<20 {
-		return &httpError{status: http.StatusInsufficientStorage, text: "your files would be more than " + strconv.Itoa(l.AccountFilesMiB) + " MiB"}
+	if _, err := t.srv.o.Files.Find(t.session.account, h); err != nil {
+		if e := t.affords(length); e != nil {
+			return e
+		}
 	}
 	u, err := t.srv.o.Files.Create(t.session.account, h, length)
 	if err != nil {
@@ -244,6 +286,42 @@ func (t *transfer) create() *httpError {
 	}
 	t.tell(u)
 	t.w.WriteHeader(http.StatusCreated)
+	return nil
+}
+
+// offeredPerUpload times as many contents as there may be unfinished uploads may an
+// account have uploaded and not said.
+const offeredPerUpload = 32
+
+// affords checks whether an account may upload so much more: what its messages name
+// and what it has uploaded, or announced, and not said count together.
+func (t *transfer) affords(length int64) *httpError {
+	ctx, files, account := t.r.Context(), t.srv.o.Files, t.session.account
+	named, err := t.srv.store.NamedBytes(ctx, account)
+	if err != nil {
+		return t.trouble(err)
+	}
+	most := int64(t.srv.o.Limits.AccountFilesMiB) << 20
+	mostOffered := offeredPerUpload * t.srv.o.Limits.UploadsPerAccount
+	held, done := files.Held(account)
+	if named+held+length > most || len(done) >= mostOffered {
+		for _, h := range done { // what was said meanwhile counts twice; it may be named without having been uploaded
+			readable, err := t.srv.mayRead(ctx, account, h)
+			if err == nil && readable {
+				err = files.Forget(account, h)
+			}
+			if err != nil {
+				return t.trouble(err)
+			}
+		}
+		held, done = files.Held(account)
+	}
+	switch {
+	case named+held+length > most:
+		return &httpError{status: http.StatusInsufficientStorage, text: "your files would be more than " + strconv.FormatInt(most>>20, 10) + " MiB"}
+	case len(done) >= mostOffered:
+		return &httpError{status: http.StatusTooManyRequests, text: "too many files that no message names", after: time.Minute}
+	}
 	return nil
 }
 
@@ -265,8 +343,8 @@ func (t *transfer) state(h chat.Hash) *httpError {
 
 // piece takes a part of a content.
 func (t *transfer) piece(h chat.Hash) *httpError {
-	offset, err := strconv.ParseInt(t.r.Header.Get(wire.HeaderOffset), 10, 64)
-	if err != nil || offset < 0 {
+	offset, ok := parseBytes(t.r.Header.Get(wire.HeaderOffset))
+	if !ok {
 		return badRequest(wire.HeaderOffset + " is not a number of bytes")
 	}
 	sum, ok := parseHash(t.r.Header.Get(wire.HeaderPiece))
@@ -274,8 +352,11 @@ func (t *transfer) piece(h chat.Hash) *httpError {
 		return badRequest(wire.HeaderPiece + " is not a hash")
 	}
 	most := int64(t.srv.o.Limits.PieceBytes)
-	if t.r.ContentLength < 0 || t.r.ContentLength > most {
-		return &httpError{status: http.StatusRequestEntityTooLarge, text: "a piece has at most " + strconv.FormatInt(most, 10) + " bytes, and says how many"}
+	if t.r.ContentLength < 0 {
+		return &httpError{status: http.StatusLengthRequired, text: "a piece says how many bytes it has"}
+	}
+	if t.r.ContentLength > most {
+		return &httpError{status: http.StatusRequestEntityTooLarge, text: "a piece has at most " + strconv.FormatInt(most, 10) + " bytes"}
 	}
 	if err := http.NewResponseController(t.w).SetReadDeadline(time.Now().Add(pieceTimeout)); err != nil {
 		return t.trouble(err)
@@ -313,7 +394,7 @@ func (t *transfer) fetch(h chat.Hash) *httpError {
 	if room.UnmarshalText([]byte(t.r.URL.Query().Get("room"))) != nil {
 		return badRequest("room is not an id")
 	}
-	rm, e := t.session.readable(room)
+	rm, e := t.session.allowed(transfers[t.kind].room, room)
 	if e != nil {
 		return none
 	}
@@ -337,6 +418,9 @@ func (t *transfer) fetch(h chat.Hash) *httpError {
 	head.Set("Content-Disposition", "attachment")
 	head.Set("X-Content-Type-Options", "nosniff")
 	head.Set("Cache-Control", "private, no-store")
+	if strings.Contains(t.r.Header.Get("Range"), ",") {
+		t.r.Header.Del("Range") // many small parts cost more than the whole
+	}
 	http.ServeContent(t.w, t.r, "", time.Time{}, f)
 	return nil
 }
@@ -389,18 +473,9 @@ func (s *Server) offeredOne(ctx context.Context, account chat.AccountID, h chat.
 		return absent
 	}
 	if !s.o.Files.Offered(account, h) {
-		rooms, err := s.store.AccountRooms(ctx, account)
+		readable, err := s.mayRead(ctx, account, h)
 		if err != nil {
 			return chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
-		}
-		readable := false
-		for _, room := range rooms {
-			if readable, err = s.namedFor(ctx, account, room, h); err != nil {
-				return chat.Errorf(chat.CodeInternal, "", "the server could not look it up")
-			}
-			if readable {
-				break
-			}
 		}
 		if !readable || s.o.Files.Touch(h) != nil {
 			return absent
@@ -422,6 +497,21 @@ func (s *Server) namedFor(ctx context.Context, account chat.AccountID, room chat
 		return false, err
 	}
 	return s.store.Named(ctx, room, h, begins(rm.view.Load().state, account))
+}
+
+// mayRead reports whether an account is in a room that names a content.
+func (s *Server) mayRead(ctx context.Context, account chat.AccountID, h chat.Hash) (bool, error) {
+	rooms, err := s.store.AccountRooms(ctx, account)
+	for _, room := range rooms {
+		if err != nil {
+			break
+		}
+		var named bool
+		if named, err = s.namedFor(ctx, account, room, h); named {
+			return true, err
+		}
+	}
+	return false, err
 }
 
 // sweepEvery is how often contents that nothing names are looked for.

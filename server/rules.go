@@ -199,6 +199,39 @@ var requests = map[wire.Type]map[SessionState]bool{
 // Admitted reports whether a request may be made on a connection in that state.
 func Admitted(t wire.Type, s SessionState) bool { return requests[t][s] }
 
+// Transfer is something that may be wanted with a content, by HTTP.
+type Transfer string
+
+// Transfers.
+const (
+	TransferCreate Transfer = "create" // an upload
+	TransferState  Transfer = "state"  // of an upload
+	TransferPiece  Transfer = "piece"  // of an upload
+	TransferCancel Transfer = "cancel" // an upload
+	TransferFetch  Transfer = "fetch"  // a content, out of a room
+)
+
+// transferRule says with the token of which connection a transfer is made, and
+// what its account must be allowed in the room that it names. Without an operation
+// it is about one's own uploads, and no room is named.
+type transferRule struct {
+	states map[SessionState]bool
+	room   Operation
+}
+
+// transfers is the one table of who may do what with contents.
+var transfers = map[Transfer]transferRule{
+	TransferCreate: {states: inside},
+	TransferState:  {states: inside},
+	TransferPiece:  {states: inside},
+	TransferCancel: {states: inside},
+	TransferFetch:  {states: inside, room: OpRead},
+}
+
+// AdmittedTransfer reports whether a transfer may be made with the token of a
+// connection in that state.
+func AdmittedTransfer(t Transfer, s SessionState) bool { return transfers[t].states[s] }
+
 // standing of an account in a room's state.
 func standing(state *chat.Room, account chat.AccountID) Standing {
 	if m, ok := state.Members[account]; ok {

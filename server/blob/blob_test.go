@@ -309,3 +309,50 @@ func TestAnyWay(t *testing.T) {
 		})
 	})
 }
+
+// TestFinishFails: an upload whose content is in place when the disk fails begins
+// again; nothing is mistaken for another content, and the books agree.
+func TestFinishFails(t *testing.T) {
+	for _, there := range []bool{false, true} {
+		dir := t.TempDir()
+		s := open(t, dir, Limits{Piece: 4})
+		content := []byte("hello, world")
+		h, me := sum(content), account(1)
+		if there {
+			send(t, s, account(2), content, 4)
+		}
+		if _, err := s.Create(me, h, 12); err != nil {
+			t.Fatal(err)
+		}
+		for _, at := range []int64{0, 4} {
+			if _, err := s.Append(me, h, at, content[at:at+4], sum(content[at:at+4])); err != nil {
+				t.Fatal(err)
+			}
+		}
+		record := s.recordPath(&record{Account: me, Hash: h})
+		raw, err := os.ReadFile(record)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := errors.Join(os.Remove(record), os.Mkdir(record, 0o700), os.Mkdir(filepath.Join(record, "x"), 0o700)); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Append(me, h, 8, content[8:], sum(content[8:])); err == nil {
+			t.Fatal("a record that cannot be written")
+		}
+		if err := errors.Join(os.RemoveAll(record), os.WriteFile(record, raw, 0o600)); err != nil {
+			t.Fatal(err)
+		}
+		if u, err := s.Find(me, h); err != nil || u.Done || u.Offset != 0 || s.Offered(me, h) {
+			t.Errorf("%+v %v", u, err)
+		}
+		used := s.Used()
+		if again := open(t, dir, Limits{Piece: 4}).Used(); again != used {
+			t.Errorf("used %d, after a restart %d", used, again)
+		}
+		send(t, s, me, content, 4)
+		if got := read(t, s, h); !bytes.Equal(got, content) || s.Used() != 12 || !s.Offered(me, h) {
+			t.Errorf("%q, used %d", got, s.Used())
+		}
+	}
+}

@@ -179,24 +179,44 @@ func (s *Store) finish(u *upload, path string) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, err := s.Size(u.Hash); err == nil { // somebody else's equal content
-		if err := os.Remove(path); err != nil {
-			return err
-		}
-		if err := s.Touch(u.Hash); err != nil {
-			return err
-		}
-		s.used -= u.Length
-	} else if err := s.place(path, u.Hash); err != nil {
-		return err
-	}
+	_, err = s.Size(u.Hash)
+	there := err == nil // somebody else's equal content
 	done := u.record
 	done.Done = true
-	if err := s.writeRecord(&done); err != nil {
+	if err = s.settle(path, u.Hash, there); err == nil {
+		err = s.writeRecord(&done)
+	}
+	if err != nil {
+		s.setBack(u, path, there)
 		return err
 	}
-	u.record = done
+	if u.record = done; there {
+		s.used -= u.Length
+	}
 	return nil
+}
+
+// settle makes the pieces of a whole upload the content, unless it is there already.
+func (s *Store) settle(path string, h chat.Hash, there bool) error {
+	if !there {
+		return s.place(path, h)
+	}
+	if err := os.Remove(path); err != nil {
+		return err
+	}
+	return s.Touch(h)
+}
+
+// setBack begins an upload again whose pieces are in their place, or gone, and whose
+// record could not be written: nothing is left to continue. The caller holds mu.
+func (s *Store) setBack(u *upload, path string, there bool) {
+	if _, err := os.Stat(path); err == nil {
+		return // only the last piece did not come to its end
+	}
+	u.offset = 0
+	if _, err := s.Size(u.Hash); err == nil && !there {
+		s.used += u.Length // the content counts, and the upload once more
+	}
 }
 
 // Cancel forgets an upload that is not complete; nothing if there is none.
@@ -211,6 +231,33 @@ func (s *Store) Cancel(account chat.AccountID, h chat.Hash) error {
 		return ErrBusy
 	}
 	return s.forget(u)
+}
+
+// Held returns how many bytes an account's uploads hold, those announced and those
+// complete, and the contents of the complete ones.
+func (s *Store) Held(account chat.AccountID) (n int64, done []chat.Hash) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for k, u := range s.uploads {
+		if k.account != account {
+			continue
+		}
+		if n += u.Length; u.Done {
+			done = append(done, k.hash)
+		}
+	}
+	return n, done
+}
+
+// Forget takes the right to name a complete upload back; its content stays for as
+// long as it is needed, or young.
+func (s *Store) Forget(account chat.AccountID, h chat.Hash) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if u := s.uploads[key{account, h}]; u != nil && u.Done {
+		return s.forget(u)
+	}
+	return nil
 }
 
 // forget removes an upload's files and gives back what it had reserved. The caller
