@@ -25,9 +25,10 @@ type attachment struct {
 	path     string
 	name     string
 	size     int64
-	picture  bool
+	picture  bool        // begins like one, even if it turns out to be broken
 	original bool        // send it as it is
-	small    image.Image // of pictures
+	refused  bool        // it could not be made ready: as original it goes
+	small    image.Image // of pictures that can be drawn
 }
 
 // attached is what waits over the composer of one room.
@@ -153,31 +154,29 @@ func inspect(ctx context.Context, path string, most int64) (a *attachment, why s
 	}
 	defer f.Close()
 	a = &attachment{path: path, name: filepath.Base(path), size: info.Size()}
-	if info.Size() > picture.MaxBytes {
-		return a, ""
-	}
 	head := make([]byte, 16)
-	if n, err := io.ReadFull(f, head); err != nil || !looksLikePicture(head[:n]) {
+	n, _ := io.ReadFull(f, head)
+	if a.picture = looksLikePicture(head[:n]); !a.picture || info.Size() > picture.MaxBytes {
 		return a, ""
 	}
 	rest, err := io.ReadAll(io.LimitReader(f, picture.MaxBytes))
 	if err != nil {
 		return nil, tr.F("attach.no_file", "Name", name)
 	}
-	if small, err := picture.Thumbnail(ctx, append(head, rest...), attachSide); err == nil {
-		a.small, a.picture = small, true
+	if small, err := picture.Thumbnail(ctx, append(head[:n], rest...), attachSide); err == nil {
+		a.small = small
 	}
 	return a, ""
 }
 
 // looksLikePicture spares reading what is none.
 func looksLikePicture(head []byte) bool {
-	for _, begin := range []string{"\x89PNG", "\xff\xd8", "GIF8", "RIFF"} {
+	for _, begin := range []string{"\x89PNG", "\xff\xd8", "GIF8"} {
 		if strings.HasPrefix(string(head), begin) {
 			return true
 		}
 	}
-	return false
+	return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
 }
 
 // submitFiles sends what waits over the composer with the text as caption. Until it
@@ -206,11 +205,23 @@ func (c *composer) submitFiles(text string) {
 			if err == nil {
 				a.files = a.files[min(len(files), len(a.files)):]
 			}
+			a.refuse(err)
 			if u.home != nil {
 				u.home.pane.composer.sentFiles(room, written, err)
 			}
 		}
 	})
+}
+
+// refuse marks the picture that could not be made ready.
+func (a *attached) refuse(err error) {
+	var f *app.Failed
+	if !errors.As(err, &f) || f.Code != app.FailPicture {
+		return
+	}
+	for _, x := range a.files {
+		x.refused = x.refused || x.picture && !x.original && x.name == f.Detail
+	}
 }
 
 // sentFiles takes over how sending files went.

@@ -118,7 +118,7 @@ func (t *attachTray) card(a *attached, f *attachment) fyne.CanvasObject {
 		}
 		toggle := newTouch(row(4, look.NewIcon(icon, ink, 14), look.NewLine(tr.S("attach.original"), look.Caption, ink)), func() {
 			if !a.busy {
-				f.original = !f.original
+				f.original, f.refused = !f.original, false
 				t.c.showAttached()
 			}
 		})
@@ -129,8 +129,12 @@ func (t *attachTray) card(a *attached, f *attachment) fyne.CanvasObject {
 	if a.busy {
 		remove.Disable()
 	}
+	fill, edge := look.Ink(look.FieldFill), look.Ink(look.EdgeInk)
+	if f.refused {
+		fill, edge = look.BadFill, look.Bad
+	}
 	return container.NewGridWrap(fyne.NewSize(attachCardWidth(), attachCardHeight()),
-		newBoxed(look.FieldFill, look.EdgeInk, 6, 6, rowGrow(8, 1, front, column(1, name, second), remove)))
+		newBoxed(fill, edge, 6, 6, rowGrow(8, 1, front, column(1, name, second), remove)))
 }
 
 func (t *attachTray) remove(a *attached, f *attachment) {

@@ -30,19 +30,39 @@ func newSegments(labels []string, at int, changed func(int)) *segments {
 
 const segmentPad float32 = 14
 
-func (s *segments) widths(total float32) []float32 {
-	w := make([]float32, len(s.labels))
-	var sum float32
-	for i, l := range s.labels {
-		w[i] = fyne.MeasureText(l, look.Sizes().Preview, fyne.TextStyle{Bold: true}).Width + 2*segmentPad
-		sum += w[i]
-	}
-	if total > 0 && sum > total {
-		for i := range w {
-			w[i] *= total / sum
+// cells are the places of the choices at a width; below 0 there is no bound. What
+// does not fit beside the others goes into another line.
+func (s *segments) cells(width float32) (list []segment, size fyne.Size) {
+	high := segmentHeight()
+	var x, y float32
+	for _, l := range s.labels {
+		w := fyne.MeasureText(l, look.Sizes().Preview, fyne.TextStyle{Bold: true}).Width + 2*segmentPad
+		if width > 0 {
+			w = min(w, width)
+			if x > 0 && x+w > width+0.5 {
+				x, y = 0, y+high
+			}
 		}
+		list = append(list, segment{fyne.NewPos(x, y), w})
+		x += w
+		size.Width = max(size.Width, x)
 	}
-	return w
+	size.Height = y + high
+	return list, size
+}
+
+// segment is the place of one choice.
+type segment struct {
+	at   fyne.Position
+	wide float32
+}
+
+func segmentHeight() float32 { return max(look.ButtonHeight, look.Sizes().Preview*1.4+12) }
+
+// HeightFor is what the choices need at a width.
+func (s *segments) HeightFor(width float32) float32 {
+	_, size := s.cells(width)
+	return size.Height
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -80,28 +100,27 @@ func (s *segments) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
 		Objects: objects,
 		Min: func() fyne.Size {
-			var w float32
-			for _, x := range s.widths(0) {
-				w += x
+			_, all := s.cells(-1)
+			if last := s.Size().Width; last > 0 && last < all.Width {
+				return fyne.NewSize(min(all.Width, 300), s.HeightFor(last))
 			}
-			return fyne.NewSize(min(w, 300), look.ButtonHeight)
+			return fyne.NewSize(min(all.Width, 300), segmentHeight())
 		},
 		Layout: func(size fyne.Size) {
-			w := s.widths(size.Width)
-			var x float32
+			cells, all := s.cells(size.Width)
 			for i, t := range texts {
-				t.Text = look.Elide(s.labels[i], w[i]-8, t.TextSize, t.TextStyle)
+				c := cells[i]
+				t.Text = look.Elide(s.labels[i], c.wide-8, t.TextSize, t.TextStyle)
 				m := t.MinSize()
-				t.Move(fyne.NewPos(x+(w[i]-m.Width)/2, (size.Height-m.Height)/2))
+				t.Move(c.at.AddXY((c.wide-m.Width)/2, (segmentHeight()-m.Height)/2))
 				t.Resize(m)
 				if i == s.at {
-					thumb.Move(fyne.NewPos(x+3, 3))
-					thumb.Resize(fyne.NewSize(w[i]-6, size.Height-6))
+					thumb.Move(c.at.AddXY(3, 3))
+					thumb.Resize(fyne.NewSize(c.wide-6, segmentHeight()-6))
 				}
-				x += w[i]
 			}
-			back.Resize(fyne.NewSize(x, size.Height))
-			ring.Resize(fyne.NewSize(x, size.Height))
+			back.Resize(all)
+			ring.Resize(all)
 		},
 		Refresh: refresh,
 	})
@@ -119,12 +138,11 @@ func (s *segments) choose(i int) {
 }
 
 func (s *segments) index(pos fyne.Position) int {
-	var x float32
-	for i, w := range s.widths(s.Size().Width) {
-		if pos.X >= x && pos.X < x+w {
+	cells, _ := s.cells(s.Size().Width)
+	for i, c := range cells {
+		if pos.X >= c.at.X && pos.X < c.at.X+c.wide && pos.Y >= c.at.Y && pos.Y < c.at.Y+segmentHeight() {
 			return i
 		}
-		x += w
 	}
 	return -1
 }

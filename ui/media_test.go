@@ -12,10 +12,12 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/timeline"
+	"hearth/ui/tr"
 )
 
 // TestMediaBound shows that what is kept decoded stays within its bound, and that
@@ -171,6 +173,42 @@ func TestAttach(t *testing.T) {
 	q.until(t, "the files are sent", func() bool { return len(a.files) == 0 })
 	if len(core.got) != 2 || core.text != "Look" || !core.got[1].Original || core.got[0].Original || c.entry.Text != "" || c.tray.object.Visible() {
 		t.Errorf("sent %v with %q; the composer has %q", core.got, core.text, c.entry.Text)
+	}
+}
+
+// TestAttachBroken: a picture that cannot be made ready is marked, and can be sent as
+// it is, as the words say.
+func TestAttachBroken(t *testing.T) {
+	core := &sender{invented: newInvented(time.Now())}
+	u, q := newWindow(t, core, Options{})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	path := filepath.Join(t.TempDir(), "broken.png")
+	if err := os.WriteFile(path, inventedPictures[inventPicture(1, 1600, 1000).Hash][:300], 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.dropped([]fyne.URI{storage.NewFileURI(path)})
+	c, a := u.home.pane.composer, u.attachedIn(u.home.room)
+	q.until(t, "the file is over the composer", func() bool { return len(a.files) == 1 })
+	core.err = &app.Failed{Code: app.FailPicture, Field: "files", Detail: "broken.png"}
+	c.submit()
+	q.until(t, "sending has failed", func() bool { return !a.busy })
+	if !a.files[0].refused || !shows(u, tr.S("attach.original")) {
+		t.Fatalf("the words offer the original, the tray does not: %+v", a.files[0])
+	}
+	var toggle *touch
+	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if x, ok := o.(*touch); ok && x.PadX == 4 && x.PadY == 1 {
+			toggle = x
+		}
+	})
+	test.Tap(toggle)
+	core.err = nil
+	c.submit()
+	q.until(t, "it is sent", func() bool { return len(a.files) == 0 })
+	if len(core.got) != 1 || !core.got[0].Original {
+		t.Errorf("sent %+v", core.got)
 	}
 }
 
