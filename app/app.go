@@ -57,6 +57,14 @@ type Options struct {
 	Thorough bool
 	// NoHosting leaves the bundled server alone that a profile hosts, for tests.
 	NoHosting bool
+	// Group is the id of the one folder this core is for (profile.Group.ID); if it is
+	// gone, the core is at PhaseWelcome. Default: the one used last.
+	Group string
+	// Fresh opens no group: the core begins at PhaseWelcome, whatever the profile has.
+	Fresh bool
+
+	shared *shared        // with the other cores of the profile; nil: a new one
+	stands func(standing) // is called by the loop when something of it has changed
 }
 
 // App is the client core. All methods may be called from any goroutine; before
@@ -72,12 +80,11 @@ type App struct {
 
 	prof    *profile.Profile // nil if the folder could not be made
 	profErr error            // why
+	shared  *shared          // what the cores of a profile have in common
+	hosts   atomic.Bool      // this core has started the bundled server
 
 	shot    atomic.Pointer[snapshot] // stored by the loop
 	started atomic.Bool
-
-	setMu    sync.Mutex
-	settings profile.Settings // guarded by setMu; equals the file
 
 	subMu sync.Mutex
 	subs  map[*Subscription]bool // guarded by subMu
@@ -107,6 +114,7 @@ type loop struct {
 	alarm    alarm
 	trouble  error    // of the store, since the step began
 	gaps     int      // events missing in a stream, ever: 0 with a correct server
+	stood    standing // as told last
 	replies  []func() // answers to commands, due when the View shows what they did
 }
 
@@ -137,11 +145,15 @@ func New(o Options) (*App, error) {
 	}
 	a.phase = PhaseStarting
 	a.conn = ConnectionView{State: ConnOffline}
+	if a.shared = o.shared; a.shared == nil {
+		a.shared = newShared()
+	}
 	if a.prof, a.profErr = profile.Open(o.Profile); a.profErr == nil {
-		var err error
-		if a.settings, err = a.prof.Settings(); err != nil {
-			a.log.Warn("settings not read", "err", err)
-		}
+		a.shared.read(a.prof, a.log)
+	}
+	a.shared.join(a)
+	if o.Group != "" {
+		a.shared.hold(o.Group, a)
 	}
 	a.shot.Store(a.takeShot(nil))
 	return a, nil
@@ -248,6 +260,7 @@ func (a *App) close() error {
 	err := a.closeGroup()
 	a.tasks.Wait()
 	err = errors.Join(err, a.stopHosting())
+	a.shared.leave(a)
 	if a.prof != nil {
 		a.prof.Close()
 	}
@@ -270,6 +283,7 @@ func (a *App) close() error {
 // it. A room that has not changed costs nothing.
 func (a *App) publish() {
 	a.show()
+	a.sayStanding()
 	for _, fn := range a.replies {
 		fn()
 	}
@@ -319,37 +333,19 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 func (a *App) notice(n Notice) { a.changes.merge(Changes{Notices: []Notice{n}}) }
 
 // SetSettings implements Commands. It writes a small file; no group, and not even
-// Run, is needed.
+// Run, is needed. The other cores of the profile show it, too.
 func (a *App) SetSettings(v Settings) error {
 	err := a.changeSettings(func(s *profile.Settings) { *s = settingsOf(v, *s) })
 	if err != nil {
 		return &Failed{Code: FailStore, Problem: a.diskProblem(err), Err: err}
 	}
-	a.do(func() { a.viewNew = true })
+	a.shared.tell()
 	return nil
 }
 
 // changeSettings changes the profile's settings on disk and in memory.
 func (a *App) changeSettings(change func(*profile.Settings)) error {
-	a.setMu.Lock()
-	defer a.setMu.Unlock()
-	if a.prof == nil {
-		return a.profErr
-	}
-	s := a.settings
-	change(&s)
-	if s == a.settings {
-		return nil
-	}
-	if err := a.prof.SetSettings(s); err != nil {
-		return err
-	}
-	a.settings = s
-	return nil
+	return a.shared.change(change)
 }
 
-func (a *App) presentSettings() profile.Settings {
-	a.setMu.Lock()
-	defer a.setMu.Unlock()
-	return a.settings
-}
+func (a *App) presentSettings() profile.Settings { return a.shared.present() }

@@ -324,6 +324,8 @@ const (
 	FailStore         FailCode = "store"      // see Problem
 	FailHosting       FailCode = "hosting"    // the bundled server did not start; Detail says why
 	FailPortInUse     FailCode = "hosting.port"
+	FailHostsOther    FailCode = "hosting.other"     // the profile hosts another group
+	FailSignedIn      FailCode = "profile.signed_in" // the profile has this account already
 	FailNoRoom        FailCode = "room.unknown"
 	FailOutboxFull    FailCode = "outbox.full"
 	FailTooLong       FailCode = "text.long"

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 
 	"hearth/chat"
 	"hearth/internal/fault"
@@ -79,16 +80,18 @@ type enrolment struct {
 	host          *HostInfo
 	outbox        []store.Entry // of the device this one takes the place of
 	account       chat.AccountID
+	old           string // id of the folder that stood in the way; "" none
 }
 
 // Join implements Commands.
 func (a *App) Join(ctx context.Context, r JoinRequest) error {
 	defer clear(r.Password)
 	defer clear(r.Secret.Passphrase)
-	if err := a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
+	old, err := a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed)
+	if err != nil {
 		return err
 	}
-	return a.enrol(ctx, enrolment{link: r.Link, name: r.Name, display: r.Display, password: r.Password, secret: r.Secret})
+	return a.enrol(ctx, enrolment{link: r.Link, name: r.Name, display: r.Display, password: r.Password, secret: r.Secret, old: old})
 }
 
 // SignIn implements Commands.
@@ -108,7 +111,7 @@ func (a *App) SignIn(ctx context.Context, r SignInRequest) error {
 		return err
 	}
 	if !replaced {
-		if err := a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
+		if e.old, err = a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
 			return err
 		}
 	}
@@ -134,23 +137,30 @@ func (a *App) replace(ctx context.Context, e *enrolment) (bool, error) {
 		if err != nil {
 			a.log.Warn("the outbox cannot be read", "err", err)
 		}
-		e.outbox, e.account = entries, g.owner.Account
+		e.outbox, e.account, e.old = entries, g.owner.Account, g.folder.ID()
 		return true, nil
 	})
 }
 
 // claim reserves the right to bring a group into the profile; enrol gives it up.
-// Of PhaseFailed it is only for what signing in helps against.
-func (a *App) claim(ctx context.Context, phases ...Phase) error {
-	return tell(ctx, a, func() error {
+// Of PhaseFailed it is only for what signing in helps against. It returns the id of
+// the folder that stands in the way, "" if none does.
+func (a *App) claim(ctx context.Context, phases ...Phase) (old string, err error) {
+	return ask(ctx, a, func() (string, error) {
 		switch {
 		case a.opening || a.enrolled || a.phase == PhaseOpen:
-			return &Failed{Code: FailHasGroup}
+			return "", &Failed{Code: FailHasGroup}
 		case !slices.Contains(phases, a.phase), a.phase == PhaseFailed && !a.problem.MaySignIn():
-			return &Failed{Code: FailStore, Problem: a.problem}
+			return "", &Failed{Code: FailStore, Problem: a.problem}
 		}
 		a.enrolled = true
-		return nil
+		switch {
+		case a.locked != nil && a.locked.folder != nil:
+			return a.locked.folder.ID(), nil
+		case a.phase == PhaseFailed:
+			return a.o.Group, nil // its account.json cannot be read
+		}
+		return "", nil
 	})
 }
 
@@ -208,6 +218,9 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 	if !e.login && e.display == "" {
 		e.display = e.name
 	}
+	if err := a.signedIn(e, l); err != nil {
+		return opened{}, err
+	}
 	half, err := a.begin(ctx, e, l)
 	if err != nil {
 		return opened{}, err
@@ -222,6 +235,24 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 	}
 	fault.Point(fault.ClientRegistered)
 	return a.finish(context.WithoutCancel(ctx), e, half, &got)
+}
+
+// signedIn refuses a second device of an account that the profile has: two of them
+// in one window would tell everything twice. The folder that stands in the way does
+// not count.
+func (a *App) signedIn(e *enrolment, l chat.Link) error {
+	if !e.login || a.prof == nil {
+		return nil
+	}
+	groups, _ := a.prof.Groups()
+	for _, g := range groups {
+		account := g.Account()
+		same := account.Server == l.Server || !account.Pin.IsZero() && account.Pin == l.Server
+		if same && account.Complete && g.ID() != e.old && strings.EqualFold(account.Name, e.name) && account.Secrets != profile.ModeMemory {
+			return &Failed{Code: FailSignedIn, Field: "name", Detail: "this profile has that account already"}
+		}
+	}
+	return nil
 }
 
 // halfway is a group whose secrets are stored and which the server does not know,
@@ -262,6 +293,7 @@ func (a *App) begin(ctx context.Context, e *enrolment, l chat.Link) (halfway, er
 	if err != nil {
 		return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
 	}
+	a.shared.hold(folder.ID(), a)
 	from := a.secrets(folder, mode, e.secret.Passphrase)
 	fault.Point(fault.ClientSecretBefore)
 	if err := from.Save(ctx, b); err != nil {
@@ -277,7 +309,7 @@ func (a *App) unfinished(ctx context.Context, e *enrolment, l chat.Link, mode pr
 	groups, _ := a.prof.Groups()
 	for _, folder := range groups {
 		account := folder.Account()
-		if account.Complete || account.Server != l.Server || account.Secrets != mode || account.Name != e.name {
+		if account.Complete || account.Server != l.Server || account.Secrets != mode || account.Name != e.name || !a.shared.hold(folder.ID(), a) {
 			continue
 		}
 		from := a.secrets(folder, mode, e.secret.Passphrase)
@@ -345,6 +377,7 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	account := half.folder.Account()
 	complete(&account, &got.Ready)
 	account.Addresses = withFirst(account.Addresses, got.Address)
+	a.giveWay(e.old, half.folder, &account)
 	if err := half.folder.Complete(account); err != nil {
 		return opened{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
 	}
@@ -368,6 +401,23 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 		a.log.Warn("what the server said was not kept", "err", err)
 	}
 	return o, nil
+}
+
+// giveWay notes that a folder takes the place of the one that stood in the way, if
+// that is of the same account, or nobody can tell any more whose it is.
+func (a *App) giveWay(old string, folder *profile.Group, account *profile.Account) {
+	if old == "" || old == folder.ID() {
+		return
+	}
+	groups, _ := a.prof.Groups()
+	for _, g := range groups {
+		if was := g.Account(); g.ID() == old && (was.Server != account.Server || was.Account != account.Account) {
+			return
+		}
+	}
+	if err := a.prof.Replace(old, folder); err != nil {
+		a.log.Warn("the folder that was replaced was not marked", "err", err)
+	}
 }
 
 func infoOf(got *link.Account) store.Info {

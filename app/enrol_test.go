@@ -24,7 +24,7 @@ const goodPassword = "seven lanterns over the quiet harbour"
 // invite makes an invite of the server's own.
 func (w *world) invite() string {
 	w.t.Helper()
-	l := chat.Link{Addresses: []string{testAddress}, Server: w.sid, Bound: true, Secret: chat.NewInviteSecret()}
+	l := chat.Link{Addresses: []string{w.address}, Server: w.sid, Bound: true, Secret: chat.NewInviteSecret()}
 	public := l.Secret.Key().Public().(ed25519.PublicKey)
 	must(w.t, w.data.PutInvite(context.Background(), storage.Invite{
 		ID: chat.InviteIDOf(public), Key: public, Uses: 1, Created: time.Now().UnixMilli(), Expires: time.Now().Add(time.Hour).UnixMilli(),

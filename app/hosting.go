@@ -30,12 +30,17 @@ func (a *App) Host(ctx context.Context, r HostRequest) error {
 		clear(r.Password)
 		return refusalFailed(bad)
 	}
-	if err := a.claim(ctx, PhaseWelcome); err != nil {
+	if _, err := a.claim(ctx, PhaseWelcome); err != nil {
+		clear(r.Password)
+		return err
+	}
+	if err := a.hostsOther(); err != nil {
+		a.release()
 		clear(r.Password)
 		return err
 	}
 	config := HostConfig{Name: r.Group, Local: r.Local, Port: r.Port}
-	info, err := a.o.Hoster.Start(ctx, a.prof.ServerDir(), config)
+	info, err := a.startServer(ctx, config)
 	if err != nil {
 		a.release()
 		clear(r.Password)
@@ -55,6 +60,24 @@ func (a *App) Host(ctx context.Context, r HostRequest) error {
 		a.stopUseless(ctx)
 	}
 	return err
+}
+
+// hostsOther refuses a second hosted group: a profile has one bundled server, and
+// the one that runs must not be taken for the new one.
+func (a *App) hostsOther() error {
+	groups, _ := a.prof.Groups() // one that cannot be read is not served either
+	for _, g := range groups {
+		if account := g.Account(); account.Hosted && account.Complete {
+			return &Failed{Code: FailHostsOther, Detail: "this profile hosts a group already: " + account.Group}
+		}
+	}
+	return nil
+}
+
+// startServer starts the bundled server and notes that it is this core's to stop.
+func (a *App) startServer(ctx context.Context, c HostConfig) (HostInfo, error) {
+	a.hosts.Store(true)
+	return a.o.Hoster.Start(ctx, a.prof.ServerDir(), c)
 }
 
 // stopUseless ends a server that was started in vain.
@@ -116,7 +139,7 @@ func (a *App) StartHosting(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	info, err := a.o.Hoster.Start(ctx, a.prof.ServerDir(), config)
+	info, err := a.startServer(ctx, config)
 	shown := &HostingView{Running: err == nil, Addresses: info.Addresses, Local: config.Local}
 	if err != nil {
 		err = hostingFailed(err)
@@ -148,7 +171,7 @@ func (a *App) StartHosting(ctx context.Context) error {
 
 // StopHosting implements Commands.
 func (a *App) StopHosting(ctx context.Context) error {
-	if a.o.Hoster == nil {
+	if a.o.Hoster == nil || !a.hosts.Load() {
 		return nil
 	}
 	if err := a.o.Hoster.Stop(ctx); err != nil {
@@ -167,7 +190,7 @@ func (a *App) StopHosting(ctx context.Context) error {
 // stopHosting ends the bundled server with the core, also one that has started a
 // moment ago without the loop having heard of it.
 func (a *App) stopHosting() error {
-	if a.o.Hoster == nil {
+	if a.o.Hoster == nil || !a.hosts.Load() { // another core of the profile may have one
 		return nil
 	}
 	a.hosting = nil

@@ -20,11 +20,12 @@ type LocalCommands interface {
 	SeqAt(ctx context.Context, room chat.RoomID, at time.Time) (chat.Seq, error)
 	// Storage says how much the profile takes on the disk.
 	Storage(ctx context.Context) (Storage, error)
-	// DeleteLocal removes everything of the open group from this machine: messages,
-	// files, drafts, what was not sent, and the secrets of this device. The account
+	// DeleteLocal removes everything of the group from this machine: messages,
+	// files, drafts, what was not sent, and the secrets of this device; also of one
+	// that is locked or cannot be opened. The account
 	// and what the server has of it stay; the server is asked to forget the device
 	// if it can be reached. A group that is hosted here fails with FailHosting: its
-	// data is the group. Afterwards the profile is at PhaseWelcome.
+	// data is the group. Afterwards the core is at PhaseWelcome.
 	DeleteLocal(ctx context.Context) error
 }
 
@@ -175,56 +176,93 @@ func sizeOf(ctx context.Context, path string) (sum int64, err error) {
 // goodbye is how long the server may take to forget the device.
 const goodbye = 3 * time.Second
 
+// leaving is a group whose local data goes.
+type leaving struct {
+	id     string
+	device chat.DeviceID // zero if no group is open
+}
+
 // DeleteLocal implements Commands.
 func (a *App) DeleteLocal(ctx context.Context) error {
-	device, err := a.mayDelete(ctx)
+	l, err := ask(ctx, a, a.mayDelete)
 	if err != nil {
 		return err
 	}
-	// The session's end may come before its answer: either way it is done.
-	bye, cancel := context.WithTimeout(ctx, goodbye)
-	err = a.RemoveDevice(bye, device)
-	cancel()
-	if err != nil {
-		a.log.Info("the server did not say that it forgot this device", "err", err)
+	if !l.device.IsZero() {
+		// The session's end may come before its answer: either way it is done.
+		bye, cancel := context.WithTimeout(ctx, goodbye)
+		err = a.RemoveDevice(bye, l.device)
+		cancel()
+		if err != nil {
+			a.log.Info("the server did not say that it forgot this device", "err", err)
+		}
 	}
 	if ctx.Err() != nil {
 		return ctx.Err()
 	}
-	type leaving struct {
-		folder *profile.Group
-		from   secret.Store
-	}
-	l, err := ask(ctx, a, func() (leaving, error) {
-		if a.group == nil || a.opening || a.enrolled {
-			return leaving{}, &Failed{Code: FailBadValue, Detail: "no group is open"}
+	l, err = ask(ctx, a, func() (leaving, error) {
+		l, err := a.mayDelete()
+		if err == nil {
+			a.opening, a.locked = true, nil
+			a.closeGroupLogged()
 		}
-		a.opening = true
-		l := leaving{a.group.folder, a.group.from}
-		a.closeGroupLogged()
-		return l, nil
+		return l, err
 	})
 	if err != nil {
 		return err
 	}
-	return a.settleWelcome(ctx, func(ctx context.Context) error {
-		err := l.folder.Discard()
-		return errors.Join(err, l.from.Delete(context.WithoutCancel(ctx), refOf(l.folder.Account())),
-			a.changeSettings(func(s *profile.Settings) { s.LastGroup = "" }))
-	})
+	return a.settleWelcome(ctx, func(ctx context.Context) error { return a.erase(ctx, l) })
 }
 
-// mayDelete returns the device of the open group, if its data may go.
-func (a *App) mayDelete(ctx context.Context) (chat.DeviceID, error) {
-	return ask(ctx, a, func() (chat.DeviceID, error) {
-		switch {
-		case a.group == nil || a.opening || a.enrolled:
-			return chat.DeviceID{}, &Failed{Code: FailBadValue, Detail: "no group is open"}
-		case a.group.hosted != nil || a.group.account.Hosted:
-			return chat.DeviceID{}, &Failed{Code: FailHosting, Detail: "this group lives on this machine"}
+// mayDelete returns what DeleteLocal removes, if it may go. Called by the loop.
+func (a *App) mayDelete() (leaving, error) {
+	hosted := false
+	var l leaving
+	switch {
+	case a.opening || a.enrolled:
+	case a.group != nil:
+		l = leaving{a.group.folder.ID(), a.group.owner.Device}
+		hosted = a.group.hosted != nil || a.group.account.Hosted
+	case a.locked != nil && a.locked.folder != nil:
+		l.id, hosted = a.locked.folder.ID(), a.locked.folder.Account().Hosted
+	case a.phase == PhaseFailed:
+		l.id = a.o.Group // its account.json cannot be read
+	}
+	switch {
+	case l.id == "":
+		return l, &Failed{Code: FailBadValue, Detail: "no group is open"}
+	case hosted:
+		return l, &Failed{Code: FailHosting, Detail: "this group lives on this machine"}
+	}
+	return l, nil
+}
+
+// erase removes the folder of a closed group, what it has replaced, and their secrets.
+func (a *App) erase(ctx context.Context, l leaving) error {
+	gone, err := a.prof.DiscardAll(l.id)
+	for i := range gone {
+		var from secret.Store = a.keyring
+		switch gone[i].Secrets {
+		case profile.ModeMemory:
+			from = a.memory
+		case profile.ModeVault:
+			continue // in the folder
 		}
-		return a.group.owner.Device, nil
-	})
+		e := from.Delete(context.WithoutCancel(ctx), refOf(gone[i]))
+		switch {
+		case e == nil || errors.Is(e, secret.ErrNotFound):
+		case l.device == gone[i].Device:
+			err = errors.Join(err, e)
+		default: // the keyring may be what stood in the way; what it opened is gone
+			a.log.Warn("the secrets of a removed group were not deleted", "err", e)
+		}
+	}
+	a.shared.free(l.id, a)
+	return errors.Join(err, a.changeSettings(func(s *profile.Settings) {
+		if s.LastGroup == l.id {
+			s.LastGroup = ""
+		}
+	}))
 }
 
 // settleWelcome removes what was closed and opens what else the profile has.

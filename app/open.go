@@ -110,25 +110,63 @@ func (a *App) openProfile(ctx context.Context) opened {
 		if err != nil {
 			return opened{phase: PhaseFailed, problem: a.diskProblem(err)}
 		}
-		a.setMu.Lock()
 		a.prof, a.profErr = p, nil
-		a.setMu.Unlock()
+		a.shared.read(p, a.log)
+	}
+	if a.o.Fresh {
+		return opened{phase: PhaseWelcome}
 	}
 	groups, err := a.prof.Groups()
 	if err != nil {
 		a.log.Warn("a group's folder cannot be read", "err", err)
+	}
+	if a.o.Group != "" {
+		return a.openOnly(ctx, groups)
 	}
 	groups = slices.DeleteFunc(groups, func(g *profile.Group) bool { return a.forgotten(ctx, g) })
 	if folder := a.choose(groups); folder != nil {
 		return a.openFolder(ctx, &pending{folder: folder})
 	}
 	for _, folder := range slices.Backward(groups) {
+		if !a.shared.hold(folder.ID(), a) {
+			continue
+		}
 		if o, ok := a.recover(ctx, folder); ok {
 			return o
 		}
 	}
 	if err != nil && len(groups) == 0 {
 		return opened{phase: PhaseFailed, problem: accountProblem(err, a.prof.Dir())}
+	}
+	return opened{phase: PhaseWelcome}
+}
+
+// openOnly opens the one folder this core is for.
+func (a *App) openOnly(ctx context.Context, groups []*profile.Group) opened {
+	if !a.shared.hold(a.o.Group, a) {
+		return opened{phase: PhaseWelcome} // it has gone on to another group, and another core has this one
+	}
+	for _, folder := range groups {
+		switch {
+		case folder.ID() != a.o.Group:
+		case a.forgotten(ctx, folder):
+			return opened{phase: PhaseWelcome}
+		case folder.Account().Complete:
+			return a.openFolder(ctx, &pending{folder: folder})
+		default:
+			if o, ok := a.recover(ctx, folder); ok {
+				return o
+			}
+		}
+	}
+	_, broken, err := a.prof.Scan()
+	if err != nil {
+		return opened{phase: PhaseFailed, problem: a.diskProblem(err)}
+	}
+	for _, b := range broken {
+		if b.ID == a.o.Group {
+			return opened{phase: PhaseFailed, problem: accountProblem(b.Err, a.prof.Dir())}
+		}
 	}
 	return opened{phase: PhaseWelcome}
 }
@@ -154,8 +192,11 @@ func (a *App) choose(groups []*profile.Group) *profile.Group {
 	last := a.presentSettings().LastGroup
 	var chosen *profile.Group
 	for _, g := range groups {
-		if !g.Account().Complete {
+		if !g.Account().Complete || !a.shared.hold(g.ID(), a) {
 			continue
+		}
+		if chosen != nil {
+			a.shared.free(chosen.ID(), a)
 		}
 		if chosen = g; g.ID() == last {
 			break
@@ -316,7 +357,11 @@ func (a *App) settle(ctx context.Context, do func(context.Context) opened) error
 		select {
 		case <-done:
 		case <-a.in.done:
-			return &Failed{Code: FailClosed}
+			select {
+			case <-done: // and then it ended: that is an answer, too
+			default:
+				return &Failed{Code: FailClosed}
+			}
 		}
 		return o.failed()
 	case <-ctx.Done():

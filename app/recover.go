@@ -30,7 +30,7 @@ func (a *App) recover(ctx context.Context, folder *profile.Group) (opened, bool)
 	defer b.Wipe()
 	if account.Hosted && a.o.Hoster != nil && !a.o.NoHosting {
 		// The server that could tell is the bundled one.
-		info, err := a.o.Hoster.Start(ctx, a.prof.ServerDir(), *hostConfigOf(&account))
+		info, err := a.startServer(ctx, *hostConfigOf(&account))
 		if err != nil {
 			a.log.Error("the bundled server did not start", "err", err)
 			return opened{}, false

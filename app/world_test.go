@@ -41,6 +41,7 @@ const testAddress = "hearth.test:7480"
 type world struct {
 	t       testing.TB
 	net     *memnet.Network
+	address string
 	data    storage.Store
 	id      server.Identity
 	sid     chat.ServerID
@@ -53,7 +54,12 @@ type world struct {
 }
 
 func newWorld(t testing.TB, limits func(*chat.Limits)) *world {
-	w := &world{t: t, net: memnet.New(), data: memstore.New(), general: chat.NewRoomID()}
+	return newWorldAt(t, testAddress, memnet.New(), limits)
+}
+
+// newWorldAt is newWorld at an address of a network that other worlds may share.
+func newWorldAt(t testing.TB, address string, network *memnet.Network, limits func(*chat.Limits)) *world {
+	w := &world{t: t, net: network, address: address, data: memstore.New(), general: chat.NewRoomID()}
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
 		t.Fatal(err)
@@ -64,7 +70,7 @@ func newWorld(t testing.TB, limits func(*chat.Limits)) *world {
 		t.Fatal(err)
 	}
 	w.options = server.Options{
-		Name: "Bees", Addresses: []string{testAddress}, Limits: chat.DefaultLimits(),
+		Name: "Bees", Addresses: []string{address}, Limits: chat.DefaultLimits(),
 		Log: testkit.Logger(t), DefaultRooms: []chat.RoomID{w.general},
 	}
 	if limits != nil {
@@ -130,7 +136,7 @@ func (w *world) start() {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	l, err := w.net.Listen(testAddress)
+	l, err := w.net.Listen(w.address)
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -192,7 +198,7 @@ func (w *world) member(name string) *person {
 	prof, err := profile.Open(p.dir)
 	must(w.t, err)
 	a := profile.Account{
-		Server: w.sid, Addresses: []string{testAddress}, Bound: true, Verified: true, Account: p.account,
+		Server: w.sid, Addresses: []string{w.address}, Bound: true, Verified: true, Account: p.account,
 		Device: b.Device, Name: name, Display: name, Group: "Bees", Secrets: profile.ModeKeyring,
 	}
 	g, err := prof.Begin(a)
@@ -214,7 +220,7 @@ func (w *world) another(p *person, name string) *person {
 	prof, err := profile.Open(q.dir)
 	must(w.t, err)
 	a := profile.Account{
-		Server: w.sid, Addresses: []string{testAddress}, Bound: true, Verified: true, Account: p.account,
+		Server: w.sid, Addresses: []string{w.address}, Bound: true, Verified: true, Account: p.account,
 		Device: b.Device, Name: p.name, Display: p.name, Group: "Bees", Secrets: profile.ModeKeyring,
 	}
 	g, err := prof.Begin(a)

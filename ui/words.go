@@ -43,6 +43,8 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailEmpty:          "fail.empty",
 	app.FailBadValue:       "fail.value",
 	app.FailHasGroup:       "fail.has_group",
+	app.FailSignedIn:       "fail.signed_in",
+	app.FailHostsOther:     "fail.hosts_other",
 	app.FailClosed:         "fail.closed",
 	app.FailInternal:       "fail.internal",
 }

@@ -16,10 +16,12 @@ type joinCmd struct {
 	Name         string `required:"" help:"Login name."`
 	Display      string `help:"Name that people read; the login name if left out."`
 	PasswordFile string `required:"" type:"path" help:"File whose first line is the password." placeholder:"F"`
+	Add          bool   `help:"Beside the groups that the profile has."`
 }
 
 // Run implements the command.
 func (c *joinCmd) Run(t *terminal) error {
+	t.add = c.Add
 	password, secret, err := t.credentials(c.PasswordFile)
 	if err != nil {
 		return err
@@ -43,10 +45,12 @@ type loginCmd struct {
 	Name         string `required:"" help:"Login name."`
 	PasswordFile string `required:"" type:"path" help:"File whose first line is the password." placeholder:"F"`
 	Fingerprint  string `help:"The server's fingerprint, compared by you, where only an address is known."`
+	Add          bool   `help:"Beside the groups that the profile has."`
 }
 
 // Run implements the command.
 func (c *loginCmd) Run(t *terminal) error {
+	t.add = c.Add
 	password, secret, err := t.credentials(c.PasswordFile)
 	if err != nil {
 		return err

@@ -105,9 +105,9 @@ func exitOf(code app.FailCode) int {
 		return exitOffline
 	case app.FailSecrets:
 		return exitSecrets
-	case app.FailStore, app.FailHasGroup:
+	case app.FailStore, app.FailHasGroup, app.FailSignedIn:
 		return exitProfile
-	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailOutboxFull,
+	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailHostsOther, app.FailOutboxFull,
 		app.FailNoSpace, app.FailFileDamaged:
 		return exitFailure
 	}
@@ -146,7 +146,8 @@ var words = map[app.FailCode]string{
 	app.FailNoFiles:        "this server keeps no files",
 	app.FailPicture:        "a picture cannot be made ready; --original sends it as it is",
 	app.FailExists:         "there is a file of that name already",
-	app.FailHasGroup:       "this profile is in a group already; choose another with --profile",
+	app.FailHasGroup:       "this profile is in a group already; --add adds another, or choose another with --profile",
+	app.FailSignedIn:       "this profile has that account already",
 	app.FailClosed:         "the client is closing",
 	app.FailInternal:       "something went wrong in Hearth itself",
 

@@ -35,6 +35,7 @@ const (
 // options is the command line.
 type options struct {
 	Profile   string        `help:"Profile to use: a name, or a folder (anything with a path separator)." default:"default" placeholder:"NAME|DIR"`
+	Group     string        `help:"Which group of the profile, if it has several: NAME, ACCOUNT@NAME, or the id that groups prints." placeholder:"NAME|ID"`
 	VaultFile string        `help:"File with the passphrase of the vault, where there is no keyring." type:"path" placeholder:"F"`
 	Timeout   time.Duration `help:"Give up after this long; 0 waits for ever." default:"60s"`
 	Verbose   bool          `help:"Log to standard error." short:"v"`
@@ -43,6 +44,7 @@ type options struct {
 
 	Join    joinCmd    `cmd:"" help:"Make an account through an invite."`
 	Login   loginCmd   `cmd:"" help:"Enrol this profile for an account that exists."`
+	Groups  groupsCmd  `cmd:"" help:"List the groups of the profile: id, account@name."`
 	Rooms   roomsCmd   `cmd:"" help:"List the rooms: id, name, members, unread, head."`
 	Send    sendCmd    `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
 	Edit    editCmd    `cmd:"" help:"Give an own message another text."`

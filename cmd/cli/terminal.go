@@ -26,6 +26,7 @@ type terminal struct {
 	// thorough looks through the whole store before anything else; set before the
 	// core is made.
 	thorough bool
+	add      bool // the group is a new one beside those the profile has
 }
 
 // session is a running core and the command's subscription to it.
@@ -108,7 +109,7 @@ func (t *terminal) newCore() (*app.App, error) {
 	if t.options.Verbose {
 		log = slog.New(slog.NewTextHandler(t.err, nil))
 	}
-	return openCore(t.options.Profile, log, t.thorough)
+	return openCore(t.options, log, t.thorough, t.add)
 }
 
 // passphrase reads the vault's passphrase, nil if no file was named.

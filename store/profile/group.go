@@ -21,6 +21,8 @@ const (
 	storeFile   = "store.db"
 	vaultFile   = "vault"
 	filesFolder = "files"
+	// replacedFile names the folder that took this one's place.
+	replacedFile = "replaced_by"
 	// discarded begins the name of a folder that is being removed.
 	discarded = ".discarded-"
 
@@ -79,19 +81,34 @@ type Group struct {
 	account Account // guarded by mu; equals the file
 }
 
+// Broken is a folder whose account.json cannot be read.
+type Broken struct {
+	ID  string // the folder's name
+	Err error  // ErrNewer, ErrDamaged or of the system, with the path
+}
+
 // Groups returns the groups of the profile, oldest first, half-made ones
 // included. A folder whose account.json cannot be read is left alone and
-// reported in the error beside the groups that can. Folders without one, and
-// folders that were being discarded, hold nothing of value and are skipped.
+// reported in the error beside the groups that can.
 func (p *Profile) Groups() ([]*Group, error) {
+	groups, broken, err := p.Scan()
+	failures := []error{err}
+	for _, b := range broken {
+		failures = append(failures, b.Err)
+	}
+	return groups, errors.Join(failures...)
+}
+
+// Scan is Groups with each folder that cannot be read by itself. Folders without
+// account.json, and folders that were being discarded, hold nothing of value and
+// are skipped; so are those that another has replaced.
+func (p *Profile) Scan() (groups []*Group, broken []Broken, err error) {
 	entries, err := os.ReadDir(filepath.Join(p.dir, groupsDir))
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	var groups []*Group
-	var failures []error
 	for _, e := range entries {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || p.replaced(e.Name()) {
 			continue
 		}
 		g := &Group{dir: filepath.Join(p.dir, groupsDir, e.Name())}
@@ -99,7 +116,7 @@ func (p *Profile) Groups() ([]*Group, error) {
 		switch {
 		case errors.Is(err, os.ErrNotExist):
 		case err != nil:
-			failures = append(failures, &fs.PathError{Op: "read", Path: filepath.Join(g.dir, accountFile), Err: err})
+			broken = append(broken, Broken{e.Name(), &fs.PathError{Op: "read", Path: filepath.Join(g.dir, accountFile), Err: err}})
 		default:
 			groups = append(groups, g)
 		}
@@ -107,7 +124,65 @@ func (p *Profile) Groups() ([]*Group, error) {
 	slices.SortStableFunc(groups, func(a, b *Group) int {
 		return int(min(max(a.account.Created-b.account.Created, -1), 1))
 	})
-	return groups, errors.Join(failures...)
+	return groups, broken, nil
+}
+
+// Replace notes that the folder with id old, which stays as it is, gives way to g
+// as soon as g is complete: the same account, signed in to once more.
+func (p *Profile) Replace(old string, g *Group) error {
+	if old == g.ID() || old != filepath.Base(old) {
+		return errors.New("a folder cannot replace itself, nor one outside the profile")
+	}
+	path := filepath.Join(p.dir, groupsDir, old, replacedFile)
+	return safefile.Write(path, []byte(g.ID()+"\n"), 0o600)
+}
+
+// replacedBy returns the id of the folder that shall take the place of another;
+// "" if none.
+func (p *Profile) replacedBy(id string) string {
+	by, err := os.ReadFile(filepath.Join(p.dir, groupsDir, id, replacedFile))
+	if err != nil {
+		return ""
+	}
+	return filepath.Base(strings.TrimSpace(string(by)))
+}
+
+// replaced reports whether a complete folder has taken the place of another.
+func (p *Profile) replaced(id string) bool {
+	by := p.replacedBy(id)
+	if by == "" || by == id {
+		return false
+	}
+	a, err := readAccount(filepath.Join(p.dir, groupsDir, by))
+	return err == nil && a.Complete
+}
+
+// DiscardAll removes the folder with an id, as Group.Discard does, whatever its
+// account.json says, and those it has replaced. It returns the accounts of them all,
+// as far as they can be read: their secrets are elsewhere.
+func (p *Profile) DiscardAll(id string) (gone []Account, err error) {
+	if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
+		return nil, errors.New("that is no folder of a group")
+	}
+	all := []string{id}
+	for i := 0; i < len(all); i++ {
+		entries, e := os.ReadDir(filepath.Join(p.dir, groupsDir))
+		err = errors.Join(err, e)
+		for _, e := range entries {
+			if name := e.Name(); e.IsDir() && !slices.Contains(all, name) && p.replacedBy(name) == all[i] {
+				all = append(all, name)
+			}
+		}
+	}
+	// Those that were replaced go first: what a crash leaves must not come back.
+	for _, name := range slices.Backward(all) {
+		g := &Group{dir: filepath.Join(p.dir, groupsDir, name)}
+		if a, e := readAccount(g.dir); e == nil {
+			gone = append(gone, a)
+		}
+		err = errors.Join(err, g.Discard())
+	}
+	return gone, err
 }
 
 func readAccount(dir string) (Account, error) {

@@ -1,7 +1,7 @@
 // Package profile is a person's folder: settings readable before any unlock, and
 // one folder per group with what is known about the account. It owns the names
 // and the order in which files come into being. It must never hold a secret and
-// never remove a folder except through Group.Discard.
+// never remove a folder except through Group.Discard and DiscardAll.
 //
 // # Layout
 //
@@ -11,6 +11,7 @@
 //	  groups/<id>/store.db         package store
 //	  groups/<id>/vault            package secret, mode vault only
 //	  groups/<id>/files/           package shelf
+//	  groups/<id>/replaced_by      id of the folder that took its place, see Replace
 //	  server/                      data of the bundled server
 //
 // The id of a group is its device id: known from the start, and a second account

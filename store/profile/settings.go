@@ -23,6 +23,9 @@ type Settings struct {
 	Density   string  `json:"density,omitzero"`
 	Still     bool    `json:"still,omitzero"`      // nothing moves by itself
 	LastGroup string  `json:"last_group,omitzero"` // Group.ID
+	// GroupOrder are ids of groups in the order the person gave them, with blanks
+	// between; others follow as they came.
+	GroupOrder string `json:"group_order,omitzero"`
 
 	CloseToTray bool `json:"close_to_tray,omitzero"`
 }
@@ -55,7 +58,7 @@ func (p *Profile) SetSettings(s Settings) error {
 			all = map[string]json.RawMessage{}
 		}
 	}
-	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "close_to_tray"} {
+	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "close_to_tray"} {
 		delete(all, name)
 	}
 	mine, err := json.Marshal(s)

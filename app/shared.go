@@ -1,0 +1,147 @@
+package app
+
+import (
+	"errors"
+	"log/slog"
+	"sync"
+
+	"hearth/store/profile"
+)
+
+// shared is what the cores of one profile have in common: the settings, and which
+// of them a folder belongs to.
+type shared struct {
+	mu       sync.Mutex
+	prof     *profile.Profile // guarded by mu; nil as long as the folder could not be made
+	settings profile.Settings // guarded by mu; equals the file
+	holders  map[string]*App  // guarded by mu; by the folder's id
+	apps     map[*App]bool    // guarded by mu
+}
+
+func newShared() *shared {
+	return &shared{holders: map[string]*App{}, apps: map[*App]bool{}}
+}
+
+// read takes over the settings of a profile, unless they have been read.
+func (s *shared) read(p *profile.Profile, log *slog.Logger) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prof != nil {
+		return
+	}
+	s.prof = p
+	var err error
+	if s.settings, err = p.Settings(); err != nil {
+		log.Warn("settings not read", "err", err)
+	}
+}
+
+func (s *shared) present() profile.Settings {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.settings
+}
+
+var errNoProfile = errors.New("the folder of the profile could not be made")
+
+// change changes the settings on disk and in memory.
+func (s *shared) change(change func(*profile.Settings)) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.prof == nil {
+		return errNoProfile
+	}
+	fresh := s.settings
+	change(&fresh)
+	if fresh == s.settings {
+		return nil
+	}
+	if err := s.prof.SetSettings(fresh); err != nil {
+		return err
+	}
+	s.settings = fresh
+	return nil
+}
+
+func (s *shared) join(a *App) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apps[a] = true
+}
+
+// leave forgets a core and frees its folders.
+func (s *shared) leave(a *App) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.apps, a)
+	for id, holder := range s.holders {
+		if holder == a {
+			delete(s.holders, id)
+		}
+	}
+}
+
+// tell has every core show the settings anew.
+func (s *shared) tell() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for a := range s.apps {
+		a.do(func() { a.viewNew = true })
+	}
+}
+
+// hold reserves a folder for a core; false if it is another's.
+func (s *shared) hold(id string, a *App) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if holder := s.holders[id]; holder != nil && holder != a {
+		return false
+	}
+	s.holders[id] = a
+	return true
+}
+
+// free gives a folder up.
+func (s *shared) free(id string, a *App) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holders[id] == a {
+		delete(s.holders, id)
+	}
+}
+
+// held lists the folders that cores hold.
+func (s *shared) held() map[string]bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	ids := map[string]bool{}
+	for id := range s.holders {
+		ids[id] = true
+	}
+	return ids
+}
+
+// standing is what the owner of several cores follows of each.
+type standing struct {
+	phase  Phase
+	folder string // id of the folder that is open or stands in the way, "" none
+	name   string // of the group, "" unknown
+}
+
+// sayStanding tells the owner where the core stands, if that has changed.
+func (a *App) sayStanding() {
+	if a.o.stands == nil {
+		return
+	}
+	now := standing{phase: a.phase}
+	switch {
+	case a.group != nil:
+		now.folder, now.name = a.group.folder.ID(), a.group.info.Group
+	case a.locked != nil && a.locked.folder != nil:
+		now.folder = a.locked.folder.ID()
+	}
+	if now != a.stood {
+		a.stood = now
+		a.o.stands(now)
+	}
+}
