@@ -239,6 +239,7 @@ func screens() []screen {
 		{"empty-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("random") }, nil},
 		{"left-room", func(c *invented, _ time.Time) { c.view.LastRoom = inventedRoom("old-project") }, nil},
 		{"messages", galleryMessages, nil},
+		{"code", galleryCode, nil},
 		{"message-menu", galleryMessages, at(galleryMenu)},
 		{"message-reply", galleryMessages, at(galleryReply)},
 		{"message-change", galleryMessages, at(func(h *home) { h.pane.composer.changeLast() })},

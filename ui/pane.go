@@ -85,6 +85,7 @@ func newPane(h *home) *pane {
 		OnPick:     p.pickReaction,
 		OnReactors: p.reactors,
 		Picture:    p.picture,
+		Code:       h.u.codeShades,
 		OnFile:     p.onFile,
 		OnReply:    func(r *timeline.Row) { p.composer.answer(r) },
 		OnVersions: p.versions,

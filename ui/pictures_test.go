@@ -57,6 +57,7 @@ func TestPictures(t *testing.T) {
 				g.at = i
 				g.pose(q)
 				q.linger(pictureWait)
+				q.until(t, "colours of code", g.u.painter.Idle)
 				draw(t, g.u.win.Canvas(), filepath.Join(dir, f.name, fmt.Sprintf("%02d-%s.png", i+1, s.name)))
 			}
 		})

@@ -12,6 +12,7 @@ import (
 	"hearth/chat"
 	known "hearth/internal/emoji"
 	"hearth/internal/version"
+	"hearth/ui/highlight"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -57,6 +58,7 @@ type UI struct {
 	dialogs     []*dialog // open ones, the newest last
 	viewer      *viewer   // while a picture is shown large
 	media       *media
+	painter     *highlight.Painter               // of code
 	fetches     map[chat.Hash]context.CancelFunc // files the person waits for
 	attached    map[chat.RoomID]*attached        // files of the next message of each room
 	choosing    bool                             // the desktop asks for files
@@ -137,6 +139,7 @@ func (u *UI) Show(ctx context.Context) {
 // prepare makes the window without showing it.
 func (u *UI) prepare(ctx context.Context) {
 	u.pump = newPump(ctx, u.core, u.post)
+	u.painter = highlight.NewPainter(u.pump.work, u.codeChanged)
 	u.leaving, u.leave = context.WithCancel(ctx)
 	u.applyLook(u.settings)
 	// Its window class is the title at creation; the longer title comes later.

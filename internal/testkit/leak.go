@@ -21,6 +21,12 @@ func NoLeaks(t testing.TB, options ...goleak.Option) {
 	})
 }
 
+// Clock is an option for tests that run code through the grammars of ui/highlight:
+// their library keeps a clock that ends by itself a second after its last use.
+func Clock() goleak.Option {
+	return goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")
+}
+
 // Main runs the tests of a package and fails them if goroutines are left at
 // the end. It is for
 //

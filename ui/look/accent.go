@@ -23,6 +23,8 @@ var accents = []struct {
 
 // tinted holds the palettes, light and dark, by the name of the accent.
 var tinted = func() map[string][2]*Palette {
+	light.code()
+	dark.code()
 	all := map[string][2]*Palette{}
 	for i, a := range accents {
 		all[a.name] = [2]*Palette{&light, &dark}
@@ -76,6 +78,7 @@ func tintLight(a color.NRGBA) *Palette {
 	p.Link = until(p.Accent, black, textRatio+0.1, p.Chat, p.Panel, p.Field, p.Selected)
 	p.OwnLink = until(p.Accent, black, textRatio+0.4, p.Own)
 	p.OwnFaint = until(Mix(a, p.Second, 0.4), black, textRatio, p.Own)
+	p.code()
 	return &p
 }
 
@@ -90,6 +93,7 @@ func tintDark(a color.NRGBA) *Palette {
 	p.Link = until(Mix(a, white, 0.4), white, 5, p.Chat, p.Panel, p.Field, p.Raised, p.Selected)
 	p.OwnLink = until(Mix(a, white, 0.6), white, 5, p.Own)
 	p.OwnFaint = until(Mix(a, white, 0.5), white, textRatio, p.Own)
+	p.code()
 	return &p
 }
 

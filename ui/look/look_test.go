@@ -1,6 +1,7 @@
 package look
 
 import (
+	"fmt"
 	"image"
 	"image/color"
 	"math"
@@ -68,6 +69,13 @@ func TestContrast(t *testing.T) {
 		check("warn", p.Warn, p.WarnSoft, 4)
 		check("bad", p.Bad, p.BadSoft, 4)
 		check("selected text", p.Text, p.Marked, 4.5)
+		for i := CodePlain; i < CodeInks; i++ {
+			check(fmt.Sprint("code ", i), p.Code[i], p.CodeBox, 4.5)
+			check(fmt.Sprint("own code ", i), p.OwnCode[i], p.OwnCodeBox, 4.5)
+			if i > CodeComment && (p.Code[i] == p.Code[i-1] || p.OwnCode[i] == p.OwnCode[i-1]) {
+				t.Errorf("%s: inks %d and %d of code are the same", name, i-1, i)
+			}
+		}
 		for i, n := range p.Names {
 			check("name "+string(rune('0'+i)), n, p.Bubble, 4)
 		}

@@ -53,6 +53,13 @@ type Palette struct {
 	Scrim  color.NRGBA // over the window, under a dialog
 	Scroll color.NRGBA
 
+	// CodeBox is behind blocks of code in other people's messages, OwnCodeBox in own
+	// ones; Code and OwnCode are the colours of code in them, by [CodeInk].
+	CodeBox    color.NRGBA
+	OwnCodeBox color.NRGBA
+	Code       [CodeInks]color.NRGBA
+	OwnCode    [CodeInks]color.NRGBA
+
 	// Names colours people's names; index it with [Hue].
 	Names [Hues]color.NRGBA
 }

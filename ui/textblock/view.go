@@ -2,6 +2,7 @@ package textblock
 
 import (
 	"image/color"
+	"sort"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -26,6 +27,8 @@ func (r Range) Ordered() Range {
 // Colors are what a View draws with.
 type Colors struct {
 	Text, Link, Marked color.Color
+	// Code is the ink of the parts of code, by [Shade.Ink]; nil: all are Text.
+	Code []color.NRGBA
 	// Box is behind code, Bar beside quotations.
 	Box, Bar color.Color
 	// Call is the ink of a word that calls somebody, Back what lies behind it; the
@@ -44,6 +47,7 @@ type View struct {
 	lines int // of over: lines through the text
 
 	pictures look.Pictures // emoji
+	shades   [][]Shade     // of the blocks of code, while showing
 
 	layout *Layout // shown last
 }
@@ -55,12 +59,23 @@ type Place struct {
 	Align  fyne.TextAlign
 	Top    float32 // height, from At, from which on lines are needed
 	Bottom float32 // and up to which; 0 means all
+	// Shades are the colours of the blocks of code, by their place in Layout.Boxes; it
+	// may be shorter.
+	Shades [][]Shade
+}
+
+// Shade is a part of a block of code that has a colour; Start and End are bytes from
+// the block's beginning. They come in order.
+type Shade struct {
+	Start, End int
+	Ink        look.CodeInk
 }
 
 // Show sets up the objects for the lines of a layout between two heights. A long
 // message has thousands of lines; only those asked for become objects.
 func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
 	v.layout, v.used, v.under, v.lines = l, 0, 0, 0
+	v.shades = p.Shades
 	v.pictures.Begin()
 	from, to := 0, len(l.Lines)
 	if p.Bottom > 0 {
@@ -77,6 +92,7 @@ func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
 	for i := from; i < to; i++ {
 		v.line(i, p, c, selected)
 	}
+	v.shades = nil
 	for _, t := range v.texts[v.used:] {
 		t.Text = "" // frees the message
 	}
@@ -104,7 +120,7 @@ func (v *View) line(i int, p Place, c Colors, selected Range) {
 	}
 	from := line.Start
 	l.Text.inks(line, c, func(start, end int, ink, back color.Color) {
-		v.stretch(line, from, start, at, c.Text)
+		v.plain(line, from, start, at, c)
 		if back != nil {
 			left := l.x(line, start)
 			v.rect(at.AddXY(left-2, 1), fyne.NewSize(l.x(line, end)-left+4, l.Font.Line-2), back, 5)
@@ -112,7 +128,42 @@ func (v *View) line(i int, p Place, c Colors, selected Range) {
 		v.stretch(line, start, end, at, ink)
 		from = end
 	})
-	v.stretch(line, from, line.End, at, c.Text)
+	v.plain(line, from, line.End, at, c)
+}
+
+// plain draws part of a line in the ordinary colour or, of code, in those of its parts.
+func (v *View) plain(line Line, start, end int, at fyne.Position, c Colors) {
+	if line.Code && len(c.Code) > 0 && start < end {
+		box, shades := v.shadesOf(line)
+		for _, s := range shades {
+			from, to := max(start, box+s.Start), min(end, box+s.End)
+			if from >= end {
+				break
+			}
+			if from < to && int(s.Ink) < len(c.Code) {
+				v.stretch(line, start, from, at, c.Text)
+				v.stretch(line, from, to, at, c.Code[s.Ink])
+				start = to
+			}
+		}
+	}
+	v.stretch(line, start, end, at, c.Text)
+}
+
+// shadesOf returns where the block of a line of code begins, and the shades from that
+// line on.
+func (v *View) shadesOf(line Line) (start int, shades []Shade) {
+	for i, b := range v.layout.Boxes {
+		if i == len(v.shades) {
+			break
+		}
+		if line.Start >= b.Start && line.Start <= b.End {
+			list := v.shades[i]
+			first := sort.Search(len(list), func(k int) bool { return b.Start+list[k].End > line.Start })
+			return b.Start, list[first:]
+		}
+	}
+	return 0, nil
 }
 
 // inks calls f for the stretches of a line that are not in the ordinary colour, in

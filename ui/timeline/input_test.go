@@ -1,16 +1,19 @@
 package timeline
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/textblock"
 )
 
 func TestKeysScroll(t *testing.T) {
@@ -353,5 +356,48 @@ func TestHostileText(t *testing.T) {
 	m := tl.placed[0].m
 	if m.text.Text.Plain != "pay0001 now�\nx" || m.name != "Admin" {
 		t.Errorf("shows %q by %q", m.text.Text.Plain, m.name)
+	}
+}
+
+// TestCodeColours: blocks with a language are asked about once in view and drawn in
+// the colours that come later; nothing moves, and code without a language is one colour.
+func TestCodeColours(t *testing.T) {
+	rows := Static{message(1, "```go\nx := 1 // ħ\n\ty()\n```"), message(2, "```\nplain\n```"), message(3, "no code")}
+	shades := map[string][]textblock.Shade{}
+	asked := map[string]string{}
+	tl, _ := shown(t, &script{rows: rows}, fyne.NewSize(700, 600), Hooks{Code: func(language, code string) []textblock.Shade {
+		asked[code] = language
+		return shades[code]
+	}}, Start{})
+	code := "x := 1 // ħ\n    y()"
+	if len(asked) != 1 || asked[code] != "go" {
+		t.Fatalf("asked about %q", asked)
+	}
+	texts := func() (list []string) {
+		for _, o := range tl.placed[0].view.text.Objects(nil) {
+			if x, ok := o.(*canvas.Text); ok {
+				list = append(list, x.Text)
+			}
+		}
+		return list
+	}
+	if got := texts(); len(got) != 2 {
+		t.Fatalf("without colours: %q", got)
+	}
+	at := tl.placed[0].y
+	shades[code] = []textblock.Shade{{Start: 5, End: 6, Ink: look.CodeNumber}, {Start: 7, End: 12, Ink: look.CodeComment}, {Start: 17, End: 18, Ink: look.CodeName}}
+	tl.CodeChanged()
+	want := []string{"x := ", "1", " ", "// ħ", "    ", "y", "()"}
+	if got := texts(); !slices.Equal(got, want) {
+		t.Errorf("drawn: %q, want %q", got, want)
+	}
+	p := look.Now()
+	for _, o := range tl.placed[0].view.text.Objects(nil) {
+		if x, ok := o.(*canvas.Text); ok && x.Text == "1" && x.Color != p.Code[look.CodeNumber] && x.Color != p.OwnCode[look.CodeNumber] {
+			t.Errorf("the number is drawn in %v", x.Color)
+		}
+	}
+	if tl.placed[0].y != at {
+		t.Error("colours moved the row")
 	}
 }

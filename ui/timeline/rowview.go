@@ -92,6 +92,7 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 		out = v.bindBubble(out, m, p)
 		out = v.extra.bindHead(out, m, p, g)
 		out = v.files.bindFiles(out, t, m, p)
+		place.Shades = t.shadesOf(m)
 		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
 		out = v.text.Objects(out)
 		out = v.bindCopies(out, m, p)

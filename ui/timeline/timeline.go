@@ -38,6 +38,9 @@ type Hooks struct {
 	// Picture is asked for what there is of a picture; nil nothing yet. When there is
 	// more, say so with PictureChanged.
 	Picture func(r *Row, i int) image.Image
+	// Code is asked for the colours of a block of code that comes on screen; nil: none,
+	// or none yet. When there are more, say so with CodeChanged.
+	Code func(language, code string) []textblock.Shade
 	// OnFile is called with what the person wants to have done with a file.
 	OnFile func(r *Row, i int, act FileAct)
 	// OnVersions asks for the earlier texts of an edited message.
@@ -358,10 +361,10 @@ func colorsOf(r *Row, p *look.Palette) textblock.Colors {
 }
 
 func baseColors(r *Row, p *look.Palette) textblock.Colors {
-	c := textblock.Colors{Text: p.Text, Link: p.Link, Marked: p.Marked, Box: look.Mix(p.Bubble, p.Text, 0.07), Bar: p.Accent}
+	c := textblock.Colors{Text: p.Text, Link: p.Link, Marked: p.Marked, Box: p.CodeBox, Bar: p.Accent, Code: p.Code[:]}
 	if r.Own {
 		c.Text, c.Link = p.OwnText, p.OwnLink
-		c.Box, c.Bar = look.Mix(p.Own, p.Chat, 0.7), p.OwnLink
+		c.Box, c.Bar, c.Code = p.OwnCodeBox, p.OwnLink, p.OwnCode[:]
 		c.Marked = look.Mix(p.Own, p.Accent, 0.4)
 	}
 	switch {
