@@ -247,7 +247,7 @@ func (a *App) viewConnection() {
 	c := g.net
 	s := c.status
 	v := ConnectionView{
-		State: connState(s.State), RTT: s.RTT, Address: s.Address, Since: s.Since, ClockSkew: smallIsZero(s.ClockSkew),
+		State: connState(s.State), RTT: steadyRTT(a.conn.RTT, s.RTT), Address: s.Address, Since: s.Since, ClockSkew: smallIsZero(s.ClockSkew),
 	}
 	if s.Reason != nil && s.State != link.StateLive {
 		v.Reason = reasonOf(s.Reason.Kind)
@@ -285,7 +285,18 @@ func (a *App) viewConnection() {
 	} else {
 		v.Since = time.Now()
 	}
-	a.conn, a.viewNew = v, true
+	if v != a.conn { // most heartbeats change nothing that anybody sees
+		a.conn, a.viewNew = v, true
+	}
+}
+
+// steadyRTT keeps a round-trip time that has hardly changed: each change that is
+// shown has the whole window painted anew.
+func steadyRTT(shown, measured time.Duration) time.Duration {
+	if shown > 0 && measured > 0 && (measured-shown).Abs() < max(2*time.Millisecond, shown/5) {
+		return shown
+	}
+	return measured
 }
 
 // smallIsZero hides what network delay can explain.

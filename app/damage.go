@@ -17,8 +17,8 @@ const (
 	checkEvery = 24 * time.Hour
 	// checkShare bounds what it takes: a pause is so many times as long as the look
 	// before it. A room of 100,000 messages takes a quarter of a second.
-	checkShare = 50
-	checkPause = 30 * time.Second // the longest
+	checkShare = 100
+	checkPause = 2 * time.Minute // the longest
 )
 
 // noteDamage makes damage that a command has met damage of the whole: the person

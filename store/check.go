@@ -50,11 +50,16 @@ func (s *Store) CheckInTurn(ctx context.Context, pause func(took time.Duration) 
 		if err != nil || last == nil {
 			return err
 		}
+		s.forget()
 		if err := pause(time.Since(began)); err != nil {
 			return err
 		}
 	}
 }
+
+// forget gives back the memory of what was read and will not be needed again soon. If
+// it cannot be, nothing is wrong but that.
+func (s *Store) forget() { _ = s.db.Forget() }
 
 // checkOutside checks everything but the logs of rooms.
 func (r *reader) checkOutside(ctx context.Context) error {

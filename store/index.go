@@ -58,6 +58,9 @@ func (s *Store) Index(ctx context.Context, most int) (made int, err error) {
 	if err != nil {
 		return 0, err
 	}
+	if made < most { // the last: all that was read for them is not needed again
+		s.forget()
+	}
 	return made, nil
 }
 

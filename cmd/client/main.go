@@ -101,6 +101,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	noCoreDumps()
+	frugal()
 	if err := checkDisplay(); err != nil {
 		return err
 	}
@@ -169,6 +170,7 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 		running.Go(func() { unlock(coreCtx, core, o.VaultFile, log) })
 	}
 	window.Show(ctx)
+	running.Go(func() { tidy(coreCtx) })
 	if desk.Notifier != nil {
 		running.Go(func() { desk.Notifier.Run(coreCtx) })
 	}
