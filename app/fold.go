@@ -85,6 +85,8 @@ func (f *folded) apply(body chat.Body, by, author chat.AccountID, at time.Time) 
 func (f *folded) react(emoji string, by chat.AccountID) {
 	i := slices.IndexFunc(f.reactions, func(r reaction) bool { return r.emoji == emoji })
 	switch {
+	case i < 0 && wire.CheckEmoji(emoji) != nil:
+		return // words, where a server lets them pass
 	case i < 0 && len(f.reactions) < chat.MaxReactionKinds:
 		f.reactions = append(f.reactions, reaction{emoji, []chat.AccountID{by}})
 	case i >= 0 && !slices.Contains(f.reactions[i].accounts, by):

@@ -223,7 +223,7 @@ func (r *room) pinned(own []ownChange) []chat.Seq {
 	for _, c := range own {
 		switch c.body.(type) {
 		case chat.Pin, chat.Unpin, chat.Delete:
-			with.Apply(&chat.Event{}, c.body)
+			with.Apply(&chat.Event{Seq: wire.MaxNumber}, c.body)
 		}
 	}
 	return with.Pins

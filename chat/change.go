@@ -14,6 +14,9 @@ const (
 	MaxEdits         = 1000 // of one message, so that erasing it stays one step
 	MaxChanges       = 1000 // newest changes of one message that are looked at
 	MaxMentions      = 100  // accounts one message calls
+	// MaxOwnReactions is how many of the newest MaxChanges reactions to one message, put
+	// on or taken off, may be one account's: nobody pushes those of others out of sight.
+	MaxOwnReactions = 200
 )
 
 // Edit gives its author's message another text; the newest in the log counts.

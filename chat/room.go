@@ -56,7 +56,7 @@ func (r *Room) Apply(e *Event, body Body) {
 	case Archive:
 		r.Archived = b.Archived
 	case Pin:
-		if !slices.Contains(r.Pins, b.Seq) {
+		if b.Seq < e.Seq && len(r.Pins) < MaxPins && !slices.Contains(r.Pins, b.Seq) {
 			r.Pins = append(slices.Clone(r.Pins), b.Seq)
 		}
 	case Unpin:

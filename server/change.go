@@ -31,7 +31,9 @@ func (d *draft) change(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 			edits, err = d.placesAbout(target, chat.KindEdit)
 		}
 	case chat.Reaction:
-		err = d.reactable(was, b.Emoji)
+		err = d.reactable(was, p.account, b.Emoji)
+	case chat.Unreaction:
+		_, err = d.reactions(target, p.account)
 	case chat.Pin:
 		err = d.pinnable(was)
 	}
@@ -130,11 +132,11 @@ func (d *draft) editable(was *chat.Event) *chat.Error {
 }
 
 // reactable checks that a message can get an emoji.
-func (d *draft) reactable(was *chat.Event, emoji string) *chat.Error {
+func (d *draft) reactable(was *chat.Event, account chat.AccountID, emoji string) *chat.Error {
 	if was.Erased {
 		return gone("the message was deleted")
 	}
-	on, err := d.reactions(was.Seq)
+	on, err := d.reactions(was.Seq, account)
 	if err == nil && !on[emoji] && len(on) >= chat.MaxReactionKinds {
 		err = chat.Errorf(chat.CodeLimitReached, "/body/emoji", "a message has at most %d different reactions", chat.MaxReactionKinds)
 	}
@@ -153,8 +155,8 @@ func (d *draft) pinnable(was *chat.Event) *chat.Error {
 }
 
 // reactions returns the emoji that stand on a message, as everybody shows it: by its
-// newest changes.
-func (d *draft) reactions(target chat.Seq) (map[string]bool, *chat.Error) {
+// newest changes. Too many of them by the account are an error.
+func (d *draft) reactions(target chat.Seq, account chat.AccountID) (map[string]bool, *chat.Error) {
 	s := d.r.srv
 	var events []chat.Event
 	if target <= d.r.view.Load().head.Seq {
@@ -171,9 +173,12 @@ func (d *draft) reactions(target chat.Seq) (map[string]bool, *chat.Error) {
 		account chat.AccountID
 		emoji   string
 	}
-	marks := map[mark]bool{}
+	marks, own := map[mark]bool{}, 0
 	for i := range events {
 		e := &events[i]
+		if e.Author == account && (e.Kind == chat.KindReactionAdd || e.Kind == chat.KindReactionRemove) {
+			own++
+		}
 		body, err := wire.ParseBody(e.Kind, e.Body)
 		if err != nil {
 			continue // of the batch, and erased
@@ -184,6 +189,9 @@ func (d *draft) reactions(target chat.Seq) (map[string]bool, *chat.Error) {
 		case chat.Unreaction:
 			delete(marks, mark{e.Author, b.Emoji})
 		}
+	}
+	if own >= chat.MaxOwnReactions {
+		return nil, chat.Errorf(chat.CodeLimitReached, "/body/seq", "you have reacted to this message %d times", own)
 	}
 	on := make(map[string]bool, len(marks))
 	for m := range marks {

@@ -450,3 +450,25 @@ func TestChangesModel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestReactionFlood: nobody reacts to a message so often that the reactions of others
+// are out of everybody's sight.
+func TestReactionFlood(t *testing.T) {
+	l := roomy()
+	w := newWorld(t, nil, Options{Limits: l})
+	ann, bob := w.person(), w.person()
+	m := ann.text(w.general, "look").Seq
+	on, off := fmt.Sprintf(`{"seq":%d,"emoji":"🫖"}`, m), fmt.Sprintf(`{"seq":%d,"emoji":"🫖"}`, m)
+	ann.say(w.general, chat.KindReactionAdd, fmt.Sprintf(`{"seq":%d,"emoji":"👍"}`, m))
+	for i := range chat.MaxOwnReactions {
+		if i%2 == 0 {
+			bob.say(w.general, chat.KindReactionAdd, on)
+		} else {
+			bob.say(w.general, chat.KindReactionRemove, off)
+		}
+	}
+	bob.wants(w.general, chat.KindReactionAdd, on, chat.CodeLimitReached, "/body/seq")
+	bob.wants(w.general, chat.KindReactionRemove, off, chat.CodeLimitReached, "/body/seq")
+	ann.say(w.general, chat.KindReactionAdd, on)
+	bob.say(w.general, chat.KindReactionAdd, fmt.Sprintf(`{"seq":%d,"emoji":"🫖"}`, bob.text(w.general, "something else").Seq))
+}

@@ -291,11 +291,7 @@ func (r *reader) newestText(t *tag, e *chat.Event) (text string, err error) {
 // the log; of each message the newest that are looked at.
 func (r *reader) changeEvents(t *tag, room chat.RoomID, targets []chat.Seq) (all map[chat.Seq][]chat.Event, err error) {
 	for _, target := range targets {
-		var places []chat.Seq
-		err := r.changesOf(t, target, func(at chat.Seq, _ byte) (bool, error) {
-			places = append(places, at)
-			return len(places) < chat.MaxChanges, nil
-		})
+		places, err := r.placesAbout(t, target)
 		if err != nil {
 			return nil, err
 		}
@@ -320,8 +316,32 @@ func (r *reader) changeEvents(t *tag, room chat.RoomID, targets []chat.Seq) (all
 	return all, nil
 }
 
+// mostVisited bounds how many changes of one message are counted at all.
+const mostVisited = 50 * chat.MaxChanges
+
+// placesAbout returns where the changes of a message stand that are looked at, newest
+// first. Edits have a share of their own: what its author has made of a message is not
+// hidden by what others do to it.
+func (r *reader) placesAbout(t *tag, target chat.Seq) (places []chat.Seq, err error) {
+	visited, edits, others := 0, 0, 0
+	err = r.changesOf(t, target, func(at chat.Seq, kind byte) (bool, error) {
+		visited++
+		count, most := &others, chat.MaxChanges
+		if kind == kindNumbers[chat.KindEdit] {
+			count, most = &edits, chat.MaxEdits
+		}
+		if *count < most {
+			*count++
+			places = append(places, at)
+		}
+		return visited < mostVisited, nil
+	})
+	return places, err
+}
+
 // About returns events of a room by their places, as far as they are here, and the
-// changes of each in the order of the log, at most the newest chat.MaxChanges.
+// changes of each in the order of the log: at most the newest chat.MaxEdits edits and
+// the newest chat.MaxChanges others.
 func (s *Store) About(ctx context.Context, room chat.RoomID, seqs ...chat.Seq) (events map[chat.Seq]chat.Event, changes map[chat.Seq][]chat.Event, err error) {
 	err = s.view(ctx, func(r *reader) error {
 		t := r.roomTag(room)

@@ -123,7 +123,7 @@ func (s *Status) Check() *chat.Error {
 		}
 	}
 	if s.Emoji != "" {
-		if e := checkEmoji(s.Emoji); e != nil {
+		if e := CheckEmoji(s.Emoji); e != nil {
 			e.Path = "/emoji"
 			return e
 		}

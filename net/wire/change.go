@@ -30,9 +30,9 @@ func checkChange(b chat.Body, l chat.Limits) *chat.Error {
 	case chat.Edit:
 		return first(checkText(v.Text, l), checkMentions(v.Mentions))
 	case chat.Reaction:
-		return checkEmoji(v.Emoji)
+		return CheckEmoji(v.Emoji)
 	case chat.Unreaction:
-		return checkEmoji(v.Emoji)
+		return CheckEmoji(v.Emoji)
 	}
 	return nil
 }
@@ -69,11 +69,11 @@ func checkForward(f *chat.Forward, l chat.Limits) *chat.Error {
 	return CheckName(f.Name, "/body/forward/name", l)
 }
 
-// checkEmoji refuses what cannot be one emoji. Which ones exist is left to those
+// CheckEmoji refuses what cannot be one emoji. Which ones exist is left to those
 // who draw them, so that a server need not know the newest Unicode: something of
 // a pictograph, a flag or a keycap, and nothing that is a word, breaks lines or
 // turns directions.
-func checkEmoji(s string) *chat.Error {
+func CheckEmoji(s string) *chat.Error {
 	const path = "/body/emoji"
 	if s == "" {
 		return missing(path)

@@ -110,6 +110,12 @@ func (b *Book) digest() (d chat.Digest) {
 	return d
 }
 
+// Part returns events of a room as they are sent, and the chain after them.
+func (b *Book) Part(room chat.RoomID, from, to chat.Seq) ([]wire.Event, chat.Hash) {
+	events, _, after := b.part(room, from, to)
+	return events, after
+}
+
 // part returns events from one place to another and the chain before and after.
 func (b *Book) part(room chat.RoomID, from, to chat.Seq) (events []wire.Event, before, after chat.Hash) {
 	b.mu.Lock()
