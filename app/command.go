@@ -266,7 +266,8 @@ type HostRequest struct {
 type RoomRequest struct {
 	Name    string
 	Topic   string
-	Access  chat.Access
+	Access  chat.Access  // "": open
+	History chat.History // what newcomers see, for ever; "": all
 	Members []chat.AccountID
 }
 

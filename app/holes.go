@@ -46,12 +46,26 @@ func (a *App) snapshot(f *wire.Snapshot) {
 		return
 	}
 	cursor := r.c.Cursor
+	from := f.HoleFrom
+	if f.VoidFrom > 0 {
+		from = f.VoidFrom
+	}
 	switch {
-	case r.diverged || f.At < cursor.Seq || f.HoleFrom > f.At+1:
+	case r.diverged:
 		return
-	case f.HoleFrom != cursor.Seq+1:
+	case f.VoidFrom > 0 && from <= cursor.Seq:
+		// A room we were in before, as it is sent to who has nothing of it. Whether what
+		// we have is of the same log only our cursor tells.
 		if !r.settling {
-			a.gap(r, f.HoleFrom)
+			r.settling = true
+			a.resync(r)
+		}
+		return
+	case f.At < cursor.Seq || f.HoleFrom > f.At+1 || from > f.HoleFrom:
+		return
+	case from != cursor.Seq+1:
+		if !r.settling {
+			a.gap(r, from)
 		}
 		return
 	}
@@ -63,23 +77,36 @@ func (a *App) snapshot(f *wire.Snapshot) {
 		a.diverge(r, err)
 		return
 	}
+	me, in := state.Members[g.me()]
+	r.keepNames(state)
 	u := store.RoomUpdate{Room: f.Room, State: state}
-	if f.At > cursor.Seq {
+	if f.At >= f.HoleFrom {
 		u.Void = &store.Void{From: f.HoleFrom, To: f.At, Chain: f.Chain, Hole: true}
 	}
+	updates := []store.RoomUpdate{u}
+	if f.VoidFrom > 0 && f.VoidFrom < f.HoleFrom {
+		void := &store.Void{From: f.VoidFrom, To: f.HoleFrom - 1, Reason: wire.VoidNotVisible, Chain: f.VoidChain, Begins: true}
+		updates = []store.RoomUpdate{{Room: f.Room, Void: void}, u}
+		if fill := g.net.fill; fill != nil && fill.room == r {
+			g.net.fill = nil // nobody gives it any more
+		}
+	}
+	if in && r.c.Gone {
+		a.storeResult(g.store.SetGone(a.disk, r.id, false))
+		r.c.Gone = false
+	}
+	if in && !g.fresh && !r.joined(g.me()) {
+		r.arrived = me.Joined
+	}
 	b := batch{rooms: map[*room]*roomBatch{r: {cursor: f.At, state: state, names: true, gap: true}}}
-	done, err := g.store.Apply(a.disk, store.Update{Rooms: []store.RoomUpdate{u}})
+	done, err := g.store.Apply(a.disk, store.Update{Rooms: updates})
 	if err != nil {
 		a.notApplied(r, err)
 		return
 	}
 	a.applied(&b, &done)
-	if m, in := state.Members[g.me()]; in {
-		if r.c.Gone {
-			a.storeResult(g.store.SetGone(a.disk, r.id, false))
-			r.c.Gone = false
-		}
-		g.reads[r.id] = max(g.reads[r.id], m.Joined) // what was said before is history, not news
+	if in {
+		g.reads[r.id] = max(g.reads[r.id], me.Joined) // what was said before is history, not news
 		a.alarm.set(alarmReads, 0, a.flushReads)
 	}
 	r.settling = false
@@ -91,6 +118,21 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	}
 	a.changes.addRoom(r.id, RoomChange{Reload: true})
 	a.viewConnection()
+}
+
+// keepNames adds to a state that came from the server the names of people that it left
+// out, as newcomers need not know them, but who are known here.
+func (r *room) keepNames(state *chat.Room) {
+	if r.state == nil || state.History != chat.HistoryJoined {
+		return
+	}
+	for _, known := range []map[chat.AccountID]chat.Member{r.state.Members, r.state.Former} {
+		for account, m := range known {
+			if _, there := state.Person(account); !there {
+				state.Former[account] = m
+			}
+		}
+	}
 }
 
 // settingStale begins the names of settings that say which rooms were taken back to
@@ -112,11 +154,11 @@ func (a *App) setStale(r *room, stale bool) {
 	a.storeResult(a.group.store.SetSetting(a.disk, settingStale+r.id.String(), value))
 }
 
-// loadStale finds the rooms whose state has to be asked for. Only those with holes
-// can be among them.
+// loadStale finds the rooms whose state has to be asked for. Only those whose log is
+// not all here can be among them.
 func (g *group) loadStale(ctx context.Context) error {
 	for _, r := range g.rooms {
-		if !slices.ContainsFunc(r.gaps, func(h store.Gap) bool { return h.Hole }) {
+		if len(r.gaps) == 0 {
 			continue
 		}
 		_, err := g.store.Setting(ctx, settingStale+r.id.String())
@@ -302,6 +344,7 @@ func (a *App) filled(f *filling) {
 		return
 	default:
 		r.c = done.Counters
+		a.tellArrived(r, f.events)
 		for _, mid := range done.Resolved {
 			g.dropEntry(mid)
 		}
@@ -311,6 +354,20 @@ func (a *App) filled(f *filling) {
 		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(done.Resolved) > 0})
 	}
 	a.fillNext()
+}
+
+// tellArrived tells the person that somebody has added them to a room, once the join is
+// there that says who.
+func (a *App) tellArrived(r *room, events []chat.Event) {
+	g := a.group
+	for i := range events {
+		if e := &events[i]; e.Seq == r.arrived && e.Author != g.me() && r.state != nil && r.state.Creator != g.me() {
+			a.notice(Notice{Kind: NoticeAddedToRoom, Room: r.id})
+		}
+	}
+	if r.arrived > 0 && r.arrived <= events[len(events)-1].Seq {
+		r.arrived = 0
+	}
 }
 
 // readGaps takes over which parts of a room's log are not there.

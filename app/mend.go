@@ -205,14 +205,14 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 // foldPage is how many events are folded at once.
 const foldPage = 2000
 
-// stateAt folds a room's log up to a place; nil at 0. Where the log has a hole, the
+// stateAt folds a room's log up to a place; nil at 0. Where the log is not all here, the
 // present state serves until the server has given the right one.
 func (a *App) stateAt(r *room, to chat.Seq) (*chat.Room, error) {
 	if to == 0 {
 		return nil, nil
 	}
 	for _, gap := range r.gaps {
-		if gap.Hole && gap.From <= to {
+		if gap.From <= to {
 			a.setStale(r, true)
 			return r.state, nil
 		}

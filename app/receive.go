@@ -166,12 +166,13 @@ func (a *App) gatherVoid(f *wire.Void) {
 	if r == nil || r.diverged {
 		return
 	}
+	a.recheck(r, f.From)
 	rb, ok := a.gather(r, f.From)
 	if !ok {
 		return
 	}
 	rb.cursor, rb.gap = max(rb.cursor, f.To), true
-	void := &store.Void{From: f.From, To: f.To, Reason: f.Reason, Chain: f.Chain}
+	void := &store.Void{From: f.From, To: f.To, Reason: f.Reason, Chain: f.Chain, Begins: f.Reason == wire.VoidNotVisible}
 	a.group.pending.add(rb, store.RoomUpdate{Room: f.Room, Void: void}, 1)
 }
 

@@ -38,6 +38,7 @@ type room struct {
 	rechecked  bool        // the server was asked, on this connection, why a closed room speaks again
 	unfillable bool        // the server does not give what is missing, on this connection
 	stale      bool        // state is not known for the cursor's place: ask for it
+	arrived    chat.Seq    // the person's join, which is not loaded yet: not told, 0: nothing to tell
 	serverHead chat.Seq    // as far as the server has told on this connection
 
 	// What is known of others, see presence.go. presence and readers are shared with
@@ -219,7 +220,7 @@ func (r *room) pinned(own []ownChange) []chat.Seq {
 	if r.state == nil {
 		return nil
 	}
-	with := chat.Room{Pins: r.state.Pins}
+	with := chat.Room{Pins: slices.DeleteFunc(slices.Clone(r.state.Pins), r.invisible)}
 	for _, c := range own {
 		switch c.body.(type) {
 		case chat.Pin, chat.Unpin, chat.Delete:
@@ -227,6 +228,11 @@ func (r *room) pinned(own []ownChange) []chat.Seq {
 		}
 	}
 	return with.Pins
+}
+
+// invisible reports whether a place holds nothing for the person.
+func (r *room) invisible(seq chat.Seq) bool {
+	return slices.ContainsFunc(r.gaps, func(g store.Gap) bool { return !g.Hole && g.From <= seq && seq <= g.To })
 }
 
 // previewed is the preview of the newest message with the own changes that wait.
@@ -262,7 +268,7 @@ func (r *room) makeShot(g *group) *roomShot {
 		Diverged: r.diverged, Lost: r.c.Strays, Complete: r.completeness(),
 	}
 	if r.state != nil {
-		v.Name, v.Topic, v.Access = r.state.Name, r.state.Topic, r.state.Access
+		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.state.History
 		v.Activity = time.UnixMilli(r.c.Activity)
 		v.Hidden, v.Archived = r.hidden(g.me()), r.archived()
 	} else if o := r.creating(); o != nil {
@@ -301,7 +307,7 @@ func (r *room) viewCreation(g *group, o *outgoing, v *RoomView) {
 	if !ok {
 		return
 	}
-	v.Name, v.Topic, v.Access = c.Name, c.Topic, c.Access
+	v.Name, v.Topic, v.Access, v.History = c.Name, c.Topic, c.Access, c.History
 	if c.Access != chat.AccessDirect {
 		return
 	}

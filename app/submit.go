@@ -29,8 +29,11 @@ func (a *App) CreateRoom(ctx context.Context, r RoomRequest) (chat.RoomID, error
 	if r.Access == "" {
 		r.Access = chat.AccessOpen
 	}
+	if r.History == "" {
+		r.History = chat.HistoryAll
+	}
 	id := chat.NewRoomID()
-	body := chat.RoomCreate{Name: r.Name, Topic: r.Topic, Access: r.Access, History: chat.HistoryAll, Members: r.Members}
+	body := chat.RoomCreate{Name: r.Name, Topic: r.Topic, Access: r.Access, History: r.History, Members: r.Members}
 	_, err := a.enqueue(ctx, id, chat.KindRoomCreate, body, false)
 	return id, err
 }

@@ -219,6 +219,7 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 // gone takes note that the server no longer lets us read a room.
 func (a *App) gone(r *room) {
 	g := a.group
+	r.settling = false
 	counted := r.synced(g.me())
 	if r.diverged { // who may not read it cannot compare it either; when it speaks again, recheck does
 		r.diverged, r.divergedTold = false, false

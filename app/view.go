@@ -180,10 +180,11 @@ type RoomView struct {
 	Name     string
 	Topic    string
 	Access   chat.Access
-	Joined   bool // false after leaving: readable, not writable
-	Pending  bool // being created: waits in the outbox
-	Archived bool // readable, not writable, until its owner takes it back
-	Hidden   bool // a direct room that others have begun and nobody has written in: to be left out of lists
+	History  chat.History // what newcomers see; "" not known
+	Joined   bool         // false after leaving: readable, not writable
+	Pending  bool         // being created: waits in the outbox
+	Archived bool         // readable, not writable, until its owner takes it back
+	Hidden   bool         // a direct room that others have begun and nobody has written in: to be left out of lists
 	Members  []MemberView
 	Unread   int
 	Mentions int        // unread messages that call the person
@@ -367,8 +368,12 @@ type Page struct {
 type Gap struct {
 	From, To chat.Seq // both included
 	Missing  bool     // the server has events there, not loaded yet
-	Reason   string   // why there is nothing for the person, if not Missing: "purged", "not_visible"
+	Reason   string   // why there is nothing for the person, if not Missing: "purged", GapNotVisible
 }
+
+// GapNotVisible is the Reason of what was written while the person was not in a room
+// that shows newcomers only what is written once they are in.
+const GapNotVisible = "not_visible"
 
 // Completeness says how much of a room's log is here. Nothing is ever silently
 // left out: every sequence up to Through is a row, or in one of the gaps.

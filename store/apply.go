@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"go.etcd.io/bbolt"
@@ -23,6 +24,9 @@ type Void struct {
 	Chain    chat.Hash // after To
 	// Hole: there are events, too many to load them now. See FillHole.
 	Hole bool
+	// Begins: the reader's log begins anew behind it. Holes before it are void from then
+	// on, for the same reason: nobody gives what is in them.
+	Begins bool
 }
 
 // RoomUpdate continues one room's log: with events, or with a void.
@@ -328,10 +332,31 @@ func (a *applier) writeVoid(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool
 	if v.Hole {
 		g.Kind = gapHole
 	}
+	if v.Begins {
+		if err := a.closeHoles(b, rw, v); err != nil {
+			return err
+		}
+	}
 	if err := a.w.putGap(b, &rw.tag, v.From, g); err != nil || !waiting {
 		return err
 	}
 	return a.resolveVoid(rw.c.Room, v)
+}
+
+// closeHoles makes the holes before a void part of what holds nothing.
+func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void) error {
+	holes := map[chat.Seq]gapRecord{}
+	err := a.w.scanGaps(&rw.tag, func(from chat.Seq, g *gapRecord) error {
+		if g.Kind == gapHole && from < v.From {
+			holes[from] = *g
+		}
+		return nil
+	})
+	for from, g := range holes {
+		g.Kind, g.Reason = gapVoid, v.Reason
+		err = errors.Join(err, a.w.putGap(b, &rw.tag, from, g))
+	}
+	return err
 }
 
 // resolveVoid removes the entries that were acknowledged at a place whose event

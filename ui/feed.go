@@ -64,13 +64,19 @@ func rowsOfPage(page app.Page) []*timeline.Row {
 }
 
 func gapRow(g app.Gap, at time.Time) *timeline.Row {
-	key := tr.Key("row.void")
-	if g.Missing {
-		key = "row.gap"
+	n := int(g.To-g.From) + 1
+	text := tr.N("row.void", n)
+	switch {
+	case g.Missing:
+		text = tr.N("row.gap", n)
+	case g.Reason == app.GapNotVisible && g.From == 1:
+		text = tr.S("row.begins")
+	case g.Reason == app.GapNotVisible:
+		text = tr.S("row.away")
 	}
 	return &timeline.Row{
 		ID: fmt.Sprintf("gap %d-%d", g.From, g.To), Seq: uint64(g.From), Kind: timeline.System,
-		Time: at, Text: tr.N(key, int(g.To-g.From)+1),
+		Time: at, Text: text,
 	}
 }
 

@@ -284,6 +284,8 @@ func screens() []screen {
 		{"outbox-empty", nil, at((*home).showOutbox)},
 		{"room-info", func(c *invented, _ time.Time) { c.view.Rooms[0].Complete.Through = 10 }, at((*home).showRoomInfo)},
 		{"gaps", galleryGaps, nil},
+		{"begins", galleryBegins, nil},
+		{"begins-info", galleryBegins, at((*home).showRoomInfo)},
 		{"room-gaps", galleryGaps, at((*home).showRoomInfo)},
 		{"devices", nil, (*UI).showDevices},
 		{"new-device", nil, func(u *UI) {
@@ -394,6 +396,20 @@ func galleryGaps(c *invented, _ time.Time) {
 		Through: 1240, Behind: 31, MissingEvents: 412, Missing: []app.Gap{{From: 12, To: 402}, {From: 500, To: 520}},
 		VoidEvents: 1, Void: []app.Gap{{From: 700, To: 700}},
 	}
+}
+
+// galleryBegins is a room that shows newcomers only what is written once they are in.
+func galleryBegins(c *invented, _ time.Time) {
+	r := &c.view.Rooms[0]
+	list := c.messages[r.ID]
+	for i := range list {
+		if list[i].Seq > 0 {
+			list[i].Seq += 400
+		}
+	}
+	r.History = chat.HistoryJoined
+	c.gaps = []app.Gap{{From: 1, To: 400, Reason: app.GapNotVisible}}
+	r.Complete = app.Completeness{Through: 1240, VoidEvents: 400, Void: c.gaps}
 }
 
 // galleryAlone is the first moment of a group: one person, one room.

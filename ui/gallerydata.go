@@ -88,7 +88,7 @@ func newInvented(now time.Time) *invented {
 	}
 	room := func(name, topic string, ago time.Duration, members int, l *app.LastView) *app.RoomView {
 		c.view.Rooms = append(c.view.Rooms, app.RoomView{
-			ID: inventedRoom(name), Name: name, Topic: topic, Access: chat.AccessOpen, Joined: true,
+			ID: inventedRoom(name), Name: name, Topic: topic, Access: chat.AccessOpen, History: chat.HistoryAll, Joined: true,
 			Members: inventedMembers(members), Activity: now.Add(-ago), Last: l, Read: 200, Head: 200,
 		})
 		return &c.view.Rooms[len(c.view.Rooms)-1]

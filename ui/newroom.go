@@ -122,7 +122,7 @@ func (l *fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func (l *fixedHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }
 
 // maxChooserRows is how many people show at a time.
-const maxChooserRows = 4
+const maxChooserRows = 3
 
 // rowsHeight gives a list of people the height of what is in it, up to a number
 // of lines. It does not follow the filter, so that nothing jumps while one types.
@@ -141,6 +141,9 @@ func (l *rowsHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (l *rowsHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }
 
+// histories are what newcomers of a room may see, in the order of the choices.
+var histories = []chat.History{chat.HistoryAll, chat.HistoryJoined}
+
 // showNewRoom asks for what a new room needs.
 func (h *home) showNewRoom() {
 	u := h.u
@@ -152,6 +155,7 @@ func (h *home) showNewRoom() {
 	var d *dialog
 	var topic *field
 	var access *options
+	var history *segments
 	people := u.newChooser(nil)
 	name := newField(tr.S("newroom.name"), "")
 	submit := func() {
@@ -164,6 +168,7 @@ func (h *home) showNewRoom() {
 		if access.at == 1 {
 			r.Access = chat.AccessClosed
 		}
+		r.History = histories[history.at]
 		f.run(tr.S("newroom.busy"), func(ctx context.Context) error {
 			id, err := u.core.CreateRoom(ctx, r)
 			if err == nil {
@@ -182,11 +187,16 @@ func (h *home) showNewRoom() {
 		{tr.S("newroom.open"), tr.S("newroom.open.text")},
 		{tr.S("newroom.closed"), tr.S("newroom.closed.text")},
 	}, nil)
+	about := note(historyText(chat.HistoryAll) + " " + tr.S("newroom.history.stays"))
+	history = newSegments([]string{tr.S("newroom.all"), tr.S("newroom.joined")}, 0, func(i int) {
+		about.SetText(historyText(histories[i]) + " " + tr.S("newroom.history.stays"))
+	})
 	f.submit = look.NewButton(tr.S("newroom.submit"), look.Primary, submit)
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{
 		title: tr.S("side.new_room"), width: 460,
 		body: column(14, name, topic, access,
+			column(6, fieldName(tr.S("newroom.history")), history, about),
 			column(6, fieldName(tr.S("newroom.people")), people.object), f.all, f.busy),
 		buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
 	})

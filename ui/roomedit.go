@@ -111,6 +111,9 @@ func (h *home) leaveRoom(id chat.RoomID) {
 	if r.Access == chat.AccessClosed {
 		text = tr.S("leave.text_closed")
 	}
+	if r.History == chat.HistoryJoined {
+		text += " " + tr.S("leave.text_joined")
+	}
 	h.u.confirm(confirmation{
 		title: tr.F("leave.title", "Room", inSentence(r.Name)), text: text, do: tr.S("room.leave"), danger: true,
 		then: func() { h.do(func(ctx context.Context) error { return h.u.core.LeaveRoom(ctx, id) }) },

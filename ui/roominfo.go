@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -36,6 +37,9 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 	list := facts(tr.S("room.topic"), cleanName(r.Topic),
 		tr.S("roominfo.members"), tr.N("pane.members", len(r.Members)),
 		tr.S("roominfo.access"), access)
+	if r.Access != chat.AccessDirect && r.History != "" {
+		list.Add(fact(tr.S("newroom.history"), newPara(historyText(r.History), look.Body, look.Text)))
+	}
 	list.Add(fact(tr.S("complete.title"), completenessLines(r)))
 	list.Add(fact(tr.S("roominfo.id"), monoPara(r.ID.String(), look.Secondary)))
 	body.Add(list)
@@ -50,6 +54,14 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 		buttons = []*look.Button{edit, done}
 	}
 	d = h.u.open(dialogSpec{title: tr.S("roominfo.title"), width: 460, body: body, buttons: buttons})
+}
+
+// historyText says what newcomers see of a room.
+func historyText(of chat.History) string {
+	if of == chat.HistoryAll {
+		return tr.S("newroom.all.text")
+	}
+	return tr.S("newroom.joined.text")
 }
 
 // completenessLines say that nothing is missing, or name what is.
@@ -73,7 +85,11 @@ func completenessLines(r *app.RoomView) *fyne.Container {
 		add(look.IconClock, tr.N("complete.missing", c.MissingEvents, "Gaps", gapWords(c.Missing)), look.Warn)
 	}
 	if c.VoidEvents > 0 {
-		add(look.IconInfo, tr.N("complete.void", c.VoidEvents, "Gaps", gapWords(c.Void)), look.Secondary)
+		text := tr.N("complete.void", c.VoidEvents, "Gaps", gapWords(c.Void))
+		if !slices.ContainsFunc(c.Void, func(g app.Gap) bool { return g.Reason != app.GapNotVisible }) {
+			text = tr.F("complete.hidden", "Gaps", gapWords(c.Void))
+		}
+		add(look.IconInfo, text, look.Secondary)
 	}
 	if r.Lost > 0 {
 		add(look.IconAlert, tr.N("complete.lost", r.Lost), look.Bad)

@@ -219,7 +219,7 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 			if m.Seq == 0 || m.Lost {
 				continue
 			}
-			if m.Seq != next {
+			if m.Seq != next && !hidden(&r, next, m.Seq-1) {
 				w.violate("I7", "%s lacks %d to %d of %s", p.name, next, m.Seq-1, r.Name)
 			}
 			next = m.Seq + 1
@@ -228,13 +228,52 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 			}
 			w.checkRow(p, &r, log, &m)
 		}
-		if next != r.Head+1 {
+		if next != r.Head+1 && !hidden(&r, next, r.Head) {
 			w.violate("I8", "%s: the cursor of %s is at %d, the newest row at %d", p.name, r.Name, r.Head, next-1)
 		}
 		if unread != r.Unread {
 			w.violate("I10", "%s: %d unread in %s, the rows behind %d say %d", p.name, r.Unread, r.Name, r.Read, unread)
 		}
 	}
+}
+
+// hidden reports whether a part of a room's log is declared as not for the person.
+func hidden(r *app.RoomView, from, to chat.Seq) bool {
+	return slices.ContainsFunc(r.Complete.Void, func(g app.Gap) bool {
+		return r.History == chat.HistoryJoined && g.Reason == app.GapNotVisible && g.From <= from && to <= g.To
+	})
+}
+
+// inside reports whether an account was in a room at a place of its log. Where newcomers
+// see what is written once they are in, nothing else is for them.
+func (l *serverLog) inside(account chat.AccountID, seq chat.Seq) bool {
+	if l.state.History != chat.HistoryJoined {
+		return true
+	}
+	in := l.state.Creator == account // there before the first join
+	for i := range l.events[:min(int(seq), len(l.events))] {
+		e := &l.events[i]
+		body, bad := wire.ParseBody(e.Kind, e.Body)
+		if bad != nil {
+			continue
+		}
+		switch b := body.(type) {
+		case chat.Join:
+			in = in || b.Account == account
+		case chat.Leave:
+			in = in && (b.Account != account || e.Seq == seq)
+		}
+	}
+	return in
+}
+
+// begins is from where on a new device of an account is shown a room.
+func (l *serverLog) begins(account chat.AccountID) chat.Seq {
+	m := l.state.Members[account]
+	if l.state.History != chat.HistoryJoined || account == l.state.Creator && m.Joined == 2 {
+		return 1
+	}
+	return m.Joined
 }
 
 func (w *world) checkRow(p *person, r *app.RoomView, log *serverLog, m *app.MessageView) {
@@ -246,6 +285,9 @@ func (w *world) checkRow(p *person, r *app.RoomView, log *serverLog, m *app.Mess
 			w.violate("I4", "%s has %d of %s, the server does not", p.name, m.Seq, r.Name)
 		}
 		return
+	}
+	if w.restored.IsZero() && !log.inside(p.stored.ID, m.Seq) {
+		w.violate("I9", "%s was not in %s at %d and is shown it", p.name, r.Name, m.Seq)
 	}
 	e := &log.events[m.Seq-1]
 	if !r.Joined && !w.restored.IsZero() {
@@ -416,10 +458,14 @@ func (p *person) shown(words bool) (all []shown) {
 			s.Members = append(s.Members, fmt.Sprint(m.Account, m.Name, m.Display, m.Role))
 		}
 		slices.Sort(s.Members)
+		begins := p.w.readLog(r.ID).begins(p.stored.ID)
 		for _, log := range []bool{true, false} {
 			for _, m := range p.rows(r.ID, log) {
-				if m.Seq == 0 || m.Lost {
+				if m.Seq < max(begins, 1) || m.Lost {
 					continue
+				}
+				if begins > 1 { // who has left since may be nobody a new device knows
+					m.Name, m.Subject = "", ""
 				}
 				row := fmt.Sprint(m.Seq, m.Kind, m.MID, m.Author, m.Name, m.Subject, m.Value, m.Time.UnixMilli())
 				if words {
@@ -432,6 +478,9 @@ func (p *person) shown(words bool) (all []shown) {
 			p.w.violate("read", "%s: %v", p.name, err)
 		} else {
 			for _, m := range pins {
+				if m.Seq < begins {
+					continue
+				}
 				s.Pins = append(s.Pins, fmt.Sprint(m.Seq, m.MID))
 			}
 		}

@@ -24,6 +24,7 @@ type roomRecord struct {
 	Name     string `json:"name"`
 	Topic    string `json:"topic"`
 	Access   string `json:"access"` // open, closed or direct
+	History  string `json:"history"` // what newcomers see: all, joined; empty: not known
 	Archived bool   `json:"archived"`
 	Members  int    `json:"members"`
 	Unread   int    `json:"unread"`
@@ -40,7 +41,7 @@ type roomRecord struct {
 
 func roomRecordOf(r *app.RoomView) roomRecord {
 	rec := roomRecord{
-		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
+		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), History: string(r.History), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
 		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
 	}
@@ -81,6 +82,8 @@ type createCmd struct {
 	Name   string `arg:"" help:"The room's name."`
 	Topic  string `help:"What it is about."`
 	Closed bool   `help:"Only members add people; otherwise anybody of the group may join."`
+	// History is as in the protocol.
+	History string `default:"all" enum:"all,joined" help:"What newcomers see: all of it, or what is written once they have joined. It stays so."`
 }
 
 // Run implements the command.
@@ -90,7 +93,7 @@ func (c *createCmd) Run(t *terminal) error {
 		if c.Closed {
 			access = chat.AccessClosed
 		}
-		id, err := s.core.CreateRoom(s.ctx, app.RoomRequest{Name: c.Name, Topic: c.Topic, Access: access})
+		id, err := s.core.CreateRoom(s.ctx, app.RoomRequest{Name: c.Name, Topic: c.Topic, Access: access, History: chat.History(c.History)})
 		if err != nil {
 			return err
 		}

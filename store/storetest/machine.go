@@ -231,6 +231,7 @@ func (m *machine) next(t *rapid.T, l *Log) store.RoomUpdate {
 		to = chat.Seq(rapid.Uint64Range(uint64(from), uint64(to)).Draw(t, "to"))
 		if rapid.IntRange(0, 5).Draw(t, "void") == 0 {
 			ru.Void = &store.Void{From: from, To: to, Reason: "purged", Chain: l.Chain(to), Hole: rapid.Bool().Draw(t, "hole")}
+			ru.Void.Begins = !ru.Void.Hole && rapid.Bool().Draw(t, "begins")
 		} else {
 			ru.Events, ru.Chain = l.Part(from, to)
 		}

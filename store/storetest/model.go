@@ -163,6 +163,11 @@ func (r *modelRoom) applyVoid(v store.Void) error {
 	case v.From > head+1:
 		return &store.GapError{Room: r.id, Have: head, Got: v.From}
 	}
+	for i := range r.gaps {
+		if g := &r.gaps[i]; v.Begins && g.Hole {
+			g.Hole, g.Reason = false, v.Reason
+		}
+	}
 	r.gaps = append(r.gaps, store.Gap{From: head + 1, To: v.To, Reason: v.Reason, Hole: v.Hole})
 	for seq := head + 1; seq <= v.To; seq++ {
 		r.slots = append(r.slots, slot{})
