@@ -23,7 +23,7 @@ type roomRecord struct {
 	Room     string `json:"room"`
 	Name     string `json:"name"`
 	Topic    string `json:"topic"`
-	Access   string `json:"access"` // open, closed or direct
+	Access   string `json:"access"`  // open, closed or direct
 	History  string `json:"history"` // what newcomers see: all, joined; empty: not known
 	Archived bool   `json:"archived"`
 	Members  int    `json:"members"`
