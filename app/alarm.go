@@ -34,6 +34,11 @@ const (
 	alarmSweep  alarmName = "sweep"  // remove contents that nothing names
 	alarmStatus alarmName = "status" // ask again what became of old messages; one a room
 
+	alarmCards     alarmName = "cards"      // a status is over
+	alarmCardsSave alarmName = "cards_save" // write what people show
+	alarmCardsAsk  alarmName = "cards_ask"  // ask again what people show
+	alarmCard      alarmName = "card"       // send again what the person shows
+
 	alarmMarks   alarmName = "marks"   // offer a read position again; one a room
 	alarmTyping  alarmName = "typing"  // somebody may have stopped writing
 	alarmAway    alarmName = "away"    // nobody has looked for long

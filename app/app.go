@@ -326,6 +326,7 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 	s.store, s.me, s.stock, s.port = g.store, g.me(), g.stock, g.port
 	s.rooms = g.shots(old)
 	g.fill(&s.base)
+	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})
 	return s
 }
 

@@ -15,6 +15,7 @@ import (
 // Errors are *Failed (with words by code for the person) or context errors.
 type Commands interface {
 	FileCommands
+	CardCommands
 
 	// View returns the present state; never nil, never blocks.
 	View() *View

@@ -62,6 +62,7 @@ type group struct {
 	told    []chat.DeviceID // new devices the person was told of in this run
 	digest  chat.Digest     // over the rooms that are synced
 	privacy Privacy         // what the account keeps to itself, as the server said last
+	cards   cards           // what people show besides their names
 	fresh   bool            // nothing was ever synced: what comes first is history, not news
 	net     *connection     // nil while the link does not run
 	pace    pacer
@@ -160,6 +161,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadPrivacy(ctx); err != nil {
+		return err
+	}
+	if err := g.loadCards(ctx); err != nil {
 		return err
 	}
 	if err := g.loadRules(ctx); err != nil {

@@ -395,6 +395,7 @@ func (a *App) closeGroup() error {
 	g.port.stop()
 	a.flushDrafts()
 	a.flushReads()
+	a.saveCards()
 	a.flushAcks()
 	a.flushWhy()
 	a.alarm.reset()

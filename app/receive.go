@@ -114,6 +114,8 @@ func (a *App) control(f wire.Frame) {
 		a.presenceAt(f.People, false)
 	case *wire.PrivacyAt:
 		a.keepPrivacy(Privacy(f.Privacy))
+	case *wire.CardAt:
+		a.cardAt(f)
 	case *wire.Snapshot:
 		a.snapshot(f)
 	case *wire.Error:

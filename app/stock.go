@@ -13,7 +13,7 @@ import (
 )
 
 // stock is the shelf of a group and what must stay on it although no message of a
-// log names it: what is being taken in, and what waits in the outbox. Its methods
+// log names it: what is being taken in, what waits in the outbox, people's pictures. Its methods
 // may be called from any goroutine.
 type stock struct {
 	shelf *shelf.Shelf // fixed
@@ -24,9 +24,15 @@ type stock struct {
 
 	mu   sync.Mutex
 	held map[chat.Hash]int // guarded by mu: how often
+	// faces are the pictures that people show. Guarded by mu; the map is never changed.
+	faces map[chat.Hash]struct{}
+
+	fetching chan struct{} // fixed: has a place for each picture on its way
 }
 
-func newStock(s *shelf.Shelf) *stock { return &stock{shelf: s, held: map[chat.Hash]int{}} }
+func newStock(s *shelf.Shelf) *stock {
+	return &stock{shelf: s, held: map[chat.Hash]int{}, fetching: make(chan struct{}, fetchAvatars)}
+}
 
 // put takes a content in and holds it.
 func (s *stock) put(content io.Reader) (chat.Hash, int64, error) {
@@ -58,12 +64,15 @@ func (s *stock) release(hashes ...chat.Hash) {
 	}
 }
 
-// keep returns what is held.
+// keep returns what is held, and the pictures of people.
 func (s *stock) keep() []chat.Hash {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	list := make([]chat.Hash, 0, len(s.held))
+	list := make([]chat.Hash, 0, len(s.held)+len(s.faces))
 	for h := range s.held {
+		list = append(list, h)
+	}
+	for h := range s.faces {
 		list = append(list, h)
 	}
 	return list

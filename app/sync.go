@@ -36,6 +36,7 @@ func (a *App) connected(s *link.Session) {
 		r.send.sure = false
 		r.send.trouble, r.send.until = 0, time.Time{} // what was in the way may be gone
 	}
+	a.cardsOffline()
 	g.port.online(s)
 	ready := s.Ready()
 	g.pace.setLimits(s.Limits())
@@ -61,6 +62,7 @@ func (a *App) disconnected() {
 	g.net.mending, g.net.toMend, g.net.fill = nil, nil, nil
 	a.alarm.clear(alarmDigest)
 	a.forgetPeople()
+	a.cardsOffline()
 	g.pace.flying = 0
 	for _, r := range g.rooms {
 		if len(r.out) == 0 && r.send.flying == 0 {
@@ -267,6 +269,8 @@ func (a *App) live(f *wire.Live) {
 	}
 	a.offerReads()
 	a.watch()
+	a.askCards()
+	a.sendCard()
 	a.tellMissed()
 	a.resolveOld()
 	g.net.nextFill = time.Now().Add(fillPause)

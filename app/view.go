@@ -22,6 +22,12 @@ type View struct {
 	Hosting    *HostingView
 	Settings   Settings
 	Privacy    Privacy // of the account, as the server said last
+	// Cards is what people show besides their names, who show anything: of whom the
+	// person shares a room with, the own ones as they will be once the server knows.
+	// Never changed.
+	Cards map[chat.AccountID]CardView
+	// CardWaiting says that the server does not know all yet that the person wants to show.
+	CardWaiting bool
 	// Notify are the rules about notifications; never nil while a group is open,
 	// never changed: see Commands.ChangeNotify.
 	Notify *NotifyRules

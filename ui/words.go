@@ -23,6 +23,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailFileGone:       "fail.file_gone",
 	app.FailFileDamaged:    "fail.file_damaged",
 	app.FailNoFiles:        "fail.file_unsupported",
+	app.FailNoCards:        "fail.card_unsupported",
 	app.FailPicture:        "fail.file_picture",
 	app.FailExists:         "export.file.exists",
 	app.FailBadLink:        "fail.bad_link",

@@ -145,6 +145,7 @@ var words = map[app.FailCode]string{
 	app.FailFileDamaged:    "the copy of the file in this profile is damaged",
 	app.FailNoFiles:        "this server keeps no files",
 	app.FailPicture:        "a picture cannot be made ready; --original sends it as it is",
+	app.FailNoCards:        "this server keeps no pictures of people and no statuses",
 	app.FailExists:         "there is a file of that name already",
 	app.FailHasGroup:       "this profile is in a group already; --add adds another, or choose another with --profile",
 	app.FailSignedIn:       "this profile has that account already",

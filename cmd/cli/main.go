@@ -67,6 +67,8 @@ type options struct {
 
 	Archive archiveCmd `cmd:"" help:"Close a room of one's own for writing, or open it again."`
 
+	Shown profileCmd `cmd:"" name:"profile" help:"Show or change what others see: display name, status, picture."`
+
 	Devices devicesCmd `cmd:"" help:"List the account's devices, or remove some."`
 	Passwd  passwdCmd  `cmd:"" help:"Change the account's password."`
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"log/slog"
 	"os"
@@ -78,6 +80,13 @@ func setup(e *testscript.Env) error {
 		if err := os.WriteFile(filepath.Join(e.WorkDir, name), []byte(text), 0o600); err != nil {
 			return err
 		}
+	}
+	var face bytes.Buffer
+	if err := png.Encode(&face, image.NewGray(image.Rect(0, 0, 90, 60))); err != nil {
+		return err
+	}
+	if err := os.WriteFile(filepath.Join(e.WorkDir, "face.png"), face.Bytes(), 0o600); err != nil {
+		return err
 	}
 	// No session bus: the keyring is absent, as on a headless machine.
 	e.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
