@@ -1,11 +1,11 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"image"
 	"io"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +23,7 @@ import (
 // attachment is a file that the next message shall have.
 type attachment struct {
 	path     string
+	data     []byte // instead of a path: a picture that was pasted
 	name     string
 	size     int64
 	picture  bool        // begins like one, even if it turns out to be broken
@@ -122,17 +123,23 @@ func (c *composer) attach(paths []string) {
 			if tooMany {
 				wrong = append(wrong, tr.F("attach.too_many", "Most", chat.MaxFiles))
 			}
-			for _, why := range wrong {
-				u.toast(why, look.Bad)
-			}
-			a := u.attachedIn(room)
-			a.files = append(a.files, list...)
-			a.files = a.files[:min(len(a.files), chat.MaxFiles)]
-			if u.home != nil {
-				u.home.pane.composer.showAttached()
-			}
+			u.addAttached(room, list, wrong)
 		}
 	})
+}
+
+// addAttached puts files over the composer of a room and says what was wrong with
+// others.
+func (u *UI) addAttached(room chat.RoomID, list []*attachment, wrong []string) {
+	for _, why := range wrong {
+		u.toast(why, look.Bad)
+	}
+	a := u.attachedIn(room)
+	a.files = append(a.files, list...)
+	a.files = a.files[:min(len(a.files), chat.MaxFiles)]
+	if u.home != nil {
+		u.home.pane.composer.showAttached()
+	}
 }
 
 // attachSide is the longest side of a picture over the composer, in pixels.
@@ -179,6 +186,16 @@ func looksLikePicture(head []byte) bool {
 	return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
 }
 
+// local is the file as the core takes it.
+func (f *attachment) local() app.LocalFile {
+	if f.data == nil {
+		return app.LocalFile{Path: f.path, Original: f.original}
+	}
+	return app.LocalFile{Name: f.name, Original: f.original, Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(bytes.NewReader(f.data)), nil
+	}}
+}
+
 // submitFiles sends what waits over the composer with the text as caption. Until it
 // is in the outbox everything stays where it is, so that nothing is lost.
 func (c *composer) submitFiles(text string) {
@@ -190,7 +207,7 @@ func (c *composer) submitFiles(text string) {
 	a.busy = true
 	files := make([]app.LocalFile, len(a.files))
 	for i, f := range a.files {
-		files[i] = app.LocalFile{Path: f.path, Original: f.original}
+		files[i] = f.local()
 	}
 	m := app.Outgoing{Text: text}
 	if reply != nil {
@@ -252,75 +269,4 @@ func (c *composer) sentFiles(room chat.RoomID, written string, err error) {
 	}
 	c.h.pane.timeline.MarkUnread(0)
 	c.h.pane.timeline.ShowLatest()
-}
-
-// pastedPaths are the files a pasted text seems to name, each line one: nil unless
-// all lines do.
-func pastedPaths(text string) (paths []string) {
-	if len(text) > 64<<10 {
-		return nil
-	}
-	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
-		line = strings.TrimSpace(line)
-		if line == "" || line == "copy" || strings.HasPrefix(line, "#") {
-			continue // as file managers write it
-		}
-		if strings.HasPrefix(line, "file://") {
-			u, err := url.Parse(line)
-			if err != nil || u.Host != "" && u.Host != "localhost" {
-				return nil
-			}
-			line = filepath.FromSlash(u.Path)
-		}
-		if !filepath.IsAbs(line) {
-			return nil
-		}
-		paths = append(paths, line)
-	}
-	return paths[:min(len(paths), 4*chat.MaxFiles)]
-}
-
-// offerPasted asks whether a pasted text's files shall be attached; false if it names
-// none, and is pasted as any other.
-func (c *composer) offerPasted(text string) bool {
-	paths := pastedPaths(text)
-	if len(paths) == 0 || !c.mayAttach() {
-		return false
-	}
-	u := c.h.u
-	asText := func() {
-		c.entry.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(text))})
-	}
-	u.pump.work(func(context.Context) func() {
-		for _, p := range paths {
-			if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
-				return asText
-			}
-		}
-		return func() { c.askPasted(paths, asText) }
-	})
-	return true
-}
-
-func (c *composer) askPasted(paths []string, asText func()) {
-	u := c.h.u
-	names := make([]string, 0, len(paths))
-	for _, p := range paths {
-		names = append(names, cleanFileName(filepath.Base(p)))
-	}
-	var d *dialog
-	words := look.NewButton(tr.S("attach.paste.words"), look.Quiet, func() {
-		d.Close()
-		asText()
-	})
-	do := look.NewButton(tr.S("attach.paste.do"), look.Primary, func() {
-		d.Close()
-		c.attach(paths)
-	})
-	d = u.open(dialogSpec{
-		title: tr.S("attach.paste.title"),
-		body: column(12, newPara(tr.S("attach.paste.text"), look.Body, look.Secondary),
-			newBoxed(look.FieldFill, nil, 12, 10, newPara(strings.Join(names, "\n"), look.Body, look.Text))),
-		buttons: []*look.Button{words, do},
-	})
 }

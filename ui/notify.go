@@ -27,6 +27,9 @@ type Desktop struct {
 	// ChooseFiles lets the person choose files in the desktop's own dialog, see
 	// desktop.ChooseFiles. nil: there is none.
 	ChooseFiles func(ctx context.Context, title string) ([]string, error)
+	// ReadClip reads what the clipboard holds besides text, see desktop.ReadClip. nil:
+	// that is not offered.
+	ReadClip func(ctx context.Context) (desktop.Clip, error)
 	// TrayTapped has a function called, on a goroutine of its own, when the icon is
 	// clicked. nil: then the menu opens.
 	TrayTapped func(tapped func())

@@ -62,6 +62,7 @@ type UI struct {
 	fetches     map[chat.Hash]context.CancelFunc // files the person waits for
 	attached    map[chat.RoomID]*attached        // files of the next message of each room
 	choosing    bool                             // the desktop asks for files
+	pasting     bool                             // the clipboard is being read
 	chosenIn    string                           // the folder files were chosen in last
 	view        *app.View
 	settings    app.Settings // in force in the window

@@ -20,7 +20,7 @@ func newDesktop(dir string, log *slog.Logger, opened func(tag string)) ui.Deskto
 		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Log: log, Opened: opened}),
 		Login:    loginEntry(dir, log),
 		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray, TrayTapped: systray.SetOnTapped,
-		ChooseFiles: desktop.ChooseFiles,
+		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip,
 	}
 }
 

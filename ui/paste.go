@@ -1,0 +1,163 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/chat"
+	"hearth/internal/desktop"
+	"hearth/internal/picture"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// pasteRest takes what a clipboard without text holds: files, or a picture.
+func (c *composer) pasteRest() {
+	u, room := c.h.u, c.h.room
+	if u.desktop.ReadClip == nil || !c.mayAttach() || u.pasting {
+		return
+	}
+	u.pasting = true
+	most := int64(u.view.Group.Limits.FileMiB) << 20
+	u.pump.work(func(ctx context.Context) func() {
+		clip, err := u.desktop.ReadClip(ctx)
+		var a *attachment
+		var why string
+		if err == nil && len(clip.Paths) == 0 {
+			a, why = inspectPasted(ctx, clip.Picture, time.Now(), most)
+		} else if errors.Is(err, desktop.ErrClipLarge) {
+			why = tr.S("attach.paste.bad")
+		}
+		return func() {
+			u.pasting = false
+			switch {
+			case why != "":
+				u.toast(why, look.Bad)
+			case err != nil:
+				u.log.Debug("nothing to paste", "error", err)
+			case a == nil:
+				c.attach(clip.Paths)
+			case len(u.attachedIn(room).files) >= chat.MaxFiles:
+				u.toast(tr.F("attach.too_many", "Most", chat.MaxFiles), look.Bad)
+			default:
+				u.addAttached(room, []*attachment{a}, nil)
+			}
+		}
+	})
+}
+
+// copiedFiles are those that a file manager has put into the clipboard; off the UI
+// goroutine.
+func (u *UI) copiedFiles(ctx context.Context) []string {
+	if u.desktop.ReadClip == nil {
+		return nil
+	}
+	clip, err := u.desktop.ReadClip(ctx)
+	if err != nil {
+		return nil
+	}
+	return clip.Paths
+}
+
+// inspectPasted looks at a picture from the clipboard like at one in a file; why says
+// in words what is wrong.
+func inspectPasted(ctx context.Context, data []byte, now time.Time, most int64) (a *attachment, why string) {
+	if most > 0 && int64(len(data)) > most {
+		return nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", sizeWords(int64(len(data))), "Most", sizeWords(most))
+	}
+	info, err := picture.Inspect(data)
+	if err != nil {
+		return nil, tr.S("attach.paste.bad")
+	}
+	small, err := picture.Thumbnail(ctx, data, attachSide)
+	if err != nil {
+		return nil, tr.S("attach.paste.bad")
+	}
+	ending := string(info.Format)
+	if info.Format == picture.JPEG {
+		ending = "jpg"
+	}
+	name := tr.S("attach.pasted") + now.Format(" 2006-01-02 15.04.05.") + ending
+	return &attachment{data: data, name: name, size: int64(len(data)), small: small, picture: true}, ""
+}
+
+// pastedPaths are the files a pasted text seems to name, each line one: nil unless
+// all lines do.
+func pastedPaths(text string) (paths []string) {
+	if len(text) > 64<<10 {
+		return nil
+	}
+	for line := range strings.SplitSeq(strings.TrimSpace(text), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || line == "copy" || strings.HasPrefix(line, "#") {
+			continue // as file managers write it
+		}
+		if strings.HasPrefix(line, "file://") {
+			u, err := url.Parse(line)
+			if err != nil || u.Host != "" && u.Host != "localhost" {
+				return nil
+			}
+			line = filepath.FromSlash(u.Path)
+		}
+		if !filepath.IsAbs(line) {
+			return nil
+		}
+		paths = append(paths, line)
+	}
+	return paths[:min(len(paths), 4*chat.MaxFiles)]
+}
+
+// offerPasted asks whether a pasted text's files shall be attached; false if it names
+// none, and is pasted as any other.
+func (c *composer) offerPasted(text string) bool {
+	paths := pastedPaths(text)
+	if len(paths) == 0 || !c.mayAttach() {
+		return false
+	}
+	u := c.h.u
+	asText := func() {
+		c.entry.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(text))})
+	}
+	u.pump.work(func(ctx context.Context) func() {
+		if copied := u.copiedFiles(ctx); len(copied) > 0 { // no words that look like names
+			return func() { c.attach(copied) }
+		}
+		for _, p := range paths {
+			if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
+				return asText
+			}
+		}
+		return func() { c.askPasted(paths, asText) }
+	})
+	return true
+}
+
+func (c *composer) askPasted(paths []string, asText func()) {
+	u := c.h.u
+	names := make([]string, 0, len(paths))
+	for _, p := range paths {
+		names = append(names, cleanFileName(filepath.Base(p)))
+	}
+	var d *dialog
+	words := look.NewButton(tr.S("attach.paste.words"), look.Quiet, func() {
+		d.Close()
+		asText()
+	})
+	do := look.NewButton(tr.S("attach.paste.do"), look.Primary, func() {
+		d.Close()
+		c.attach(paths)
+	})
+	d = u.open(dialogSpec{
+		title: tr.S("attach.paste.title"),
+		body: column(12, newPara(tr.S("attach.paste.text"), look.Body, look.Secondary),
+			newBoxed(look.FieldFill, nil, 12, 10, newPara(strings.Join(names, "\n"), look.Body, look.Text))),
+		buttons: []*look.Button{words, do},
+	})
+}

@@ -1,0 +1,117 @@
+package ui
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/internal/desktop"
+	"hearth/ui/tr"
+)
+
+// paste presses Ctrl+V with a text in the clipboard, or none.
+func paste(u *UI, text string) {
+	u.home.pane.composer.entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(text))})
+}
+
+// TestPaste: a picture in the clipboard gets over the composer and is sent as one that
+// has no path; copied files are attached; text stays text; what cannot be used is said.
+func TestPaste(t *testing.T) {
+	core := &sender{invented: newInvented(time.Now())}
+	core.view.Group.Limits.FileMiB = 1
+	var clip desktop.Clip
+	var clipErr error
+	reads := 0
+	u, q := newWindow(t, core, Options{Desktop: Desktop{ReadClip: func(context.Context) (desktop.Clip, error) {
+		reads++
+		return clip, clipErr
+	}}})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	c, a := u.home.pane.composer, u.attachedIn(u.home.room)
+	c.setText("")
+
+	data := inventedPictures[inventPicture(1, 1600, 1000).Hash]
+	clip = desktop.Clip{Picture: data}
+	paste(u, "")
+	q.until(t, "the picture is over the composer", func() bool { return len(a.files) == 1 })
+	if f := a.files[0]; !f.picture || f.small == nil || !strings.HasPrefix(f.name, "Pasted picture 20") || !strings.HasSuffix(f.name, ".png") {
+		t.Errorf("pasted as %+v", f.name)
+	}
+	paste(u, "just words")
+	if c.entry.Text != "just words" || len(a.files) != 1 || reads != 1 {
+		t.Errorf("text was pasted as %q; the clipboard was read %d times", c.entry.Text, reads)
+	}
+	c.submit()
+	q.until(t, "it is sent", func() bool { return len(a.files) == 0 && !a.busy })
+	f := core.got[0]
+	r, err := f.Open()
+	if err != nil || f.Path != "" || f.Original {
+		t.Fatalf("sent as %+v, %v", f, err)
+	}
+	if got, err := io.ReadAll(r); err != nil || !bytes.Equal(got, data) {
+		t.Errorf("sent %d bytes, %v", len(got), err)
+	}
+
+	// Each of these is refused in words, and nothing is decoded beyond the limits.
+	for name, x := range map[string]struct {
+		clip desktop.Clip
+		err  error
+		want string
+	}{
+		"damaged":    {desktop.Clip{Picture: data[:300]}, nil, tr.S("attach.paste.bad")},
+		"no picture": {desktop.Clip{Picture: []byte("hello")}, nil, tr.S("attach.paste.bad")},
+		"bomb":       {desktop.Clip{Picture: slices.Concat(data[:16], []byte{0, 1, 0x86, 0xA0, 0, 1, 0x86, 0xA0}, data[24:])}, nil, tr.S("attach.paste.bad")},
+		"huge":       {desktop.Clip{}, desktop.ErrClipLarge, tr.S("attach.paste.bad")},
+		"large":      {desktop.Clip{Picture: make([]byte, 2<<20)}, nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", sizeWords(2<<20), "Most", sizeWords(1<<20))},
+	} {
+		clip, clipErr = x.clip, x.err
+		paste(u, "")
+		q.until(t, name, func() bool { return !u.pasting })
+		if len(a.files) != 0 || !shows(u, x.want) {
+			t.Errorf("%s: %d files, or nothing was said", name, len(a.files))
+		}
+	}
+	clip, clipErr = desktop.Clip{}, desktop.ErrNoClip
+	paste(u, "")
+	q.until(t, "nothing", func() bool { return !u.pasting })
+}
+
+// TestPasteFiles: files that a file manager has copied are attached without a
+// question; the same names as mere text are not.
+func TestPasteFiles(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a b.txt")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	core := &sender{invented: newInvented(time.Now())}
+	clip, clipErr := desktop.Clip{Paths: []string{path}}, error(nil)
+	u, q := newWindow(t, core, Options{Desktop: Desktop{ReadClip: func(context.Context) (desktop.Clip, error) { return clip, clipErr }}})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	a := u.attachedIn(u.home.room)
+	for i, text := range []string{"", path, "file://" + strings.ReplaceAll(path, " ", "%20")} {
+		paste(u, text)
+		q.until(t, "the file is over the composer", func() bool { return len(a.files) == i+1 })
+	}
+	if len(u.dialogs) != 0 {
+		t.Error("asked about what was copied as files")
+	}
+	clip, clipErr = desktop.Clip{}, desktop.ErrNoClip
+	paste(u, path)
+	q.until(t, "asked", func() bool { return len(u.dialogs) == 1 })
+	if len(a.files) != 3 {
+		t.Error("attached what is text without asking")
+	}
+}
