@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test check fmt fuzz bench bench-window bench-compare gallery chaos soak dev package changelog setup clean
+.PHONY: help run build test check fmt fuzz bench bench-window bench-compare gallery monkey chaos soak dev package changelog setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ bench-compare: ## compare the benchmarks with those of REF (BENCH=pattern, COUNT
 
 gallery: ## draw every screen and state of the window as PNG files under build/gallery
 	@scripts/gallery.sh
+
+monkey: ## a random user on the real window for TIME=30m; SEED repeats a run
+	@scripts/monkey.sh
 
 chaos: ## the fault programme: simulation, kills, bad networks, planted bugs; SEED repeats a run
 	@scripts/chaos.sh

@@ -220,6 +220,14 @@ func (u *UI) Raise(link string) bool {
 	return false
 }
 
+// Answer returns what is closed as soon as the UI goroutine gets to it: how long that
+// takes tells whether the window is alive. Any goroutine may call it.
+func (u *UI) Answer() <-chan struct{} {
+	answered := make(chan struct{})
+	u.pump.foreign(func() { close(answered) })
+	return answered
+}
+
 func (u *UI) unhide() {
 	u.hidden = false
 	if u.saidHidden {

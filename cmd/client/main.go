@@ -171,6 +171,7 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 	}
 	window.Show(ctx)
 	running.Go(func() { tidy(coreCtx) })
+	running.Go(func() { watchHealth(coreCtx, window, log) })
 	if desk.Notifier != nil {
 		running.Go(func() { desk.Notifier.Run(coreCtx) })
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 // monkeyTime is how long the monkey plays; HEARTH_MONKEY sets another time, and
-// HEARTH_MONKEY_SEED repeats a run (as far as the machine's timing allows).
+// HEARTH_MONKEY_SEED repeats a run (as far as the machine's timing allows):
+// `make monkey TIME=30m SEED=…`.
 const monkeyTime = 30 * time.Second
 
 // monkeyKeys are what it presses, besides letters. Nothing here ends the program.
@@ -31,14 +32,17 @@ var monkeySizes = [][2]int{{1200, 800}, {480, 700}, {361, 421}, {720, 500}, {138
 // monkey is somebody who presses and clicks without a plan.
 type monkey struct {
 	c      *client
+	h      *healthLog
 	random *rand.Rand
 	width  int
 	height int
 	did    []string // last things, for who has to understand a failure
+	rests  []rested
 }
 
-// TestMonkey lets a monkey loose on the real window. It fails if the program
-// panics, calls the toolkit from a wrong goroutine, dies, or answers no longer.
+// TestMonkey lets a monkey loose on the real window, while a second client writes and
+// the server comes and goes. It fails if the program panics, calls the toolkit from a
+// wrong goroutine, dies, does not answer for more than a second, or grows.
 func TestMonkey(t *testing.T) {
 	long := monkeyTime
 	if s := os.Getenv("HEARTH_MONKEY"); s != "" {
@@ -56,38 +60,42 @@ func TestMonkey(t *testing.T) {
 	}
 	t.Logf("HEARTH_MONKEY_SEED=%d", seed)
 
+	s := serve(t)
+	h := newHealthLog(t)
+	newParrot(t, s, seed)
 	c := open(t, "monkey")
 	c.front()
-	c.changes(400*time.Millisecond, func() { c.key("Return") })
-	c.typed("Jungle")
-	c.key("Tab")
-	c.typed("Monkey")
-	c.key("Tab")
-	c.typed(password)
-	c.key("Return")
-	c.titled("general – Jungle – Hearth", 30*time.Second)
-	for _, line := range []string{"hello", "see https://example.org/ and `code`", "**bold** words"} {
-		c.typed(line)
-		c.key("Return")
-	}
+	c.titled("general – Big – Hearth", 30*time.Second)
 
-	m := &monkey{c: c, random: rand.New(rand.NewPCG(seed, 1)), width: 1200, height: 800}
-	rounds := 0
-	for end := time.Now().Add(long); time.Now().Before(end); rounds++ {
+	m := &monkey{c: c, h: h, random: rand.New(rand.NewPCG(seed, 1)), width: 1200, height: 800}
+	rounds, pause := 0, max(long/8, 10*time.Second)
+	next := time.Now().Add(pause)
+	for end := time.Now().Add(long); time.Now().Before(end) && !t.Failed(); rounds++ {
 		m.play()
-		if t.Failed() {
-			break
+		switch n := m.random.IntN(400); {
+		case n < 3:
+			s.stop()
+		case n < 12:
+			if s.cmd == nil {
+				s.start()
+			}
+		}
+		if time.Now().After(next) && !t.Failed() {
+			m.rest()
+			next = time.Now().Add(pause)
 		}
 	}
-	t.Logf("%d rounds", rounds)
-	c.picture("monkey")
-	if t.Failed() {
-		t.Logf("the last things it did:\n%s", strings.Join(m.did, "\n"))
-		return
+	t.Logf("%d rounds; slowest answer of the window %.2f s", rounds, h.slowest)
+	if !t.Failed() {
+		m.grown()
+		c.picture("monkey")
+		c.stop() // an interface that hangs does not end
 	}
-	c.stop() // an interface that hangs does not end
 	if t.Failed() {
 		t.Logf("the last things it did:\n%s", strings.Join(m.did, "\n"))
+		if stacks, err := os.ReadFile(h.path + ".stacks"); err == nil {
+			t.Logf("what the program did when it did not answer:\n%.20000s", stacks)
+		}
 	}
 }
 
@@ -117,7 +125,8 @@ func (m *monkey) play() {
 		}
 		m.c.findWindow(time.Now())
 	}
-	for _, bad := range []string{"Error in Fyne call thread", "panic:"} {
+	m.h.read()
+	for _, bad := range []string{"Error in Fyne call thread", "panic:", "called from"} {
 		if strings.Contains(m.c.stderr.String(), bad) {
 			m.c.t.Errorf("%q on standard error", bad)
 		}
