@@ -52,6 +52,8 @@ func BenchmarkSearch_1000000(b *testing.B) {
 		{"from_seldom_word", "from:quinn tea", -1},
 		{"link", "has:link", 40},
 		{"link_rare", "has:link zebrafish", -1},
+		{"file", "has:file", 40},
+		{"file_rare", "has:file zebrafish", 0},
 		{"in", "in:kitchen zebrafish", -1},
 		{"old", "before:2020-01-01", 0},
 		{"old_word", "before:2026-01-15 garden", -1},

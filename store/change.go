@@ -88,6 +88,17 @@ func (r *reader) changesOf(t *tag, target chat.Seq, visit func(at chat.Seq, kind
 	return nil
 }
 
+// anyChanged reports whether there are changes of messages from one sequence up to,
+// but not including, another.
+func (r *reader) anyChanged(t *tag, from, behind chat.Seq) bool {
+	b := r.roomBucket(bucketChanges, *t)
+	if b == nil {
+		return false
+	}
+	key, _ := b.Cursor().Seek(changeKey(from, 0))
+	return key != nil && bytes.Compare(key, changeKey(behind, 0)) < 0
+}
+
 // change opens a record of the index.
 func (r *reader) change(t *tag, key, sealed []byte) (at chat.Seq, kind byte, err error) {
 	p := changePlace(t, key)

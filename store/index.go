@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"encoding/binary"
+	"math"
 
 	"go.etcd.io/bbolt"
 
@@ -11,8 +13,8 @@ import (
 )
 
 // A room's log is searched in blocks of blockEvents sequences. A block that is
-// behind the cursor gets a filter (package textsearch), which tells most searches
-// that they need not open its events. A block without one is simply looked
+// behind the cursor gets a summary with a filter (package textsearch), which tells
+// most searches that they need not open its events. A block without one is simply looked
 // through: filters may lag, and nothing depends on them but time.
 const blockEvents = 256
 
@@ -21,17 +23,57 @@ func firstOf(block uint64) chat.Seq        { return chat.Seq(block * blockEvents
 func blockKey(block uint64) []byte         { return boltkit.Key64(block) }
 func filterPlace(t *tag, key []byte) place { return place{kind: bucketSearch, room: t[:], key: key} }
 
-// filter opens the filter of a block.
-func (r *reader) filter(t *tag, block uint64, sealed []byte) (textsearch.Filter, error) {
+// summary tells of a block what a search wants to know before it opens the events.
+type summary struct {
+	first, last int64 // times of its oldest and newest message; first > last: it has none
+	filter      textsearch.Filter
+}
+
+// fileMark is the name under which a filter knows messages with files; authors are
+// known by their ids, which are longer.
+var fileMark = []byte("file")
+
+// summary opens the summary of a block.
+func (r *reader) summary(t *tag, block uint64, sealed []byte) (m summary, err error) {
 	p := filterPlace(t, blockKey(block))
 	plain, err := r.s.seal.open(p, sealed)
 	if err != nil {
-		return nil, err
+		return m, err
 	}
-	if f := textsearch.Filter(plain); f.Valid() {
-		return f, nil
+	if len(plain) < 16 || !textsearch.Filter(plain[16:]).Valid() {
+		return m, p.damage("not understood")
 	}
-	return nil, p.damage("not understood")
+	m.first, m.last = int64(binary.BigEndian.Uint64(plain)), int64(binary.BigEndian.Uint64(plain[8:])) //nolint:gosec // the bits
+	m.filter = plain[16:]
+	return m, nil
+}
+
+func (m *summary) bytes() []byte {
+	b := binary.BigEndian.AppendUint64(make([]byte, 0, 16+len(m.filter)), uint64(m.first)) //nolint:gosec // the bits
+	b = binary.BigEndian.AppendUint64(b, uint64(m.last))                                   //nolint:gosec // the bits
+	return append(b, m.filter...)
+}
+
+// summing gathers a summary, message by message.
+type summing struct {
+	summary
+	gathered textsearch.Gatherer
+}
+
+func newSumming() *summing { return &summing{summary: summary{first: math.MaxInt64, last: math.MinInt64}} }
+
+func (s *summing) add(e *chat.Event, text string) {
+	s.first, s.last = min(s.first, e.Time), max(s.last, e.Time)
+	s.gathered.Add(textsearch.Fold(text))
+	s.gathered.AddName(e.Author[:])
+	if hasFiles(e) {
+		s.gathered.AddName(fileMark)
+	}
+}
+
+func (s *summing) done() *summary {
+	s.filter = s.gathered.Filter()
+	return &s.summary
 }
 
 // Index makes up to most filters that are missing, in one transaction, and says
@@ -121,7 +163,7 @@ func (r *reader) missingIn(t *tag, c *Counters, visit func(t tag, room chat.Room
 
 // index makes the filter of one block.
 func (w *writer) index(t *tag, room chat.RoomID, block uint64) error {
-	var g textsearch.Gatherer
+	g := newSumming()
 	behind := firstOf(block + 1)
 	err := w.scan(t, room, firstOf(block), func(e *chat.Event, _ chat.Hash) (bool, error) {
 		if e.Seq < behind && e.Kind == chat.KindMessage && !e.Erased {
@@ -129,7 +171,7 @@ func (w *writer) index(t *tag, room chat.RoomID, block uint64) error {
 			if err != nil {
 				return false, err
 			}
-			g.Add(textsearch.Fold(text))
+			g.add(e, text)
 		}
 		return e.Seq < behind, nil
 	})
@@ -141,7 +183,7 @@ func (w *writer) index(t *tag, room chat.RoomID, block uint64) error {
 		return err
 	}
 	key := blockKey(block)
-	if err := b.Put(key, w.s.seal.seal(filterPlace(t, key), g.Filter())); err != nil {
+	if err := b.Put(key, w.s.seal.seal(filterPlace(t, key), g.done().bytes())); err != nil {
 		return err
 	}
 	return b.SetSequence(block + 1) // they are made from the oldest on
@@ -178,6 +220,12 @@ func (w *writer) unindex(b *bbolt.Bucket, from, to chat.Seq) error {
 	return nil
 }
 
+// mayHave reports whether a summary lets searches for a message through.
+func (m *summary) mayHave(e *chat.Event, folded string) bool {
+	return e.Time >= m.first && e.Time <= m.last && m.filter.MayHold(folded) && m.filter.MayHoldName(e.Author[:]) &&
+		(!hasFiles(e) || m.filter.MayHoldName(fileMark))
+}
+
 // checkFilters finds filters that would hide a message from a search.
 func (r *reader) checkFilters(ctx context.Context, t *tag, room chat.RoomID) error {
 	b := r.roomBucket(bucketSearch, *t)
@@ -189,7 +237,7 @@ func (r *reader) checkFilters(ctx context.Context, t *tag, room chat.RoomID) err
 		if !ok {
 			return roomDamage(room, "a filter of no block")
 		}
-		f, err := r.filter(t, block, sealed)
+		m, err := r.summary(t, block, sealed)
 		if err != nil {
 			return err
 		}
@@ -201,7 +249,7 @@ func (r *reader) checkFilters(ctx context.Context, t *tag, room chat.RoomID) err
 				return true, nil
 			}
 			text, err := r.newestText(t, e)
-			if err == nil && !f.MayHold(textsearch.Fold(text)) {
+			if err == nil && !m.mayHave(e, textsearch.Fold(text)) {
 				err = roomDamage(room, "a filter that hides a message")
 			}
 			return err == nil, err

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"container/heap"
 	"context"
 	"encoding/json"
 	"math"
+	"unicode/utf8"
 
 	"hearth/chat"
 	"hearth/internal/textsearch"
@@ -44,6 +46,12 @@ func (s *Store) Search(ctx context.Context, q Search, found func(Found) bool) er
 		return err
 	}
 	heap.Init(&all)
+	reads := 0
+	defer func() {
+		if reads > forgetReads {
+			s.forget()
+		}
+	}()
 	for len(all) > 0 {
 		t := all[0]
 		switch {
@@ -56,6 +64,7 @@ func (s *Store) Search(ctx context.Context, q Search, found func(Found) bool) er
 			heap.Pop(&all)
 			continue
 		default:
+			reads++
 			if err := s.view(ctx, func(r *reader) error { return r.follow(t, &q) }); err != nil {
 				return err
 			}
@@ -105,6 +114,10 @@ func (h *hunt) Pop() any {
 // stride is how many blocks one transaction of a search passes over.
 const stride = 256
 
+// forgetReads is after how many reads a search gives back the memory of what it read:
+// less is what the next search wants again.
+const forgetReads = 256
+
 // follow looks into the next block of a room that may hold something, or passes
 // over many that cannot.
 func (r *reader) follow(t *trail, q *Search) error {
@@ -118,11 +131,15 @@ func (r *reader) follow(t *trail, q *Search) error {
 		may := true
 		if filters != nil {
 			if sealed := filters.Get(blockKey(t.block)); sealed != nil {
-				filter, err := r.filter(&t.tag, t.block, sealed)
+				m, err := r.summary(&t.tag, t.block, sealed)
 				if err != nil {
 					return err
 				}
-				may = q.Query.MayHold(filter)
+				may = q.mayHold(&m)
+				if after := q.Query.After; !after.IsZero() && m.first <= m.last && m.last < after.UnixMilli() {
+					t.done = true // as its newest message would say
+					return nil
+				}
 			}
 		}
 		here := t.block
@@ -141,11 +158,34 @@ func (r *reader) follow(t *trail, q *Search) error {
 	return nil
 }
 
+// mayHold judges a block by its summary.
+func (q *Search) mayHold(m *summary) bool {
+	if before := q.Query.Before; m.first > m.last || !before.IsZero() && m.first >= before.UnixMilli() {
+		return false
+	}
+	if q.Query.File && !m.filter.MayHoldName(fileMark) {
+		return false
+	}
+	if q.Authors != nil {
+		any := false
+		for author := range q.Authors {
+			if any = m.filter.MayHoldName(author[:]); any {
+				break
+			}
+		}
+		if !any {
+			return false
+		}
+	}
+	return q.Query.MayHold(m.filter)
+}
+
 // searchBlock looks at every event of a block, newest first.
 func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 	b := r.roomBucket(bucketEvents, t.tag)
 	first, behind := seqKey(firstOf(block)), seqKey(firstOf(block+1))
 	c := b.Cursor()
+	changed := r.anyChanged(&t.tag, firstOf(block), firstOf(block+1))
 	move := c.Last
 	if above, _ := c.Seek(behind); above != nil {
 		move = c.Prev
@@ -163,9 +203,11 @@ func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 		if !q.maySuit(&e) {
 			continue
 		}
-		text, err := r.newestText(&t.tag, &e)
-		if err != nil {
-			return err
+		text := textOf(&e)
+		if changed {
+			if text, err = r.newestText(&t.tag, &e); err != nil {
+				return err
+			}
 		}
 		if q.Query.Match(textsearch.Fold(text)) {
 			t.found = append(t.found, Found{Event: e, Text: text})
@@ -176,18 +218,51 @@ func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 
 // maySuit judges an event without its text.
 func (q *Search) maySuit(e *chat.Event) bool {
-	if e.Kind != chat.KindMessage || e.Erased || q.Authors != nil && !q.Authors[e.Author] {
+	if e.Kind != chat.KindMessage || e.Erased || q.Authors != nil && !q.Authors[e.Author] || q.Query.File && !hasFiles(e) {
 		return false
 	}
 	before := q.Query.Before
 	return before.IsZero() || e.Time < before.UnixMilli()
 }
 
+// What is around the text of a message that has nothing else.
+const (
+	bareStart = `{"text":"`
+	bareEnd   = `"}`
+)
+
 // textOf is the text of a message or an edit; "" if its body is not understood.
 func textOf(e *chat.Event) string {
+	if text, ok := bareText(e.Body); ok {
+		return text
+	}
 	var body chat.Text
 	if json.Unmarshal(e.Body, &body) != nil {
 		return ""
 	}
 	return body.Text
+}
+
+// bareText takes the text out of a body with nothing else in it and nothing escaped,
+// as most are: searches look at hundreds of thousands.
+func bareText(body []byte) (string, bool) {
+	if len(body) < len(bareStart)+len(bareEnd) || string(body[:len(bareStart)]) != bareStart || string(body[len(body)-len(bareEnd):]) != bareEnd {
+		return "", false
+	}
+	text := body[len(bareStart) : len(body)-len(bareEnd)]
+	for _, c := range text {
+		if c == '"' || c == '\\' || c < ' ' {
+			return "", false
+		}
+	}
+	return string(text), utf8.Valid(text)
+}
+
+// hasFiles reports whether a message names files.
+func hasFiles(e *chat.Event) bool {
+	if e.Kind != chat.KindMessage || e.Erased || !bytes.Contains(e.Body, []byte(`"files"`)) {
+		return false
+	}
+	var body chat.Text
+	return json.Unmarshal(e.Body, &body) == nil && len(body.Files) > 0
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/sha256"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -51,7 +52,7 @@ func query(t interface{ Fatalf(string, ...any) }, text string) textsearch.Query 
 func TestSearch(t *testing.T) {
 	dir := testkit.Dir(t)
 	words := []string{"tea", "coffee", "größe", "谢谢", "meeting", "https://example.org/a", "x", "한국", "Ħobż", "release"}
-	terms := []string{"tea", "TEA co", "grosse", "谢", "谢谢", "eti", "has:link", "example", "한국", "hobz", "absent", "x", "lease tea", "after:2023-11-15", "before:2023-11-15 tea", `"tea coffee"`}
+	terms := []string{"tea", "TEA co", "grosse", "谢", "谢谢", "eti", "has:link", "example", "한국", "hobz", "absent", "x", "lease tea", "after:2023-11-15", "has:file", "has:file tea", "after:2023-11-14 absent", "before:2020", "before:2023-11-15 tea", `"tea coffee"`}
 	rapid.Check(t, func(t *rapid.T) {
 		own, err := os.MkdirTemp(dir, "search")
 		if err != nil {
@@ -73,7 +74,16 @@ func TestSearch(t *testing.T) {
 				for i := range rapid.IntRange(1, 400).Draw(t, "events") {
 					n := int(seed>>8) + i*7
 					text := strings.Join([]string{words[n%len(words)], words[n/3%len(words)], fmt.Sprint(n % 100)}, " ")
-					l.Text([]chat.AccountID{owner.Account, other}[n%2], text)
+					author := []chat.AccountID{owner.Account, other}[n%2]
+					if n%50 != 0 {
+						l.Text(author, text)
+						continue
+					}
+					body, err := json.Marshal(chat.Text{Text: text, Files: []chat.File{{Hash: chat.Hash{1}, Size: 1, Name: "a.txt", Type: "text/plain"}}})
+					if err != nil {
+						t.Fatal(err)
+					}
+					l.Append(chat.KindMessage, author, chat.DeviceID{1}, chat.NewMID(), body)
 				}
 				events, chain := l.Part(from, l.Head())
 				if _, err := s.Apply(t.Context(), store.Update{Rooms: []store.RoomUpdate{{Room: l.Room, Events: events, Chain: chain}}}); err != nil {
@@ -126,7 +136,14 @@ func naive(logs []*storetest.Log, q store.Search) []string {
 	})
 	var list []string
 	for _, e := range all {
-		text := strings.TrimSuffix(strings.TrimPrefix(string(e.Body), `{"text":"`), `"}`)
+		var body chat.Text
+		if err := json.Unmarshal(e.Body, &body); err != nil {
+			panic(err) // we made it
+		}
+		if q.Query.File && len(body.Files) == 0 {
+			continue
+		}
+		text := body.Text
 		late := !q.Query.Before.IsZero() && e.Time >= q.Query.Before.UnixMilli()
 		early := !q.Query.After.IsZero() && e.Time < q.Query.After.UnixMilli()
 		if late || early || q.Authors != nil && !q.Authors[e.Author] || !q.Query.Match(textsearch.Fold(text)) {
@@ -137,8 +154,24 @@ func naive(logs []*storetest.Log, q store.Search) []string {
 	return list
 }
 
-// A store of before there was a search gets what it needs, and a copy is left.
+// A store of before there was a search, or of before there were summaries, gets what
+// it needs.
 func TestSearchMigration(t *testing.T) {
+	t.Run("no search", func(t *testing.T) {
+		testSearchMigration(t, 1, func(tx *bbolt.Tx, search []byte) error { return tx.DeleteBucket(search) })
+	})
+	t.Run("filters of words only", func(t *testing.T) {
+		testSearchMigration(t, 4, func(tx *bbolt.Tx, search []byte) error {
+			b, err := tx.Bucket(search).CreateBucketIfNotExists([]byte("a room's"))
+			if err != nil {
+				return err
+			}
+			return errors.Join(b.SetSequence(2), b.Put(make([]byte, 8), []byte("not what is understood now")))
+		})
+	})
+}
+
+func testSearchMigration(t *testing.T, format byte, former func(tx *bbolt.Tx, search []byte) error) {
 	path, key := filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey()
 	s, err := store.Open(t.Context(), path, key, owner, store.Options{})
 	if err != nil {
@@ -155,7 +188,7 @@ func TestSearchMigration(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = raw.Update(func(tx *bbolt.Tx) error {
-		return errors.Join(tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 1}), tx.DeleteBucket(searchName(key)))
+		return errors.Join(tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, format}), former(tx, searchName(key)))
 	})
 	if err := errors.Join(err, raw.Close()); err != nil {
 		t.Fatal(err)

@@ -128,7 +128,7 @@ func precheck(ctx context.Context, path string, o Options) (doubtful bool, err e
 // migrations make the file (the first) and bring older ones up to date. Each but
 // the first must begin with checkPrint: without the key nothing fits.
 func (s *Store) migrations() []boltkit.Migration {
-	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles}
+	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles, s.addSummaries}
 }
 
 func (s *Store) create(tx *bbolt.Tx) error {
@@ -156,6 +156,20 @@ func (s *Store) addSearch(tx *bbolt.Tx) error {
 	}
 	name := s.tagged[bucketSearch]
 	_, err := tx.CreateBucketIfNotExists(name[:])
+	return err
+}
+
+// addSummaries drops the filters of older programs, which knew of words only: they are
+// made again, as all are, in quiet moments.
+func (s *Store) addSummaries(tx *bbolt.Tx) error {
+	if err := s.checkPrint(tx); err != nil {
+		return err
+	}
+	name := s.tagged[bucketSearch]
+	if err := tx.DeleteBucket(name[:]); err != nil {
+		return err
+	}
+	_, err := tx.CreateBucket(name[:])
 	return err
 }
 

@@ -43,6 +43,9 @@ var (
 	han = []string{"今天", "我们", "一起", "吃饭", "明天", "开会", "谢谢", "没问题", "照片", "很好看", "下周", "火车", "几点", "到了", "晚安"}
 )
 
+// perFile is how many messages there are for each with a file.
+const perFile = 20_000
+
 // perBatch events are written at once: about what one transaction likes.
 const perBatch = 2000
 
@@ -126,7 +129,11 @@ func (t *talk) append(ctx context.Context, server *boltstore.Store, client *stor
 		if t.count%50_000 == 777 {
 			author = authors[seldom]
 		}
-		body, err := json.Marshal(chat.Text{Text: t.text()})
+		message := chat.Text{Text: t.text()}
+		if t.count%perFile == 99 {
+			message.Files = []chat.File{{Hash: chat.Hash(chat.ContentHash(room, chat.KindMessage, []byte(message.Text))), Size: 1 << 20, Name: "plan.pdf", Type: "application/pdf"}}
+		}
+		body, err := json.Marshal(message)
 		if err != nil {
 			return err
 		}

@@ -20,6 +20,15 @@ func (g *Gatherer) Add(folded string) {
 	})
 }
 
+// AddName takes something that is looked for as a whole, such as an id. Names of one
+// kind must not be those of another.
+func (g *Gatherer) AddName(name []byte) {
+	if g.grams == nil {
+		g.grams = make(map[uint32]struct{}, 4096)
+	}
+	g.grams[hashName(name)] = struct{}{}
+}
+
 // Filter is a Bloom filter (Bloom 1970) of the pieces of text that occur in a part
 // of a log. Its last byte is the number of hashes.
 type Filter []byte
@@ -73,9 +82,14 @@ func (f Filter) Valid() bool { return len(f) > 1 && f[len(f)-1] > 0 }
 // MayHold reports whether the part can hold a text with this folded term. Terms of a
 // single letter of an alphabet are in no filter.
 func (f Filter) MayHold(term string) bool {
-	return grams(term, func(h uint32) bool {
-		return f.each(h, func(at uint32) bool { return f[at/8]&(1<<(at%8)) != 0 })
-	})
+	return grams(term, f.holds)
+}
+
+// MayHoldName reports whether the part can hold what AddName was given.
+func (f Filter) MayHoldName(name []byte) bool { return f.holds(hashName(name)) }
+
+func (f Filter) holds(h uint32) bool {
+	return f.each(h, func(at uint32) bool { return f[at/8]&(1<<(at%8)) != 0 })
 }
 
 // grams visits the pieces of a folded text: pairs, triples of letters, and single
@@ -103,6 +117,15 @@ func grams(s string, visit func(uint32) bool) bool {
 
 // sign reports a character that stands for more than a sound.
 func sign(r rune) bool { return r >= utf8.RuneSelf && unicode.In(r, unicode.Han, unicode.Hangul) }
+
+// hashName is FNV-1a, from another beginning than pieces of text.
+func hashName(name []byte) uint32 {
+	h := uint32(2166136261) ^ 0x5bd1e995
+	for _, c := range name {
+		h = (h ^ uint32(c)) * 16777619
+	}
+	return h
+}
 
 // hash is FNV-1a over the characters.
 func hash(runes ...rune) uint32 {

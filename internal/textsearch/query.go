@@ -16,11 +16,12 @@ type Query struct {
 	// mean no bound.
 	Before time.Time
 	Link   bool // has:link
+	File   bool // has:file
 }
 
 // Empty reports a query that asks for nothing.
 func (q *Query) Empty() bool {
-	return len(q.Terms) == 0 && len(q.From) == 0 && len(q.In) == 0 && q.After.IsZero() && q.Before.IsZero() && !q.Link
+	return len(q.Terms) == 0 && len(q.From) == 0 && len(q.In) == 0 && q.After.IsZero() && q.Before.IsZero() && !q.Link && !q.File
 }
 
 // BadFilter is a filter that was not understood.
@@ -31,7 +32,7 @@ func (e *BadFilter) Error() string {
 }
 
 // Parse reads a query: words, "phrases in quotes", and the filters from:, in:,
-// before:, after:, on: (dates as 2026-11-21, 2026-11 or 2026) and has:link. Days
+// before:, after:, on: (dates as 2026-11-21, 2026-11 or 2026), has:link and has:file. Days
 // are those of the given place. A filter with a bad value is a *BadFilter; what is
 // no filter is a word.
 func Parse(s string, place *time.Location) (Query, error) {
@@ -49,10 +50,14 @@ func Parse(s string, place *time.Location) (Query, error) {
 		case "in":
 			q.In = append(q.In, value)
 		case "has":
-			if !strings.EqualFold(value, "link") {
+			switch strings.ToLower(value) {
+			case "link":
+				q.Link = true
+			case "file":
+				q.File = true
+			default:
 				return q, &BadFilter{name, value}
 			}
-			q.Link = true
 		default:
 			first, behind, ok := period(value, place)
 			if !ok {
@@ -118,7 +123,8 @@ func period(s string, place *time.Location) (first, behind time.Time, ok bool) {
 	return first, behind, false
 }
 
-// Match reports whether a folded text has all the terms, and a link if wanted.
+// Match reports whether a folded text has all the terms, and a link if wanted. Who
+// asks looks for files.
 func (q *Query) Match(folded string) bool {
 	for _, t := range q.Terms {
 		if !strings.Contains(folded, t) {
@@ -128,7 +134,7 @@ func (q *Query) Match(folded string) bool {
 	return !q.Link || strings.Contains(folded, "https://") || strings.Contains(folded, "http://")
 }
 
-// MayHold reports whether a part of a log can hold a match.
+// MayHold reports whether a part of a log can hold a match, by its text.
 func (q *Query) MayHold(f Filter) bool {
 	for _, t := range q.Terms {
 		if !f.MayHold(t) {

@@ -50,6 +50,7 @@ func TestParse(t *testing.T) {
 		{`from:ann from:"Li Wei" in:general tea`, Query{Terms: []string{"tea"}, From: []string{"ann", "Li Wei"}, In: []string{"general"}}},
 		{"FROM:@ann", Query{From: []string{"ann"}}},
 		{"has:link", Query{Link: true}},
+		{"HAS:File", Query{File: true}},
 		{"before:2026-03-01", Query{Before: day("2026-03-01")}},
 		{"after:2026-03", Query{After: day("2026-03-01")}},
 		{"on:2025", Query{After: day("2025-01-01"), Before: day("2026-01-01")}},
