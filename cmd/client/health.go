@@ -26,7 +26,7 @@ type health struct {
 	Goroutines int
 	HeapLive   uint64  // bytes that the newest sweep found in use
 	Answer     float64 // seconds until the UI goroutine answered
-	Delayed    float64 // of those, how long what paints was ready and had no processor
+	Delayed    float64 // how long threads were ready meanwhile and had no processor, all together
 	Stuck      bool    // it has not answered within stuckAfter
 }
 
@@ -101,29 +101,21 @@ func dumpStacks(path string) {
 	_ = pprof.Lookup("goroutine").WriteTo(f, 2)
 }
 
-// runDelay is how long the threads that paint have waited for a processor since they
-// began: the main one, which is the UI goroutine's, and the slowest of those that
-// draw in software; 0 where the system does not say.
-func runDelay() time.Duration {
-	tasks, err := filepath.Glob("/proc/self/task/*")
+// runDelay is how long threads of this program have been ready without a processor,
+// all together: on a busy machine an answer may wait for any of them, the one that
+// paints or one that holds what the UI goroutine needs. 0 where the system does not
+// say.
+func runDelay() (all time.Duration) {
+	tasks, err := filepath.Glob("/proc/self/task/*/schedstat")
 	if err != nil {
 		return 0
 	}
-	var own, drawing time.Duration
 	for _, task := range tasks {
-		main := filepath.Base(task) == strconv.Itoa(os.Getpid())
-		name, _ := os.ReadFile(filepath.Join(task, "comm"))      // it may have ended
-		data, _ := os.ReadFile(filepath.Join(task, "schedstat")) // also missing in some kernels
-		f := strings.Fields(string(data))
-		if len(f) < 2 || !main && !strings.HasPrefix(string(name), "llvmpipe") {
-			continue
-		}
-		n, _ := strconv.ParseInt(f[1], 10, 64) // 0 if it is no number
-		if main {
-			own = time.Duration(n)
-		} else {
-			drawing = max(drawing, time.Duration(n))
+		data, _ := os.ReadFile(task) // it may have ended
+		if f := strings.Fields(string(data)); len(f) > 1 {
+			n, _ := strconv.ParseInt(f[1], 10, 64) // 0 if it is no number
+			all += time.Duration(n)
 		}
 	}
-	return own + drawing
+	return all
 }

@@ -14,7 +14,7 @@ import (
 
 // Bounds of what a program may do that somebody plays with for long.
 const (
-	slowestAnswer = 1.0 // seconds, without those in which the UI goroutine had no processor
+	slowestAnswer = 1.0 // seconds, without those in which the program had no processor
 	// What is in use after a rest may be so much more than after the first rests:
 	// caches fill (pictures, glyphs, measured text) and have an end.
 	moreGoroutines = 15

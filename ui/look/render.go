@@ -1,7 +1,10 @@
 package look
 
 import (
+	"image"
+
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 )
 
 // RendererParts are the functions of a widget that NewRenderer ties together.
@@ -20,6 +23,19 @@ func NewRenderer(p RendererParts) fyne.WidgetRenderer { return &renderer{parts: 
 type renderer struct {
 	parts RendererParts
 	size  fyne.Size // of the last layout
+	drawn map[*canvas.Image]drawn
+}
+
+// drawn is what a picture was when it was refreshed last.
+type drawn struct {
+	resource     fyne.Resource
+	image        image.Image
+	size         fyne.Size
+	scale        float32 // of the window, 0 in none
+	radius       float32
+	translucency float64
+	fill         canvas.ImageFill
+	hidden       bool
 }
 
 func (r *renderer) Destroy()                     {}
@@ -37,6 +53,34 @@ func (r *renderer) Refresh() {
 	}
 	r.parts.Layout(r.size)
 	for _, o := range r.parts.Objects {
+		if img, ok := o.(*canvas.Image); ok {
+			r.refreshImage(img)
+			continue
+		}
 		o.Refresh()
 	}
+}
+
+// refreshImage refreshes a picture that has changed. The toolkit reads and draws an
+// SVG anew each time, which is most of what a refresh of a page full of icons costs.
+func (r *renderer) refreshImage(img *canvas.Image) {
+	resource := img.Resource
+	now := drawn{
+		resource: resource, size: img.Size(), radius: img.CornerRadius,
+		translucency: img.Translucency, fill: img.FillMode, hidden: img.Hidden,
+	}
+	if c := fyne.CurrentApp().Driver().CanvasForObject(img); c != nil {
+		now.scale = c.Scale()
+	}
+	if resource == nil { // else it is what the toolkit drew of the resource
+		now.image = img.Image
+	}
+	if was, ok := r.drawn[img]; ok && was == now && img.File == "" {
+		return
+	}
+	img.Refresh()
+	if r.drawn == nil {
+		r.drawn = map[*canvas.Image]drawn{}
+	}
+	r.drawn[img] = now
 }
