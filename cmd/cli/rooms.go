@@ -23,8 +23,7 @@ type roomRecord struct {
 	Room     string `json:"room"`
 	Name     string `json:"name"`
 	Topic    string `json:"topic"`
-	Access   string `json:"access"`  // open, closed or direct
-	History  string `json:"history"` // what newcomers see: all, joined; empty: not known
+	Access   string `json:"access"` // open, closed or direct
 	Archived bool   `json:"archived"`
 	Members  int    `json:"members"`
 	Unread   int    `json:"unread"`
@@ -37,6 +36,7 @@ type roomRecord struct {
 	Missing  int    `json:"missing"` // events not loaded yet
 	Behind   int    `json:"behind"`  // events the server has behind head, as far as known
 	Lost     int    `json:"lost"`    // events stored here that are no longer on the server
+	History  string `json:"history"` // what newcomers see: all, joined; empty: not known
 }
 
 func roomRecordOf(r *app.RoomView) roomRecord {
