@@ -177,6 +177,7 @@ var forms = map[wire.Type][]member{
 	},
 	wire.TypeCards: {optional("digest", []flaw{{`true`, chat.CodeBadType, ""}, {`{}`, chat.CodeBadType, ""}, {`"abc"`, chat.CodeBadValue, ""}, {quoted(17), chat.CodeBadValue, ""}}), optional("after", anID)},
 
+	wire.TypeBlockSet:   {required("account", anID), optional("blocked", aFlag), required("rev", aCount, []flaw{{"0", chat.CodeMissingField, ""}})},
 	wire.TypePrivacySet: {optional("hide_presence", aFlag), optional("hide_readings", aFlag), optional("hide_typing", aFlag)},
 }
 

@@ -29,6 +29,7 @@ const (
 // guards it.
 type signals struct {
 	own     map[chat.RoomID]struct{}    // rooms whose position another connection of the account has moved
+	blocks  bool                        // whom the account has blocked has changed
 	privacy bool                        // what the account hides has changed
 	people  map[chat.AccountID]struct{} // of the watched room, whose presence has changed
 	readers map[chat.AccountID]struct{} // of the watched room, who have read on
@@ -53,7 +54,7 @@ func newSignals() signals {
 
 // any reports whether there is something to tell.
 func (w *signals) any() bool {
-	return len(w.own)+len(w.people)+len(w.readers)+len(w.typing)+len(w.cards) > 0 || w.privacy
+	return len(w.own)+len(w.people)+len(w.readers)+len(w.typing)+len(w.cards) > 0 || w.privacy || w.blocks
 }
 
 // signal notes something to be told.
@@ -86,6 +87,9 @@ func (s *session) takeSignals(batch []frame) []frame {
 	var frames []wire.Frame
 	if w.privacy {
 		frames = append(frames, s.privacyFrame()...)
+	}
+	if w.blocks {
+		frames = append(frames, s.blockFrames()...)
 	}
 	frames = append(frames, s.ownFrames(w.own)...)
 	frames = append(frames, s.watchedFrames(&w)...)

@@ -180,7 +180,7 @@ func (s *session) ownState() (frames []wire.Frame, e *chat.Error) {
 		frames = append(frames, readAt(list[:n], more))
 		list = list[n:]
 	}
-	return append(frames, privacyAt(&me)), nil
+	return append(append(frames, privacyAt(&me)), s.blockFrames()...), nil
 }
 
 func privacyAt(a *storage.Account) *wire.PrivacyAt {

@@ -25,6 +25,9 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if p.refusal != nil {
 		return nil, p.refusal
 	}
+	if p.denied != nil {
+		return nil, p.denied
+	}
 	if err := d.order(p); err != nil {
 		return nil, err
 	}
@@ -218,6 +221,7 @@ func (s *Server) prepare(ctx context.Context, account storage.Account, device ch
 			p.subject, p.refusal = account, s.roomsLeft(ctx, account.ID)
 		} else {
 			p.refusal = s.named(ctx, b.Account, &p.subject, "/body/account")
+			p.denied = s.welcome(ctx, b.Account, account.ID, "/body/account")
 		}
 	case chat.RoomCreate:
 		if p.refusal = wire.CheckDirect(req.Room, account.ID, b); p.refusal == nil {
@@ -230,6 +234,9 @@ func (s *Server) prepare(ctx context.Context, account storage.Account, device ch
 			var who storage.Account
 			p.refusal = s.named(ctx, id, &who, pathOf("/body/members", i))
 			p.added = append(p.added, who)
+			if p.denied == nil {
+				p.denied = s.welcome(ctx, id, account.ID, pathOf("/body/members", i))
+			}
 		}
 	}
 	return p

@@ -362,7 +362,7 @@ func (s *session) onPrivacySet(r *wire.PrivacySet) *chat.Error {
 
 // features names what this server can do beyond version 1.
 func (o *Options) features() []string {
-	list := []string{FeatureHoles, wire.FeatureMarkers, wire.FeaturePrivacy, wire.FeatureCards}
+	list := []string{FeatureHoles, wire.FeatureMarkers, wire.FeaturePrivacy, wire.FeatureBlocks, wire.FeatureCards}
 	for _, f := range []struct {
 		name string
 		off  bool

@@ -78,7 +78,7 @@ func tooFast(wait time.Duration) *chat.Error {
 // large reports whether the answer to a request may be large.
 func large(req wire.Request) bool {
 	switch req.(type) {
-	case *wire.Send, *wire.Heartbeat, *wire.Sync, *wire.Read, *wire.Typing, *wire.PrivacySet, *wire.AvatarSet, *wire.StatusSet:
+	case *wire.Send, *wire.Heartbeat, *wire.Sync, *wire.Read, *wire.Typing, *wire.PrivacySet, *wire.BlockSet, *wire.AvatarSet, *wire.StatusSet:
 		return false
 	}
 	return true
@@ -139,6 +139,8 @@ func (s *session) dispatch(req wire.Request) *chat.Error {
 		return s.onPresence(r)
 	case *wire.PrivacySet:
 		return s.onPrivacySet(r)
+	case *wire.BlockSet:
+		return s.onBlockSet(r)
 	case *wire.FilesToken:
 		return s.onFilesToken(r)
 	case *wire.AvatarSet:
@@ -203,6 +205,8 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 			switch {
 			case p.refusal != nil && (r.Kind == chat.KindRoomCreate || p.refusal.Code == chat.CodeUnknownKind):
 				return p.refusal
+			case p.denied != nil && r.Kind == chat.KindRoomCreate:
+				return p.denied
 			case r.Kind != chat.KindRoomCreate:
 				return noRoom()
 			case r.DSeq != 1:

@@ -53,6 +53,7 @@ type post struct {
 	req     *wire.Send
 	body    chat.Body   // checked; nil: malformed, as refusal says
 	refusal *chat.Error // what is wrong with it; told after a known id and rights
+	denied  *chat.Error // somebody it names does not want it; told last of all
 	who     storage.Account
 	// subject is the account a join with Account names, looked up beforehand.
 	subject storage.Account

@@ -189,6 +189,7 @@ var requests = map[wire.Type]map[SessionState]bool{
 	wire.TypeFilesToken: inside,
 	wire.TypePresence:   inside,
 	wire.TypePrivacySet: inside,
+	wire.TypeBlockSet:   inside,
 
 	wire.TypeAvatarSet: inside,
 	wire.TypeAvatarGet: inside,

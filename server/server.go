@@ -44,6 +44,7 @@ type Server struct {
 	breaches *guesses[netip.Prefix] // of the transport's rules
 	pacers   *pacers
 	markers  *markers
+	blocks   *blocks
 	cards    *cards
 	typing   *typing
 	presence *presence
@@ -105,6 +106,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 	if s.cards, err = loadCards(ctx, s); err != nil {
 		return nil, err
 	}
+	s.blocks = &blocks{store: store}
 	s.markers = &markers{srv: s, dirty: map[markerKey]storage.Marker{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.tls = tlsConfig(identity)

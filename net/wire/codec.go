@@ -340,6 +340,8 @@ func newRequest(t Type) Request {
 		return new(Presence)
 	case TypePrivacySet:
 		return new(PrivacySet)
+	case TypeBlockSet:
+		return new(BlockSet)
 	}
 	return newCardRequest(t)
 }
@@ -429,6 +431,8 @@ func newServerFrame(t Type) Frame {
 		return new(PresenceList)
 	case TypePrivacyAt:
 		return new(PrivacyAt)
+	case TypeBlocksAt:
+		return new(BlocksAt)
 	case TypeCardsList:
 		return new(CardsList)
 	case TypeCardAt:

@@ -36,6 +36,7 @@ const (
 	TypeTyping     Type = "typing"
 	TypePresence   Type = "presence"
 	TypePrivacySet Type = "privacy.set"
+	TypeBlockSet   Type = "block.set"
 
 	TypeFilesToken Type = "files.token"
 
@@ -83,6 +84,7 @@ const (
 
 	TypePresenceList Type = "presence.list"
 	TypePrivacyAt    Type = "privacy.at"
+	TypeBlocksAt     Type = "blocks.at"
 
 	TypeFilesGrant Type = "files.grant"
 

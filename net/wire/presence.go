@@ -179,6 +179,8 @@ func checkSignals(f Frame) *chat.Error {
 		return checkSubjects(f.People)
 	case *PresenceAt:
 		return checkSubjects(f.People)
+	case *BlocksAt:
+		return checkBlocks(f)
 	}
 	return checkCards(f)
 }

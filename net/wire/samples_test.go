@@ -128,6 +128,7 @@ func sampleRequests() map[string]Request {
 		"typing":        &Typing{Req: req, Room: sampleRoom},
 		"presence":      &Presence{Req: req, Room: sampleRoom},
 		"presence.away": &Presence{Req: req, Away: true},
+		"block.set":     &BlockSet{Req: req, Block: chat.Block{Account: sampleAccount, Blocked: true, Rev: 3}},
 		"privacy.set":   &PrivacySet{Req: req, Privacy: Privacy{HidePresence: true, HideReadings: true, HideTyping: true}},
 
 		"avatar.set":      &AvatarSet{Req: req, Data: octets(0x10, 200)},
@@ -202,6 +203,7 @@ func sampleFrames() map[string]Frame {
 			{Account: sampleAccount, State: PresenceOnline}, {Account: chat.AccountID(id(0x21)), State: PresenceOffline, Seen: sampleTime},
 		}},
 		"presence.at": &PresenceAt{People: []Subject{{Account: sampleAccount, State: PresenceAway}}},
+		"blocks.at":   &BlocksAt{Blocks: []chat.Block{{Account: sampleAccount, Blocked: true, Rev: 3}, {Account: chat.AccountID(id(0x11)), Rev: 2}}, More: true},
 		"privacy.at":  &PrivacyAt{Privacy{HidePresence: true}},
 
 		"cards.list": &CardsList{Rep: rep, More: true, Cards: []Card{
