@@ -433,6 +433,13 @@ func newServerFrame(t Type) Frame {
 		return new(PrivacyAt)
 	case TypeBlocksAt:
 		return new(BlocksAt)
+	}
+	return newCardFrame(t)
+}
+
+// newCardFrame goes on where newServerFrame ends.
+func newCardFrame(t Type) Frame {
+	switch t {
 	case TypeCardsList:
 		return new(CardsList)
 	case TypeCardAt:
