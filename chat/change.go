@@ -1,7 +1,5 @@
 package chat
 
-import "encoding/json"
-
 // Changes name their target by its place in the same log. The target stays where
 // it is; readers show it as all changes behind it say, in the order of the log.
 // docs/adr/0020 says which of them commute and what the server checks.
@@ -93,13 +91,11 @@ func (e *Event) Target() Seq {
 	if !e.Kind.Changes() || e.Erased {
 		return 0
 	}
-	var named struct {
-		Seq Seq `json:"seq"`
-	}
-	if json.Unmarshal(e.Body, &named) != nil || named.Seq >= e.Seq {
+	var target Seq
+	if !memberOf(e.Body, "seq", &target) || target >= e.Seq {
 		return 0
 	}
-	return named.Seq
+	return target
 }
 
 // Erase removes what the event said and keeps what the chain needs.

@@ -1,10 +1,5 @@
 package chat
 
-import (
-	"bytes"
-	"encoding/json"
-)
-
 // Most a reader or server accepts of files in one message.
 const (
 	MaxFiles     = 10       // in one message
@@ -44,16 +39,10 @@ type Content struct {
 // Contents returns what a stored event names, thumbnails included; nothing if it was
 // erased or cannot be read. Servers index their logs by it.
 func (e *Event) Contents() []Content {
-	if e.Kind != KindMessage || e.Erased || !bytes.Contains(e.Body, []byte(`"files"`)) {
+	if e.Kind != KindMessage || e.Erased {
 		return nil
 	}
-	var named struct {
-		Files []File `json:"files"`
-	}
-	if json.Unmarshal(e.Body, &named) != nil {
-		return nil
-	}
-	return ContentsOf(named.Files)
+	return contentsOf(e.Body)
 }
 
 // ContentsOf returns the contents of files and their thumbnails, each once.

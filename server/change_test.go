@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -471,4 +472,37 @@ func TestReactionFlood(t *testing.T) {
 	bob.wants(w.general, chat.KindReactionRemove, off, chat.CodeLimitReached, "/body/seq")
 	ann.say(w.general, chat.KindReactionAdd, on)
 	bob.say(w.general, chat.KindReactionAdd, fmt.Sprintf(`{"seq":%d,"emoji":"🫖"}`, bob.text(w.general, "something else").Seq))
+}
+
+// TestOddMembers: a member under another spelling of its name changes nothing: what was
+// checked is what is done.
+func TestOddMembers(t *testing.T) {
+	w := newWorld(t, nil, keeping(t, nil))
+	ann, bob := w.person(), w.person()
+	victim, own := ann.text(w.general, "keep me").Seq, bob.text(w.general, "mine").Seq
+	secret := []byte("only for ann")
+	newCourier(ann).upload(secret)
+	private, _ := ann.found(chat.AccessClosed)
+	ann.say(private, chat.KindMessage, naming(secret))
+	for _, name := range []string{"SEQ", "Seq", "ſeq", `\u0053eq`} {
+		bob.say(w.general, chat.KindEdit, fmt.Sprintf(`{"seq":%d,"text":"x","%s":%d}`, own, name, victim))
+		bob.say(w.general, chat.KindPinAdd, fmt.Sprintf(`{"seq":%d,"%s":%d}`, own, name, victim))
+	}
+	seq := bob.say(w.general, chat.KindDelete, fmt.Sprintf(`{"seq":%d,"SEQ":%d}`, own, victim)).Seq
+	page, err := w.store.Read(t.Context(), w.general, 1, seq, 100, 1<<20)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if page.Events[victim-1].Erased || !page.Events[own-1].Erased || page.Events[seq-1].Target() != own {
+		t.Errorf("deleted: %v, own: %v, indexed as %d", page.Events[victim-1].Erased, page.Events[own-1].Erased, page.Events[seq-1].Target())
+	}
+	if places, err := w.store.AboutPlaces(t.Context(), w.general, victim); err != nil || len(places) > 0 {
+		t.Errorf("changes of another's message: %v %v", places, err)
+	}
+	// Nor does a content become one's own by being named oddly.
+	bob.say(w.general, chat.KindMessage, strings.NewReplacer(`"files"`, `"FILES"`, `"text":""`, `"text":"x"`).Replace(naming(secret)))
+	newCourier(bob).wants(http.StatusNotFound, http.MethodGet, "/"+spell(secret)+"?room="+w.general.String(), nil)
+	if err := w.store.Verify(t.Context()); err != nil {
+		t.Error(err)
+	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"encoding/binary"
-	"encoding/json"
 	"errors"
 
 	"go.etcd.io/bbolt"
@@ -272,13 +271,7 @@ func (w *writer) findLast(t *tag, c *Counters) error {
 
 // calls reports whether a message of somebody else calls its reader.
 func calls(e *chat.Event, reader chat.AccountID) bool {
-	if !bytes.Contains(e.Body, []byte(`"mentions"`)) {
-		return false
-	}
-	var body struct {
-		Mentions *chat.Mentions `json:"mentions"`
-	}
-	return json.Unmarshal(e.Body, &body) == nil && body.Mentions.Has(reader)
+	return chat.MentionsOf(e.Body).Has(reader)
 }
 
 // newestText is the text that a message has after its edits.

@@ -1,11 +1,9 @@
 package store
 
 import (
-	"bytes"
 	"cmp"
 	"container/heap"
 	"context"
-	"encoding/json"
 	"math"
 	"unicode/utf8"
 
@@ -236,11 +234,7 @@ func textOf(e *chat.Event) string {
 	if text, ok := bareText(e.Body); ok {
 		return text
 	}
-	var body chat.Text
-	if json.Unmarshal(e.Body, &body) != nil {
-		return ""
-	}
-	return body.Text
+	return chat.WordsOf(e.Body)
 }
 
 // bareText takes the text out of a body with nothing else in it and nothing escaped,
@@ -259,10 +253,4 @@ func bareText(body []byte) (string, bool) {
 }
 
 // hasFiles reports whether a message names files.
-func hasFiles(e *chat.Event) bool {
-	if e.Kind != chat.KindMessage || e.Erased || !bytes.Contains(e.Body, []byte(`"files"`)) {
-		return false
-	}
-	var body chat.Text
-	return json.Unmarshal(e.Body, &body) == nil && len(body.Files) > 0
-}
+func hasFiles(e *chat.Event) bool { return len(e.Contents()) > 0 }

@@ -95,6 +95,11 @@ func FuzzParseBody(f *testing.F) {
 	f.Add("member.name", `{"display":"x"}`)
 	f.Add("room.rename", `{"name":" x"}`)
 	f.Add("room.topic", `{"topic":"\u202e"}`)
+	f.Add("message.delete", `{"seq":3,"SEQ":4}`)
+	f.Add("message.delete", `{"seq":3,"ſeq":4}`)
+	f.Add("message.edit", `{"seq":3,"text":"a","TEXT":"b","\u0053EQ":4}`)
+	f.Add("message", `{"text":"a","FILES":[{"hash":"AAAA"}],"Mentions":{"room":true}}`)
+	f.Add("message", `{"text":"a","\u0066iles":[{"hash":"`+strings.Repeat("B", 43)+`","SIZE":7,"size":5,"name":"x","type":"a/b","thumb":null}]}`)
 	f.Fuzz(func(t *testing.T, kind, raw string) {
 		l := chat.DefaultLimits()
 		body, e := ParseBody(chat.Kind(kind), []byte(raw))
@@ -120,6 +125,7 @@ func FuzzParseBody(f *testing.F) {
 		if diff := cmp.Diff(body, checked); diff != "" {
 			t.Fatal(diff)
 		}
+		indexed(t, &chat.Event{Seq: MaxNumber + 1, Kind: chat.Kind(kind), Body: []byte(raw)}, checked)
 		encoded, err := EncodeBody(checked)
 		if err != nil {
 			t.Fatal(err)
@@ -128,6 +134,32 @@ func FuzzParseBody(f *testing.F) {
 			t.Fatalf("accepted %q, refuses its own spelling %q: %v", raw, encoded, e)
 		}
 	})
+}
+
+// indexed: whoever indexes a log reads a body as whoever has checked it.
+func indexed(t *testing.T, e *chat.Event, checked chat.Body) {
+	t.Helper()
+	if got, want := e.Target(), chat.TargetOf(checked); got != want {
+		t.Fatalf("%s %q is indexed as a change of %d, and was checked as one of %d", e.Kind, e.Body, got, want)
+	}
+	var words string
+	switch b := checked.(type) {
+	case chat.Text:
+		words = b.Text
+		if diff := cmp.Diff(chat.ContentsOf(b.Files), e.Contents()); diff != "" {
+			t.Fatalf("%q: checked and indexed files differ: %s", e.Body, diff)
+		}
+		if diff := cmp.Diff(b.Mentions, chat.MentionsOf(e.Body), cmpopts.EquateEmpty()); diff != "" {
+			t.Fatalf("%q: checked and indexed mentions differ: %s", e.Body, diff)
+		}
+	case chat.Edit:
+		words = b.Text
+	default:
+		return
+	}
+	if got := chat.WordsOf(e.Body); got != words {
+		t.Fatalf("%q says %q and is searched as %q", e.Body, words, got)
+	}
 }
 
 func seed(f *testing.F, frame Frame) {
