@@ -61,7 +61,7 @@ func (c *composer) chooseFiles() {
 		return
 	}
 	if u.desktop.ChooseFiles == nil {
-		c.chooseHere(true)
+		c.chooseHere()
 		return
 	}
 	u.choosing = true
@@ -75,7 +75,7 @@ func (c *composer) chooseFiles() {
 			}
 			if errors.Is(err, desktop.ErrNoChooser) {
 				u.log.Debug("the desktop has no file chooser", "error", err)
-				c.chooseHere(true)
+				c.chooseHere()
 				return
 			}
 			c.attach(paths)

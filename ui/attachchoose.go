@@ -39,8 +39,27 @@ type folderEntry struct {
 // mostEntries is how many lines of a folder are shown.
 const mostEntries = 300
 
-// chooseHere asks with our own dialog; read has it read a folder.
-func (c *composer) chooseHere(read bool) *fileChooser {
+// chooseHere asks with our own dialog, once a folder has been read: so it opens at
+// its size, and the keys find the files.
+func (c *composer) chooseHere() {
+	u := c.h.u
+	folder := u.chosenIn
+	if folder == "" {
+		folder = homeFolder()
+	}
+	u.choosing = true
+	u.pump.work(func(context.Context) func() {
+		entries, err := readFolder(folder)
+		return func() {
+			u.choosing = false
+			if u.home != nil && u.home.pane.composer == c && !u.covered() {
+				c.newFileChooser().show(folder, entries, err)
+			}
+		}
+	})
+}
+
+func (c *composer) newFileChooser() *fileChooser {
 	u := c.h.u
 	x := &fileChooser{u: u, picked: map[string]bool{}, taken: c.attach}
 	x.place = look.NewElided("", look.Preview, look.Secondary)
@@ -63,13 +82,6 @@ func (c *composer) chooseHere(read bool) *fileChooser {
 		body:    column(8, rowGrow(4, 2, up, home, x.place), x.list),
 		buttons: []*look.Button{cancel, x.add}, focus: up,
 	})
-	begin := u.chosenIn
-	if begin == "" {
-		begin = homeFolder()
-	}
-	if read {
-		x.open(begin)
-	}
 	return x
 }
 
@@ -89,9 +101,7 @@ func (x *fileChooser) open(folder string) {
 			if !x.d.isOpen {
 				return
 			}
-			x.folder, x.u.chosenIn = folder, folder
-			x.place.SetText(folder)
-			x.show(entries, err)
+			x.show(folder, entries, err)
 		}
 	})
 }
@@ -122,7 +132,9 @@ func readFolder(folder string) (list []folderEntry, err error) {
 }
 
 // show makes the lines of a folder.
-func (x *fileChooser) show(entries []folderEntry, err error) {
+func (x *fileChooser) show(folder string, entries []folderEntry, err error) {
+	x.folder, x.u.chosenIn = folder, folder
+	x.place.SetText(folder)
 	x.list.Objects = nil
 	for _, e := range entries[:min(len(entries), mostEntries)] {
 		x.list.Add(x.line(e))

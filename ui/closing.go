@@ -3,8 +3,6 @@ package ui
 import (
 	"context"
 
-	"fyne.io/fyne/v2"
-
 	"hearth/app"
 	"hearth/internal/desktop"
 	"hearth/ui/look"
@@ -86,23 +84,8 @@ func (u *UI) quit() {
 	if u.home != nil && !u.home.room.IsZero() {
 		u.home.keepDraft()
 	}
-	u.keepSize()
+	if s := u.sized(); s != u.settings || u.keeper.wanted != nil {
+		u.keeper.last(s)
+	}
 	u.fyne.Quit()
-}
-
-// keepSize remembers the size of the window.
-func (u *UI) keepSize() {
-	size := u.win.Canvas().Size()
-	if size == (fyne.Size{}) || size.Width < minWidth || size.Height < minHeight {
-		return
-	}
-	s := u.settings
-	if s.Width == size.Width && s.Height == size.Height {
-		return
-	}
-	s.Width, s.Height = size.Width, size.Height
-	u.settings = s
-	if err := u.core.SetSettings(s); err != nil {
-		u.log.Warn("the size of the window was not kept", "error", err)
-	}
 }

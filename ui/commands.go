@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -43,9 +44,13 @@ func (h *home) commands() []command {
 		}})
 	}
 	add("command.read_all", look.IconCheckTwo, h.readAll)
-	if r := h.roomOf(h.room); r != nil && !r.Pending {
-		add("room.export", look.IconCopy, func() { h.showExport(r.ID) })
-		add("roominfo.title", look.IconInfo, h.showRoomInfo)
+	if r := h.roomOf(h.room); r != nil {
+		for _, item := range h.roomItems(r) {
+			known := slices.ContainsFunc(list, func(c command) bool { return c.name == item.Text })
+			if item.Action != nil && !item.Off && !known {
+				list = append(list, command{name: item.Text, icon: item.Icon, run: item.Action})
+			}
+		}
 	}
 	add("settings.about", look.IconInfo, u.showAbout)
 	add("tray.quit", look.IconLeave, u.quit)

@@ -113,10 +113,9 @@ func galleryAttach(h *home) {
 
 // galleryChoose shows our own dialog for files with an invented folder.
 func galleryChoose(h *home) {
-	x := h.pane.composer.chooseHere(false)
-	x.place.SetText("/home/daniel/Documents")
+	x := h.pane.composer.newFileChooser()
 	x.picked["b"] = true
-	x.show([]folderEntry{
+	x.show("/home/daniel/Documents", []folderEntry{
 		{"Pictures", "a", true, 0},
 		{"Quarterly report, final version with the remarks of everybody.pdf", "b", false, 4_120_000},
 		{"notes.txt", "c", false, 812},

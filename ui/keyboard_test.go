@@ -28,12 +28,10 @@ func TestShortcuts(t *testing.T) {
 		}
 		members := u.home.object.showMembers
 		shortcut(u, k.shortcut)
-		q.run()
-		opened := len(u.dialogs) == 1
-		if !opened && u.home.room == inventedRoom("general") && u.home.object.showMembers == members {
-			t.Errorf("%s did nothing", k.keys)
-		}
-		if opened {
+		q.until(t, k.keys+" does something", func() bool {
+			return len(u.dialogs) == 1 || u.home.room != inventedRoom("general") || u.home.object.showMembers != members
+		})
+		if len(u.dialogs) == 1 {
 			shortcut(u, k.shortcut)
 			if len(u.dialogs) != 1 {
 				t.Errorf("%s opens a second dialog over the first", k.keys)
@@ -46,6 +44,19 @@ func TestShortcuts(t *testing.T) {
 				t.Errorf("%s: the focus does not come back to the composer but is on %T", k.keys, u.win.Canvas().Focused())
 			}
 		}
+	}
+}
+
+// TestSettingsKeys: from the list of sections, Right leads to the first choice.
+func TestSettingsKeys(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.showSettingsAt(0)
+	key(u, fyne.KeyHome)
+	key(u, fyne.KeyRight)
+	if s, ok := u.win.Canvas().Focused().(*segments); !ok || len(s.labels) != len(app.Themes) {
+		t.Errorf("the focus is on %T", u.win.Canvas().Focused())
 	}
 }
 

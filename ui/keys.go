@@ -57,6 +57,7 @@ func keyCommands() []keyCommand {
 		{combo(ctrl, fyne.KeyO), "", "keys.browse", look.IconHash, (*home).showBrowse},
 		{combo(ctrl, fyne.KeyI), "", "keys.invite", look.IconInvite, (*home).showInvite},
 		{combo(ctrl, fyne.KeyM), "", "keys.members", look.IconPeople, (*home).toggleMembers},
+		{combo(ctrl, fyne.KeyU), "", "keys.attach", look.IconClip, func(h *home) { h.pane.composer.chooseFiles() }},
 		{combo(ctrl, fyne.KeyE), "", "drafts.title", look.IconEdit, (*home).showDrafts},
 		{combo(ctrl, fyne.KeyB), "", "keys.outbox", look.IconSend, (*home).showOutbox},
 		{combo(ctrl, fyne.KeyD), "", "keys.connection", look.IconServer, (*home).showConnection},

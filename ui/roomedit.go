@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -15,10 +16,14 @@ import (
 
 // roomMenu offers what can be done with a room.
 func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
-	r := h.roomOf(id)
-	if r == nil {
-		return
+	if r := h.roomOf(id); r != nil {
+		look.ShowMenu(h.u.win.Canvas(), at, h.roomItems(r))
 	}
+}
+
+// roomItems are what can be done with a room.
+func (h *home) roomItems(r *app.RoomView) []look.MenuItem {
+	id := r.ID
 	in := r.Joined && !r.Pending
 	items := []look.MenuItem{}
 	if id != h.room {
@@ -49,7 +54,7 @@ func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
 	} else {
 		items = items[:len(items)-1]
 	}
-	look.ShowMenu(h.u.win.Canvas(), at, items)
+	return items
 }
 
 // do runs a command and says if it failed.

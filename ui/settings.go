@@ -151,6 +151,12 @@ func (p *settingsPage) key(i section, e *fyne.KeyEvent) bool {
 		i = 0
 	case fyne.KeyEnd:
 		i = section(len(p.specs) - 1)
+	case fyne.KeyRight: // into the part: what comes behind the list
+		p.show(i)
+		c := p.u.win.Canvas()
+		c.Focus(p.about)
+		c.FocusNext()
+		return true
 	default:
 		return false
 	}

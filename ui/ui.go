@@ -66,6 +66,7 @@ type UI struct {
 	chosenIn    string                           // the folder files were chosen in last
 	view        *app.View
 	settings    app.Settings // in force in the window
+	keeper      *keeper      // hands them to the core
 	stage       stage        // what root shows
 	pages       int          // counts what root has shown
 	home        *home        // while a group is open
@@ -94,6 +95,7 @@ type stage struct {
 // New returns a window for a core. Nothing shows before Show.
 func New(core app.Commands, fyneApp fyne.App, o Options) *UI {
 	u := &UI{core: core, fyne: fyneApp, log: o.Log, version: o.Version, link: o.Link, post: o.post, settings: o.Settings, desktop: o.Desktop, hidden: o.Hidden}
+	u.keeper = &keeper{u: u}
 	u.ringing = &ringing{u: u, shown: map[string]*rung{}}
 	if u.log == nil {
 		u.log = slog.New(slog.DiscardHandler)
@@ -273,7 +275,7 @@ func (u *UI) setPage(o fyne.CanvasObject) {
 // apply takes over what changed in the core.
 func (u *UI) apply(c app.Changes, v *app.View) {
 	u.view = v
-	if v.Settings != (app.Settings{}) {
+	if v.Settings != (app.Settings{}) && !u.keeper.stale(v.Settings) {
 		u.applySettings(v.Settings)
 	}
 	now := stage{phase: v.Phase}
@@ -381,17 +383,6 @@ func (u *UI) rebuild() {
 		if settingsOpen {
 			u.showSettings()
 		}
-	}
-}
-
-// change lets the person's settings take effect and keeps them.
-func (u *UI) change(f func(*app.Settings)) {
-	s := u.settings
-	f(&s)
-	u.applySettings(s)
-	if err := u.core.SetSettings(s); err != nil {
-		u.log.Warn("settings were not kept", "error", err)
-		u.toast(tr.S("toast.settings"), look.Bad)
 	}
 }
 
