@@ -30,3 +30,24 @@ func TestPlaceLink(t *testing.T) {
 		}
 	}
 }
+
+// FuzzParsePlaceLink: whatever people paste is no link, or one that means the same when
+// it is written again.
+func FuzzParsePlaceLink(f *testing.F) {
+	good := PlaceLink{Server: ServerID{1}, Room: RoomID{2}, Seq: 3}.String()
+	for _, text := range []string{good, " <" + good + ">", good + "&x=1", good[:40], "hearth:message//3?f=", "hearth:message/x/0?f=y", "HEARTH:MESSAGE/"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		l, err := ParsePlaceLink(text)
+		if err != nil {
+			return
+		}
+		if l.Room.IsZero() || l.Seq == 0 {
+			t.Fatalf("%q leads nowhere: %+v", text, l)
+		}
+		if again, err := ParsePlaceLink(l.String()); err != nil || again != l {
+			t.Fatalf("%q: %+v, then %+v %v", text, l, again, err)
+		}
+	})
+}

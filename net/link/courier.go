@@ -45,6 +45,7 @@ const (
 	pieceSend    = 60 * time.Second // a piece and its answer
 	fetchStall   = 30 * time.Second // between bytes of an answer
 	largestPiece = 1 << 20          // of what servers may ask for
+	mostStuck    = 8                // pieces without any advance
 )
 
 // NewCourier asks the session for a token. o is as for the link.
@@ -101,9 +102,17 @@ func (c *Courier) Send(ctx context.Context, content io.ReaderAt, size int64, h c
 		return err
 	}
 	at, done, err := offsetOf(resp, size)
-	for err == nil && !done {
+	for stuck := 0; err == nil && !done; {
 		progress(at)
-		at, done, err = c.sendPiece(ctx, content, size, h, at)
+		before := at
+		if at, done, err = c.sendPiece(ctx, content, size, h, at); at > before {
+			continue
+		}
+		// A server that starts anew goes back by a piece; one that does so again and again
+		// would have us send for ever.
+		if stuck++; err == nil && !done && stuck == mostStuck {
+			err = fmt.Errorf("%w: the upload does not advance", ErrBusy)
+		}
 	}
 	if err == nil {
 		progress(size)
