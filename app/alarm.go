@@ -40,6 +40,7 @@ const (
 	alarmCard      alarmName = "card"       // send again what the person shows
 
 	alarmMarks   alarmName = "marks"   // offer a read position again; one a room
+	alarmBlocks  alarmName = "blocks"  // offer again whom the person has blocked
 	alarmTyping  alarmName = "typing"  // somebody may have stopped writing
 	alarmAway    alarmName = "away"    // nobody has looked for long
 	alarmWatch   alarmName = "watch"   // ask again who is there

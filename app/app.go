@@ -323,7 +323,7 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 	if g == nil {
 		return s
 	}
-	s.store, s.me, s.stock, s.port = g.store, g.me(), g.stock, g.port
+	s.store, s.me, s.stock, s.port, s.blocked = g.store, g.me(), g.stock, g.port, g.blocked
 	s.rooms = g.shots(old)
 	g.fill(&s.base)
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})

@@ -105,6 +105,10 @@ type Commands interface {
 	Typing(room chat.RoomID)
 	// SetPrivacy replaces what the account keeps to itself; needs a connection.
 	SetPrivacy(ctx context.Context, p Privacy) error
+	// Block says whether the person wants nothing to do with somebody: what they write
+	// is marked as such and tells nothing, and the server lets them bring the person
+	// into no room. It holds on all devices, needs no connection, and is told to nobody.
+	Block(ctx context.Context, account chat.AccountID, on bool) error
 	// SetActive says which room is open (zero: none) and whether the person looks
 	// at the window: orders syncing, and decides what needs a notification. Back
 	// after more than a minute, the connection is probed.

@@ -43,6 +43,7 @@ type connection struct {
 	wants    []want   // what somebody waits for, the newest last
 	nextFill time.Time
 	marks    ownMarks
+	blocking blocking
 	watch    watching
 }
 

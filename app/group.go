@@ -54,19 +54,22 @@ type group struct {
 	offered map[chat.Hash]bool     // what the server has of it, by what it said in this run
 	wanted  []chat.Content         // what the porter was told to upload
 
-	dirty   map[*room]bool // since the last publication
-	busy    map[*room]bool // rooms whose outbox is not empty; may hold some that are
-	acked   []chat.MID     // acknowledged, the event still to come, not written down
-	drafts  map[chat.RoomID]bool
-	reads   map[chat.RoomID]chat.Seq
-	told    []chat.DeviceID // new devices the person was told of in this run
-	digest  chat.Digest     // over the rooms that are synced
-	privacy Privacy         // what the account keeps to itself, as the server said last
-	cards   cards           // what people show besides their names
-	fresh   bool            // nothing was ever synced: what comes first is history, not news
-	net     *connection     // nil while the link does not run
-	pace    pacer
-	pending batch
+	dirty        map[*room]bool // since the last publication
+	busy         map[*room]bool // rooms whose outbox is not empty; may hold some that are
+	acked        []chat.MID     // acknowledged, the event still to come, not written down
+	drafts       map[chat.RoomID]bool
+	reads        map[chat.RoomID]chat.Seq
+	told         []chat.DeviceID          // new devices the person was told of in this run
+	digest       chat.Digest              // over the rooms that are synced
+	blocks       map[chat.AccountID]block // what the account wants of others, see block.go
+	blocked      map[chat.AccountID]bool  // those blocked, and as they are listed: both replaced, never changed
+	blockedViews []MemberView
+	privacy      Privacy     // what the account keeps to itself, as the server said last
+	cards        cards       // what people show besides their names
+	fresh        bool        // nothing was ever synced: what comes first is history, not news
+	net          *connection // nil while the link does not run
+	pace         pacer
+	pending      batch
 
 	rules  *NotifyRules               // never nil; replaced, never changed
 	why    map[chat.RoomID][]Notified // decisions that are not written down
@@ -161,6 +164,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadPrivacy(ctx); err != nil {
+		return err
+	}
+	if err := g.loadBlocks(ctx); err != nil {
 		return err
 	}
 	if err := g.loadCards(ctx); err != nil {
@@ -313,7 +319,7 @@ func (g *group) fill(v *View) {
 	if g.info.Name != "" {
 		v.Me.Name = g.info.Name
 	}
-	v.LastRoom, v.Privacy = g.lastRoom, g.privacy
+	v.LastRoom, v.Privacy, v.Blocked = g.lastRoom, g.privacy, g.blockedViews
 	v.Notify = g.rules
 	for _, o := range g.out {
 		switch {

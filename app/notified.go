@@ -129,7 +129,7 @@ func (rb *roomBatch) judge(g *group, r *room, e *chat.Event) {
 		text, _ = body.(chat.Text)
 	}
 	in := NotifyInput{
-		Room: r.id, Own: e.Author == g.me(), Read: e.Seq <= max(r.c.Read, g.reads[r.id]),
+		Room: r.id, Own: e.Author == g.me(), Blocked: g.blocked[e.Author], Read: e.Seq <= max(r.c.Read, g.reads[r.id]),
 		OnScreen: g.looking && !g.scrolled && g.active == r.id,
 		Direct:   r.id.Direct(),
 		Text:     text.Text, Now: time.Now(),

@@ -117,6 +117,7 @@ type NotifyRule string
 // Rules, in the order in which they are asked. The first that applies decides.
 const (
 	RuleOwn       NotifyRule = "own"       // silent: the person wrote it
+	RuleBlocked   NotifyRule = "blocked"   // silent: the person has blocked who wrote it
 	RuleRead      NotifyRule = "read"      // silent: it was read already, on another device
 	RuleOnScreen  NotifyRule = "on_screen" // silent: the person looks at it
 	RulePaused    NotifyRule = "paused"    // silent: everything is paused
@@ -135,6 +136,7 @@ const (
 type NotifyInput struct {
 	Room      chat.RoomID
 	Own       bool   // the person wrote it, on whatever device
+	Blocked   bool   // its author is blocked
 	Read      bool   // the person has seen it already
 	OnScreen  bool   // its room is open, at its end, in a window that has the keyboard
 	Mention   bool   // it calls the person by name
@@ -166,6 +168,8 @@ func (r *NotifyRules) Decide(in *NotifyInput) Decision {
 	switch {
 	case in.Own:
 		return silent(RuleOwn)
+	case in.Blocked:
+		return silent(RuleBlocked)
 	case in.Read:
 		return silent(RuleRead)
 	case in.OnScreen:

@@ -275,8 +275,11 @@ func (a *App) keepTypists(r *room, keep func(typist) bool) {
 }
 
 // typing names those who are writing, in the order in which they began.
-func (r *room) typing() (names []string) {
+func (r *room) typing(g *group) (names []string) {
 	for _, t := range r.typists {
+		if g.blocked[t.account] {
+			continue
+		}
 		names = append(names, distinctOf(r.state, r.alike, t.account))
 	}
 	return names

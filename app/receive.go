@@ -112,6 +112,8 @@ func (a *App) control(f wire.Frame) {
 		a.typingAt(f)
 	case *wire.PresenceAt:
 		a.presenceAt(f.People, false)
+	case *wire.BlocksAt:
+		a.blocksAt(f)
 	case *wire.PrivacyAt:
 		a.keepPrivacy(Privacy(f.Privacy))
 	case *wire.CardAt:

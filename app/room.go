@@ -262,9 +262,9 @@ func (r *room) makeShot(g *group) *roomShot {
 	s.pins = r.pinned(s.changing)
 	v := &s.view
 	*v = RoomView{
-		ID: r.id, Joined: r.joined(g.me()), Members: r.members, Unread: r.c.Unread, Mentions: r.c.Mentions, Pins: s.pins, Read: r.c.Floor(),
-		Presence: r.presence, Readers: r.readers, Typing: r.typing(),
-		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.previewed(s.changing),
+		ID: r.id, Joined: r.joined(g.me()), Members: g.marked(r.members), Unread: r.c.Unread, Mentions: r.c.Mentions, Pins: s.pins, Read: r.c.Floor(),
+		Presence: r.presence, Readers: r.readers, Typing: r.typing(g),
+		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: g.quietly(r.lastBy, r.previewed(s.changing)),
 		Diverged: r.diverged, Lost: r.c.Strays, Complete: r.completeness(),
 	}
 	if r.state != nil {
@@ -276,6 +276,9 @@ func (r *room) makeShot(g *group) *roomShot {
 	}
 	if v.Access == chat.AccessDirect {
 		v.Name = directName(v.Members, r.alike)
+	}
+	if g.unwanted(v) {
+		v.Unread, v.Mentions = 0, 0
 	}
 	for _, o := range r.out {
 		switch {

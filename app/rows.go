@@ -20,6 +20,7 @@ type rowMaker struct {
 	pins    []chat.Seq
 	joined  bool
 	port    *porter
+	blocked map[chat.AccountID]bool
 	owner   bool // of the room: may delete what others wrote
 }
 
@@ -27,7 +28,7 @@ type rowMaker struct {
 func (s *snapshot) maker(r *roomShot, chain []chat.Hash, changes map[chat.Seq][]chat.Event) *rowMaker {
 	m := &rowMaker{
 		state: r.state, alike: r.alike, me: s.me, chain: chain, changes: changes, own: r.changing, pins: r.pins, joined: r.view.Joined && !r.view.Archived,
-		port: s.port,
+		port: s.port, blocked: s.blocked,
 	}
 	if r.state != nil {
 		m.owner = r.state.Members[s.me].Role == chat.RoleOwner
@@ -39,6 +40,7 @@ func (m *rowMaker) row(e *chat.Event, i int) MessageView {
 	row := MessageView{
 		MID: e.MID, Seq: e.Seq, Kind: e.Kind, Author: e.Author, Device: e.Device, Name: distinctOf(m.state, m.alike, e.Author),
 		Own: e.Author == m.me, Time: time.UnixMilli(e.Time), State: StateSent, Erased: e.Erased,
+		Blocked: m.blocked[e.Author],
 	}
 	if i < len(m.chain) {
 		row.Chain = m.chain[i]
@@ -69,7 +71,7 @@ func (m *rowMaker) message(row *MessageView, e *chat.Event, body chat.Body) {
 	row.Text, row.Edited, row.Reactions = f.text, f.edited, f.views(m.me)
 	row.Pinned = slices.Contains(m.pins, e.Seq)
 	row.Mentions = mentionViews(f.mentions, m.state, m.me)
-	row.MentionsMe = !row.Own && f.mentions.Has(m.me)
+	row.MentionsMe = !row.Own && !row.Blocked && f.mentions.Has(m.me)
 	_, known := body.(chat.Text)
 	row.MayEdit = known && row.Own && m.joined
 	row.MayDelete = known && m.joined && (row.Own || m.owner)
@@ -107,7 +109,11 @@ func (a *App) quote(ctx context.Context, s *snapshot, r *roomShot, rows []Messag
 	for seq, e := range events {
 		if e.Kind == chat.KindMessage {
 			row := m.row(&e, 0)
-			quotes[seq] = QuoteView{Seq: seq, Author: row.Author, Name: row.Name, Text: preview(row.Text), Own: row.Own, Erased: row.Erased}
+			q := QuoteView{Seq: seq, Author: row.Author, Name: row.Name, Text: preview(row.Text), Own: row.Own, Erased: row.Erased, Blocked: row.Blocked}
+			if q.Blocked {
+				q.Text = ""
+			}
+			quotes[seq] = q
 		}
 	}
 	for i := range rows {

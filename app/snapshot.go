@@ -20,6 +20,8 @@ type snapshot struct {
 	stock *stock         // nil while no group is open; fixed
 	port  *porter        // likewise
 
+	blocked map[chat.AccountID]bool // never changed
+
 	once sync.Once
 	view *View // set by once
 }

@@ -29,7 +29,7 @@ func (a *App) connected(s *link.Session) {
 	}
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
 	c.mending, c.toMend, c.fill = nil, nil, nil
-	c.marks, c.watch = newOwnMarks(), watching{}
+	c.marks, c.blocking, c.watch = newOwnMarks(), newBlocking(), watching{}
 	for _, r := range g.rooms {
 		r.diverged, r.settling, r.mends = false, false, 0 // perhaps the server has its history back
 		r.unfillable, r.serverHead, r.rechecked = false, 0, false
@@ -268,6 +268,7 @@ func (a *App) live(f *wire.Live) {
 		a.firstSync()
 	}
 	a.offerReads()
+	a.offerBlocks()
 	a.watch()
 	a.askCards()
 	a.sendCard()

@@ -21,7 +21,8 @@ type View struct {
 	Failed     int // messages in the outbox that wait for a decision
 	Hosting    *HostingView
 	Settings   Settings
-	Privacy    Privacy // of the account, as the server said last
+	Privacy    Privacy      // of the account, as the server said last
+	Blocked    []MemberView // people the account has blocked, by their names
 	// Cards is what people show besides their names, who show anything: of whom the
 	// person shares a room with, the own ones as they will be once the server knows.
 	// Never changed.
@@ -228,12 +229,13 @@ func (r *RoomView) FirstUnread() chat.Seq {
 
 // LastView is the preview of a room's newest message.
 type LastView struct {
-	Author string // display name; "" for system lines
-	Own    bool
-	Text   string // one line, cut to a sensible length; raw people's text: guard before drawing
-	Kind   chat.Kind
-	State  MessageState
-	Erased bool // an own deletion of it waits
+	Author  string // display name; "" for system lines
+	Own     bool
+	Text    string // one line, cut to a sensible length; raw people's text: guard before drawing
+	Kind    chat.Kind
+	State   MessageState
+	Erased  bool // an own deletion of it waits
+	Blocked bool // somebody blocked wrote it; Text is empty
 }
 
 // MemberView is somebody in a room.
@@ -243,6 +245,7 @@ type MemberView struct {
 	Display string
 	Role    chat.Role
 	Me      bool
+	Blocked bool // by the person, see Commands.Block
 }
 
 // MessageState is how far an own message has come. Others' are always Sent.
@@ -275,6 +278,7 @@ type MessageView struct {
 	Subject string // display name of whom it concerns: who joined or left
 	Value   string // new name or topic
 	On      bool   // of room.archive: archived, not taken back
+	Blocked bool   // its author is blocked: to be folded away until it is asked for
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
 	Lost    bool     // no longer on the server
@@ -313,6 +317,7 @@ type QuoteView struct {
 	Name, Text string // Text is one line, cut
 	Own        bool
 	Erased     bool
+	Blocked    bool // its author is blocked; Text is empty
 	Missing    bool // it is not stored here
 }
 

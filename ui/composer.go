@@ -105,6 +105,8 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		off = tr.S("composer.left")
 	} else if r.Archived {
 		off = tr.S("composer.archived")
+	} else if m, ok := partner(r); ok && m.Blocked {
+		off = tr.F("composer.blocked", "Name", inSentence(personName(m)))
 	}
 	if off != c.off {
 		c.off = off

@@ -37,6 +37,7 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 		if f.room.Direct() { // who is in it is in its name
 			page.Messages = slices.DeleteFunc(page.Messages, func(m app.MessageView) bool { return m.Kind == chat.KindJoin })
 		}
+		f.u.unfold(page.Messages)
 		rows := rowsOfPage(page)
 		return func() {
 			done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true)
@@ -97,6 +98,9 @@ func rowOf(m app.MessageView) *timeline.Row {
 			r.Reason = codeText(m.Failure.Code)
 		}
 	}
+	if m.Blocked {
+		return foldedRow(r)
+	}
 	if m.Kind == chat.KindMessage && !m.Unknown && !m.Erased {
 		extrasOf(r, m)
 		return r
@@ -132,6 +136,8 @@ func extrasOf(r *timeline.Row, m app.MessageView) {
 	}
 	r.Reply = &timeline.Quote{Seq: uint64(q.Seq), Author: q.Author.String(), Name: q.Name, Text: q.Text}
 	switch {
+	case q.Blocked:
+		r.Reply.Text, r.Reply.Quiet = tr.S("row.blocked"), true
 	case q.Erased:
 		r.Reply.Text, r.Reply.Quiet = tr.S("row.erased"), true
 	case q.Missing:

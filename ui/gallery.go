@@ -203,6 +203,12 @@ func screens() []screen {
 		{"members", nil, at((*home).toggleMembers)},
 		{"presence", galleryPeople, at((*home).toggleMembers)},
 		{"person", galleryPeople, at(func(h *home) { h.showPerson(inventedAccount("ana")) })},
+		{"blocked", galleryBlocked, nil},
+		{"blocked-person", galleryBlocked, at(func(h *home) { h.showPerson(inventedAccount("marek")) })},
+		{"block", galleryPeople, at(func(h *home) {
+			h.block(app.MemberView{Account: inventedAccount("marek"), Display: "Marek Vella", Name: "marek"})
+		})},
+		{"blocked-list", galleryBlocked, func(u *UI) { u.showSettingsNamed("privacy.title") }},
 		{"privacy", galleryPeople, func(u *UI) { u.showSettingsNamed("privacy.title") }},
 		{"archive-folded", galleryArchive, nil},
 		{"archive-list", galleryArchive, at(openArchived)},

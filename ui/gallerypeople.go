@@ -14,8 +14,33 @@ func (c *invented) MarkUnread(context.Context, chat.RoomID, chat.Seq) error { re
 // Typing implements app.Commands.
 func (c *invented) Typing(chat.RoomID) {}
 
+// Block implements app.Commands.
+func (c *invented) Block(context.Context, chat.AccountID, bool) error { return c.done() }
+
 // SetPrivacy implements app.Commands.
 func (c *invented) SetPrivacy(context.Context, app.Privacy) error { return c.done() }
+
+// galleryBlocked has somebody blocked: in a room with others, and in a direct one.
+func galleryBlocked(c *invented, now time.Time) {
+	galleryPeople(c, now)
+	marek := inventedAccount("marek")
+	for i := range c.view.Rooms {
+		r := &c.view.Rooms[i]
+		for j := range r.Members {
+			if m := &r.Members[j]; m.Account == marek {
+				m.Blocked = true
+				c.view.Blocked = []app.MemberView{*m}
+			}
+		}
+		list := c.messages[r.ID]
+		for j := range list {
+			list[j].Blocked = list[j].Author == marek
+			if q := list[j].Reply; q != nil && q.Author == marek {
+				q.Blocked, q.Text = true, ""
+			}
+		}
+	}
+}
 
 // galleryPeople shows who is there, who is writing and who has read.
 func galleryPeople(c *invented, now time.Time) {

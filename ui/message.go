@@ -101,6 +101,9 @@ func reactorNames(r app.ReactionView) string {
 
 // messageMenu completes the context menu of a message.
 func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem {
+	if r.Folded {
+		return append([]look.MenuItem{{Text: tr.S("block.show"), Icon: look.IconEye, Action: func() { p.unfoldRow(r) }}}, own...)
+	}
 	if !r.Live() {
 		return append(own, p.readItems(r)...)
 	}

@@ -185,7 +185,7 @@ func (u *UI) roomOf(id chat.RoomID) *app.RoomView {
 
 // ruleWords say why a message rang or did not.
 var ruleWords = map[app.NotifyRule]tr.Key{
-	app.RuleRead: "why.read", app.RuleOnScreen: "why.on_screen", app.RulePaused: "why.paused", app.RuleMuted: "why.muted",
+	app.RuleBlocked: "why.blocked", app.RuleRead: "why.read", app.RuleOnScreen: "why.on_screen", app.RulePaused: "why.paused", app.RuleMuted: "why.muted",
 	app.RuleNone: "why.none", app.RuleQuiet: "why.quiet", app.RuleMention: "why.mention", app.RuleEverybody: "why.everybody",
 	app.RuleDirect: "why.direct", app.RuleAll: "why.all", app.RuleMentions: "why.mentions",
 }

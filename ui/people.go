@@ -92,12 +92,22 @@ func (h *home) showPerson(account chat.AccountID) {
 		var d *dialog
 		done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
 		buttons := []*look.Button{done}
+		if !m.Me {
+			key, then := tr.Key("block.do"), func() { h.block(m) }
+			if m.Blocked {
+				key, then = "block.undo", func() { h.u.setBlocked(m, false, nil) }
+			}
+			buttons = append(buttons, look.NewButton(tr.S(key), look.Quiet, func() {
+				d.Close()
+				then()
+			}))
+		}
 		if _, here := partner(r); !m.Me && !here {
 			write := look.NewIconTextButton(look.IconSend, tr.S("person.message"), look.Primary, func() {
 				d.Close()
 				h.message([]app.MemberView{m})
 			})
-			buttons = []*look.Button{done, write}
+			buttons = append(buttons, write)
 		}
 		d = h.u.open(dialogSpec{title: tr.S("person.title"), width: 420, body: body, buttons: buttons})
 		return
@@ -198,6 +208,7 @@ func (u *UI) privacyBody() fyne.CanvasObject {
 		body.Add(u.privacyChoice(c.name, c.text, at, c.hides))
 	}
 	body.Add(note(tr.S("privacy.all_devices")))
+	body.Add(u.blockedList())
 	return body
 }
 

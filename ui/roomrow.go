@@ -82,6 +82,9 @@ func preview(l *app.LastView) string {
 	if l.Kind != chat.KindMessage {
 		return systemPreview(l, linkguard.CleanText(l.Text))
 	}
+	if l.Blocked {
+		return tr.S("row.blocked")
+	}
 	text := textblock.PlainText(l.Text)
 	switch {
 	case l.Own:

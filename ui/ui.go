@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -44,6 +45,8 @@ type UI struct {
 	version string       // fixed
 	post    func(func()) // fixed
 	desktop Desktop      // fixed
+
+	unfolded sync.Map // chat.MID of messages of blocked people that are shown all the same; any goroutine
 
 	leaving context.Context // fixed after prepare: ends when the window is about to
 	leave   context.CancelFunc

@@ -34,6 +34,7 @@ type Row struct {
 	MayEdit   bool
 	MayDelete bool
 	Files     []File
+	Folded    bool   // somebody who is blocked wrote it: the text is words of ours
 	Target    uint64 // system lines: the message it is about, to go there; 0 none
 }
 
@@ -55,7 +56,7 @@ type Reaction struct {
 // same reports that two rows show the same.
 func (r *Row) same(o *Row) bool {
 	return r.ID == o.ID && r.Seq == o.Seq && r.Kind == o.Kind && r.Author == o.Author && r.Name == o.Name && r.Own == o.Own &&
-		r.Time.Equal(o.Time) && r.Text == o.Text && r.State == o.State && r.Reason == o.Reason && r.sameExtras(o)
+		r.Time.Equal(o.Time) && r.Text == o.Text && r.State == o.State && r.Reason == o.Reason && r.Folded == o.Folded && r.sameExtras(o)
 }
 
 // sameExtras compares what may change behind a message's back.

@@ -1,0 +1,95 @@
+package app
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"hearth/chat"
+)
+
+// blocks lists whom somebody has blocked.
+func (p *person) blocks() (names []string) {
+	for _, m := range p.View().Blocked {
+		names = append(names, m.Display)
+	}
+	return names
+}
+
+// TestBlock: what a blocked person writes is there and marked, and tells nobody; it holds
+// on all devices, also those that were away, and can be taken back offline.
+func TestBlock(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, eve := w.member("ann").run().live(), w.member("eve").run().live()
+		defer ann.quit()
+		defer eve.quit()
+		desk := w.another(ann, "desk").run().live()
+		ann.SetActive(chat.RoomID{}, false)
+		between, err := eve.Direct(t.Context(), []MemberView{{Account: ann.account, Name: "ann", Display: "ann"}})
+		must(t, err)
+		eve.say(between, "hello")
+		eve.sent()
+		ann.until("the message", func(*View) bool { return ann.roomView(between).Unread == 1 })
+		desk.quit()
+		ann.takeNotices()
+		must(t, ann.Block(t.Context(), eve.account, true))
+		if got := ann.blocks(); !slices.Equal(got, []string{"eve"}) {
+			t.Errorf("blocked: %q", got)
+		}
+		eve.say(between, "why?")
+		eve.say(w.general, "@ann", "who?")
+		eve.sent()
+		eve.Typing(between)
+		ann.until("the messages", func(*View) bool { return len(ann.texts(between)) == 2 && len(ann.texts(w.general)) == 2 })
+		time.Sleep(10 * time.Second)
+		for _, n := range ann.takeNotices() {
+			if n.Kind == NoticeMessages {
+				t.Errorf("ann was told of %+v", n)
+			}
+		}
+		r := ann.roomView(between)
+		if r.Unread != 0 || r.Last == nil || !r.Last.Blocked || r.Last.Text != "" || len(r.Typing) != 0 {
+			t.Errorf("the room is shown as %+v, last %+v", r, r.Last)
+		}
+		for _, m := range ann.rows(between) {
+			if m.Kind == chat.KindMessage && !m.Blocked {
+				t.Errorf("not marked: %+v", m)
+			}
+		}
+		desk.run().live()
+		defer desk.quit()
+		desk.until("the word of the other device", func(v *View) bool { return len(v.Blocked) == 1 })
+		// She is refused to bring ann anywhere, and is not told why.
+		_, err = eve.CreateRoom(t.Context(), RoomRequest{Name: "trap", Access: chat.AccessClosed, Members: []chat.AccountID{ann.account}})
+		must(t, err)
+		eve.until("the refusal", func(v *View) bool { return v.Failed == 1 })
+		if eve.View().Blocked != nil {
+			t.Error("eve was told")
+		}
+		// Taken back without a connection, and after another start.
+		w.stop(true)
+		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+		must(t, ann.Block(t.Context(), eve.account, false))
+		ann.quit()
+		ann.run()
+		ann.until("what is stored", func(v *View) bool { return v.Phase == PhaseOpen })
+		if got := ann.blocks(); len(got) != 0 {
+			t.Errorf("still blocked: %q", got)
+		}
+		w.start()
+		ann.TryNow()
+		ann.live()
+		desk.TryNow()
+		desk.until("the word of the other device", func(v *View) bool { return len(v.Blocked) == 0 })
+		if r := desk.roomView(between); r.Last == nil || r.Last.Blocked || r.Last.Text != "why?" {
+			t.Errorf("the room is shown as %+v", r.Last)
+		}
+		var failed *Failed
+		if err := ann.Block(t.Context(), ann.account, true); !errors.As(err, &failed) || failed.Code != FailBadValue {
+			t.Errorf("blocking oneself: %v", err)
+		}
+	})
+}
