@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -33,7 +32,6 @@ type composer struct {
 	count   *look.Line
 	why     *look.Line // instead of the entry, when one cannot write
 	editBar *fyne.Container
-	bare    fyne.CanvasObject
 
 	hint     string
 	here     bool // it has the focus
@@ -68,7 +66,6 @@ func newComposer(h *home) *composer {
 	c.tray = newAttachTray(c)
 	c.editBar = c.newBar()
 	c.offer = newCompletion(c)
-	c.bare = container.NewThemeOverride(c.entry, look.Bare())
 	c.object = newComposerWidget(c)
 	return c
 }
@@ -423,7 +420,7 @@ func (w *composerWidget) arrange() {
 		c.count.SetInk(ink)
 	}
 	c.why.Hidden = c.usable()
-	c.bare.(fyne.CanvasObject).(*container.ThemeOverride).Hidden = !c.usable()
+	c.entry.Hidden = !c.usable()
 	c.send.Hidden, c.smile.Hidden, c.clip.Hidden = !c.usable(), !c.usable(), !c.usable()
 	a := c.h.u.attachedIn(c.h.room)
 	files := c.mayAttach() && len(a.files) > 0
@@ -461,7 +458,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
-		Objects: []fyne.CanvasObject{back, c.bare, c.why, c.clip, c.smile, c.send, c.count, c.editBar, c.tray.object},
+		Objects: []fyne.CanvasObject{back, c.entry, c.why, c.clip, c.smile, c.send, c.count, c.editBar, c.tray.object},
 		Min:     func() fyne.Size { return fyne.NewSize(200, c.height(0)) },
 		Layout: func(s fyne.Size) {
 			back.Resize(s)
@@ -480,7 +477,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 			min := c.entry.MinSize().Height
 			c.clip.Move(fyne.NewPos(6, s.Height-36-6))
 			c.clip.Resize(fyne.NewSquareSize(36))
-			c.bare.Move(fyne.NewPos(composerClip, top+(h-min)/2))
+			c.entry.Move(fyne.NewPos(composerClip, top+(h-min)/2))
 			m := c.count.MinSize()
 			room := s.Width - composerClip - 60 - 38
 			if !c.count.Hidden {
@@ -489,7 +486,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 				c.count.Move(at)
 				c.count.Resize(m)
 			}
-			c.bare.Resize(fyne.NewSize(room, min))
+			c.entry.Resize(fyne.NewSize(room, min))
 			c.smile.Move(fyne.NewPos(s.Width-36-6-38, s.Height-36-6))
 			c.smile.Resize(fyne.NewSquareSize(36))
 			c.why.Move(fyne.NewPos(16, top))

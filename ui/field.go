@@ -5,8 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/ui/look"
@@ -143,18 +141,6 @@ type field struct {
 	here  bool // it has the focus
 }
 
-// fieldTheme is the bare theme without the scroll bar that a single line shows
-// when its text is longer than the field.
-type fieldTheme struct{ fyne.Theme }
-
-// Size implements fyne.Theme.
-func (t fieldTheme) Size(name fyne.ThemeSizeName) float32 {
-	if name == theme.SizeNameScrollBar || name == theme.SizeNameScrollBarSmall {
-		return 0
-	}
-	return t.Theme.Size(name)
-}
-
 // canvasObject implements composed.
 func (f *field) canvasObject() fyne.CanvasObject { return f.Container }
 
@@ -186,8 +172,7 @@ func newSecretField(label, hint string) *field {
 func (f *field) build(label string, extra ...fyne.CanvasObject) {
 	name := look.NewLine(label, look.Preview, look.Secondary)
 	name.Bold = true
-	bare := container.NewThemeOverride(f.entry, fieldTheme{look.Bare()})
-	f.box = look.NewBox(look.FieldFill, look.Radius, rowGrow(0, 0, append([]fyne.CanvasObject{bare}, extra...)...))
+	f.box = look.NewBox(look.FieldFill, look.Radius, rowGrow(0, 0, append([]fyne.CanvasObject{f.entry}, extra...)...))
 	f.box.PadX, f.box.PadY = 4, 1
 	f.under = note(f.hint)
 	f.under.Show()

@@ -155,8 +155,6 @@ func walk(o fyne.CanvasObject, at fyne.Position, clip bounds, visit func(fyne.Ca
 		}
 	case *container.Scroll:
 		walk(o.Content, at.Subtract(o.Offset), bounds{at, o.Size()}, visit)
-	case *container.ThemeOverride:
-		walk(o.Content, at, clip, visit)
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {
 			walk(child, at, clip, visit)

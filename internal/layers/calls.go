@@ -66,6 +66,8 @@ func (f *File) fyneCall(sel *ast.SelectorExpr, pkg string) []Finding {
 		return []Finding{f.finding(sel.Pos(), "%s outside %s: what leaves the window is checked there", name, guardFile)}
 	case pkg == "fyne.io/fyne/v2/widget" && (name == "NewHyperlink" || name == "NewHyperlinkWithStyle"):
 		return []Finding{f.finding(sel.Pos(), "%s opens links by itself: draw the link and go through %s", name, guardFile)}
+	case pkg == "fyne.io/fyne/v2/container" && strings.HasSuffix(name, "ThemeOverride"):
+		return []Finding{f.finding(sel.Pos(), "container.%s loads every font once more at each refresh and keeps them: put it into the theme", name)}
 	case pkg == "fyne.io/fyne/v2/widget" && strings.HasPrefix(name, "NewList") && strings.Contains(path.Base(f.Path), "timeline"):
 		return []Finding{f.finding(sel.Pos(), "widget.%s walks all rows on each scroll step: use the anchored list", name)}
 	}

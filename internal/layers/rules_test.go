@@ -66,6 +66,7 @@ func TestRulesCanFail(t *testing.T) {
 		{"notify", Calls, "cmd/client/main.go", `package main; func f(a app) { a.SendNotification(nil) }`, "checked there", ""},
 		{"hyperlink", Calls, "ui/row.go", `package ui; import "fyne.io/fyne/v2/widget"; var w = widget.NewHyperlink("", nil)`, "by itself", ""},
 		{"list", Calls, "ui/timeline.go", `package ui; import "fyne.io/fyne/v2/widget"; var w = widget.NewList(nil, nil, nil)`, "anchored", ""},
+		{"theme of a widget", Calls, "ui/field.go", `package ui; import "fyne.io/fyne/v2/container"; var w = container.NewThemeOverride(nil, nil)`, "every font", ""},
 		{"log text", Calls, "server/a.go", `package server; func (s *S) f(text string) { s.log.Info("got " + f(text)) }`, "constant", `package server; func (s *S) f() { s.log.Info("got it", "n", 1) }`},
 		{"log text with context", Calls, "server/a.go", `package server; import "log/slog"; func f() { slog.InfoContext(ctx, sprintf("x")) }`, "constant", `package server; import "log/slog"; func f() { slog.InfoContext(ctx, "x") }`},
 		{"iota", Calls, "net/wire/a.go", "package wire; const (A = iota; B)", "write the number", "package wire; const (A = 0; B = 1)"},

@@ -5,7 +5,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -221,11 +220,11 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-// Boxed puts an entry into the own rounded field, without the stock frame. The
+// Boxed puts an entry, which the theme gives no frame, into the own rounded field. The
 // box is returned so that the owner can show focus: set Edge to [Accent] while
 // the entry has it, nil otherwise, and Refresh.
 func Boxed(entry fyne.CanvasObject) *Box {
-	b := NewBox(FieldFill, Radius, container.NewThemeOverride(entry, Bare()))
+	b := NewBox(FieldFill, Radius, entry)
 	b.PadX = 4
 	return b
 }

@@ -73,8 +73,10 @@ func (t *Theme) palette(v fyne.ThemeVariant) *Palette {
 	}
 }
 
-// Color maps the toolkit's names to ours, for the stock widgets in settings and
-// forms. Own widgets read [Now] instead.
+// Color maps the toolkit's names to ours, for the entries, the only stock widgets in
+// use: without a frame, because each sits in a box of ours. Never give a widget a
+// theme of its own instead (container.ThemeOverride): the toolkit then loads every
+// font once more for it, some ten megabytes, at each refresh, and keeps them.
 func (t *Theme) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
 	p := t.palette(v)
 	if c, ok := p.named(name); ok {
@@ -93,12 +95,10 @@ func (p *Palette) named(name fyne.ThemeColorName) (color.NRGBA, bool) {
 		return p.Panel, true
 	case theme.ColorNameOverlayBackground, theme.ColorNameMenuBackground:
 		return p.Raised, true
-	case theme.ColorNameInputBackground, theme.ColorNameButton:
+	case theme.ColorNameInputBackground, theme.ColorNameInputBorder:
+		return color.NRGBA{}, true // every entry sits in an own box: see Boxed
+	case theme.ColorNameButton, theme.ColorNameDisabledButton:
 		return p.Field, true
-	case theme.ColorNameDisabledButton:
-		return p.Field, true
-	case theme.ColorNameInputBorder: // also the frame of check boxes
-		return Mix(p.Line, p.Faint, 0.35), true
 	case theme.ColorNameSeparator:
 		return p.Line, true
 	case theme.ColorNameForeground:
@@ -153,7 +153,9 @@ func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
 		return 8
 	case theme.SizeNameInlineIcon:
 		return 20
-	case theme.SizeNameInputBorder, theme.SizeNameSeparatorThickness:
+	case theme.SizeNameInputBorder:
+		return 0
+	case theme.SizeNameSeparatorThickness:
 		return 1
 	case theme.SizeNameInputRadius, theme.SizeNameSelectionRadius, theme.SizeNameButtonRadius:
 		return Radius
@@ -177,27 +179,3 @@ func (t *Theme) Font(style fyne.TextStyle) fyne.Resource { return theme.DefaultT
 
 // Icon returns the toolkit's icons, for stock widgets.
 func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(name) }
-
-// Bare is the theme of an entry that sits in an own box (see [Boxed]): no
-// background, border or focus ring of its own.
-func Bare() fyne.Theme { return bare{} }
-
-type bare struct{}
-
-func (bare) Color(name fyne.ThemeColorName, v fyne.ThemeVariant) color.Color {
-	if name == theme.ColorNameInputBackground || name == theme.ColorNameInputBorder {
-		return color.Transparent
-	}
-	return bare{}.base().Color(name, v)
-}
-
-func (bare) Size(name fyne.ThemeSizeName) float32 {
-	if name == theme.SizeNameInputBorder {
-		return 0
-	}
-	return bare{}.base().Size(name)
-}
-
-func (bare) Font(s fyne.TextStyle) fyne.Resource     { return bare{}.base().Font(s) }
-func (bare) Icon(n fyne.ThemeIconName) fyne.Resource { return bare{}.base().Icon(n) }
-func (bare) base() fyne.Theme                        { return fyne.CurrentApp().Settings().Theme() }
