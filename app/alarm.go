@@ -13,6 +13,7 @@ type alarmName string
 
 // What the loop does later.
 const (
+	alarmEvict  alarmName = "evict"  // files take too much
 	alarmDrafts alarmName = "drafts" // write drafts
 	alarmReads  alarmName = "reads"  // write read markers
 	alarmAcks   alarmName = "acks"   // write acks whose events have not come

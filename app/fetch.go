@@ -10,6 +10,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/boltkit"
 	"hearth/net/link"
+	"hearth/store"
 	"hearth/store/shelf"
 )
 
@@ -168,6 +169,9 @@ func (p *porter) fetchOne(ctx context.Context, s *link.Session, j *fetch) {
 		}
 	}
 	j.end(failed)
+	if failed == nil {
+		p.told.fetched()
+	}
 	if !j.quiet {
 		p.told.moved(j.room, j.f.Hash)
 	}
@@ -303,15 +307,10 @@ func (a *App) ClearFiles(ctx context.Context, room chat.RoomID) (int64, error) {
 	if err != nil {
 		return 0, a.readFailed(err)
 	}
-	freed, err := s.stock.clear(named, room.IsZero())
+	freed, err := s.stock.clear(ctx, s.store, named, s.unread(room))
 	a.do(func() {
-		if a.group == nil {
-			return
-		}
-		for id := range a.group.rooms {
-			if room.IsZero() || id == room {
-				a.changes.addRoom(id, RoomChange{Changed: true})
-			}
+		if a.group != nil {
+			a.filesWent(room)
 		}
 	})
 	if err != nil {
@@ -320,8 +319,9 @@ func (a *App) ClearFiles(ctx context.Context, room chat.RoomID) (int64, error) {
 	return freed, nil
 }
 
-// clear removes contents that are not held; all: whatever is there.
-func (s *stock) clear(named []chat.Content, all bool) (freed int64, err error) {
+// clear removes contents that are not held: those that are named or, if there are
+// rooms that cannot be read, all that the server can give again.
+func (s *stock) clear(ctx context.Context, from *store.Store, named []chat.Content, unread map[chat.RoomID]bool) (freed int64, err error) {
 	s.sweeping.Lock()
 	defer s.sweeping.Unlock()
 	before, _, err := s.shelf.Usage()
@@ -329,7 +329,10 @@ func (s *stock) clear(named []chat.Content, all bool) (freed int64, err error) {
 		return 0, err
 	}
 	keep := s.keep()
-	if all {
+	if unread != nil {
+		if keep, err = s.lasting(ctx, from, unread); err != nil {
+			return 0, err
+		}
 		_, err = s.shelf.Trim(0, keep)
 	} else {
 		for _, c := range named {

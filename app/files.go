@@ -47,7 +47,8 @@ type FileCommands interface {
 	FileUsage(ctx context.Context) (FileUsage, error)
 	// ClearFiles removes the contents that messages of a room name (zero: of all rooms)
 	// from this disk and returns how many bytes that freed; the server has them still.
-	// What waits in the outbox stays.
+	// What waits in the outbox stays, and when all rooms are meant also what the server
+	// cannot give again: of rooms one has left, and of messages that it has lost.
 	ClearFiles(ctx context.Context, room chat.RoomID) (int64, error)
 }
 
@@ -71,6 +72,7 @@ type FileContent interface {
 // FileUsage is how much room files take on this disk.
 type FileUsage struct {
 	Bytes    int64 // on the disk
+	Spare    int64 // of them, what ClearFiles of all rooms would free
 	Contents int   // whole ones, thumbnails included
 }
 
@@ -205,7 +207,7 @@ func shelfFailed(err error) error {
 }
 
 // FileUsage implements Commands.
-func (a *App) FileUsage(context.Context) (FileUsage, error) {
+func (a *App) FileUsage(ctx context.Context) (FileUsage, error) {
 	s := a.shot.Load()
 	if s.stock == nil {
 		return FileUsage{}, &Failed{Code: FailNoRoom, Detail: "no group is open"}
@@ -214,7 +216,11 @@ func (a *App) FileUsage(context.Context) (FileUsage, error) {
 	if err != nil {
 		return FileUsage{}, shelfFailed(err)
 	}
-	return FileUsage{Bytes: bytes, Contents: contents}, nil
+	spare, err := s.stock.spare(ctx, s.store, s.unread(chat.RoomID{}))
+	if err != nil {
+		return FileUsage{}, shelfFailed(err)
+	}
+	return FileUsage{Bytes: bytes, Spare: spare, Contents: contents}, nil
 }
 
 // nameOf is what others see of a file's name.

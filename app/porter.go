@@ -44,8 +44,9 @@ type porter struct {
 
 // porterTold is how the loop hears of the porter; the functions never wait.
 type porterTold struct {
-	hauled func(chat.Hash, error)       // an upload has ended; nil: the server has the content
-	moved  func(chat.RoomID, chat.Hash) // progress; of a fetch in the room, or (zero) of the upload
+	hauled  func(chat.Hash, error)       // an upload has ended; nil: the server has the content
+	moved   func(chat.RoomID, chat.Hash) // progress; of a fetch in the room, or (zero) of the upload
+	fetched func()                       // something came that was asked for
 }
 
 // How much goes on at once. No more than two requests do in any case: the courier

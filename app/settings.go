@@ -20,6 +20,9 @@ type Settings struct {
 	Still bool `json:"still"`
 	// CloseToTray: closing the window hides it, and the program goes on.
 	CloseToTray bool `json:"close_to_tray"`
+	// CacheMB is how much the files of one group may take on this disk before those not
+	// looked at for longest are removed, one of CacheSizes.
+	CacheMB int `json:"cache_mb"`
 }
 
 // The values that Settings take, the default first.
@@ -39,6 +42,7 @@ const (
 func DefaultSettings() Settings {
 	return Settings{
 		Theme: Themes[0], Accent: Accents[0], Density: Densities[0], TextSize: 1, Language: "system", Width: 1200, Height: 800,
+		CacheMB: DefaultCacheMB,
 	}
 }
 
@@ -56,6 +60,9 @@ func (s Settings) Sane() Settings {
 	if s.Language == "" {
 		s.Language = d.Language
 	}
+	if !slices.Contains(CacheSizes, s.CacheMB) {
+		s.CacheMB = d.CacheMB
+	}
 	if !(s.TextSize > 0) { // NaN, too
 		s.TextSize = 1
 	}
@@ -72,6 +79,7 @@ func settingsView(s profile.Settings) Settings {
 	return Settings{
 		Theme: s.Theme, Accent: s.Accent, Density: s.Density, TextSize: s.TextSize, Language: s.Language,
 		Width: s.Width, Height: s.Height, Still: s.Still, CloseToTray: s.CloseToTray,
+		CacheMB: s.CacheMB,
 	}.Sane()
 }
 
@@ -81,5 +89,6 @@ func settingsOf(v Settings, before profile.Settings) profile.Settings {
 	before.Language, before.TextSize = v.Language, v.TextSize
 	before.Width, before.Height = v.Width, v.Height
 	before.Still, before.CloseToTray = v.Still, v.CloseToTray
+	before.CacheMB = v.CacheMB
 	return before
 }

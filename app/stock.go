@@ -111,8 +111,12 @@ func (a *App) sweepSoon(of *stock) {
 // sweepNow sweeps, off the loop; one goroutine at a time, for the stock's lock lets
 // no second one in.
 func (a *App) sweepNow(g *group) {
+	unread, most := g.unread(), cacheBytes(settingsView(a.presentSettings()))
 	a.spawn(func(ctx context.Context) {
 		n, err := g.stock.sweep(ctx, g.store)
+		if err == nil && most >= 0 {
+			err = a.evict(ctx, g, unread, most)
+		}
 		switch {
 		case err != nil && ctx.Err() == nil && !errors.Is(err, store.ErrClosed):
 			a.log.Warn("files that nothing names were not removed", "err", err)

@@ -104,6 +104,7 @@ func (a *App) hauled(h chat.Hash, err error) {
 	g.wanted = slices.DeleteFunc(g.wanted, func(c chat.Content) bool { return c.Hash == h })
 	if err == nil {
 		g.offered[h] = true
+		a.evictSoon()
 	}
 	for _, o := range g.filed {
 		if !o.names(h) {
@@ -244,8 +245,9 @@ func (a *App) startPorter() {
 		})
 	}
 	p = newPorter(g.stock, a.log, a.linkOptions(), porterTold{
-		hauled: func(h chat.Hash, err error) { mine(func() { a.hauled(h, err) }) },
-		moved:  func(room chat.RoomID, h chat.Hash) { mine(func() { a.portMoved(room, h) }) },
+		hauled:  func(h chat.Hash, err error) { mine(func() { a.hauled(h, err) }) },
+		fetched: func() { mine(a.evictSoon) },
+		moved:   func(room chat.RoomID, h chat.Hash) { mine(func() { a.portMoved(room, h) }) },
 	})
 	g.port = p
 	var of context.Context

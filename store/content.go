@@ -85,6 +85,29 @@ func (s *Store) Contents(ctx context.Context, room chat.RoomID) (all []chat.Cont
 	return all, err
 }
 
+// OnlyHere returns what the server cannot give again: what the messages of rooms name
+// that it does not let us read, and what messages name that it has lost.
+func (s *Store) OnlyHere(ctx context.Context, unread map[chat.RoomID]bool) (all []chat.Content, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		return r.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
+			t := tag(key)
+			c, _, err := r.counters(t)
+			switch {
+			case err != nil:
+				return err
+			case unread[c.Room]:
+				var named []chat.Content
+				named, err = r.roomContents(&t, &c)
+				all = append(all, named...)
+			case c.Strays > 0:
+				err = r.scanStrays(&t, c.Room, func(e *chat.Event) { all = append(all, e.Contents()...) })
+			}
+			return errors.Join(err, ctx.Err())
+		})
+	})
+	return all, err
+}
+
 func (r *reader) roomContents(t *tag, c *Counters) (all []chat.Content, err error) {
 	if b := r.roomBucket(bucketFiles, *t); b != nil {
 		err = b.ForEach(func(key, sealed []byte) error {

@@ -24,6 +24,16 @@ func (p *settingsPage) storage() fyne.CanvasObject {
 		remove.Disable()
 		words = tr.S("storage.delete.hosted")
 	}
+	files := p.newFilesPart(func() { p.addUp(list) })
+	p.addUp(list)
+	return column(18, box, files,
+		explained(tr.S("storage.export"), tr.S("storage.export.text"), flow(8, export)),
+		explained(tr.S("storage.delete"), words, flow(8, remove)))
+}
+
+// addUp says how much takes how much, once it is known.
+func (p *settingsPage) addUp(list *fyne.Container) {
+	u := p.u
 	u.pump.work(func(ctx context.Context) func() {
 		s, err := u.core.Storage(ctx)
 		return func() {
@@ -34,9 +44,6 @@ func (p *settingsPage) storage() fyne.CanvasObject {
 			}
 		}
 	})
-	return column(18, box,
-		explained(tr.S("storage.export"), tr.S("storage.export.text"), flow(8, export)),
-		explained(tr.S("storage.delete"), words, flow(8, remove)))
 }
 
 // storageLines say how much takes how much.

@@ -57,6 +57,7 @@ type options struct {
 	Export  exportCmd  `cmd:"" help:"Write a room out as text, JSON or a page."`
 	Files   filesCmd   `cmd:"" help:"List the files of a room, newest first."`
 	Fetch   fetchCmd   `cmd:"" help:"Save a file of a message."`
+	Storage storageCmd `cmd:"" help:"Print what takes how much on this disk, in bytes; --clear removes files that can be fetched again."`
 	Chat    chatCmd    `cmd:"" help:"Lines in, events out, in one process."`
 	Outbox  outboxCmd  `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
 	Status  statusCmd  `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`

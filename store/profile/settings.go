@@ -28,6 +28,9 @@ type Settings struct {
 	GroupOrder string `json:"group_order,omitzero"`
 
 	CloseToTray bool `json:"close_to_tray,omitzero"`
+	// CacheMB is how much the files of a group may take, megabytes; 0: the default, -1:
+	// there is no bound.
+	CacheMB int `json:"cache_mb,omitzero"`
 }
 
 // Settings reads settings.json. If there is none, or it cannot be understood, the
@@ -58,7 +61,7 @@ func (p *Profile) SetSettings(s Settings) error {
 			all = map[string]json.RawMessage{}
 		}
 	}
-	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "close_to_tray"} {
+	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "close_to_tray", "cache_mb"} {
 		delete(all, name)
 	}
 	mine, err := json.Marshal(s)

@@ -197,6 +197,25 @@ func (s *Shelf) Trim(most int64, keep []chat.Hash) (removed int, err error) {
 	return removed, err
 }
 
+// Spare returns how many bytes Trim would free at most: all but what is to be kept.
+func (s *Shelf) Spare(keep []chat.Hash) (bytes int64, err error) {
+	kept := map[string]bool{}
+	for _, h := range keep {
+		kept[filepath.Base(s.path(h))] = true
+	}
+	entries, err := os.ReadDir(s.dir)
+	for _, e := range entries {
+		name := e.Name()
+		if kept[strings.TrimSuffix(name, partSuffix)] || strings.HasPrefix(name, newPrefix) {
+			continue
+		}
+		if info, err := e.Info(); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes, err
+}
+
 // touch marks a content as used now.
 func touch(path string) {
 	now := time.Now()
