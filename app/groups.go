@@ -38,6 +38,8 @@ type GroupsCommands interface {
 type GroupItem struct {
 	Key  int // while the program runs
 	Core Commands
+	// ID is the same whenever the program runs; "" as long as nothing of it is there.
+	ID string
 	// Group and Account name the group and the person's account as they were known
 	// last, "" unknown; foreign text. The core's View knows better once it is open.
 	Group, Account string
@@ -432,7 +434,7 @@ func (g *Groups) Groups() []GroupItem {
 }
 
 func (m *member) item() GroupItem {
-	return GroupItem{Key: m.key, Core: m.app, Group: m.account.Group, Account: cmp.Or(m.account.Display, m.account.Name), Server: m.account.Server, Adding: m.adding}
+	return GroupItem{Key: m.key, Core: m.app, ID: m.folder, Group: m.account.Group, Account: cmp.Or(m.account.Display, m.account.Name), Server: m.account.Server, Adding: m.adding}
 }
 
 // Changed implements GroupsCommands.

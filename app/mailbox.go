@@ -59,6 +59,9 @@ func (s *Subscription) put(c Changes) {
 	}
 }
 
+// Merge adds later changes to earlier ones, for a reader that puts off what it took.
+func (c *Changes) Merge(later Changes) { c.merge(later) }
+
 // merge adds later changes to earlier ones.
 func (c *Changes) merge(later Changes) {
 	c.View = c.View || later.View

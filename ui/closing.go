@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"hearth/app"
 	"hearth/internal/desktop"
@@ -11,16 +12,17 @@ import (
 
 // closing is what the window's close button does: a group hosted here goes
 // offline with the program, which the person must know first.
-func (u *UI) closing() {
-	if u.quitting || u.view == nil || u.view.Hosting == nil || !u.view.Hosting.Running {
-		if u.settings.CloseToTray && !u.quitting && u.view != nil && u.view.Phase == app.PhaseOpen {
-			u.hide()
+func (w *Window) closing() {
+	u := w.hosting()
+	if w.quitting || u == nil {
+		if w.settings.CloseToTray && !w.quitting && w.anyOpen() {
+			w.hide()
 			return
 		}
-		u.quit()
+		w.quit()
 		return
 	}
-	for _, d := range u.dialogs {
+	for _, d := range w.dialogs {
 		if d.spec.title == tr.S("close.title") {
 			return
 		}
@@ -29,63 +31,81 @@ func (u *UI) closing() {
 	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
 	stop := look.NewButton(tr.S("close.stop"), look.Dangerous, func() {
 		d.Close()
-		u.stopAndQuit()
+		w.stopAndQuit()
 	})
 	keep := look.NewButton(tr.S("close.keep"), look.Primary, func() {
 		d.Close()
-		u.hide()
+		w.hide()
 	})
-	d = u.open(dialogSpec{
+	d = w.shown.open(dialogSpec{
 		title: tr.S("close.title"), width: 480,
 		body: column(10,
-			newPara(tr.F("close.text", "Group", inSentence(groupName(u.view))), look.Body, look.Secondary),
+			newPara(tr.F("close.text", "Group", inSentence(u.groupName())), look.Body, look.Secondary),
 			note(tr.S("close.keep.text"))),
 		buttons: []*look.Button{cancel, stop, keep},
 	})
 }
 
+// hosting is the group that this program serves now; nil if there is none.
+func (w *Window) hosting() *UI {
+	for _, u := range w.all {
+		if u.view != nil && u.view.Hosting != nil && u.view.Hosting.Running {
+			return u
+		}
+	}
+	return nil
+}
+
+// anyOpen reports whether there is a group to go on with while the window is closed.
+func (w *Window) anyOpen() bool {
+	return slices.ContainsFunc(w.all, func(u *UI) bool { return u.view != nil && u.view.Phase == app.PhaseOpen })
+}
+
 // hide closes the window, but the program goes on. The tray icon, or starting the
 // program again, brings it back; that is said once.
-func (u *UI) hide() {
-	u.keepSize()
-	u.hidden = true
-	u.setLooking(false)
-	u.win.Hide()
-	if !u.saidHidden && u.desktop.Notifier != nil {
-		u.saidHidden = true
-		u.notify(desktop.Notification{Tag: tagHidden, Title: tr.S("hidden.title"), Body: tr.S("hidden.text"), Open: tr.S("tray.show")})
+func (w *Window) hide() {
+	w.keepSize()
+	w.hidden = true
+	w.setActive(false)
+	w.win.Hide()
+	if !w.saidHidden && w.desktop.Notifier != nil {
+		w.saidHidden = true
+		w.notify(desktop.Notification{Tag: tagHidden, Title: tr.S("hidden.title"), Body: tr.S("hidden.text"), Open: tr.S("tray.show")})
 	}
 }
 
 // stopAndQuit ends the hosted server cleanly and then the program.
-func (u *UI) stopAndQuit() {
-	if u.view == nil || u.view.Hosting == nil || !u.view.Hosting.Running {
-		u.quit()
+func (w *Window) stopAndQuit() {
+	u := w.hosting()
+	if u == nil {
+		w.quit()
 		return
 	}
-	u.pump.work(func(ctx context.Context) func() {
+	w.life.work(func(ctx context.Context) func() {
 		err := u.core.StopHosting(ctx)
 		return func() {
 			if err != nil {
-				u.log.Warn("the hosted server did not stop cleanly", "error", err)
+				w.log.Warn("the hosted server did not stop cleanly", "error", err)
 			}
-			u.quit()
+			w.quit()
 		}
 	})
 }
 
 // quit ends the program.
-func (u *UI) quit() {
-	if u.quitting {
+func (w *Window) quit() {
+	if w.quitting {
 		return
 	}
-	u.quitting = true
-	u.leave() // who starts the program now gets a window of their own
-	if u.home != nil && !u.home.room.IsZero() {
-		u.home.keepDraft()
+	w.quitting = true
+	w.leave() // who starts the program now gets a window of their own
+	for _, u := range w.all {
+		if u.home != nil && !u.home.room.IsZero() {
+			u.home.keepDraft()
+		}
 	}
-	if s := u.sized(); s != u.settings || u.keeper.wanted != nil {
-		u.keeper.last(s)
+	if s := w.sized(); s != w.settings || w.keeper.wanted != nil {
+		w.keeper.last(s)
 	}
-	u.fyne.Quit()
+	w.fyne.Quit()
 }

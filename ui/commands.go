@@ -43,7 +43,8 @@ func (h *home) commands() []command {
 			u.change(func(s *app.Settings) { s.Theme = t })
 		}})
 	}
-	add("command.read_all", look.IconCheckTwo, h.readAll)
+	add("command.read_all", look.IconCheckTwo, u.readAll)
+	add("rail.add", look.IconAdd, u.addGroup)
 	if r := h.roomOf(h.room); r != nil {
 		for _, item := range h.roomItems(r) {
 			known := slices.ContainsFunc(list, func(c command) bool { return c.name == item.Text })
@@ -58,10 +59,10 @@ func (h *home) commands() []command {
 }
 
 // readAll marks every room as read.
-func (h *home) readAll() {
-	for i := range h.u.view.Rooms {
-		if r := &h.u.view.Rooms[i]; r.Unread > 0 {
-			h.u.core.SetRead(r.ID, r.Head)
+func (u *UI) readAll() {
+	for i := range u.view.Rooms {
+		if r := &u.view.Rooms[i]; r.Unread > 0 {
+			u.core.SetRead(r.ID, r.Head)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -51,6 +52,17 @@ func (u *UI) open(spec dialogSpec) *dialog {
 	d.page.top, d.page.bar = true, dialogBar
 	d.ExtendBaseWidget(d)
 	d.cross = look.NewIconButton(look.IconClose, tr.S("button.close"), d.Close)
+	if u.inView() {
+		d.present()
+	} else {
+		u.parked = append(u.parked, d) // until the person comes back to the group
+	}
+	return d
+}
+
+// present puts the dialog over the window.
+func (d *dialog) present() {
+	u, spec := d.u, d.spec
 	c := u.win.Canvas()
 	writing := spec.self && u.writing()
 	d.before = c.Focused()
@@ -73,7 +85,6 @@ func (u *UI) open(spec dialogSpec) *dialog {
 	case focus != nil:
 		c.Focus(focus)
 	}
-	return d
 }
 
 // Close closes the dialog and gives the focus back.
@@ -83,9 +94,16 @@ func (d *dialog) Close() {
 	}
 	d.isOpen = false
 	u := d.u
+	if d.layer == nil {
+		u.parked = slices.DeleteFunc(u.parked, func(o *dialog) bool { return o == d })
+		if d.spec.closed != nil {
+			d.spec.closed()
+		}
+		return
+	}
 	for i, o := range u.dialogs {
 		if o == d {
-			u.dialogs = append(u.dialogs[:i:i], u.dialogs[i+1:]...)
+			u.Window.dialogs = append(u.dialogs[:i:i], u.dialogs[i+1:]...)
 			break
 		}
 	}
@@ -101,18 +119,18 @@ func (d *dialog) Close() {
 }
 
 // closeAll closes every menu and every dialog, the newest first.
-func (u *UI) closeAll() {
-	if u.viewer != nil {
-		u.viewer.close()
+func (w *Window) closeAll() {
+	if w.viewer != nil {
+		w.viewer.close()
 	}
-	emoji.CloseAll(u.win.Canvas())
-	for _, o := range u.win.Canvas().Overlays().List() {
+	emoji.CloseAll(w.win.Canvas())
+	for _, o := range w.win.Canvas().Overlays().List() {
 		if m, ok := o.(*look.Menu); ok {
 			m.Close()
 		}
 	}
-	for len(u.dialogs) > 0 {
-		u.dialogs[len(u.dialogs)-1].Close()
+	for len(w.dialogs) > 0 {
+		w.dialogs[len(w.dialogs)-1].Close()
 	}
 }
 

@@ -8,7 +8,9 @@
 // that hands work over: it drains the core's subscription, reads what is shown
 // off the UI goroutine, runs slow commands and posts their outcomes.
 //
-//	ui.go        the window: phases, theme, language, title, closing
+//	window.go    the window: theme, language, title, what belongs to no group
+//	ui.go        the page of a group: phases, what is put off while it is not in view
+//	groups.go rail.go   which groups there are, and which is in view
 //	pump.go      the only caller of fyne.Do
 //	guard.go     the only place where links and notices leave the window
 //	layout.go para.go touch.go field.go choice.go dialog.go toast.go   building blocks

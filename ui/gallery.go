@@ -38,7 +38,7 @@ type screen struct {
 // ",dark", ",narrow" and a language: "invite,dark,zh".
 func NewGallery(fyneApp fyne.App, begin string) *Gallery {
 	g := &Gallery{core: newInvented(time.Now()), screens: screens(), begin: begin}
-	g.u = New(g.core, fyneApp, Options{})
+	g.u = NewWindow(galleryGroups{alone{g.core}, g.core}, fyneApp, Options{}).shown
 	return g
 }
 
@@ -125,6 +125,11 @@ func (g *Gallery) build() {
 		s.set(g.core, time.Now())
 	}
 	u.attached = map[chat.RoomID]*attached{}
+	u.show(u)
+	u.sync()
+	for _, beside := range u.all[1:] {
+		beside.view = beside.core.View()
+	}
 	u.build()
 	u.apply(app.Changes{View: true, Reset: true}, g.core.view)
 	u.win.SetTitle(fmt.Sprintf("%d/%d %s – F2 F3 F4 F6 F7", g.at+1, len(g.screens), s.name))
@@ -321,6 +326,12 @@ func screens() []screen {
 		{"closing", func(c *invented, _ time.Time) {
 			c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
 		}, (*UI).closing},
+		{"rail", galleryRail, nil},
+		{"rail-list", galleryRail, at((*home).backToList)},
+		{"rail-menu", galleryRail, galleryRailMenu},
+		{"rail-locked", galleryRail, galleryShow(5)},
+		{"rail-add", galleryAdding, galleryShow(7)},
+		{"rail-switcher", galleryRail, at(gallerySwitch("ni"))},
 		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
 	}
 }

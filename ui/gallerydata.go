@@ -22,6 +22,7 @@ type invented struct {
 	outbox   []app.OutboxEntry
 	gaps     []app.Gap // in the first room
 	fail     error     // what commands answer; nil success
+	beside   []app.GroupItem
 }
 
 var _ app.Commands = (*invented)(nil)

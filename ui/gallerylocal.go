@@ -39,7 +39,7 @@ func galleryDrafts(c *invented, _ time.Time) {
 // galleryDelete asks before everything of a group is removed.
 func galleryDelete(u *UI) {
 	u.showSettingsNamed("settings.storage")
-	pageOf(u.dialogs[0]).askDelete()
+	u.askDelete()
 }
 
 // pageOf is the page of settings in a dialog.

@@ -56,22 +56,22 @@ func (u *UI) openLink(l linkguard.Link) {
 // notify shows a notification on the desktop. The toolkit's own way of doing so
 // puts the text into a script on Windows, and on macOS unless the program is a
 // bundle: there it gets fixed words only. Other desktops may read it as markup.
-func (u *UI) notify(n desktop.Notification) {
-	if u.desktop.Notifier != nil {
-		u.desktop.Notifier.Show(n)
+func (w *Window) notify(n desktop.Notification) {
+	if w.desktop.Notifier != nil {
+		w.desktop.Notifier.Show(n)
 		return
 	}
 	title, text := tr.S("app.name"), tr.N("notice.messages", 1)
 	if toolkitTakesText() {
 		title, text = noticeText(n.Title), noticeText(n.Body)
 	}
-	u.fyne.SendNotification(fyne.NewNotification(title, text))
+	w.fyne.SendNotification(fyne.NewNotification(title, text))
 }
 
 // unnotify takes a notification away again, where that is possible.
-func (u *UI) unnotify(tag string) {
-	if u.desktop.Notifier != nil {
-		u.desktop.Notifier.Close(tag)
+func (w *Window) unnotify(tag string) {
+	if w.desktop.Notifier != nil {
+		w.desktop.Notifier.Close(tag)
 	}
 }
 
@@ -105,4 +105,4 @@ func noticeText(s string) string {
 }
 
 // copyText puts text on the clipboard.
-func (u *UI) copyText(s string) { u.fyne.Clipboard().SetContent(s) }
+func (w *Window) copyText(s string) { w.fyne.Clipboard().SetContent(s) }

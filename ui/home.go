@@ -131,7 +131,7 @@ func (h *home) active() {
 
 // focus puts the keyboard into the composer, or on the list if there is none.
 func (h *home) focus() {
-	if len(h.u.dialogs) > 0 {
+	if len(h.u.dialogs) > 0 || !h.u.inView() {
 		return
 	}
 	c := h.u.win.Canvas()
@@ -286,7 +286,7 @@ const membersWidth float32 = 264
 
 // Resize implements fyne.CanvasObject.
 func (w *homeWidget) Resize(s fyne.Size) {
-	w.narrow = s.Width < narrowWidth
+	w.narrow = w.h.u.isNarrow(s.Width)
 	w.visibility()
 	w.BaseWidget.Resize(s)
 }
@@ -294,6 +294,7 @@ func (w *homeWidget) Resize(s fyne.Size) {
 // arrange applies a changed choice.
 func (w *homeWidget) arrange() {
 	w.visibility()
+	w.h.u.arrange()
 	w.Refresh()
 }
 

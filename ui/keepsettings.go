@@ -16,7 +16,7 @@ import (
 // what is written is always the newest. Until the core has it, views that are older
 // change nothing in the window.
 type keeper struct {
-	u      *UI
+	w      *Window
 	busy   bool          // something is on its way to the core; owned by the UI goroutine
 	wanted *app.Settings // what the core is to have; nil: it has it; owned by the UI goroutine
 
@@ -24,11 +24,11 @@ type keeper struct {
 	writing sync.Mutex // held while the core writes
 }
 
-// write gives the newest to the core.
-func (k *keeper) write() error {
+// write gives the newest to a core; those of a profile share them.
+func (k *keeper) write(core app.Commands) error {
 	k.writing.Lock()
 	defer k.writing.Unlock()
-	return k.u.core.SetSettings(*k.newest.Load())
+	return core.SetSettings(*k.newest.Load())
 }
 
 // want says what the core is to have.
@@ -39,8 +39,9 @@ func (k *keeper) want(s app.Settings) {
 		return
 	}
 	k.busy = true
-	k.u.pump.work(func(context.Context) func() {
-		err := k.write()
+	core := k.w.shown.core
+	k.w.life.work(func(context.Context) func() {
+		err := k.write(core)
 		return func() { k.done(s, err) }
 	})
 }
@@ -49,8 +50,8 @@ func (k *keeper) done(s app.Settings, err error) {
 	k.busy = false
 	switch {
 	case err != nil:
-		k.u.log.Warn("settings were not kept", "error", err)
-		k.u.toast(tr.S("toast.settings"), look.Bad)
+		k.w.log.Warn("settings were not kept", "error", err)
+		k.w.toast(tr.S("toast.settings"), look.Bad)
 		k.wanted = nil
 	case k.wanted != nil && *k.wanted != s:
 		k.want(*k.wanted)
@@ -73,23 +74,23 @@ func (k *keeper) stale(s app.Settings) bool {
 // last writes what there is to write before the program ends, and waits for it.
 func (k *keeper) last(s app.Settings) {
 	k.newest.Store(&s)
-	if err := k.write(); err != nil {
-		k.u.log.Warn("settings were not kept", "error", err)
+	if err := k.write(k.w.shown.core); err != nil {
+		k.w.log.Warn("settings were not kept", "error", err)
 	}
 }
 
 // change lets the person's settings take effect and keeps them.
-func (u *UI) change(f func(*app.Settings)) {
-	s := u.settings
+func (w *Window) change(f func(*app.Settings)) {
+	s := w.settings
 	f(&s)
 	s = s.Sane()
-	u.applySettings(s)
-	u.keeper.want(s)
+	w.applySettings(s)
+	w.keeper.want(s)
 }
 
 // sized returns the settings with the size of the window.
-func (u *UI) sized() app.Settings {
-	s, size := u.settings, u.win.Canvas().Size()
+func (w *Window) sized() app.Settings {
+	s, size := w.settings, w.win.Canvas().Size()
 	if size != (fyne.Size{}) && size.Width >= minWidth && size.Height >= minHeight {
 		s.Width, s.Height = size.Width, size.Height
 	}
@@ -97,9 +98,9 @@ func (u *UI) sized() app.Settings {
 }
 
 // keepSize remembers the size of the window while the program goes on.
-func (u *UI) keepSize() {
-	if s := u.sized(); s != u.settings {
-		u.settings = s
-		u.keeper.want(s)
+func (w *Window) keepSize() {
+	if s := w.sized(); s != w.settings {
+		w.settings = s
+		w.keeper.want(s)
 	}
 }

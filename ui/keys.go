@@ -81,22 +81,43 @@ var otherKeys = []struct {
 	{"PgUp, PgDn", "keys.page"},
 	{"Tab", "keys.tab"},
 	{"Esc", "keys.escape"},
+	{keyText(groupKey(0)) + " … 9", "keys.group"},
 	{"F1", "keys.sheet"},
 }
 
 // addKeys makes the window listen to its shortcuts. Entries hand theirs on by
 // [UI.runShortcut].
-func (u *UI) addKeys(c fyne.Canvas) {
+func (w *Window) addKeys(c fyne.Canvas) {
 	for _, k := range keyCommands() {
-		c.AddShortcut(k.shortcut, func(s fyne.Shortcut) { u.runShortcut(s) })
+		c.AddShortcut(k.shortcut, func(s fyne.Shortcut) { w.shown.runShortcut(s) })
 	}
-	c.SetOnTypedKey(u.typedKey)
+	for n := range groupKeys {
+		c.AddShortcut(groupKey(n), func(s fyne.Shortcut) { w.shown.runShortcut(s) })
+	}
+	c.SetOnTypedKey(func(e *fyne.KeyEvent) { w.shown.typedKey(e) })
+}
+
+// groupKeys is how many groups have a key of their own.
+const groupKeys = 9
+
+// groupKey is the shortcut of the group at a place. Not with Alt: together with Ctrl
+// that is the third level of many keyboards, with signs on the digits.
+func groupKey(at int) *desktop.CustomShortcut {
+	return combo(fyne.KeyModifierShortcutDefault, fyne.KeyName(rune('1'+at)))
 }
 
 // runShortcut runs a shortcut of the window; it reports whether it was one. Under
 // what lies over the window, be it a dialog, a menu or a picture, nothing runs, but
 // the shortcut is taken.
 func (u *UI) runShortcut(s fyne.Shortcut) bool {
+	for n := range groupKeys {
+		if groupKey(n).ShortcutName() == s.ShortcutName() {
+			if n < len(u.all) && !u.covered() {
+				u.show(u.all[n])
+			}
+			return true
+		}
+	}
 	for _, k := range keyCommands() {
 		if k.shortcut.ShortcutName() != s.ShortcutName() {
 			continue
@@ -110,7 +131,7 @@ func (u *UI) runShortcut(s fyne.Shortcut) bool {
 }
 
 // covered reports whether something lies over the window that has the keyboard.
-func (u *UI) covered() bool { return u.win.Canvas().Overlays().Top() != nil }
+func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
 
 // typedKey gets keys that no widget used.
 func (u *UI) typedKey(e *fyne.KeyEvent) {

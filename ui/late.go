@@ -72,7 +72,7 @@ func (u *UI) lateKey(e *fyne.KeyEvent) bool {
 
 // writing reports whether the keyboard is on the composer.
 func (u *UI) writing() bool {
-	return u.home != nil && len(u.dialogs) == 0 && u.win.Canvas().Focused() == fyne.Focusable(u.home.pane.composer.entry)
+	return u.inView() && u.home != nil && len(u.dialogs) == 0 && u.win.Canvas().Focused() == fyne.Focusable(u.home.pane.composer.entry)
 }
 
 // keepPlace notes where the person is before the page of the group goes away by
@@ -91,7 +91,7 @@ func (u *UI) keepPlace(writing bool) {
 func (u *UI) focusLater(o fyne.Focusable) {
 	p := u.kept
 	if p == nil || !p.writing {
-		if o != nil {
+		if o != nil && u.inView() {
 			u.win.Canvas().Focus(o)
 		}
 		return

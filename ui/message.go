@@ -198,21 +198,6 @@ func (u *UI) showVersions(list []app.Version) {
 	d = u.open(dialogSpec{title: tr.S("versions.title"), body: body, buttons: []*look.Button{done}})
 }
 
-// goTo follows a link to a message, if it leads to a room of this group.
-func (u *UI) goTo(l chat.PlaceLink) {
-	if u.home == nil || l.Server != u.view.Group.Server || u.home.roomOf(l.Room) == nil {
-		u.toast(tr.S("link.not_here"), look.Warn)
-		return
-	}
-	u.closeAll()
-	if u.home.room == l.Room {
-		u.home.pane.timeline.Go(uint64(l.Seq))
-		return
-	}
-	u.home.openRoom(l.Room)
-	u.home.pane.timeline.ShowSeq(uint64(l.Seq))
-}
-
 // forward lets the person choose the room, or whom, to pass a message on to.
 func (p *pane) forward(r *timeline.Row) {
 	u, from, c := p.h.u, p.h.room, p.h.u.core

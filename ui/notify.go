@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -63,9 +64,9 @@ const mostLines = 4
 // ring shows what the rules found worth a notification. What is about one room is
 // one notification, that grows until it is read.
 func (r *ringing) ring(n app.Notice) {
-	tag := tagAll
+	tag := r.tag(tagAll)
 	if n.Rooms <= 1 {
-		tag = n.Room.String()
+		tag = r.tag(n.Room.String())
 	}
 	x := r.shown[tag]
 	if x == nil {
@@ -84,14 +85,15 @@ func (r *ringing) ring(n app.Notice) {
 	r.u.notify(note)
 }
 
+// tag is the tag of one of this group's notifications: two accounts in one group have
+// the same rooms.
+func (r *ringing) tag(what string) string { return fmt.Sprintf("%d/%s", r.u.key, what) }
+
 // words are title and text of a notification: people's words guarded, markup
 // taken out.
 func (r *ringing) words(x *rung, rooms int) (title, body string) {
 	v := r.u.view
-	group := cleanName(v.Group.Name)
-	if group == "" {
-		group = tr.S("app.name")
-	}
+	group := r.u.groupName()
 	hidden := v.Notify != nil && v.Notify.Show == app.ShowNothing
 	switch {
 	case hidden:
@@ -102,6 +104,9 @@ func (r *ringing) words(x *rung, rooms int) (title, body string) {
 	title = tr.S("room.unnamed")
 	if room := r.u.roomOf(x.room); room != nil && cleanName(room.Name) != "" {
 		title = cleanName(room.Name)
+	}
+	if len(r.u.all) > 1 {
+		title = tr.F("notice.in_group", "Room", title, "Group", group)
 	}
 	var lines []string
 	for _, n := range x.news {
@@ -140,7 +145,7 @@ func newsLine(n *app.News) string {
 func (r *ringing) settle(v *app.View) {
 	for tag, x := range r.shown {
 		gone := r.u.looking
-		if tag != tagAll {
+		if tag != r.tag(tagAll) {
 			room := r.u.roomOf(x.room)
 			gone = room == nil || room.Unread == 0 || len(x.news) > 0 && room.Read >= x.news[len(x.news)-1].Seq
 		}
@@ -154,19 +159,25 @@ func (r *ringing) settle(v *app.View) {
 // Opened goes where a notification leads, when the person clicked it: the window
 // comes to the front, the room opens at the first message of it. Any goroutine but
 // the toolkit's may call it.
-func (u *UI) Opened(tag string) {
-	u.pump.foreign(func() {
-		if u.leaving.Err() != nil {
+func (w *Window) Opened(tag string) {
+	w.life.foreign(func() {
+		if w.leaving.Err() != nil {
 			return
 		}
-		u.unhide()
-		x := u.ringing.shown[tag]
-		delete(u.ringing.shown, tag)
-		if x == nil || u.home == nil || u.roomOf(x.room) == nil {
+		w.unhide()
+		for _, u := range w.all {
+			x := u.ringing.shown[tag]
+			if x == nil {
+				continue
+			}
+			delete(u.ringing.shown, tag)
+			w.show(u)
+			if u.home != nil && u.roomOf(x.room) != nil {
+				u.closeAll()
+				u.home.goTo(x.room, x.first)
+			}
 			return
 		}
-		u.closeAll()
-		u.home.goTo(x.room, x.first)
 	})
 }
 

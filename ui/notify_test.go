@@ -55,7 +55,7 @@ func TestRing(t *testing.T) {
 		return app.Notice{Kind: app.NoticeMessages, Room: room, Rooms: 1, Count: 1, News: []app.News{{Seq: chat.Seq(seq), Author: author, Text: text}}}
 	}
 	u.tell(notice(195, "Ana\u202e Borg", "**bold** <b>x</b>"))
-	want := desktop.Notification{Tag: room.String(), Title: "design", Open: "Open", Sound: true}
+	want := desktop.Notification{Tag: u.ringing.tag(room.String()), Title: "design", Open: "Open", Sound: true}
 	got := d.newest()
 	if !strings.Contains(got.Body, "Ana Borg") || !strings.Contains(got.Body, "bold <b>x</b>") || strings.ContainsAny(got.Body, "\u202e*") {
 		t.Errorf("body %q", got.Body)
@@ -76,11 +76,11 @@ func TestRing(t *testing.T) {
 		t.Errorf("caught up: %+v", got)
 	}
 	u.tell(app.Notice{Kind: app.NoticeMessages, Rooms: 5, Count: 34, CaughtUp: true})
-	if got := d.newest(); got.Tag != tagAll || got.Body != "34 new messages in 5 rooms" {
+	if got := d.newest(); got.Tag != u.ringing.tag(tagAll) || got.Body != "34 new messages in 5 rooms" {
 		t.Errorf("many rooms: %+v", got)
 	}
 
-	go u.Opened(room.String()) // as the notifier's goroutine does
+	go u.Opened(u.ringing.tag(room.String())) // as the notifier's goroutine does
 	q.until(t, "the room", func() bool { return u.home.room == room })
 	if len(u.ringing.shown) != 2 {
 		t.Errorf("%d notifications show", len(u.ringing.shown))
@@ -92,11 +92,11 @@ func TestRing(t *testing.T) {
 	}
 	u.looking = false
 	u.apply(app.Changes{View: true}, &v)
-	if !slices.Equal(d.closed, []string{inventedRoom("general").String()}) {
+	if !slices.Equal(d.closed, []string{u.ringing.tag(inventedRoom("general").String())}) {
 		t.Errorf("closed %q", d.closed)
 	}
 	u.setLooking(true)
-	if !slices.Contains(d.closed, tagAll) {
+	if !slices.Contains(d.closed, u.ringing.tag(tagAll)) {
 		t.Error("what is about many rooms stays although the person looks")
 	}
 }
@@ -165,7 +165,7 @@ func TestTrayMenu(t *testing.T) {
 	g, q, _ := newRinging(t)
 	u := g.u
 	g.core.view.Rooms[0].Name = "a_room"
-	tray := &tray{u: u}
+	tray := &tray{w: u.Window}
 	now := time.Now()
 	items, shows := tray.menu(now)
 	var labels []string

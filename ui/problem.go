@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 
@@ -30,6 +31,9 @@ func (u *UI) showProblem(p *app.Problem) {
 		boldCentre(tr.S(words.title), look.Display),
 		centredPara(tr.S(words.text), look.Body, look.Secondary),
 	)
+	if u.railOn() { // which of them
+		content.Objects = slices.Insert(content.Objects, 1, fyne.CanvasObject(centredPara(u.groupName(), look.Title, look.Secondary)))
+	}
 	var focus fyne.Focusable
 	var buttons []fyne.CanvasObject
 	retry := look.NewIconTextButton(look.IconRefresh, tr.S("button.retry"), look.Primary, u.core.Retry)

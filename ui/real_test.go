@@ -28,16 +28,19 @@ type group struct {
 	t    *testing.T
 	dir  string
 	addr string
+	name string
 	host *host.Host
 }
 
-func newGroup(t *testing.T) *group {
+func newGroup(t *testing.T) *group { return newGroupNamed(t, "Bees") }
+
+func newGroupNamed(t *testing.T, name string) *group {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &group{t: t, dir: t.TempDir(), addr: l.Addr().String()}
+	g := &group{t: t, dir: t.TempDir(), addr: l.Addr().String(), name: name}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
@@ -49,7 +52,7 @@ func newGroup(t *testing.T) *group {
 func (g *group) start() {
 	g.t.Helper()
 	h, err := host.Open(g.t.Context(), host.Config{
-		Dir: g.dir, Name: "Bees", Listen: []string{g.addr}, Public: []string{g.addr}, Log: testkit.Logger(g.t),
+		Dir: g.dir, Name: g.name, Listen: []string{g.addr}, Public: []string{g.addr}, Log: testkit.Logger(g.t),
 	})
 	if err != nil {
 		g.t.Fatal(err)

@@ -113,6 +113,8 @@ func (s *sidebar) showMenu() {
 		{Text: tr.S("side.connection"), Icon: look.IconServer, Action: h.showConnection},
 		{Text: tr.S("side.settings"), Icon: look.IconSettings, Action: h.u.showSettings},
 		{Text: tr.S("side.keys"), Icon: look.IconInfo, Action: h.u.showKeys},
+		{},
+		{Text: tr.S("rail.add"), Icon: look.IconAdd, Action: h.u.addGroup},
 	})
 }
 

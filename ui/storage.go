@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -18,7 +19,7 @@ func (p *settingsPage) storage() fyne.CanvasObject {
 	list := column(10, note(tr.S("storage.loading")))
 	box := newBoxed(look.FieldFill, nil, 16, 14, list)
 	export := look.NewIconTextButton(look.IconCopy, tr.S("storage.export.do"), look.Quiet, p.exportRoom)
-	remove := look.NewIconTextButton(look.IconTrash, tr.S("storage.delete.do"), look.Dangerous, p.askDelete)
+	remove := look.NewIconTextButton(look.IconTrash, tr.S("storage.delete.do"), look.Dangerous, u.askDelete)
 	words := tr.F("storage.delete.text", "Group", inSentence(groupName(u.view)))
 	if u.view.Hosting != nil {
 		remove.Disable()
@@ -87,9 +88,8 @@ func (p *settingsPage) exportRoom() {
 }
 
 // askDelete names what is lost before it is.
-func (p *settingsPage) askDelete() {
-	u := p.u
-	group := inSentence(groupName(u.view))
+func (u *UI) askDelete() {
+	group := inSentence(u.groupName())
 	f := newForm(u)
 	var d *dialog
 	lost := column(6)
@@ -100,11 +100,13 @@ func (p *settingsPage) askDelete() {
 	if n := u.view.Waiting + u.view.Failed; n > 0 {
 		say(tr.N("storage.lost.outbox", n))
 	}
-	if n := len(u.home.drafted()); n > 0 {
-		say(tr.N("storage.lost.drafts", n))
+	if u.home != nil {
+		if n := len(u.home.drafted()); n > 0 {
+			say(tr.N("storage.lost.drafts", n))
+		}
 	}
 	say(tr.S("storage.lost.device"))
-	kept := rowGrow(10, 1, look.NewIcon(look.IconCheck, look.Good, 16), newPara(tr.F("storage.kept", "Name", inSentence(u.view.Me.Name)), look.Body, look.Text))
+	kept := rowGrow(10, 1, look.NewIcon(look.IconCheck, look.Good, 16), newPara(tr.F("storage.kept", "Name", inSentence(cmp.Or(u.view.Me.Name, u.item.Account))), look.Body, look.Text))
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	f.submit = look.NewButton(tr.S("storage.delete.do"), look.Dangerous, func() {
 		f.run(tr.S("storage.deleting"), u.core.DeleteLocal, func() { u.closeAll() })

@@ -60,7 +60,9 @@ type aim struct {
 
 // Kinds of targets, the most wanted first.
 const (
-	aimRoom = iota
+	aimRoom      = iota
+	aimElsewhere // a room of another group
+	aimGroup
 	aimPerson
 	aimCommand
 )
@@ -225,8 +227,9 @@ func (s *switcher) gatherPeople(others []app.MemberView) {
 	s.all = append(s.all, people...)
 }
 
-// gatherCommands adds what the program can do.
+// gatherCommands adds the other groups, and what the program can do.
 func (s *switcher) gatherCommands() {
+	s.gatherGroups()
 	for _, c := range s.h.commands() {
 		s.all = append(s.all, aim{
 			kind: aimCommand, name: c.name, keys: c.keys, icon: c.icon, take: c.run, ranked: newRanked(c.name),

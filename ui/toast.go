@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 
 	"hearth/ui/look"
+	"hearth/ui/tr"
 )
 
 // toastTime is how long a toast stays.
@@ -45,9 +46,18 @@ func (t *toasts) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 // MinSize implements fyne.Layout.
 func (t *toasts) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(1, 1) }
 
-// toast tells the person something in passing; ink says how it is meant.
+// toast tells the person something in passing; ink says how it is meant. A group that
+// is not in view is named.
 func (u *UI) toast(text string, ink look.Ink) {
-	t := u.toasts
+	if !u.inView() {
+		text = tr.F("rail.toast", "Group", inSentence(u.groupName()), "Text", text)
+	}
+	u.Window.toast(text, ink)
+}
+
+// toast tells the person something that is about no group.
+func (w *Window) toast(text string, ink look.Ink) {
+	t := w.toasts
 	t.cancel()
 	t.text.SetText(text)
 	icon := look.IconInfo
@@ -60,7 +70,7 @@ func (u *UI) toast(text string, ink look.Ink) {
 	t.dot.Set(icon, ink)
 	t.box.Show()
 	t.layer.Refresh()
-	t.cancel = u.pump.after(toastTime, func() {
+	t.cancel = w.life.after(toastTime, func() {
 		t.box.Hide()
 		canvas.Refresh(t.layer)
 	})

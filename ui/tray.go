@@ -23,7 +23,7 @@ import (
 // tray is the icon among those of the desktop, with its menu. A desktop may show
 // none, so that it is never the only way back: a second start is one, too.
 type tray struct {
-	u     *UI
+	w     *Window
 	app   desktop.App
 	list  *fyne.Menu // always this one: the toolkit puts the first up once more, later
 	shows string     // what the menu shows, to leave it alone if nothing changed
@@ -49,16 +49,16 @@ const trayPause = time.Second
 const trayRooms = 6
 
 // newTray puts the icon up. The toolkit takes one only before its loop runs.
-func newTray(u *UI) *tray {
-	d, ok := trayApp(u.fyne)
+func newTray(w *Window) *tray {
+	d, ok := trayApp(w.fyne)
 	if !ok {
 		return nil
 	}
-	t := &tray{u: u, app: d, icons: map[trayMark]fyne.Resource{}}
+	t := &tray{w: w, app: d, icons: map[trayMark]fyne.Resource{}}
 	for _, m := range []trayMark{trayPlain, trayUnread} {
 		icon, err := trayIcon(m)
 		if err != nil {
-			u.log.Warn("the icon of the tray was not drawn", "error", err)
+			w.log.Warn("the icon of the tray was not drawn", "error", err)
 			return nil
 		}
 		t.icons[m] = icon
@@ -69,8 +69,8 @@ func newTray(u *UI) *tray {
 	t.shows = shows
 	t.list = fyne.NewMenu(appName, items...)
 	d.SetSystemTrayMenu(t.list)
-	if u.desktop.TrayTapped != nil {
-		u.desktop.TrayTapped(func() { u.pump.foreign(u.unhide) })
+	if w.desktop.TrayTapped != nil {
+		w.desktop.TrayTapped(func() { w.life.foreign(w.unhide) })
 	}
 	return t
 }
@@ -91,7 +91,7 @@ func (t *tray) apply() {
 	}
 	items, shows := t.menu(time.Now())
 	mark := trayPlain
-	if t.u.unreadRooms() > 0 {
+	if t.w.unreadInAll() > 0 {
 		mark = trayUnread
 	}
 	if shows == t.shows && mark == t.mark {
@@ -106,7 +106,7 @@ func (t *tray) apply() {
 		t.list.Items = items
 		t.app.SetSystemTrayMenu(t.list)
 	}
-	t.again = t.u.pump.after(trayPause, func() {
+	t.again = t.w.life.after(trayPause, func() {
 		t.again = nil
 		t.apply()
 	})
@@ -114,30 +114,64 @@ func (t *tray) apply() {
 
 // menu makes the entries, and a text that differs if they do.
 func (t *tray) menu(now time.Time) (items []*fyne.MenuItem, shows string) {
-	u := t.u
+	w := t.w
 	add := func(label string, act func()) *fyne.MenuItem {
 		item := fyne.NewMenuItem(label, act)
 		items = append(items, item)
 		shows += label + "\n"
 		return item
 	}
-	add(tr.S("tray.show"), u.unhide)
-	if v := u.view; v != nil && v.Phase == app.PhaseOpen {
+	add(tr.S("tray.show"), w.unhide)
+	if w.anyOpen() {
 		items = append(items, fyne.NewMenuItemSeparator())
-		for _, r := range u.unread(trayRooms) {
-			add(menuLabel(tr.F("tray.room", "Room", roomName(r), "N", countText(r.Unread))), func() { u.openFromTray(r.ID) })
-			shows += r.ID.String()
+		left := trayRooms
+		for _, u := range w.all {
+			for _, r := range u.unread(left) {
+				left--
+				label := tr.F("tray.room", "Room", roomName(r), "N", countText(r.Unread))
+				if len(w.all) > 1 {
+					label = tr.F("tray.room_group", "Group", u.groupName(), "Room", label)
+				}
+				add(menuLabel(label), func() { u.openFromTray(r.ID) })
+				shows += r.ID.String()
+			}
 		}
-		if until := u.paused(now); until.IsZero() {
-			add(tr.S("tray.mute_hour"), func() { u.pause(time.Now().Add(time.Hour)) })
-			add(tr.S("tray.mute_tomorrow"), func() { u.pause(app.Tomorrow(time.Now())) })
+		if until := w.paused(now); until.IsZero() {
+			add(tr.S("tray.mute_hour"), func() { w.pauseAll(time.Now().Add(time.Hour)) })
+			add(tr.S("tray.mute_tomorrow"), func() { w.pauseAll(app.Tomorrow(time.Now())) })
 		} else {
-			add(tr.F("tray.unmute", "Time", shortTime(until, now)), func() { u.pause(time.Time{}) })
+			add(tr.F("tray.unmute", "Time", shortTime(until, now)), func() { w.pauseAll(time.Time{}) })
 		}
 	}
 	items = append(items, fyne.NewMenuItemSeparator())
-	add(tr.S("tray.quit"), u.stopAndQuit).IsQuit = true
+	add(tr.S("tray.quit"), w.stopAndQuit).IsQuit = true
 	return items, shows
+}
+
+// paused reports until when all groups are silent; zero if one is not.
+func (w *Window) paused(now time.Time) (until time.Time) {
+	for _, u := range w.all {
+		if u.view == nil || u.view.Phase != app.PhaseOpen {
+			continue
+		}
+		p := u.paused(now)
+		if p.IsZero() {
+			return p
+		}
+		if until.IsZero() || p.Before(until) {
+			until = p
+		}
+	}
+	return until
+}
+
+// pauseAll silences all groups until a time; zero ends it.
+func (w *Window) pauseAll(until time.Time) {
+	for _, u := range w.all {
+		if u.view != nil && u.view.Phase == app.PhaseOpen {
+			u.pause(until)
+		}
+	}
 }
 
 // shortTime is a time of day, with the day where it is not today's.
@@ -163,6 +197,7 @@ func menuLabel(s string) string {
 // openFromTray shows a room, if it is still there.
 func (u *UI) openFromTray(room chat.RoomID) {
 	u.unhide()
+	u.show(u)
 	if u.home != nil && u.roomOf(room) != nil {
 		u.closeAll()
 		u.home.openRoom(room)
@@ -171,6 +206,9 @@ func (u *UI) openFromTray(room chat.RoomID) {
 
 // unread lists rooms with unread messages that the person wants to be told of.
 func (u *UI) unread(most int) (rooms []*app.RoomView) {
+	if u.view == nil || u.view.Phase != app.PhaseOpen {
+		return nil
+	}
 	now := time.Now()
 	for i := range u.view.Rooms {
 		r := &u.view.Rooms[i]
@@ -183,9 +221,6 @@ func (u *UI) unread(most int) (rooms []*app.RoomView) {
 
 // unreadRooms is in how many rooms there is something unread.
 func (u *UI) unreadRooms() int {
-	if u.view == nil || u.view.Phase != app.PhaseOpen {
-		return 0
-	}
 	return len(u.unread(math.MaxInt))
 }
 

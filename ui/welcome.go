@@ -59,12 +59,16 @@ func (u *UI) showWelcome() {
 	join := wayCard(look.IconInvite, tr.S("welcome.join"), tr.S("welcome.join.text"), func() { u.showJoin("") })
 	sign := wayCard(look.IconKey, tr.S("welcome.sign_in"), tr.S("welcome.sign_in.text"), func() { u.showSignIn("") })
 	settings := look.NewIconTextButton(look.IconGlobe, tr.S("welcome.settings"), look.Plain, u.showSettings)
-	u.showFlow(nil, column(0,
+	title, text := tr.S("welcome.title"), tr.S("welcome.text")
+	if u.item.Adding {
+		title, text = tr.S("rail.add"), tr.S("rail.add.text")
+	}
+	u.showFlow(u.wayBack(), column(0,
 		appIcon(72),
 		gap(16),
-		boldCentre(tr.S("welcome.title"), look.Display),
+		boldCentre(title, look.Display),
 		gap(6),
-		centredPara(tr.S("welcome.text"), look.Body, look.Secondary),
+		centredPara(text, look.Body, look.Secondary),
 		gap(28),
 		column(10, host, join, sign),
 		gap(18),

@@ -36,7 +36,7 @@ const (
 )
 
 // watchHealth writes lines until ctx ends.
-func watchHealth(ctx context.Context, window *ui.UI, log *slog.Logger) {
+func watchHealth(ctx context.Context, window *ui.Window, log *slog.Logger) {
 	path := os.Getenv(healthFile)
 	if path == "" {
 		return
@@ -72,7 +72,7 @@ func watchHealth(ctx context.Context, window *ui.UI, log *slog.Logger) {
 }
 
 // answer asks the UI goroutine and waits for it.
-func answer(ctx context.Context, window *ui.UI, path string) (took, delayed float64, stuck bool) {
+func answer(ctx context.Context, window *ui.Window, path string) (took, delayed float64, stuck bool) {
 	began, ready := time.Now(), runDelay()
 	answered := window.Answer()
 	patience := time.NewTimer(stuckAfter)

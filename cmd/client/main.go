@@ -137,12 +137,12 @@ func newFyne() fyne.App {
 	return calm
 }
 
-// runClient runs core and window until one of them ends.
+// runClient runs cores and window until one of them ends.
 func runClient(ctx context.Context, o options, dir string, single *instance) error {
 	log, closeLog := openLog(dir, o.Verbose)
 	defer closeLog()
 	log.Info("started", "version", version.String())
-	core, err := app.New(app.Options{
+	cores, err := app.NewGroups(app.Options{
 		Profile: dir, Log: log, Hoster: &hoster{log: log}, Software: "hearth/" + version.Number,
 		OnBattery: wake.OnBattery, Rerun: boltkit.Self,
 		Wakes: func(ctx context.Context, notify func()) {
@@ -155,19 +155,21 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 	if err != nil {
 		return err
 	}
-	var window *ui.UI
+	var window *ui.Window
 	desk := newDesktop(dir, log, func(tag string) { window.Opened(tag) })
-	window = ui.New(core, newFyne(), ui.Options{
-		Log: log, Link: o.Link, Settings: core.View().Settings, Desktop: desk, Hidden: o.Hidden,
+	window = ui.NewWindow(cores, newFyne(), ui.Options{
+		Log: log, Link: o.Link, Settings: cores.Settings(), Desktop: desk, Hidden: o.Hidden,
 	})
 
 	coreCtx, stopCore := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopCore()
 	var running sync.WaitGroup
 	var coreErr error
-	running.Go(func() { coreErr = core.Run(coreCtx) })
+	running.Go(func() { coreErr = cores.Run(coreCtx) })
 	if o.VaultFile != "" {
-		running.Go(func() { unlock(coreCtx, core, o.VaultFile, log) })
+		for _, item := range cores.Groups() {
+			running.Go(func() { unlock(coreCtx, item.Core, o.VaultFile, log) })
+		}
 	}
 	window.Show(ctx)
 	running.Go(func() { tidy(coreCtx) })
@@ -190,7 +192,7 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 }
 
 // unlock opens the vault with the passphrase in a file as soon as it is asked for.
-func unlock(ctx context.Context, core *app.App, file string, log *slog.Logger) {
+func unlock(ctx context.Context, core app.Commands, file string, log *slog.Logger) {
 	sub := core.Subscribe()
 	defer sub.End()
 	for {

@@ -26,10 +26,14 @@ func Hue(id string) int {
 
 // gradients are top and bottom of the avatars, the same in both variants.
 var gradients = [Hues][2]color.NRGBA{
-	{rgb(0x6FB5EA), rgb(0x3F8FD2)}, {rgb(0x6CCFC8), rgb(0x2FA5A5)},
-	{rgb(0xF39CC4), rgb(0xDD5F9A)}, {rgb(0xFBB277), rgb(0xEE8440)},
-	{rgb(0xB7A0EE), rgb(0x8A6BDA)}, {rgb(0x93D07F), rgb(0x58AD55)},
-	{rgb(0xF49B8E), rgb(0xDD6464)}, {rgb(0x97A2F6), rgb(0x5F6CE0)},
+	{rgb(0x6FB5EA), rgb(0x3F8FD2)},
+	{rgb(0x6CCFC8), rgb(0x2FA5A5)},
+	{rgb(0xF39CC4), rgb(0xDD5F9A)},
+	{rgb(0xFBB277), rgb(0xEE8440)},
+	{rgb(0xB7A0EE), rgb(0x8A6BDA)},
+	{rgb(0x93D07F), rgb(0x58AD55)},
+	{rgb(0xF49B8E), rgb(0xDD6464)},
+	{rgb(0x97A2F6), rgb(0x5F6CE0)},
 }
 
 // faces holds one picture per hue; every avatar of a hue shares it.
@@ -115,7 +119,7 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	img := canvas.NewImageFromImage(Face(Hue(a.id)))
 	img.FillMode = canvas.ImageFillStretch
 	img.CornerRadius = a.side / 2
-	text := NewLine("", func(TextSizes) float32 { return a.side * 0.37 }, onAvatar)
+	text := NewLine("", func(TextSizes) float32 { return a.side * 0.37 }, OnAvatar)
 	text.Bold, text.Align = true, fyne.TextAlignCenter
 	dot := canvas.NewCircle(color.Transparent)
 	refresh := func() {
@@ -148,4 +152,5 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-func onAvatar(*Palette) color.NRGBA { return rgb(0xFFFFFF) }
+// OnAvatar is the ink of initials on a Face.
+func OnAvatar(*Palette) color.NRGBA { return rgb(0xFFFFFF) }

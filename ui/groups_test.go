@@ -1,0 +1,192 @@
+package ui
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/internal/testkit"
+	"hearth/store/secret"
+)
+
+// household is a profile with several groups that run until stop is called.
+type household struct {
+	*app.Groups
+	stop func()
+}
+
+func newHousehold(t *testing.T, dir string, ring secret.Store) *household {
+	t.Helper()
+	groups, err := app.NewGroups(app.Options{Profile: dir, Keyring: ring, Log: testkit.Logger(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	var running sync.WaitGroup
+	running.Go(func() {
+		if err := groups.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	h := &household{Groups: groups}
+	h.stop = sync.OnceFunc(func() {
+		cancel()
+		running.Wait()
+	})
+	t.Cleanup(h.stop)
+	return h
+}
+
+// newHouse opens a window over a profile.
+func newHouse(t *testing.T, h *household, d Desktop) (*Window, *queue) {
+	t.Helper()
+	q := newQueue()
+	o := Options{Log: testkit.Logger(t), Settings: app.DefaultSettings(), Desktop: d, post: q.post}
+	o.Settings.Language, o.Settings.Theme = "en", "light"
+	w := NewWindow(h.Groups, test.NewTempApp(t), o)
+	w.Show(t.Context())
+	return w, q
+}
+
+// TestSeveral goes through a window with groups on two real servers: a second one is
+// added by its invite, both receive, each is where it was left, one is left.
+func TestSeveral(t *testing.T) {
+	testkit.NoLeaks(t)
+	bees, ants := newGroupNamed(t, "Bees"), newGroupNamed(t, "Ants")
+	dir, ring := filepath.Join(t.TempDir(), "profile"), secret.NewMemory()
+	h := newHousehold(t, dir, ring)
+	d := &told{}
+	w, q := newHouse(t, h, Desktop{Notifier: d})
+	q.until(t, "the welcome", func() bool { return w.shown.stage.phase == app.PhaseWelcome })
+	if err := w.shown.core.Join(t.Context(), app.JoinRequest{Link: bees.invite(), Display: "Ana", Password: []byte("a long enough password")}); err != nil {
+		t.Fatal(err)
+	}
+	b := w.shown
+	live := func(u *UI) func() bool {
+		return func() bool { return u.home != nil && !u.home.room.IsZero() && u.view.Connection.State == app.ConnLive }
+	}
+	q.until(t, "the first group", live(b))
+	if w.rail.object.Visible() {
+		t.Error("there is a rail for one group")
+	}
+
+	// An invite from outside leads into another group; nothing is joined by itself.
+	w.link = ants.invite()
+	b.offerLink()
+	q.until(t, "what the invite leads to", func() bool { return shows(w.shown, "Who are you?") })
+	a := w.shown
+	if a == b || !a.item.Adding || !w.rail.object.Visible() {
+		t.Fatalf("adding: %+v, rail %v", a.item, w.rail.object.Visible())
+	}
+	fields := entries(a)
+	test.Type(fields[0], "Ana")
+	test.Type(fields[1], "a long enough password")
+	pressButton(t, a, "Join")
+	q.until(t, "the second group", live(a))
+	q.until(t, "two groups", func() bool { return len(w.all) == 2 && !a.item.Adding && a.groupName() == "Ants" })
+
+	testUnread(t, w, q, b, d)
+	testSwitching(t, w, q, a, b)
+	testLeaving(t, w, q, a, b)
+
+	// A restart brings back what is left.
+	w.End()
+	h.stop()
+	h = newHousehold(t, dir, ring)
+	w, q = newHouse(t, h, Desktop{})
+	q.until(t, "the group that is left", live(w.shown))
+	if len(w.all) != 1 || w.shown.groupName() != "Bees" {
+		t.Errorf("%d groups, the first is %q", len(w.all), w.shown.groupName())
+	}
+	w.End()
+}
+
+// testUnread has somebody write in the group that is not in view.
+func testUnread(t *testing.T, w *Window, q *queue, b *UI, d *told) {
+	t.Helper()
+	other := join(t, b.core.(*app.App), q)
+	if _, err := other.Send(t.Context(), b.home.room, "buzz"); err != nil {
+		t.Fatal(err)
+	}
+	q.until(t, "an unread group", func() bool { return w.rail.items[0].facts.unread })
+	q.until(t, "the title", func() bool { return strings.HasPrefix(w.win.Title(), "(1) ") })
+	if b.looking || drawn(b, "buzz") && b.root.Visible() {
+		t.Error("a group that is not in view is looked at")
+	}
+	b.core.(*app.App).ChangeNotify(t.Context(), func(r *app.NotifyRules) { r.Level = app.LevelAll }) //nolint:errcheck // the next step fails
+	if _, err := other.Send(t.Context(), b.home.room, "buzz again"); err != nil {
+		t.Fatal(err)
+	}
+	q.until(t, "the notification", func() bool { return len(d.shown) > 0 })
+	if n := d.newest(); !strings.Contains(n.Title, "Bees") {
+		t.Errorf("the notification does not name its group: %+v", n)
+	}
+	w.Opened(d.newest().Tag)
+	q.until(t, "the group of the notification", func() bool { return w.shown == b && drawn(b, "buzz again") })
+	q.until(t, "it is read", func() bool { return !w.rail.items[0].facts.unread && b.unreadRooms() == 0 })
+}
+
+// testSwitching goes to and fro: by key, by link, by the switcher.
+func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
+	t.Helper()
+	test.Type(b.home.pane.composer.entry, "half a thought")
+	shortcut(w.shown, groupKey(1))
+	if w.shown != a || a.root.Visible() == b.root.Visible() {
+		t.Fatal("the key of the second group does not show it")
+	}
+	if f := w.win.Canvas().Focused(); f != fyne.Focusable(a.home.pane.composer.entry) {
+		t.Errorf("the keyboard is on %T", f)
+	}
+	w.shown.home.showSwitcher()
+	w.closeAll()
+	s := &switcher{h: a.home}
+	s.gatherGroups()
+	kinds := map[int]int{}
+	for _, x := range s.all {
+		kinds[x.kind]++
+	}
+	if kinds[aimGroup] != 1 || kinds[aimElsewhere] != len(b.view.Rooms) {
+		t.Errorf("the switcher offers %v", kinds)
+	}
+	a.goTo(chat.PlaceLink{Server: b.view.Group.Server, Room: b.home.room, Seq: 1})
+	if w.shown != b || b.home.pane.composer.entry.Text != "half a thought" {
+		t.Errorf("a link leads to %q, the draft is %q", w.shown.groupName(), b.home.pane.composer.entry.Text)
+	}
+	b.goTo(chat.PlaceLink{Server: chat.ServerID{1}, Room: b.home.room, Seq: 1})
+	if w.shown != b {
+		t.Error("a link to nowhere leads away")
+	}
+	w.rail.items[0].FocusGained()
+	w.rail.items[0].TypedKey(&fyne.KeyEvent{Name: fyne.KeyDown})
+	key(w.shown, fyne.KeyReturn)
+	if w.shown != a {
+		t.Error("the rail does not listen to the keyboard")
+	}
+	w.addGroup()
+	q.until(t, "the ways in", func() bool { return w.shown.item.Adding && w.shown.stage.phase == app.PhaseWelcome })
+	key(w.shown, fyne.KeyEscape)
+	if w.shown != a || len(w.all) != 2 {
+		t.Errorf("Escape leads to %q of %d", w.shown.groupName(), len(w.all))
+	}
+}
+
+// testLeaving removes a group from this machine.
+func testLeaving(t *testing.T, w *Window, q *queue, a, b *UI) {
+	t.Helper()
+	a.askDelete()
+	pressButton(t, a, "Delete local data")
+	q.until(t, "one group", func() bool { return len(w.all) == 1 })
+	if w.shown != b || w.rail.object.Visible() || len(w.dialogs) > 0 {
+		t.Errorf("in view is %q, with %d dialogs", w.shown.groupName(), len(w.dialogs))
+	}
+	if b.view.Connection.State != app.ConnLive {
+		t.Errorf("the other group: %+v", b.view.Connection)
+	}
+}
