@@ -95,7 +95,7 @@ func TestDeleteLocalDialog(t *testing.T) {
 	core := &cleaner{invented: newInvented(time.Now())}
 	core.view.Waiting, core.view.Failed = 2, 1
 	u, q := openStorage(t, core)
-	pageOf(u.dialogs[0]).askDelete()
+	u.askDelete()
 	for _, words := range []string{tr.S("storage.lost.messages"), tr.N("storage.lost.outbox", 3), tr.S("storage.lost.device"), tr.N("storage.lost.drafts", len(u.home.drafted()))} {
 		if !shows(u, words) {
 			t.Errorf("it does not say %q", words)
@@ -108,7 +108,7 @@ func TestDeleteLocalDialog(t *testing.T) {
 	if core.deleted != 0 || len(u.dialogs) != 1 {
 		t.Fatal("cancelling deleted")
 	}
-	pageOf(u.dialogs[0]).askDelete()
+	u.askDelete()
 	core.err = &app.Failed{Code: app.FailHosting}
 	test.Tap(button(t, u, tr.S("storage.delete.do")))
 	q.until(t, "the failure", func() bool { return core.deleted == 1 && !button(t, u, tr.S("storage.delete.do")).Disabled() })
