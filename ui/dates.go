@@ -47,7 +47,7 @@ func (h *home) openDates(id chat.RoomID, day time.Time) *calendar {
 	})
 	title := heading(tr.Month(c.day), look.Body)
 	title.Align = fyne.TextAlignCenter
-	back := look.NewIconButton(look.IconBack, tr.S("date.earlier"), func() { c.month(-1) })
+	back := look.NewIconButton(look.IconPrevious, tr.S("date.earlier"), func() { c.month(-1) })
 	next := look.NewIconButton(look.IconNext, tr.S("date.later"), func() { c.month(1) })
 	c.moved = func() { title.SetText(tr.Month(c.day)) }
 	begin := look.NewButton(tr.S("date.first"), look.Quiet, func() {

@@ -124,7 +124,7 @@ func (u *UI) openViewer(room chat.RoomID, list []viewed, at int) {
 	} {
 		v.buttons = append(v.buttons, look.NewIconButton(b.icon, b.tip, b.do))
 	}
-	v.prev = look.NewIconButton(look.IconBack, tr.S("viewer.older"), func() { v.step(-1) })
+	v.prev = look.NewIconButton(look.IconPrevious, tr.S("viewer.older"), func() { v.step(-1) })
 	v.next = look.NewIconButton(look.IconNext, tr.S("viewer.newer"), func() { v.step(1) })
 	for _, b := range append([]*look.IconButton{v.prev, v.next}, v.buttons...) {
 		b.Light = true

@@ -45,6 +45,7 @@ const (
 	IconPicture   Icon = "picture"
 	IconPin       Icon = "pin"
 	IconPlay      Icon = "play"
+	IconPrevious  Icon = "previous"
 	IconQR        Icon = "qr"
 	IconRefresh   Icon = "refresh"
 	IconReply     Icon = "reply"
@@ -118,6 +119,7 @@ var drawings = map[Icon]string{
 	IconPicture:   `<rect x="3.5" y="4.5" width="17" height="15" rx="2.5"/><circle cx="8.7" cy="9.5" r="1.7"/><path d="M4 17.5l5-5 3.5 3.5 3-3 5 4.5"/>`,
 	IconPin:       `<path d="M9 3.8h6M10 3.8l-.6 6.4c-2 .9-3.4 2.5-3.7 4.6h12.6c-.3-2.1-1.7-3.7-3.7-4.6L14 3.8M12 14.8v5.7"/>`,
 	IconPlay:      `<path d="M7.5 5v14l11-7z"/>`,
+	IconPrevious:  `<path d="M14.5 6l-6 6 6 6"/>`,
 	IconQR:        `<rect x="4" y="4" width="6" height="6" rx="1.2"/><rect x="14" y="4" width="6" height="6" rx="1.2"/><rect x="4" y="14" width="6" height="6" rx="1.2"/><path d="M14 14h2v2M20 14v2M14 20h2M19.5 19.5h.5v.5"/>`,
 	IconRefresh:   `<path d="M19.5 11A7.6 7.6 0 0 0 5.6 8.2L4 10.5M4 5.5v5h5M4.5 13a7.6 7.6 0 0 0 13.9 2.8L20 13.5M20 18.5v-5h-5"/>`,
 	IconReply:     `<path d="M10 5.5L3.5 11.7l6.5 6.3v-3.8c5.2-.2 8.4 1.4 10.5 4.8-.4-5.6-3.7-9.4-10.5-9.8z"/>`,
