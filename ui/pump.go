@@ -10,8 +10,14 @@ import (
 	"hearth/app"
 )
 
-// frame is the least time between two redraws caused by the core.
-const frame = 16 * time.Millisecond
+// Between two redraws caused by the core there is at least a frame, and so many times
+// what the last one took, so that a burst leaves the UI goroutine to the person; but
+// never so long that somebody would see it.
+const (
+	frame      = 16 * time.Millisecond
+	frameShare = 10
+	longFrame  = 100 * time.Millisecond
+)
 
 // pump carries things between the core's goroutines and the UI goroutine. It is
 // the only caller of fyne.Do. Everything it starts has ended when end returns.
@@ -59,10 +65,13 @@ func (p *pump) drain(sub *app.Subscription, apply func(app.Changes, *app.View)) 
 		}
 		view := p.core.View()
 		done := make(chan struct{})
+		var took time.Duration // belongs to the UI goroutine until done
 		p.post(func() {
 			defer close(done)
 			if p.ctx.Err() == nil {
+				began := time.Now()
 				apply(c, view)
+				took = time.Since(began)
 			}
 		})
 		select {
@@ -73,7 +82,7 @@ func (p *pump) drain(sub *app.Subscription, apply func(app.Changes, *app.View)) 
 		if c.Closed {
 			return
 		}
-		pause.Reset(frame)
+		pause.Reset(min(max(frame, frameShare*took), longFrame))
 		select {
 		case <-pause.C:
 		case <-p.ctx.Done():
