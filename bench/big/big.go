@@ -130,7 +130,7 @@ func (g *Group) host(ctx context.Context) (*host.Host, error) {
 	limits.SendsPerSecond, limits.SendBurst, limits.RequestsPerSecond, limits.RequestBurst = 1e6, 1e6, 1e6, 1e6
 	return host.Open(ctx, host.Config{
 		Limits: limits,
-		Dir: g.ServerDir(), Name: "Big", Listen: []string{address}, Public: []string{address}, Log: slog.New(slog.DiscardHandler),
+		Dir:    g.ServerDir(), Name: "Big", Listen: []string{address}, Public: []string{address}, Log: slog.New(slog.DiscardHandler),
 	})
 }
 

@@ -65,7 +65,9 @@ func TestMonkey(t *testing.T) {
 	newParrot(t, s, seed)
 	c := open(t, "monkey")
 	c.front()
-	c.titled("general – Big – Hearth", 30*time.Second)
+	until(t, "the first room", 60*time.Second, func() bool { // perhaps with something unread
+		return strings.HasSuffix(c.title(), "general – Big – Hearth")
+	})
 
 	m := &monkey{c: c, h: h, random: rand.New(rand.NewPCG(seed, 1)), width: 1200, height: 800}
 	rounds, pause := 0, max(long/8, 10*time.Second)
