@@ -42,9 +42,6 @@ func galleryDelete(u *UI) {
 	u.askDelete()
 }
 
-// pageOf is the page of settings in a dialog.
-func pageOf(d *dialog) *settingsPage { return d.spec.body.(*settingsPage) }
-
 // gallerySwitch types into the switcher.
 func gallerySwitch(text string) func(*home) {
 	return func(h *home) {
