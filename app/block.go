@@ -164,6 +164,7 @@ func (g *group) loadBlocks(ctx context.Context) error {
 // sumBlocks makes what snapshots share of it.
 func (g *group) sumBlocks() {
 	g.blocked = map[chat.AccountID]bool{}
+	g.cards.shown = nil // nobody sees what they show either
 	g.blockedViews = nil
 	for account, b := range g.blocks {
 		if b.Blocked {

@@ -226,6 +226,9 @@ func (a *App) cardViews() map[chat.AccountID]CardView {
 	var next time.Time
 	out := make(map[chat.AccountID]CardView, len(g.cards.table)+1)
 	add := func(id chat.AccountID, v CardView) {
+		if g.blocked[id] { // what they write is not shown, nor is this
+			return
+		}
 		if v.Status.over(now) {
 			v.Status = StatusView{}
 		}

@@ -24,7 +24,8 @@ type View struct {
 	Privacy    Privacy      // of the account, as the server said last
 	Blocked    []MemberView // people the account has blocked, by their names
 	// Cards is what people show besides their names, who show anything: of whom the
-	// person shares a room with, the own ones as they will be once the server knows.
+	// person shares a room with, the own ones as they will be once the server knows,
+	// of nobody who is blocked.
 	// Never changed.
 	Cards map[chat.AccountID]CardView
 	// CardWaiting says that the server does not know all yet that the person wants to show.

@@ -43,6 +43,12 @@ const mostEntries = 300
 // its size, and the keys find the files.
 func (c *composer) chooseHere() {
 	u := c.h.u
+	u.chooseHere(c.attach, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() })
+}
+
+// chooseHere is the same for whoever takes what is chosen, if that is still wanted when
+// the folder has been read.
+func (u *UI) chooseHere(taken func(paths []string), wanted func() bool) {
 	folder := u.chosenIn
 	if folder == "" {
 		folder = homeFolder()
@@ -52,16 +58,17 @@ func (c *composer) chooseHere() {
 		entries, err := readFolder(folder)
 		return func() {
 			u.choosing = false
-			if u.home != nil && u.home.pane.composer == c && !u.covered() {
-				c.newFileChooser().show(folder, entries, err)
+			if wanted() {
+				u.newFileChooser(taken).show(folder, entries, err)
 			}
 		}
 	})
 }
 
-func (c *composer) newFileChooser() *fileChooser {
-	u := c.h.u
-	x := &fileChooser{u: u, picked: map[string]bool{}, taken: c.attach}
+func (c *composer) newFileChooser() *fileChooser { return c.h.u.newFileChooser(c.attach) }
+
+func (u *UI) newFileChooser(taken func(paths []string)) *fileChooser {
+	x := &fileChooser{u: u, picked: map[string]bool{}, taken: taken}
 	x.place = look.NewElided("", look.Preview, look.Secondary)
 	x.list = column(0)
 	x.add = look.NewButton(tr.N("attach.add", 0), look.Primary, func() {

@@ -96,6 +96,7 @@ func (w *Window) show(u *UI) {
 	u.root.Show()
 	w.layOut()
 	u.catchUp()
+	u.faces.changed("")
 	u.setLooking(w.active)
 	if u.home != nil {
 		u.home.focus()

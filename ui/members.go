@@ -50,7 +50,7 @@ func (m *members) apply(r *app.RoomView) {
 		return
 	}
 	m.title.SetText(tr.N("pane.members", len(r.Members)))
-	m.list.set(peopleOf(r.Members, r.Presence, time.Now()))
+	m.list.set(peopleOf(r.Members, r.Presence, m.h.u.view.Cards, time.Now()))
 	if r.Joined && r.Access != chat.AccessDirect && !r.Archived {
 		m.add.Show()
 	} else {
@@ -67,8 +67,8 @@ type person struct {
 }
 
 // peopleOf sorts members for reading: by name, the person first. What is known of
-// where they are stands behind their login names.
-func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, now time.Time) []person {
+// where they are stands behind their login names, their status before them.
+func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, cards map[chat.AccountID]app.CardView, now time.Time) []person {
 	sorted := slices.Clone(list)
 	slices.SortStableFunc(sorted, func(a, b app.MemberView) int {
 		if a.Me != b.Me {
@@ -94,6 +94,9 @@ func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, 
 		}
 		if words := presenceWords(there[m.Account], now); words != "" {
 			about += " · " + words
+		}
+		if words := statusText(cards[m.Account].Status); words != "" {
+			about = words + " · " + about
 		}
 		out[i] = person{id: m.Account, name: name, about: about, dot: there[m.Account].State}
 	}

@@ -52,7 +52,7 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 			people = slices.DeleteFunc(people, func(m app.MemberView) bool {
 				return m.Me || slices.ContainsFunc(skip, func(s app.MemberView) bool { return s.Account == m.Account })
 			})
-			c.all, c.views = peopleOf(people, nil, time.Time{}), people
+			c.all, c.views = peopleOf(people, nil, u.view.Cards, time.Time{}), people
 			c.state.SetText("")
 			if len(c.all) == 0 {
 				c.state.SetText(tr.S("people.none"))

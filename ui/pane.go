@@ -92,6 +92,7 @@ func newPane(h *home) *pane {
 		OnEnd:      func(at bool) { h.u.core.SetAtEnd(at) },
 		OnType:     func(r rune) { p.composer.typed(r) },
 		OnLeave:    h.escape,
+		OnAuthor:   h.showAuthor,
 		OnDay:      func(r *timeline.Row) { h.showDates(h.room, r.Time) },
 		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },
 	})

@@ -64,56 +64,6 @@ func typingWords(names []string) string {
 	return tr.N("typing.several", len(clean)-2, "Name", clean[0], "Other", clean[1])
 }
 
-// showPerson tells what is known of a member of the open room.
-func (h *home) showPerson(account chat.AccountID) {
-	r := h.roomOf(h.room)
-	if r == nil {
-		return
-	}
-	for _, m := range r.Members {
-		if m.Account != account {
-			continue
-		}
-		one := peopleOf([]app.MemberView{m}, r.Presence, time.Now())[0]
-		avatar := look.NewAvatar(m.Account.String(), one.name, 64)
-		if one.dot != "" {
-			avatar.SetDot(dotOf(one.dot), look.PanelFill)
-		}
-		role := ""
-		if m.Role == chat.RoleOwner {
-			role = tr.S("person.owner")
-		}
-		body := column(14, rowGrow(16, 1, avatar, heading(one.name, look.Title)))
-		body.Add(facts(
-			tr.S("person.name"), "@"+cleanName(m.Name),
-			tr.S("person.presence"), presenceWords(r.Presence[account], time.Now()),
-			tr.S("person.role"), role))
-		body.Add(fact(tr.S("person.id"), monoPara(m.Account.String(), look.Secondary)))
-		var d *dialog
-		done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-		buttons := []*look.Button{done}
-		if !m.Me {
-			key, then := tr.Key("block.do"), func() { h.block(m) }
-			if m.Blocked {
-				key, then = "block.undo", func() { h.u.setBlocked(m, false, nil) }
-			}
-			buttons = append(buttons, look.NewButton(tr.S(key), look.Quiet, func() {
-				d.Close()
-				then()
-			}))
-		}
-		if _, here := partner(r); !m.Me && !here {
-			write := look.NewIconTextButton(look.IconSend, tr.S("person.message"), look.Primary, func() {
-				d.Close()
-				h.message([]app.MemberView{m})
-			})
-			buttons = append(buttons, write)
-		}
-		d = h.u.open(dialogSpec{title: tr.S("person.title"), width: 420, body: body, buttons: buttons})
-		return
-	}
-}
-
 // mostReaders is how many names stand in the details of a message.
 const mostReaders = 30
 

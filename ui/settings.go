@@ -32,7 +32,8 @@ func (u *UI) sections() []sectionSpec {
 	}
 	return []sectionSpec{
 		look1,
-		{"settings.account", look.IconPerson, (*settingsPage).account},
+		{"profile.title", look.IconPerson, (*settingsPage).profile},
+		{"settings.account", look.IconKey, (*settingsPage).account},
 		{"notify.title", look.IconBell, (*settingsPage).notifications},
 		{"privacy.title", look.IconShield, func(p *settingsPage) fyne.CanvasObject { return p.u.privacyBody() }},
 		{"devices.title", look.IconScreen, (*settingsPage).devices},
@@ -238,10 +239,10 @@ func (p *settingsPage) notifications() fyne.CanvasObject {
 	return n.object
 }
 
-// account is the part about the person: name, password, secrets.
+// account is the part about the account: password, secrets.
 func (p *settingsPage) account() fyne.CanvasObject {
 	u := p.u
-	body := column(16, p.nameSetting(),
+	body := column(16,
 		setting(tr.S("password.setting"), flow(8, look.NewIconTextButton(look.IconKey, tr.S("password.title"), look.Quiet, u.showPassword))),
 		setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
 	if u.view.Hosting != nil {
@@ -295,8 +296,7 @@ func (p *settingsPage) nameSetting() fyne.CanvasObject {
 	f.add("name", name, submit)
 	f.fields["display"] = name
 	f.submit = look.NewButton(tr.S("button.save"), look.Quiet, submit)
-	avatar := look.NewAvatar(v.Me.Account.String(), cleanName(v.Me.Display), 48)
-	return column(6, rowGrow(14, 1, avatar, name.Container, f.submit), f.all, f.busy)
+	return column(6, rowGrow(14, 0, name.Container, f.submit), f.all, f.busy)
 }
 
 // secretsWords say where the secrets of this device live.

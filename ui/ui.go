@@ -31,6 +31,7 @@ type UI struct {
 	root        *fyne.Container                  // the page in view
 	fetches     map[chat.Hash]context.CancelFunc // files the person waits for
 	media       *media
+	faces       *faces
 	painter     *highlight.Painter        // of code
 	attached    map[chat.RoomID]*attached // files of the next message of each room
 	choosing    bool                      // the desktop asks for files
@@ -59,7 +60,7 @@ func (w *Window) newPage(item app.GroupItem) *UI {
 		fetches: map[chat.Hash]context.CancelFunc{}, attached: map[chat.RoomID]*attached{},
 	}
 	u.ringing = &ringing{u: u, shown: map[string]*rung{}}
-	u.media = newMedia(u)
+	u.media, u.faces = newMedia(u), newFaces(u)
 	u.root = container.New(stackMin{})
 	u.root.Hide()
 	return u
@@ -174,6 +175,7 @@ func (u *UI) take(c app.Changes) {
 	if v.Problem != nil {
 		now.kind = v.Problem.Kind
 	}
+	u.faces.apply(v)
 	if now != u.stage {
 		u.enter(now)
 	}

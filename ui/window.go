@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"image"
 	"log/slog"
 	"time"
 
@@ -197,6 +198,7 @@ func (w *Window) prepare(ctx context.Context) {
 	w.addKeys(w.win.Canvas())
 	w.win.SetOnDropped(func(_ fyne.Position, uris []fyne.URI) { w.shown.dropped(uris) })
 	look.FollowFocus(w.win.Canvas(), func(o fyne.CanvasObject) { w.shown.reveal(o) })
+	look.SetPortraits(func(id string) image.Image { return w.shown.faces.of(id) })
 	life := w.fyne.Lifecycle()
 	life.SetOnEnteredForeground(func() {
 		if !w.hidden { // some window managers give the keyboard to what has just been hidden
@@ -235,6 +237,7 @@ func (w *Window) End() {
 	}
 	w.life.end()
 	look.FollowFocus(w.win.Canvas(), nil)
+	look.SetPortraits(nil)
 }
 
 // raisePatience is how long a second start waits for the window.

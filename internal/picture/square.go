@@ -86,3 +86,13 @@ func DecodeSquare(ctx context.Context, data []byte, side, most int) (image.Image
 	}
 	return info.Turn.apply(img), nil
 }
+
+// Portrait is DecodeSquare for a picture that is drawn small: at most to pixels on a
+// side, so that many of them can be kept.
+func Portrait(ctx context.Context, data []byte, side, most, to int) (image.Image, error) {
+	img, err := DecodeSquare(ctx, data, side, most)
+	if err != nil {
+		return nil, err
+	}
+	return opaque(shrink(img, to)), nil
+}

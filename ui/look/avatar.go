@@ -4,8 +4,10 @@ import (
 	"hash/fnv"
 	"image"
 	"image/color"
+	"slices"
 	"strings"
 	"unicode"
+	"weak"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -82,13 +84,46 @@ func Initials(name string) string {
 	return strings.Join(out, "")
 }
 
-// Avatar is a round picture with initials.
+// Pictures of people. UI goroutine only: portrait is asked for the picture of whom an
+// avatar is of, living are the avatars that may have to show another one.
+var (
+	portrait func(id string) image.Image
+	living   []weak.Pointer[Avatar]
+)
+
+// SetPortraits says where the pictures of people come from: f is asked by id whenever
+// one is drawn and answers nil where there is none (yet); then initials are drawn.
+func SetPortraits(f func(id string) image.Image) { portrait = f }
+
+// Portrait returns the picture of an account; nil for none. It is square, to be drawn
+// in a canvas.Image with half its side as corner radius.
+func Portrait(id string) image.Image {
+	if portrait == nil || id == "" {
+		return nil
+	}
+	return portrait(id)
+}
+
+func gone(w weak.Pointer[Avatar]) bool { return w.Value() == nil }
+
+// PortraitChanged draws the avatars of an account anew; "" draws all of them.
+func PortraitChanged(id string) {
+	living = slices.DeleteFunc(living, gone)
+	for _, w := range slices.Clone(living) {
+		if a := w.Value(); a != nil && (id == "" || a.id == id) {
+			a.Refresh()
+		}
+	}
+}
+
+// Avatar is a round picture: of whom it is if they show one, else with initials.
 type Avatar struct {
 	widget.BaseWidget
 	id, name string
 	side     float32
-	dot      Ink // presence dot; nil none
-	ring     Ink // colour around the dot: that of the surface below
+	dot      Ink         // presence dot; nil none
+	ring     Ink         // colour around the dot: that of the surface below
+	own      image.Image // instead of the picture of the account; nil none
 }
 
 // NewAvatar returns the avatar of an account or room: id chooses the colour,
@@ -114,6 +149,12 @@ func (a *Avatar) SetDot(dot, ring Ink) {
 	a.Refresh()
 }
 
+// SetPicture shows a picture of one's own instead of the account's; nil takes it back.
+func (a *Avatar) SetPicture(img image.Image) {
+	a.own = img
+	a.Refresh()
+}
+
 // CreateRenderer implements fyne.Widget.
 func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	img := canvas.NewImageFromImage(Face(Hue(a.id)))
@@ -122,12 +163,23 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	text := NewLine("", func(TextSizes) float32 { return a.side * 0.37 }, OnAvatar)
 	text.Bold, text.Align = true, fyne.TextAlignCenter
 	dot := canvas.NewCircle(color.Transparent)
+	if len(living) > 0 && len(living)%256 == 0 {
+		living = slices.DeleteFunc(living, gone)
+	}
+	living = append(living, weak.Make(a))
 	refresh := func() {
-		if face := Face(Hue(a.id)); img.Image != face {
+		face, letters := a.own, ""
+		if face == nil {
+			face = Portrait(a.id)
+		}
+		if face == nil {
+			face, letters = Face(Hue(a.id)), Initials(a.name)
+		}
+		if img.Image != face {
 			img.Image = face
 			img.Refresh()
 		}
-		text.SetText(Initials(a.name))
+		text.SetText(letters)
 		dot.Hidden = a.dot == nil
 		if a.dot != nil {
 			p := Now()

@@ -357,6 +357,19 @@ func (t *Timeline) PictureChanged(key string) {
 	}
 }
 
+// FaceChanged draws the rows of an author anew: they show another picture now.
+func (t *Timeline) FaceChanged(author string) {
+	found := false
+	for i := range t.placed {
+		if p := &t.placed[i]; p.m.row.Author == author && p.m.avatarAt.H > 0 && p.view != nil {
+			p.view.m, found = nil, true
+		}
+	}
+	if found {
+		t.arrange()
+	}
+}
+
 // fileItems are the entries about files in a row's menu.
 func (t *Timeline) fileItems(r *Row) (items []look.MenuItem) {
 	if t.hooks.OnFile == nil {

@@ -53,6 +53,7 @@ const (
 	onFileOther
 	onTool // of the bar beside a message
 	onDay  // the pill with a day
+	onFace // picture or name of the author
 	onRow  // somewhere else in a row
 )
 
@@ -116,6 +117,10 @@ func (t *Timeline) hitRow(h *hit, m *measured, in fyne.Position) {
 		if m.row.Target > 0 && m.textAt.holds(in) {
 			h.part = onSystem
 		}
+		return
+	}
+	if m.avatarAt.H > 0 && m.avatarAt.holds(in) || m.name != "" && m.nameAt.holds(in) {
+		h.part = onFace
 		return
 	}
 	if m.hitExtras(h, in) || m.hitFiles(h, in) {
@@ -205,6 +210,8 @@ func (t *Timeline) MouseUp(e *desktop.MouseEvent) {
 		call(t.hooks.OnDetails, h.row)
 	case onDay:
 		call(t.hooks.OnDay, h.row)
+	case onFace:
+		call(t.hooks.OnAuthor, h.row)
 	case onCopy:
 		t.copyCode(h.row, h.code)
 	case onRetry:
@@ -278,7 +285,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	case onText:
 		t.cursorShape = desktop.TextCursor
 	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy,
-		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool, onDay, onFile, onFileMain, onFileOther:
+		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool, onDay, onFace, onFile, onFileMain, onFileOther:
 		t.cursorShape = desktop.PointerCursor
 	}
 }

@@ -246,12 +246,16 @@ func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, t *Timeline, p 
 		out = append(out, v.state)
 	}
 	if m.avatarAt.H > 0 {
-		if face := look.Face(look.Hue(m.row.Author)); v.avatar.Image != face {
+		face, letters := look.Portrait(m.row.Author), ""
+		if face == nil {
+			face, letters = look.Face(look.Hue(m.row.Author)), look.Initials(m.row.Name)
+		}
+		if v.avatar.Image != face {
 			v.avatar.Image = face
 			v.avatar.Refresh()
 		}
 		put(v.avatar, m.avatarAt)
-		letters, size := look.Initials(m.row.Name), m.avatarAt.H*0.37
+		size := m.avatarAt.H * 0.37
 		at := m.avatarAt.pos()
 		at.X += (m.avatarAt.W - look.MeasureRuns(letters, size, bold)) / 2
 		v.initials.Show(letters, at, m.avatarAt.H, size, bold, white)

@@ -19,6 +19,8 @@ type Hooks struct {
 	// OnOpenLink is called with a guarded link somebody clicked. If Ask is set,
 	// show Host and ask before opening URL.
 	OnOpenLink func(linkguard.Link)
+	// OnAuthor asks who has written a row: their picture or name was clicked.
+	OnAuthor func(*Row)
 	// OnDay is told that the pill with the day over a row was clicked.
 	OnDay func(*Row)
 	// OnDetails asks for everything known about a row.

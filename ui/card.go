@@ -1,0 +1,233 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/linkguard"
+	"hearth/ui/look"
+	"hearth/ui/timeline"
+	"hearth/ui/tr"
+)
+
+// The card of a person: what they show, and what the person has in common with them.
+
+const (
+	cardAvatar float32 = 112
+	mostCommon         = 8 // rooms that are listed
+)
+
+// statusText is a status in one line; "" for none.
+func statusText(s app.StatusView) string {
+	text := linkguard.CleanText(s.Text)
+	switch {
+	case s.Emoji == "":
+		return text
+	case text == "":
+		return s.Emoji
+	}
+	return s.Emoji + " " + text
+}
+
+// untilText says when a status vanishes; "" if it stays.
+func untilText(s app.StatusView, now time.Time) string {
+	if s.Until.IsZero() || s.None() {
+		return ""
+	}
+	at := s.Until.Local()
+	if y, m, d := at.Date(); now.Local().Year() == y && now.Local().Month() == m && now.Local().Day() == d {
+		return tr.F("status.until", "When", tr.Clock(at))
+	}
+	return tr.F("status.until", "When", tr.Date(at, false)+" "+tr.Clock(at))
+}
+
+// showAuthor shows who has written a row.
+func (h *home) showAuthor(r *timeline.Row) {
+	var id chat.AccountID
+	if id.UnmarshalText([]byte(r.Author)) == nil && !id.IsZero() {
+		h.showCard(id, r.Name)
+	}
+}
+
+// showPerson shows somebody of the open room.
+func (h *home) showPerson(account chat.AccountID) { h.showCard(account, "") }
+
+// member finds what is known of somebody: in the open room, or in any other.
+func (h *home) member(account chat.AccountID) (m app.MemberView, in *app.RoomView) {
+	find := func(r *app.RoomView) bool {
+		i := slices.IndexFunc(r.Members, func(m app.MemberView) bool { return m.Account == account })
+		if i >= 0 {
+			m, in = r.Members[i], r
+		}
+		return i >= 0
+	}
+	if r := h.roomOf(h.room); r != nil && find(r) {
+		return m, in
+	}
+	for i := range h.u.view.Rooms {
+		if find(&h.u.view.Rooms[i]) {
+			break
+		}
+	}
+	return m, in
+}
+
+// common lists the rooms that the person and somebody else are in.
+func (h *home) common(account chat.AccountID) (list []*app.RoomView) {
+	for i := range h.u.view.Rooms {
+		r := &h.u.view.Rooms[i]
+		if r.Access != chat.AccessDirect && r.Joined && !r.Archived && slices.ContainsFunc(r.Members, func(m app.MemberView) bool { return m.Account == account }) {
+			list = append(list, r)
+		}
+	}
+	return list
+}
+
+// showCard opens the card of somebody. Of whom no room is shared with any more there
+// is only the name they had.
+func (h *home) showCard(account chat.AccountID, name string) {
+	u, now := h.u, time.Now()
+	m, in := h.member(account)
+	if in == nil && name == "" {
+		return
+	}
+	open := h.roomOf(h.room)
+	var there app.PresenceView
+	role := ""
+	if in != nil {
+		name = cleanName(m.Display)
+		if name == "" {
+			name = cleanName(m.Name)
+		}
+		if in == open {
+			there = open.Presence[account]
+			if m.Role == chat.RoleOwner {
+				role = tr.S("person.owner")
+			}
+		}
+	}
+	card := u.view.Cards[account]
+	avatar := look.NewAvatar(account.String(), name, cardAvatar)
+	if there.State != "" {
+		avatar.SetDot(dotOf(there.State), look.PanelFill)
+	}
+	who := column(3, heading(name, look.AppTitle))
+	if m.Name != "" {
+		who.Add(look.NewElided("@"+cleanName(m.Name), look.Body, look.Secondary))
+	}
+	if words := presenceWords(there, now); words != "" {
+		who.Add(note(words))
+	}
+	body := column(14, rowGrow(18, 1, avatar, who))
+	if !card.Status.None() {
+		body.Add(statusBox(card.Status, now))
+	}
+	body.Add(facts(tr.S("person.role"), role))
+	var d *dialog
+	if list := h.common(account); !m.Me && len(list) > 0 {
+		body.Add(h.commonRooms(list, func() { d.Close() }))
+	}
+	if in != nil {
+		body.Add(fact(tr.S("person.id"), monoPara(account.String(), look.Secondary)))
+	} else {
+		body.Add(note(tr.S("person.gone")))
+	}
+	d = u.open(dialogSpec{title: tr.S("person.title"), width: 440, body: body, buttons: h.cardButtons(m, in, open, func() { d.Close() })})
+	h.showLarge(d, avatar, account, card.Avatar)
+}
+
+// statusBox shows a status, and until when.
+func statusBox(s app.StatusView, now time.Time) fyne.CanvasObject {
+	words := column(2)
+	if text := linkguard.CleanText(s.Text); text != "" {
+		words.Add(newPara(text, look.Body, look.Text))
+	}
+	if until := untilText(s, now); until != "" {
+		words.Add(newPara(until, look.Caption, look.Secondary))
+	}
+	line := rowGrow(10, 0, words)
+	if s.Emoji != "" {
+		line = rowGrow(10, 1, look.NewLine(s.Emoji, look.Title, look.Text), words)
+	}
+	return newBoxed(look.FieldFill, nil, 14, 10, line)
+}
+
+// commonRooms lists rooms to go to.
+func (h *home) commonRooms(list []*app.RoomView, leave func()) fyne.CanvasObject {
+	lines := column(0, fieldName(tr.N("person.common", len(list))))
+	for _, r := range list[:min(len(list), mostCommon)] {
+		name, id := cleanName(r.Name), r.ID
+		if name == "" {
+			name = tr.S("room.unnamed")
+		}
+		t := newTouch(rowGrow(10, 1, look.NewAvatar(faceOf(r), name, 26), look.NewElided(name, look.Body, look.Text)), func() {
+			leave()
+			h.openRoom(id)
+		})
+		t.PadX, t.PadY = 6, 5
+		lines.Add(t)
+	}
+	if more := len(list) - mostCommon; more > 0 {
+		lines.Add(note(tr.N("person.common_more", more)))
+	}
+	return lines
+}
+
+// cardButtons are what one can do about a person.
+func (h *home) cardButtons(m app.MemberView, in, open *app.RoomView, leave func()) []*look.Button {
+	done := look.NewButton(tr.S("button.close"), look.Quiet, leave)
+	switch {
+	case m.Me:
+		edit := look.NewIconTextButton(look.IconEdit, tr.S("person.edit"), look.Primary, func() {
+			leave()
+			h.u.showSettingsNamed("profile.title")
+		})
+		return []*look.Button{done, edit}
+	case in == nil:
+		return []*look.Button{done}
+	}
+	key, then := tr.Key("block.do"), func() { h.block(m) }
+	if m.Blocked {
+		key, then = "block.undo", func() { h.u.setBlocked(m, false, nil) }
+	}
+	buttons := []*look.Button{done, look.NewButton(tr.S(key), look.Quiet, func() {
+		leave()
+		then()
+	})}
+	if open != nil {
+		if other, two := partner(open); two && other.Account == m.Account {
+			return buttons
+		}
+	}
+	write := look.NewIconTextButton(look.IconSend, tr.S("person.message"), look.Primary, func() {
+		leave()
+		h.message([]app.MemberView{m})
+	})
+	return append(buttons, write)
+}
+
+// showLarge replaces the small picture in a card by the whole one. If there is none to
+// be had, that is said where it would matter: the picture exists and is not shown.
+func (h *home) showLarge(d *dialog, avatar *look.Avatar, account chat.AccountID, shows chat.Hash) {
+	if shows.IsZero() {
+		return
+	}
+	u := h.u
+	u.pump.work(func(ctx context.Context) func() {
+		img, _, err := u.portrait(ctx, account, chat.AvatarSide)
+		return func() {
+			switch {
+			case !d.isOpen:
+			case err == nil:
+				avatar.SetPicture(img)
+			case u.view.Connection.State == app.ConnLive:
+				u.toast(tr.S("person.no_picture"), look.Warn)
+			}
+		}
+	})
+}
