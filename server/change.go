@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 )
 
@@ -42,7 +43,7 @@ func (d *draft) change(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 	}
 	ack := d.add(p, p.req.Kind, p.req.MID, []byte(p.req.Body), p.body, content)
 	d.changes[target] = append(d.changes[target], len(d.entries)-1)
-	if _, ok := p.body.(chat.Delete); ok && !was.Erased {
+	if _, ok := p.body.(chat.Delete); ok && !was.Erased && !fault.Bug(fault.DeleteNotErased) {
 		d.erase(target)
 		for _, seq := range edits {
 			d.erase(seq)
@@ -121,7 +122,7 @@ func (d *draft) permitTarget(p *post, was *chat.Event) *chat.Error {
 
 // editable checks that a message can get another text.
 func (d *draft) editable(was *chat.Event) *chat.Error {
-	if was.Erased {
+	if was.Erased && !fault.Bug(fault.EditAfterErase) {
 		return gone("the message was deleted")
 	}
 	edits, err := d.placesAbout(was.Seq, chat.KindEdit)

@@ -34,7 +34,7 @@ func FuzzTransfer(f *testing.F) {
 		if n, ok := parseBytes(number); ok && (n < 0 || n > wire.MaxNumber || len(number) < len(strconv.FormatInt(n, 10))) {
 			t.Fatalf("%q is %d", number, n)
 		}
-		if tok, ok := bearer(r); ok && tok == (token2(t, token)) {
+		if tok, ok := bearer(r); ok && tok == token2(t, token) {
 			return
 		} else if ok {
 			t.Fatalf("%q is another token", token)

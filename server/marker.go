@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -49,7 +50,11 @@ func (m *markers) merge(ctx context.Context, fresh storage.Marker) (before, afte
 		before = stored
 	}
 	before = m.newestLocked(before)
-	if after = before.Merge(fresh); after != before {
+	after = before.Merge(fresh)
+	if fault.Bug(fault.MarkerOverwritten) {
+		after = fresh
+	}
+	if after != before {
 		m.dirty[markerKey{fresh.Account, fresh.Room}] = after
 		m.srv.soon.by(time.Now().Add(markerFlush))
 	}
@@ -113,7 +118,9 @@ func (m *markers) flush(ctx context.Context) {
 	if len(list) == 0 {
 		return
 	}
+	fault.Point(fault.ServerMarksBefore)
 	err := m.srv.store.PutMarkers(context.WithoutCancel(ctx), list)
+	fault.Point(fault.ServerMarksAfter)
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if err != nil {

@@ -98,7 +98,7 @@ func (d *draft) permit(p *post) *chat.Error {
 // permitCreation refuses to make a room twice.
 func (d *draft) permitCreation(p *post) *chat.Error {
 	switch {
-	case d.state == nil:
+	case d.state == nil, fault.Bug(fault.DirectTwice) && d.state.Access == chat.AccessDirect:
 		return nil
 	case d.state.Access != chat.AccessDirect:
 		return chat.Errorf(chat.CodeForbidden, "/room", "the room exists already")

@@ -28,9 +28,10 @@ type prober struct {
 	work   sync.WaitGroup
 
 	mu     sync.Mutex
-	events []uint64    // guarded by mu: sequences pushed on this connection
-	live   bool        // guarded by mu: the sync of this connection has ended
-	end    *link.Error // guarded by mu
+	events []uint64          // guarded by mu: sequences pushed on this connection
+	reads  []wire.RoomMarker // guarded by mu: own read positions told on this connection
+	live   bool              // guarded by mu: the sync of this connection has ended
+	end    *link.Error       // guarded by mu
 	up     chan *link.Session
 }
 
@@ -57,6 +58,9 @@ func (p *prober) Push(_ *link.Session, f wire.Frame) {
 	defer p.mu.Unlock()
 	if _, live := f.(*wire.Live); live {
 		p.live = true
+	}
+	if at, ok := f.(*wire.ReadAt); ok {
+		p.reads = append(p.reads, at.Markers...)
 	}
 	e, ok := f.(*wire.Events)
 	if !ok {
@@ -95,7 +99,7 @@ func (p *prober) connect(ctx context.Context, signer crypto.Signer) (*link.Sessi
 	ctx, p.cancel = context.WithCancel(ctx)
 	p.up = make(chan *link.Session, 1)
 	p.mu.Lock()
-	p.end, p.events, p.live = nil, nil, false
+	p.end, p.events, p.reads, p.live = nil, nil, nil, false
 	p.mu.Unlock()
 	l := link.New(link.Config{Link: p.link, Device: link.Device{Key: signer, Name: "probe"}, Handler: p}, link.Options{})
 	ended := make(chan struct{})

@@ -74,6 +74,11 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 			return Edges(ctx, programs, dir, size.Edges, tally)
 		})
 	}
+	if size.Edges > 0 {
+		play("deeds cut short", func() []check.Violation {
+			return Deeds(ctx, programs, filepath.Join(dir, "deeds"), size.Edges, tally)
+		})
+	}
 	if size.Damages > 0 {
 		play("damaged files", func() []check.Violation {
 			return Damage(ctx, programs, dir, size.Damages, dice(-1), tally)

@@ -19,6 +19,11 @@ const (
 	RequestUnanswered      Planted = "request-unanswered"       // a refused send gets no answer
 	DuplicateAckWrong      Planted = "duplicate-ack-wrong"      // a retry is told the newest place
 	ContentNotBound        Planted = "content-not-bound"        // a known id with another content is "stored"
+	EditAfterErase         Planted = "edit-after-erase"         // an edit of what was deleted is stored
+	DeleteNotErased        Planted = "delete-not-erased"        // a deletion is an event and nothing more
+	DirectTwice            Planted = "direct-twice"             // two people can have two direct rooms
+	MarkerOverwritten      Planted = "marker-overwritten"       // the newest word counts, not the furthest
+	UploadInMemory         Planted = "upload-in-memory"         // pieces are answered before they are on disk
 )
 
 // Bugs in the client.
@@ -59,6 +64,7 @@ var Injectors = []Planted{InjectPushLost, InjectPushesLost, InjectPushTwice, Inj
 var Bugs = []Planted{
 	AckBeforeCommit, PushBeforeCommit, DedupeInMemory, DseqNotChecked, SubscribeAfterSnapshot, LagDropsEvents,
 	LeftRoomDelivered, AuthNonceFixed, ExporterNotBound, RequestUnanswered, DuplicateAckWrong, ContentNotBound,
+	EditAfterErase, DeleteNotErased, DirectTwice, MarkerOverwritten, UploadInMemory,
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
 	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped,

@@ -21,6 +21,13 @@ const (
 	ServerShutdownDrained Place = "server.shutdown.drained"  // the last group commit is through
 	ServerShutdownClosed  Place = "server.shutdown.closed"   // connections are closed, database open
 	ServerStarted         Place = "server.start.before-port" // database open, nothing listens
+	ServerPieceWritten    Place = "server.piece.written"     // a piece of an upload was given to the system
+	ServerPieceSynced     Place = "server.piece.synced"      // it is on disk, nobody was told
+	ServerUploadPlaced    Place = "server.upload.placed"     // a content has its name, the upload does not say so
+	ServerUploadDone      Place = "server.upload.done"       // the upload says so, nobody was told
+	ServerEraseInTx       Place = "server.erase.in-tx"       // what a deletion erases is emptied, not committed
+	ServerMarksBefore     Place = "server.marks.before"      // read positions are about to be written
+	ServerMarksAfter      Place = "server.marks.after"       // they are on disk
 )
 
 // Places in both programs: around the commit of a database.
@@ -57,6 +64,11 @@ var ServerPlaces = []Place{
 	ServerSendRead, ServerSendQueued, ServerAppendBefore, ServerAppendInTx, BoltBeforeSync, BoltAfterSync,
 	ServerAppendCommitted, ServerPushMid, ServerAckQueued, ServerWriteBefore, ServerWriteAfter, ServerPageRead,
 	ServerReady,
+}
+
+// ServerDeedPlaces are passed by uploads, deletions and read positions.
+var ServerDeedPlaces = []Place{
+	ServerPieceWritten, ServerPieceSynced, ServerUploadPlaced, ServerUploadDone, ServerEraseInTx, ServerMarksBefore, ServerMarksAfter,
 }
 
 // ServerStopPlaces are passed once while a server stops.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/internal/safefile"
 )
 
@@ -28,6 +29,7 @@ type upload struct {
 	offset  int64     // on disk, while not Done
 	touched time.Time // when it was last of use
 	writing bool      // somebody appends
+	kept    []byte    // of a planted bug
 }
 
 // record is what lies beside the pieces, as JSON.
@@ -111,8 +113,14 @@ func (s *Store) Append(account chat.AccountID, h chat.Hash, offset int64, piece 
 		return Upload{}, err
 	}
 	path := s.piecesPath(u)
-	err = appendAt(path, offset, piece)
 	end := offset + int64(len(piece))
+	if fault.Bug(fault.UploadInMemory) {
+		u.kept = append(u.kept, piece...)
+		offset, piece = 0, u.kept
+	}
+	if end == u.Length || !fault.Bug(fault.UploadInMemory) {
+		err = appendAt(path, offset, piece)
+	}
 	if err == nil && end == u.Length {
 		err = s.finish(u, path)
 	}
@@ -159,9 +167,11 @@ func appendAt(path string, offset int64, piece []byte) error {
 	if err == nil {
 		_, err = f.WriteAt(piece, offset)
 	}
+	fault.Point(fault.ServerPieceWritten)
 	if err == nil {
 		err = f.Sync()
 	}
+	fault.Point(fault.ServerPieceSynced)
 	if err = errors.Join(err, f.Close()); err == nil && offset == 0 {
 		err = safefile.SyncDir(filepath.Dir(path))
 	}
@@ -184,8 +194,10 @@ func (s *Store) finish(u *upload, path string) error {
 	done := u.record
 	done.Done = true
 	if err = s.settle(path, u.Hash, there); err == nil {
+		fault.Point(fault.ServerUploadPlaced)
 		err = s.writeRecord(&done)
 	}
+	fault.Point(fault.ServerUploadDone)
 	if err != nil {
 		s.setBack(u, path, there)
 		return err

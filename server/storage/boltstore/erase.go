@@ -7,6 +7,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/fault"
 	"hearth/server/storage"
 )
 
@@ -38,6 +39,7 @@ func (w *write) erase(tx *bbolt.Tx, g *group) error {
 			w.erased = append(w.erased, midKey{w.batch.Room, before.Event.Author, before.Event.MID})
 		}
 	}
+	fault.Point(fault.ServerEraseInTx)
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/fault"
 	"hearth/server/storage"
 )
 
@@ -39,7 +40,7 @@ func (s *Store) PutMarkers(ctx context.Context, markers []storage.Marker) error 
 		b := tx.Bucket(bucketMarkers)
 		for _, m := range markers {
 			key := markerKey(&m)
-			if v := b.Get(key); v != nil {
+			if v := b.Get(key); v != nil && !fault.Bug(fault.MarkerOverwritten) {
 				old, err := decodeMarker(m.Account, m.Room, v)
 				if err != nil {
 					return boltkit.Refuse(err)
