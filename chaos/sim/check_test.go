@@ -49,6 +49,11 @@ func (w *world) heal() {
 	w.settle()
 	time.Sleep(5 * time.Second)
 	w.drain()
+	for _, p := range w.people {
+		if took, ok := w.until(30*time.Second, p.whole); !ok { // older parts come in the background
+			w.violate("I7", "%s still misses something after %v", p.name, took)
+		}
+	}
 }
 
 // drain waits until nothing waits to be sent.
@@ -220,7 +225,7 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 				continue
 			}
 			if m.Seq != next && !hidden(&r, next, m.Seq-1) {
-				w.violate("I7", "%s lacks %d to %d of %s", p.name, next, m.Seq-1, r.Name)
+				w.violate("I7", "%s lacks %d to %d of %s: %+v", p.name, next, m.Seq-1, r.Name, r.Complete)
 			}
 			next = m.Seq + 1
 			if m.Kind == chat.KindMessage && !m.Own && !m.Erased && m.Seq > r.Read {
@@ -237,11 +242,20 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 	}
 }
 
-// hidden reports whether a part of a room's log is declared as not for the person.
+// hidden reports whether a part of a room's log is declared as not for the person, or,
+// in a room they have left, as not loaded before they did.
 func hidden(r *app.RoomView, from, to chat.Seq) bool {
-	return slices.ContainsFunc(r.Complete.Void, func(g app.Gap) bool {
-		return r.History == chat.HistoryJoined && g.Reason == app.GapNotVisible && g.From <= from && to <= g.To
-	})
+	if r.History != chat.HistoryJoined {
+		return false
+	}
+	gaps := slices.Concat(r.Complete.Void, r.Complete.Missing)
+	slices.SortFunc(gaps, func(a, b app.Gap) int { return cmp.Compare(a.From, b.From) })
+	for _, g := range gaps {
+		if from == g.From && (g.Reason == app.GapNotVisible || g.Missing && !r.Joined) {
+			from = g.To + 1
+		}
+	}
+	return from > to
 }
 
 // inside reports whether an account was in a room at a place of its log. Where newcomers
@@ -426,12 +440,21 @@ func (w *world) checkFresh() {
 			w.violate("fresh", "%s is not live after %v: %+v", fresh.name, took, fresh.life.app.View().Connection)
 			continue
 		}
+		if took, ok := w.until(30*time.Second, fresh.whole); !ok { // older parts come in the background
+			w.violate("fresh", "%s still misses something after %v", fresh.name, took)
+		}
 		time.Sleep(time.Second)
 		was, is := p.shown(w.restored.IsZero()), fresh.shown(w.restored.IsZero())
 		if d := gocmp.Diff(was, is); d != "" {
 			w.violate("apply", "%s with all its past and %s without differ (-was +fresh):\n%s", p.name, fresh.name, d)
 		}
 	}
+}
+
+// whole reports whether nothing is missing in any room the person is in.
+func (p *person) whole() bool {
+	v := p.view()
+	return v != nil && !slices.ContainsFunc(v.Rooms, func(r app.RoomView) bool { return r.Joined && !r.Complete.Whole() })
 }
 
 // shown is what a device shows of a room.
