@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"cmp"
 	"errors"
 	"slices"
@@ -238,7 +239,9 @@ func (a *App) flushAcks() {
 		return
 	}
 	var acks []store.Ack
-	for _, mid := range g.acked {
+	slices.SortFunc(g.acked, func(a, b chat.MID) int { return bytes.Compare(a[:], b[:]) })
+	// Held, tried again and acknowledged again within the patience, one is here twice.
+	for _, mid := range slices.Compact(g.acked) {
 		if o := g.out[mid]; o != nil && o.State == store.EntryAcknowledged {
 			acks = append(acks, store.Ack{MID: mid, Seq: o.Seq})
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/store"
 )
 
 // outbox returns what the person sees of the outbox, a line an entry.
@@ -248,5 +249,29 @@ func TestOutboxLimit(t *testing.T) {
 			t.Errorf("the timeline says %v", got)
 		}
 		ann.quit()
+	})
+}
+
+// TestAcknowledgedTwice: an entry may be acknowledged, held because a backup was
+// restored, and acknowledged again before the first ack was written down.
+func TestAcknowledgedTwice(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		w.stop(true)
+		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+		ann.say(w.general, "twice")
+		_, err := ask(t.Context(), ann.App, func() (int, error) {
+			for mid, o := range ann.group.out {
+				o.State, o.Seq = store.EntryAcknowledged, 1
+				ann.group.acked = append(ann.group.acked, mid, mid)
+			}
+			ann.flushAcks()
+			return 0, nil
+		})
+		must(t, err)
+		ann.wantOutbox()
 	})
 }
