@@ -143,8 +143,8 @@ func TestDirectAtOnce(t *testing.T) {
 		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
 		defer ann.quit()
 		defer bob.quit()
-		for range 8 {
-			third := w.member(fmt.Sprint("third", time.Now().UnixNano()))
+		for n := range 8 {
+			third := w.member(fmt.Sprint("third", n))
 			var both sync.WaitGroup
 			var ids [2]chat.RoomID
 			for i, p := range []*person{ann, bob} {

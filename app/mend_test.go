@@ -312,6 +312,7 @@ func TestLostRoomOfOthers(t *testing.T) {
 			must(t, bob.RetryMessage(t.Context(), garden, mid))
 		}
 		bob.sent()
+		ann.until("all four", func(*View) bool { return len(ann.texts(garden)) == 4 })
 		ann.same(bob)
 		if got := ann.texts(garden); !slices.Equal(got, []string{"one", "two", "three", "four"}) {
 			t.Errorf("in the end %q", got)
