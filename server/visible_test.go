@@ -244,6 +244,27 @@ func hostile(t *testing.T, c *raw, room chat.RoomID, joined, message, erased cha
 	}
 }
 
+// enters joins a room and returns what it begins with, which may come before the
+// answer to the join.
+func (c *raw) enters(room chat.RoomID) (begins *wire.Snapshot) {
+	c.t.Helper()
+	join := c.post(room, chat.KindJoin, `{}`)
+	id, acked := c.ask(join), false
+	c.until(func(f wire.Frame) bool {
+		switch f := f.(type) {
+		case *wire.Ack:
+			acked = acked || f.ReplyTo() == id
+		case *wire.Error:
+			c.t.Fatalf("joining: %v", f.Err())
+		case *wire.Snapshot:
+			begins = f
+		}
+		return acked && begins != nil
+	})
+	c.dseq[room] = join.DSeq
+	return begins
+}
+
 // TestLeaveAndReturn: a second membership begins anew. What was said in between comes
 // neither by push nor page, also to a connection that is there all the while, and what
 // was one's own stays so.
@@ -252,8 +273,7 @@ func TestLeaveAndReturn(t *testing.T) {
 	ann, ben := w.person(), w.person().listening()
 	room := ann.discreet(chat.AccessOpen)
 	ben.told(wire.Cursor{Room: w.general}, false)
-	ben.say(room, chat.KindJoin, `{}`)
-	first := expect[*wire.Snapshot](ben).HoleFrom
+	first := ben.enters(room).HoleFrom
 	mine := ben.text(room, "mine").Seq
 	pic := ann.text(room, "seen").Seq
 	ben.say(room, chat.KindLeave, `{}`)
@@ -269,11 +289,11 @@ func TestLeaveAndReturn(t *testing.T) {
 	if len(voids) != 1 || voids[0].From != 2 || voids[0].To != first-1 || voids[0].Reason != wire.VoidNotVisible || len(events) == 0 || events[0].Seq != first || events[len(events)-1].Seq != left {
 		t.Errorf("a device that was away: %+v, %+v", voids, events)
 	}
-	ben.say(room, chat.KindJoin, `{}`)
+	back := ben.enters(room)
 	again := w.room(room).head()
-	for _, c := range []*raw{ben, away} {
-		frames := c.until(func(f wire.Frame) bool { s, ok := f.(*wire.Snapshot); return ok && s.HoleFrom == again })
-		if s := frames[len(frames)-1].(*wire.Snapshot); s.VoidFrom > left+1 || s.VoidChain != chainAt(t, w, room, again-1) {
+	frames = away.until(func(f wire.Frame) bool { s, ok := f.(*wire.Snapshot); return ok && s.HoleFrom == again })
+	for _, s := range []*wire.Snapshot{back, frames[len(frames)-1].(*wire.Snapshot)} {
+		if s.HoleFrom != again || s.VoidFrom > left+1 || s.VoidChain != chainAt(t, w, room, again-1) {
 			t.Errorf("back: %+v", s)
 		}
 	}
@@ -296,8 +316,7 @@ func TestReturnInOneBatch(t *testing.T) {
 	ann, ben := w.person(), w.person().listening()
 	room := ann.discreet(chat.AccessOpen)
 	ben.told(wire.Cursor{Room: w.general}, false)
-	ben.say(room, chat.KindJoin, `{}`)
-	expect[*wire.Snapshot](ben)
+	ben.enters(room)
 	ann.text(room, "here")
 	expect[*wire.Events](ben)
 	rm := w.room(room)
