@@ -100,8 +100,10 @@ func childRaw(ctx context.Context, kind, dir string) (report, func() error, erro
 		}
 	}
 	go s.broadcaster(ctx)
-	server := &http.Server{Handler: http.HandlerFunc(s.accept), ReadHeaderTimeout: 10 * time.Second,
-		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, rawKey{}, c) }}
+	server := &http.Server{
+		Handler: http.HandlerFunc(s.accept), ReadHeaderTimeout: 10 * time.Second,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, rawKey{}, c) },
+	}
 	go func() { _ = server.Serve(l) }()
 	stop := func() error {
 		err := server.Close()

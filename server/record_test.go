@@ -63,8 +63,12 @@ func bounds(path string, values ...string) (all []flaw) {
 // keys are bad forms of 32 bytes.
 func keys(path string) []flaw {
 	return []flaw{
-		{``, chat.CodeMissingField, path}, {`""`, chat.CodeMissingField, path}, {`"AAAA"`, chat.CodeBadValue, path},
-		{`"!"`, chat.CodeBadValue, path}, {`7`, chat.CodeBadType, path}, {quoted(88), chat.CodeBadValue, path},
+		{``, chat.CodeMissingField, path},
+		{`""`, chat.CodeMissingField, path},
+		{`"AAAA"`, chat.CodeBadValue, path},
+		{`"!"`, chat.CodeBadValue, path},
+		{`7`, chat.CodeBadType, path},
+		{quoted(88), chat.CodeBadValue, path},
 	}
 }
 

@@ -60,7 +60,9 @@ type summing struct {
 	gathered textsearch.Gatherer
 }
 
-func newSumming() *summing { return &summing{summary: summary{first: math.MaxInt64, last: math.MinInt64}} }
+func newSumming() *summing {
+	return &summing{summary: summary{first: math.MaxInt64, last: math.MinInt64}}
+}
 
 func (s *summing) add(e *chat.Event, text string) {
 	s.first, s.last = min(s.first, e.Time), max(s.last, e.Time)

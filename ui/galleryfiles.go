@@ -57,4 +57,6 @@ func (c *invented) FileUsage(context.Context) (app.FileUsage, error) {
 	return app.FileUsage{Bytes: 312_000_000, Spare: 298_000_000, Contents: 283}, c.fail
 }
 
-func (c *invented) ClearFiles(context.Context, chat.RoomID) (int64, error) { return 298_000_000, c.fail }
+func (c *invented) ClearFiles(context.Context, chat.RoomID) (int64, error) {
+	return 298_000_000, c.fail
+}

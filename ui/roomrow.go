@@ -26,7 +26,6 @@ type rowFacts struct {
 	name       string
 	time       string
 	lead, text string // lead is coloured: the draft mark
-	leadBad    bool
 	badge      string
 	called     bool      // somebody calls the person
 	icon       look.Icon // waiting or failed mark; "" none

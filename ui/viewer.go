@@ -46,18 +46,17 @@ type viewer struct {
 	stop func()        // ends the loading of the present one
 	tick func()
 
-	back        *canvas.Rectangle
-	img         *canvas.Image
-	bar         *canvas.Rectangle
-	name, note  *look.Line
-	words       *para // what is wrong with it
-	buttons     []*look.IconButton
-	prev, next  *look.IconButton
-	rail, done  *canvas.Rectangle
-	part        float32 // of what is fetched; below 0 nothing is
-	size        fyne.Size
-	wide, high  float32 // of the picture's shape
-	lastPointer fyne.Position
+	back       *canvas.Rectangle
+	img        *canvas.Image
+	bar        *canvas.Rectangle
+	name, note *look.Line
+	words      *para // what is wrong with it
+	buttons    []*look.IconButton
+	prev, next *look.IconButton
+	rail, done *canvas.Rectangle
+	part       float32 // of what is fetched; below 0 nothing is
+	size       fyne.Size
+	wide, high float32 // of the picture's shape
 }
 
 // viewed is a picture of a room.

@@ -106,10 +106,12 @@ func TestIdentityTrouble(t *testing.T) {
 	}{
 		"missing": {os.Remove, "missing"},
 		"foreign": {func(p string) error { return os.WriteFile(p, foreign, 0o600) }, "another server"},
-		"unreadable": {func(p string) error {
-			return os.WriteFile(p, []byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), 0o600)
+		"unreadable": {
+			func(p string) error {
+				return os.WriteFile(p, []byte("-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"), 0o600)
+			},
+			"cannot be read",
 		},
-			"cannot be read"},
 		"empty": {func(p string) error { return os.Truncate(p, 0) }, "cannot be read"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -209,9 +209,20 @@ func BenchmarkMarkup(b *testing.B) {
 	for _, c := range []struct{ name, text string }{
 		{"plain", "Shall we meet at the station at five, or is that too early for you?"},
 		{"marked", "Shall we meet **at the station** at _five_? `make test` is green:\n- one\n- two"},
-		{"stars", fill("*a ")}, {"stars-tight", fill("*")}, {"mixed", fill("*a_ ")}, {"quotes", fill("> ")}, {"quote-lines", fill("> a\n")},
-		{"lists", fill("- ")}, {"nested", fill("- a\n - b\n  - c\n   - d\n")}, {"brackets", fill("[")}, {"links", fill("[a](")},
-		{"ticks", fill("`a``b")}, {"backslash", fill("\\*")}, {"fences", fill("```\n")}, {"tildes", fill("~~a")}, {"images", fill("![")},
+		{"stars", fill("*a ")},
+		{"stars-tight", fill("*")},
+		{"mixed", fill("*a_ ")},
+		{"quotes", fill("> ")},
+		{"quote-lines", fill("> a\n")},
+		{"lists", fill("- ")},
+		{"nested", fill("- a\n - b\n  - c\n   - d\n")},
+		{"brackets", fill("[")},
+		{"links", fill("[a](")},
+		{"ticks", fill("`a``b")},
+		{"backslash", fill("\\*")},
+		{"fences", fill("```\n")},
+		{"tildes", fill("~~a")},
+		{"images", fill("![")},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			for b.Loop() {

@@ -122,10 +122,18 @@ func TestPlurals(t *testing.T) {
 		n    int
 		want string
 	}{
-		{"en", 1, "1 member"}, {"en", 2, "2 members"}, {"en", 0, "0 members"},
-		{"zh", 1, "1 位成员"}, {"zh", 20, "20 位成员"},
-		{"mt", 1, "membru wieħed"}, {"mt", 2, "żewġ membri"}, {"mt", 5, "5 membri"}, {"mt", 14, "14-il membru"},
-		{"mt", 20, "20 membru"}, {"mt", 103, "103 membri"}, {"mt", 0, "0 membri"},
+		{"en", 1, "1 member"},
+		{"en", 2, "2 members"},
+		{"en", 0, "0 members"},
+		{"zh", 1, "1 位成员"},
+		{"zh", 20, "20 位成员"},
+		{"mt", 1, "membru wieħed"},
+		{"mt", 2, "żewġ membri"},
+		{"mt", 5, "5 membri"},
+		{"mt", 14, "14-il membru"},
+		{"mt", 20, "20 membru"},
+		{"mt", 103, "103 membri"},
+		{"mt", 0, "0 membri"},
 	} {
 		Use(test.code)
 		if got := N("pane.members", test.n); got != test.want {
@@ -139,8 +147,14 @@ func TestChoice(t *testing.T) {
 		locales []string
 		want    string
 	}{
-		{[]string{"zh_CN"}, "zh"}, {[]string{"zh-Hant-TW"}, "zh"}, {[]string{"mt-MT"}, "mt"}, {[]string{"en_GB"}, "en"},
-		{[]string{"fr-FR", "mt"}, "mt"}, {[]string{"de"}, "en"}, {nil, "en"}, {[]string{"C"}, "en"},
+		{[]string{"zh_CN"}, "zh"},
+		{[]string{"zh-Hant-TW"}, "zh"},
+		{[]string{"mt-MT"}, "mt"},
+		{[]string{"en_GB"}, "en"},
+		{[]string{"fr-FR", "mt"}, "mt"},
+		{[]string{"de"}, "en"},
+		{nil, "en"},
+		{[]string{"C"}, "en"},
 	} {
 		if got := match(test.locales); got != test.want {
 			t.Errorf("%v: %q, want %q", test.locales, got, test.want)

@@ -15,6 +15,18 @@ import (
 	"hearth/server/storage/storagetest"
 )
 
+// putting returns what appends a batch and waits until it is on disk.
+func putting(t *testing.T, s *Store) func(*storage.Batch) {
+	return func(b *storage.Batch) {
+		t.Helper()
+		done := make(chan error, 1)
+		s.Append(b, func(err error) { done <- err })
+		if err := <-done; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 // TestErasedBytes: nothing that the file holds says what was erased, neither in the
 // journal nor in the archive nor in a copy from before the journal was emptied.
 // Pages that are free may still have the bytes until they are used again; how
@@ -26,14 +38,7 @@ func TestErasedBytes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		put := func(b *storage.Batch) {
-			t.Helper()
-			done := make(chan error, 1)
-			s.Append(b, func(err error) { done <- err })
-			if err := <-done; err != nil {
-				t.Fatal(err)
-			}
-		}
+		put := putting(t, s)
 		ann := storagetest.NewPerson()
 		w := storagetest.NewWriter(chat.NewRoomID())
 		put(w.Found(ann))
@@ -79,14 +84,7 @@ func TestEraseAsTheJournalEmpties(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	put := func(b *storage.Batch) {
-		t.Helper()
-		done := make(chan error, 1)
-		s.Append(b, func(err error) { done <- err })
-		if err := <-done; err != nil {
-			t.Fatal(err)
-		}
-	}
+	put := putting(t, s)
 	ann := storagetest.NewPerson()
 	w := storagetest.NewWriter(chat.NewRoomID())
 	put(w.Found(ann))
