@@ -23,7 +23,6 @@ type fileChooser struct {
 	picked map[string]bool // paths
 	place  *look.Line
 	list   *fyne.Container
-	rows   []fyne.CanvasObject
 	add    *look.Button
 	taken  func(paths []string)
 }

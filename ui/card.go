@@ -18,8 +18,8 @@ import (
 // The card of a person: what they show, and what the person has in common with them.
 
 const (
-	cardAvatar float32 = 112
-	mostCommon         = 8 // rooms that are listed
+	cardAvatar = float32(112)
+	mostCommon = 8 // rooms that are listed
 )
 
 // statusText is a status in one line; "" for none.

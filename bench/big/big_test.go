@@ -10,11 +10,11 @@ import (
 // TestGroup makes a small group and opens it: client and server agree about it.
 func TestGroup(t *testing.T) {
 	t.Setenv("TMPDIR", t.TempDir())
-	g, err := Open(t.Context(), 2000)
-	if err != nil {
+	if _, err := Open(t.Context(), 2000); err != nil {
 		t.Fatal(err)
 	}
-	if g, err = Open(t.Context(), 2000); err != nil {
+	g, err := Open(t.Context(), 2000) // what is there already
+	if err != nil {
 		t.Fatal(err)
 	}
 	stop, err := g.Serve(t.Context())

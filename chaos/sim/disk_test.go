@@ -3,7 +3,6 @@ package sim
 import (
 	"context"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"sync"
 	"time"
@@ -74,12 +73,6 @@ func (d *disk) durable(id chat.RoomID) chat.Seq {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.heads[id]
-}
-
-func (d *disk) allHeads() map[chat.RoomID]chat.Seq {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return maps.Clone(d.heads)
 }
 
 // Epoch implements storage.Store.

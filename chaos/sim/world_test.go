@@ -69,7 +69,6 @@ type world struct {
 	epoch    chat.Epoch // of restored data; zero: its own
 	restored time.Time  // when a backup was restored; zero: never
 	backup   string     // a copy of earlier data, "" none
-	backedUp time.Time
 
 	mu         sync.Mutex
 	crashed    string          // image of a power cut not dealt with yet, "" none

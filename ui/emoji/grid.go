@@ -20,10 +20,9 @@ type section struct {
 // becomes objects: a row of emoji is one.
 type grid struct {
 	widget.BaseWidget
-	marked func(emoji string)  // told when the mark moves
-	taken  func(emoji string)  // told when one is clicked
-	passed func(section int)   // told which section stands at the top
-	name   func(string) string // for tooltips
+	marked func(emoji string) // told when the mark moves
+	taken  func(emoji string) // told when one is clicked
+	passed func(section int)  // told which section stands at the top
 
 	sections []section
 	rows     []gridRow
