@@ -158,7 +158,7 @@ func transferOf(r *http.Request) (Transfer, *httpError) {
 		return &httpError{status: http.StatusMethodNotAllowed, text: allow + " only", allow: allow}
 	}
 	switch {
-	case !named || rest == "/":
+	case !named || rest == "/" || rest != "" && rest[0] != '/':
 		return "", &httpError{status: http.StatusNotFound, text: "nothing is here"}
 	case rest == "" && r.Method == http.MethodPost:
 		return TransferCreate, nil

@@ -17,6 +17,7 @@ func FuzzTransfer(f *testing.F) {
 	f.Add("POST", wire.FilesPath, "", "5", hash, "Bearer "+hash)
 	f.Add("PATCH", wire.FilesPath+"/"+hash, "", "0", hash, "Bearer x")
 	f.Add("HEAD", wire.FilesPath+"/"+hash, "room=x", "-1", hash+"=", "")
+	f.Add("PATCH", wire.FilesPath+"0", "", "0", hash, "Bearer x")
 	f.Add("GET", wire.FilesPath+"/../x", "room", "1e3", hash[:42]+"\n", "bearer")
 	f.Fuzz(func(t *testing.T, method, path, query, number, text, token string) {
 		r := &http.Request{Method: method, URL: &url.URL{Path: path, RawQuery: query}, Header: http.Header{"Authorization": {token}}}

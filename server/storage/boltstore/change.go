@@ -82,12 +82,7 @@ func (l *logView) about(target chat.Seq, most int, kinds []chat.Kind) (places []
 	}
 	prefix := targetPrefix(l.room, target)
 	c := l.tx.Bucket(bucketChanges).Cursor()
-	k, v := c.Seek(changeKey(l.room, target, l.head.Seq+1)) // what came since is not in this view
-	if k == nil {
-		k, v = c.Last()
-	} else {
-		k, v = c.Prev()
-	}
+	k, v := boltkit.Before(c, changeKey(l.room, target, l.head.Seq+1)) // what came since is not in this view
 	for ; bytes.HasPrefix(k, prefix) && len(places) < most; k, v = c.Prev() {
 		place, ok := boltkit.Uint64(k[len(prefix):])
 		if !ok || len(v) != 2 || v[0] != recordVersion {
