@@ -100,7 +100,6 @@ func TestPresence(t *testing.T) {
 		is(PresenceAway)
 		// A short break is none.
 		bob.quit()
-		left := time.Now()
 		time.Sleep(10 * time.Second)
 		is(PresenceAway)
 		bob.run().live()
@@ -108,7 +107,7 @@ func TestPresence(t *testing.T) {
 		time.Sleep(20 * time.Second)
 		is(PresenceOnline)
 		bob.quit()
-		left = time.Now()
+		left := time.Now()
 		time.Sleep(14 * time.Second)
 		is(PresenceOnline)
 		time.Sleep(3 * time.Second)

@@ -4,14 +4,11 @@
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 begin build
-tool() { go tool -modfile=tools/go.mod "$@"; }
 export CGO_ENABLED=0
 headless=$(packages_headless)
 
 say format
-unformatted=$(tool gofumpt -l .)
-if [[ -n $unformatted ]]; then fail "Not in the house format (run: make fmt):
-$unformatted"; fi
+formatted
 
 say vet
 # shellcheck disable=SC2086

@@ -14,6 +14,17 @@ fail() {
 }
 have() { command -v "$1" >/dev/null 2>&1; }
 
+# tool NAME ARGUMENTS…: one of the programs that tools/go.mod pins.
+tool() { go tool -modfile=tools/go.mod "$@"; }
+
+# formatted fails if a file is not in the house format.
+formatted() {
+	local files
+	files=$(tool gofumpt -l .)
+	if [[ -n $files ]]; then fail "Not in the house format (run: make fmt):
+$files"; fi
+}
+
 # at_least A B: version A is not older than version B.
 at_least() { [[ "$(printf '%s\n%s\n' "$2" "$1" | sort -V | head -n 1)" == "$2" ]]; }
 

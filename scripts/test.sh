@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make test: everything, in this order; STAGES="unit e2e" runs only some.
 #
-#   static    layer and house rules, go vet with every build tag
+#   static    format, lint, layer and house rules, go vet with every build tag
 #   unit      unit tests, the window toolkit's headless driver included; no C
 #   keyring   build tag keyring: against a real keyring service
 #   race      the race detector on everything below the window, but the programs as
@@ -50,11 +50,14 @@ tagged() {
 }
 
 stage_static() {
+	formatted
 	go_test static -count=1 ./internal/layers/
 	local package packages
 	packages=$(packages_headless)
 	# shellcheck disable=SC2086
 	CGO_ENABLED=0 go vet $packages
+	# shellcheck disable=SC2086
+	CGO_ENABLED=0 tool staticcheck -tests $packages
 	for package in $(for tag in ${TAGS//,/ }; do tagged "$tag"; done | sort -u); do
 		CGO_ENABLED=0 go vet -tags "$TAGS" "$package"
 	done

@@ -69,12 +69,7 @@ func (r *reader) changesOf(t *tag, target chat.Seq, visit func(at chat.Seq, kind
 	}
 	prefix := boltkit.Key64(uint64(target))
 	c := b.Cursor()
-	key, sealed := c.Seek(changeKey(target+1, 0))
-	if key == nil {
-		key, sealed = c.Last()
-	} else {
-		key, sealed = c.Prev()
-	}
+	key, sealed := boltkit.Before(c, changeKey(target+1, 0))
 	for ; key != nil && bytes.HasPrefix(key, prefix); key, sealed = c.Prev() {
 		at, kind, err := r.change(t, key, sealed)
 		if err != nil {

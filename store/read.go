@@ -431,11 +431,7 @@ func (r *reader) placeBelow(t *tag, room chat.RoomID, seq chat.Seq) (at chat.Hea
 		return at, err
 	}
 	c := b.Cursor()
-	move := c.Last
-	if above, _ := c.Seek(seqKey(min(seq, maxSeq) + 1)); above != nil {
-		move = c.Prev
-	}
-	key, sealed := move()
+	key, sealed := boltkit.Before(c, seqKey(min(seq, maxSeq)+1))
 	if key == nil {
 		return at, nil
 	}

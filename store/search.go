@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 	"hearth/internal/textsearch"
 )
 
@@ -184,11 +185,7 @@ func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 	first, behind := seqKey(firstOf(block)), seqKey(firstOf(block+1))
 	c := b.Cursor()
 	changed := r.anyChanged(&t.tag, firstOf(block), firstOf(block+1))
-	move := c.Last
-	if above, _ := c.Seek(behind); above != nil {
-		move = c.Prev
-	}
-	for key, sealed := move(); key != nil && string(key) >= string(first); key, sealed = c.Prev() {
+	for key, sealed := boltkit.Before(c, behind); key != nil && string(key) >= string(first); key, sealed = c.Prev() {
 		e, _, err := r.event(&t.tag, t.room, key, sealed)
 		if err != nil {
 			return err

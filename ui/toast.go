@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -30,7 +31,7 @@ func newToasts() *toasts {
 	t.box = look.NewBox(look.RaisedFill, 10, rowGrow(10, 1, t.dot, t.text))
 	t.box.PadX, t.box.PadY, t.box.Edge, t.box.Raised = 16, 11, look.EdgeInk, true
 	t.box.Hide()
-	t.layer = fyne.NewContainerWithoutLayout(t.box)
+	t.layer = container.NewWithoutLayout(t.box)
 	t.layer.Layout = t
 	return t
 }

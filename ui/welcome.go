@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"hearth/assets"
 	"hearth/chat"
@@ -23,7 +24,7 @@ func (u *UI) showFlow(back func(), content fyne.CanvasObject, focus fyne.Focusab
 		p.above = 28
 		objects = append(objects, look.NewIconButton(look.IconBack, tr.S("button.back"), back))
 	}
-	box := fyne.NewContainerWithoutLayout(objects...)
+	box := container.NewWithoutLayout(objects...)
 	box.Layout = flowPage{}
 	u.setPage(box)
 	u.flow = p

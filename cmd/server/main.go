@@ -200,7 +200,7 @@ func (c *inviteCmd) Run(s *surroundings) error {
 func logger(w io.Writer, level slog.Level) *slog.Logger {
 	if f, ok := w.(*os.File); ok {
 		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-			return slog.New(tint.NewHandler(w, &tint.Options{Level: level}))
+			return slog.New(tint.NewTextHandler(w, &tint.Options{Level: level}))
 		}
 	}
 	return slog.New(slog.NewJSONHandler(w, &slog.HandlerOptions{Level: level}))

@@ -22,6 +22,15 @@ func Uint64(key []byte) (uint64, bool) {
 // last must be of fixed length, or keys become ambiguous.
 func Join(parts ...[]byte) []byte { return bytes.Join(parts, nil) }
 
+// Before puts a cursor on the last key below another, whether or not there is
+// anything at or above that; a nil key if there is none.
+func Before(c *bbolt.Cursor, key []byte) (k, v []byte) {
+	if next, _ := c.Seek(key); next == nil {
+		return c.Last()
+	}
+	return c.Prev()
+}
+
 // ScanPrefix calls visit for every key of b that starts with prefix, in order,
 // until visit returns false or an error. Keys and values are valid during the
 // transaction only.

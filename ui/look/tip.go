@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 )
 
 // TipRoot is the top of a window's content that can show tooltips above it. A
@@ -29,7 +30,7 @@ func WithTips(content fyne.CanvasObject) *fyne.Container {
 	box.PadX, box.PadY, box.Edge, box.Raised = 8, 4, EdgeInk, true
 	box.Hide()
 	r := &TipRoot{content: content, box: box, text: text}
-	r.Container = fyne.NewContainerWithoutLayout(content, box)
+	r.Container = container.NewWithoutLayout(content, box)
 	r.Container.Layout = r
 	return r.Container
 }

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 
 	"hearth/ui/look"
 	"hearth/ui/textblock"
@@ -42,7 +43,7 @@ type rowView struct {
 
 func newRowView() *rowView {
 	v := &rowView{
-		box:    fyne.NewContainerWithoutLayout(),
+		box:    container.NewWithoutLayout(),
 		bubble: canvas.NewRectangle(color.Transparent), focus: canvas.NewRectangle(color.Transparent),
 		avatar: canvas.NewImageFromImage(look.Face(0)), state: canvas.NewImageFromResource(nil),
 		clock: &canvas.Text{}, extra: newExtraView(),

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -177,7 +178,7 @@ var (
 func New(words Words, hooks Hooks) *Timeline {
 	t := &Timeline{
 		words: words, hooks: hooks, follow: true, most: maxRows,
-		layer: fyne.NewContainerWithoutLayout(),
+		layer: container.NewWithoutLayout(),
 		bar:   canvas.NewRectangle(color.Transparent),
 		jump:  newJumpPill(), home: newBackPill(), tools: newHoverBar(),
 		empty: canvas.NewText(words.Empty, color.Transparent),

@@ -128,7 +128,7 @@ func picture(face *font.Face, key string) (image.Image, error) {
 	})
 	var glyph font.GID
 	for _, g := range out.Glyphs {
-		if g.Width == 0 && g.XAdvance == 0 {
+		if g.Width == 0 && g.Advance == 0 {
 			continue
 		}
 		if glyph != 0 {
