@@ -149,7 +149,7 @@ func linkFromURL(u *url.URL) (Link, error) {
 	if len(l.Addresses) > maxLinkAddresses {
 		return Link{}, fmt.Errorf("%w: more than %d addresses", ErrBadLink, maxLinkAddresses)
 	}
-	if err := l.Server.UnmarshalText([]byte(strings.ToLower(q.Get("f")))); err != nil {
+	if err := l.Server.UnmarshalText([]byte(strings.ToLower(q.Get("f")))); err != nil || l.Server.IsZero() {
 		return Link{}, fmt.Errorf("%w: the fingerprint (f=) is missing or cut off", ErrBadLink)
 	}
 	if u.Path != "/join" {
