@@ -130,6 +130,10 @@ func newFyne() fyne.App {
 	fyneapp.SetMetadata(fyne.AppMetadata{
 		ID: appID, Name: "Hearth", Version: version.Number, Migrations: map[string]bool{"fyneDo": os.Getenv(checkThreads) == ""},
 	})
+	// In a new account the folder may not be there, and the toolkit makes only its own.
+	if caches, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(caches, 0o700) // without it, the toolkit says so
+	}
 	a := fyneapp.NewWithID(appID)
 	a.SetIcon(fyne.NewStaticResource("hearth.png", assets.IconPNG))
 	calm := ui.Calm(a)

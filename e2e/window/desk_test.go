@@ -146,7 +146,7 @@ func (c *client) finish() {
 	if err := os.WriteFile(filepath.Join(folder(c.t, "HEARTH_STDERR", "logs/window"), name), []byte(errors), 0o644); err != nil {
 		c.t.Error(err)
 	}
-	for _, bad := range []string{"Error in Fyne call thread", "panic:", "DATA RACE"} {
+	for _, bad := range []string{"Error in Fyne call thread", "panic:", "DATA RACE", "Failed to create"} {
 		if strings.Contains(errors, bad) {
 			c.t.Errorf("%s wrote %q to standard error", c.profile, bad)
 		}

@@ -13,6 +13,7 @@ import (
 // start.
 func TestSettings(t *testing.T) {
 	_, _ = group(t, "ivy")
+	t.Setenv("XDG_CACHE_HOME", filepath.Join(t.TempDir(), "not", "there")) // an account as it is on its first day
 	ivy := open(t, "ivy")
 	ivy.titled("general – Big – Hearth", patience)
 	ivy.front()
