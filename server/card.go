@@ -74,13 +74,13 @@ func (c *cards) forget(now time.Time) {
 	c.mu.Lock()
 	var over []chat.AccountID
 	for a, one := range c.table {
-		if until := one.Status.Until; until != 0 && until <= now.UnixMilli() {
+		if one.Status.Over(now.UnixMilli()) {
 			over = append(over, a)
 		}
 	}
 	c.mu.Unlock()
 	for _, a := range over {
-		card, err := c.srv.store.PutStatus(c.srv.ctx, a, storage.Status{}, now.UnixMilli())
+		card, err := c.srv.store.EndStatus(c.srv.ctx, a, now.UnixMilli())
 		if err != nil {
 			if c.srv.ctx.Err() == nil {
 				c.srv.log.Warn("A status that is over was not erased", "err", err)

@@ -131,8 +131,11 @@ type Status struct {
 
 // None reports whether the status says nothing, at a time.
 func (s Status) None(now int64) bool {
-	return s.Text == "" && s.Emoji == "" || s.Until != 0 && s.Until <= now
+	return s.Text == "" && s.Emoji == "" || s.Over(now)
 }
+
+// Over reports whether the status said something until a time that has come.
+func (s Status) Over(now int64) bool { return s.Until != 0 && s.Until <= now }
 
 // Next returns the revision of a card that is changed now.
 func (c Card) Next(now int64) uint64 { return max(c.Rev+1, uint64(max(now, 1))) }
@@ -293,6 +296,10 @@ type Store interface {
 	// is no such account.
 	PutAvatar(ctx context.Context, id chat.AccountID, picture []byte, now int64) (Card, error)
 	PutStatus(ctx context.Context, id chat.AccountID, s Status, now int64) (Card, error)
+	// EndStatus erases a status whose time is over at now, and nothing else: one that
+	// was set since somebody looked stays. It returns the card as it is then.
+	// ErrNotFound if there is no such account.
+	EndStatus(ctx context.Context, id chat.AccountID, now int64) (Card, error)
 	// Cards returns the cards of all who have ever had one, in no particular order;
 	// Avatar the picture that an account has now, ErrNotFound if it has none.
 	Cards(ctx context.Context) ([]Card, error)

@@ -54,17 +54,27 @@ func decodeCard(k, v []byte) (storage.Card, error) {
 	return c, nil
 }
 
+// getCard reads the card of an account that exists; who has none has an empty one.
+func getCard(tx *bbolt.Tx, id chat.AccountID) (storage.Card, error) {
+	if _, err := getAccount(tx, id); err != nil {
+		return storage.Card{}, boltkit.Refuse(err)
+	}
+	v := tx.Bucket(bucketCards).Get(id[:])
+	if v == nil {
+		return storage.Card{Account: id}, nil
+	}
+	c, err := decodeCard(id[:], v)
+	if err != nil {
+		return c, boltkit.Refuse(err)
+	}
+	return c, nil
+}
+
 // changeCard changes an account's card and gives it a new revision.
 func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, change func(*bbolt.Tx, *storage.Card) error) (c storage.Card, err error) {
 	err = s.update(ctx, func(tx *bbolt.Tx) error {
-		if _, err := getAccount(tx, id); err != nil {
-			return boltkit.Refuse(err)
-		}
-		c = storage.Card{Account: id}
-		if v := tx.Bucket(bucketCards).Get(id[:]); v != nil {
-			if c, err = decodeCard(id[:], v); err != nil {
-				return boltkit.Refuse(err)
-			}
+		if c, err = getCard(tx, id); err != nil {
+			return err
 		}
 		c.Rev = c.Next(now)
 		if err := change(tx, &c); err != nil {
@@ -93,6 +103,18 @@ func (s *Store) PutStatus(ctx context.Context, id chat.AccountID, status storage
 		c.Status = status
 		return nil
 	})
+}
+
+// EndStatus implements storage.Store.
+func (s *Store) EndStatus(ctx context.Context, id chat.AccountID, now int64) (c storage.Card, err error) {
+	err = s.update(ctx, func(tx *bbolt.Tx) error {
+		if c, err = getCard(tx, id); err != nil || !c.Status.Over(now) {
+			return err
+		}
+		c.Rev, c.Status = c.Next(now), storage.Status{}
+		return tx.Bucket(bucketCards).Put(id[:], encodeCard(&c))
+	})
+	return c, err
 }
 
 // Cards implements storage.Store.

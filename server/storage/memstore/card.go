@@ -40,6 +40,23 @@ func (s *Store) PutStatus(ctx context.Context, id chat.AccountID, status storage
 	return s.changeCard(ctx, id, now, func(c *storage.Card) { c.Status = status })
 }
 
+// EndStatus implements storage.Store.
+func (s *Store) EndStatus(ctx context.Context, id chat.AccountID, now int64) (c storage.Card, err error) {
+	err = s.with(ctx, func() error {
+		if _, ok := s.accounts[id]; !ok {
+			return storage.ErrNotFound
+		}
+		c = s.cards[id]
+		c.Account = id
+		if c.Status.Over(now) {
+			c.Rev, c.Status = c.Next(now), storage.Status{}
+			s.cards[id] = c
+		}
+		return nil
+	})
+	return c, err
+}
+
 // Cards implements storage.Store.
 func (s *Store) Cards(ctx context.Context) (all []storage.Card, err error) {
 	err = s.with(ctx, func() error {

@@ -18,6 +18,11 @@ func testCards(h *harness) {
 	h.is(err, storage.ErrNotFound)
 	_, err = h.PutStatus(h.ctx(), chat.NewAccountID(), storage.Status{}, now)
 	h.is(err, storage.ErrNotFound)
+	_, err = h.EndStatus(h.ctx(), chat.NewAccountID(), now)
+	h.is(err, storage.ErrNotFound)
+	none, err := h.EndStatus(h.ctx(), a.ID, now)
+	h.must(err)
+	h.same("no card", none, storage.Card{Account: a.ID})
 	_, err = h.Avatar(h.ctx(), a.ID)
 	h.is(err, storage.ErrNotFound)
 
@@ -47,6 +52,17 @@ func testCards(h *harness) {
 	check(h.PutAvatar(h.ctx(), a.ID, nil, now+1000))
 	want.Rev, want.Status = want.Rev+1, storage.Status{}
 	check(h.PutStatus(h.ctx(), a.ID, want.Status, now))
+
+	// The end of a status ends no other.
+	want.Rev, want.Status = want.Rev+1, storage.Status{Text: "lunch", Until: now + 5}
+	check(h.PutStatus(h.ctx(), a.ID, want.Status, now))
+	check(h.EndStatus(h.ctx(), a.ID, now+4))
+	want.Rev, want.Status = want.Rev+1, storage.Status{}
+	check(h.EndStatus(h.ctx(), a.ID, now+5))
+	check(h.EndStatus(h.ctx(), a.ID, now+5))
+	want.Rev, want.Status = want.Rev+1, storage.Status{Text: "back"}
+	check(h.PutStatus(h.ctx(), a.ID, want.Status, now))
+	check(h.EndStatus(h.ctx(), a.ID, now+1_000_000))
 }
 
 // cards changes a card and looks at all of them.
@@ -56,12 +72,14 @@ func (m *machine) cards(t *rapid.T) {
 		id = rapid.SampledFrom(m.accounts).Draw(t, "account").ID
 	}
 	at := now + rapid.Int64Range(-5, 5).Draw(t, "at")
-	switch rapid.IntRange(0, 2).Draw(t, "what") {
+	switch rapid.IntRange(0, 3).Draw(t, "what") {
 	case 0:
 		picture := rapid.SliceOfN(rapid.Byte(), 0, 20).Draw(t, "picture")
 		both(m, t, "PutAvatar", func(s storage.Store) (storage.Card, error) { return s.PutAvatar(m.ctx, id, picture, at) })
+	case 1:
+		both(m, t, "EndStatus", func(s storage.Store) (storage.Card, error) { return s.EndStatus(m.ctx, id, at) })
 	default:
-		status := storage.Status{Text: rapid.StringN(0, 5, 20).Draw(t, "text"), Emoji: "🫖", Until: rapid.Int64Range(0, 5).Draw(t, "until")}
+		status := storage.Status{Text: rapid.StringN(0, 5, 20).Draw(t, "text"), Emoji: "🫖", Until: rapid.SampledFrom([]int64{0, now - 2, now, now + 2}).Draw(t, "until")}
 		both(m, t, "PutStatus", func(s storage.Store) (storage.Card, error) { return s.PutStatus(m.ctx, id, status, at) })
 	}
 	both(m, t, "Cards", func(s storage.Store) ([]storage.Card, error) {
