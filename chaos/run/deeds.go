@@ -225,7 +225,7 @@ func (d *doer) look(ctx context.Context, add adder) {
 		add("probe", "%v", err)
 		return
 	}
-	if at := d.told(ctx); d.flushed && at < d.read {
+	if at := d.told(ctx, add); d.flushed && at < d.read {
 		add("I10 markers, unread", "a read position of %d has become %d", d.read, at)
 	}
 	answered, first := d.sent, int64(-1)
@@ -340,14 +340,29 @@ func (d *doer) lookBack(ctx context.Context, add adder) {
 		return
 	}
 	defer d.hangUp()
-	if at := d.told(ctx); at < d.target {
+	if at := d.told(ctx, add); at < d.target {
 		add("I10 markers, unread", "a read position of %d has become %d", d.target, at)
 	}
 }
 
 // told returns the own read position that this connection was told.
-func (d *doer) told(ctx context.Context) (at chat.Seq) {
-	_, _ = d.ask(ctx, &wire.Heads{}) // behind everything pushed before
+func (d *doer) told(ctx context.Context, add adder) (at chat.Seq) {
+	// The answer must come behind everything pushed before, and only what is called back
+	// does: an answer that is waited for overtakes.
+	answered := make(chan error, 1)
+	err := d.s.Go(&wire.Heads{}, func(_ wire.Reply, err error) { answered <- err })
+	if err == nil {
+		ctx, cancel := context.WithTimeout(ctx, probePatience)
+		defer cancel()
+		select {
+		case err = <-answered:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+	}
+	if err != nil {
+		add("probe", "asking for what was told: %v", err)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	for _, m := range d.reads {
