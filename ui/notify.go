@@ -9,6 +9,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/bidi"
 	"hearth/internal/desktop"
 	"hearth/ui/look"
 	"hearth/ui/textblock"
@@ -138,8 +139,15 @@ func newsLine(n *app.News) string {
 	if r := []rune(text); len(r) > fair {
 		text = string(r[:fair-1]) + "…"
 	}
-	return tr.F("room.who", "Who", inSentence(who), "Text", text)
+	line := tr.F("room.who", "Who", inSentence(who), "Text", text)
+	if !bidi.Simple(line) {
+		line = leftMark + line // many desktops take the direction of the first letter, isolated or not
+	}
+	return line
 }
+
+// leftMark is invisible and counts as a letter written from left to right.
+const leftMark = "\u200E"
 
 // settle takes away what has been read, here or on another device.
 func (r *ringing) settle(v *app.View) {

@@ -101,6 +101,20 @@ func TestRing(t *testing.T) {
 	}
 }
 
+// TestNewsLineOfBothDirections: a name written from right to left does not turn the
+// line around, as desktops do that look at the first letter only.
+func TestNewsLineOfBothDirections(t *testing.T) {
+	newRinging(t)
+	for _, c := range []struct{ who, text, want string }{
+		{"Tom", "hello", "Tom: hello"},
+		{"דב Dov", "hello", "\u200E\u2068דב Dov\u2069: hello"},
+	} {
+		if got := newsLine(&app.News{Author: c.who, Text: c.text}); got != c.want {
+			t.Errorf("%q", got)
+		}
+	}
+}
+
 // TestRingHidden: what the rules hide does not come out, whatever the room is called.
 func TestRingHidden(t *testing.T) {
 	g, _, d := newRinging(t)

@@ -110,7 +110,7 @@ func (p *para) CreateRenderer() fyne.WidgetRenderer {
 type paraRenderer struct {
 	p     *para
 	size  fyne.Size
-	texts []*canvas.Text
+	texts []look.RunTexts // a line each
 	used  []fyne.CanvasObject
 }
 
@@ -135,20 +135,17 @@ func (r *paraRenderer) Layout(s fyne.Size) {
 	}
 	size, height := r.p.size(look.Sizes()), r.p.lineHeight()
 	for len(r.texts) < len(lines) {
-		r.texts = append(r.texts, canvas.NewText("", r.p.ink(look.Now())))
+		r.texts = append(r.texts, look.RunTexts{})
 	}
 	r.used = r.used[:0]
 	for i, line := range lines {
-		t := r.texts[i]
-		t.Text, t.TextSize, t.TextStyle, t.Color = line, size, r.p.style(), r.p.ink(look.Now())
-		m := t.MinSize()
 		x := float32(0)
 		if r.p.Align == fyne.TextAlignCenter {
-			x = (s.Width - m.Width) / 2
+			x = (s.Width - look.MeasureRuns(line, size, r.p.style())) / 2
 		}
-		t.Move(fyne.NewPos(x, float32(i)*height+(height-m.Height)/2))
-		t.Resize(m)
-		r.used = append(r.used, t)
+		t := &r.texts[i]
+		t.Show(line, fyne.NewPos(x, float32(i)*height), height, size, r.p.style(), r.p.ink)
+		r.used = t.Objects(r.used)
 	}
 }
 
@@ -171,7 +168,7 @@ func wrap(text string, width, size float32, style fyne.TextStyle) []string {
 }
 
 func wrapPart(text string, width, size float32, style fyne.TextStyle) []string {
-	measure := func(s string) float32 { return fyne.MeasureText(s, size, style).Width }
+	measure := func(s string) float32 { return look.MeasureRuns(s, size, style) }
 	var lines []string
 	line := ""
 	for rest, state := text, -1; rest != ""; {

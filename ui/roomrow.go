@@ -89,7 +89,7 @@ func preview(l *app.LastView) string {
 	case l.Own:
 		return tr.F("room.you", "Text", text)
 	case l.Author != "":
-		return tr.F("room.who", "Who", cleanName(l.Author), "Text", text)
+		return tr.F("room.who", "Who", inSentence(l.Author), "Text", text)
 	}
 	return text
 }

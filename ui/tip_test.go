@@ -27,3 +27,17 @@ func TestTooltip(t *testing.T) {
 		t.Error("the tooltip stays")
 	}
 }
+
+// TestTooltipOfWhatHasGone: a page that changes under the resting pointer takes the
+// tooltips of its buttons with it.
+func TestTooltipOfWhatHasGone(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	b := g.u.home.side.more
+	g.build() // another page
+	q.run()
+	look.ShowTip(b, "left behind")
+	if drawn(g.u, "left behind") {
+		t.Error("a tooltip of a button that is not there")
+	}
+}

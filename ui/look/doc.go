@@ -11,7 +11,7 @@
 //	icons     NewIcon(IconSearch, Secondary, 20), Glyph for a resource
 //	avatars   NewAvatar(id, name, AvatarSize), Hue, Face, Initials
 //	text      NewLine, NewElided, NewStrong (one line, ends in "…"), Elide
-//	scripts   Runs, MeasureRuns, RunTexts (mixed Latin, Chinese and emoji on one base line), Pictures, Cluster, Scale
+//	scripts   Runs, LineRuns, MeasureRuns, RunTexts (mixed Latin, Chinese and emoji on one base line), Pictures, Cluster, Scale
 //	boxes     NewBox(PanelFill, Radius, content), Boxed(entry), NewRule, NewPill, NewBadge
 //	buttons   NewButton(text, Primary|Quiet|Plain|Dangerous, f), NewIconTextButton, NewIconButton(icon, tip, f)
 //	floating  ShowMenu(canvas, position, items), WithTips(content) as window content for tooltips, ShowTip

@@ -50,7 +50,8 @@ func (p *Pictures) Objects(dst []fyne.CanvasObject) []fyne.CanvasObject {
 	return append(dst, p.shown...)
 }
 
-// RunTexts draws one line of mixed text: one object a run, on a common base line.
+// RunTexts draws one line of mixed text: one object a run, on a common base line, in
+// the order in which its directions of writing put them.
 // Owners put the result of Show into their container or object list.
 type RunTexts struct {
 	texts    []*canvas.Text
@@ -69,7 +70,7 @@ func (t *RunTexts) Show(s string, at fyne.Position, height, size float32, style 
 	if height > line {
 		at.Y += (height - line) / 2
 	}
-	for _, r := range Runs(s) {
+	for _, r := range LineRuns(s) {
 		if r.Script == Emoji {
 			_, base := fyne.CurrentApp().Driver().RenderedTextSize("x", size, style, nil)
 			x += t.pictures.Add(r, x, at.Y+base, size)

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/driver/software"
 	"github.com/rivo/uniseg"
 
+	"hearth/internal/bidi"
 	"hearth/internal/emoji"
 	"hearth/ui/emojiart"
 )
@@ -22,10 +23,12 @@ type Script int
 
 // Scripts.
 const (
-	Latin Script = iota // and all others that the main font or one like it has
-	Wide                // Chinese, Japanese, Korean
-	Sign                // pictographs that are text, and emoji younger than our pictures
-	Emoji               // drawn as pictures
+	Latin  Script = iota // and all others that the main font or one like it has
+	Wide                 // Chinese, Japanese, Korean
+	Sign                 // pictographs that are text, and emoji younger than our pictures
+	Emoji                // drawn as pictures
+	Hebrew               // in stretches from right to left only, see [PartRuns]
+	Arabic               // likewise
 )
 
 // Run is a stretch of text of one script.
@@ -155,11 +158,11 @@ func (r Run) Width(size float32, style fyne.TextStyle) float32 {
 
 // MeasureRuns is the width of a text drawn in runs.
 func MeasureRuns(s string, size float32, style fyne.TextStyle) float32 {
-	if simple(s) {
+	if simple(s) && bidi.Simple(s) {
 		return fyne.MeasureText(s, size, style).Width
 	}
 	var w float32
-	for _, r := range Runs(s) {
+	for _, r := range LineRuns(s) {
 		w += r.Width(size, style)
 	}
 	return w
@@ -226,16 +229,20 @@ func (r Run) computeRise(k riseKey) float32 {
 	return float32((own - latin) / px)
 }
 
+// samples are signs by which the scripts are measured, and how high above the base line
+// their middle is, as part of the text size; 0: they stand on it.
+var samples = map[Script]struct {
+	text   string
+	middle float32
+}{Wide: {"国", 0.38}, Sign: {"😀", 0.36}, Hebrew: {"ה", 0}, Arabic: {"ا", 0}}
+
 // measureDrop draws one sign and looks how much lower than it should its middle
 // lies, as part of the text size. No interface of the toolkit tells the ascent of
 // a font it falls back to, and which font that is differs from machine to machine.
 func measureDrop(s Script) float32 {
 	const size = 96
-	sample, middle := "国", 0.38 // of the size above the base line
-	if s == Sign {
-		sample, middle = "😀", 0.36
-	}
-	text := canvas.NewText(sample, image.Black.C)
+	sample := samples[s]
+	text := canvas.NewText(sample.text, image.Black.C)
 	text.TextSize = size
 	c := software.NewTransparentCanvas()
 	c.SetPadded(false)
@@ -246,10 +253,13 @@ func measureDrop(s Script) float32 {
 		return 0
 	}
 	// The canvas is higher than the text, which is drawn in its middle.
-	_, base := fyne.CurrentApp().Driver().RenderedTextSize(sample, size, fyne.TextStyle{}, nil)
+	_, base := fyne.CurrentApp().Driver().RenderedTextSize(sample.text, size, fyne.TextStyle{}, nil)
 	upper := max(0, (text.Size().Height-text.MinSize().Height)/2)
-	want := upper + float32(math.Ceil(float64(base))) - float32(middle)*size
+	want := upper + float32(math.Ceil(float64(base))) - sample.middle*size
 	drop := (float32(top+bottom+1)/2/c.Scale() - want) / size
+	if sample.middle == 0 {
+		drop = (float32(bottom+1)/c.Scale() - want) / size
+	}
 	if drop < -0.4 || drop > 0.4 {
 		return 0 // no such sign on this machine
 	}

@@ -103,6 +103,9 @@ func (r *TipRoot) stop() {
 func (r *TipRoot) show(o fyne.CanvasObject, tip string) {
 	d := fyne.CurrentApp().Driver()
 	at, size, room := d.AbsolutePositionForObject(o), o.Size(), r.Container.Size()
+	if at.IsZero() {
+		return // has gone from the window without the pointer having left it
+	}
 	at = at.Subtract(d.AbsolutePositionForObject(r.Container))
 	r.text.SetText(tip)
 	want := r.box.MinSize()

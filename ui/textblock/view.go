@@ -112,23 +112,38 @@ func (v *View) line(i int, p Place, c Colors, selected Range) {
 		v.codeSpans(line, at, c)
 	}
 	if s, e := max(selected.Start, line.Start), min(selected.End, line.End); s < e || s == e && selected.Start < line.Start && selected.End > line.End {
-		left, right := l.x(line, s), l.x(line, e)
-		if selected.End > line.End {
-			right += l.Font.Size * 0.35 // the line break is selected too
-		}
-		v.rect(at.AddXY(left, 0), fyne.NewSize(right-left, l.Font.Line), c.Marked, 2)
+		v.mark(line, Range{s, e}, selected.End > line.End, at, c)
 	}
 	from := line.Start
 	l.Text.inks(line, c, func(start, end int, ink, back color.Color) {
 		v.plain(line, from, start, at, c)
 		if back != nil {
-			left := l.x(line, start)
-			v.rect(at.AddXY(left-2, 1), fyne.NewSize(l.x(line, end)-left+4, l.Font.Line-2), back, 5)
+			l.across(line, start, end, func(x, width float32) {
+				v.rect(at.AddXY(x-2, 1), fyne.NewSize(width+4, l.Font.Line-2), back, 5)
+			})
 		}
 		v.stretch(line, start, end, at, ink)
 		from = end
 	})
 	v.plain(line, from, line.End, at, c)
+}
+
+// mark draws what is selected of a line, and with it the line break behind it.
+func (v *View) mark(line Line, r Range, lineBreak bool, at fyne.Position, c Colors) {
+	l := v.layout
+	more := float32(0)
+	if lineBreak {
+		more = l.Font.Size * 0.35
+	}
+	l.across(line, r.Start, r.End, func(x, width float32) {
+		switch {
+		case line.Trailing && x <= 0:
+			x, width = x-more, width+more
+		case !line.Trailing && x+width >= line.Width:
+			width += more
+		}
+		v.rect(at.AddXY(x, 0), fyne.NewSize(width, l.Font.Line), c.Marked, 2)
+	})
 }
 
 // plain draws part of a line in the ordinary colour or, of code, in those of its parts.
@@ -198,9 +213,9 @@ func (v *View) codeSpans(line Line, at fyne.Position, c Colors) {
 		if s&Code == 0 {
 			return
 		}
-		left := l.x(line, start)
-		width := l.Text.width(l.Font, start, end, false)
-		v.rect(at.AddXY(left-2, 1), fyne.NewSize(width+4, l.Font.Line-2), c.Box, 4)
+		l.across(line, start, end, func(x, width float32) {
+			v.rect(at.AddXY(x-2, 1), fyne.NewSize(width+4, l.Font.Line-2), c.Box, 4)
+		})
 	})
 }
 
@@ -210,23 +225,43 @@ func (v *View) stretch(line Line, start, end int, pos fyne.Position, ink color.C
 		return
 	}
 	l := v.layout
-	pos.X += l.x(line, start)
-	if line.Code {
-		v.runs(line, start, end, pos, Code, ink)
+	parts := l.parts(line)
+	if parts == nil {
+		v.piece(line, part{start: start, end: end, x: l.x(line, start)}, pos, ink)
 		return
 	}
-	l.Text.pieces(start, end, func(start, end int, s Style) {
-		width := v.runs(line, start, end, pos, s, ink)
-		if s&Strike != 0 {
-			v.through(fyne.NewPos(pos.X, pos.Y+l.Font.Line*0.54), width, ink)
+	for _, p := range parts {
+		if c := l.cut(line, p, start, end); c.start < c.end {
+			v.piece(line, c, pos, ink)
 		}
-		pos.X += width
+	}
+}
+
+// piece draws what is of one direction and one colour; pos is the line's corner.
+func (v *View) piece(line Line, p part, pos fyne.Position, ink color.Color) {
+	l := v.layout
+	if line.Code {
+		v.runs(line, p, pos.AddXY(p.x, 0), Code, ink)
+		return
+	}
+	x := p.x
+	l.Text.pieces(p.start, p.end, func(start, end int, s Style) {
+		one := part{start: start, end: end, rtl: p.rtl}
+		if p.rtl && (start > p.start || end < p.end) {
+			one = l.cut(line, p, start, end)
+			x = one.x
+		}
+		width := v.runs(line, one, pos.AddXY(x, 0), s, ink)
+		if s&Strike != 0 {
+			v.through(fyne.NewPos(pos.X+x, pos.Y+l.Font.Line*0.54), width, ink)
+		}
+		x += width
 	})
 }
 
-// runs draws a stretch of one style and returns its width. Each script is an
+// runs draws a piece of one style and direction and returns its width. Each script is an
 // object of its own, moved to the common base line.
-func (v *View) runs(line Line, start, end int, pos fyne.Position, s Style, ink color.Color) (width float32) {
+func (v *View) runs(line Line, p part, pos fyne.Position, s Style, ink color.Color) (width float32) {
 	l := v.layout
 	font := l.Font.in(s)
 	m := measureOf(font)
@@ -234,7 +269,7 @@ func (v *View) runs(line Line, start, end int, pos fyne.Position, s Style, ink c
 		whole := measureOf(l.Font)
 		pos.Y += (whole.base - whole.height/2) - (m.base - m.height/2)
 	}
-	for _, r := range look.Runs(l.Text.Plain[start:end]) {
+	for _, r := range look.PartRuns(l.Text.Plain[p.start:p.end], p.rtl) {
 		if r.Script == look.Emoji {
 			w := v.pictures.Add(r, pos.X, pos.Y+(l.Font.Line-m.height)/2+m.base, font.Size)
 			pos.X += w
@@ -303,7 +338,8 @@ func (v *View) Objects(dst []fyne.CanvasObject) []fyne.CanvasObject {
 	return dst
 }
 
-// x is the distance of an offset from the start of its line.
+// x is the distance of an offset from the start of its line, which runs from left to
+// right.
 func (l *Layout) x(line Line, offset int) float32 {
 	if offset <= line.Start {
 		return 0
@@ -326,11 +362,8 @@ func (l *Layout) Hit(p fyne.Position) (offset int, on bool) {
 	}
 	line := l.Lines[i]
 	x := p.X - line.X
-	if x <= 0 {
-		return line.Start, false
-	}
-	if x >= line.Width {
-		return line.End, false
+	if x <= 0 || x >= line.Width {
+		return l.edge(line, x > 0), false
 	}
 	at, _ := l.near(line, x)
 	return at, true
@@ -350,29 +383,4 @@ func (l *Layout) At(p fyne.Position) int {
 	}
 	_, under := l.near(line, x)
 	return under
-}
-
-// near finds the border nearest to x in a line, and the character under x.
-func (l *Layout) near(line Line, x float32) (border, under int) {
-	ends := []int{line.Start}
-	for rest, state, at := l.Text.Plain[line.Start:line.End], -1, line.Start; rest != ""; {
-		var g string
-		g, rest, state = look.Cluster(rest, state)
-		at += len(g)
-		ends = append(ends, at)
-	}
-	low, high := 0, len(ends)-1 // the border at low is left of x, that at high right of it
-	for low+1 < high {
-		mid := (low + high) / 2
-		if l.x(line, ends[mid]) <= x {
-			low = mid
-		} else {
-			high = mid
-		}
-	}
-	left, right := l.x(line, ends[low]), l.x(line, ends[high])
-	if x-left > right-x {
-		return ends[high], ends[low]
-	}
-	return ends[low], ends[low]
 }

@@ -6,6 +6,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
+
+	"hearth/internal/bidi"
 )
 
 // Line is one line of a wrapped text. The blanks and the line break at its end
@@ -15,6 +17,7 @@ type Line struct {
 	X, Y       float32 // corner, pixels
 	Width      float32 // pixels
 	Code       bool    // in a block of code
+	Trailing   bool    // runs from right to left and ends at the right edge
 }
 
 // Layout is a text wrapped to a width. Immutable.
@@ -30,6 +33,8 @@ type Layout struct {
 	Boxes []Box
 	// Bars stand left of quotations.
 	Bars []Box
+
+	runs []bidi.Run // all, in the order of writing; nil: everything runs from left to right
 }
 
 // Box is where a block of code or the bar of a quotation stands.
@@ -100,7 +105,9 @@ func (t *Text) Wrap(width float32, font Font) *Layout {
 		w.block(b)
 		at = b.End
 	}
+	w.layout.order()
 	w.bars()
+	w.layout.align()
 	return w.layout
 }
 
