@@ -200,6 +200,6 @@ func (g *group) quietly(author chat.AccountID, last *LastView) *LastView {
 		return last
 	}
 	folded := *last
-	folded.Text, folded.Blocked = "", true
+	folded.Text, folded.Carried, folded.Blocked = "", Carried{}, true
 	return &folded
 }

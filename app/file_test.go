@@ -105,6 +105,10 @@ func TestFiles(t *testing.T) {
 		if row.MID != mid || len(row.Files) != 2 || !row.Files[0].Here || row.Files[0].Moving != MoveUploading || !row.Files[1].Picture {
 			t.Errorf("waiting row %+v", row)
 		}
+		carries := Carried{Files: 2, File: "plan.bin"}
+		if last := ann.roomView(w.general).Last; last == nil || last.Carried != carries {
+			t.Errorf("the room shows %+v while it waits", last)
+		}
 		ann.say(w.general, "text first")
 		ann.quit()
 		w.start()
@@ -112,6 +116,9 @@ func TestFiles(t *testing.T) {
 		ben.until("the file", func(*View) bool { return ben.roomView(w.general).Head == ann.roomView(w.general).Head })
 		if got := ben.texts(w.general); !slices.Equal(got, []string{"text first", "look"}) {
 			t.Errorf("texts %q", got)
+		}
+		if last := ben.roomView(w.general).Last; last == nil || last.Carried != carries {
+			t.Errorf("the room shows %+v", last)
 		}
 		row = ann.last(w.general)
 		if !row.Files[0].Here || row.Files[0].Moving != MoveNone || ann.View().Waiting != 0 {

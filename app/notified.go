@@ -43,10 +43,11 @@ type Notified struct {
 // News is a message in a NoticeMessages. Author and Text are people's, raw: guard
 // them before drawing.
 type News struct {
-	Seq    chat.Seq
-	Author string // "" if the rules hide it
-	Text   string // one line, cut; "" if the rules hide it
-	Rule   NotifyRule
+	Seq     chat.Seq
+	Author  string // "" if the rules hide it
+	Text    string // one line, cut; "" if the rules hide it
+	Rule    NotifyRule
+	Carried // nothing if the rules hide the text
 }
 
 // ChangeNotify implements Commands.
@@ -154,7 +155,7 @@ func (rb *roomBatch) judge(g *group, r *room, e *chat.Event) {
 		n.Author = distinctOf(state, r.alike, e.Author)
 	}
 	if g.rules.Show == ShowText {
-		n.Text = oneLine(text.Text, newsRunes)
+		n.Text, n.Carried = oneLine(text.Text, newsRunes), carried(text.Files)
 	}
 	rb.news = newest(append(rb.news, n), maxNews)
 }

@@ -102,6 +102,11 @@ func (r *room) setLast(e *chat.Event, text string, me chat.AccountID) {
 	r.last = &LastView{
 		Author: distinctOf(r.state, r.alike, e.Author), Own: e.Author == me, Text: preview(text), Kind: e.Kind, State: StateSent,
 	}
+	if body, err := wire.ParseBody(e.Kind, e.Body); err == nil {
+		if message, ok := body.(chat.Text); ok {
+			r.last.Carried = carried(message.Files)
+		}
+	}
 }
 
 // renamedLast is the preview with the name its author has now.
@@ -249,7 +254,7 @@ func (r *room) previewed(own []ownChange) *LastView {
 		case chat.Edit:
 			last.Text = preview(b.Text)
 		case chat.Delete:
-			last.Text, last.Erased = "", true
+			last.Text, last.Carried, last.Erased = "", Carried{}, true
 		}
 	}
 	return &last
@@ -289,7 +294,7 @@ func (r *room) makeShot(g *group) *roomShot {
 		}
 	}
 	if o := r.newestOwn(); o != nil {
-		v.Last = &LastView{Author: g.display(), Own: true, Text: preview(o.text()), Kind: o.Kind, State: o.view(g, r.state).State}
+		v.Last = &LastView{Author: g.display(), Own: true, Text: preview(o.text()), Kind: o.Kind, State: o.view(g, r.state).State, Carried: carried(o.files)}
 		if at := time.UnixMilli(o.Created); at.After(v.Activity) && v.Pending {
 			v.Activity = at
 		}

@@ -89,6 +89,15 @@ func fillText(row *MessageView, b chat.Text) {
 	}
 }
 
+// Carries says in short what files the row has.
+func (m *MessageView) Carries() Carried {
+	files := make([]chat.File, len(m.Files))
+	for i := range m.Files {
+		files[i] = m.Files[i].File
+	}
+	return carried(files)
+}
+
 // quote fills in what the rows of a room answer, as it is at present.
 func (a *App) quote(ctx context.Context, s *snapshot, r *roomShot, rows []MessageView) error {
 	var seqs []chat.Seq
@@ -112,6 +121,8 @@ func (a *App) quote(ctx context.Context, s *snapshot, r *roomShot, rows []Messag
 			q := QuoteView{Seq: seq, Author: row.Author, Name: row.Name, Text: preview(row.Text), Own: row.Own, Erased: row.Erased, Blocked: row.Blocked}
 			if q.Blocked {
 				q.Text = ""
+			} else {
+				q.Carried = row.Carries()
 			}
 			quotes[seq] = q
 		}

@@ -236,7 +236,27 @@ type LastView struct {
 	Kind    chat.Kind
 	State   MessageState
 	Erased  bool // an own deletion of it waits
-	Blocked bool // somebody blocked wrote it; Text is empty
+	Blocked bool // somebody blocked wrote it; Text is empty and nothing is carried
+	Carried
+}
+
+// Carried says in short what files a message carries, for lines that have no room for
+// them.
+type Carried struct {
+	Files    int
+	File     string // name of the first; raw people's text: guard before drawing
+	Pictures bool   // all of them are pictures
+}
+
+func carried(files []chat.File) (c Carried) {
+	for i, f := range files {
+		shown := shownType(f.Type)
+		if i == 0 {
+			c = Carried{Files: len(files), File: f.Name, Pictures: shown}
+		}
+		c.Pictures = c.Pictures && shown
+	}
+	return c
 }
 
 // MemberView is somebody in a room.
@@ -320,6 +340,7 @@ type QuoteView struct {
 	Erased     bool
 	Blocked    bool // its author is blocked; Text is empty
 	Missing    bool // it is not stored here
+	Carried
 }
 
 // ForwardView says whose words a message passes on. Nobody has checked it.

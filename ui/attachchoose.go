@@ -24,7 +24,9 @@ type fileChooser struct {
 	place  *look.Line
 	list   *fyne.Container
 	add    *look.Button
+	marks  []func() // draw the lines of the folder anew
 	taken  func(paths []string)
+	one    bool // picture only is wanted, not files to send
 }
 
 // folderEntry is a line of a folder.
@@ -42,12 +44,12 @@ const mostEntries = 300
 // its size, and the keys find the files.
 func (c *composer) chooseHere() {
 	u := c.h.u
-	u.chooseHere(c.attach, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() })
+	u.chooseHere(false, c.attach, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() })
 }
 
 // chooseHere is the same for whoever takes what is chosen, if that is still wanted when
-// the folder has been read.
-func (u *UI) chooseHere(taken func(paths []string), wanted func() bool) {
+// the folder has been read. one: it is one picture, to be shown and not sent.
+func (u *UI) chooseHere(one bool, taken func(paths []string), wanted func() bool) {
 	folder := u.chosenIn
 	if folder == "" {
 		folder = homeFolder()
@@ -58,19 +60,19 @@ func (u *UI) chooseHere(taken func(paths []string), wanted func() bool) {
 		return func() {
 			u.choosing = false
 			if wanted() {
-				u.newFileChooser(taken).show(folder, entries, err)
+				u.newFileChooser(one, taken).show(folder, entries, err)
 			}
 		}
 	})
 }
 
-func (c *composer) newFileChooser() *fileChooser { return c.h.u.newFileChooser(c.attach) }
+func (c *composer) newFileChooser() *fileChooser { return c.h.u.newFileChooser(false, c.attach) }
 
-func (u *UI) newFileChooser(taken func(paths []string)) *fileChooser {
-	x := &fileChooser{u: u, picked: map[string]bool{}, taken: taken}
+func (u *UI) newFileChooser(one bool, taken func(paths []string)) *fileChooser {
+	x := &fileChooser{u: u, picked: map[string]bool{}, taken: taken, one: one}
 	x.place = look.NewElided("", look.Preview, look.Secondary)
 	x.list = column(0)
-	x.add = look.NewButton(tr.N("attach.add", 0), look.Primary, func() {
+	x.add = look.NewButton(x.addWords(), look.Primary, func() {
 		paths := make([]string, 0, len(x.picked))
 		for p := range x.picked {
 			paths = append(paths, p)
@@ -83,12 +85,32 @@ func (u *UI) newFileChooser(taken func(paths []string)) *fileChooser {
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { x.d.Close() })
 	up := look.NewIconButton(look.IconUp, tr.S("attach.up"), func() { x.open(filepath.Dir(x.folder)) })
 	home := look.NewIconButton(look.IconHome, tr.S("attach.home"), func() { x.open(homeFolder()) })
+	title := tr.S("attach.choose")
+	if one {
+		title = tr.S("picture.choose")
+	}
 	x.d = u.open(dialogSpec{
-		title: tr.S("attach.choose"), width: 560,
+		title: title, width: 560,
 		body:    column(8, rowGrow(4, 2, up, home, x.place), x.list),
 		buttons: []*look.Button{cancel, x.add}, focus: up,
 	})
 	return x
+}
+
+// addWords are what the button says.
+func (x *fileChooser) addWords() string {
+	if x.one {
+		return tr.S("picture.take")
+	}
+	return tr.N("attach.add", len(x.picked))
+}
+
+// most is how many files may be chosen.
+func (x *fileChooser) most() int {
+	if x.one {
+		return 1
+	}
+	return chat.MaxFiles
 }
 
 func homeFolder() string {
@@ -141,7 +163,7 @@ func readFolder(folder string) (list []folderEntry, err error) {
 func (x *fileChooser) show(folder string, entries []folderEntry, err error) {
 	x.folder, x.u.chosenIn = folder, folder
 	x.place.SetText(folder)
-	x.list.Objects = nil
+	x.list.Objects, x.marks = nil, nil
 	for _, e := range entries[:min(len(entries), mostEntries)] {
 		x.list.Add(x.line(e))
 	}
@@ -192,10 +214,16 @@ func (x *fileChooser) line(e folderEntry) fyne.CanvasObject {
 		}
 		if x.picked[e.path] {
 			delete(x.picked, e.path)
-		} else if len(x.picked) < chat.MaxFiles {
+		} else if len(x.picked) < x.most() {
 			x.picked[e.path] = true
+		} else if x.one { // another one instead
+			clear(x.picked)
+			x.picked[e.path] = true
+			for _, mark := range x.marks {
+				mark()
+			}
 		}
-		x.add.SetText(tr.N("attach.add", len(x.picked)))
+		x.add.SetText(x.addWords())
 		if len(x.picked) == 0 {
 			x.add.Disable()
 		} else {
@@ -204,6 +232,7 @@ func (x *fileChooser) line(e folderEntry) fyne.CanvasObject {
 		draw()
 	})
 	t.PadX, t.PadY = 8, 6
+	x.marks = append(x.marks, draw)
 	if x.picked[e.path] {
 		draw()
 	}

@@ -143,7 +143,7 @@ func extrasOf(r *timeline.Row, m app.MessageView) {
 	case q.Missing:
 		r.Reply.Name, r.Reply.Text, r.Reply.Quiet = "", tr.S("quote.missing"), true
 	default:
-		r.Reply.Text = strings.Join(strings.Fields(textblock.PlainText(q.Text)), " ")
+		r.Reply.Text = strings.Join(strings.Fields(messageLine(q.Text, q.Carried)), " ")
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"hearth/chat"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
 	"hearth/ui/tr"
 )
 
@@ -100,9 +99,9 @@ func pinText(m app.MessageView) string {
 	if m.Missing {
 		return tr.S("quote.missing")
 	}
-	text := strings.Join(strings.Fields(textblock.PlainText(linkguard.CleanText(m.Text))), " ")
+	text := strings.Join(strings.Fields(messageLine(linkguard.CleanText(m.Text), m.Carries())), " ")
 	if name := cleanName(m.Name); name != "" {
-		return name + ": " + text
+		return tr.F("room.who", "Who", inSentence(name), "Text", text)
 	}
 	return text
 }

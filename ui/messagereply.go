@@ -10,20 +10,20 @@ import (
 	"hearth/chat"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
 
 // target is the message that the composer is about: answered, or changed.
 type target struct {
-	seq  chat.Seq
-	name string
-	text string // as it was written
+	seq     chat.Seq
+	name    string
+	text    string // as it was written
+	carried app.Carried
 }
 
 func targetOf(r *timeline.Row) *target {
-	return &target{seq: chat.Seq(r.Seq), name: r.Name, text: r.Text}
+	return &target{seq: chat.Seq(r.Seq), name: r.Name, text: r.Text, carried: carriedBy(r)}
 }
 
 // barHeight is that of the bar over the entry.
@@ -67,15 +67,15 @@ func (c *composer) showBar() {
 		title = tr.S("composer.editing")
 		c.barIcon.Set(look.IconEdit, look.Accent)
 	case c.changing != nil:
-		title, text = tr.S("composer.changing"), c.changing.text
+		title, text = tr.S("composer.changing"), messageLine(linkguard.CleanText(c.changing.text), c.changing.carried)
 		c.barIcon.Set(look.IconEdit, look.Accent)
 	case c.reply != nil:
-		title, text = tr.F("composer.replying", "Name", inSentence(c.reply.name)), c.reply.text
+		title, text = tr.F("composer.replying", "Name", inSentence(c.reply.name)), messageLine(linkguard.CleanText(c.reply.text), c.reply.carried)
 		c.barIcon.Set(look.IconReply, look.Accent)
 	}
 	c.editBar.Hidden = title == ""
 	c.barTitle.SetText(title)
-	text = strings.Join(strings.Fields(textblock.PlainText(linkguard.CleanText(text))), " ")
+	text = strings.Join(strings.Fields(text), " ")
 	c.barText.SetText(text)
 	c.barText.Hidden = text == ""
 	c.editBar.Refresh()

@@ -12,7 +12,6 @@ import (
 	"hearth/internal/bidi"
 	"hearth/internal/desktop"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
 	"hearth/ui/tr"
 )
 
@@ -126,7 +125,7 @@ func (r *ringing) words(x *rung, rooms int) (title, body string) {
 // newsLine is one message of a notification.
 func newsLine(n *app.News) string {
 	who := cleanName(n.Author)
-	text := textblock.PlainText(n.Text)
+	text := messageLine(n.Text, n.Carried)
 	switch {
 	case who == "" && text == "":
 		return tr.N("notice.messages", 1)

@@ -115,6 +115,14 @@ func TestNewsLineOfBothDirections(t *testing.T) {
 	}
 }
 
+// TestNewsLineOfAFile: a message without words rings with what it carries.
+func TestNewsLineOfAFile(t *testing.T) {
+	newRinging(t)
+	if got := newsLine(&app.News{Author: "Tom", Carried: app.Carried{Files: 2, Pictures: true}}); got != "Tom: 2 pictures" {
+		t.Errorf("%q", got)
+	}
+}
+
 // TestRingHidden: what the rules hide does not come out, whatever the room is called.
 func TestRingHidden(t *testing.T) {
 	g, _, d := newRinging(t)

@@ -209,7 +209,9 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 		f.name = tr.S("outbox.joining")
 	}
 	if m.Kind == chat.KindMessage {
-		f.text = beginning(linkguard.CleanText(m.Text))
+		if f.text = beginning(linkguard.CleanText(m.Text)); f.text == "" {
+			f.text = messageLine("", m.Carries())
+		}
 	} else {
 		f.text, _ = systemLine(*m)
 	}

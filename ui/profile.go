@@ -82,7 +82,7 @@ func (u *UI) choosePicture(taken func(data []byte, img image.Image, err error)) 
 	}
 	open := func() bool { return u.home != nil && len(u.dialogs) > 0 }
 	if u.desktop.ChooseFiles == nil {
-		u.chooseHere(take, open)
+		u.chooseHere(true, take, open)
 		return
 	}
 	u.choosing = true
@@ -92,7 +92,7 @@ func (u *UI) choosePicture(taken func(data []byte, img image.Image, err error)) 
 		return func() {
 			u.choosing = false
 			if errors.Is(err, desktop.ErrNoChooser) {
-				u.chooseHere(take, open)
+				u.chooseHere(true, take, open)
 				return
 			}
 			take(paths)

@@ -14,7 +14,6 @@ import (
 	"hearth/chat"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
 	"hearth/ui/tr"
 )
 
@@ -84,7 +83,10 @@ func preview(l *app.LastView) string {
 	if l.Blocked {
 		return tr.S("row.blocked")
 	}
-	text := textblock.PlainText(l.Text)
+	if l.Erased {
+		return tr.S("row.erased")
+	}
+	text := messageLine(l.Text, l.Carried)
 	switch {
 	case l.Own:
 		return tr.F("room.you", "Text", text)
