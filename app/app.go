@@ -327,6 +327,7 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 	s.rooms = g.shots(old)
 	g.fill(&s.base)
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})
+	s.base.Presence = g.there
 	return s
 }
 

@@ -93,6 +93,7 @@ func (a *App) keepBlocks(fresh []chat.Block) {
 	}
 	g.sumBlocks()
 	a.viewNew = true
+	a.forgetBlocked()
 	for _, r := range g.rooms {
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Changed: true})

@@ -113,6 +113,9 @@ type Commands interface {
 	// at the window: orders syncing, and decides what needs a notification. Back
 	// after more than a minute, the connection is probed.
 	SetActive(room chat.RoomID, looking bool)
+	// Watch names somebody whose presence is wanted besides that of whom View.Presence
+	// has anyway; zero: nobody. The server tells it if a room is shared.
+	Watch(account chat.AccountID)
 
 	// SetAtEnd says whether the room that is open shows its newest message: only
 	// then is what comes seen, and needs no notification. SetActive leaves it as it is.

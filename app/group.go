@@ -44,7 +44,9 @@ type group struct {
 	hosted   *HostConfig // how the bundled server of this group runs; nil if it does not
 	near     []string    // where it is reached on this machine
 
-	active   chat.RoomID // the room the window shows
+	active   chat.RoomID                     // the room the window shows
+	watched  chat.AccountID                  // whose card is open
+	there    map[chat.AccountID]PresenceView // what is known of people, see watch.go; never changed
 	looking  bool
 	scrolled bool                          // the room shown is not at its newest message
 	known    map[chat.AccountID]MemberView // people whom the person chose from the server's list

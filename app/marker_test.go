@@ -242,8 +242,8 @@ func TestOldServer(t *testing.T) {
 		ann.SetRead(w.general, ann.roomView(w.general).Head)
 		time.Sleep(10 * time.Second)
 		r := bob.roomView(w.general)
-		if len(r.Typing)+len(r.Presence)+len(r.Readers) > 0 {
-			t.Errorf("told: %v %v %v", r.Typing, r.Presence, r.Readers)
+		if len(r.Typing)+len(ann.View().Presence)+len(r.Readers) > 0 {
+			t.Errorf("told: %v %v %v", r.Typing, ann.View().Presence, r.Readers)
 		}
 		if err := askRaw(bob, &wire.Typing{Room: w.general}); chat.CodeOf(err) != chat.CodeForbidden {
 			t.Errorf("typing at a server that does not offer it: %v", err)

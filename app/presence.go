@@ -2,7 +2,6 @@ package app
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 	"time"
 
@@ -12,12 +11,6 @@ import (
 
 // What is known of others while there is a connection, and not kept: who is there,
 // who is writing, how far they have read.
-
-// awayAfter is how long nobody looks at the window until the person counts as away.
-const awayAfter = 5 * time.Minute
-
-// membersPatience gathers changes of a room's members before asking anew who is there.
-const membersPatience = 500 * time.Millisecond
 
 // PresenceState is whether somebody is there. "" is unknown.
 type PresenceState string
@@ -29,7 +22,7 @@ const (
 	PresenceOffline PresenceState = "offline"
 )
 
-// PresenceView is what is known of somebody.
+// PresenceView is what is known of somebody while there is a connection.
 type PresenceView struct {
 	State PresenceState
 	Seen  time.Time // offline: when last connected, to the minute; zero unknown
@@ -60,111 +53,10 @@ func (r *RoomView) ReadByAny() chat.Seq {
 	return r.Readers[0].Seq
 }
 
-// watching is what the server was asked to tell of people. Owned by the loop.
-type watching struct {
-	asked  wire.Presence // what was sent last on this connection
-	sent   bool          // something was
-	asking bool          // the answer has not come
-}
-
 // typist is somebody who is writing.
 type typist struct {
 	account chat.AccountID
 	until   time.Time
-}
-
-// watch tells the server where the person is, if that has changed, and so asks who
-// else is there. One question at a time.
-func (a *App) watch() {
-	g := a.group
-	if g == nil || g.net == nil {
-		return
-	}
-	c := g.net
-	if !c.live || c.watch.asking || !c.has(wire.FeaturePresence) && !c.has(wire.FeatureReaders) {
-		return
-	}
-	want := wire.Presence{Away: a.away()}
-	if r := g.rooms[g.active]; r != nil && r.synced(g.me()) {
-		want.Room = r.id
-	}
-	if c.watch.sent && c.watch.asked == want {
-		return
-	}
-	if c.watch.asked.Room != want.Room {
-		a.forgetPresence()
-	}
-	c.watch.asked, c.watch.sent, c.watch.asking = want, true, true
-	a.insist(alarmWatch, func() wire.Request { ask := want; return &ask }, func(reply wire.Reply) {
-		c.watch.asking = false
-		if f, ok := reply.(*wire.PresenceList); ok && g.active == want.Room {
-			a.presenceAt(f.People, true)
-		}
-		a.watch()
-	}, func(error) { c.watch.asking = false })
-}
-
-// watchAgain asks anew although nothing about the person has changed: the members
-// of the room have.
-func (a *App) watchAgain(r *room) {
-	if g := a.group; g.net != nil && g.net.watch.sent && r.id == g.net.watch.asked.Room {
-		g.net.watch.sent = false
-		a.alarm.set(alarmMembers, membersPatience, a.watch)
-	}
-}
-
-// away reports whether nobody has looked at the window for long.
-func (a *App) away() bool {
-	g := a.group
-	if g.looking {
-		return false
-	}
-	if left := awayAfter - time.Since(g.since); !g.since.IsZero() && left > 0 {
-		a.alarm.set(alarmAway, left, a.watch)
-		return false
-	}
-	return true
-}
-
-// presenceAt takes over who is there; all says that nothing else is known.
-func (a *App) presenceAt(subjects []wire.Subject, all bool) {
-	g := a.group
-	r := g.rooms[g.active]
-	if r == nil || r.state == nil {
-		return
-	}
-	people := maps.Clone(r.presence)
-	if people == nil || all {
-		people = map[chat.AccountID]PresenceView{}
-	}
-	for _, s := range subjects {
-		if _, in := r.state.Members[s.Account]; !in || len(people) >= wire.MaxSubjects && people[s.Account] == (PresenceView{}) {
-			continue
-		}
-		delete(people, s.Account)
-		switch s.State {
-		case wire.PresenceOnline, wire.PresenceAway:
-			people[s.Account] = PresenceView{State: PresenceState(s.State)}
-		case wire.PresenceOffline:
-			v := PresenceView{State: PresenceOffline}
-			if s.Seen > 0 {
-				v.Seen = time.UnixMilli(s.Seen)
-			}
-			people[s.Account] = v
-		}
-	}
-	r.presence = people
-	g.touch(r)
-}
-
-// forgetPresence: it is known of the open room only, and while there is a connection.
-func (a *App) forgetPresence() {
-	for _, r := range a.group.rooms {
-		if r.presence != nil {
-			r.presence = nil
-			a.group.touch(r)
-		}
-	}
 }
 
 // readBy takes over how far others have read. It is kept when the room is closed: it
@@ -287,7 +179,7 @@ func (r *room) typing(g *group) (names []string) {
 
 // forgetPeople drops what is only known while there is a connection.
 func (a *App) forgetPeople() {
-	a.forgetPresence()
+	a.setThere(nil)
 	for _, r := range a.group.rooms {
 		a.keepTypists(r, func(typist) bool { return false })
 	}

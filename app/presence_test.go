@@ -10,9 +10,7 @@ import (
 )
 
 // stateOf is how a person shows to another.
-func (p *person) stateOf(room chat.RoomID, who *person) PresenceView {
-	return p.roomView(room).Presence[who.account]
-}
+func (p *person) stateOf(who *person) PresenceView { return p.View().Presence[who.account] }
 
 // TestTyping: the others see who writes, for as long as it lasts, and no longer than
 // until what was written comes.
@@ -80,7 +78,7 @@ func TestPresence(t *testing.T) {
 		bob.SetActive(w.general, true)
 		is := func(want PresenceState) {
 			t.Helper()
-			if got := ann.stateOf(w.general, bob); got.State != want {
+			if got := ann.stateOf(bob); got.State != want {
 				t.Errorf("bob is %q, want %q", got.State, want)
 			}
 		}
@@ -112,7 +110,7 @@ func TestPresence(t *testing.T) {
 		is(PresenceOnline)
 		time.Sleep(3 * time.Second)
 		is(PresenceOffline)
-		if seen := ann.stateOf(w.general, bob).Seen; left.Sub(seen) < 0 || left.Sub(seen) > time.Minute+time.Second {
+		if seen := ann.stateOf(bob).Seen; left.Sub(seen) < 0 || left.Sub(seen) > time.Minute+time.Second {
 			t.Errorf("last seen %v, left %v", seen, left)
 		}
 		bob.run().live()
@@ -153,11 +151,11 @@ func TestNewcomersPresence(t *testing.T) {
 		must(t, ann.AddMember(t.Context(), id, bob.account))
 		bob.until("the room", func(*View) bool { return bob.roomView(id).Head > 0 })
 		bob.SetActive(id, true)
-		ann.until("bob's presence", func(*View) bool { return ann.stateOf(id, bob).State == PresenceOnline })
-		bob.until("ann's presence", func(*View) bool { return bob.stateOf(id, ann).State == PresenceOnline })
+		ann.until("bob's presence", func(*View) bool { return ann.stateOf(bob).State == PresenceOnline })
+		bob.until("ann's presence", func(*View) bool { return bob.stateOf(ann).State == PresenceOnline })
 		must(t, bob.LeaveRoom(t.Context(), id))
-		ann.until("bob gone", func(*View) bool { return len(ann.roomView(id).Presence) == 0 })
-		bob.until("nothing known", func(*View) bool { return len(bob.roomView(id).Presence) == 0 })
+		ann.until("bob gone", func(*View) bool { return ann.stateOf(bob) == (PresenceView{}) })
+		bob.until("nothing known", func(*View) bool { return bob.stateOf(ann) == (PresenceView{}) })
 		ann.quit()
 		bob.quit()
 		w.close()

@@ -41,12 +41,11 @@ type room struct {
 	arrived    chat.Seq    // the person's join, which is not loaded yet: not told, 0: nothing to tell
 	serverHead chat.Seq    // as far as the server has told on this connection
 
-	// What is known of others, see presence.go. presence and readers are shared with
-	// snapshots and therefore replaced, never changed.
-	presence map[chat.AccountID]PresenceView
-	readers  []ReaderView // the newest first
-	typists  []typist
-	typed    time.Time // when the server was told last that the person writes here
+	// What is known of others, see presence.go. readers is shared with snapshots and
+	// therefore replaced, never changed.
+	readers []ReaderView // the newest first
+	typists []typist
+	typed   time.Time // when the server was told last that the person writes here
 
 	send lane
 
@@ -268,7 +267,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	v := &s.view
 	*v = RoomView{
 		ID: r.id, Joined: r.joined(g.me()), Members: g.marked(r.members), Unread: r.c.Unread, Mentions: r.c.Mentions, Pins: s.pins, Read: r.c.Floor(),
-		Presence: r.presence, Readers: r.readers, Typing: r.typing(g),
+		Readers: r.readers, Typing: r.typing(g),
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: g.quietly(r.lastBy, r.previewed(s.changing)),
 		Diverged: r.diverged, Lost: r.c.Strays, Complete: r.completeness(),
 	}

@@ -28,6 +28,11 @@ type View struct {
 	// of nobody who is blocked.
 	// Never changed.
 	Cards map[chat.AccountID]CardView
+	// Presence is what is known, while there is a connection, of the other members of
+	// the open room, of the partners of conversations of two, and of whom Watch names.
+	// Who is not in it is unknown, or does not want it known, or is blocked. Never
+	// changed.
+	Presence map[chat.AccountID]PresenceView
 	// CardWaiting says that the server does not know all yet that the person wants to show.
 	CardWaiting bool
 	// Notify are the rules about notifications; never nil while a group is open,
@@ -211,9 +216,6 @@ type RoomView struct {
 
 	// Typing names who is writing at present, as they began: people's names.
 	Typing []string
-	// Presence is what is known of the other members of the open room, while there is a
-	// connection; who is not in it is unknown, or does not want it known.
-	Presence map[chat.AccountID]PresenceView
 	// Readers are the newest positions that other members let see, the newest first;
 	// see ReadBy.
 	Readers []ReaderView

@@ -109,6 +109,17 @@ var cursors = []flaw{
 	{`[{"room":` + anyRoom + `,"room":` + anyRoom + `}]`, chat.CodeDuplicateKey, "/0/room"},
 }
 
+var people = []flaw{
+	{`[5]`, chat.CodeBadType, "/0"},
+	{`[{}]`, chat.CodeBadType, "/0"},
+	{`["abc"]`, chat.CodeBadValue, "/0"},
+	{`[` + anyRoom + `,"` + strings.Repeat("A", 26) + `"]`, chat.CodeBadValue, "/1"},
+	{`["` + strings.Repeat("a", 26) + `"]`, chat.CodeMissingField, "/0"},
+	{`[` + anyRoom + `,null]`, chat.CodeMissingField, "/1"},
+	{`[` + anyRoom + `,` + anyRoom + `]`, chat.CodeBadValue, "/1"},
+	{many(wire.MaxWatched+1, anyRoom), chat.CodeTooLong, ""},
+}
+
 // members of every request. One that is missing here fails.
 var forms = map[wire.Type][]member{
 	wire.TypeInviteCheck: {required("invite", anID), required("signature", someBytes)},
@@ -159,7 +170,7 @@ var forms = map[wire.Type][]member{
 
 	wire.TypeRead:       {required("room", anID), required("seq", aCount, []flaw{{"0", chat.CodeMissingField, ""}}), optional("mark", aCount), optional("rev", aCount)},
 	wire.TypeTyping:     {required("room", anID)},
-	wire.TypePresence:   {optional("room", anID), optional("away", aFlag)},
+	wire.TypePresence:   {optional("room", anID), optional("away", aFlag), optional("people", aList, people)},
 	wire.TypeFilesToken: {},
 	wire.TypeAvatarSet:  {optional("data", notText, []flaw{{`"!!!!"`, chat.CodeBadValue, ""}, {`"AA=="`, chat.CodeBadValue, ""}, {quoted((chat.MaxAvatar + 3) / 3 * 4), chat.CodeTooLong, ""}})},
 	wire.TypeAvatarGet:  {required("account", anID), required("avatar", someBytes)},

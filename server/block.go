@@ -102,6 +102,7 @@ func (s *session) onBlockSet(r *wire.BlockSet) *chat.Error {
 			other.signal(func(w *signals) { w.blocks = true })
 		}
 	}
+	s.srv.presence.tellOf(s.account) // whom it hides from has changed
 	return nil
 }
 

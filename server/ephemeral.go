@@ -31,7 +31,7 @@ type signals struct {
 	own     map[chat.RoomID]struct{}    // rooms whose position another connection of the account has moved
 	blocks  bool                        // whom the account has blocked has changed
 	privacy bool                        // what the account hides has changed
-	people  map[chat.AccountID]struct{} // of the watched room, whose presence has changed
+	people  map[chat.AccountID]struct{} // who are watched and whose presence has changed
 	readers map[chat.AccountID]struct{} // of the watched room, who have read on
 	typing  map[typist]time.Time        // since when
 	cards   map[chat.AccountID]struct{} // who shows something else, see card.go
@@ -75,6 +75,8 @@ func (s *session) signalsDueLocked() bool {
 
 // takeSignals adds to batch what is to be told now.
 func (s *session) takeSignals(batch []frame) []frame {
+	s.telling.mu.Lock()
+	defer s.telling.mu.Unlock()
 	s.mu.Lock()
 	if !s.signalsDueLocked() {
 		s.mu.Unlock()
@@ -134,25 +136,29 @@ func (s *session) ownFrames(rooms map[chat.RoomID]struct{}) (frames []wire.Frame
 	return frames
 }
 
-// watchedFrames tells of the people in the room that is open, if the account still
-// is one of them.
+// watchedFrames tells of the people the connection watches, and how far those in the
+// room that is open have read, if the account still is one of them. Holds telling.mu.
 func (s *session) watchedFrames(w *signals) (frames []wire.Frame) {
-	if len(w.people)+len(w.readers) == 0 || w.watched.IsZero() {
+	if len(w.people)+len(w.readers) == 0 {
 		return nil
 	}
-	rm, e := s.allowed(OpWatch, w.watched)
-	if e != nil {
-		s.srv.presence.watch(s, chat.RoomID{}, nil)
+	var members map[chat.AccountID]chat.Member
+	if !w.watched.IsZero() {
+		if rm, e := s.allowed(OpWatch, w.watched); e != nil {
+			s.leaveWatched()
+		} else {
+			members = rm.view.Load().state.Members
+		}
+	}
+	return append(s.subjectFrames(w.people, members), s.readerFrames(w, members)...)
+}
+
+func (s *session) readerFrames(w *signals, members map[chat.AccountID]chat.Member) []wire.Frame {
+	if len(w.readers) == 0 || members == nil || len(members) > wire.MaxReaders {
 		return nil
 	}
-	members := rm.view.Load().state.Members
-	in := func(set map[chat.AccountID]struct{}) []chat.AccountID {
-		return slices.DeleteFunc(slices.Collect(maps.Keys(set)), func(a chat.AccountID) bool { _, ok := members[a]; return !ok })
-	}
-	if people := in(w.people); len(people) > 0 {
-		frames = append(frames, &wire.PresenceAt{People: s.srv.subjects(s.ctx, people)})
-	}
-	list, err := s.srv.markers.in(s.ctx, w.watched, in(w.readers))
+	in := slices.DeleteFunc(slices.Collect(maps.Keys(w.readers)), func(a chat.AccountID) bool { _, ok := members[a]; return !ok })
+	list, err := s.srv.markers.in(s.ctx, w.watched, in)
 	if err != nil {
 		s.log.Warn("Reading positions failed", "err", err)
 	}
@@ -162,10 +168,10 @@ func (s *session) watchedFrames(w *signals) (frames []wire.Frame) {
 			f.Readers = append(f.Readers, wire.Reader{Account: m.Account, Seq: m.Public})
 		}
 	}
-	if len(f.Readers) > 0 && len(members) <= wire.MaxReaders {
-		frames = append(frames, f)
+	if len(f.Readers) == 0 {
+		return nil
 	}
-	return frames
+	return []wire.Frame{f}
 }
 
 func (s *session) typingFrames(typing map[typist]time.Time) (frames []wire.Frame) {

@@ -1,9 +1,7 @@
 package server
 
 import (
-	"bytes"
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -123,7 +121,8 @@ func (p *presence) gone(s *session) {
 	p.update(s.account)
 }
 
-// watch makes a connection hear of people, in a room, instead of those before.
+// watch makes a connection hear of people, MaxSubjects at most, and of how far the
+// members of a room have read, instead of those before.
 func (p *presence) watch(s *session, room chat.RoomID, people []chat.AccountID) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -138,16 +137,19 @@ func (p *presence) watch(s *session, room chat.RoomID, people []chat.AccountID) 
 	}
 	delete(p.subjects, s)
 	delete(p.watched, s)
-	if room.IsZero() {
-		return
+	if len(people) > 0 {
+		p.subjects[s] = people
 	}
-	p.subjects[s], p.watched[s] = people, room
 	for _, a := range people {
 		if p.watchers[a] == nil {
 			p.watchers[a] = map[*session]struct{}{}
 		}
 		p.watchers[a][s] = struct{}{}
 	}
+	if room.IsZero() {
+		return
+	}
+	p.watched[s] = room
 	if p.rooms[room] == nil {
 		p.rooms[room] = map[*session]struct{}{}
 	}
@@ -242,105 +244,6 @@ func (p *presence) stateOf(account chat.AccountID) wire.PresenceState {
 	return wire.PresenceOffline
 }
 
-// onPresence takes over where the person is, and tells who else is there.
-func (s *session) onPresence(r *wire.Presence) *chat.Error {
-	if !s.signalling.Allow() {
-		return tooFast(time.Second)
-	}
-	var members []chat.AccountID
-	if !r.Room.IsZero() {
-		rm, e := s.allowed(OpWatch, r.Room)
-		if e != nil {
-			return e
-		}
-		members = s.srv.present(rm, s.account)
-	}
-	if s.away.Swap(r.Away) != r.Away {
-		s.srv.presence.update(s.account)
-	}
-	answer := &wire.PresenceList{Rep: wire.Rep{Re: r.ID}, People: []wire.Subject{}}
-	if s.srv.o.NoPresence {
-		s.srv.presence.watch(s, r.Room, nil)
-	} else {
-		s.srv.presence.watch(s, r.Room, members[:min(len(members), wire.MaxSubjects)])
-		answer.People = s.srv.subjects(s.ctx, members[:min(len(members), wire.MaxSubjects)])
-	}
-	if s.ctx.Err() != nil { // it has been forgotten meanwhile
-		s.srv.presence.watch(s, chat.RoomID{}, nil)
-	}
-	s.send(answer)
-	s.signal(func(w *signals) {
-		w.watched = r.Room
-		clear(w.people)
-		clear(w.readers)
-		if s.srv.o.NoReaders || len(members) >= wire.MaxReaders { // and oneself
-			return
-		}
-		for _, a := range members {
-			w.readers[a] = struct{}{}
-		}
-	})
-	return nil
-}
-
-// present returns the other members of a room, those who are there first.
-func (s *Server) present(r *room, me chat.AccountID) []chat.AccountID {
-	members := r.view.Load().state.Members
-	list := make([]chat.AccountID, 0, len(members))
-	for a := range members {
-		if a != me {
-			list = append(list, a)
-		}
-	}
-	there := map[chat.AccountID]bool{}
-	s.presence.mu.Lock()
-	for _, a := range list {
-		there[a] = s.presence.people[a] != nil
-	}
-	s.presence.mu.Unlock()
-	slices.SortFunc(list, func(a, b chat.AccountID) int {
-		if there[a] != there[b] {
-			if there[a] {
-				return -1
-			}
-			return 1
-		}
-		return bytes.Compare(a[:], b[:])
-	})
-	return list
-}
-
-// subjects describes people to others.
-func (s *Server) subjects(ctx context.Context, people []chat.AccountID) []wire.Subject {
-	list := make([]wire.Subject, 0, len(people))
-	for _, a := range people {
-		one := wire.Subject{Account: a, State: s.presence.stateOf(a)}
-		if account, err := s.store.Account(ctx, a); err != nil || account.Privacy.Presence {
-			one.State = wire.PresenceHidden
-		}
-		if one.State == wire.PresenceOffline {
-			one.Seen = s.lastSeen(ctx, a)
-		}
-		list = append(list, one)
-	}
-	return list
-}
-
-// lastSeen returns when a device of the account was last connected, to the minute.
-func (s *Server) lastSeen(ctx context.Context, account chat.AccountID) (seen int64) {
-	devices, err := s.store.Devices(ctx, account)
-	if err != nil {
-		return 0
-	}
-	for i := range devices {
-		seen = max(seen, devices[i].Seen)
-		if t, ok := s.lastTouch(devices[i].ID); ok {
-			seen = max(seen, t.Seen)
-		}
-	}
-	return seen - seen%time.Minute.Milliseconds()
-}
-
 // onPrivacySet changes what others learn of the account.
 func (s *session) onPrivacySet(r *wire.PrivacySet) *chat.Error {
 	if !s.signalling.Allow() {
@@ -366,7 +269,7 @@ func (o *Options) features() []string {
 	for _, f := range []struct {
 		name string
 		off  bool
-	}{{wire.FeatureFiles, o.Files == nil}, {wire.FeatureReaders, o.NoReaders}, {wire.FeatureTyping, o.NoTyping}, {wire.FeaturePresence, o.NoPresence}} {
+	}{{wire.FeatureFiles, o.Files == nil}, {wire.FeatureReaders, o.NoReaders}, {wire.FeatureTyping, o.NoTyping}, {wire.FeaturePresence, o.NoPresence}, {wire.FeatureWatch, o.NoPresence}} {
 		if !f.off {
 			list = append(list, f.name)
 		}

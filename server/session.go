@@ -65,6 +65,7 @@ type session struct {
 	initial  int                   // guarded by mu: feeds of the sync not yet live
 	liveDue  bool                  // guarded by mu: send "live" next
 	signals  signals               // guarded by mu: to be told when nothing else waits
+	telling  telling               // of people who are watched
 	closing  *ending               // guarded by mu: say this, then close
 	closed   bool                  // guarded by mu
 }

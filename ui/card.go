@@ -97,31 +97,25 @@ func (h *home) showCard(account chat.AccountID, name string) {
 		return
 	}
 	open := h.roomOf(h.room)
-	var there app.PresenceView
 	role := ""
 	if in != nil {
 		name = cleanName(m.Display)
 		if name == "" {
 			name = cleanName(m.Name)
 		}
-		if in == open {
-			there = open.Presence[account]
-			if m.Role == chat.RoleOwner {
-				role = tr.S("person.owner")
-			}
+		if in == open && m.Role == chat.RoleOwner {
+			role = tr.S("person.owner")
 		}
 	}
 	card := u.view.Cards[account]
 	avatar := look.NewAvatar(account.String(), name, cardAvatar)
-	if there.State != "" {
-		avatar.SetDot(dotOf(there.State), look.PanelFill)
-	}
 	who := column(3, heading(name, look.AppTitle))
 	if m.Name != "" {
 		who.Add(look.NewElided("@"+cleanName(m.Name), look.Body, look.Secondary))
 	}
-	if words := presenceWords(there, now); words != "" {
-		who.Add(note(words))
+	shown := &openCard{account: account, avatar: avatar, there: look.NewElided("", look.Preview, look.Secondary)}
+	if !m.Me {
+		who.Add(shown.there)
 	}
 	body := column(14, rowGrow(18, 1, avatar, who))
 	if !card.Status.None() {
@@ -137,8 +131,36 @@ func (h *home) showCard(account chat.AccountID, name string) {
 	} else {
 		body.Add(note(tr.S("person.gone")))
 	}
-	d = u.open(dialogSpec{title: tr.S("person.title"), width: 440, body: body, buttons: h.cardButtons(m, in, open, func() { d.Close() })})
+	h.card = shown
+	shown.apply(u.view, now)
+	d = u.open(dialogSpec{
+		title: tr.S("person.title"), width: 440, body: body, buttons: h.cardButtons(m, in, open, func() { d.Close() }),
+		closed: func() {
+			if h.card == shown {
+				h.card = nil
+				u.core.Watch(chat.AccountID{})
+			}
+		},
+	})
+	u.core.Watch(account)
 	h.showLarge(d, avatar, account, card.Avatar)
+}
+
+// openCard is what of a card changes while it is open.
+type openCard struct {
+	account chat.AccountID
+	avatar  *look.Avatar
+	there   *look.Line // keeps its place while nothing is known
+}
+
+// apply shows whether the person is there.
+func (c *openCard) apply(v *app.View, now time.Time) {
+	if c == nil {
+		return
+	}
+	there := v.Presence[c.account]
+	c.avatar.SetDot(dotOf(there.State), look.PanelFill)
+	c.there.SetText(presenceWords(there, now))
 }
 
 // statusBox shows a status, and until when.

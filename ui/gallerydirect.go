@@ -19,8 +19,12 @@ func (c *invented) direct(now time.Time) {
 	}
 	people := inventedMembers(5)
 	add(people[1].Display, 90*time.Minute, people[:2], "Can we talk for a minute before the release?", 3)
-	c.view.Rooms[len(c.view.Rooms)-1].Presence = map[chat.AccountID]app.PresenceView{people[1].Account: {State: app.PresenceOnline}}
+	c.view.Presence = map[chat.AccountID]app.PresenceView{people[1].Account: {State: app.PresenceOnline}, people[4].Account: {State: app.PresenceAway}}
 	add(people[2].Display+", "+people[3].Display, 30*time.Hour, []app.MemberView{people[0], people[2], people[3]}, "the three of us, then", 0)
+	add(people[4].Display, 4*time.Hour, []app.MemberView{people[0], people[4]}, "back after lunch", 0)
+	if c.view.Cards == nil {
+		c.view.Cards = map[chat.AccountID]app.CardView{people[4].Account: {Status: app.StatusView{Text: "out for lunch", Emoji: "🍜"}}}
+	}
 	slices.SortStableFunc(c.view.Rooms, func(a, b app.RoomView) int { return b.Activity.Compare(a.Activity) })
 }
 

@@ -14,6 +14,9 @@ func (c *invented) MarkUnread(context.Context, chat.RoomID, chat.Seq) error { re
 // Typing implements app.Commands.
 func (c *invented) Typing(chat.RoomID) {}
 
+// Watch implements app.Commands.
+func (c *invented) Watch(chat.AccountID) {}
+
 // Block implements app.Commands.
 func (c *invented) Block(context.Context, chat.AccountID, bool) error { return c.done() }
 
@@ -45,15 +48,16 @@ func galleryBlocked(c *invented, now time.Time) {
 // galleryPeople shows who is there, who is writing and who has read.
 func galleryPeople(c *invented, now time.Time) {
 	r := &c.view.Rooms[0]
-	r.Presence = map[chat.AccountID]app.PresenceView{}
+	there := map[chat.AccountID]app.PresenceView{}
+	c.view.Presence = there
 	for i, m := range r.Members {
 		switch i % 4 {
 		case 0:
-			r.Presence[m.Account] = app.PresenceView{State: app.PresenceOnline}
+			there[m.Account] = app.PresenceView{State: app.PresenceOnline}
 		case 1:
-			r.Presence[m.Account] = app.PresenceView{State: app.PresenceOffline, Seen: now.Add(-time.Duration(i) * 7 * time.Hour)}
+			there[m.Account] = app.PresenceView{State: app.PresenceOffline, Seen: now.Add(-time.Duration(i) * 7 * time.Hour)}
 		case 2:
-			r.Presence[m.Account] = app.PresenceView{State: app.PresenceAway}
+			there[m.Account] = app.PresenceView{State: app.PresenceAway}
 		}
 		if !m.Me && i < 6 {
 			r.Readers = append(r.Readers, app.ReaderView{Account: m.Account, Seq: 9 - chat.Seq(i)})

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
@@ -28,6 +29,7 @@ type home struct {
 	unfolded bool          // archived rooms are in the list
 	wanted   chat.RoomID   // to open as soon as it is in the view
 	outbox   *outboxPage   // while it is open
+	card     *openCard     // likewise
 	search   *searchPage   // while it is open
 	searched string        // what was looked for last
 	recent   []chat.RoomID // rooms by when they were opened, the newest first
@@ -76,6 +78,7 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	h.side.apply(v)
 	h.pane.apply(v)
 	h.members.apply(h.roomOf(h.room))
+	h.card.apply(v, time.Now())
 	if change, ok := c.Rooms[h.room]; ok || c.Reset {
 		h.pane.changed(change, c.Reset)
 	}

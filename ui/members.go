@@ -50,7 +50,7 @@ func (m *members) apply(r *app.RoomView) {
 		return
 	}
 	m.title.SetText(tr.N("pane.members", len(r.Members)))
-	m.list.set(peopleOf(r.Members, r.Presence, m.h.u.view.Cards, time.Now()))
+	m.list.set(peopleOf(r.Members, m.h.u.view.Presence, m.h.u.view.Cards, time.Now()))
 	if r.Joined && r.Access != chat.AccessDirect && !r.Archived {
 		m.add.Show()
 	} else {

@@ -197,7 +197,7 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	p.name.SetText(name)
 	about := tr.N("pane.members", len(r.Members))
 	if m, ok := partner(r); ok {
-		if about = presenceWords(r.Presence[m.Account], time.Now()); about == "" {
+		if about = presenceWords(v.Presence[m.Account], time.Now()); about == "" {
 			about = "@" + cleanName(m.Name)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 	"hearth/ui/tr"
 )
 
-// What others do: who is there, who is writing, who has read. All of it is known of
-// the open room only, and not at all without a connection.
+// What others do: who is there, who is writing, who has read. Writing and reading are
+// known of the open room only, and nothing at all without a connection.
 
 // dotOf is the colour of somebody's presence; nil for none.
 func dotOf(s app.PresenceState) look.Ink {

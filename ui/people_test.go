@@ -115,3 +115,39 @@ func TestPeopleOfRoom(t *testing.T) {
 		t.Error("a waiting message offers something about reading")
 	}
 }
+
+// TestPresenceElsewhere: a conversation of two shows in the list whether the other one
+// is there and what they are up to, whichever room is open; an open card keeps up.
+func TestPresenceElsewhere(t *testing.T) {
+	g, q := newGallery(t, "direct")
+	h := g.u.home
+	h.openRoom(inventedRoom("general"))
+	q.until(t, "the room", func() bool { return h.room == inventedRoom("general") })
+	dots, emoji := 0, 0
+	each(g.u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if r, ok := o.(*roomRow); ok && r.facts.dot != "" {
+			dots++
+			if r.facts.status != "" {
+				emoji++
+			}
+		}
+	})
+	if dots != 2 || emoji != 1 {
+		t.Errorf("%d dots, %d emoji", dots, emoji)
+	}
+	h.showCard(inventedAccount("liwei"), "")
+	if h.card == nil || h.card.there.Text() != "" {
+		t.Fatal("no card, or it knows what nobody has told")
+	}
+	v := *g.u.view
+	v.Presence = map[chat.AccountID]app.PresenceView{inventedAccount("liwei"): {State: app.PresenceOnline}}
+	g.core.view = &v
+	g.u.apply(app.Changes{View: true}, &v)
+	if !drawn(g.u, tr.S("presence.online")) {
+		t.Error("the card does not keep up")
+	}
+	pressButton(t, g.u, tr.S("button.close"))
+	if h.card != nil {
+		t.Error("the card is still kept up to date")
+	}
+}

@@ -22,6 +22,7 @@ type rowFacts struct {
 	id         string // what the picture is made of
 	few        bool   // a conversation of a few
 	dot        app.PresenceState
+	status     string // the emoji of the other one's status
 	name       string
 	time       string
 	lead, text string // lead is coloured: the draft mark
@@ -40,9 +41,6 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: cleanName(r.Name), time: tr.Short(r.Activity.Local(), now), quiet: r.Unread == 0}
 	if f.name == "" {
 		f.name = tr.S("room.unnamed")
-	}
-	if m, ok := partner(r); ok {
-		f.dot = r.Presence[m.Account].State
 	}
 	switch {
 	case r.Unread > 999:
@@ -70,6 +68,13 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 		f.text = preview(r.Last)
 	}
 	return f
+}
+
+// meet adds what is known of the other one of a conversation of two.
+func (f *rowFacts) meet(r *app.RoomView, v *app.View) {
+	if m, ok := partner(r); ok {
+		f.dot, f.status = v.Presence[m.Account].State, v.Cards[m.Account].Status.Emoji
+	}
 }
 
 // preview is the newest line of a room in one line.
@@ -157,6 +162,7 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 	badge := look.NewBadge("")
 	icon := look.NewIcon(look.IconClock, look.Faint, 16)
 	few := look.NewIcon(look.IconPerson, look.Faint, 14)
+	status := look.NewLine("", look.Body, look.Text)
 	refresh := func() {
 		f, p := r.facts, look.Now()
 		back.CornerRadius, back.FillColor = 10, color.Transparent
@@ -172,7 +178,8 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 		}
 		avatar.Set(f.id, f.name)
 		avatar.SetDot(dotOf(f.dot), look.PanelFill)
-		few.Hidden = !f.few
+		few.Hidden, status.Hidden = !f.few, f.status == ""
+		status.SetText(f.status)
 		name.SetText(f.name)
 		when.SetText(f.time)
 		text.SetText(f.text)
@@ -198,14 +205,15 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
-		Objects: []fyne.CanvasObject{back, avatar, name, when, lead, text, icon, badge, few},
+		Objects: []fyne.CanvasObject{back, avatar, name, when, lead, text, icon, badge, few, status},
 		Min:     func() fyne.Size { return fyne.NewSize(200, rowHeight()) },
 		Layout: func(s fyne.Size) {
 			back.Move(fyne.NewPos(8, 1))
 			back.Resize(fyne.NewSize(s.Width-16, s.Height-2))
-			avatar.Move(fyne.NewPos(18, (s.Height-look.AvatarSize)/2))
-			avatar.Resize(fyne.NewSquareSize(look.AvatarSize))
-			const left = 70
+			side := look.Grown(look.AvatarSize)
+			avatar.Move(fyne.NewPos(18, (s.Height-side)/2))
+			avatar.Resize(fyne.NewSquareSize(side))
+			left := 18 + side + 12
 			right := s.Width - 18
 			scale := look.Sizes().Body / 14
 			top, bottom := s.Height/2-10*scale, s.Height/2+11*scale
@@ -216,13 +224,21 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 			}
 			w := when.MinSize().Width
 			line(when, right-w, w, top)
-			x := float32(left)
+			x := left
 			if !few.Hidden {
-				few.Move(fyne.NewPos(x, top-7))
-				few.Resize(fyne.NewSquareSize(14))
-				x += 19
+				m := few.MinSize()
+				few.Move(fyne.NewPos(x, top-m.Height/2))
+				few.Resize(m)
+				x += m.Width + 5
 			}
-			line(name, x, right-w-8-x, top)
+			end := right - w - 8
+			if !status.Hidden {
+				w := status.MinSize().Width
+				at := max(x, min(x+name.Natural()+6, end-w))
+				line(status, at, w, top)
+				end = at - 4
+			}
+			line(name, x, end-x, top)
 			if !badge.Hidden {
 				m := badge.MinSize()
 				badge.Move(fyne.NewPos(right-m.Width, bottom-m.Height/2))
@@ -230,9 +246,10 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 				right -= m.Width + 8
 			}
 			if !icon.Hidden {
-				icon.Move(fyne.NewPos(right-16, bottom-8))
-				icon.Resize(fyne.NewSquareSize(16))
-				right -= 24
+				m := icon.MinSize()
+				icon.Move(fyne.NewPos(right-m.Width, bottom-m.Height/2))
+				icon.Resize(m)
+				right -= m.Width + 8
 			}
 			x = left
 			if !lead.Hidden {

@@ -188,6 +188,7 @@ func (l *roomList) apply(v *app.View) {
 			draft = l.s.h.draft(r)
 		}
 		f := factsOf(r, draft, now)
+		f.meet(r, v)
 		f.quieten(l.s.h.u.rules(), r.ID, now)
 		f.selected = open
 		f.cursor = l.focus && i == l.cursor

@@ -16,12 +16,14 @@ const (
 	FeatureTyping   = "typing"   // Typing, TypingAt
 	FeaturePresence = "presence" // Presence, PresenceList, PresenceAt
 	FeaturePrivacy  = "privacy"  // PrivacySet, PrivacyAt
+	FeatureWatch    = "watch"    // Presence.People
 )
 
 // Fixed numbers of both ends.
 const (
 	MaxReaders    = 100   // members of a room whose read positions are told
 	MaxSubjects   = 200   // people whose presence one connection is told
+	MaxWatched    = 64    // of these, people who are named
 	MaxMarkers    = 200   // in one ReadAt
 	TypingEveryMS = 3_000 // a client says that somebody types at most this often
 	TypingForMS   = 6_000 // and it counts for this long
@@ -48,11 +50,14 @@ type Typing struct {
 
 // Presence (feature readers or presence) says which room the person has open, if any, and whether they are away
 // from this device. It begins the flow of PresenceAt and ReadBy about the members
-// of that room, in place of the one before. The answer is PresenceList.
+// of that room, in place of the one before. The answer is PresenceList. People
+// (feature watch) are further people to be told of, in whichever room they are; with
+// whom no room is shared shows as hidden.
 type Presence struct {
 	Req
-	Room chat.RoomID `json:"room,omitzero"`
-	Away bool        `json:"away,omitzero"`
+	Room   chat.RoomID      `json:"room,omitzero"`
+	Away   bool             `json:"away,omitzero"`
+	People []chat.AccountID `json:"people,omitempty"`
 }
 
 // PrivacySet replaces what the account wants kept to itself. The answer is OK.
@@ -126,8 +131,8 @@ type Subject struct {
 	Seen    int64          `json:"seen,omitzero"` // offline: when last connected, to the minute
 }
 
-// PresenceList answers Presence with the other members of the room, MaxSubjects at
-// most.
+// PresenceList answers Presence with the people it named and the other members of
+// the room, MaxSubjects at most.
 type PresenceList struct {
 	Rep
 	People []Subject `json:"people"`
@@ -154,7 +159,20 @@ func (r *Read) Check() *chat.Error {
 func (r *Typing) Check() *chat.Error { return present(r.Room.IsZero(), "/room") }
 
 // Check implements Request.
-func (*Presence) Check() *chat.Error { return nil }
+func (r *Presence) Check() *chat.Error {
+	if len(r.People) > MaxWatched {
+		return chat.Errorf(chat.CodeTooLong, "/people", "at most %d", MaxWatched)
+	}
+	for i, a := range r.People {
+		switch {
+		case a.IsZero():
+			return present(true, pointer("/people", i))
+		case slices.Contains(r.People[:i], a):
+			return chat.Errorf(chat.CodeBadValue, pointer("/people", i), "named twice")
+		}
+	}
+	return nil
+}
 
 // Check implements Request.
 func (*PrivacySet) Check() *chat.Error { return nil }

@@ -120,14 +120,14 @@ func PortraitChanged(id string) {
 type Avatar struct {
 	widget.BaseWidget
 	id, name string
-	side     float32
+	side     float32     // at the usual text size
 	dot      Ink         // presence dot; nil none
 	ring     Ink         // colour around the dot: that of the surface below
 	own      image.Image // instead of the picture of the account; nil none
 }
 
 // NewAvatar returns the avatar of an account or room: id chooses the colour,
-// name the initials.
+// name the initials. It grows with the text.
 func NewAvatar(id, name string, side float32) *Avatar {
 	a := &Avatar{id: id, name: name, side: side}
 	a.ExtendBaseWidget(a)
@@ -159,8 +159,7 @@ func (a *Avatar) SetPicture(img image.Image) {
 func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	img := canvas.NewImageFromImage(Face(Hue(a.id)))
 	img.FillMode = canvas.ImageFillStretch
-	img.CornerRadius = a.side / 2
-	text := NewLine("", func(TextSizes) float32 { return a.side * 0.37 }, OnAvatar)
+	text := NewLine("", func(TextSizes) float32 { return Grown(a.side) * 0.37 }, OnAvatar)
 	text.Bold, text.Align = true, fyne.TextAlignCenter
 	dot := canvas.NewCircle(color.Transparent)
 	if len(living) > 0 && len(living)%256 == 0 {
@@ -168,6 +167,7 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	}
 	living = append(living, weak.Make(a))
 	refresh := func() {
+		img.CornerRadius = Grown(a.side) / 2
 		face, letters := a.own, ""
 		if face == nil {
 			face = Portrait(a.id)
@@ -189,15 +189,16 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	refresh()
 	return NewRenderer(RendererParts{
 		Objects: []fyne.CanvasObject{img, text, dot},
-		Min:     func() fyne.Size { return fyne.NewSquareSize(a.side) },
+		Min:     func() fyne.Size { return fyne.NewSquareSize(Grown(a.side)) },
 		Layout: func(s fyne.Size) {
-			at := fyne.NewPos((s.Width-a.side)/2, (s.Height-a.side)/2)
+			side := Grown(a.side)
+			at := fyne.NewPos((s.Width-side)/2, (s.Height-side)/2)
 			img.Move(at)
-			img.Resize(fyne.NewSquareSize(a.side))
+			img.Resize(fyne.NewSquareSize(side))
 			text.Move(at)
-			text.Resize(fyne.NewSquareSize(a.side))
-			d := max(10, a.side*0.3)
-			dot.Move(at.AddXY(a.side-d+2, a.side-d+2))
+			text.Resize(fyne.NewSquareSize(side))
+			d := max(10, side*0.3)
+			dot.Move(at.AddXY(side-d+2, side-d+2))
 			dot.Resize(fyne.NewSquareSize(d))
 		},
 		Refresh: refresh,

@@ -1,6 +1,8 @@
 package look
 
 import (
+	"math"
+
 	"fyne.io/fyne/v2"
 )
 
@@ -53,6 +55,11 @@ func (s TextSizes) Close(usual, compact float32) float32 {
 		return compact
 	}
 	return usual
+}
+
+// Grown is a length of pictures and icons beside text, with the person's factor applied.
+func Grown(length float32) float32 {
+	return float32(math.Round(float64(length * Sizes().Body / baseSizes.Body)))
 }
 
 // Sizes returns the text sizes in use.

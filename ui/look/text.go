@@ -55,6 +55,11 @@ func NewStrong(text string, size Size, ink Ink) *Line {
 // Text returns the whole text.
 func (l *Line) Text() string { return l.text }
 
+// Natural is the width of the whole text.
+func (l *Line) Natural() float32 {
+	return MeasureRuns(oneLine(l.text), l.size(Sizes()), fyne.TextStyle{Bold: l.Bold})
+}
+
 // SetText changes the text. It is shown as it is: clean names and other people's
 // words with package linkguard first.
 func (l *Line) SetText(s string) {
