@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"maps"
 	"slices"
 
 	"hearth/chat"
@@ -108,6 +109,19 @@ func (a *App) keepBlocks(fresh []chat.Block) {
 		return
 	}
 	a.storeResult(g.store.SetSetting(a.disk, settingBlocks, data))
+	a.uncount()
+}
+
+// uncount lets the messages of those who are blocked not count, and of nobody else.
+func (a *App) uncount() {
+	g := a.group
+	rooms, err := g.store.SetIgnored(a.disk, slices.Collect(maps.Keys(g.blocked)))
+	a.storeResult(err)
+	for i := range rooms {
+		if r := g.rooms[rooms[i].Room]; r != nil {
+			a.marked(r, &rooms[i])
+		}
+	}
 }
 
 // offerBlocks tells the server what it does not have, one at a time.
@@ -156,9 +170,10 @@ func (g *group) loadBlocks(ctx context.Context) error {
 		}
 	}
 	g.sumBlocks()
-	if errors.Is(err, store.ErrNotFound) {
-		err = nil
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
 	}
+	_, err = g.store.SetIgnored(ctx, slices.Collect(maps.Keys(g.blocked))) // if the program ended in between
 	return err
 }
 
@@ -188,11 +203,6 @@ func (g *group) marked(members []MemberView) []MemberView {
 		members[i].Blocked = g.blocked[members[i].Account]
 	}
 	return members
-}
-
-// unwanted reports whether a room is a conversation with nobody but blocked people.
-func (g *group) unwanted(v *RoomView) bool {
-	return v.Access == chat.AccessDirect && !slices.ContainsFunc(v.Members, func(m MemberView) bool { return !m.Me && !m.Blocked })
 }
 
 // quietly is a preview of a message of somebody who is blocked.

@@ -93,3 +93,66 @@ func TestBlock(t *testing.T) {
 		}
 	})
 }
+
+// TestBlockedDoNotCount: what a blocked person writes is not unread and calls nobody, in
+// rooms with others, on every device, and counts again at once when it is taken back.
+func TestBlockedDoNotCount(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob, eve := w.member("ann").run().live(), w.member("bob").run().live(), w.member("eve").run().live()
+		desk := w.another(ann, "desk").run().live()
+		for _, p := range []*person{ann, bob, eve, desk} {
+			defer p.quit()
+		}
+		is := func(unread, mentions int) {
+			t.Helper()
+			time.Sleep(3 * time.Second)
+			for _, p := range []*person{ann, desk} {
+				if r := p.roomView(w.general); r.Unread != unread || r.Mentions != mentions {
+					t.Errorf("%s shows %d unread, %d calls; want %d and %d", p.name, r.Unread, r.Mentions, unread, mentions)
+				}
+			}
+		}
+		eve.say(w.general, "@ann 1", "2")
+		eve.sent()
+		bob.say(w.general, "@ann 3")
+		bob.sent()
+		is(3, 2)
+		must(t, ann.Block(t.Context(), eve.account, true))
+		is(1, 1)
+		eve.say(w.general, "@ann 4", "5")
+		eve.sent()
+		is(1, 1)
+		desk.quit() // what changes while it is away is made up for
+		bob.say(w.general, "6")
+		bob.sent()
+		must(t, ann.Block(t.Context(), eve.account, false))
+		desk.run().live()
+		is(6, 3)
+		must(t, ann.Block(t.Context(), eve.account, true))
+		is(2, 1)
+		ann.SetRead(w.general, ann.roomView(w.general).Head)
+		is(0, 0)
+		must(t, desk.Block(t.Context(), eve.account, false))
+		is(0, 0)
+		must(t, desk.MarkUnread(t.Context(), w.general, ann.roomView(w.general).Head-1)) // "5" or "6"
+		is(2, 0)
+	})
+}
+
+// TestReadCalls: reading a part takes those calls from the number that are in it.
+func TestReadCalls(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		bob.say(w.general, "@ann 1", "@ann 2", "3")
+		bob.sent()
+		ann.until("the messages", func(*View) bool { return ann.roomView(w.general).Unread == 3 })
+		ann.SetRead(w.general, ann.roomView(w.general).Head-2)
+		ann.until("the calls", func(*View) bool { r := ann.roomView(w.general); return r.Unread == 2 && r.Mentions == 1 })
+	})
+}

@@ -137,6 +137,9 @@ func (g *group) load(ctx context.Context) error {
 		return err
 	}
 	g.fresh = g.epoch.IsZero()
+	if err := g.loadBlocks(ctx); err != nil { // before the numbers: who is blocked does not count
+		return err
+	}
 	rooms, err := g.store.Rooms(ctx)
 	if err != nil {
 		return err
@@ -166,9 +169,6 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadPrivacy(ctx); err != nil {
-		return err
-	}
-	if err := g.loadBlocks(ctx); err != nil {
 		return err
 	}
 	if err := g.loadCards(ctx); err != nil {

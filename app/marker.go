@@ -87,7 +87,7 @@ func (a *App) flushReads() {
 
 // marked takes over a room's marker from the store.
 func (a *App) marked(r *room, c *store.Counters) {
-	r.c.Read, r.c.Mark, r.c.MarkRev, r.c.Unread = c.Read, c.Mark, c.MarkRev, c.Unread
+	r.c.Read, r.c.Mark, r.c.MarkRev, r.c.Unread, r.c.Mentions = c.Read, c.Mark, c.MarkRev, c.Unread, c.Mentions
 	a.group.touch(r)
 }
 

@@ -281,9 +281,6 @@ func (r *room) makeShot(g *group) *roomShot {
 	if v.Access == chat.AccessDirect {
 		v.Name = directName(v.Members, r.alike)
 	}
-	if g.unwanted(v) {
-		v.Unread, v.Mentions = 0, 0
-	}
 	for _, o := range r.out {
 		switch {
 		case o.refused():

@@ -186,6 +186,10 @@ func (rw *roomWork) planVoid(v Void) error {
 }
 
 func (a *applier) planEvents(rw *roomWork, ru *RoomUpdate) error {
+	y, err := a.w.tally()
+	if err != nil {
+		return err
+	}
 	for i := range ru.Events {
 		e := &ru.Events[i]
 		if e.Room != ru.Room || e.Seq < 1 || i > 0 && e.Seq != ru.Events[i-1].Seq+1 {
@@ -194,7 +198,7 @@ func (a *applier) planEvents(rw *roomWork, ru *RoomUpdate) error {
 		if e.Seq <= rw.c.Cursor.Seq {
 			a.done.Duplicates++
 			if fault.Bug(fault.DuplicateCounted) {
-				rw.c.count(e, a.w.s.owner.Account)
+				rw.c.count(e, y)
 			}
 			continue
 		}
@@ -204,7 +208,7 @@ func (a *applier) planEvents(rw *roomWork, ru *RoomUpdate) error {
 		rw.c.Cursor = chat.Head{Seq: e.Seq, Chain: e.Chain(rw.c.Cursor.Chain)}
 		rw.steps = append(rw.steps, step{e: e, chain: rw.c.Cursor.Chain})
 		rw.events++
-		rw.c.count(e, a.w.s.owner.Account)
+		rw.c.count(e, y)
 	}
 	// Duplicates further back than the cursor say nothing about the chain there.
 	n := len(ru.Events)
@@ -215,13 +219,13 @@ func (a *applier) planEvents(rw *roomWork, ru *RoomUpdate) error {
 }
 
 // count takes one more event into the numbers that follow from the log.
-func (c *Counters) count(e *chat.Event, reader chat.AccountID) {
+func (c *Counters) count(e *chat.Event, y *tally) {
 	if c.First == 0 {
 		c.First = e.Seq
 	}
-	if e.Seq > c.Floor() && Counts(e, reader) {
+	if e.Seq > c.Floor() && y.counts(e) {
 		c.Unread++
-		if calls(e, reader) {
+		if calls(e, y.me) {
 			c.Mentions++
 		}
 	}

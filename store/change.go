@@ -204,9 +204,13 @@ func (w *writer) erase(t *tag, c *Counters, seq chat.Seq) error {
 	if was.Kind != chat.KindMessage {
 		return nil
 	}
-	if seq > c.Floor() && Counts(&was, w.s.owner.Account) {
+	y, err := w.tally()
+	if err != nil {
+		return err
+	}
+	if seq > c.Floor() && y.counts(&was) {
 		c.Unread--
-		if calls(&was, w.s.owner.Account) {
+		if calls(&was, y.me) {
 			c.Mentions--
 		}
 	}
@@ -458,7 +462,7 @@ func (s *Store) addChanges(tx *bbolt.Tx) error {
 	if _, err := tx.CreateBucketIfNotExists(name[:]); err != nil {
 		return err
 	}
-	w := &writer{reader{s, tx}}
+	w := &writer{reader{s: s, tx: tx}}
 	var rooms []tag
 	err := w.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
 		rooms = append(rooms, tag(key))

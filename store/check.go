@@ -146,6 +146,10 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 	again := Counters{
 		Room: c.Room, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Notified: c.Notified, NextDSeq: c.NextDSeq, Gone: c.Gone,
 	}
+	y, err := r.tally()
+	if err != nil {
+		return err
+	}
 	changes := changeCheck{r: r, t: &t, room: c.Room}
 	files := fileCheck{r: r, t: &t, room: c.Room}
 	err = r.scan(&t, c.Room, 0, func(e *chat.Event, chain chat.Hash) (bool, error) {
@@ -159,7 +163,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 		if at.Chain != chain {
 			return false, roomDamage(c.Room, "the chain does not follow from the events")
 		}
-		again.count(e, r.s.owner.Account)
+		again.count(e, y)
 		if err := errors.Join(changes.event(e), files.event(e)); err != nil {
 			return false, err
 		}

@@ -192,7 +192,7 @@ func (s *Store) addFiles(tx *bbolt.Tx) error {
 	if _, err := tx.CreateBucketIfNotExists(name[:]); err != nil {
 		return err
 	}
-	w := &writer{reader{s, tx}}
+	w := &writer{reader{s: s, tx: tx}}
 	var rooms []tag
 	err := w.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
 		rooms = append(rooms, tag(key))

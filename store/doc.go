@@ -17,7 +17,7 @@
 //     all. Everything at or below a cursor is present or declared empty.
 //   - An outbox entry leaves only when its event is stored, when the person
 //     discards it, or when it is replaced by an edited one.
-//   - Unread is a pure function of read marker, log and reader; the counter kept
+//   - Unread is a pure function of read marker, log, reader and who is ignored; the counter kept
 //     beside the cursor always equals Unread computed from scratch.
 //
 // # Layout

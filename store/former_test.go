@@ -37,7 +37,7 @@ func former(t testing.TB, path string, key secret.Key, log []chat.Event) (Owner,
 		for i := range log {
 			e := &log[i]
 			c.Cursor = chat.Head{Seq: e.Seq, Chain: e.Chain(c.Cursor.Chain)}
-			c.count(e, mine.Account)
+			c.count(e, &tally{me: mine.Account})
 			k := seqKey(e.Seq)
 			if err := b.Put(k, s.seal.seal(eventPlace(&tag, k), appendEvent(nil, e, c.Cursor.Chain))); err != nil {
 				return err

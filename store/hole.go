@@ -54,7 +54,11 @@ func (s *Store) FillHole(ctx context.Context, f Fill) (done Filled, err error) {
 			return boltkit.Refuse(err)
 		}
 		rw := &roomWork{tag: t, c: c, events: len(f.Events), filling: true}
-		if err := rw.planFill(&f, &hole, w.s.owner.Account); err != nil {
+		y, err := w.tally()
+		if err != nil {
+			return err
+		}
+		if err := rw.planFill(&f, &hole, y); err != nil {
 			return boltkit.Refuse(err)
 		}
 		if err := a.writeLog(rw, w.outboxWaits()); err != nil {
@@ -102,7 +106,7 @@ func (r *reader) holeOf(t *tag, f *Fill) (h hole, err error) {
 }
 
 // planFill checks the events and takes them into the numbers.
-func (rw *roomWork) planFill(f *Fill, h *hole, reader chat.AccountID) error {
+func (rw *roomWork) planFill(f *Fill, h *hole, y *tally) error {
 	chain := f.Before
 	if f.Events[0].Seq == h.from && f.Before != h.before {
 		return &ChainError{Room: f.Room, Seq: h.from - 1}
@@ -114,7 +118,7 @@ func (rw *roomWork) planFill(f *Fill, h *hole, reader chat.AccountID) error {
 		}
 		chain = e.Chain(chain)
 		rw.steps = append(rw.steps, step{e: e, chain: chain})
-		rw.c.fill(e, reader)
+		rw.c.fill(e, y)
 	}
 	last := f.Events[len(f.Events)-1].Seq
 	if chain != f.Chain || last == h.To && chain != h.Chain {
@@ -125,16 +129,16 @@ func (rw *roomWork) planFill(f *Fill, h *hole, reader chat.AccountID) error {
 
 // fill takes an event from somewhere in the log into the numbers that follow from
 // it; count does that for the newest one.
-func (c *Counters) fill(e *chat.Event, reader chat.AccountID) {
+func (c *Counters) fill(e *chat.Event, y *tally) {
 	if c.First == 0 || e.Seq < c.First {
 		c.First = e.Seq
 		if c.LastMessage == 0 {
 			c.Activity = e.Time
 		}
 	}
-	if e.Seq > c.Floor() && Counts(e, reader) {
+	if e.Seq > c.Floor() && y.counts(e) {
 		c.Unread++
-		if calls(e, reader) {
+		if calls(e, y.me) {
 			c.Mentions++
 		}
 	}

@@ -98,14 +98,17 @@ func (r *reader) countAfterMove(t *tag, c *Counters, from chat.Seq) error {
 // countUnread counts events above from, up to and including to, and those among them
 // that call the reader.
 func (r *reader) countUnread(t *tag, room chat.RoomID, from, to chat.Seq) (unread, mentions int, err error) {
-	me := r.s.owner.Account
+	y, err := r.tally()
+	if err != nil {
+		return 0, 0, err
+	}
 	err = r.scan(t, room, from+1, func(e *chat.Event, _ chat.Hash) (bool, error) {
 		if e.Seq > to {
 			return false, nil
 		}
-		if Counts(e, me) {
+		if y.counts(e) {
 			unread++
-			if calls(e, me) {
+			if calls(e, y.me) {
 				mentions++
 			}
 		}

@@ -239,8 +239,12 @@ func (w *writer) rewindCounters(t *tag, c *Counters, head chat.Head) error {
 		Room: c.Room, Cursor: head, Read: min(c.Read, head.Seq), Mark: c.Mark, MarkRev: c.MarkRev, Notified: min(c.Notified, head.Seq),
 		NextDSeq: c.NextDSeq, Gone: c.Gone, Strays: c.Strays,
 	}
-	err := w.scan(t, c.Room, 1, func(e *chat.Event, _ chat.Hash) (bool, error) {
-		fresh.count(e, w.s.owner.Account)
+	y, err := w.tally()
+	if err != nil {
+		return err
+	}
+	err = w.scan(t, c.Room, 1, func(e *chat.Event, _ chat.Hash) (bool, error) {
+		fresh.count(e, y)
 		return true, nil
 	})
 	*c = fresh

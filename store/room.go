@@ -1,6 +1,8 @@
 package store
 
 import (
+	"slices"
+
 	"hearth/chat"
 )
 
@@ -68,16 +70,17 @@ func (c *Counters) Floor() chat.Seq { return c.Marker().Floor() }
 func (c *Counters) setMarker(m chat.Marker) { c.Read, c.Mark, c.MarkRev = m.Read, m.Mark, m.Rev }
 
 // Counts reports whether an event makes a room unread for its reader: messages
-// of others. It is the one rule; Unread is its sum.
+// of others. It is the one rule, but for SetIgnored; Unread is its sum.
 func Counts(e *chat.Event, reader chat.AccountID) bool {
 	return e.Kind == chat.KindMessage && !e.Erased && e.Author != reader
 }
 
-// Unread computes from scratch how many events behind a marker's floor count.
-func Unread(log []chat.Event, floor chat.Seq, reader chat.AccountID) int {
+// Unread computes from scratch how many events behind a marker's floor count; ignored
+// are people whose messages do not, see SetIgnored.
+func Unread(log []chat.Event, floor chat.Seq, reader chat.AccountID, ignored ...chat.AccountID) int {
 	n := 0
 	for i := range log {
-		if log[i].Seq > floor && Counts(&log[i], reader) {
+		if log[i].Seq > floor && Counts(&log[i], reader) && !slices.Contains(ignored, log[i].Author) {
 			n++
 		}
 	}

@@ -182,6 +182,9 @@ func (s *Store) Setting(ctx context.Context, key string) (value []byte, err erro
 
 // SetSetting stores a value; nil removes it.
 func (s *Store) SetSetting(ctx context.Context, key string, value []byte) error {
+	if key == keyIgnored {
+		return ErrInvalid
+	}
 	return s.update(ctx, func(w *writer) error {
 		p := w.settingPlace(key)
 		if value == nil {

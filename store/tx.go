@@ -14,8 +14,9 @@ import (
 
 // reader is a read transaction that opens what it finds.
 type reader struct {
-	s  *Store
-	tx *bbolt.Tx
+	s        *Store
+	tx       *bbolt.Tx
+	counting *tally // nil until it is asked for
 }
 
 // writer is a request to the committer. What it writes is seen by later requests
@@ -26,7 +27,7 @@ func (s *Store) view(ctx context.Context, fn func(r *reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.met(s.db.View(func(tx *bbolt.Tx) error { return fn(&reader{s, tx}) }))
+	return s.met(s.db.View(func(tx *bbolt.Tx) error { return fn(&reader{s: s, tx: tx}) }))
 }
 
 // met gives an error of the file its identity in this package. After damage the
@@ -39,7 +40,7 @@ func (s *Store) met(err error) error {
 }
 
 func (s *Store) update(ctx context.Context, fn func(w *writer) error) error {
-	return s.met(s.db.Update(ctx, func(tx *bbolt.Tx) error { return fn(&writer{reader{s, tx}}) }))
+	return s.met(s.db.Update(ctx, func(tx *bbolt.Tx) error { return fn(&writer{reader{s: s, tx: tx}}) }))
 }
 
 // bucket returns one of the buckets that Open has found to be there.

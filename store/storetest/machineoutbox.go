@@ -1,6 +1,8 @@
 package storetest
 
 import (
+	"slices"
+
 	"pgregory.net/rapid"
 
 	"hearth/chat"
@@ -61,7 +63,9 @@ func (m *machine) changeOutbox(t *rapid.T) {
 func (m *machine) changeRoom(t *rapid.T) {
 	l := m.log(t)
 	seq := chat.Seq(rapid.Uint64Range(0, uint64(l.Head()+3)).Draw(t, "seq"))
-	switch rapid.IntRange(0, 7).Draw(t, "how") {
+	switch rapid.IntRange(0, 8).Draw(t, "how") {
+	case 8:
+		m.ignore(t)
 	case 0, 1:
 		same(t, "read", func() (store.Counters, error) { return m.real.SetRead(m.ctx, l.Room, seq) },
 			func() (store.Counters, error) { return m.model.SetRead(m.ctx, l.Room, seq) })
@@ -85,6 +89,19 @@ func (m *machine) changeRoom(t *rapid.T) {
 		same(t, "merge", func() ([]store.Counters, error) { return m.real.MergeMarkers(m.ctx, theirs) },
 			func() ([]store.Counters, error) { return m.model.MergeMarkers(m.ctx, theirs) })
 	}
+}
+
+// ignore lets the messages of the other one count, or not.
+func (m *machine) ignore(t *rapid.T) {
+	accounts := rapid.SampledFrom([][]chat.AccountID{nil, {m.other}, {m.other, {9}, m.other}}).Draw(t, "ignored")
+	ordered := func(s Store) func() ([]store.Counters, error) {
+		return func() ([]store.Counters, error) {
+			all, err := s.SetIgnored(m.ctx, accounts)
+			slices.SortFunc(all, func(a, b store.Counters) int { return slices.Compare(a.Room[:], b.Room[:]) })
+			return all, err
+		}
+	}
+	same(t, "ignored", ordered(m.real), ordered(m.model))
 }
 
 var settingKeys = []string{"", "theme", "theme2"}

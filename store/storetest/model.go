@@ -22,6 +22,7 @@ type Model struct {
 	info     store.Info
 	epoch    chat.Epoch
 	settings map[string][]byte
+	ignored  []chat.AccountID
 }
 
 type modelRoom struct {
@@ -72,12 +73,12 @@ func (r *modelRoom) events() (events []chat.Event) {
 	return events
 }
 
-func (r *modelRoom) counters(reader chat.AccountID) store.Counters {
+func (r *modelRoom) counters(m *Model) store.Counters {
 	c := store.Counters{
 		Room: r.id, Cursor: r.cursor(), Read: r.marker.Read, Mark: r.marker.Mark, MarkRev: r.marker.Rev, Notified: r.notified, NextDSeq: r.next, Gone: r.gone, Strays: len(r.strays),
 	}
 	events := r.events()
-	c.Unread = store.Unread(events, r.marker.Floor(), reader)
+	c.Unread = store.Unread(events, r.marker.Floor(), m.owner.Account, m.ignored...)
 	for _, e := range events {
 		if c.First == 0 {
 			c.First, c.Activity = e.Seq, e.Time
@@ -118,7 +119,7 @@ func (m *Model) Apply(_ context.Context, u store.Update) (store.Applied, error) 
 	m.outbox = outbox
 	for _, id := range order {
 		m.rooms[id] = work[id]
-		done.Rooms = append(done.Rooms, work[id].counters(m.owner.Account))
+		done.Rooms = append(done.Rooms, work[id].counters(m))
 	}
 	return done, nil
 }
@@ -233,7 +234,7 @@ func (m *Model) FillHole(_ context.Context, f store.Fill) (store.Filled, error) 
 		r.slots[e.Seq-1] = slot{event: &e, chain: chain}
 		r.back(&e)
 	}
-	before := m.rooms[f.Room].counters(m.owner.Account).LastMessage
+	before := m.rooms[f.Room].counters(m).LastMessage
 	var done store.Filled
 	for j := range f.Events {
 		m.arrived(r, &f.Events[j], &m.outbox, &done.Resolved)
@@ -248,7 +249,7 @@ func (m *Model) FillHole(_ context.Context, f store.Fill) (store.Filled, error) 
 		r.slots[first-2].chain = f.Before
 	}
 	m.rooms[f.Room] = r
-	done.Counters = r.counters(m.owner.Account)
+	done.Counters = r.counters(m)
 	done.Last = done.LastMessage != before
 	return done, nil
 }
@@ -316,7 +317,7 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 		r.state = re.State.Clone()
 	}
 	m.doubt(func(e *store.Entry) bool { return e.Room == room && e.Seq > re.To })
-	done.Counters = r.counters(m.owner.Account)
+	done.Counters = r.counters(m)
 	return done, nil
 }
 

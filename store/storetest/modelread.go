@@ -27,7 +27,7 @@ func (m *Model) Room(_ context.Context, id chat.RoomID) (store.Room, error) {
 	if r == nil {
 		return store.Room{}, store.ErrNotFound
 	}
-	room := store.Room{ID: id, Counters: r.counters(m.owner.Account), Draft: m.drafts[id], Gaps: slices.Clone(r.gaps)}
+	room := store.Room{ID: id, Counters: r.counters(m), Draft: m.drafts[id], Gaps: slices.Clone(r.gaps)}
 	if r.state != nil {
 		room.State = r.state.Clone()
 	}
@@ -288,7 +288,7 @@ func (m *Model) change(room chat.RoomID, fn func(r *modelRoom)) error {
 func (m *Model) SetRead(_ context.Context, room chat.RoomID, seq chat.Seq) (c store.Counters, err error) {
 	err = m.change(room, func(r *modelRoom) {
 		r.marker = r.marker.Advance(seq)
-		c = r.counters(m.owner.Account)
+		c = r.counters(m)
 	})
 	return c, err
 }
@@ -297,7 +297,7 @@ func (m *Model) SetRead(_ context.Context, room chat.RoomID, seq chat.Seq) (c st
 func (m *Model) MarkUnread(_ context.Context, room chat.RoomID, seq chat.Seq) (c store.Counters, err error) {
 	err = m.change(room, func(r *modelRoom) {
 		r.marker = r.marker.MarkUnread(seq)
-		c = r.counters(m.owner.Account)
+		c = r.counters(m)
 	})
 	return c, err
 }
@@ -307,10 +307,25 @@ func (m *Model) MergeMarkers(_ context.Context, markers map[chat.RoomID]chat.Mar
 	for id, theirs := range markers {
 		if r := m.rooms[id]; r != nil {
 			r.marker = r.marker.Merge(theirs)
-			all = append(all, r.counters(m.owner.Account))
+			all = append(all, r.counters(m))
 		}
 	}
 	return all, nil
+}
+
+// SetIgnored implements Store.
+func (m *Model) SetIgnored(_ context.Context, accounts []chat.AccountID) (changed []store.Counters, _ error) {
+	before := map[chat.RoomID]int{}
+	for id, r := range m.rooms {
+		before[id] = r.counters(m).Unread
+	}
+	m.ignored = slices.Clone(accounts)
+	for id, r := range m.rooms {
+		if c := r.counters(m); c.Unread != before[id] {
+			changed = append(changed, c)
+		}
+	}
+	return changed, nil
 }
 
 // SetNotified implements Store.

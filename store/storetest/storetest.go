@@ -51,6 +51,7 @@ type Store interface {
 	SetDraft(ctx context.Context, room chat.RoomID, text string) error
 	Setting(ctx context.Context, key string) ([]byte, error)
 	SetSetting(ctx context.Context, key string, value []byte) error
+	SetIgnored(ctx context.Context, accounts []chat.AccountID) ([]store.Counters, error)
 
 	Check(ctx context.Context) error
 	Close() error

@@ -1,0 +1,126 @@
+package store
+
+import (
+	"bytes"
+	"context"
+	"maps"
+	"slices"
+
+	"hearth/chat"
+)
+
+// People whose messages do not count: the reader wants nothing to do with them. Who
+// they are stands in the file, and every room's numbers are true of it: a change of the
+// one is one transaction with the others.
+
+// keyIgnored is the setting that holds the ids, sorted, one after the other.
+const keyIgnored = "ignored"
+
+// tally is whose messages count for whom.
+type tally struct {
+	me      chat.AccountID
+	ignored map[chat.AccountID]struct{} // never changed
+}
+
+// counts is Counts without what is ignored.
+func (y *tally) counts(e *chat.Event) bool {
+	_, ignored := y.ignored[e.Author]
+	return !ignored && Counts(e, y.me)
+}
+
+// tally returns whose messages count.
+func (r *reader) tally() (*tally, error) {
+	if r.counting != nil {
+		return r.counting, nil
+	}
+	plain, err := r.get(r.settingPlace(keyIgnored))
+	if err != nil {
+		return nil, err
+	}
+	y := &tally{me: r.s.owner.Account}
+	if len(plain)%len(chat.AccountID{}) != 0 {
+		return nil, place{kind: bucketSettings}.damage("not understood")
+	}
+	for id := range slices.Chunk(plain, len(chat.AccountID{})) {
+		if y.ignored == nil {
+			y.ignored = make(map[chat.AccountID]struct{}, len(plain)/len(id))
+		}
+		y.ignored[chat.AccountID(id)] = struct{}{}
+	}
+	r.counting = y
+	return y, nil
+}
+
+// SetIgnored replaces whose messages do not count, and returns the numbers of the rooms
+// that has changed, in no particular order.
+func (s *Store) SetIgnored(ctx context.Context, accounts []chat.AccountID) (changed []Counters, err error) {
+	fresh := slices.Clone(accounts)
+	slices.SortFunc(fresh, func(a, b chat.AccountID) int { return bytes.Compare(a[:], b[:]) })
+	fresh = slices.Compact(fresh)
+	err = s.update(ctx, func(w *writer) error {
+		changed = nil // a transaction may be tried again
+		y, err := w.tally()
+		if err != nil {
+			return err
+		}
+		now := &tally{me: y.me, ignored: map[chat.AccountID]struct{}{}}
+		var plain []byte
+		for _, a := range fresh {
+			plain = append(plain, a[:]...)
+			now.ignored[a] = struct{}{}
+		}
+		if maps.Equal(y.ignored, now.ignored) {
+			return nil
+		}
+		p := w.settingPlace(keyIgnored)
+		if len(plain) == 0 {
+			err = w.remove(p)
+		} else {
+			err = w.put(p, plain)
+		}
+		if err != nil {
+			return err
+		}
+		w.counting = now
+		changed, err = w.recount()
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return changed, nil
+}
+
+// recount makes the numbers of all rooms those of their logs. Of most nothing is
+// unread, and nothing is looked at.
+func (w *writer) recount() (changed []Counters, err error) {
+	var rooms []Counters
+	err = w.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
+		c, _, err := w.counters(tag(key))
+		rooms = append(rooms, c)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i := range rooms {
+		c := &rooms[i]
+		if c.Floor() >= c.Cursor.Seq {
+			continue
+		}
+		t := w.roomTag(c.Room)
+		unread, mentions, err := w.countUnread(&t, c.Room, c.Floor(), c.Cursor.Seq)
+		if err != nil {
+			return nil, err
+		}
+		if unread == c.Unread && mentions == c.Mentions {
+			continue
+		}
+		c.Unread, c.Mentions = unread, mentions
+		if err := w.putCounters(t, c); err != nil {
+			return nil, err
+		}
+		changed = append(changed, *c)
+	}
+	return changed, nil
+}
