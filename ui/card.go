@@ -121,7 +121,9 @@ func (h *home) showCard(account chat.AccountID, name string) {
 	if !card.Status.None() {
 		body.Add(statusBox(card.Status, now))
 	}
-	body.Add(facts(tr.S("person.role"), role))
+	if role != "" {
+		body.Add(facts(tr.S("person.role"), role))
+	}
 	var d *dialog
 	if list := h.common(account); !m.Me && len(list) > 0 {
 		body.Add(h.commonRooms(list, func() { d.Close() }))

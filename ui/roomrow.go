@@ -150,117 +150,145 @@ func rowHeight() float32 {
 }
 
 // CreateRenderer implements fyne.Widget.
-//
-// Long: the parts are few and belong together; splitting would only pass them around.
 func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
-	back := canvas.NewRectangle(color.Transparent)
-	avatar := look.NewAvatar("", "", look.AvatarSize)
-	name := look.NewStrong("", look.Body, look.Text)
-	when := look.NewLine("", look.Caption, look.Faint)
-	text := look.NewElided("", look.Preview, look.Secondary)
-	lead := look.NewLine("", look.Preview, look.Bad)
-	badge := look.NewBadge("")
-	icon := look.NewIcon(look.IconClock, look.Faint, 16)
-	few := look.NewIcon(look.IconPerson, look.Faint, 14)
-	status := look.NewLine("", look.Body, look.Text)
-	refresh := func() {
-		f, p := r.facts, look.Now()
-		back.CornerRadius, back.FillColor = 10, color.Transparent
-		switch {
-		case f.selected:
-			back.FillColor = p.Selected
-		case r.hover:
-			back.FillColor = p.Hover
-		}
-		back.StrokeWidth = 0
-		if f.cursor {
-			back.StrokeWidth, back.StrokeColor = 2, p.Accent
-		}
-		avatar.Set(f.id, f.name)
-		avatar.SetDot(dotOf(f.dot), look.PanelFill)
-		few.Hidden, status.Hidden = !f.few, f.status == ""
-		status.SetText(f.status)
-		name.SetText(f.name)
-		when.SetText(f.time)
-		text.SetText(f.text)
-		lead.SetText(f.lead)
-		badge.Hidden, lead.Hidden, icon.Hidden = f.badge == "", f.lead == "", f.icon == ""
-		ink := look.Ink(look.Faint)
-		if !f.quiet && !f.muted {
-			ink = look.Link
-		}
-		when.SetInk(ink)
-		if f.muted && !f.called {
-			badge.Set(f.badge, look.FieldFill, look.Secondary)
-		} else {
-			badge.Set(f.badge, look.Accent, look.OnAccent)
-		}
-		if f.icon != "" {
-			ink = look.Faint
-			if f.iconBad {
-				ink = look.Bad
-			}
-			icon.Set(f.icon, ink)
-		}
+	p := &roomRowParts{
+		row:    r,
+		back:   canvas.NewRectangle(color.Transparent),
+		avatar: look.NewAvatar("", "", look.AvatarSize),
+		name:   look.NewStrong("", look.Body, look.Text),
+		when:   look.NewLine("", look.Caption, look.Faint),
+		text:   look.NewElided("", look.Preview, look.Secondary),
+		lead:   look.NewLine("", look.Preview, look.Bad),
+		badge:  look.NewBadge(""),
+		icon:   look.NewIcon(look.IconClock, look.Faint, 16),
+		few:    look.NewIcon(look.IconPerson, look.Faint, 14),
+		status: look.NewLine("", look.Body, look.Text),
 	}
-	refresh()
+	p.refresh()
 	return look.NewRenderer(look.RendererParts{
-		Objects: []fyne.CanvasObject{back, avatar, name, when, lead, text, icon, badge, few, status},
+		Objects: []fyne.CanvasObject{p.back, p.avatar, p.name, p.when, p.lead, p.text, p.icon, p.badge, p.few, p.status},
 		Min:     func() fyne.Size { return fyne.NewSize(200, rowHeight()) },
-		Layout: func(s fyne.Size) {
-			back.Move(fyne.NewPos(8, 1))
-			back.Resize(fyne.NewSize(s.Width-16, s.Height-2))
-			side := look.Grown(look.AvatarSize)
-			avatar.Move(fyne.NewPos(18, (s.Height-side)/2))
-			avatar.Resize(fyne.NewSquareSize(side))
-			left := 18 + side + 12
-			right := s.Width - 18
-			scale := look.Sizes().Body / 14
-			top, bottom := s.Height/2-10*scale, s.Height/2+11*scale
-			line := func(o fyne.CanvasObject, x, width, middle float32) {
-				h := o.MinSize().Height
-				o.Move(fyne.NewPos(x, middle-h/2))
-				o.Resize(fyne.NewSize(max(0, width), h))
-			}
-			w := when.MinSize().Width
-			line(when, right-w, w, top)
-			x := left
-			if !few.Hidden {
-				m := few.MinSize()
-				few.Move(fyne.NewPos(x, top-m.Height/2))
-				few.Resize(m)
-				x += m.Width + 5
-			}
-			end := right - w - 8
-			if !status.Hidden {
-				w := status.MinSize().Width
-				at := max(x, min(x+name.Natural()+6, end-w))
-				line(status, at, w, top)
-				end = at - 4
-			}
-			line(name, x, end-x, top)
-			if !badge.Hidden {
-				m := badge.MinSize()
-				badge.Move(fyne.NewPos(right-m.Width, bottom-m.Height/2))
-				badge.Resize(m)
-				right -= m.Width + 8
-			}
-			if !icon.Hidden {
-				m := icon.MinSize()
-				icon.Move(fyne.NewPos(right-m.Width, bottom-m.Height/2))
-				icon.Resize(m)
-				right -= m.Width + 8
-			}
-			x = left
-			if !lead.Hidden {
-				lw := lead.MinSize().Width
-				line(lead, x, lw, bottom)
-				x += lw + 5
-			}
-			line(text, x, right-x, bottom)
-		},
-		Refresh: refresh,
+		Layout:  p.layout,
+		Refresh: p.refresh,
 	})
+}
+
+// roomRowParts are what a roomRow draws.
+type roomRowParts struct {
+	row        *roomRow
+	back       *canvas.Rectangle
+	avatar     *look.Avatar
+	name, text *look.Line
+	when, lead *look.Line
+	status     *look.Line
+	badge      *look.Pill
+	icon, few  *look.IconView
+}
+
+// refresh shows the facts of the row.
+func (p *roomRowParts) refresh() {
+	f := p.row.facts
+	p.surface(f)
+	p.avatar.Set(f.id, f.name)
+	p.avatar.SetDot(dotOf(f.dot), look.PanelFill)
+	p.few.Hidden, p.status.Hidden = !f.few, f.status == ""
+	p.status.SetText(f.status)
+	p.name.SetText(f.name)
+	p.when.SetText(f.time)
+	p.text.SetText(f.text)
+	p.lead.SetText(f.lead)
+	p.badge.Hidden, p.lead.Hidden, p.icon.Hidden = f.badge == "", f.lead == "", f.icon == ""
+	ink := look.Ink(look.Faint)
+	if !f.quiet && !f.muted {
+		ink = look.Link
+	}
+	p.when.SetInk(ink)
+	if f.muted && !f.called {
+		p.badge.Set(f.badge, look.FieldFill, look.Secondary)
+	} else {
+		p.badge.Set(f.badge, look.Accent, look.OnAccent)
+	}
+	if f.icon != "" {
+		ink = look.Faint
+		if f.iconBad {
+			ink = look.Bad
+		}
+		p.icon.Set(f.icon, ink)
+	}
+}
+
+// surface draws what lies below the row.
+func (p *roomRowParts) surface(f rowFacts) {
+	colours := look.Now()
+	p.back.CornerRadius, p.back.FillColor, p.back.StrokeWidth = 10, color.Transparent, 0
+	switch {
+	case f.selected:
+		p.back.FillColor = colours.Selected
+	case p.row.hover:
+		p.back.FillColor = colours.Hover
+	}
+	if f.cursor {
+		p.back.StrokeWidth, p.back.StrokeColor = 2, colours.Accent
+	}
+}
+
+// layout places the parts: the picture, and beside it two lines.
+func (p *roomRowParts) layout(s fyne.Size) {
+	p.back.Move(fyne.NewPos(8, 1))
+	p.back.Resize(fyne.NewSize(s.Width-16, s.Height-2))
+	side := look.Grown(look.AvatarSize)
+	p.avatar.Move(fyne.NewPos(18, (s.Height-side)/2))
+	p.avatar.Resize(fyne.NewSquareSize(side))
+	left, right := 18+side+12, s.Width-18
+	scale := look.Sizes().Body / 14
+	p.upper(left, right, s.Height/2-10*scale)
+	p.lower(left, right, s.Height/2+11*scale)
+}
+
+// put gives a part of a line its place; middle is that of the line.
+func put(o fyne.CanvasObject, x, width, middle float32) {
+	h := o.MinSize().Height
+	o.Move(fyne.NewPos(x, middle-h/2))
+	o.Resize(fyne.NewSize(max(0, width), h))
+}
+
+// upper places the name and what belongs to it, and the time.
+func (p *roomRowParts) upper(x, right, middle float32) {
+	w := p.when.MinSize().Width
+	put(p.when, right-w, w, middle)
+	if !p.few.Hidden {
+		m := p.few.MinSize()
+		put(p.few, x, m.Width, middle)
+		x += m.Width + 5
+	}
+	end := right - w - 8
+	if !p.status.Hidden {
+		w := p.status.MinSize().Width
+		at := max(x, min(x+p.name.Natural()+6, end-w))
+		put(p.status, at, w, middle)
+		end = at - 4
+	}
+	put(p.name, x, end-x, middle)
+}
+
+// lower places the preview, and what stands before and behind it.
+func (p *roomRowParts) lower(x, right, middle float32) {
+	if !p.badge.Hidden {
+		w := p.badge.MinSize().Width
+		put(p.badge, right-w, w, middle)
+		right -= w + 8
+	}
+	if !p.icon.Hidden {
+		w := p.icon.MinSize().Width
+		put(p.icon, right-w, w, middle)
+		right -= w + 8
+	}
+	if !p.lead.Hidden {
+		w := p.lead.MinSize().Width
+		put(p.lead, x, w, middle)
+		x += w + 5
+	}
+	put(p.text, x, right-x, middle)
 }
 
 // Tapped implements fyne.Tappable.

@@ -58,7 +58,7 @@ type settingsPage struct {
 	rule  *look.Rule
 	view  *page
 	inner *fyne.Container
-	about *look.Button
+	about *touch
 }
 
 const (
@@ -87,12 +87,16 @@ func (u *UI) showSettingsAt(at section) {
 	p.view = newPage(540, 0, p.inner)
 	p.view.top, p.view.bar = true, dialogBar
 	for i, s := range p.specs {
-		t := newTouch(rowGrow(10, 1, look.NewIcon(s.icon, look.Secondary, 20), look.NewElided(tr.S(s.name), look.Body, look.Text)), func() { p.show(section(i)) })
+		t := newTouch(rowGrow(10, 1, look.NewIcon(s.icon, look.Secondary, 20), look.NewElided(tr.S(s.name), look.Body, look.Text)), func() {
+			p.show(section(i))
+			u.win.Canvas().Focus(p.nav[i]) // not left at the part shown before
+		})
 		t.PadX, t.PadY = 10, 8
 		t.key = func(e *fyne.KeyEvent) bool { return p.key(section(i), e) }
 		p.nav = append(p.nav, t)
 	}
-	p.about = look.NewIconTextButton(look.IconInfo, tr.S("settings.about"), look.Plain, u.showAbout)
+	p.about = newTouch(rowGrow(10, 1, look.NewIcon(look.IconInfo, look.Secondary, 20), look.NewElided(tr.S("settings.about"), look.Body, look.Text)), u.showAbout)
+	p.about.PadX, p.about.PadY = 10, 8
 	p.side = column(2)
 	for _, t := range p.nav {
 		p.side.Add(t)

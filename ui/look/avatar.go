@@ -197,8 +197,12 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 			img.Resize(fyne.NewSquareSize(side))
 			text.Move(at)
 			text.Resize(fyne.NewSquareSize(side))
-			d := max(10, side*0.3)
-			dot.Move(at.AddXY(side-d+2, side-d+2))
+			d := min(max(10, side*0.3), 18)
+			corner := side - d + 2
+			if side > 2*AvatarSize { // on the edge of the circle, which is far from the corner
+				corner = side*0.854 - d/2
+			}
+			dot.Move(at.AddXY(corner, corner))
 			dot.Resize(fyne.NewSquareSize(d))
 		},
 		Refresh: refresh,
