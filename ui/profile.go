@@ -63,7 +63,7 @@ func (p *settingsPage) avatarSetting() fyne.CanvasObject {
 		remove.Hide()
 	}
 	f.submit = choose
-	return column(8, rowGrow(18, 1, avatar, column(10, note(tr.S("profile.picture_text")), flow(8, choose, remove))), f.all, f.busy)
+	return column(8, rowGrow(18, 1, avatar, note(tr.S("profile.picture_text"))), flow(8, choose, remove), f.all, f.busy)
 }
 
 // choosePicture asks for a picture and makes the square out of it that would be shown.
