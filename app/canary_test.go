@@ -134,7 +134,7 @@ func liveCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secr
 	printed.note(ann.Join(ctx, JoinRequest{Link: made.Link, Name: "ann", Display: "Ann", Password: text("password")}))
 
 	ann.say(w.general, canaries["message"], canaries["message, unicode"])
-	ann.SetDraft(w.general, canaries["draft"])
+	ann.SetDraft(w.general, chat.Draft{Text: canaries["draft"]})
 	must(t, ann.SetTopic(ctx, w.general, canaries["topic"]))
 	ann.sent()
 	bob.live().until("the messages", func(*View) bool { return len(bob.texts(w.general)) == 2 })

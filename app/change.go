@@ -19,13 +19,14 @@ func (a *App) Send(ctx context.Context, room chat.RoomID, text string) (chat.MID
 // SendMessage implements Commands.
 func (a *App) SendMessage(ctx context.Context, room chat.RoomID, m Outgoing) (chat.MID, error) {
 	body := chat.Text{Text: m.Text, Reply: m.Reply, Forward: m.Forward, Mentions: a.shot.Load().mentions(room, m.Text)}
-	return a.enqueue(ctx, room, chat.KindMessage, body, m.Forward == nil)
+	return a.enqueue(ctx, room, chat.KindMessage, body, m.sent())
 }
 
 // EditMessage implements Commands. An edit that has not left yet gets the new text
 // instead of a second one behind it.
 func (a *App) EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, text string) error {
 	edit := chat.Edit{Seq: seq, Text: text, Mentions: a.shot.Load().mentions(room, text)}
+	done := &chat.Draft{Edit: chat.DraftEdit{Seq: seq}}
 	replaced := false
 	err := tell(ctx, a, func() error {
 		o := a.waitingChange(room, func(o *outgoing, b chat.Body) bool {
@@ -36,12 +37,16 @@ func (a *App) EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, t
 			return nil
 		}
 		replaced = true
-		return a.rewrite(o, edit)
+		if err := a.rewrite(o, edit); err != nil {
+			return err
+		}
+		a.dropEdit(room, done.Edit)
+		return nil
 	})
 	if err != nil || replaced {
 		return err
 	}
-	_, err = a.enqueue(ctx, room, chat.KindEdit, edit, false)
+	_, err = a.enqueue(ctx, room, chat.KindEdit, edit, done)
 	return err
 }
 
@@ -106,7 +111,7 @@ func (a *App) toggle(ctx context.Context, room chat.RoomID, kind chat.Kind, body
 	if err != nil || done {
 		return err
 	}
-	_, err = a.enqueue(ctx, room, kind, body, false)
+	_, err = a.enqueue(ctx, room, kind, body, nil)
 	return err
 }
 
@@ -174,7 +179,11 @@ func (a *App) EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, t
 		default:
 			return &Failed{Code: FailBadValue, Field: "message"}
 		}
-		return a.rewrite(o, body)
+		if err := a.rewrite(o, body); err != nil {
+			return err
+		}
+		a.dropEdit(room, chat.DraftEdit{MID: mid})
+		return nil
 	})
 }
 
@@ -190,7 +199,7 @@ func (a *App) Forward(ctx context.Context, room chat.RoomID, seq chat.Seq, to ch
 	if body.Forward == nil {
 		body.Forward = &chat.Forward{Account: row.Author, Name: row.Name, Time: row.Time.UnixMilli()}
 	}
-	return a.enqueue(ctx, to, chat.KindMessage, body, false)
+	return a.enqueue(ctx, to, chat.KindMessage, body, nil)
 }
 
 // message reads one message as it is at present.

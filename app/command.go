@@ -93,8 +93,11 @@ type Commands interface {
 	// that was.
 	RetryAll(ctx context.Context) (int, error)
 
-	// SetDraft keeps what stands in the composer; cheap, written a little later.
-	SetDraft(room chat.RoomID, text string)
+	// SetDraft keeps what was begun in a room; cheap, written a little later.
+	SetDraft(room chat.RoomID, d chat.Draft)
+	// KeepContent takes what has no place on this machine, such as a pasted picture,
+	// into the profile, for a draft to name: it stays while one does.
+	KeepContent(ctx context.Context, content io.Reader) (chat.Hash, error)
 	// SetRead says the person has seen everything up to seq.
 	SetRead(room chat.RoomID, seq chat.Seq)
 	// MarkUnread marks everything from seq on as unread, on all devices, until SetRead
@@ -181,6 +184,10 @@ type Outgoing struct {
 	Text    string
 	Reply   chat.Seq      // the message of the same room that it answers, 0: none
 	Forward *chat.Forward // whose words it passes on, nil: own words
+	// Draft is what of the room's draft is sent by this: it goes from there when the
+	// message is in the outbox, at the same instant. nil: all of it. What is passed on
+	// leaves it alone.
+	Draft *chat.Draft
 }
 
 // Window says which stretch of a timeline to read. Exactly one of the fields

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"hearth/chat"
 	"hearth/store/storetest"
 )
 
@@ -27,7 +28,7 @@ func latent(t *testing.T) (w *world, ann *person, texts []string) {
 		ann.sent()
 		time.Sleep(10 * time.Second)
 	}
-	ann.SetDraft(w.general, "half a thought")
+	ann.SetDraft(w.general, chat.Draft{Text: "half a thought", Reply: 7})
 	ann.quit()
 	stores, err := filepath.Glob(filepath.Join(ann.dir, "groups", "*", "store.db"))
 	if err != nil || len(stores) != 1 {
@@ -64,8 +65,8 @@ func (p *person) rebuilt(texts []string) {
 	if len(got) < 200 || !slices.Equal(got, texts[max(0, len(texts)-len(got)):]) {
 		t.Errorf("%d texts, %q", len(got), got)
 	}
-	if got := p.roomView(p.w.general).Draft; got != "half a thought" {
-		t.Errorf("the draft is %q", got)
+	if got := p.roomView(p.w.general).Draft; got.Text != "half a thought" || got.Reply != 7 {
+		t.Errorf("the draft is %+v", got)
 	}
 	p.quit()
 }

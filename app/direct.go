@@ -34,7 +34,7 @@ func (a *App) Direct(ctx context.Context, people []MemberView) (chat.RoomID, err
 		return id, err
 	}
 	body := chat.RoomCreate{Access: chat.AccessDirect, History: chat.HistoryAll, Members: others}
-	_, err = a.enqueue(ctx, id, chat.KindRoomCreate, body, false)
+	_, err = a.enqueue(ctx, id, chat.KindRoomCreate, body, nil)
 	return id, err
 }
 
@@ -94,7 +94,7 @@ func (r *room) met(o *outgoing) {
 // somebody else has begun, and in which nothing has been said.
 func (r *room) hidden(me chat.AccountID) bool {
 	return r.state != nil && r.state.Access == chat.AccessDirect && r.state.Creator != me &&
-		r.c.LastMessage == 0 && len(r.out) == 0 && r.draft == "" && !r.wanted
+		r.c.LastMessage == 0 && len(r.out) == 0 && r.draft.IsZero() && !r.wanted
 }
 
 // directName is what a direct room is called here: the others in it.

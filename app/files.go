@@ -137,7 +137,7 @@ func (a *App) SendFiles(ctx context.Context, room chat.RoomID, m Outgoing, files
 			}
 			body.Files = append(body.Files, f)
 		}
-		return a.enqueue(ctx, room, chat.KindMessage, body, m.Forward == nil)
+		return a.enqueue(ctx, room, chat.KindMessage, body, m.sent())
 	}()
 	in.release()
 	if err != nil && len(in.taken) > 0 {

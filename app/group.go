@@ -56,10 +56,11 @@ type group struct {
 	offered map[chat.Hash]bool     // what the server has of it, by what it said in this run
 	wanted  []chat.Content         // what the porter was told to upload
 
-	dirty        map[*room]bool // since the last publication
-	busy         map[*room]bool // rooms whose outbox is not empty; may hold some that are
-	acked        []chat.MID     // acknowledged, the event still to come, not written down
-	drafts       map[chat.RoomID]bool
+	dirty        map[*room]bool       // since the last publication
+	busy         map[*room]bool       // rooms whose outbox is not empty; may hold some that are
+	acked        []chat.MID           // acknowledged, the event still to come, not written down
+	drafts       map[chat.RoomID]bool // of rooms whose draft is to be written
+	brought      map[chat.Hash]int    // contents taken in for drafts that do not name them yet: how often
 	reads        map[chat.RoomID]chat.Seq
 	told         []chat.DeviceID          // new devices the person was told of in this run
 	digest       chat.Digest              // over the rooms that are synced
@@ -108,7 +109,7 @@ func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, fro
 		folder: folder, account: account, seed: b.Seed, from: from,
 		owner: store.Owner{Server: account.Server, Account: account.Account, Device: account.Device},
 		rooms: map[chat.RoomID]*room{}, out: map[chat.MID]*outgoing{},
-		filed: map[chat.MID]*outgoing{}, offered: map[chat.Hash]bool{},
+		filed: map[chat.MID]*outgoing{}, offered: map[chat.Hash]bool{}, brought: map[chat.Hash]int{},
 		dirty: map[*room]bool{}, busy: map[*room]bool{}, drafts: map[chat.RoomID]bool{}, reads: map[chat.RoomID]chat.Seq{},
 	}
 	var err error
@@ -192,7 +193,8 @@ func (g *group) loadSettings(ctx context.Context) error {
 }
 
 func (g *group) addStored(s *store.Room) {
-	r := &room{id: s.ID, c: s.Counters, draft: s.Draft, gaps: s.Gaps}
+	r := &room{id: s.ID, c: s.Counters, gaps: s.Gaps}
+	g.setDraft(r, s.Draft)
 	r.setState(s.State, g.me())
 	r.setLast(s.Last, s.LastText, g.me())
 	r.send.next = max(s.NextDSeq, 1)

@@ -84,12 +84,12 @@ func (a *App) salvage(ctx context.Context, p *pending) store.Salvaged {
 }
 
 // carryDrafts takes over drafts of another store. The rooms need not be known yet.
-func (g *group) carryDrafts(ctx context.Context, drafts map[chat.RoomID]string) error {
-	for id, text := range drafts {
-		if err := g.store.SetDraft(ctx, id, text); err != nil {
+func (g *group) carryDrafts(ctx context.Context, drafts map[chat.RoomID]chat.Draft) error {
+	for id, d := range drafts {
+		if err := g.store.SetDraft(ctx, id, d); err != nil {
 			return err
 		}
-		g.room(id).draft = text
+		g.setDraft(g.room(id), d)
 	}
 	return nil
 }

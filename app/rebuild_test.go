@@ -21,7 +21,7 @@ func TestDamagedFile(t *testing.T) {
 		ann := w.member("ann").run().live()
 		ann.say(w.general, "one", "two")
 		ann.sent()
-		ann.SetDraft(w.general, "half a thought")
+		ann.SetDraft(w.general, chat.Draft{Text: "half a thought"})
 		ann.quit()
 		files := func() (aside []string) {
 			t.Helper()
@@ -47,8 +47,8 @@ func TestDamagedFile(t *testing.T) {
 		if got := ann.texts(w.general); !slices.Equal(got, []string{"one", "two"}) {
 			t.Errorf("texts %q", got)
 		}
-		if got := ann.roomView(w.general).Draft; got != "half a thought" {
-			t.Errorf("the draft is %q", got)
+		if got := ann.roomView(w.general).Draft; got.Text != "half a thought" {
+			t.Errorf("the draft is %+v", got)
 		}
 		if n := len(files()); n != 1 {
 			t.Fatalf("%d files put aside", n)

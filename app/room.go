@@ -23,7 +23,7 @@ type room struct {
 	c       store.Counters
 	last    *LastView // of the log; nil while it has no message
 	lastBy  chat.AccountID
-	draft   string
+	draft   chat.Draft
 	wanted  bool        // a direct room that the person has asked for, see hidden
 	out     []*outgoing // the outbox of this room, in order
 

@@ -197,13 +197,15 @@ func TestUnread(t *testing.T) {
 		if n := bob.takeNotices(); slices.ContainsFunc(n, func(n Notice) bool { return n.Kind == NoticeMessages }) {
 			t.Errorf("told of what is on the screen: %+v", n)
 		}
-		bob.SetDraft(w.general, "unfinished")
+		bob.SetDraft(w.general, chat.Draft{Text: "unfinished"})
 		bob.quit()
 		bob.run()
-		bob.until("the draft", func(v *View) bool { return bob.roomView(w.general).Draft == "unfinished" && v.LastRoom == w.general })
+		bob.until("the draft", func(v *View) bool {
+			return bob.roomView(w.general).Draft.Text == "unfinished" && v.LastRoom == w.general
+		})
 		bob.live().say(w.general, "finished")
-		if d := bob.roomView(w.general).Draft; d != "" {
-			t.Errorf("the draft after sending: %q", d)
+		if d := bob.roomView(w.general).Draft; !d.IsZero() {
+			t.Errorf("the draft after sending: %+v", d)
 		}
 		bob.quit()
 	})

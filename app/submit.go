@@ -15,6 +15,7 @@ import (
 type submission struct {
 	store.Submission
 	reply chan result
+	sent  *chat.Draft // what of the room's draft goes with it; nil: nothing
 }
 
 type result struct {
@@ -34,37 +35,37 @@ func (a *App) CreateRoom(ctx context.Context, r RoomRequest) (chat.RoomID, error
 	}
 	id := chat.NewRoomID()
 	body := chat.RoomCreate{Name: r.Name, Topic: r.Topic, Access: r.Access, History: r.History, Members: r.Members}
-	_, err := a.enqueue(ctx, id, chat.KindRoomCreate, body, false)
+	_, err := a.enqueue(ctx, id, chat.KindRoomCreate, body, nil)
 	return id, err
 }
 
 // RenameRoom implements Commands.
 func (a *App) RenameRoom(ctx context.Context, room chat.RoomID, name string) error {
-	_, err := a.enqueue(ctx, room, chat.KindRename, chat.Rename{Name: name}, false)
+	_, err := a.enqueue(ctx, room, chat.KindRename, chat.Rename{Name: name}, nil)
 	return err
 }
 
 // SetTopic implements Commands.
 func (a *App) SetTopic(ctx context.Context, room chat.RoomID, topic string) error {
-	_, err := a.enqueue(ctx, room, chat.KindTopic, chat.Topic{Topic: topic}, false)
+	_, err := a.enqueue(ctx, room, chat.KindTopic, chat.Topic{Topic: topic}, nil)
 	return err
 }
 
 // ArchiveRoom implements Commands.
 func (a *App) ArchiveRoom(ctx context.Context, room chat.RoomID, archived bool) error {
-	_, err := a.enqueue(ctx, room, chat.KindArchive, chat.Archive{Archived: archived}, false)
+	_, err := a.enqueue(ctx, room, chat.KindArchive, chat.Archive{Archived: archived}, nil)
 	return err
 }
 
 // LeaveRoom implements Commands.
 func (a *App) LeaveRoom(ctx context.Context, room chat.RoomID) error {
-	_, err := a.enqueue(ctx, room, chat.KindLeave, chat.Leave{}, false)
+	_, err := a.enqueue(ctx, room, chat.KindLeave, chat.Leave{}, nil)
 	return err
 }
 
 // JoinRoom implements Commands.
 func (a *App) JoinRoom(ctx context.Context, room chat.RoomID) error {
-	_, err := a.enqueue(ctx, room, chat.KindJoin, chat.Join{}, false)
+	_, err := a.enqueue(ctx, room, chat.KindJoin, chat.Join{}, nil)
 	return err
 }
 
@@ -73,12 +74,13 @@ func (a *App) AddMember(ctx context.Context, room chat.RoomID, account chat.Acco
 	if account.IsZero() {
 		return &Failed{Code: FailBadValue, Field: "account"}
 	}
-	_, err := a.enqueue(ctx, room, chat.KindJoin, chat.Join{Account: account}, false)
+	_, err := a.enqueue(ctx, room, chat.KindJoin, chat.Join{Account: account}, nil)
 	return err
 }
 
-// enqueue checks an event as the server will, and waits until it is on disk.
-func (a *App) enqueue(ctx context.Context, room chat.RoomID, kind chat.Kind, body chat.Body, clearDraft bool) (chat.MID, error) {
+// enqueue checks an event as the server will, and waits until it is on disk. What was
+// sent of the room's draft goes from there in the same transaction; nil: nothing was.
+func (a *App) enqueue(ctx context.Context, room chat.RoomID, kind chat.Kind, body chat.Body, sent *chat.Draft) (chat.MID, error) {
 	raw, err := wire.EncodeBody(body)
 	if err != nil {
 		return chat.MID{}, &Failed{Code: FailBadValue, Field: "text", Err: err}
@@ -90,8 +92,8 @@ func (a *App) enqueue(ctx context.Context, room chat.RoomID, kind chat.Kind, bod
 	if _, bad := wire.CheckBody(kind, raw, s.base.Group.Limits); bad != nil {
 		return chat.MID{}, refusalFailed(bad)
 	}
-	sub := &submission{reply: make(chan result, 1), Submission: store.Submission{
-		MID: chat.NewMID(), Room: room, Kind: kind, Body: raw, Created: fault.Clock(time.Now()).UnixMilli(), ClearDraft: clearDraft,
+	sub := &submission{reply: make(chan result, 1), sent: sent, Submission: store.Submission{
+		MID: chat.NewMID(), Room: room, Kind: kind, Body: raw, Created: fault.Clock(time.Now()).UnixMilli(),
 	}}
 	if !a.in.post(task{send: sub}) {
 		return chat.MID{}, &Failed{Code: FailClosed}
@@ -153,6 +155,7 @@ func (a *App) submit(batch []*submission) {
 		return
 	}
 	launch := a.reserve(batch)
+	g.shortenDrafts(batch)
 	subs := make([]store.Submission, len(batch))
 	for i, s := range batch {
 		subs[i] = s.Submission
@@ -178,8 +181,11 @@ func (a *App) submit(batch []*submission) {
 	for i, s := range batch {
 		o := g.addEntry(&entries[i])
 		r := g.room(s.Room)
-		if s.ClearDraft {
-			r.draft = ""
+		if s.Draft != nil {
+			if len(r.draft.Contents()) > 0 {
+				a.sweepSoon(g.stock)
+			}
+			g.setDraft(r, *s.Draft)
 			delete(g.drafts, s.Room)
 		}
 		a.changes.addRoom(s.Room, RoomChange{Waiting: true, Changed: s.Kind.Changes()})
@@ -304,37 +310,6 @@ func (a *App) reloadOutbox() {
 		if o := g.out[e.MID]; o != nil && !o.flying && o.State != e.State {
 			o.Entry, o.row = *e, nil
 			a.touchWaiting(e.Room)
-		}
-	}
-}
-
-// draftPatience is how long a draft may be only in memory.
-const draftPatience = time.Second
-
-// SetDraft implements Commands.
-func (a *App) SetDraft(room chat.RoomID, text string) {
-	a.do(func() {
-		g := a.group
-		if g == nil || g.rooms[room] == nil || g.rooms[room].draft == text {
-			return
-		}
-		r := g.rooms[room]
-		r.draft = text
-		g.drafts[room] = true
-		g.touch(r)
-		a.alarm.set(alarmDrafts, draftPatience, a.flushDrafts)
-	})
-}
-
-func (a *App) flushDrafts() {
-	g := a.group
-	if g == nil {
-		return
-	}
-	for id := range g.drafts {
-		delete(g.drafts, id)
-		if err := g.store.SetDraft(a.disk, id, g.room(id).draft); err != nil {
-			a.storeResult(err)
 		}
 	}
 }

@@ -210,7 +210,7 @@ type RoomView struct {
 	Diverged bool // the server's history does not fit what is stored here: see LostMessages, NoticeLost
 	Lost     int  // events stored here that are no longer on the server: see LostMessages
 	Complete Completeness
-	Draft    string
+	Draft    chat.Draft
 	Last     *LastView // newest line to preview, nil in an empty room
 	Activity time.Time // of the newest message or, in a new room, its creation
 

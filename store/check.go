@@ -78,7 +78,12 @@ func (r *reader) checkOutside(ctx context.Context) error {
 func (r *reader) checkSmall(context.Context) error {
 	for _, kind := range []string{bucketMeta, bucketRooms, bucketStates, bucketDrafts, bucketOutbox, bucketMIDs, bucketSettings} {
 		err := r.bucket(kind).ForEach(func(key, sealed []byte) error {
-			_, err := r.s.seal.open(place{kind: kind, key: key}, sealed)
+			p := place{kind: kind, key: key}
+			if kind == bucketDrafts {
+				_, err := r.s.seal.draft(p, sealed)
+				return err
+			}
+			_, err := r.s.seal.open(p, sealed)
 			return err
 		})
 		if err != nil {

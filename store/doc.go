@@ -31,7 +31,7 @@
 //	tag(meta)         "owner", "info", "epoch", "checked"
 //	tag(rooms)        tag(room) → counters of the room
 //	tag(states)       tag(room) → state of the room
-//	tag(drafts)       tag(room) → text
+//	tag(drafts)       tag(room) → what was begun there and not sent
 //	tag(events)       tag(room) → bucket: sequence (8 bytes, big-endian) → event
 //	tag(gaps)         tag(room) → bucket: first sequence → end, reason, chain
 //	tag(strays)       tag(room) → bucket: number → event that a server has lost

@@ -24,7 +24,7 @@ func TestFlippedBits(t *testing.T) {
 	s := d.open()
 	filled(t, s, 60)
 	_, err := s.Enqueue(t.Context(), store.Submission{MID: chat.NewMID(), Room: room1, Kind: "k", Body: storetest.TextBody("x")})
-	if err = errors.Join(err, s.SetDraft(t.Context(), room1, "draft")); err != nil {
+	if err = errors.Join(err, s.SetDraft(t.Context(), room1, chat.Draft{Text: "draft"})); err != nil {
 		t.Fatal(err)
 	}
 	want, err := d.everything(s)

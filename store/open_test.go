@@ -148,7 +148,7 @@ func TestClosed(t *testing.T) {
 	if _, err := s.Rooms(t.Context()); !errors.Is(err, store.ErrClosed) {
 		t.Error(err)
 	}
-	if err := s.SetDraft(t.Context(), room1, "x"); !errors.Is(err, store.ErrClosed) {
+	if err := s.SetDraft(t.Context(), room1, chat.Draft{Text: "x"}); !errors.Is(err, store.ErrClosed) {
 		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
@@ -186,7 +186,10 @@ func TestFileTellsNothing(t *testing.T) {
 	})
 	err = errors.Join(err, err2,
 		s.Fail(t.Context(), mid, chat.CodeForbidden, canary("reason")),
-		s.SetDraft(t.Context(), room1, canary("draft")),
+		s.SetDraft(t.Context(), room1, chat.Draft{
+			Text: canary("draft"), Edit: chat.DraftEdit{Seq: 1, Text: canary("change")},
+			Files: []chat.DraftFile{{Path: canary("path"), Name: canary("file")}},
+		}),
 		s.SetSetting(t.Context(), canary("key"), []byte(canary("value"))),
 		s.SetInfo(t.Context(), store.Info{Group: canary("group"), Name: canary("name")}),
 		s.Close())
@@ -221,7 +224,7 @@ func TestCheckNotices(t *testing.T) {
 	}})
 	for i := range 2 {
 		_, err2 := s.Enqueue(t.Context(), store.Submission{MID: chat.NewMID(), Room: room1, Kind: "k", Body: []byte{byte(i)}})
-		err = errors.Join(err, err2, s.SetDraft(t.Context(), chat.RoomID{byte(i + 1)}, "d"),
+		err = errors.Join(err, err2, s.SetDraft(t.Context(), chat.RoomID{byte(i + 1)}, chat.Draft{Text: "d"}),
 			s.SetSetting(t.Context(), fmt.Sprint(i), []byte("v")))
 	}
 	if err := errors.Join(err, s.SetEpoch(t.Context(), chat.Epoch{1}), s.Check(t.Context()), s.Close()); err != nil {

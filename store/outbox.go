@@ -54,8 +54,8 @@ type Submission struct {
 	// Carried says that it waited before, in another store or under another id: it is
 	// taken however many wait, since refusing it would lose it.
 	Carried bool
-	// ClearDraft empties the room's draft in the same transaction.
-	ClearDraft bool
+	// Draft replaces the room's draft in the same transaction; nil leaves it.
+	Draft *chat.Draft
 }
 
 // Entry is one outbox entry.
@@ -161,8 +161,8 @@ func (w *writer) enqueue(sub *Submission) (Entry, error) {
 	case sub.Transmitted:
 		e.Transmitted, e.DSeq = true, sub.DSeq
 	}
-	if sub.ClearDraft {
-		if err := w.setDraft(sub.Room, ""); err != nil {
+	if sub.Draft != nil {
+		if err := w.setDraft(sub.Room, sub.Draft); err != nil {
 			return Entry{}, err
 		}
 	}

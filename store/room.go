@@ -17,8 +17,8 @@ type Room struct {
 	Last *chat.Event
 	// LastText is its newest text.
 	LastText string
-	// Draft is the text of the composer.
-	Draft string
+	// Draft is what was begun and not sent.
+	Draft chat.Draft
 	// Gaps are the parts of the log that hold no events, in order.
 	Gaps []Gap
 }

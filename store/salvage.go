@@ -82,8 +82,8 @@ func salvageBucket(ctx context.Context, b *bbolt.Bucket, name []byte, report fun
 
 // Salvaged is what could be read of a damaged database and is nowhere else.
 type Salvaged struct {
-	Outbox []Entry                // in order
-	Drafts map[chat.RoomID]string // of rooms that could be told, too
+	Outbox []Entry                    // in order
+	Drafts map[chat.RoomID]chat.Draft // of rooms that could be told, too
 }
 
 // salvager makes sense of scraps.
@@ -96,7 +96,7 @@ type salvager struct {
 	found  Salvaged
 	seen   map[chat.MID]bool
 	known  map[chat.RoomID]bool
-	texts  map[tag]string // by the key of the room, which names it only to who knows it
+	begun  map[tag]chat.Draft // by the key of the room, which names it only to who knows it
 }
 
 func newSalvager(seal *sealer, log *slog.Logger) *salvager {
@@ -104,7 +104,7 @@ func newSalvager(seal *sealer, log *slog.Logger) *salvager {
 		r: &reader{s: &Store{seal: seal, tagged: map[string]tag{}}}, log: log,
 		outbox: seal.tag("bucket", []byte(bucketOutbox)), rooms: seal.tag("bucket", []byte(bucketRooms)),
 		drafts: seal.tag("bucket", []byte(bucketDrafts)),
-		seen:   map[chat.MID]bool{}, known: map[chat.RoomID]bool{}, texts: map[tag]string{},
+		seen:   map[chat.MID]bool{}, known: map[chat.RoomID]bool{}, begun: map[tag]chat.Draft{},
 	}
 }
 
@@ -128,9 +128,9 @@ func (s *salvager) take(c *scrap) {
 			}
 		}
 	case string(s.drafts[:]):
-		var plain []byte
-		if plain, err = s.r.s.seal.open(place{kind: bucketDrafts, key: c.Key}, c.Value); err == nil && len(c.Key) == len(tag{}) {
-			s.texts[tag(c.Key)] = string(plain)
+		var d chat.Draft
+		if d, err = s.r.s.seal.draft(place{kind: bucketDrafts, key: c.Key}, c.Value); err == nil && len(c.Key) == len(tag{}) {
+			s.begun[tag(c.Key)] = d
 		}
 	}
 	if err != nil {
@@ -140,10 +140,10 @@ func (s *salvager) take(c *scrap) {
 
 // end finds out whose the drafts are.
 func (s *salvager) end() Salvaged {
-	s.found.Drafts = map[chat.RoomID]string{}
+	s.found.Drafts = map[chat.RoomID]chat.Draft{}
 	for room := range s.known {
-		if text := s.texts[s.r.roomTag(room)]; text != "" {
-			s.found.Drafts[room] = text
+		if d := s.begun[s.r.roomTag(room)]; !d.IsZero() {
+			s.found.Drafts[room] = d
 		}
 	}
 	return s.found

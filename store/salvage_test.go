@@ -92,9 +92,9 @@ func TestSalvage(t *testing.T) {
 		want = append(want, e[0].MID)
 	}
 	// Of a room that nothing names it cannot be told whose the draft is.
-	drafts := map[chat.RoomID]string{room1: "half a thought"}
-	for id, text := range map[chat.RoomID]string{room1: drafts[room1], chat.NewRoomID(): "another"} {
-		if err := s.SetDraft(t.Context(), id, text); err != nil {
+	drafts := map[chat.RoomID]chat.Draft{room1: {Text: "half a thought", Reply: 5}}
+	for id, d := range map[chat.RoomID]chat.Draft{room1: drafts[room1], chat.NewRoomID(): {Text: "another"}} {
+		if err := s.SetDraft(t.Context(), id, d); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -106,8 +106,8 @@ func TestSalvage(t *testing.T) {
 	if err != nil || len(saved.Outbox) != len(want) || saved.Outbox[7].MID != want[7] || !saved.Outbox[3].Transmitted || saved.Outbox[3].DSeq != 3 || processes != 1 {
 		t.Fatalf("of a whole file: %d saved, %v", len(saved.Outbox), err)
 	}
-	if len(saved.Drafts) != 1 || saved.Drafts[room1] != drafts[room1] {
-		t.Errorf("drafts of a whole file: %q", saved.Drafts)
+	if len(saved.Drafts) != 1 || saved.Drafts[room1].Text != drafts[room1].Text || saved.Drafts[room1].Reply != 5 {
+		t.Errorf("drafts of a whole file: %+v", saved.Drafts)
 	}
 	whole, err := os.ReadFile(d.path)
 	if err != nil {
@@ -162,9 +162,9 @@ func TestSalvage(t *testing.T) {
 				t.Errorf("saved what was never written: %+v", e)
 			}
 		}
-		for id, text := range saved.Drafts {
-			if drafts[id] != text {
-				t.Errorf("saved a draft that was never written: %q", text)
+		for id, d := range saved.Drafts {
+			if want := drafts[id]; !d.Equal(&want) {
+				t.Errorf("saved a draft that was never written: %+v", d)
 			}
 		}
 		if len(saved.Outbox) > 0 {

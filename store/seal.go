@@ -37,8 +37,8 @@ var buckets = []string{
 }
 
 const (
-	// recordFormat is the format of every kind of record so far. A migration that
-	// changes one kind gives that kind a number of its own.
+	// recordFormat is the format of every kind of record but drafts. A migration that
+	// changes one kind gives that kind a number of its own, see formatOf.
 	recordFormat = 1
 
 	nonceBytes = chacha20poly1305.NonceSizeX
@@ -96,6 +96,15 @@ type place struct {
 	key  []byte
 }
 
+// formatOf is the format that records of a kind are written in; those below it can be
+// read.
+func formatOf(kind string) byte {
+	if kind == bucketDrafts {
+		return draftFormat
+	}
+	return recordFormat
+}
+
 // bind appends the associated data of a value at the place.
 func (p place) bind(b []byte, format byte) []byte {
 	b = append(b, p.kind...)
@@ -112,11 +121,11 @@ func (s *sealer) seal(p place, plain []byte) []byte {
 		_, _ = rand.Read(s.pool)
 	}
 	out := make([]byte, 1+nonceBytes, sealBytes+len(plain))
-	out[0] = recordFormat
+	out[0] = formatOf(p.kind)
 	nonce := out[1 : 1+nonceBytes]
 	copy(nonce, s.pool)
 	s.pool = s.pool[nonceBytes:]
-	s.ad = p.bind(s.ad[:0], recordFormat)
+	s.ad = p.bind(s.ad[:0], out[0])
 	return s.aead.Seal(out, nonce, plain, s.ad)
 }
 
@@ -125,11 +134,11 @@ func (s *sealer) open(p place, sealed []byte) ([]byte, error) {
 	if len(sealed) < sealBytes {
 		return nil, p.damage("too short")
 	}
-	if sealed[0] != recordFormat {
+	if sealed[0] < recordFormat || sealed[0] > formatOf(p.kind) {
 		return nil, p.damage("unknown format")
 	}
 	var scratch [64]byte
-	ad := p.bind(scratch[:0], recordFormat)
+	ad := p.bind(scratch[:0], sealed[0])
 	plain, err := s.aead.Open(make([]byte, 0, len(sealed)-sealBytes), sealed[1:1+nonceBytes], sealed[1+nonceBytes:], ad)
 	if err != nil {
 		return nil, p.damage("the seal does not fit")

@@ -129,35 +129,6 @@ func (s *Store) changeRoom(ctx context.Context, room chat.RoomID, fn func(c *Cou
 	})
 }
 
-// SetDraft keeps the text of a room's composer; empty removes it. The room need
-// not have events yet.
-func (s *Store) SetDraft(ctx context.Context, room chat.RoomID, text string) error {
-	return s.update(ctx, func(w *writer) error { return w.setDraft(room, text) })
-}
-
-func (w *writer) setDraft(room chat.RoomID, text string) error {
-	t := w.roomTag(room)
-	p := place{kind: bucketDrafts, key: t[:]}
-	if text == "" {
-		return w.remove(p)
-	}
-	return w.put(p, []byte(text))
-}
-
-// Draft returns a room's draft, "" if none.
-func (s *Store) Draft(ctx context.Context, room chat.RoomID) (text string, err error) {
-	err = s.view(ctx, func(r *reader) error {
-		text, err = r.draft(r.roomTag(room))
-		return err
-	})
-	return text, err
-}
-
-func (r *reader) draft(t tag) (string, error) {
-	plain, err := r.get(place{kind: bucketDrafts, key: t[:]})
-	return string(plain), err
-}
-
 // Setting returns a value of this group; ErrNotFound. Settings that must be
 // readable before the keyring is open belong into package profile.
 func (s *Store) Setting(ctx context.Context, key string) (value []byte, err error) {

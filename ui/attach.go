@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"image"
@@ -22,35 +21,15 @@ import (
 
 // attachment is a file that the next message shall have.
 type attachment struct {
-	path     string
-	data     []byte // instead of a path: a picture that was pasted
-	name     string
-	size     int64
-	picture  bool        // begins like one, even if it turns out to be broken
-	original bool        // send it as it is
-	refused  bool        // it could not be made ready: as original it goes
-	small    image.Image // of pictures that can be drawn
-}
-
-// attached is what waits over the composer of one room.
-type attached struct {
-	files []*attachment
-	busy  bool // on its way into the outbox
-}
-
-// attachedIn returns what waits in a room.
-func (u *UI) attachedIn(room chat.RoomID) *attached {
-	a := u.attached[room]
-	if a == nil {
-		a = &attached{}
-		u.attached[room] = a
-	}
-	return a
+	chat.DraftFile
+	refused bool        // it could not be made ready: as original it goes
+	missing bool        // it cannot be read any more
+	small   image.Image // of pictures that can be drawn
 }
 
 // mayAttach reports whether a message with files can be written at present.
 func (c *composer) mayAttach() bool {
-	return c.usable() && c.editing == (chat.MID{}) && c.changing == nil && !c.h.room.IsZero()
+	return c.usable() && c.pad.edit == nil && !c.h.room.IsZero()
 }
 
 // chooseFiles lets the person choose files: in the desktop's own dialog, or in ours
@@ -105,7 +84,7 @@ func (c *composer) attach(paths []string) {
 	}
 	u, room := c.h.u, c.h.room
 	most := int64(u.view.Group.Limits.FileMiB) << 20
-	free := chat.MaxFiles - len(u.attachedIn(room).files)
+	free := chat.MaxFiles - len(u.pad(room).files)
 	tooMany := len(paths) > free
 	paths = paths[:min(len(paths), max(0, free))]
 	u.pump.work(func(ctx context.Context) func() {
@@ -134,12 +113,10 @@ func (u *UI) addAttached(room chat.RoomID, list []*attachment, wrong []string) {
 	for _, why := range wrong {
 		u.toast(why, look.Bad)
 	}
-	a := u.attachedIn(room)
-	a.files = append(a.files, list...)
-	a.files = a.files[:min(len(a.files), chat.MaxFiles)]
-	if u.home != nil {
-		u.home.pane.composer.showAttached()
-	}
+	p := u.pad(room)
+	p.files = append(p.files, list...)
+	p.files = p.files[:min(len(p.files), chat.MaxFiles)]
+	u.padChanged(room, p)
 }
 
 // attachSide is the longest side of a picture over the composer, in pixels.
@@ -160,20 +137,63 @@ func inspect(ctx context.Context, path string, most int64) (a *attachment, why s
 		return nil, tr.F("attach.no_file", "Name", name)
 	}
 	defer f.Close()
-	a = &attachment{path: path, name: filepath.Base(path), size: info.Size()}
-	head := make([]byte, 16)
-	n, _ := io.ReadFull(f, head)
-	if a.picture = looksLikePicture(head[:n]); !a.picture || info.Size() > picture.MaxBytes {
-		return a, ""
-	}
-	rest, err := io.ReadAll(io.LimitReader(f, picture.MaxBytes))
-	if err != nil {
+	a = &attachment{DraftFile: chat.DraftFile{Path: path, Name: filepath.Base(path), Size: info.Size()}}
+	if err := a.look(ctx, f); err != nil {
 		return nil, tr.F("attach.no_file", "Name", name)
 	}
-	if small, err := picture.Thumbnail(ctx, append(head[:n], rest...), attachSide); err == nil {
-		a.small = small
-	}
 	return a, ""
+}
+
+// look finds out whether a content is a picture, and how it looks.
+func (f *attachment) look(ctx context.Context, content io.Reader) error {
+	head := make([]byte, 16)
+	n, _ := io.ReadFull(content, head)
+	if f.Picture = looksLikePicture(head[:n]); !f.Picture || f.Size > picture.MaxBytes {
+		return nil
+	}
+	rest, err := io.ReadAll(io.LimitReader(content, picture.MaxBytes))
+	if err != nil {
+		return err
+	}
+	if small, err := picture.Thumbnail(ctx, append(head[:n], rest...), attachSide); err == nil {
+		f.small = small
+	}
+	return nil
+}
+
+// lookAgain looks at a file of an earlier run: it may have changed, or be gone.
+func lookAgain(ctx context.Context, core app.Commands, was chat.DraftFile, most int64) attachment {
+	if was.Content.IsZero() {
+		if a, why := inspect(ctx, was.Path, most); why == "" {
+			a.Original = was.Original
+			return *a
+		}
+		return attachment{DraftFile: was, missing: true}
+	}
+	a := attachment{DraftFile: was}
+	content, err := openContent(ctx, core, was.Content)
+	if err == nil {
+		err = errors.Join(a.look(ctx, content), content.Close())
+	}
+	a.missing = err != nil && ctx.Err() == nil
+	return a
+}
+
+// seen takes over how a file looks now.
+func (f *attachment) seen(now *attachment) {
+	f.Size, f.Picture, f.small, f.missing = now.Size, now.Picture, now.small, now.missing
+}
+
+// openContent opens what the profile keeps for a draft.
+func openContent(ctx context.Context, core app.Commands, h chat.Hash) (io.ReadCloser, error) {
+	c, err := core.OpenFile(ctx, chat.File{Hash: h})
+	if err != nil {
+		return nil, err
+	}
+	return struct {
+		io.Reader
+		io.Closer
+	}{io.NewSectionReader(c, 0, c.Size()), c}, nil
 }
 
 // looksLikePicture spares reading what is none.
@@ -186,87 +206,80 @@ func looksLikePicture(head []byte) bool {
 	return len(head) >= 12 && string(head[:4]) == "RIFF" && string(head[8:12]) == "WEBP"
 }
 
-// local is the file as the core takes it.
-func (f *attachment) local() app.LocalFile {
-	if f.data == nil {
-		return app.LocalFile{Path: f.path, Original: f.original}
+// localFiles are files of a draft as the core takes them.
+func localFiles(ctx context.Context, core app.Commands, files []chat.DraftFile) []app.LocalFile {
+	list := make([]app.LocalFile, len(files))
+	for i, f := range files {
+		list[i] = app.LocalFile{Path: f.Path, Original: f.Original}
+		if !f.Content.IsZero() {
+			list[i] = app.LocalFile{Name: f.Name, Original: f.Original, Open: func() (io.ReadCloser, error) {
+				return openContent(ctx, core, f.Content)
+			}}
+		}
 	}
-	return app.LocalFile{Name: f.name, Original: f.original, Open: func() (io.ReadCloser, error) {
-		return io.NopCloser(bytes.NewReader(f.data)), nil
-	}}
+	return list
 }
 
 // submitFiles sends what waits over the composer with the text as caption. Until it
 // is in the outbox everything stays where it is, so that nothing is lost.
 func (c *composer) submitFiles(text string) {
-	u, room, reply := c.h.u, c.h.room, c.reply
-	a := u.attachedIn(room)
-	if a.busy {
+	u, room, p := c.h.u, c.h.room, c.pad
+	if p.busy {
 		return
 	}
-	a.busy = true
-	files := make([]app.LocalFile, len(a.files))
-	for i, f := range a.files {
-		files[i] = f.local()
-	}
-	m := app.Outgoing{Text: text}
-	if reply != nil {
-		m.Reply = reply.seq
-	}
-	written := c.entry.Text
+	p.busy = true
+	sent, reply := p.draft(), p.reply
+	m := app.Outgoing{Text: text, Reply: sent.Reply, Draft: &sent}
 	c.showAttached()
 	u.pump.work(func(ctx context.Context) func() {
-		_, err := u.core.SendFiles(ctx, room, m, files)
+		_, err := u.core.SendFiles(ctx, room, m, localFiles(ctx, u.core, sent.Files))
 		return func() {
-			a.busy = false
-			if err == nil {
-				a.files = a.files[min(len(files), len(a.files)):]
+			p.busy = false
+			if p.refuse(err); err != nil {
+				u.tellFiles(err)
+			} else {
+				p.leave(&sent, reply)
 			}
-			a.refuse(err)
-			if u.home != nil {
-				u.home.pane.composer.sentFiles(room, written, err)
+			u.padChanged(room, p)
+			if h := u.home; err == nil && h != nil && h.room == room {
+				h.pane.composer.showNewest()
 			}
 		}
 	})
 }
 
-// refuse marks the picture that could not be made ready.
-func (a *attached) refuse(err error) {
-	var f *app.Failed
-	if !errors.As(err, &f) || f.Code != app.FailPicture {
-		return
+// leave takes what was sent from the pad; what came since stays.
+func (p *pad) leave(sent *chat.Draft, reply *target) {
+	p.files = p.files[min(len(sent.Files), len(p.files)):]
+	if p.text == sent.Text {
+		p.text = ""
 	}
-	for _, x := range a.files {
-		x.refused = x.refused || x.picture && !x.original && x.name == f.Detail
+	if p.reply == reply {
+		p.reply = nil
 	}
 }
 
-// sentFiles takes over how sending files went.
-func (c *composer) sentFiles(room chat.RoomID, written string, err error) {
-	c.showAttached()
-	if err != nil {
-		e := explain(err)
-		text := e.text
-		if e.more != "" && (e.Code == app.FailPicture || e.Code == app.FailFileName || e.Code == app.FailFileTooLarge || e.Code == app.FailFileUnreadable) {
-			text = cleanFileName(e.more) + ": " + text
-		}
-		c.h.u.toast(text, look.Bad)
+// refuse marks the file that could not be made ready, or read.
+func (p *pad) refuse(err error) {
+	var f *app.Failed
+	if !errors.As(err, &f) {
 		return
 	}
-	delete(c.h.replies, room)
-	if c.h.room != room {
-		if c.h.drafts[room] == written {
-			c.h.drafts[room] = ""
-			c.h.u.core.SetDraft(room, "")
+	for _, x := range p.files {
+		if x.Name != f.Detail {
+			continue
 		}
-		return
+		x.refused = x.refused || f.Code == app.FailPicture && x.Picture && !x.Original
+		x.missing = x.missing || f.Code == app.FailFileUnreadable
 	}
-	c.reply = nil
-	c.showBar()
-	if c.entry.Text == written {
-		c.setText("")
-		c.changed("")
+}
+
+// tellFiles says why files were not sent.
+func (u *UI) tellFiles(err error) {
+	e := explain(err)
+	text := e.text
+	if e.more != "" && (e.Code == app.FailPicture || e.Code == app.FailFileName || e.Code == app.FailFileTooLarge || e.Code == app.FailFileUnreadable) {
+		text = cleanFileName(e.more) + ": " + text
 	}
-	c.h.pane.timeline.MarkUnread(0)
-	c.h.pane.timeline.ShowLatest()
+	u.toast(text, look.Bad)
 }

@@ -73,17 +73,22 @@ func attachCardHeight() float32 {
 // showAttached shows what waits in the open room.
 func (c *composer) showAttached() {
 	t := c.tray
-	a := c.h.u.attachedIn(c.h.room)
+	a := c.pad
 	t.cards.Objects = nil
-	originals := false
+	originals, missing := false, 0
 	for _, f := range a.files {
 		t.cards.Add(t.card(a, f))
-		originals = originals || f.original
+		originals = originals || f.Original
+		if f.missing {
+			missing++
+		}
 	}
 	t.object.Hidden = len(a.files) == 0 || !c.mayAttach()
 	switch {
 	case a.busy:
 		t.note.SetText(tr.S("attach.busy"))
+	case missing > 0:
+		t.note.SetText(tr.N("attach.missing.text", missing))
 	case originals:
 		t.note.SetText(tr.S("attach.original.text"))
 	default:
@@ -98,8 +103,8 @@ func (c *composer) showAttached() {
 }
 
 // card is one file of the tray.
-func (t *attachTray) card(a *attached, f *attachment) fyne.CanvasObject {
-	icon, ink := look.FileIcon(cleanFileName(f.name))
+func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
+	icon, ink := look.FileIcon(cleanFileName(f.Name))
 	var front fyne.CanvasObject = container.NewGridWrap(fyne.NewSquareSize(attachThumb), centred(look.NewIcon(icon, ink, 26)))
 	if f.small != nil {
 		img := canvas.NewImageFromImage(f.small)
@@ -108,17 +113,21 @@ func (t *attachTray) card(a *attached, f *attachment) fyne.CanvasObject {
 	}
 	sizes := look.Sizes()
 	room := attachCardWidth() - attachThumb - 36 - 30
-	name := look.NewLine(look.ElideFile(cleanFileName(f.name), room, sizes.Preview, fyne.TextStyle{}), look.Preview, look.Text)
-	size := look.NewElided(sizeWords(f.size), look.Caption, look.Secondary)
+	name := look.NewLine(look.ElideFile(cleanFileName(f.Name), room, sizes.Preview, fyne.TextStyle{}), look.Preview, look.Text)
+	size := look.NewElided(sizeWords(f.Size), look.Caption, look.Secondary)
 	var second fyne.CanvasObject = size
-	if f.picture {
+	switch {
+	case f.missing:
+		second = look.NewElided(tr.S("attach.missing"), look.Caption, look.Bad)
+	case f.Picture:
 		ink, icon := look.Ink(look.Secondary), look.IconPicture
-		if f.original {
+		if f.Original {
 			ink, icon = look.Link, look.IconCheck
 		}
 		toggle := newTouch(row(4, look.NewIcon(icon, ink, 14), look.NewLine(tr.S("attach.original"), look.Caption, ink)), func() {
 			if !a.busy {
-				f.original, f.refused = !f.original, false
+				f.Original, f.refused = !f.Original, false
+				t.c.keep()
 				t.c.showAttached()
 			}
 		})
@@ -130,17 +139,18 @@ func (t *attachTray) card(a *attached, f *attachment) fyne.CanvasObject {
 		remove.Disable()
 	}
 	fill, edge := look.Ink(look.FieldFill), look.Ink(look.EdgeInk)
-	if f.refused {
+	if f.refused || f.missing {
 		fill, edge = look.BadFill, look.Bad
 	}
 	return container.NewGridWrap(fyne.NewSize(attachCardWidth(), attachCardHeight()),
 		newBoxed(fill, edge, 6, 6, rowGrow(8, 1, front, column(1, name, second), remove)))
 }
 
-func (t *attachTray) remove(a *attached, f *attachment) {
+func (t *attachTray) remove(a *pad, f *attachment) {
 	for i, o := range a.files {
 		if o == f && !a.busy {
 			a.files = append(a.files[:i:i], a.files[i+1:]...)
+			t.c.keep()
 			break
 		}
 	}

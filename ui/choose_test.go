@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -79,10 +80,10 @@ func TestSwatches(t *testing.T) {
 func TestDraftsList(t *testing.T) {
 	core := &cleaner{invented: newInvented(time.Now())}
 	for i, text := range []string{"", "\n\n**Friday**?\nlater", "明天见", " \n "} {
-		core.view.Rooms[i].Draft = text
+		core.view.Rooms[i].Draft = chat.Draft{Text: text}
 	}
 	for i := 4; i < len(core.view.Rooms); i++ {
-		core.view.Rooms[i].Draft = ""
+		core.view.Rooms[i].Draft = chat.Draft{}
 	}
 	u, q := newWindow(t, core, Options{})
 	u.prepare(t.Context())
@@ -105,10 +106,10 @@ func TestDraftsList(t *testing.T) {
 		t.Error("it is still listed")
 	}
 	test.Tap(line(0).Objects[0].(*touch))
-	if len(u.dialogs) != 0 || h.room != core.view.Rooms[1].ID || h.pane.composer.entry.Text != core.view.Rooms[1].Draft {
+	if len(u.dialogs) != 0 || h.room != core.view.Rooms[1].ID || h.pane.composer.entry.Text != core.view.Rooms[1].Draft.Text {
 		t.Errorf("opened %v with %q", h.room, h.pane.composer.entry.Text)
 	}
-	h.dropDraft(h.room)
+	u.dropPad(h.room)
 	h.showDrafts()
 	if !shows(u, tr.S("drafts.none")) {
 		t.Error("an empty list says nothing")

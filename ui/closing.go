@@ -99,11 +99,6 @@ func (w *Window) quit() {
 	}
 	w.quitting = true
 	w.leave() // who starts the program now gets a window of their own
-	for _, u := range w.all {
-		if u.home != nil && !u.home.room.IsZero() {
-			u.home.keepDraft()
-		}
-	}
 	if s := w.sized(); s != w.settings || w.keeper.wanted != nil {
 		w.keeper.last(s)
 	}

@@ -33,13 +33,12 @@ type composer struct {
 	why     *look.Line // instead of the entry, when one cannot write
 	editBar *fyne.Container
 
+	pad      *pad // what was begun in the open room; never nil
 	hint     string
 	here     bool // it has the focus
 	limit    int  // characters
 	off      string
-	setting  bool    // the text is changed by us, not typed
-	reply    *target // what is being answered; nil nothing
-	changing *target // the sent message being changed; nil none
+	setting  bool // the text is changed by us, not typed
 	barIcon  *look.IconView
 	barTitle *look.Line
 	barText  *look.Line
@@ -47,14 +46,12 @@ type composer struct {
 	clip     *look.IconButton
 	tray     *attachTray // files of the next message
 	offer    *completion
-	editing  chat.MID // the waiting message being changed; zero none
-	kept     string   // what stood here before editing began
-	rows     int      // lines shown
-	width    float32  // of the last layout
+	rows     int     // lines shown
+	width    float32 // of the last layout
 }
 
 func newComposer(h *home) *composer {
-	c := &composer{h: h, rows: 1, limit: chat.DefaultLimits().TextChars}
+	c := &composer{h: h, pad: &pad{}, rows: 1, limit: chat.DefaultLimits().TextChars}
 	c.entry = newWriter(c)
 	c.send = look.NewIconButton(look.IconSend, tr.S("composer.send"), c.submit)
 	c.send.Round = true
@@ -73,14 +70,27 @@ func newComposer(h *home) *composer {
 // usable reports whether one can write.
 func (c *composer) usable() bool { return c.off == "" }
 
-// open takes the draft of a room.
-func (c *composer) open(r *app.RoomView, draft string) {
-	c.editing, c.kept, c.changing, c.reply = chat.MID{}, "", nil, c.h.replies[r.ID]
-	c.showBar()
+// open takes what was begun in a room.
+func (c *composer) open(r *app.RoomView) {
+	c.pad = c.h.u.pad(r.ID)
 	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
-	c.setText(draft)
+	c.setText(c.pad.shown())
+	c.showBar()
 	c.showAttached()
 }
+
+// showPad shows what was begun anew, after it was changed from elsewhere.
+func (c *composer) showPad() {
+	c.pad = c.h.u.pad(c.h.room)
+	if text := c.pad.shown(); c.entry.Text != text {
+		c.setText(text)
+	}
+	c.showBar()
+	c.showAttached()
+}
+
+// keep hands what was begun to the core.
+func (c *composer) keep() { c.h.u.keepPad(c.h.room) }
 
 func (c *composer) setText(s string) {
 	c.setting = true
@@ -129,10 +139,10 @@ func (c *composer) typed(r rune) {
 
 // changed follows what is typed.
 func (c *composer) changed(text string) {
-	if c.editing == (chat.MID{}) && c.changing == nil {
-		c.h.drafts[c.h.room] = text
-		c.h.u.core.SetDraft(c.h.room, text)
-		if text != "" && !c.setting {
+	if !c.setting {
+		c.pad.write(text)
+		c.keep()
+		if c.pad.edit == nil && text != "" {
 			c.h.u.core.Typing(c.h.room)
 		}
 	}
@@ -210,84 +220,98 @@ func (c *composer) tellLong(n int) {
 	c.h.u.toast(tr.N("composer.too_long", n, "Most", c.limit), look.Bad)
 }
 
-// submit sends what was written, or keeps the change of a waiting message.
+// submit sends what was written, or gives a message its new text.
 func (c *composer) submit() {
 	text := strings.TrimSpace(c.entry.Text)
-	files := c.mayAttach() && len(c.h.u.attachedIn(c.h.room).files) > 0
+	files := c.mayAttach() && len(c.pad.files) > 0
 	if text == "" && !files || !c.usable() {
 		return
 	}
+	c.pad.write(c.entry.Text)
 	if n := c.length(); n > c.limit {
 		c.tellLong(n)
 		return
 	}
-	if c.changing != nil {
+	switch {
+	case c.pad.edit != nil:
 		c.submitChange(text)
-		return
-	}
-	if files {
+	case files:
 		c.submitFiles(text)
-		return
+	default:
+		c.submitText(text)
 	}
-	u, room, mid, reply := c.h.u, c.h.room, c.editing, c.reply
-	if mid != (chat.MID{}) {
-		c.stopEditing()
-	} else {
-		c.setText("")
-		c.changed("")
-		c.stop()
-	}
+}
+
+// submitText sends a message. What was begun goes from the disk when it is in the outbox,
+// so the core is told of nothing before.
+func (c *composer) submitText(text string) {
+	u, room, p := c.h.u, c.h.room, c.pad
+	sent, reply := p.draft(), p.reply
+	p.text, p.reply = "", nil
+	c.setText("")
+	c.showBar()
+	c.showNewest()
+	m := app.Outgoing{Text: text, Reply: sent.Reply, Draft: &sent}
+	u.pump.work(func(ctx context.Context) func() {
+		_, err := u.core.SendMessage(ctx, room, m)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+				p.add(text)
+				if p.reply == nil {
+					p.reply = reply
+				}
+			}
+			u.padChanged(room, p)
+		}
+	})
+}
+
+// showNewest shows the end of the conversation, where what is sent will be.
+func (c *composer) showNewest() {
 	c.h.pane.missed, c.h.pane.held = false, false
 	c.h.pane.timeline.MarkUnread(0)
 	c.h.pane.timeline.ShowLatest()
-	u.pump.work(func(ctx context.Context) func() {
-		var err error
-		if mid != (chat.MID{}) {
-			err = u.core.EditWaiting(ctx, room, mid, text)
-		} else {
-			err = c.dispatch(ctx, room, text, reply)
-		}
-		if err == nil {
-			return nil
-		}
-		return func() {
-			u.toast(explain(err).text, look.Bad)
-			if c.h.room == room && c.entry.Text == "" {
-				c.setText(text)
-				c.changed(text)
-				if c.reply == nil && reply != nil {
-					c.reply, c.h.replies[room] = reply, reply
-					c.showBar()
-				}
-			}
-		}
-	})
+}
+
+// padChanged keeps what was begun after something of it was sent, or could not be, and
+// shows it where it is open.
+func (u *UI) padChanged(room chat.RoomID, p *pad) {
+	if u.pads[room] != p {
+		return
+	}
+	u.keepPad(room)
+	if h := u.home; h != nil && h.room == room {
+		h.pane.composer.showPad()
+	}
 }
 
 // edit begins to change a message that was never sent.
 func (c *composer) edit(r *timeline.Row) {
 	var mid chat.MID
-	if mid.UnmarshalText([]byte(r.ID)) != nil {
-		return
+	if mid.UnmarshalText([]byte(r.ID)) == nil {
+		c.begin(&target{mid: mid, name: r.Name, text: r.Text})
 	}
-	if c.editing == (chat.MID{}) && c.changing == nil {
-		c.kept = c.entry.Text
-	}
-	c.editing, c.changing = mid, nil
-	c.setText(r.Text)
+}
+
+// begin begins to change a message.
+func (c *composer) begin(t *target) {
+	t.now = t.text
+	c.pad.edit = t
+	c.keep()
+	c.setText(t.now)
 	c.showBar()
 	c.h.u.win.Canvas().Focus(c.entry)
 }
 
 // stopEditing gives back what stood here before.
 func (c *composer) stopEditing() {
-	if c.editing == (chat.MID{}) && c.changing == nil {
+	if c.pad.edit == nil {
 		return
 	}
-	c.editing, c.changing = chat.MID{}, nil
-	kept := c.kept
-	c.kept = ""
-	c.setText(kept)
+	c.pad.edit = nil
+	c.keep()
+	c.setText(c.pad.text)
 	c.showBar()
 }
 
@@ -366,7 +390,7 @@ func (w *writer) TypedKey(e *fyne.KeyEvent) {
 	case e.Name == fyne.KeyPageDown:
 		t.Page(1)
 	case e.Name == fyne.KeyUp && w.Text == "" && w.c.changeLast():
-	case e.Name == fyne.KeyUp && w.c.changing != nil && w.Text == w.c.changing.text: // once more: to the messages
+	case e.Name == fyne.KeyUp && w.c.pad.edit != nil && w.Text == w.c.pad.edit.text: // once more: to the messages
 		w.c.stopEditing()
 		t.Unmark()
 		w.c.h.u.win.Canvas().Focus(t)
@@ -422,7 +446,7 @@ func (w *composerWidget) arrange() {
 	c.why.Hidden = c.usable()
 	c.entry.Hidden = !c.usable()
 	c.send.Hidden, c.smile.Hidden, c.clip.Hidden = !c.usable(), !c.usable(), !c.usable()
-	a := c.h.u.attachedIn(c.h.room)
+	a := c.pad
 	files := c.mayAttach() && len(a.files) > 0
 	if off := !c.mayAttach() || a.busy || len(a.files) >= chat.MaxFiles; off != c.clip.Disabled() {
 		if off {

@@ -6,7 +6,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
-	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/textblock"
 	"hearth/ui/tr"
@@ -21,16 +20,20 @@ type draftsPage struct {
 
 // showDrafts opens the list.
 func (h *home) showDrafts() {
+	if h.drafting != nil {
+		return
+	}
 	p := &draftsPage{h: h, list: column(8)}
+	h.drafting = p
 	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { p.d.Close() })
-	p.d = h.u.open(dialogSpec{title: tr.S("drafts.title"), width: 520, body: p.list, buttons: []*look.Button{done}})
+	p.d = h.u.open(dialogSpec{title: tr.S("drafts.title"), width: 520, body: p.list, buttons: []*look.Button{done}, closed: func() { h.drafting = nil }})
 	p.fill()
 }
 
 // drafted are the rooms with a draft, in the order of the list of rooms.
 func (h *home) drafted() (rooms []*app.RoomView) {
 	for i := range h.u.view.Rooms {
-		if r := &h.u.view.Rooms[i]; strings.TrimSpace(h.draft(r)) != "" {
+		if r := &h.u.view.Rooms[i]; beganWords(h.begun(r)) != "" {
 			rooms = append(rooms, r)
 		}
 	}
@@ -51,11 +54,15 @@ func (p *draftsPage) fill() {
 	p.d.Refresh()
 }
 
-// line is one draft: the room, its first line, open and discard.
+// line is one draft: the room, its first line, what it is about and has with it, open
+// and discard.
 func (p *draftsPage) line(r *app.RoomView) fyne.CanvasObject {
 	h, id, name := p.h, r.ID, roomName(r)
-	words := look.NewElided(firstLine(h.draft(r)), look.Preview, look.Secondary)
-	open := newTouch(rowGrow(12, 1, look.NewAvatar(id.String(), name, look.AvatarSmall), column(1, look.NewStrong(name, look.Body, look.Text), words)), func() {
+	lines := column(1, look.NewStrong(name, look.Body, look.Text))
+	for _, o := range p.about(h.u.pad(id)) {
+		lines.Add(o)
+	}
+	open := newTouch(rowGrow(12, 1, look.NewAvatar(id.String(), name, look.AvatarSmall), lines), func() {
 		p.d.Close()
 		h.openRoom(id)
 	})
@@ -64,7 +71,7 @@ func (p *draftsPage) line(r *app.RoomView) fyne.CanvasObject {
 		h.u.confirm(confirmation{
 			title: tr.S("drafts.discard"), text: tr.F("drafts.discard.text", "Room", inSentence(name)), do: tr.S("drafts.discard"), danger: true,
 			then: func() {
-				h.dropDraft(id)
+				h.u.dropPad(id)
 				p.fill()
 			},
 		})
@@ -72,16 +79,40 @@ func (p *draftsPage) line(r *app.RoomView) fyne.CanvasObject {
 	return rowGrow(4, 0, open, away)
 }
 
-// dropDraft forgets what was begun in a room.
-func (h *home) dropDraft(id chat.RoomID) {
-	delete(h.replies, id)
-	h.drafts[id] = ""
-	h.u.core.SetDraft(id, "")
-	if h.room == id {
-		h.pane.composer.stopChanging()
-		h.pane.composer.setText("")
-		h.pane.composer.stop()
+// about are the lines under the name of a room: what was written, and in small ones what
+// is answered or changed, and the files.
+func (p *draftsPage) about(begun *pad) (lines []fyne.CanvasObject) {
+	for _, text := range []string{begun.text, begun.shown()} {
+		if text = firstLine(text); text != "" {
+			lines = append(lines, look.NewElided(text, look.Preview, look.Secondary))
+			break
+		}
 	}
+	add := func(icon look.Icon, words string) {
+		lines = append(lines, rowGrow(6, 1, look.NewIcon(icon, look.Faint, 14), look.NewElided(words, look.Caption, look.Faint)))
+	}
+	if t := begun.edit; t != nil {
+		add(look.IconEdit, draftSubject(tr.S("composer.changing"), t))
+	}
+	if t := begun.reply; t != nil {
+		add(look.IconReply, draftSubject(replyTitle(t), t))
+	}
+	if n := len(begun.files); n > 0 {
+		names := make([]string, 0, n)
+		for _, f := range begun.files {
+			names = append(names, cleanFileName(f.Name))
+		}
+		add(look.IconClip, tr.N("carried.files", n)+" · "+strings.Join(names, ", "))
+	}
+	return lines
+}
+
+// draftSubject names the message that a draft is about.
+func draftSubject(title string, t *target) string {
+	if text := t.line(); text != "" {
+		return title + " · " + text
+	}
+	return title
 }
 
 // firstLine is the first line of a text with something on it, without markup.

@@ -123,7 +123,7 @@ func (g *Gallery) build() {
 	if s.set != nil {
 		s.set(g.core, time.Now())
 	}
-	u.attached = map[chat.RoomID]*attached{}
+	u.pads = map[chat.RoomID]*pad{}
 	u.show(u)
 	u.sync()
 	for _, beside := range u.all[1:] {

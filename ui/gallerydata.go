@@ -103,7 +103,7 @@ func newInvented(now time.Time) *invented {
 	r = room("train", "", 2*time.Hour, 3, last("Daniel Camilleri", "Writing this on the train"))
 	r.Waiting = 2
 	r = room("support", "", 26*time.Hour, 6, last("Tom Baker", "ticket 4412 is solved"))
-	r.Draft = "Could you also look at"
+	r.Draft = chat.Draft{Text: "Could you also look at"}
 	room("李伟的房间", "中文也没问题", 50*time.Hour, 4, last("李伟 Li Wei", "好的，明天见"))
 	r = room("announcements", "", 74*time.Hour, 60, last("Daniel Camilleri", "Too long for the server"))
 	r.Failed = 1
@@ -261,9 +261,14 @@ func (c *invented) DiscardMessage(context.Context, chat.RoomID, chat.MID) error 
 // EditWaiting implements app.Commands.
 func (c *invented) EditWaiting(context.Context, chat.RoomID, chat.MID, string) error { return c.done() }
 
-func (c *invented) SetDraft(chat.RoomID, string)  {} // SetDraft implements app.Commands.
-func (c *invented) SetRead(chat.RoomID, chat.Seq) {} // SetRead implements app.Commands.
-func (c *invented) SetActive(chat.RoomID, bool)   {} // SetActive implements app.Commands.
+// KeepContent implements app.Commands.
+func (c *invented) KeepContent(context.Context, io.Reader) (chat.Hash, error) {
+	return chat.Hash{}, c.absent()
+}
+
+func (c *invented) SetDraft(chat.RoomID, chat.Draft) {} // SetDraft implements app.Commands.
+func (c *invented) SetRead(chat.RoomID, chat.Seq)    {} // SetRead implements app.Commands.
+func (c *invented) SetActive(chat.RoomID, bool)      {} // SetActive implements app.Commands.
 
 // CreateRoom implements app.Commands.
 func (c *invented) CreateRoom(context.Context, app.RoomRequest) (chat.RoomID, error) {

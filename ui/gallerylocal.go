@@ -32,7 +32,7 @@ func (c *invented) DeleteLocal(context.Context) error { return c.done() }
 func galleryDrafts(c *invented, _ time.Time) {
 	c.view.Waiting = 2
 	for i, text := range []string{"", "Shall we meet on **Friday**?\nOr later", "明天见", "A draft that is so long that it does not fit on one line of the list, however wide the window may be made"} {
-		c.view.Rooms[i].Draft = text
+		c.view.Rooms[i].Draft = chat.Draft{Text: text}
 	}
 }
 

@@ -97,15 +97,15 @@ func galleryFiles(c *invented, now time.Time) {
 
 // galleryAttach has files over the composer.
 func galleryAttach(h *home) {
-	a := h.u.attachedIn(h.room)
+	p := h.u.pad(h.room)
 	small, _, err := image.Decode(bytes.NewReader(inventedPictures[inventPicture(2, 1200, 900).Hash]))
 	if err != nil {
 		return
 	}
-	a.files = []*attachment{
-		{name: "IMG_2002.png", size: 2_400_000, picture: true, small: small, original: true},
-		{name: "IMG_2003.png", size: 1_900_000, picture: true, small: small},
-		{name: "Quarterly report, final version.pdf", size: 4_120_000},
+	p.files = []*attachment{
+		{DraftFile: chat.DraftFile{Name: "IMG_2002.png", Size: 2_400_000, Picture: true, Original: true}, small: small},
+		{DraftFile: chat.DraftFile{Name: "IMG_2003.png", Size: 1_900_000, Picture: true}, small: small},
+		{DraftFile: chat.DraftFile{Name: "Quarterly report, final version.pdf", Size: 4_120_000}},
 	}
 	h.pane.composer.setText("From the walk on Sunday")
 	h.pane.composer.showAttached()

@@ -23,13 +23,12 @@ type home struct {
 	pane     *pane
 	members  *members
 	room     chat.RoomID // the open one; zero none
-	drafts   map[chat.RoomID]string
-	replies  map[chat.RoomID]*target // what each room's draft answers
 	places   map[chat.RoomID]timeline.Place
 	unfolded bool          // archived rooms are in the list
 	wanted   chat.RoomID   // to open as soon as it is in the view
 	outbox   *outboxPage   // while it is open
 	card     *openCard     // likewise
+	drafting *draftsPage   // while it is open
 	search   *searchPage   // while it is open
 	searched string        // what was looked for last
 	recent   []chat.RoomID // rooms by when they were opened, the newest first
@@ -40,14 +39,12 @@ type home struct {
 type place struct {
 	room    chat.RoomID
 	at      timeline.Place
-	text    string
-	drafts  map[chat.RoomID]string
 	members bool
 	writing bool // the keyboard was on the composer
 }
 
 func newHome(u *UI) *home {
-	h := &home{u: u, drafts: map[chat.RoomID]string{}, replies: map[chat.RoomID]*target{}, places: map[chat.RoomID]timeline.Place{}}
+	h := &home{u: u, places: map[chat.RoomID]timeline.Place{}}
 	h.side = newSidebar(h)
 	h.pane = newPane(h)
 	h.members = newMembers(h)
@@ -117,7 +114,6 @@ func (h *home) openRoom(id chat.RoomID) {
 func (h *home) show(id chat.RoomID) {
 	if !h.room.IsZero() {
 		h.places[h.room] = h.pane.timeline.Place()
-		h.keepDraft()
 	}
 	h.room = id
 	h.used(id)
@@ -195,28 +191,12 @@ func (h *home) toggleMembers() {
 	}
 }
 
-// keepDraft hands what stands in the composer to the core.
-func (h *home) keepDraft() {
-	h.pane.composer.stopChanging()
-	h.drafts[h.room] = h.pane.composer.entry.Text
-	h.u.core.SetDraft(h.room, h.pane.composer.entry.Text)
-}
-
-// draft is what the person had begun to write in a room.
-func (h *home) draft(r *app.RoomView) string {
-	if d, ok := h.drafts[r.ID]; ok {
-		return d
-	}
-	return r.Draft
-}
-
 // place notes where the person is.
 func (h *home) place() *place {
 	if h.room.IsZero() {
 		return nil
 	}
-	h.keepDraft()
-	return &place{room: h.room, at: h.pane.timeline.Place(), text: h.pane.composer.entry.Text, drafts: h.drafts, members: h.object.showMembers}
+	return &place{room: h.room, at: h.pane.timeline.Place(), members: h.object.showMembers}
 }
 
 // restore comes back to a place.
@@ -225,9 +205,9 @@ func (h *home) restore(p *place) {
 		return
 	}
 	h.room = chat.RoomID{}
-	h.drafts = p.drafts
 	h.places[p.room] = p.at
 	h.object.showMembers = p.members
+	h.u.keepPad(p.room) // what came while the core had no group
 	h.show(p.room)
 	h.apply(app.Changes{View: true}, h.u.view)
 }

@@ -96,13 +96,19 @@ func (u *UI) focusLater(o fyne.Focusable) {
 		}
 		return
 	}
-	keep := func(text string) {
-		p.text, p.drafts[p.room] = text, text
-		u.core.SetDraft(p.room, text)
+	begun := u.pads[p.room]
+	if begun == nil {
+		begun = &pad{}
+		u.pads[p.room] = begun
 	}
-	u.listenLate(func(r rune) { keep(p.text + string(r)) }, func() {
-		_, n := utf8.DecodeLastRuneInString(p.text)
-		keep(p.text[:len(p.text)-n])
+	keep := func(text string) {
+		begun.write(text)
+		u.keepPad(p.room)
+	}
+	u.listenLate(func(r rune) { keep(begun.shown() + string(r)) }, func() {
+		text := begun.shown()
+		_, n := utf8.DecodeLastRuneInString(text)
+		keep(text[:len(text)-n])
 	}, o)
 }
 

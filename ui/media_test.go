@@ -1,12 +1,16 @@
 package ui
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
 	"fmt"
 	"image"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -118,6 +122,24 @@ type sender struct {
 	got  []app.LocalFile
 	text string
 	err  error
+	kept sync.Map // by hash
+}
+
+// KeepContent keeps what was pasted as the core does.
+func (s *sender) KeepContent(_ context.Context, content io.Reader) (chat.Hash, error) {
+	data, err := io.ReadAll(content)
+	h := chat.Hash(sha256.Sum256(data))
+	s.kept.Store(h, data)
+	return h, err
+}
+
+// OpenFile opens what was kept.
+func (s *sender) OpenFile(_ context.Context, f chat.File) (app.FileContent, error) {
+	data, ok := s.kept.Load(f.Hash)
+	if !ok {
+		return nil, &app.Failed{Code: app.FailFileAbsent}
+	}
+	return inventedContent{bytes.NewReader(data.([]byte))}, nil
 }
 
 func (s *sender) SendFiles(_ context.Context, _ chat.RoomID, m app.Outgoing, files []app.LocalFile) (chat.MID, error) {
@@ -148,15 +170,15 @@ func TestAttach(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.dropped(append(uris, storage.NewFileURI(picture), storage.NewFileURI(dir)))
-	c, a := u.home.pane.composer, u.attachedIn(u.home.room)
+	c, a := u.home.pane.composer, u.pad(u.home.room)
 	q.until(t, "the files are over the composer", func() bool { return len(a.files) == 3 })
-	if !a.files[2].picture || a.files[2].small == nil || a.files[0].picture {
+	if !a.files[2].Picture || a.files[2].small == nil || a.files[0].Picture {
 		t.Error("what is a picture was not seen")
 	}
 	if c.send.Disabled() || !c.tray.object.Visible() {
 		t.Error("files cannot be sent without words")
 	}
-	a.files[2].original = true
+	a.files[2].Original = true
 	c.tray.remove(a, a.files[0])
 	c.setText("Look")
 	core.err = &app.Failed{Code: app.FailNoSpace}
@@ -189,7 +211,7 @@ func TestAttachBroken(t *testing.T) {
 		t.Fatal(err)
 	}
 	u.dropped([]fyne.URI{storage.NewFileURI(path)})
-	c, a := u.home.pane.composer, u.attachedIn(u.home.room)
+	c, a := u.home.pane.composer, u.pad(u.home.room)
 	q.until(t, "the file is over the composer", func() bool { return len(a.files) == 1 })
 	core.err = &app.Failed{Code: app.FailPicture, Field: "files", Detail: "broken.png"}
 	c.submit()

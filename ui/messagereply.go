@@ -14,14 +14,6 @@ import (
 	"hearth/ui/tr"
 )
 
-// target is the message that the composer is about: answered, or changed.
-type target struct {
-	seq     chat.Seq
-	name    string
-	text    string // as it was written
-	carried app.Carried
-}
-
 func targetOf(r *timeline.Row) *target {
 	return &target{seq: chat.Seq(r.Seq), name: r.Name, text: r.Text, carried: carriedBy(r)}
 }
@@ -50,10 +42,10 @@ func (c *composer) newBar() *fyne.Container {
 // subject is the message in the bar; 0 for one that is not in the log.
 func (c *composer) subject() chat.Seq {
 	switch {
-	case c.changing != nil:
-		return c.changing.seq
-	case c.reply != nil && c.editing == (chat.MID{}):
-		return c.reply.seq
+	case c.pad.edit != nil:
+		return c.pad.edit.seq
+	case c.pad.reply != nil:
+		return c.pad.reply.seq
 	}
 	return 0
 }
@@ -61,25 +53,18 @@ func (c *composer) subject() chat.Seq {
 // showBar shows what the composer is about, or hides the bar.
 func (c *composer) showBar() {
 	was := c.editBar.Visible()
-	title, text := "", ""
-	switch {
-	case c.editing != (chat.MID{}):
-		title = tr.S("composer.editing")
-		c.barIcon.Set(look.IconEdit, look.Accent)
-	case c.changing != nil:
-		title, text = tr.S("composer.changing"), messageLine(linkguard.CleanText(c.changing.text), c.changing.carried)
-		c.barIcon.Set(look.IconEdit, look.Accent)
-	case c.reply != nil:
-		title, text = tr.F("composer.replying", "Name", inSentence(c.reply.name)), messageLine(linkguard.CleanText(c.reply.text), c.reply.carried)
+	title, text := c.barWords()
+	if c.pad.edit == nil {
 		c.barIcon.Set(look.IconReply, look.Accent)
+	} else {
+		c.barIcon.Set(look.IconEdit, look.Accent)
 	}
 	c.editBar.Hidden = title == ""
 	c.barTitle.SetText(title)
-	text = strings.Join(strings.Fields(text), " ")
 	c.barText.SetText(text)
 	c.barText.Hidden = text == ""
 	c.editBar.Refresh()
-	if a := c.h.u.attachedIn(c.h.room); len(a.files) > 0 && c.tray.object.Visible() != c.mayAttach() {
+	if len(c.pad.files) > 0 && c.tray.object.Visible() != c.mayAttach() {
 		c.showAttached()
 	}
 	if was || c.editBar.Visible() {
@@ -88,36 +73,62 @@ func (c *composer) showBar() {
 	c.object.Refresh()
 }
 
+// barWords are the two lines of the bar.
+func (c *composer) barWords() (title, text string) {
+	t := c.pad.edit
+	switch {
+	case t != nil && t.seq == 0:
+		return tr.S("composer.editing"), ""
+	case t != nil:
+		title = tr.S("composer.changing")
+	case c.pad.reply == nil:
+		return "", ""
+	default:
+		t = c.pad.reply
+		title = replyTitle(t)
+	}
+	return title, t.line()
+}
+
+// replyTitle says who is answered, as far as that is known.
+func replyTitle(t *target) string {
+	if t.name == "" {
+		return tr.S("message.reply")
+	}
+	return tr.F("composer.replying", "Name", inSentence(t.name))
+}
+
+// line is a message in one line.
+func (t *target) line() string {
+	if t.note != "" {
+		return t.note
+	}
+	return strings.Join(strings.Fields(messageLine(linkguard.CleanText(t.text), t.carried)), " ")
+}
+
 // answer begins a message that answers another.
 func (c *composer) answer(r *timeline.Row) {
 	if !c.usable() {
 		return
 	}
-	c.stopChanging()
-	c.reply = targetOf(r)
-	c.h.replies[c.h.room] = c.reply
+	c.stopEditing()
+	c.pad.reply = targetOf(r)
+	c.keep()
 	c.showBar()
 	c.h.u.win.Canvas().Focus(c.entry)
 }
 
 // change begins to give a sent message another text.
 func (c *composer) change(r *timeline.Row) {
-	if !c.usable() {
-		return
+	if c.usable() {
+		c.begin(targetOf(r))
 	}
-	if c.editing == (chat.MID{}) && c.changing == nil {
-		c.kept = c.entry.Text
-	}
-	c.editing, c.changing = chat.MID{}, targetOf(r)
-	c.setText(r.Text)
-	c.showBar()
-	c.h.u.win.Canvas().Focus(c.entry)
 }
 
 // changeLast begins to change the person's newest message; false if there is none
 // that may be changed.
 func (c *composer) changeLast() bool {
-	if c.changing != nil || c.editing != (chat.MID{}) {
+	if c.pad.edit != nil {
 		return false
 	}
 	r := c.h.pane.timeline.NewestOwn()
@@ -131,11 +142,11 @@ func (c *composer) changeLast() bool {
 // stop gives up what the bar says; false if there is nothing to give up.
 func (c *composer) stop() bool {
 	switch {
-	case c.editing != (chat.MID{}) || c.changing != nil:
+	case c.pad.edit != nil:
 		c.stopEditing()
-	case c.reply != nil:
-		c.reply = nil
-		delete(c.h.replies, c.h.room)
+	case c.pad.reply != nil:
+		c.pad.reply = nil
+		c.keep()
 		c.showBar()
 	default:
 		return false
@@ -143,37 +154,48 @@ func (c *composer) stop() bool {
 	return true
 }
 
-func (c *composer) stopChanging() {
-	if c.changing != nil || c.editing != (chat.MID{}) {
-		c.stopEditing()
-	}
-}
-
-// submitChange keeps the change of a sent message; without a difference nothing
-// happens.
+// submitChange gives a message its new text; without a difference nothing happens. If
+// that fails the words are not lost.
 func (c *composer) submitChange(text string) {
-	t := c.changing
-	c.stopEditing()
-	if strings.TrimSpace(t.text) == text {
+	u, room, p := c.h.u, c.h.room, c.pad
+	t := p.edit
+	if !t.blank && strings.TrimSpace(t.text) == text {
+		c.stopEditing()
 		return
 	}
-	u, room := c.h.u, c.h.room
+	p.edit = nil
+	c.setText(p.text)
+	c.showBar()
+	if t.seq == 0 {
+		c.showNewest()
+	}
 	u.pump.work(func(ctx context.Context) func() {
-		err := u.core.EditMessage(ctx, room, t.seq, text)
-		if err == nil {
-			return nil
+		err := changeText(ctx, u.core, room, *t, text)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+				if p.edit == nil {
+					p.edit = t
+				} else {
+					p.add(text)
+				}
+			}
+			u.padChanged(room, p)
 		}
-		return func() { u.toast(explain(err).text, look.Bad) }
 	})
 }
 
-// dispatch sends a message, off the UI goroutine.
-func (c *composer) dispatch(ctx context.Context, room chat.RoomID, text string, reply *target) error {
-	u := c.h.u
-	if reply == nil {
-		_, err := u.core.Send(ctx, room, text)
-		return err
+// changeText gives a message its new text: one that waited may have been sent meanwhile.
+func changeText(ctx context.Context, core app.Commands, room chat.RoomID, t target, text string) error {
+	if t.seq != 0 {
+		return core.EditMessage(ctx, room, t.seq, text)
 	}
-	_, err := u.core.SendMessage(ctx, room, app.Outgoing{Text: text, Reply: reply.seq})
+	err := core.EditWaiting(ctx, room, t.mid, text)
+	if err == nil {
+		return nil
+	}
+	if now := findWaiting(ctx, core, room, t); now != nil && now.seq != 0 {
+		return core.EditMessage(ctx, room, now.seq, text)
+	}
 	return err
 }

@@ -170,7 +170,7 @@ func (p *pane) open(r *app.RoomView) {
 	}
 	p.seen = r.Read
 	p.timeline.Open(feed{u: p.h.u, room: r.ID}, start)
-	p.composer.open(r, p.h.draft(r))
+	p.composer.open(r)
 	p.applyRoom(r, p.h.u.view)
 }
 

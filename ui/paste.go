@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"net/url"
@@ -11,6 +12,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/desktop"
 	"hearth/internal/picture"
@@ -31,7 +33,7 @@ func (c *composer) pasteRest() {
 		var a *attachment
 		var why string
 		if err == nil && len(clip.Paths) == 0 {
-			a, why = inspectPasted(ctx, clip.Picture, time.Now(), most)
+			a, why = inspectPasted(ctx, u.core, clip.Picture, time.Now(), most)
 		} else if errors.Is(err, desktop.ErrClipLarge) {
 			why = tr.S("attach.paste.bad")
 		}
@@ -44,7 +46,7 @@ func (c *composer) pasteRest() {
 				u.log.Debug("nothing to paste", "error", err)
 			case a == nil:
 				c.attach(clip.Paths)
-			case len(u.attachedIn(room).files) >= chat.MaxFiles:
+			case len(u.pad(room).files) >= chat.MaxFiles:
 				u.toast(tr.F("attach.too_many", "Most", chat.MaxFiles), look.Bad)
 			default:
 				u.addAttached(room, []*attachment{a}, nil)
@@ -66,9 +68,9 @@ func (u *UI) copiedFiles(ctx context.Context) []string {
 	return clip.Paths
 }
 
-// inspectPasted looks at a picture from the clipboard like at one in a file; why says
-// in words what is wrong.
-func inspectPasted(ctx context.Context, data []byte, now time.Time, most int64) (a *attachment, why string) {
+// inspectPasted looks at a picture from the clipboard like at one in a file, and has the
+// core keep it; why says in words what is wrong.
+func inspectPasted(ctx context.Context, core app.Commands, data []byte, now time.Time, most int64) (a *attachment, why string) {
 	if most > 0 && int64(len(data)) > most {
 		return nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", sizeWords(int64(len(data))), "Most", sizeWords(most))
 	}
@@ -85,7 +87,11 @@ func inspectPasted(ctx context.Context, data []byte, now time.Time, most int64) 
 		ending = "jpg"
 	}
 	name := tr.S("attach.pasted") + now.Format(" 2006-01-02 15.04.05.") + ending
-	return &attachment{data: data, name: name, size: int64(len(data)), small: small, picture: true}, ""
+	content, err := core.KeepContent(ctx, bytes.NewReader(data))
+	if err != nil {
+		return nil, explain(err).text
+	}
+	return &attachment{DraftFile: chat.DraftFile{Content: content, Name: name, Size: int64(len(data)), Picture: true}, small: small}, ""
 }
 
 // pastedPaths are the files a pasted text seems to name, each line one: nil unless

@@ -38,15 +38,15 @@ func TestPaste(t *testing.T) {
 	u.prepare(t.Context())
 	u.apply(app.Changes{View: true, Reset: true}, core.view)
 	q.run()
-	c, a := u.home.pane.composer, u.attachedIn(u.home.room)
+	c, a := u.home.pane.composer, u.pad(u.home.room)
 	c.setText("")
 
 	data := inventedPictures[inventPicture(1, 1600, 1000).Hash]
 	clip = desktop.Clip{Picture: data}
 	paste(u, "")
 	q.until(t, "the picture is over the composer", func() bool { return len(a.files) == 1 })
-	if f := a.files[0]; !f.picture || f.small == nil || !strings.HasPrefix(f.name, "Pasted picture 20") || !strings.HasSuffix(f.name, ".png") {
-		t.Errorf("pasted as %+v", f.name)
+	if f := a.files[0]; !f.Picture || f.small == nil || !strings.HasPrefix(f.Name, "Pasted picture 20") || !strings.HasSuffix(f.Name, ".png") {
+		t.Errorf("pasted as %+v", f.Name)
 	}
 	paste(u, "just words")
 	if c.entry.Text != "just words" || len(a.files) != 1 || reads != 1 {
@@ -100,7 +100,7 @@ func TestPasteFiles(t *testing.T) {
 	u.prepare(t.Context())
 	u.apply(app.Changes{View: true, Reset: true}, core.view)
 	q.run()
-	a := u.attachedIn(u.home.room)
+	a := u.pad(u.home.room)
 	for i, text := range []string{"", path, "file://" + strings.ReplaceAll(path, " ", "%20")} {
 		paste(u, text)
 		q.until(t, "the file is over the composer", func() bool { return len(a.files) == i+1 })

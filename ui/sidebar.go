@@ -185,7 +185,7 @@ func (l *roomList) apply(v *app.View) {
 		open := r.ID == l.s.h.room
 		draft := ""
 		if !open {
-			draft = l.s.h.draft(r)
+			draft = beganWords(l.s.h.begun(r))
 		}
 		f := factsOf(r, draft, now)
 		f.meet(r, v)

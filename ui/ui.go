@@ -32,11 +32,11 @@ type UI struct {
 	fetches     map[chat.Hash]context.CancelFunc // files the person waits for
 	media       *media
 	faces       *faces
-	painter     *highlight.Painter        // of code
-	attached    map[chat.RoomID]*attached // files of the next message of each room
-	choosing    bool                      // the desktop asks for files
-	pasting     bool                      // the clipboard is being read
-	chosenIn    string                    // the folder files were chosen in last
+	painter     *highlight.Painter   // of code
+	pads        map[chat.RoomID]*pad // what was begun in each room, as far as it was looked at
+	choosing    bool                 // the desktop asks for files
+	pasting     bool                 // the clipboard is being read
+	chosenIn    string               // the folder files were chosen in last
 	view        *app.View
 	missed      app.Changes // since it was shown last; Notices not
 	behind      bool        // missed, or the whole view, is still to be taken over
@@ -57,7 +57,7 @@ type UI struct {
 func (w *Window) newPage(item app.GroupItem) *UI {
 	u := &UI{
 		Window: w, core: item.Core, key: item.Key, item: item,
-		fetches: map[chat.Hash]context.CancelFunc{}, attached: map[chat.RoomID]*attached{},
+		fetches: map[chat.Hash]context.CancelFunc{}, pads: map[chat.RoomID]*pad{},
 	}
 	u.ringing = &ringing{u: u, shown: map[string]*rung{}}
 	u.media, u.faces = newMedia(u), newFaces(u)
@@ -253,6 +253,7 @@ func (u *UI) enter(s stage) {
 		u.home.focus()
 	case app.PhaseWelcome:
 		u.kept = nil
+		clear(u.pads)
 		u.showWelcome()
 	case app.PhaseLocked, app.PhaseFailed:
 		u.showProblem(u.view.Problem)

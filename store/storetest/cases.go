@@ -261,16 +261,22 @@ func editing(c *testCase) {
 }
 
 func draftGoes(c *testCase) {
-	c.ok(c.SetDraft(c.Context(), c.room, "half a thought"))
-	sub := store.Submission{MID: chat.NewMID(), Room: c.room, Kind: chat.KindMessage, Body: TextBody("x"), ClearDraft: true}
+	c.ok(c.SetDraft(c.Context(), c.room, chat.Draft{Text: "half a thought", Reply: 3}))
+	sub := store.Submission{MID: chat.NewMID(), Room: c.room, Kind: chat.KindMessage, Body: TextBody("x"), Draft: &chat.Draft{Text: "and"}}
 	_, err := c.Enqueue(c.Context(), sub, sub)
 	c.wantError(err, store.ErrDuplicateMID)
-	if text, err := c.Draft(c.Context(), c.room); err != nil || text != "half a thought" {
-		c.Fatalf("after a refusal: %q, %v", text, err)
+	if d, err := c.Draft(c.Context(), c.room); err != nil || d.Text != "half a thought" || d.Reply != 3 {
+		c.Fatalf("after a refusal: %+v, %v", d, err)
 	}
 	_, err = c.Enqueue(c.Context(), sub)
 	c.ok(err)
-	if text, err := c.Draft(c.Context(), c.room); err != nil || text != "" {
-		c.Fatalf("afterwards: %q, %v", text, err)
+	if d, err := c.Draft(c.Context(), c.room); err != nil || !d.Equal(sub.Draft) {
+		c.Fatalf("afterwards: %+v, %v", d, err)
+	}
+	sub.MID, sub.Draft = chat.NewMID(), &chat.Draft{}
+	_, err = c.Enqueue(c.Context(), sub)
+	c.ok(err)
+	if d, err := c.Draft(c.Context(), c.room); err != nil || !d.IsZero() {
+		c.Fatalf("at the end: %+v, %v", d, err)
 	}
 }

@@ -165,8 +165,8 @@ func (m *machine) compare(t *rapid.T) {
 		q := store.Query{Limit: 10_000}
 		same(t, "all messages", func() (store.Window, error) { return m.real.Messages(m.ctx, l.Room, q) },
 			func() (store.Window, error) { return m.model.Messages(m.ctx, l.Room, q) })
-		same(t, "draft", func() (string, error) { return m.real.Draft(m.ctx, l.Room) },
-			func() (string, error) { return m.model.Draft(m.ctx, l.Room) })
+		same(t, "draft", func() (chat.Draft, error) { return m.real.Draft(m.ctx, l.Room) },
+			func() (chat.Draft, error) { return m.model.Draft(m.ctx, l.Room) })
 		same(t, "strays", func() ([]chat.Event, error) { return m.real.Strays(m.ctx, l.Room) },
 			func() ([]chat.Event, error) { return m.model.Strays(m.ctx, l.Room) })
 	}

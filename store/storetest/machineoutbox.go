@@ -15,7 +15,7 @@ func (m *machine) enqueue(t *rapid.T) {
 		sub := store.Submission{
 			MID: m.mid(), Room: m.log(t).Room, Kind: chat.KindMessage, Body: rapid.SliceOfN(rapid.Byte(), 1, 20).Draw(t, "body"),
 			Created: int64(m.ids), Transmitted: rapid.Bool().Draw(t, "transmitted"), DSeq: m.ids,
-			ClearDraft: rapid.Bool().Draw(t, "clear"), Held: rapid.IntRange(0, 5).Draw(t, "held") == 0,
+			Draft: rapid.SampledFrom([]*chat.Draft{nil, nil, {}, &drafts[2]}).Draw(t, "rest"), Held: rapid.IntRange(0, 5).Draw(t, "held") == 0,
 		}
 		switch rapid.IntRange(0, 9).Draw(t, "bad") {
 		case 0:
@@ -60,6 +60,19 @@ func (m *machine) changeOutbox(t *rapid.T) {
 	}
 }
 
+// drafts are what may be begun in a room.
+var drafts = []chat.Draft{
+	{},
+	{Text: "half a thought"},
+	{Text: "另一个", Reply: 7},
+	{Edit: chat.DraftEdit{Seq: 3, Text: "better"}, Text: "meanwhile"},
+	{Edit: chat.DraftEdit{MID: chat.MID{1}}},
+	{Files: []chat.DraftFile{
+		{Path: "/home/ann/\xff.txt", Name: "\xff.txt", Size: 5},
+		{Content: chat.Hash{4}, Name: "picture.png", Size: 1 << 40, Picture: true, Original: true},
+	}},
+}
+
 func (m *machine) changeRoom(t *rapid.T) {
 	l := m.log(t)
 	seq := chat.Seq(rapid.Uint64Range(0, uint64(l.Head()+3)).Draw(t, "seq"))
@@ -77,8 +90,8 @@ func (m *machine) changeRoom(t *rapid.T) {
 		gone := rapid.Bool().Draw(t, "gone")
 		sameError(t, "gone", m.real.SetGone(m.ctx, l.Room, gone), m.model.SetGone(m.ctx, l.Room, gone))
 	case 5:
-		text := rapid.SampledFrom([]string{"", "half a thought", "另一个"}).Draw(t, "draft")
-		sameError(t, "draft", m.real.SetDraft(m.ctx, l.Room, text), m.model.SetDraft(m.ctx, l.Room, text))
+		d := rapid.SampledFrom(drafts).Draw(t, "draft")
+		sameError(t, "draft", m.real.SetDraft(m.ctx, l.Room, d), m.model.SetDraft(m.ctx, l.Room, d))
 	case 6:
 		same(t, "mark", func() (store.Counters, error) { return m.real.MarkUnread(m.ctx, l.Room, seq) },
 			func() (store.Counters, error) { return m.model.MarkUnread(m.ctx, l.Room, seq) })

@@ -16,7 +16,7 @@ type Model struct {
 	limit int
 
 	rooms    map[chat.RoomID]*modelRoom
-	drafts   map[chat.RoomID]string
+	drafts   map[chat.RoomID]chat.Draft
 	outbox   []store.Entry
 	orders   uint64
 	info     store.Info
@@ -46,7 +46,7 @@ type slot struct {
 // NewModel returns an empty model.
 func NewModel(owner store.Owner, limit int) *Model {
 	return &Model{
-		owner: owner, limit: limit, rooms: map[chat.RoomID]*modelRoom{}, drafts: map[chat.RoomID]string{},
+		owner: owner, limit: limit, rooms: map[chat.RoomID]*modelRoom{}, drafts: map[chat.RoomID]chat.Draft{},
 		settings: map[string][]byte{},
 	}
 }

@@ -151,8 +151,8 @@ func (m *Model) Enqueue(_ context.Context, subs ...store.Submission) ([]store.En
 		} else if sub.Transmitted {
 			e.Transmitted, e.DSeq = true, sub.DSeq
 		}
-		if sub.ClearDraft {
-			delete(m.drafts, sub.Room)
+		if sub.Draft != nil {
+			m.setDraft(sub.Room, *sub.Draft)
 		}
 		added = append(added, e)
 	}
@@ -344,16 +344,20 @@ func (m *Model) SetGone(_ context.Context, room chat.RoomID, gone bool) error {
 }
 
 // Draft implements Store.
-func (m *Model) Draft(_ context.Context, room chat.RoomID) (string, error) {
+func (m *Model) Draft(_ context.Context, room chat.RoomID) (chat.Draft, error) {
 	return m.drafts[room], nil
 }
 
 // SetDraft implements Store.
-func (m *Model) SetDraft(_ context.Context, room chat.RoomID, text string) error {
-	if delete(m.drafts, room); text != "" {
-		m.drafts[room] = text
-	}
+func (m *Model) SetDraft(_ context.Context, room chat.RoomID, d chat.Draft) error {
+	m.setDraft(room, d)
 	return nil
+}
+
+func (m *Model) setDraft(room chat.RoomID, d chat.Draft) {
+	if delete(m.drafts, room); !d.IsZero() {
+		m.drafts[room] = d
+	}
 }
 
 // Setting implements Store.

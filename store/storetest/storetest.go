@@ -47,8 +47,8 @@ type Store interface {
 	SetNotified(ctx context.Context, room chat.RoomID, seq chat.Seq) error
 	SetNextDSeq(ctx context.Context, room chat.RoomID, next uint64) error
 	SetGone(ctx context.Context, room chat.RoomID, gone bool) error
-	Draft(ctx context.Context, room chat.RoomID) (string, error)
-	SetDraft(ctx context.Context, room chat.RoomID, text string) error
+	Draft(ctx context.Context, room chat.RoomID) (chat.Draft, error)
+	SetDraft(ctx context.Context, room chat.RoomID, d chat.Draft) error
 	Setting(ctx context.Context, key string) ([]byte, error)
 	SetSetting(ctx context.Context, key string, value []byte) error
 	SetIgnored(ctx context.Context, accounts []chat.AccountID) ([]store.Counters, error)

@@ -1,0 +1,139 @@
+package app
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"hearth/chat"
+)
+
+// What a person has begun and not sent (docs/adr/0031): in memory as it is, on disk
+// within draftPatience. When it is sent it goes in the transaction that puts the message
+// into the outbox, so that after a crash it is either still begun or on its way.
+
+// draftPatience is how long a draft may be only in memory.
+const draftPatience = time.Second
+
+// SetDraft implements Commands.
+func (a *App) SetDraft(room chat.RoomID, d chat.Draft) {
+	a.do(func() {
+		g := a.group
+		if g == nil || g.rooms[room] == nil || g.rooms[room].draft.Equal(&d) {
+			return
+		}
+		a.replaceDraft(g.rooms[room], d)
+	})
+}
+
+// replaceDraft replaces what was begun in a room, and arranges for it to be written.
+func (a *App) replaceDraft(r *room, d chat.Draft) {
+	g := a.group
+	dropped := len(r.draft.Contents()) > 0
+	g.setDraft(r, d)
+	g.drafts[r.id] = true
+	g.touch(r)
+	a.alarm.set(alarmDrafts, draftPatience, a.flushDrafts)
+	if dropped {
+		a.sweepSoon(g.stock)
+	}
+}
+
+// setDraft replaces what was begun in a room, in memory. Its contents are held.
+func (g *group) setDraft(r *room, d chat.Draft) {
+	if g.stock != nil {
+		g.stock.hold(d.Contents()...)
+		g.stock.release(r.draft.Contents()...)
+	}
+	for _, h := range d.Contents() {
+		if n := g.brought[h]; n > 0 { // the draft holds it from here on
+			delete(g.brought, h)
+			for range n {
+				g.stock.release(h)
+			}
+		}
+	}
+	r.draft = d
+}
+
+// shortenDrafts takes what is sent from the drafts of its rooms.
+func (g *group) shortenDrafts(batch []*submission) {
+	rest := map[chat.RoomID]*chat.Draft{}
+	for _, s := range batch {
+		if s.sent == nil {
+			continue
+		}
+		now := rest[s.Room]
+		if now == nil {
+			now = &g.room(s.Room).draft
+		}
+		left := now.Without(s.sent)
+		if s.sent == &wholeDraft {
+			left = chat.Draft{}
+		}
+		if e := s.sent.Edit; now.Edit.Seq == e.Seq && now.Edit.MID == e.MID {
+			left.Edit = chat.DraftEdit{}
+		}
+		rest[s.Room], s.Draft = &left, &left
+	}
+}
+
+// dropEdit forgets that a message is being changed: it has its new text.
+func (a *App) dropEdit(id chat.RoomID, e chat.DraftEdit) {
+	r := a.group.rooms[id]
+	if r == nil || r.draft.Edit.Seq != e.Seq || r.draft.Edit.MID != e.MID {
+		return
+	}
+	d := r.draft
+	d.Edit = chat.DraftEdit{}
+	a.replaceDraft(r, d)
+	a.flushDrafts()
+}
+
+// flushDrafts writes what is only in memory.
+func (a *App) flushDrafts() {
+	g := a.group
+	if g == nil {
+		return
+	}
+	for id := range g.drafts {
+		delete(g.drafts, id)
+		if err := g.store.SetDraft(a.disk, id, g.room(id).draft); err != nil {
+			a.storeResult(err)
+		}
+	}
+}
+
+// sent is what of the room's draft goes with a message.
+func (m *Outgoing) sent() *chat.Draft {
+	switch {
+	case m.Forward != nil:
+		return nil
+	case m.Draft == nil:
+		return &wholeDraft
+	}
+	return m.Draft
+}
+
+// wholeDraft says that a message is all that was begun.
+var wholeDraft chat.Draft
+
+// KeepContent implements Commands.
+func (a *App) KeepContent(ctx context.Context, content io.Reader) (chat.Hash, error) {
+	s := a.shot.Load()
+	if s.stock == nil {
+		return chat.Hash{}, &Failed{Code: FailNoRoom, Detail: "no group is open"}
+	}
+	src := &source{ctx: ctx, r: content, most: int64(s.base.Group.Limits.FileMiB) << 20}
+	h, _, err := s.stock.put(src)
+	if err != nil {
+		return chat.Hash{}, src.failed(err, "")
+	}
+	return h, tell(ctx, a, func() error {
+		if a.group == nil || a.group.stock != s.stock {
+			return &Failed{Code: FailNoRoom, Detail: "the group was closed"}
+		}
+		a.group.brought[h]++
+		return nil
+	})
+}

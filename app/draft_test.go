@@ -1,0 +1,159 @@
+package app
+
+import (
+	"bytes"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/server/blob"
+)
+
+// draftOf returns what the person has begun in a room.
+func (p *person) draftOf(id chat.RoomID) chat.Draft { return p.roomView(id).Draft }
+
+// begins keeps a draft and waits until it is on the disk.
+func (p *person) begins(id chat.RoomID, d chat.Draft) {
+	p.w.t.Helper()
+	p.SetDraft(id, d)
+	time.Sleep(draftPatience + 10*time.Millisecond)
+	if got := p.draftOf(id); !got.Equal(&d) {
+		p.w.t.Errorf("the draft is %+v, want %+v", got, d)
+	}
+}
+
+// TestDraftIsWhole: all that was begun is there after a crash, the pasted picture too;
+// it goes with its message, at the same instant, and what only it needed goes from the
+// disk.
+func TestDraftIsWhole(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann := w.member("ann").run().live()
+		ann.say(w.general, "asked")
+		ann.sent()
+		pic := photo(t, 300, 200)
+		content, err := ann.KeepContent(ctx, bytes.NewReader(pic))
+		must(t, err)
+		want := chat.Draft{
+			Text: "see @ben", Reply: ann.last(w.general).Seq,
+			Files: []chat.DraftFile{
+				{Path: "/nowhere/\xff.txt", Name: "\xff.txt", Size: 4},
+				{Content: content, Name: "pasted.jpg", Size: int64(len(pic)), Picture: true},
+			},
+		}
+		ann.begins(w.general, want)
+		for range 2 { // the second time nothing but the store knows of it
+			ann.crash()
+			time.Sleep(2 * sweepFirst)
+			if got := ann.draftOf(w.general); !got.Equal(&want) {
+				t.Fatalf("after a crash: %+v", got)
+			}
+			if _, err := ann.ClearFiles(ctx, chat.RoomID{}); err != nil {
+				t.Error(err)
+			}
+			if got, err := ann.content(chat.File{Hash: content}); err != nil || !bytes.Equal(got, pic) {
+				t.Fatalf("of the pasted picture %d bytes are here, %v", len(got), err)
+			}
+		}
+		sent := want
+		sent.Files = want.Files[1:] // the other has vanished and was removed
+		ann.begins(w.general, sent)
+		file := LocalFile{Name: "pasted.jpg", Open: func() (io.ReadCloser, error) {
+			return io.NopCloser(bytes.NewReader(pic)), nil
+		}}
+		_, err = ann.SendFiles(ctx, w.general, Outgoing{Text: sent.Text, Reply: sent.Reply, Draft: &sent}, []LocalFile{file})
+		must(t, err)
+		ann.crash() // at once
+		defer ann.quit()
+		if got := ann.draftOf(w.general); !got.IsZero() {
+			t.Errorf("after it was sent: %+v", got)
+		}
+		ann.live().sent()
+		if row := ann.last(w.general); row.Text != sent.Text || len(row.Files) != 1 || row.Reply == nil {
+			t.Errorf("sent %+v", row)
+		}
+		time.Sleep(2 * sweepFirst)
+		if ann.shot.Load().stock.shelf.Has(content) {
+			t.Error("the picture as it was pasted is still on the disk")
+		}
+	})
+}
+
+// TestDraftDropped: what was pasted goes from the disk with the draft.
+func TestDraftDropped(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		var hashes []chat.Hash
+		for i := range 3 {
+			h, err := ann.KeepContent(t.Context(), bytes.NewReader(noise(1000+i/2)))
+			must(t, err)
+			hashes = append(hashes, h)
+		}
+		two := chat.Draft{Files: []chat.DraftFile{{Content: hashes[0], Name: "a"}, {Content: hashes[1], Name: "b"}, {Content: hashes[2], Name: "c"}}}
+		ann.begins(w.general, two)
+		has := func(h chat.Hash) bool {
+			time.Sleep(2 * sweepAfter)
+			return ann.shot.Load().stock.shelf.Has(h)
+		}
+		two.Files = two.Files[1:] // the same content is there once more
+		if ann.begins(w.general, two); hashes[0] != hashes[1] || !has(hashes[1]) {
+			t.Error("what is still wanted went")
+		}
+		if ann.begins(w.general, chat.Draft{Text: "without"}); has(hashes[1]) || has(hashes[2]) {
+			t.Error("what nobody wants stays")
+		}
+	})
+}
+
+// TestDraftRest: what was written while a message was on its way into the outbox stays,
+// on the disk too.
+func TestDraftRest(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		was := chat.Draft{Text: "first"}
+		ann.begins(w.general, was)
+		ann.SetDraft(w.general, chat.Draft{Text: "second"})
+		_, err := ann.SendMessage(ctx, w.general, Outgoing{Text: "first", Draft: &was})
+		must(t, err)
+		ann.crash()
+		if got := ann.draftOf(w.general); got.Text != "second" {
+			t.Errorf("after the first was sent: %+v", got)
+		}
+		ann.live().sent()
+		seq := ann.last(w.general).Seq
+
+		// A change of a sent message, and then of one that waits.
+		ann.begins(w.general, chat.Draft{Text: "second", Edit: chat.DraftEdit{Seq: seq, Text: "first!"}})
+		must(t, ann.EditMessage(ctx, w.general, seq, "first!"))
+		ann.crash()
+		if got := ann.draftOf(w.general); got.Edit.On() || got.Text != "second" {
+			t.Errorf("after the change: %+v", got)
+		}
+		ann.live().sent()
+		w.stop(true)
+		mid, err := ann.Send(ctx, w.general, "waits")
+		must(t, err)
+		ann.begins(w.general, chat.Draft{Edit: chat.DraftEdit{MID: mid, Text: "waits still"}})
+		must(t, ann.EditWaiting(ctx, w.general, mid, "waits still"))
+		ann.crash()
+		defer ann.quit()
+		if got := ann.draftOf(w.general); !got.IsZero() {
+			t.Errorf("after the change of what waits: %+v", got)
+		}
+		if rows := ann.rows(w.general); !slices.ContainsFunc(rows, func(r MessageView) bool { return r.Text == "waits still" }) {
+			t.Error("the change of what waits is not there")
+		}
+	})
+}
