@@ -13,12 +13,15 @@ import (
 // showBrowse lists the rooms anybody of the group may join.
 func (h *home) showBrowse() {
 	u := h.u
-	state := note(tr.S("browse.loading"))
+	state, wait := note(""), newSkeleton(u, 3, tr.S("browse.loading"))
 	list := column(4)
-	d := u.open(dialogSpec{title: tr.S("side.browse"), width: 480, body: column(12, note(tr.S("browse.text")), state, list)})
+	d := u.open(dialogSpec{title: tr.S("side.browse"), width: 480, body: column(12, note(tr.S("browse.text")), state, wait, list)})
+	state.Hide()
 	u.pump.work(func(ctx context.Context) func() {
 		rooms, err := u.core.OpenRooms(ctx)
 		return func() {
+			wait.Hide()
+			state.Show()
 			switch {
 			case err != nil:
 				state.Set(explain(err).text, look.Bad)

@@ -25,7 +25,8 @@ type devicesPage struct {
 }
 
 func newDevicesPage(u *UI) *devicesPage {
-	p := &devicesPage{u: u, list: column(8), state: note(tr.S("devices.loading"))}
+	p := &devicesPage{u: u, list: column(8), state: note("")}
+	p.list.Add(newSkeleton(u, 2, tr.S("devices.loading")))
 	p.others = look.NewButton(tr.S("devices.others"), look.Dangerous, p.askOthers)
 	p.others.Hide()
 	p.object = column(12, note(tr.S("devices.text")), p.list, p.state)

@@ -105,7 +105,7 @@ func (m *mediaList) show() {
 	case m.failed != "":
 		m.body.Add(newPara(m.failed, look.Preview, look.Bad))
 	case m.reading:
-		m.body.Add(newPara(tr.S("media.loading"), look.Preview, look.Secondary))
+		m.body.Add(newSkeleton(m.u, 3, tr.S("media.loading")))
 	case !some && m.end:
 		m.body.Add(column(8, gap(20), centred(look.NewIcon(look.IconClip, look.Faint, 40)),
 			centredPara(tr.S("media.none"), look.Title, look.Text), centredPara(tr.S("media.none.text"), look.Body, look.Secondary), gap(20)))

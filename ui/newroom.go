@@ -35,15 +35,17 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 	c.find.entry.SetPlaceHolder(tr.S("people.find"))
 	c.find.entry.OnChanged = func(string) { c.filter() }
 	c.list = newPeopleList(c.toggle)
-	c.state = note(tr.S("people.loading"))
+	c.state = note("")
+	wait := newSkeleton(u, 3, tr.S("people.loading"))
 	c.list.Hide()
 	c.find.Hide()
 	box := container.New(&rowsHeight{c.list, maxChooserRows}, c.list)
-	c.object = column(6, c.find, box, c.state)
+	c.object = column(6, c.find, box, wait, c.state)
 	box.Hide()
 	u.pump.work(func(ctx context.Context) func() {
 		people, err := u.core.People(ctx)
 		return func() {
+			wait.Hide()
 			if err != nil {
 				c.state.Set(explain(err).text, look.Bad)
 				c.refresh()

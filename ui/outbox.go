@@ -22,6 +22,7 @@ type outboxPage struct {
 	d     *dialog
 	list  *fyne.Container
 	empty *para
+	wait  *skeleton // until it is read for the first time
 	all   *look.Button
 	try   *look.Button
 
@@ -52,7 +53,7 @@ func (h *home) showOutbox() {
 		return
 	}
 	p := &outboxPage{h: h, list: column(10)}
-	p.empty = note(tr.S("outbox.loading"))
+	p.empty, p.wait = note(""), newSkeleton(h.u, 2, tr.S("outbox.loading"))
 	p.all = look.NewIconTextButton(look.IconRefresh, tr.S("outbox.retry_all"), look.Primary, p.retryAll)
 	p.all.Hide()
 	p.try = look.NewButton(tr.S("conn.try_now"), look.Quiet, h.u.core.TryNow)
@@ -61,7 +62,7 @@ func (h *home) showOutbox() {
 	h.outbox = p
 	p.d = h.u.open(dialogSpec{
 		title: tr.S("outbox.title"), width: 560,
-		body:    column(14, note(tr.S("outbox.text")), p.empty, p.list),
+		body:    column(14, note(tr.S("outbox.text")), p.empty, p.wait, p.list),
 		buttons: []*look.Button{done, p.try, p.all}, focus: done,
 		closed: func() { h.outbox = nil },
 	})
@@ -93,6 +94,7 @@ func (p *outboxPage) load() {
 }
 
 func (p *outboxPage) apply(list []app.OutboxEntry, err error) {
+	p.wait.Hide()
 	if err != nil {
 		p.empty.Set(explain(err).text, look.Bad)
 		p.empty.Show()

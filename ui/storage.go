@@ -16,7 +16,7 @@ import (
 // storage is the part about what lies on this disk.
 func (p *settingsPage) storage() fyne.CanvasObject {
 	u := p.u
-	list := column(10, note(tr.S("storage.loading")))
+	list := column(10, newSkeleton(u, 2, tr.S("storage.loading")))
 	box := newBoxed(look.FieldFill, nil, 16, 14, list)
 	export := look.NewIconTextButton(look.IconCopy, tr.S("storage.export.do"), look.Quiet, p.exportRoom)
 	remove := look.NewIconTextButton(look.IconTrash, tr.S("storage.delete.do"), look.Dangerous, u.askDelete)
