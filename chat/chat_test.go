@@ -375,8 +375,8 @@ func TestRoom(t *testing.T) {
 	apply(ada, Leave{Account: AccountID{7}}) // was never there
 	want := &Room{
 		ID: RoomID{9}, Name: "coffee", Access: AccessClosed, History: HistoryAll, Creator: ada, Created: 1000,
-		Members: map[AccountID]Member{ada: {ada, "ada", "Ada", RoleOwner, 2}},
-		Former:  map[AccountID]Member{bob: {bob, "bob", "Bob II", RoleMember, 3}},
+		Members: map[AccountID]Member{ada: {ada, "ada", "Ada", RoleOwner, 2, 0}},
+		Former:  map[AccountID]Member{bob: {bob, "bob", "Bob II", RoleMember, 3, 6}},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

@@ -9,6 +9,8 @@ type Member struct {
 	Display string    `json:"display"` // what people read
 	Role    Role      `json:"role"`
 	Joined  Seq       `json:"joined"` // sequence of the join that made them a member
+	// Left is, of people who left, where; zero where that was not written down.
+	Left Seq `json:"left,omitzero"`
 }
 
 // Room is what a room's log says when read from the start: a pure fold. Both
@@ -91,6 +93,7 @@ func (r *Room) leave(e *Event, b Leave) {
 		account = e.Author
 	}
 	if m, ok := r.Members[account]; ok {
+		m.Left = e.Seq
 		r.Former[account] = m
 		delete(r.Members, account)
 	}

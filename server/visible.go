@@ -13,14 +13,15 @@ import (
 
 // stateFor is a room's state for somebody whose log begins there: as it is now, but
 // for what only speaks of before. Pins of messages they cannot see are left out, and
-// the names of people who may have left before they came.
+// the names of people who left before they came. Who left later was a member when they
+// came, and their leave is among what they see.
 func stateFor(state *chat.Room, begin chat.Seq) *chat.Room {
 	if begin <= 1 {
 		return state
 	}
 	seen := state.Clone()
 	seen.Pins = slices.DeleteFunc(seen.Pins, func(seq chat.Seq) bool { return seq < begin })
-	maps.DeleteFunc(seen.Former, func(_ chat.AccountID, m chat.Member) bool { return m.Joined < begin })
+	maps.DeleteFunc(seen.Former, func(_ chat.AccountID, m chat.Member) bool { return m.Left < begin && m.Joined < begin })
 	return seen
 }
 

@@ -419,3 +419,43 @@ func TestDiscreetCreation(t *testing.T) {
 		t.Errorf("the creator is given %+v", events)
 	}
 }
+
+// TestNamesOfFormer: devices that come to a room later get the names of those who left
+// while their person was there, and of nobody who had left before; in rooms that show
+// everything, of everybody.
+func TestNamesOfFormer(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	ann, ben, dan, cid := w.person(), w.person(), w.person(), w.person()
+	for _, history := range []chat.History{chat.HistoryJoined, chat.HistoryAll} {
+		body, err := wire.EncodeBody(chat.RoomCreate{Name: "room", Access: chat.AccessClosed, History: history, Members: []chat.AccountID{ben.account, dan.account}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		room := chat.NewRoomID()
+		ann.say(room, chat.KindRoomCreate, string(body))
+		dan.text(room, "before")
+		dan.say(room, chat.KindLeave, `{}`)
+		ann.say(room, chat.KindJoin, `{"account":"`+cid.account.String()+`"}`)
+		ben.text(room, "after")
+		left := ben.say(room, chat.KindLeave, `{}`).Seq
+		state := w.room(room).view.Load().state
+		if history == chat.HistoryJoined {
+			snapshots := framesOf[*wire.Snapshot](cid.second().told(wire.Cursor{Room: room}, true))
+			if len(snapshots) != 1 {
+				t.Fatalf("%d states", len(snapshots))
+			}
+			var err error
+			if state, err = wire.DecodeState(snapshots[0].State); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			state = stateFor(state, begins(state, cid.account))
+		}
+		if m := state.Former[ben.account]; m.Name != ben.who().Name || m.Left != left {
+			t.Errorf("history %s: who left later is %+v", history, m)
+		}
+		if m, in := state.Former[dan.account]; in != (history == chat.HistoryAll) || in && m.Name != dan.who().Name {
+			t.Errorf("history %s: who had left before is %+v", history, m)
+		}
+	}
+}

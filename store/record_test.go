@@ -100,6 +100,10 @@ func TestStateRecordIsComplete(t *testing.T) {
 		fillFields(t, reflect.ValueOf(&m).Elem())
 		members[m.Account] = m
 	}
+	for id, m := range want.Members {
+		m.Left = 0 // they are there
+		want.Members[id] = m
+	}
 	got, err := readState(appendState(nil, want))
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +112,7 @@ func TestStateRecordIsComplete(t *testing.T) {
 		t.Fatal(diff)
 	}
 	short := *want
-	short.Pins, short.Archived = nil, false // what states of before end without
+	short.Pins, short.Archived, short.Former = nil, false, nil // what states of before end without
 	record := appendState(nil, &short)
 	for n := range len(record) {
 		if _, err := readState(record[:n]); err == nil {

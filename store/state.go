@@ -10,7 +10,8 @@ import (
 // uvarint length and bytes), creator (16), created (8, big-endian), number of
 // members (uvarint) and members, number of former members and those, and if there are
 // any the number of pins and those (uvarint), and if the room is archived the pins in any
-// case and a 1. A member: account (16), name, display, role, joined (uvarint). It is not JSON because all
+// case and a 1. If it is known where former members left, pins and archived (0 or 1) are
+// there, and behind them how many and of each account (16) and place (uvarint). A member: account (16), name, display, role, joined (uvarint). It is not JSON because all
 // states are read before the first window shows: 50 members take a tenth of the
 // time. A test fails when chat.Room gains a field that is not here.
 
@@ -24,15 +25,34 @@ func appendState(b []byte, r *chat.Room) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Created))
 	b = appendMembers(b, r.Members)
 	b = appendMembers(b, r.Former)
-	if len(r.Pins) == 0 && !r.Archived { // as before there were any
+	left := 0
+	for _, m := range r.Former {
+		if m.Left > 0 {
+			left++
+		}
+	}
+	if len(r.Pins) == 0 && !r.Archived && left == 0 { // as before there were any
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
 	for _, seq := range r.Pins {
 		b = binary.AppendUvarint(b, uint64(seq))
 	}
-	if r.Archived {
+	switch {
+	case r.Archived:
 		b = append(b, 1)
+	case left > 0:
+		b = append(b, 0)
+	}
+	if left == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(left))
+	for account, m := range r.Former {
+		if m.Left > 0 {
+			b = append(b, account[:]...)
+			b = binary.AppendUvarint(b, uint64(m.Left))
+		}
 	}
 	return b
 }
@@ -70,6 +90,9 @@ func readState(plain []byte) (*chat.Room, error) {
 	r.Pins = d.pins()
 	if len(d.rest) > 0 {
 		r.Archived = d.number() != 0
+	}
+	if len(d.rest) > 0 {
+		d.left(r.Former)
 	}
 	if d.bad || len(d.rest) > 0 {
 		return nil, &DamageError{Where: bucketStates, What: "not understood"}
@@ -125,6 +148,26 @@ func (d *stateDecoder) members() map[chat.AccountID]chat.Member {
 		members[m.Account] = m
 	}
 	return members
+}
+
+// left reads where former members left.
+func (d *stateDecoder) left(former map[chat.AccountID]chat.Member) {
+	n := d.number()
+	if n == 0 || n > uint64(len(d.rest)) {
+		d.bad = true
+		return
+	}
+	for range n {
+		var account chat.AccountID
+		d.bytes(account[:])
+		seq := chat.Seq(d.number())
+		m, in := former[account]
+		if d.bad = d.bad || !in || seq == 0 || m.Left != 0; d.bad {
+			return
+		}
+		m.Left = seq
+		former[account] = m
+	}
 }
 
 // pins are missing at the end of states of before, and where there are none.

@@ -120,23 +120,39 @@ func encodeState(r *chat.Room) []byte {
 	b = appendInt(b, r.Created)
 	b = appendMembers(b, r.Members)
 	b = appendMembers(b, r.Former)
-	if len(r.Pins) == 0 && !r.Archived {
+	left := slices.DeleteFunc(people(r.Former), func(a chat.AccountID) bool { return r.Former[a].Left == 0 })
+	if len(r.Pins) == 0 && !r.Archived && len(left) == 0 {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
 	for _, seq := range r.Pins {
 		b = binary.AppendUvarint(b, uint64(seq))
 	}
-	if r.Archived {
+	switch {
+	case r.Archived:
 		b = append(b, 1)
+	case len(left) > 0:
+		b = append(b, 0)
+	}
+	if len(left) == 0 {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(len(left)))
+	for _, a := range left {
+		b = append(b, a[:]...)
+		b = binary.AppendUvarint(b, uint64(r.Former[a].Left))
 	}
 	return b
 }
 
+// people returns whose ids are in a list of members, in order.
+func people(members map[chat.AccountID]chat.Member) []chat.AccountID {
+	return slices.SortedFunc(maps.Keys(members), func(x, y chat.AccountID) int { return slices.Compare(x[:], y[:]) })
+}
+
 func appendMembers(b []byte, members map[chat.AccountID]chat.Member) []byte {
 	b = binary.AppendUvarint(b, uint64(len(members)))
-	ids := slices.SortedFunc(maps.Keys(members), func(x, y chat.AccountID) int { return slices.Compare(x[:], y[:]) })
-	for _, id := range ids {
+	for _, id := range people(members) {
 		m := members[id]
 		b = append(b, id[:]...)
 		b = binary.AppendUvarint(b, uint64(m.Joined))
@@ -163,7 +179,23 @@ func decodeState(id chat.RoomID, b []byte) (*chat.Room, error) {
 		}
 	}
 	r.Archived = len(d.b) > 0 && d.byte() != 0 // most rooms are not
+	if len(d.b) > 0 {
+		d.left(r.Former)
+	}
 	return r, d.end()
+}
+
+// left reads where former members left; of some it was not written down.
+func (d *decoder) left(former map[chat.AccountID]chat.Member) {
+	for range d.count(16 + 1) {
+		var a chat.AccountID
+		d.fixed(a[:])
+		seq := chat.Seq(d.uvarint())
+		if m, in := former[a]; in {
+			m.Left = seq
+			former[a] = m
+		}
+	}
 }
 
 func (d *decoder) members() map[chat.AccountID]chat.Member {
