@@ -176,6 +176,10 @@ func repeat(n, times int) (list []int) {
 	return list
 }
 
+// wideEnough is how much wider than its shape the place of a picture that is alone may
+// be before the picture stands in the middle of it instead of filling it.
+const wideEnough = 1.35
+
 // placePictures gives each picture its place: from what its sender says of its size,
 // before anything of it is loaded, so that nothing moves when it is.
 func (m *measured) placePictures(which []int, most float32) {
@@ -274,6 +278,9 @@ func (m *measured) shiftFiles(at fyne.Position, width float32) {
 		if f.picture && grid > 0 && grid < span {
 			left := f.X + padX - picInset
 			f.X, f.W = left*span/grid-(padX-picInset), f.W*span/grid
+			// A little wider than its shape it fills its place; beside bars of grey it
+			// would look as if something were missing.
+			f.whole = f.whole && f.W > wideEnough*old.W
 			f.main.X += f.X - old.X + (f.W-old.W)/2
 			f.other.X += f.X + f.W - old.X - old.W
 		} else if !f.picture {

@@ -203,3 +203,22 @@ func slope(w, h int) image.Image {
 	}
 	return img
 }
+
+// TestPictureFillsItsPlace: a picture over a wider card is not left between two bars,
+// unless filling the place would cut away too much of it.
+func TestPictureFillsItsPlace(t *testing.T) {
+	for _, c := range []struct {
+		wide  float32
+		whole bool
+	}{{200, true}, {230, false}, {265, false}, {300, true}, {900, true}} {
+		r := &Row{Files: []File{{Key: "a", Picture: true, Width: 200, Height: 150}}}
+		m := &measured{row: r}
+		m.placePictures([]int{0}, 400)
+		f := &m.files[0]
+		f.X = -(padX - picInset)
+		m.shiftFiles(fyne.NewPos(0, 0), c.wide-2*(padX-picInset))
+		if f.whole != c.whole {
+			t.Errorf("%v wide: whole is %v", c.wide, f.whole)
+		}
+	}
+}
