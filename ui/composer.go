@@ -409,7 +409,28 @@ func (w *writer) AcceptsTab() bool { return w.c.offer.open() }
 // composerWidget is the rounded box around it all.
 type composerWidget struct {
 	widget.BaseWidget
-	c *composer
+	c     *composer
+	drawn composerShape
+}
+
+// composerShape is what decides about the composer's parts besides their own contents.
+type composerShape struct {
+	count               string
+	usable, over        bool
+	bar, files, counted bool
+}
+
+// settle draws the composer anew if other parts of it show than before.
+func (w *composerWidget) settle() {
+	c := w.c
+	now := composerShape{
+		count: c.count.Text(), usable: c.usable(), over: c.length() > c.limit,
+		bar: c.editBar.Visible(), files: c.tray.object.Visible(), counted: !c.count.Hidden,
+	}
+	if now != w.drawn {
+		w.drawn = now
+		w.Refresh()
+	}
 }
 
 func newComposerWidget(c *composer) *composerWidget {
@@ -462,7 +483,7 @@ func (w *composerWidget) arrange() {
 			c.send.Enable()
 		}
 	}
-	w.Refresh()
+	w.settle()
 }
 
 // CreateRenderer implements fyne.Widget.

@@ -41,7 +41,7 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 		rows := rowsOfPage(page)
 		return func() {
 			done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true)
-			if f.u.home != nil { // an empty page moves no row, but shows that there is none
+			if len(rows) == 0 && f.u.home != nil { // it moves no row, but shows that there is none
 				canvas.Refresh(f.u.home.pane.timeline)
 			}
 		}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
@@ -74,7 +75,9 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	}
 	h.side.apply(v)
 	h.pane.apply(v)
-	h.members.apply(h.roomOf(h.room))
+	if h.members.object.Visible() { // else it is brought up to date when it shows
+		h.members.apply(h.roomOf(h.room))
+	}
 	h.card.apply(v, time.Now())
 	if change, ok := c.Rooms[h.room]; ok || c.Reset {
 		h.pane.changed(change, c.Reset)
@@ -104,7 +107,9 @@ func (h *home) openRoom(id chat.RoomID) {
 	if id != h.room {
 		h.show(id)
 		h.side.apply(h.u.view)
-		h.members.apply(h.roomOf(id))
+		if h.members.object.Visible() {
+			h.members.apply(h.roomOf(id))
+		}
 	}
 	h.object.arrange()
 	h.focus()
@@ -253,6 +258,7 @@ type homeWidget struct {
 	showList    bool // in a narrow window
 	showMembers bool
 	rules       [2]*look.Rule
+	laid        [4]bool // parts as of the last layout
 }
 
 func newHomeWidget(h *home) *homeWidget {
@@ -274,11 +280,21 @@ func (w *homeWidget) Resize(s fyne.Size) {
 	w.BaseWidget.Resize(s)
 }
 
-// arrange applies a changed choice.
+// arrange applies a changed choice. The parts bring themselves up to date; only where
+// another one shows they get other places.
 func (w *homeWidget) arrange() {
 	w.visibility()
 	w.h.u.arrange()
-	w.Refresh()
+	if w.laid != w.parts() {
+		w.layout(w.Size())
+		canvas.Refresh(w.rules[0])
+	}
+}
+
+// parts tells which of list, room and people show, and whether in one column.
+func (w *homeWidget) parts() [4]bool {
+	h := w.h
+	return [4]bool{h.side.object.Visible(), h.pane.object.Visible(), h.members.object.Visible(), w.narrow}
 }
 
 // visibility shows and hides the parts.
@@ -290,20 +306,14 @@ func (w *homeWidget) visibility() {
 		pane = !side && !members
 		members = !side && members
 	}
-	set := func(o fyne.CanvasObject, on bool) {
-		if o.Visible() != on {
-			if on {
-				o.Show()
-			} else {
-				o.Hide()
-			}
-		}
+	setShown(h.side.object, side)
+	setShown(h.pane.object, pane)
+	if members && !h.members.object.Visible() {
+		h.members.apply(h.roomOf(h.room))
 	}
-	set(h.side.object, side)
-	set(h.pane.object, pane)
-	set(h.members.object, members)
-	set(w.rules[0], side && pane)
-	set(w.rules[1], members && pane)
+	setShown(h.members.object, members)
+	setShown(w.rules[0], side && pane)
+	setShown(w.rules[1], members && pane)
 	h.pane.setNarrow(w.narrow)
 }
 
@@ -313,34 +323,34 @@ func (w *homeWidget) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
 		Objects: []fyne.CanvasObject{h.side.object, h.pane.object, h.members.object, w.rules[0], w.rules[1]},
 		Min:     func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
-		Layout: func(s fyne.Size) {
-			x, right := float32(0), s.Width
-			if h.side.object.Visible() {
-				width := look.SidebarWidth
-				if w.narrow {
-					width = s.Width
-				}
-				h.side.object.Resize(fyne.NewSize(width, s.Height))
-				x = width + 1
-				w.rules[0].Move(fyne.NewPos(width, 0))
-				w.rules[0].Resize(fyne.NewSize(1, s.Height))
-			}
-			if h.members.object.Visible() {
-				width := membersWidth
-				if w.narrow {
-					width = s.Width
-				}
-				right = s.Width - width
-				h.members.object.Move(fyne.NewPos(right, 0))
-				h.members.object.Resize(fyne.NewSize(width, s.Height))
-				right--
-				w.rules[1].Move(fyne.NewPos(right, 0))
-				w.rules[1].Resize(fyne.NewSize(1, s.Height))
-			}
-			if h.pane.object.Visible() {
-				h.pane.object.Move(fyne.NewPos(x, 0))
-				h.pane.object.Resize(fyne.NewSize(max(0, right-x), s.Height))
-			}
-		},
+		Layout:  w.layout,
 	})
+}
+
+func (w *homeWidget) layout(s fyne.Size) {
+	h := w.h
+	w.laid = w.parts()
+	x, right := float32(0), s.Width
+	if h.side.object.Visible() {
+		width := look.SidebarWidth
+		if w.narrow {
+			width = s.Width
+		}
+		put(h.side.object, 0, 0, width, s.Height)
+		x = width + 1
+		put(w.rules[0], width, 0, 1, s.Height)
+	}
+	if h.members.object.Visible() {
+		width := membersWidth
+		if w.narrow {
+			width = s.Width
+		}
+		right = s.Width - width
+		put(h.members.object, right, 0, width, s.Height)
+		right--
+		put(w.rules[1], right, 0, 1, s.Height)
+	}
+	if h.pane.object.Visible() {
+		put(h.pane.object, x, 0, max(0, right-x), s.Height)
+	}
 }

@@ -30,6 +30,17 @@ func heightFor(o fyne.CanvasObject, width float32) float32 {
 	return o.MinSize().Height
 }
 
+// put moves and resizes an object where that changes anything: to move one has the
+// window painted, even to where it is.
+func put(o fyne.CanvasObject, x, y, width, height float32) {
+	if at := fyne.NewPos(x, y); o.Position() != at {
+		o.Move(at)
+	}
+	if size := fyne.NewSize(width, height); o.Size() != size {
+		o.Resize(size)
+	}
+}
+
 // flexLayout is a layout that knows the height for a width.
 type flexLayout interface {
 	fyne.Layout

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
@@ -172,6 +173,7 @@ func (p *pane) open(r *app.RoomView) {
 	p.timeline.Open(feed{u: p.h.u, room: r.ID}, start)
 	p.composer.open(r)
 	p.applyRoom(r, p.h.u.view)
+	p.object.arrange()
 }
 
 // apply takes over the view.
@@ -348,6 +350,7 @@ type paneWidget struct {
 	under *look.Rule // below the pins
 	head  *look.Box
 	body  *look.Box
+	shown [7]bool // what arrange found last
 }
 
 func newPaneWidget(p *pane) *paneWidget {
@@ -356,17 +359,12 @@ func newPaneWidget(p *pane) *paneWidget {
 	return w
 }
 
-// arrange shows the parts that belong to the present state.
+// arrange shows the parts that belong to the present state and gives them their places.
+// What they show is brought up to date where it is set.
 func (w *paneWidget) arrange() {
 	p := w.p
 	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.search, p.people, p.more, p.timeline, p.composer.object, p.typing} {
-		if o.Visible() != p.anyRoom {
-			if p.anyRoom {
-				o.Show()
-			} else {
-				o.Hide()
-			}
-		}
+		setShown(o, p.anyRoom)
 	}
 	if !p.anyRoom {
 		p.alone.Hide()
@@ -374,21 +372,14 @@ func (w *paneWidget) arrange() {
 		p.pins.box.Hide()
 		p.composer.offer.show(false)
 	}
-	if p.empty.Visible() == p.anyRoom {
-		if p.anyRoom {
-			p.empty.Hide()
-		} else {
-			p.empty.Show()
-		}
+	setShown(p.empty, !p.anyRoom)
+	setShown(p.back, p.narrow)
+	w.layout(w.Size())
+	shown := [...]bool{p.anyRoom, p.narrow, p.alone.Visible(), p.outArea.Visible(), p.banner.object.Visible(), p.pins.box.Visible(), p.composer.offer.box.Visible()}
+	if shown != w.shown {
+		w.shown = shown
+		canvas.Refresh(w.rule) // has the window painted
 	}
-	if p.back.Visible() != p.narrow {
-		if p.narrow {
-			p.back.Show()
-		} else {
-			p.back.Hide()
-		}
-	}
-	w.Refresh()
 }
 
 // CreateRenderer implements fyne.Widget.
@@ -413,18 +404,16 @@ const titlePad float32 = 8
 func (w *paneWidget) layout(s fyne.Size) {
 	p := w.p
 	head := max(look.HeaderHeight, look.Sizes().Title+look.Sizes().Preview+35)
-	w.body.Resize(s)
-	p.empty.Resize(s)
-	w.head.Resize(fyne.NewSize(s.Width, head))
-	w.rule.Move(fyne.NewPos(0, head))
-	w.rule.Resize(fyne.NewSize(s.Width, 1))
+	put(w.body, 0, 0, s.Width, s.Height)
+	put(p.empty, 0, 0, s.Width, s.Height)
+	put(w.head, 0, 0, s.Width, head)
+	put(w.rule, 0, head, s.Width, 1)
 
 	side := look.GutterOf(s.Width)
 	left := min(side, look.Gutter)
 	right := s.Width - left + 8
 	middle := func(o fyne.CanvasObject, x float32, size fyne.Size) {
-		o.Move(fyne.NewPos(x, (head-size.Height)/2))
-		o.Resize(size)
+		put(o, x, (head-size.Height)/2, size.Width, size.Height)
 	}
 	if p.back.Visible() {
 		middle(p.back, 6, fyne.NewSquareSize(36))
@@ -450,33 +439,27 @@ func (w *paneWidget) layout(s fyne.Size) {
 	y := head + 1
 	if p.banner.object.Visible() {
 		h := heightFor(p.banner.object, s.Width)
-		p.banner.object.Move(fyne.NewPos(0, y))
-		p.banner.object.Resize(fyne.NewSize(s.Width, h))
+		put(p.banner.object, 0, y, s.Width, h)
 		y += h
 	}
 	w.under.Hidden = !p.pins.box.Visible()
 	if p.pins.box.Visible() {
 		h := max(pinBarHeight, p.pins.box.MinSize().Height)
-		p.pins.box.Move(fyne.NewPos(0, y))
-		p.pins.box.Resize(fyne.NewSize(s.Width, h))
+		put(p.pins.box, 0, y, s.Width, h)
 		y += h
-		w.under.Move(fyne.NewPos(0, y))
-		w.under.Resize(fyne.NewSize(s.Width, 1))
+		put(w.under, 0, y, s.Width, 1)
 		y++
 	}
 	ch := p.composer.height(s.Width - 2*side)
 	// Who is writing has its place whether anybody does or not, so that nothing moves.
 	below := max(18, p.typing.MinSize().Height+2)
-	p.typing.Move(fyne.NewPos(side+14, s.Height-below+(below-p.typing.MinSize().Height)/2))
-	p.typing.Resize(fyne.NewSize(max(0, s.Width-2*side-28), p.typing.MinSize().Height))
-	p.composer.object.Move(fyne.NewPos(side, s.Height-ch-below))
-	p.composer.object.Resize(fyne.NewSize(s.Width-2*side, ch))
+	line := p.typing.MinSize().Height
+	put(p.typing, side+14, s.Height-below+(below-line)/2, max(0, s.Width-2*side-28), line)
+	put(p.composer.object, side, s.Height-ch-below, s.Width-2*side, ch)
 	p.composer.offer.place(p.composer.object.Position(), s.Width-2*side)
-	p.timeline.Move(fyne.NewPos(0, y))
-	p.timeline.Resize(fyne.NewSize(s.Width, max(0, s.Height-ch-below-8-y)))
+	put(p.timeline, 0, y, s.Width, max(0, s.Height-ch-below-8-y))
 
 	width := min(aloneWidth, s.Width-2*look.Gutter)
 	high := heightFor(p.alone, width)
-	p.alone.Move(fyne.NewPos((s.Width-width)/2, y+max(8, (s.Height-ch-y-high)*0.38)))
-	p.alone.Resize(fyne.NewSize(width, high))
+	put(p.alone, (s.Width-width)/2, y+max(8, (s.Height-ch-y-high)*0.38), width, high)
 }

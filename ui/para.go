@@ -27,6 +27,7 @@ type para struct {
 		text  string
 		width float32
 		size  float32
+		style fyne.TextStyle
 		lines []string
 	}
 }
@@ -86,8 +87,8 @@ func (p *para) lineHeight() float32 {
 func (p *para) lines(width float32) []string {
 	size := p.size(look.Sizes())
 	w := &p.wrapped
-	if w.lines == nil || w.text != p.text || w.width != width || w.size != size {
-		w.text, w.width, w.size = p.text, width, size
+	if w.lines == nil || w.text != p.text || w.width != width || w.size != size || w.style != p.style() {
+		w.text, w.width, w.size, w.style = p.text, width, size, p.style()
 		w.lines = wrap(p.text, width, size, p.style())
 	}
 	return w.lines
@@ -150,7 +151,6 @@ func (r *paraRenderer) Layout(s fyne.Size) {
 }
 
 func (r *paraRenderer) Refresh() {
-	r.p.wrapped.lines = nil
 	r.Layout(r.size)
 	for _, o := range r.used {
 		o.Refresh()

@@ -145,8 +145,11 @@ func (a *Avatar) Set(id, name string) {
 // SetDot shows a presence dot with a ring in the colour of the surface below;
 // nil dot removes it.
 func (a *Avatar) SetDot(dot, ring Ink) {
+	same := sameInk(a.dot, dot) && (dot == nil || sameInk(a.ring, ring))
 	a.dot, a.ring = dot, ring
-	a.Refresh()
+	if !same {
+		a.Refresh()
+	}
 }
 
 // SetPicture shows a picture of one's own instead of the account's; nil takes it back.

@@ -49,6 +49,16 @@ var glyphs = map[glyphKey]fyne.Resource{}
 // [Secondary] do, so that a widget keeps its role when the theme changes.
 type Ink func(*Palette) color.NRGBA
 
+// sameInk reports whether two inks, or none, look the same now. What changes with the
+// theme is drawn anew by the toolkit then.
+func sameInk(a, b Ink) bool {
+	if a == nil || b == nil {
+		return a == nil && b == nil
+	}
+	p := Now()
+	return a(p) == b(p)
+}
+
 // Inks for what is drawn most.
 func Text(p *Palette) color.NRGBA      { return p.Text }     // Text is the ink of main text.
 func Secondary(p *Palette) color.NRGBA { return p.Second }   // Secondary is for second lines and icons.
@@ -77,8 +87,11 @@ func NewIcon(i Icon, ink Ink, side float32) *IconView {
 
 // Set changes drawing and colour.
 func (v *IconView) Set(i Icon, ink Ink) {
+	same := v.icon == i && sameInk(v.ink, ink)
 	v.icon, v.ink = i, ink
-	v.Refresh()
+	if !same {
+		v.Refresh()
+	}
 }
 
 // CreateRenderer implements fyne.Widget.

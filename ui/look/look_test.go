@@ -189,6 +189,26 @@ func TestElide(t *testing.T) {
 	}
 }
 
+// TestMostThat asks for each possible answer, from each guess.
+func TestMostThat(t *testing.T) {
+	for most := range 40 {
+		for want := range most + 1 {
+			for guess := -1; guess < most+3; guess++ {
+				asked := 0
+				got := mostThat(most, guess, func(n int) bool {
+					if asked++; n < 1 || n > most {
+						t.Fatalf("asked for %d of %d", n, most)
+					}
+					return n <= want
+				})
+				if got != want || asked > 12 {
+					t.Fatalf("%d of %d from %d: %d after %d questions", want, most, guess, got, asked)
+				}
+			}
+		}
+	}
+}
+
 func TestRuns(t *testing.T) {
 	for s, want := range map[string][]Run{
 		"":                 {{"", Latin}},

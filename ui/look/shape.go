@@ -148,8 +148,11 @@ func AccentFill(p *Palette) color.NRGBA { return p.AccentSoft } // AccentFill go
 
 // Set changes text and colours.
 func (p *Pill) Set(text string, fill, ink Ink) {
+	same := p.text == text && sameInk(p.Fill, fill) && sameInk(p.Ink, ink)
 	p.text, p.Fill, p.Ink = text, fill, ink
-	p.Refresh()
+	if !same {
+		p.Refresh()
+	}
 }
 
 // SetText changes the text.

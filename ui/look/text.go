@@ -1,6 +1,8 @@
 package look
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
@@ -71,14 +73,17 @@ func (l *Line) SetText(s string) {
 
 // SetInk changes the colour.
 func (l *Line) SetInk(ink Ink) {
+	same := sameInk(l.ink, ink)
 	l.ink = ink
-	l.Refresh()
+	if !same {
+		l.Refresh()
+	}
 }
 
 // CreateRenderer implements fyne.Widget.
 func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)
-	return &lineRenderer{l: l, width: -1}
+	return &lineRenderer{l: l, made: madeOf{area: fyne.NewSize(-1, -1)}}
 }
 
 // lineRenderer draws the line in runs of one script. The runs depend on the
@@ -89,10 +94,18 @@ type lineRenderer struct {
 	runs    RunTexts
 	objects []fyne.CanvasObject
 
-	// What the runs were made of.
+	made madeOf
+}
+
+// madeOf is what the runs were made of.
+type madeOf struct {
 	text  string
-	width float32
-	stale bool
+	area  fyne.Size
+	size  float32
+	style fyne.TextStyle
+	align fyne.TextAlign
+	color color.NRGBA
+	scale float32 // of the window, which emoji are drawn for
 }
 
 func (r *lineRenderer) Destroy()                     {}
@@ -112,11 +125,21 @@ func (r *lineRenderer) MinSize() fyne.Size {
 }
 
 func (r *lineRenderer) Layout(s fyne.Size) {
-	if r.width == s.Width && r.text == r.l.text && !r.stale {
+	if r.made.area == s && r.made.text == r.l.text {
 		return
 	}
-	r.width, r.text, r.stale = s.Width, r.l.text, false
+	r.show(r.now(s))
+}
+
+func (r *lineRenderer) now(s fyne.Size) madeOf {
 	size, style := r.style()
+	return madeOf{r.l.text, s, size, style, r.l.Align, r.l.ink(Now()), Scale()}
+}
+
+// show makes the runs. To measure is dear, so that callers compare first.
+func (r *lineRenderer) show(m madeOf) {
+	r.made = m
+	s, size, style := m.area, m.size, m.style
 	shown := Elide(r.l.text, s.Width, size, style)
 	x := float32(0)
 	switch r.l.Align {
@@ -130,8 +153,9 @@ func (r *lineRenderer) Layout(s fyne.Size) {
 }
 
 func (r *lineRenderer) Refresh() {
-	r.stale = true
-	r.Layout(r.l.Size())
+	if m := r.now(r.l.Size()); m != r.made {
+		r.show(m)
+	}
 	canvas.Refresh(r.l)
 }
 
@@ -154,19 +178,32 @@ func Elide(text string, width, size float32, style fyne.TextStyle) string {
 	if whole && MeasureRuns(text, size, style) <= width+0.5 {
 		return text
 	}
-	low, high := 0, len(ends) // number of characters kept
-	for low < high {
-		mid := (low + high + 1) / 2
-		if MeasureRuns(text[:ends[mid-1]]+"…", size, style) <= width {
-			low = mid
-		} else {
-			high = mid - 1
-		}
-	}
-	if low == 0 {
+	n := mostThat(len(ends), int(width/(size*0.55)), func(n int) bool {
+		return MeasureRuns(text[:ends[n-1]]+"…", size, style) <= width
+	})
+	if n == 0 {
 		return "…"
 	}
-	return text[:ends[low-1]] + "…"
+	return text[:ends[n-1]] + "…"
+}
+
+// mostThat is the greatest of 1 to most that fits, 0 if none does; what is smaller than
+// one that fits, fits. It asks near a guess first: to ask is dear.
+func mostThat(most, guess int, fits func(int) bool) int {
+	low, high := 0, most // low fits, what is above high does not
+	for step, at := 1, min(max(1, guess), most); low < high; step *= 2 {
+		if fits(at) {
+			low = at
+			at += step
+		} else {
+			high = at - 1
+			at -= step
+		}
+		if at <= low || at > high { // passed it: it is between
+			at = (low + high + 1) / 2
+		}
+	}
+	return low
 }
 
 func oneLine(s string) string {

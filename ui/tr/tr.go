@@ -41,7 +41,8 @@ type Key string
 type speech struct {
 	code  string
 	local *i18n.Localizer
-	plain sync.Map // id → text of those without placeholders
+	plain sync.Map          // id → text of those without placeholders
+	split map[Key][]segment // texts that depend on no number, cut at their placeholders
 }
 
 var (
@@ -60,7 +61,7 @@ func load() {
 			// The files are part of the program; a test reads them all.
 			panic(fmt.Sprintf("translation %s: %v", l.Code, err))
 		}
-		loaded[l.Code] = &speech{code: l.Code, local: i18n.NewLocalizer(bundle, l.Code)}
+		loaded[l.Code] = &speech{code: l.Code, local: i18n.NewLocalizer(bundle, l.Code), split: splitAll(l.Code)}
 	}
 }
 
@@ -122,7 +123,11 @@ func S(id Key) string {
 
 // F returns a text with placeholders: pairs are name, value, name, value.
 func F(id Key, pairs ...any) string {
-	return now().text(&i18n.LocalizeConfig{MessageID: string(id), TemplateData: data(pairs)})
+	s := now()
+	if parts, ok := s.split[id]; ok {
+		return join(parts, pairs)
+	}
+	return s.text(&i18n.LocalizeConfig{MessageID: string(id), TemplateData: data(pairs)})
 }
 
 // N returns the form of a text for a number, which the text names {{.N}}.
