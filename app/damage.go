@@ -10,14 +10,15 @@ import (
 
 const (
 	// checkAfter is how long after opening a group its store is looked through in the
-	// background; also how long it waits for a better moment.
-	checkAfter = 20 * time.Second
+	// background, when whoever opened it has what they came for; also how long it waits
+	// for a better moment.
+	checkAfter = 5 * time.Minute
 	// checkEvery is how often: damage of a disk comes while nobody writes there, and
 	// is found only by reading.
 	checkEvery = 24 * time.Hour
 	// checkShare bounds what it takes: a pause is so many times as long as the look
 	// before it. A room of 100,000 messages takes a quarter of a second.
-	checkShare = 100
+	checkShare = 400
 	checkPause = 2 * time.Minute // the longest
 )
 

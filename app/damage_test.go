@@ -29,6 +29,7 @@ func latent(t *testing.T) (w *world, ann *person, texts []string) {
 		time.Sleep(10 * time.Second)
 	}
 	ann.SetDraft(w.general, chat.Draft{Text: "half a thought", Reply: 7})
+	time.Sleep(checkAfter + time.Minute) // all is well when it is looked through
 	ann.quit()
 	stores, err := filepath.Glob(filepath.Join(ann.dir, "groups", "*", "store.db"))
 	if err != nil || len(stores) != 1 {

@@ -14,16 +14,21 @@ const (
 	heapGrowth = 40
 	// tidyAfter is when what only the start needed has been let go.
 	tidyAfter = 8 * time.Second
+	// trimEvery is how often the heap of C is given back as far as it is free: that
+	// takes a millisecond or two.
+	trimEvery = time.Minute
 )
 
-// frugal keeps the heap small, unless the environment says otherwise.
+// frugal keeps the heaps small, unless the environment says otherwise.
 func frugal() {
+	strictMalloc()
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(heapGrowth)
 	}
 }
 
-// tidy gives what the start needed back to the system, once it is over.
+// tidy gives what the start needed back to the system, once it is over, and what
+// pictures and windows needed for a while from time to time.
 func tidy(ctx context.Context) {
 	t := time.NewTimer(tidyAfter)
 	defer t.Stop()
@@ -31,5 +36,16 @@ func tidy(ctx context.Context) {
 	case <-t.C:
 		debug.FreeOSMemory()
 	case <-ctx.Done():
+		return
+	}
+	every := time.NewTicker(trimEvery)
+	defer every.Stop()
+	for {
+		trimMalloc()
+		select {
+		case <-every.C:
+		case <-ctx.Done():
+			return
+		}
 	}
 }
