@@ -22,7 +22,7 @@ type household struct {
 	stop func()
 }
 
-func newHousehold(t *testing.T, dir string, ring secret.Store) *household {
+func newHousehold(t testing.TB, dir string, ring secret.Store) *household {
 	t.Helper()
 	groups, err := app.NewGroups(app.Options{Profile: dir, Keyring: ring, Log: testkit.Logger(t)})
 	if err != nil {
@@ -45,7 +45,7 @@ func newHousehold(t *testing.T, dir string, ring secret.Store) *household {
 }
 
 // newHouse opens a window over a profile.
-func newHouse(t *testing.T, h *household, d Desktop) (*Window, *queue) {
+func newHouse(t testing.TB, h *household, d Desktop) (*Window, *queue) {
 	t.Helper()
 	q := newQueue()
 	o := Options{Log: testkit.Logger(t), Settings: app.DefaultSettings(), Desktop: d, post: q.post}

@@ -25,7 +25,7 @@ import (
 // group is a real server on the loopback interface that can be stopped and
 // started again on its data and port.
 type group struct {
-	t    *testing.T
+	t    testing.TB
 	dir  string
 	addr string
 	name string
@@ -34,7 +34,7 @@ type group struct {
 
 func newGroup(t *testing.T) *group { return newGroupNamed(t, "Bees") }
 
-func newGroupNamed(t *testing.T, name string) *group {
+func newGroupNamed(t testing.TB, name string) *group {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
