@@ -336,9 +336,9 @@ func (w *homeWidget) layout(s fyne.Size) {
 		if w.narrow {
 			width = s.Width
 		}
-		put(h.side.object, 0, 0, width, s.Height)
+		lay(h.side.object, 0, 0, width, s.Height)
 		x = width + 1
-		put(w.rules[0], width, 0, 1, s.Height)
+		lay(w.rules[0], width, 0, 1, s.Height)
 	}
 	if h.members.object.Visible() {
 		width := membersWidth
@@ -346,11 +346,11 @@ func (w *homeWidget) layout(s fyne.Size) {
 			width = s.Width
 		}
 		right = s.Width - width
-		put(h.members.object, right, 0, width, s.Height)
+		lay(h.members.object, right, 0, width, s.Height)
 		right--
-		put(w.rules[1], right, 0, 1, s.Height)
+		lay(w.rules[1], right, 0, 1, s.Height)
 	}
 	if h.pane.object.Visible() {
-		put(h.pane.object, x, 0, max(0, right-x), s.Height)
+		lay(h.pane.object, x, 0, max(0, right-x), s.Height)
 	}
 }

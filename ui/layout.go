@@ -30,9 +30,9 @@ func heightFor(o fyne.CanvasObject, width float32) float32 {
 	return o.MinSize().Height
 }
 
-// put moves and resizes an object where that changes anything: to move one has the
+// lay moves and resizes an object where that changes anything: to move one has the
 // window painted, even to where it is.
-func put(o fyne.CanvasObject, x, y, width, height float32) {
+func lay(o fyne.CanvasObject, x, y, width, height float32) {
 	if at := fyne.NewPos(x, y); o.Position() != at {
 		o.Move(at)
 	}

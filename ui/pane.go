@@ -404,16 +404,16 @@ const titlePad float32 = 8
 func (w *paneWidget) layout(s fyne.Size) {
 	p := w.p
 	head := max(look.HeaderHeight, look.Sizes().Title+look.Sizes().Preview+35)
-	put(w.body, 0, 0, s.Width, s.Height)
-	put(p.empty, 0, 0, s.Width, s.Height)
-	put(w.head, 0, 0, s.Width, head)
-	put(w.rule, 0, head, s.Width, 1)
+	lay(w.body, 0, 0, s.Width, s.Height)
+	lay(p.empty, 0, 0, s.Width, s.Height)
+	lay(w.head, 0, 0, s.Width, head)
+	lay(w.rule, 0, head, s.Width, 1)
 
 	side := look.GutterOf(s.Width)
 	left := min(side, look.Gutter)
 	right := s.Width - left + 8
 	middle := func(o fyne.CanvasObject, x float32, size fyne.Size) {
-		put(o, x, (head-size.Height)/2, size.Width, size.Height)
+		lay(o, x, (head-size.Height)/2, size.Width, size.Height)
 	}
 	if p.back.Visible() {
 		middle(p.back, 6, fyne.NewSquareSize(36))
@@ -439,27 +439,27 @@ func (w *paneWidget) layout(s fyne.Size) {
 	y := head + 1
 	if p.banner.object.Visible() {
 		h := heightFor(p.banner.object, s.Width)
-		put(p.banner.object, 0, y, s.Width, h)
+		lay(p.banner.object, 0, y, s.Width, h)
 		y += h
 	}
 	w.under.Hidden = !p.pins.box.Visible()
 	if p.pins.box.Visible() {
 		h := max(pinBarHeight, p.pins.box.MinSize().Height)
-		put(p.pins.box, 0, y, s.Width, h)
+		lay(p.pins.box, 0, y, s.Width, h)
 		y += h
-		put(w.under, 0, y, s.Width, 1)
+		lay(w.under, 0, y, s.Width, 1)
 		y++
 	}
 	ch := p.composer.height(s.Width - 2*side)
 	// Who is writing has its place whether anybody does or not, so that nothing moves.
 	below := max(18, p.typing.MinSize().Height+2)
 	line := p.typing.MinSize().Height
-	put(p.typing, side+14, s.Height-below+(below-line)/2, max(0, s.Width-2*side-28), line)
-	put(p.composer.object, side, s.Height-ch-below, s.Width-2*side, ch)
+	lay(p.typing, side+14, s.Height-below+(below-line)/2, max(0, s.Width-2*side-28), line)
+	lay(p.composer.object, side, s.Height-ch-below, s.Width-2*side, ch)
 	p.composer.offer.place(p.composer.object.Position(), s.Width-2*side)
-	put(p.timeline, 0, y, s.Width, max(0, s.Height-ch-below-8-y))
+	lay(p.timeline, 0, y, s.Width, max(0, s.Height-ch-below-8-y))
 
 	width := min(aloneWidth, s.Width-2*look.Gutter)
 	high := heightFor(p.alone, width)
-	put(p.alone, (s.Width-width)/2, y+max(8, (s.Height-ch-y-high)*0.38), width, high)
+	lay(p.alone, (s.Width-width)/2, y+max(8, (s.Height-ch-y-high)*0.38), width, high)
 }
