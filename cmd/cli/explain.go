@@ -42,7 +42,14 @@ func explain(err error, o *options) (code int, text string) {
 	case !ok:
 		return exitRefused, "the server refused: " + string(failed.Code) + tail(failed.Detail)
 	case failed.Code == app.FailBadValue:
+		if failed.Field != "" {
+			text = "the value of " + failed.Field + " cannot be used"
+		}
 		return exitOf(failed.Code), text + tail(failed.Detail)
+	case failed.Code == app.FailEmpty && failed.Field != "":
+		return exitOf(failed.Code), "the " + failed.Field + " is empty"
+	case failed.Code == app.FailTooLong && failed.Field != "":
+		return exitOf(failed.Code), "the " + failed.Field + " is too long"
 	}
 	return exitOf(failed.Code), text // which says it all
 }
