@@ -98,6 +98,9 @@ type Commands interface {
 	// KeepContent takes what has no place on this machine, such as a pasted picture,
 	// into the profile, for a draft to name: it stays while one does.
 	KeepContent(ctx context.Context, content io.Reader) (chat.Hash, error)
+	// SetEmoji keeps what the person uses of the table of emoji, unless something newer is
+	// kept.
+	SetEmoji(e EmojiChoice)
 	// SetRead says the person has seen everything up to seq.
 	SetRead(room chat.RoomID, seq chat.Seq)
 	// MarkUnread marks everything from seq on as unread, on all devices, until SetRead

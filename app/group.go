@@ -67,6 +67,7 @@ type group struct {
 	blocks       map[chat.AccountID]block // what the account wants of others, see block.go
 	blocked      map[chat.AccountID]bool  // those blocked, and as they are listed: both replaced, never changed
 	blockedViews []MemberView
+	emoji        EmojiChoice
 	privacy      Privacy     // what the account keeps to itself, as the server said last
 	cards        cards       // what people show besides their names
 	fresh        bool        // nothing was ever synced: what comes first is history, not news
@@ -170,6 +171,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadPrivacy(ctx); err != nil {
+		return err
+	}
+	if err := g.loadEmoji(ctx); err != nil {
 		return err
 	}
 	if err := g.loadCards(ctx); err != nil {
@@ -324,7 +328,7 @@ func (g *group) fill(v *View) {
 		v.Me.Name = g.info.Name
 	}
 	v.LastRoom, v.Privacy, v.Blocked = g.lastRoom, g.privacy, g.blockedViews
-	v.Notify = g.rules
+	v.Notify, v.Emoji = g.rules, g.emoji
 	for _, o := range g.out {
 		switch {
 		case o.refused():

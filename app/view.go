@@ -38,6 +38,8 @@ type View struct {
 	// Notify are the rules about notifications; never nil while a group is open,
 	// never changed: see Commands.ChangeNotify.
 	Notify *NotifyRules
+	// Emoji is what the person uses of the table of emoji, as this group keeps it.
+	Emoji EmojiChoice
 }
 
 // Phase is where the program stands as a whole.

@@ -267,6 +267,7 @@ func (c *invented) KeepContent(context.Context, io.Reader) (chat.Hash, error) {
 }
 
 func (c *invented) SetDraft(chat.RoomID, chat.Draft) {} // SetDraft implements app.Commands.
+func (c *invented) SetEmoji(app.EmojiChoice)         {} // SetEmoji implements app.Commands.
 func (c *invented) SetRead(chat.RoomID, chat.Seq)    {} // SetRead implements app.Commands.
 func (c *invented) SetActive(chat.RoomID, bool)      {} // SetActive implements app.Commands.
 

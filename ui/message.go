@@ -9,8 +9,6 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	known "hearth/internal/emoji"
-	"hearth/ui/emoji"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/timeline"
@@ -26,30 +24,6 @@ func (p *pane) change(do func(ctx context.Context, c app.Commands, room chat.Roo
 		}
 		return nil
 	})
-}
-
-// quickReactions are offered with one click before anybody has used others.
-var quickReactions = []string{"👍", "❤️", "😂", "🎉", "😮", "😢"}
-
-// quick are the six emoji of the menu: those used last, then the usual ones.
-func (u *UI) quick() []string {
-	list := slices.Clone(u.recentEmoji[:min(len(u.recentEmoji), 3)])
-	for _, e := range quickReactions {
-		if len(list) < len(quickReactions) && !slices.Contains(list, e) {
-			list = append(list, e)
-		}
-	}
-	return list
-}
-
-// pickEmoji opens the picker beside a rectangle of the window.
-func (u *UI) pickEmoji(at fyne.Position, size fyne.Size, chosen func(emoji string)) {
-	emoji.Show(u.win.Canvas(), at, size, emoji.Options{
-		Recent:   u.recentEmoji,
-		Remember: func(recent []string) { u.recentEmoji = recent },
-		Tone:     u.emojiTone,
-		SetTone:  func(t known.Tone) { u.emojiTone = t },
-	}, chosen)
 }
 
 // react puts the person's emoji on a message, or takes it off if it is there.

@@ -7,7 +7,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
-	known "hearth/internal/emoji"
 	"hearth/ui/emoji"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -115,7 +114,7 @@ func (k *completion) people(want string) {
 }
 
 func (k *completion) emoji(want string) {
-	for _, x := range known.Complete(want, mostOffered) {
+	for _, x := range k.c.h.u.completedEmoji(want, mostOffered) {
 		k.add(x.Emoji+" ", emoji.NewImage(x.Emoji, 22), ":"+x.Code+":", "")
 	}
 }
@@ -197,6 +196,9 @@ func (k *completion) take(at int) {
 		k.c.entry.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
 	}
 	k.c.insert(text)
+	if word[0] == ':' {
+		k.c.h.u.usedEmoji(strings.TrimSpace(text))
+	}
 	k.follow()
 }
 

@@ -33,6 +33,7 @@ type UI struct {
 	media       *media
 	faces       *faces
 	painter     *highlight.Painter   // of code
+	toldEmoji   uint64               // the newest EmojiChoice that the core was told
 	pads        map[chat.RoomID]*pad // what was begun in each room, as far as it was looked at
 	choosing    bool                 // the desktop asks for files
 	pasting     bool                 // the clipboard is being read
@@ -115,6 +116,7 @@ func (u *UI) inView() bool { return u.shown == u }
 // else as far as the person must know now.
 func (u *UI) apply(c app.Changes, v *app.View) {
 	u.view = v
+	u.takeEmoji(v)
 	if u.inView() {
 		if v.Settings != (app.Settings{}) && !u.keeper.stale(v.Settings) {
 			u.applySettings(v.Settings)

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hearth/app"
-	known "hearth/internal/emoji"
 	"hearth/internal/version"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -49,30 +48,29 @@ type Window struct {
 	leave   context.CancelFunc
 
 	// Owned by the UI goroutine.
-	win         fyne.Window
-	life        *pump // what belongs to no group
-	running     bool  // pages follow their cores
-	all         []*UI // one page for each group, in order
-	shown       *UI   // the one in view
-	body        *fyne.Container
-	rail        *rail
-	tray        *tray // nil: none
-	toasts      *toasts
-	dialogs     []*dialog    // open ones, the newest last
-	viewer      *viewer      // while a picture is shown large
-	settings    app.Settings // in force in the window
-	keeper      *keeper      // hands them to the core
-	link        string       // waiting to be shown
-	recentEmoji []string     // used last, the newest first
-	emojiTone   known.Tone
-	active      bool // the window has the keyboard
-	hidden      bool // closed while the program goes on
-	saidHidden  bool // the person knows how to bring it back
-	quitting    bool
-	midnight    func()  // stops the timer of the next day
-	section     section // of the settings, shown last
-	gone        []*pump // of groups that are gone; waited for at the end
-	returnTo    int     // key of the group that was shown before one was to be added
+	win        fyne.Window
+	life       *pump // what belongs to no group
+	running    bool  // pages follow their cores
+	all        []*UI // one page for each group, in order
+	shown      *UI   // the one in view
+	body       *fyne.Container
+	rail       *rail
+	tray       *tray // nil: none
+	toasts     *toasts
+	dialogs    []*dialog       // open ones, the newest last
+	viewer     *viewer         // while a picture is shown large
+	settings   app.Settings    // in force in the window
+	keeper     *keeper         // hands them to the core
+	link       string          // waiting to be shown
+	emoji      app.EmojiChoice // what the person uses
+	active     bool            // the window has the keyboard
+	hidden     bool            // closed while the program goes on
+	saidHidden bool            // the person knows how to bring it back
+	quitting   bool
+	midnight   func()  // stops the timer of the next day
+	section    section // of the settings, shown last
+	gone       []*pump // of groups that are gone; waited for at the end
+	returnTo   int     // key of the group that was shown before one was to be added
 }
 
 // alone is a profile of one core.

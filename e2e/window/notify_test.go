@@ -177,7 +177,7 @@ func (d *desktop) choose(label string) {
 }
 
 // profileDir is where a profile lies.
-func profileDir(t *testing.T, name string) string {
+func profileDir(t testing.TB, name string) string {
 	t.Helper()
 	config, err := os.UserConfigDir()
 	if err != nil {
