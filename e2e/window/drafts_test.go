@@ -13,16 +13,17 @@ import (
 )
 
 // keepsDraft waits until what was done after a moment is on the disk: the store of a
-// profile has been written since, and rests.
+// profile has been written since, and has rested from now on.
 func (c *client) keepsDraft(since time.Time) {
 	c.t.Helper()
 	stores, err := filepath.Glob(filepath.Join(profileDir(c.t, c.profile), "groups", "*", "store.db"))
 	if err != nil || len(stores) != 1 {
 		c.t.Fatalf("stores %q, %v", stores, err)
 	}
+	now := time.Now()
 	until(c.t, "the draft on the disk", patience, func() bool {
 		info, err := os.Stat(stores[0])
-		return err == nil && info.ModTime().After(since) && time.Since(info.ModTime()) > 5*time.Second
+		return err == nil && info.ModTime().After(since) && min(time.Since(info.ModTime()), time.Since(now)) > 5*time.Second
 	})
 }
 
@@ -62,14 +63,14 @@ func TestDraftAfterKill(t *testing.T) {
 		dora.typed("please")
 	})
 	dora.attach(1, 2)
-	before := dora.keptFiles()
+	before, since := dora.keptFiles(), time.Now()
 	image := exec.Command("xclip", "-selection", "clipboard", "-t", "image/png", "-i", filepath.Join(home, "zz.png"))
 	if err := image.Run(); err != nil {
 		t.Fatal(err)
 	}
 	dora.changes(shortly, func() { dora.key("ctrl+v") })
 	until(t, "the pasted picture", patience, func() bool { return dora.keptFiles() > before })
-	dora.keepsDraft(time.Now())
+	dora.keepsDraft(since)
 	dora.picture("51-begun")
 	dora.finish() // killed
 
@@ -83,7 +84,10 @@ func TestDraftAfterKill(t *testing.T) {
 	dora.changes(shortly, func() { dora.key("Escape") })
 	dora.changes(shortly, func() { dora.key("Return") })
 	dora.picture("54-sent")
-	until(t, "the message at the other person", patience, func() bool { return strings.Contains(cli("emil", "tail", "general"), "at noon") })
+	until(t, "the message at the other person", patience, func() bool {
+		cli("emil", "rooms", "--sync")
+		return strings.Contains(cli("emil", "tail", "general"), "at noon")
+	})
 	dora.stop()
 
 	var got []received
@@ -100,7 +104,7 @@ func TestDraftAfterKill(t *testing.T) {
 		t.Fatalf("emil has %+v", got)
 	}
 	files := cli("emil", "files", "general")
-	if n := strings.Count(files, "\n"); n != 1 || !strings.Contains(files, "notes.txt") || !strings.Contains(files, "Pasted picture") {
+	if n := strings.Count(files, "notes.txt"); n != 1 || !strings.Contains(files, "Pasted picture") {
 		t.Errorf("emil's files:\n%s", files)
 	}
 }
