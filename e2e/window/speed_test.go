@@ -48,7 +48,10 @@ type server struct {
 	out  *buffer
 }
 
-func serve(t *testing.T) *server {
+func serve(t *testing.T) *server { return serveAs(t, "Big") }
+
+// serveAs is the same for a group of another name.
+func serveAs(t *testing.T, name string) *server {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -63,7 +66,7 @@ func serve(t *testing.T) *server {
 	if err := os.WriteFile(config, []byte(fastServer), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, args: []string{"--data", filepath.Join(dir, "data"), "--listen", addr, "--public", addr, "--config", config, "--name", "Big"}}
+	s := &server{t: t, args: []string{"--data", filepath.Join(dir, "data"), "--listen", addr, "--public", addr, "--config", config, "--name", name}}
 	s.start()
 	t.Cleanup(s.stop)
 	return s

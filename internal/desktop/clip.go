@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -59,10 +60,7 @@ func typeOf(offered []string) string {
 	for _, t := range offered {
 		have[strings.TrimSpace(t)] = true
 	}
-	if have[typeList] {
-		return typeList
-	}
-	for _, t := range pictureTypes {
+	for _, t := range slices.Concat(listTypes, pictureTypes) {
 		if have[t] {
 			return t
 		}
@@ -70,13 +68,15 @@ func typeOf(offered []string) string {
 	return ""
 }
 
-const typeList = "text/uri-list"
+// listTypes are the lists of files that are asked for. Some file managers offer only
+// their own.
+var listTypes = []string{"text/uri-list", "x-special/gnome-copied-files", "x-special/mate-copied-files"}
 
 // clipOf makes a Clip of what came under a type.
 func clipOf(kind string, data []byte) (Clip, error) {
 	switch {
 	case len(data) == 0:
-	case kind != typeList:
+	case !slices.Contains(listTypes, kind):
 		return Clip{Picture: data}, nil
 	case len(data) <= maxList:
 		if paths := pathsOf(string(data)); len(paths) > 0 {

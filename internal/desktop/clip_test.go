@@ -33,6 +33,8 @@ func TestTypeOf(t *testing.T) {
 	}{
 		{[]string{"image/gif", "image/png", "text/html"}, "image/png"},
 		{[]string{"image/png", "text/uri-list"}, "text/uri-list"},
+		{[]string{"x-special/gnome-copied-files", "UTF8_STRING"}, "x-special/gnome-copied-files"},
+		{[]string{"x-special/mate-copied-files", "image/png"}, "x-special/mate-copied-files"},
 		{[]string{"UTF8_STRING", "image/tiff"}, ""},
 		{nil, ""},
 	} {
@@ -43,7 +45,7 @@ func TestTypeOf(t *testing.T) {
 	if _, err := clipOf("image/png", nil); !errors.Is(err, ErrNoClip) {
 		t.Error("an empty picture is one")
 	}
-	if _, err := clipOf(typeList, make([]byte, maxList+1)); !errors.Is(err, ErrNoClip) {
+	if _, err := clipOf(listTypes[0], make([]byte, maxList+1)); !errors.Is(err, ErrNoClip) {
 		t.Error("a list without end is read")
 	}
 }

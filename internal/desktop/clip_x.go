@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"sync"
 
 	"github.com/jezek/xgb"
@@ -53,7 +54,7 @@ func (x *xClip) read() (Clip, error) {
 		return Clip{}, err
 	}
 	var offered []string
-	for _, t := range append([]string{typeList}, pictureTypes...) {
+	for _, t := range slices.Concat(listTypes, pictureTypes) {
 		atom, err := x.atom(t)
 		if err != nil {
 			return Clip{}, err

@@ -124,6 +124,7 @@ func TestReadX(t *testing.T) {
 		{"image/png", large, Clip{Picture: large}, nil},
 		{"image/jpeg", large[:200], Clip{Picture: large[:200]}, nil},
 		{"text/uri-list", []byte("file:///tmp/a%20b\r\nfile:///tmp/c\r\n"), Clip{Paths: []string{"/tmp/a b", "/tmp/c"}}, nil},
+		{"x-special/gnome-copied-files", []byte("copy\nfile:///tmp/a%20b"), Clip{Paths: []string{"/tmp/a b"}}, nil},
 		{"text/plain", []byte("words"), Clip{}, ErrNoClip},
 		{"image/png", make([]byte, MaxClip+4), Clip{}, ErrClipLarge},
 	} {
