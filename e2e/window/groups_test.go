@@ -40,6 +40,7 @@ func TestTwoGroups(t *testing.T) {
 		t.Errorf("shown: %+v", n)
 	}
 	lea.titled("(1) general – Big – Hearth", patience)
+	lea.steady(shortly)
 	lea.picture("70-another-group-has-news")
 	d.click(n.id)
 	lea.titled("general – Small – Hearth", patience)

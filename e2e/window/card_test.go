@@ -1,0 +1,61 @@
+//go:build window
+
+package window
+
+import (
+	"crypto/sha256"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// part is a digest of a part of the window, in the form "width x height + left + top".
+func (c *client) part(geometry string) [32]byte {
+	out, err := exec.Command("import", "-silent", "-window", c.id, "-crop", geometry, "rgb:-").Output()
+	if err != nil {
+		return [32]byte{}
+	}
+	return sha256.Sum256(out)
+}
+
+// TestStatusIsSeen: what somebody sets as their status by keyboard stands beside their
+// name in the other's window, and goes from there when they clear it.
+func TestStatusIsSeen(t *testing.T) {
+	_, cli := group(t, "pam", "quin")
+	pam, quin := open(t, "pam"), open(t, "quin")
+	pam.titled("general – Big – Hearth", patience)
+	quin.titled("general – Big – Hearth", patience)
+	quin.front()
+	quin.changes(shortly, func() { quin.key("ctrl+m") })
+	quin.steady(shortly)
+	// Where the second line of pam's entry begins: with her login name, or her status.
+	const line = "30x16+997+145"
+	plain := quin.part(line)
+
+	pam.front()
+	pam.changes(shortly, func() { pam.key("ctrl+k") })
+	pam.changes(shortly, func() { pam.typed("your profile") })
+	pam.changes(shortly, func() { pam.key("Return") })
+	pam.changes(shortly, func() { pam.key("Right") }) // from the list of parts to the picture
+	pam.changes(shortly, func() { pam.key("Tab", "Tab", "Tab", "Tab") })
+	pam.changes(shortly, func() { pam.typed("watering the garden") })
+	pam.picture("85-status")
+	pam.key("Return")
+	quin.front()
+	until(t, "quin sees the status", patience, func() bool { return quin.part(line) != plain })
+	quin.steady(shortly)
+	quin.picture("86-status-of-the-other")
+
+	pam.front()
+	pam.changes(shortly, func() { pam.key("Escape") })
+	pam.stop()
+	if shown := cli("pam", "profile", "--json"); !strings.Contains(shown, "watering the garden") {
+		t.Errorf("pam's profile: %s", shown)
+	}
+	cli("pam", "profile", "--status", "", "--emoji", "")
+	until(t, "quin sees it go", patience, func() bool { return quin.part(line) == plain })
+	quin.front()
+	quin.steady(shortly)
+	quin.picture("87-status-gone")
+	quin.stop()
+}
