@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"math"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -40,9 +42,9 @@ func (t *attachTray) height(width float32) float32 {
 	return t.cardsHeight(width-24) + t.noteHeight(width-24) + 14
 }
 
-// cardsHeight is that of the cards, of which more than two rows scroll.
+// cardsHeight is that of the cards, of which more than two rows scroll, with their edge.
 func (t *attachTray) cardsHeight(width float32) float32 {
-	return min(heightFor(t.cards, width), 2.4*(attachCardHeight()+8))
+	return min(heightFor(t.cards, width)+2, 2.4*(attachCardHeight()+8))
 }
 
 func (t *attachTray) noteHeight(width float32) float32 {
@@ -67,7 +69,7 @@ func attachCardWidth() float32 { return attachCard * max(1, look.Sizes().Body/14
 
 func attachCardHeight() float32 {
 	sizes := look.Sizes()
-	return max(attachThumb, sizes.Preview+sizes.Caption+22) + 12
+	return float32(math.Ceil(float64(max(attachThumb, sizes.Preview+sizes.Caption+22)))) + 12
 }
 
 // showAttached shows what waits in the open room.

@@ -211,7 +211,11 @@ func (c *composer) mayPaste(text string) bool {
 	if n+c.length()-utf8.RuneCountInString(c.entry.SelectedText()) <= c.limit {
 		return true
 	}
-	c.tellLong(n)
+	if c.mayAttach() && len(text) <= int(c.h.u.view.Group.Limits.FileMiB)<<20 {
+		c.offerFile(text, n)
+	} else {
+		c.tellLong(n)
+	}
 	return false
 }
 
@@ -460,6 +464,7 @@ func (w *composerWidget) arrange() {
 		c.count.SetText(fmt.Sprintf("%d / %d", n, c.limit))
 		ink := look.Ink(look.Faint)
 		if over {
+			c.count.SetText(tr.N("composer.over", n-c.limit))
 			ink = look.Bad
 		}
 		c.count.SetInk(ink)

@@ -34,6 +34,16 @@ func galleryDrafts(c *invented, _ time.Time) {
 	for i, text := range []string{"", "Shall we meet on **Friday**?\nOr later", "明天见", "A draft that is so long that it does not fit on one line of the list, however wide the window may be made"} {
 		c.view.Rooms[i].Draft = chat.Draft{Text: text}
 	}
+	c.view.Rooms[2].Draft.Files = []chat.DraftFile{
+		{Content: chat.Hash{1}, Name: "Pasted picture 2026-11-21 18.47.58.png", Size: 2_000_000, Picture: true},
+		{Path: "/nowhere/minutes.odt", Name: "minutes.odt", Size: 31_000},
+	}
+	for _, m := range c.messages[c.view.Rooms[1].ID] {
+		if m.Kind == chat.KindMessage && m.Seq > 0 {
+			c.view.Rooms[1].Draft.Reply = m.Seq
+		}
+	}
+	c.view.Rooms[4].Draft = chat.Draft{Files: []chat.DraftFile{{Path: "/nowhere/plan.pdf", Name: "plan.pdf", Size: 900_000}}}
 }
 
 // galleryDelete asks before everything of a group is removed.

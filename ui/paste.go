@@ -167,3 +167,39 @@ func (c *composer) askPasted(paths []string, asText func()) {
 		buttons: []*look.Button{words, do},
 	})
 }
+
+// offerFile asks whether a text that is too long for a message shall go as a file.
+func (c *composer) offerFile(text string, n int) {
+	u, room := c.h.u, c.h.room
+	var d *dialog
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	do := look.NewButton(tr.S("attach.long.do"), look.Primary, func() {
+		d.Close()
+		u.attachText(room, text)
+	})
+	d = u.open(dialogSpec{
+		title:   tr.S("attach.long.title"),
+		body:    newPara(tr.N("composer.too_long", n, "Most", c.limit)+" "+tr.S("attach.long.text"), look.Body, look.Secondary),
+		buttons: []*look.Button{cancel, do},
+	})
+}
+
+// attachText puts a text over the composer, as a file that the core keeps.
+func (u *UI) attachText(room chat.RoomID, text string) {
+	if len(u.pad(room).files) >= chat.MaxFiles {
+		u.toast(tr.F("attach.too_many", "Most", chat.MaxFiles), look.Bad)
+		return
+	}
+	name := tr.S("attach.long.name") + time.Now().Format(" 2006-01-02 15.04.05.txt")
+	u.pump.work(func(ctx context.Context) func() {
+		content, err := u.core.KeepContent(ctx, strings.NewReader(text))
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+				return
+			}
+			a := &attachment{DraftFile: chat.DraftFile{Content: content, Name: name, Size: int64(len(text))}}
+			u.addAttached(room, []*attachment{a}, nil)
+		}
+	})
+}

@@ -115,3 +115,34 @@ func TestPasteFiles(t *testing.T) {
 		t.Error("attached what is text without asking")
 	}
 }
+
+// TestPasteLong: a text too long for a message is offered as a file, with all of it.
+func TestPasteLong(t *testing.T) {
+	core := &sender{invented: newInvented(time.Now())}
+	core.view.Group.Limits.FileMiB = 1
+	u, q := newWindow(t, core, Options{})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	c := u.home.pane.composer
+	long := strings.Repeat("line\n", c.limit)
+	paste(u, long)
+	if c.entry.Text != "" || len(u.dialogs) != 1 || !shows(u, tr.S("attach.long.title")) {
+		t.Fatalf("%d characters were pasted, or nothing was offered", len(c.entry.Text))
+	}
+	pressButton(t, u, tr.S("attach.long.do"))
+	q.until(t, "the text is over the composer", func() bool { return len(c.pad.files) == 1 })
+	c.submit()
+	q.until(t, "it is sent", func() bool { return len(c.pad.files) == 0 })
+	r, err := core.got[0].Open()
+	if err != nil || !strings.HasSuffix(core.got[0].Name, ".txt") {
+		t.Fatalf("sent as %+v, %v", core.got[0], err)
+	}
+	if got, err := io.ReadAll(r); err != nil || string(got) != long {
+		t.Errorf("sent %d bytes, %v", len(got), err)
+	}
+	c.setText(strings.Repeat("x", c.limit+3))
+	if !shows(u, tr.N("composer.over", 3)) || !c.send.Disabled() {
+		t.Error("nothing says how much is too much")
+	}
+}
