@@ -62,10 +62,14 @@ func TestBlock(t *testing.T) {
 		desk.run().live()
 		defer desk.quit()
 		desk.until("the word of the other device", func(v *View) bool { return len(v.Blocked) == 1 })
-		// She is refused to bring ann anywhere, and is not told why.
-		_, err = eve.CreateRoom(t.Context(), RoomRequest{Name: "trap", Access: chat.AccessClosed, Members: []chat.AccountID{ann.account}})
+		// She is refused to bring ann anywhere, and is not told why. What was written in the
+		// room that does not come to be does not wait for ever.
+		trap, err := eve.CreateRoom(t.Context(), RoomRequest{Name: "trap", Access: chat.AccessClosed, Members: []chat.AccountID{ann.account}})
 		must(t, err)
-		eve.until("the refusal", func(v *View) bool { return v.Failed == 1 })
+		eve.say(trap, "come in")
+		eve.until("the refusal", func(v *View) bool { return v.Failed == 2 && v.Waiting == 0 })
+		eve.say(trap, "anybody?")
+		eve.until("the same for what comes later", func(v *View) bool { return v.Failed == 3 && v.Waiting == 0 })
 		if eve.View().Blocked != nil {
 			t.Error("eve was told")
 		}
@@ -86,6 +90,18 @@ func TestBlock(t *testing.T) {
 		desk.until("the word of the other device", func(v *View) bool { return len(v.Blocked) == 0 })
 		if r := desk.roomView(between); r.Last == nil || r.Last.Blocked || r.Last.Text != "why?" {
 			t.Errorf("the room is shown as %+v", r.Last)
+		}
+		// What was refused goes its way with the room.
+		eve.TryNow()
+		eve.live()
+		list, err := eve.Outbox(t.Context())
+		if err != nil || len(list) != 3 || list[0].Message.Kind != chat.KindRoomCreate || list[1].Message.Failure.Code != chat.CodeForbidden {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		must(t, eve.RetryMessage(t.Context(), trap, list[0].Message.MID))
+		eve.sent()
+		if got := eve.texts(trap); !slices.Equal(got, []string{"come in", "anybody?"}) {
+			t.Errorf("in the room stands %q", got)
 		}
 		var failed *Failed
 		if err := ann.Block(t.Context(), ann.account, true); !errors.As(err, &failed) || failed.Code != FailBadValue {

@@ -22,6 +22,7 @@ func (a *App) advance() {
 		return
 	}
 	a.dropMet()
+	a.failOrphans()
 	if !g.maySend() {
 		return
 	}
@@ -324,6 +325,29 @@ func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 	o.State, o.Code, o.Message, o.row = store.EntryFailed, e.Code, e.Message, nil
 	a.group.touch(r)
 	a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: o.Kind.Changes()})
+}
+
+// failOrphans fails what waits for a room whose creation was refused, for the same
+// reason: otherwise it would wait for ever, and nothing would say why.
+func (a *App) failOrphans() {
+	g := a.group
+	for r := range g.busy {
+		c := r.creating()
+		if c == nil || c.State != store.EntryFailed {
+			continue
+		}
+		for _, o := range r.out {
+			if o.State != store.EntryQueued || o.flying {
+				continue
+			}
+			if err := g.store.Fail(a.disk, o.MID, c.Code, c.Message); err != nil {
+				a.storeTrouble(err)
+				return
+			}
+			o.State, o.Code, o.Message, o.row = store.EntryFailed, c.Code, c.Message, nil
+			a.touchWaiting(r.id)
+		}
+	}
 }
 
 // dropChange forgets a refused deletion, reaction or pin: what the log says is shown

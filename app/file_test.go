@@ -201,6 +201,28 @@ func TestFiles(t *testing.T) {
 	})
 }
 
+// TestFilesSlowLine: the second file waits for the right to upload that the first one is
+// asking for, without holding anything up, and ends when the program does.
+func TestFilesSlowLine(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann := w.member("ann").run().live()
+		w.net.Last().Up.Delay(300 * time.Millisecond)
+		_, err := ann.SendFiles(t.Context(), w.general, Outgoing{}, []LocalFile{bytesFile("a", noise(9)), bytesFile("b", noise(8))})
+		must(t, err)
+		ann.sent()
+		ann.quit()
+		ann.run().live()
+		w.net.Last().Up.Stall(true)
+		_, err = ann.SendFiles(t.Context(), w.general, Outgoing{}, []LocalFile{bytesFile("c", noise(7)), bytesFile("d", noise(6))})
+		must(t, err)
+		time.Sleep(time.Second)
+		ann.quit()
+	})
+}
+
 // TestFileRefusals: what cannot be sent is refused in words and leaves nothing.
 func TestFileRefusals(t *testing.T) {
 	bubble(t, func(t *testing.T) {

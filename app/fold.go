@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 )
 
@@ -89,7 +90,7 @@ func (f *folded) react(emoji string, by chat.AccountID) {
 		return // words, where a server lets them pass
 	case i < 0 && len(f.reactions) < chat.MaxReactionKinds:
 		f.reactions = append(f.reactions, reaction{emoji, []chat.AccountID{by}})
-	case i >= 0 && !slices.Contains(f.reactions[i].accounts, by):
+	case i >= 0 && (!slices.Contains(f.reactions[i].accounts, by) || fault.Bug(fault.ReactionCountsTwice)):
 		f.reactions[i].accounts = append(f.reactions[i].accounts, by)
 	}
 }

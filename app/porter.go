@@ -29,7 +29,7 @@ type porter struct {
 	ended   chan struct{} // closed when run has returned
 	wake    chan struct{} // holds one token when there may be something to do
 
-	making sync.Mutex // held while a courier is made; before mu
+	making chan struct{} // holds one token while a courier is made; before mu
 
 	mu      sync.Mutex
 	session *link.Session             // guarded by mu; nil while there is none
@@ -94,7 +94,7 @@ type haul struct {
 
 func newPorter(s *stock, log *slog.Logger, o link.Options, told porterTold) *porter {
 	return &porter{
-		stock: s, log: log, options: o, told: told, ended: make(chan struct{}), wake: make(chan struct{}, 1),
+		stock: s, log: log, options: o, told: told, ended: make(chan struct{}), wake: make(chan struct{}, 1), making: make(chan struct{}, 1),
 		fetches: map[chat.Hash]*fetch{}, busy: map[chat.Hash]bool{}, failed: map[chat.Hash]FailCode{}, shown: map[chat.RoomID]time.Time{},
 	}
 }
@@ -364,8 +364,12 @@ func (p *porter) forget(ctx context.Context, s *link.Session, hashes []chat.Hash
 
 // courierOf returns the courier of a session.
 func (p *porter) courierOf(ctx context.Context, s *link.Session) (*link.Courier, error) {
-	p.making.Lock()
-	defer p.making.Unlock()
+	select {
+	case p.making <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	defer func() { <-p.making }()
 	p.mu.Lock()
 	c, same := p.courier, p.session == s
 	p.mu.Unlock()

@@ -241,7 +241,8 @@ func (g *group) queued(r *room) bool {
 	return false
 }
 
-// RetryMessage implements Commands.
+// RetryMessage implements Commands. With the creation of a room goes what failed
+// because of it.
 func (a *App) RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error {
 	return tell(ctx, a, func() error {
 		o, err := a.entry(room, mid)
@@ -251,7 +252,15 @@ func (a *App) RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) 
 		if !o.refused() {
 			return nil
 		}
-		return a.retry(mid)
+		mids := []chat.MID{mid}
+		if r := a.group.room(room); r.creating() == o {
+			for _, behind := range r.out {
+				if behind != o && behind.refused() {
+					mids = append(mids, behind.MID)
+				}
+			}
+		}
+		return a.retry(mids...)
 	})
 }
 

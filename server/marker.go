@@ -187,7 +187,11 @@ func (s *session) ownState() (frames []wire.Frame, e *chat.Error) {
 		frames = append(frames, readAt(list[:n], more))
 		list = list[n:]
 	}
-	return append(append(frames, privacyAt(&me)), s.blockFrames()...), nil
+	frames = append(frames, privacyAt(&me))
+	if fault.Bug(fault.BlockForgotten) {
+		return frames, nil
+	}
+	return append(frames, s.blockFrames()...), nil
 }
 
 func privacyAt(a *storage.Account) *wire.PrivacyAt {

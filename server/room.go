@@ -149,7 +149,7 @@ func (r *room) commit(posts []*post) {
 		ack, err := d.decide(p)
 		d.outcomes = append(d.outcomes, outcome{p, ack, err})
 	}
-	early := fault.Bug(fault.AckBeforeCommit)
+	early := fault.Bug(fault.AckBeforeCommit) || len(d.erased) > 0 && fault.Bug(fault.EraseBeforeCommit)
 	if early {
 		d.answer()
 	}

@@ -75,6 +75,10 @@ var Trials = []Trial{
 	{Bug: fault.DirectTwice, play: deeds(fault.ServerMarksAfter)},
 	{Bug: fault.MarkerOverwritten, play: deeds(fault.ServerMarksAfter)},
 	{Bug: fault.UploadInMemory, play: deeds("")},
+	{Bug: fault.EraseBeforeCommit, play: deeds(fault.ServerEraseInTx)},
+	{Bug: fault.VoidUndeclared, play: laterTrial},
+	{Bug: fault.BlockForgotten, play: deeds(fault.ServerMarksAfter)},
+	{Bug: fault.ContentMiscounted, play: deeds(fault.ServerMarksAfter)},
 	{Bug: fault.CursorBeforeEvents, play: mixed(Mixed{Kills: 4, Calm: true, ServerPlaces: none, ClientPlaces: []fault.Place{fault.ClientApplyMid}})},
 	{Bug: fault.DigestIgnored, With: fault.InjectPushLost, play: deadFeed},
 	{Bug: fault.GapUnrepaired, With: fault.InjectPushLost, play: brokenFeed},
@@ -92,6 +96,7 @@ var Trials = []Trial{
 	{Bug: fault.HeartbeatMissing, play: halfOpen},
 	{Bug: fault.ResendForgotten, play: mixed(Mixed{Kills: 4, Calm: true, ServerPlaces: []fault.Place{fault.ServerSendRead, fault.ServerSendQueued}, ClientPlaces: none})},
 	{Bug: fault.RefusedEntryDropped, play: refusedLater},
+	{Bug: fault.ReactionCountsTwice, play: twice},
 }
 
 // Caught is what became of a trial.

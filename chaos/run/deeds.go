@@ -99,7 +99,11 @@ func (e *experiment) deeds(ctx context.Context, place fault.Place, n int) (found
 		return notStarted(err)
 	}
 	if place != "" {
-		if err := errors.Join(w.server.stop(), w.server.start(ctx, append([]string{fmt.Sprintf("HEARTH_KILL=%s:%d", place, n)}, e.env...)...)); err != nil {
+		kill := fmt.Sprintf("HEARTH_KILL=%s:%d", place, n)
+		if place == fault.ServerEraseInTx {
+			kill += "+40ms" // whatever leaves before the commit leaves too early
+		}
+		if err := errors.Join(w.server.stop(), w.server.start(ctx, append([]string{kill}, e.env...)...)); err != nil {
 			return notStarted(err)
 		}
 	}
@@ -122,7 +126,7 @@ func (e *experiment) deeds(ctx context.Context, place fault.Place, n int) (found
 	d.look(ctx, add)
 	d.probeDirect(ctx, other.ready.Account, add)
 	d.hangUp()
-	d.lookBack(ctx, add)
+	d.lookBack(ctx, other.ready.Account, add)
 	if err := errors.Join(w.server.stop(), w.server.run(ctx, "verify", "--data", w.server.data, "--config", w.server.config)); err != nil {
 		add("I1 durable", "%v", err)
 	}
@@ -256,6 +260,15 @@ func (d *doer) look(ctx context.Context, add adder) {
 	}
 	d.fetch(ctx, add)
 	d.lookAtLog(ctx, add)
+	// Another message names the content as well, and goes: the first one still has it.
+	again, err := d.send(ctx, chat.KindMessage, d.naming())
+	if err == nil {
+		_, err = d.send(ctx, chat.KindDelete, fmt.Sprintf(`{"seq":%d}`, again))
+	}
+	if err != nil {
+		add("probe", "naming a content twice: %v", err)
+	}
+	d.fetch(ctx, add)
 }
 
 // fetch gets the content back.
@@ -310,7 +323,8 @@ func (d *doer) lookAtLog(ctx context.Context, add adder) {
 	}
 }
 
-// probeDirect makes the direct room of two people twice, and tells an older position.
+// probeDirect makes the direct room of two people twice, tells an older position, and
+// blocks the other one.
 func (d *doer) probeDirect(ctx context.Context, other chat.AccountID, add adder) {
 	if d.s == nil {
 		return
@@ -331,10 +345,14 @@ func (d *doer) probeDirect(ctx context.Context, other chat.AccountID, add adder)
 		}
 		_ = pause(ctx, deedFlush)
 	}
+	if _, err := d.ask(ctx, &wire.BlockSet{Block: chat.Block{Account: other, Blocked: true, Rev: 1}}); err != nil {
+		add("probe", "blocking somebody: %v", err)
+	}
 }
 
-// lookBack is I10: a position that has been on disk does not go back.
-func (d *doer) lookBack(ctx context.Context, add adder) {
+// lookBack is I10: a position that has been on disk does not go back; and whoever is
+// blocked stays so.
+func (d *doer) lookBack(ctx context.Context, other chat.AccountID, add adder) {
 	if err := d.enter(ctx); err != nil {
 		add("probe", "%v", err)
 		return
@@ -343,24 +361,16 @@ func (d *doer) lookBack(ctx context.Context, add adder) {
 	if at := d.told(ctx, add); at < d.target {
 		add("I10 markers, unread", "a read position of %d has become %d", d.target, at)
 	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(d.blocks) != 1 || d.blocks[0].Account != other || !d.blocks[0].Blocked {
+		add("blocks", "whom the account has blocked was told as %+v", d.blocks)
+	}
 }
 
 // told returns the own read position that this connection was told.
 func (d *doer) told(ctx context.Context, add adder) (at chat.Seq) {
-	// The answer must come behind everything pushed before, and only what is called back
-	// does: an answer that is waited for overtakes.
-	answered := make(chan error, 1)
-	err := d.s.Go(&wire.Heads{}, func(_ wire.Reply, err error) { answered <- err })
-	if err == nil {
-		ctx, cancel := context.WithTimeout(ctx, probePatience)
-		defer cancel()
-		select {
-		case err = <-answered:
-		case <-ctx.Done():
-			err = ctx.Err()
-		}
-	}
-	if err != nil {
+	if err := d.caughtUp(ctx, d.s); err != nil {
 		add("probe", "asking for what was told: %v", err)
 	}
 	d.mu.Lock()

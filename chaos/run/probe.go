@@ -30,6 +30,7 @@ type prober struct {
 	mu     sync.Mutex
 	events []uint64          // guarded by mu: sequences pushed on this connection
 	reads  []wire.RoomMarker // guarded by mu: own read positions told on this connection
+	blocks []chat.Block      // guarded by mu: whom the account has blocked, as told on it
 	live   bool              // guarded by mu: the sync of this connection has ended
 	end    *link.Error       // guarded by mu
 	up     chan *link.Session
@@ -61,6 +62,9 @@ func (p *prober) Push(_ *link.Session, f wire.Frame) {
 	}
 	if at, ok := f.(*wire.ReadAt); ok {
 		p.reads = append(p.reads, at.Markers...)
+	}
+	if at, ok := f.(*wire.BlocksAt); ok {
+		p.blocks = append(p.blocks, at.Blocks...)
 	}
 	e, ok := f.(*wire.Events)
 	if !ok {
@@ -99,7 +103,7 @@ func (p *prober) connect(ctx context.Context, signer crypto.Signer) (*link.Sessi
 	ctx, p.cancel = context.WithCancel(ctx)
 	p.up = make(chan *link.Session, 1)
 	p.mu.Lock()
-	p.end, p.events, p.reads, p.live = nil, nil, nil, false
+	p.end, p.events, p.reads, p.blocks, p.live = nil, nil, nil, nil, false
 	p.mu.Unlock()
 	l := link.New(link.Config{Link: p.link, Device: link.Device{Key: signer, Name: "probe"}, Handler: p}, link.Options{})
 	ended := make(chan struct{})
@@ -127,6 +131,23 @@ func (p *prober) connect(ctx context.Context, signer crypto.Signer) (*link.Sessi
 				return nil, end
 			}
 		}
+	}
+}
+
+// caughtUp waits until everything has been handed over that the server had pushed when
+// it is asked: an answer that is waited for comes past what waits for the handler.
+func (p *prober) caughtUp(ctx context.Context, s *link.Session) error {
+	ctx, cancel := context.WithTimeout(ctx, probePatience)
+	defer cancel()
+	answered := make(chan error, 1)
+	if err := s.Go(&wire.Heads{}, func(_ wire.Reply, err error) { answered <- err }); err != nil {
+		return err
+	}
+	select {
+	case err := <-answered:
+		return err
+	case <-ctx.Done():
+		return ctx.Err()
 	}
 }
 
@@ -293,7 +314,7 @@ func probeAnswers(ctx context.Context, one, two *prober, add adder) {
 			return
 		}
 	}
-	if _, err := ask(b, &wire.Heads{}); err != nil { // behind everything pushed before
+	if err := two.caughtUp(ctx, b); err != nil {
 		add("I14 one answer", "heads: %v", err)
 	}
 	two.mu.Lock()

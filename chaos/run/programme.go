@@ -32,6 +32,7 @@ type Size struct {
 var Sizes = map[string]Size{
 	"slice":  {Worlds: 1, Kills: 5, Messages: 500, Most: 12 * time.Second, AtOnce: 3, Full: 1},
 	"world":  {Worlds: 1, Kills: 28, Messages: 12_600, Most: 2 * time.Minute, AtOnce: 1},
+	"storm":  {AtOnce: 1, Crowd: 2000},
 	"edges":  {AtOnce: 1, Edges: 1},
 	"damage": {AtOnce: 1, Damages: 20},
 	// Only the times, to repeat what a whole run has measured.
@@ -77,6 +78,11 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 	if size.Edges > 0 {
 		play("deeds cut short", func() []check.Violation {
 			return Deeds(ctx, programs, filepath.Join(dir, "deeds"), size.Edges, tally)
+		})
+	}
+	if size.Edges > 0 {
+		play("who comes later", func() []check.Violation {
+			return Later(ctx, programs, filepath.Join(dir, "later"), dice(-2), tally)
 		})
 	}
 	if size.Damages > 0 {

@@ -201,13 +201,7 @@ func (w *world) drain(ctx context.Context, c *client) error {
 	if w.setup.patience > 0 {
 		patience = w.setup.patience
 	}
-	t := time.NewTimer(patience)
-	defer t.Stop()
-	select {
-	case <-p.ended:
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-t.C:
+	if err := w.await(ctx, c, p, patience); err != nil {
 		_, shown := c.progress()
 		p.kill()
 		c.typing.Wait()
@@ -219,6 +213,26 @@ func (w *world) drain(ctx context.Context, c *client) error {
 		return fmt.Errorf("%s ended with code %d\n%s", c.name, code, c.log)
 	}
 	return nil
+}
+
+// await waits for a program's end. Patience that a trial asks for is for one that gets
+// nowhere: several are played at once, on machines that are busy.
+func (w *world) await(ctx context.Context, c *client, p *process, patience time.Duration) error {
+	until, last := time.Now().Add(patience), 0
+	for {
+		if err := p.wait(min(time.Second, time.Until(until))); !errors.Is(err, errLate) {
+			return err
+		}
+		_, shown := c.progress()
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case w.setup.patience > 0 && shown > last:
+			until, last = time.Now().Add(patience), shown
+		case !time.Now().Before(until):
+			return errLate
+		}
+	}
 }
 
 // catchUp lets every client see what the others said last.

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -14,11 +15,33 @@ import (
 const metaBytes = 2 * 4096
 
 // image copies a folder as a power cut at one instant leaves it: a database that
-// is being written is copied as of one of its commits.
+// is being written is copied as of one of its commits. Programs go on meanwhile, so what
+// is written later is copied first: contents are there before a record says so, and
+// before a message in the database names them.
 func image(from, to string) error {
+	const contents = "contents"
+	kind := func(path string) int {
+		switch rel, _ := filepath.Rel(from, path); {
+		case strings.HasSuffix(path, ".db"):
+			return 0
+		case slices.Contains(strings.Split(rel, string(filepath.Separator)), contents):
+			return 2
+		}
+		return 1
+	}
+	for pass := range 3 {
+		if err := imagePart(from, to, func(path string) bool { return kind(path) == pass }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// imagePart copies the folders, and those files that belong to the part.
+func imagePart(from, to string, part func(path string) bool) error {
 	return filepath.WalkDir(from, func(path string, d fs.DirEntry, err error) error {
 		if err != nil {
-			return err
+			return gone(err)
 		}
 		rel, err := filepath.Rel(from, path)
 		if err != nil {
@@ -28,15 +51,30 @@ func image(from, to string) error {
 		switch {
 		case d.IsDir():
 			return os.MkdirAll(target, 0o700)
+		case !part(path):
+			return nil
 		case strings.HasSuffix(path, ".db"):
 			return imageDB(path, target)
 		}
 		b, err := os.ReadFile(path)
-		if errors.Is(err, fs.ErrNotExist) {
-			return nil // a temporary file that had its new name a moment later
+		if err != nil {
+			return gone(err)
 		}
-		return errors.Join(err, os.WriteFile(target, b, 0o600))
+		info, err := d.Info()
+		if err != nil {
+			return gone(err)
+		}
+		return errors.Join(os.WriteFile(target, b, 0o600), os.Chtimes(target, info.ModTime(), info.ModTime()))
 	})
+}
+
+// gone forgives what was removed while it was looked at: a temporary file that had its
+// new name a moment later, or what nobody needed.
+func gone(err error) error {
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }
 
 // imageDB copies a database until no commit ended meanwhile. A transaction under

@@ -35,6 +35,9 @@ type person struct {
 
 	mu      sync.Mutex
 	entries []*entry // guarded by mu for the watcher, written by the driver: everything the person ever wrote, in order
+	wishes  []wish   // what the person did besides writing, in order; the driver's
+	setBack bool     // an older profile was put in place
+	fresh   bool     // made at the end, to be compared
 	older   string   // a copy of an earlier profile, "" none
 	olderAt int      // how many entries there were then
 }
@@ -63,7 +66,8 @@ type entry struct {
 	settled bool // it was shown in the log
 	certain bool // Send returned, and no power cut or restored profile has taken that back
 	refused bool // Send said no: it must never appear
-	failed  bool // it failed or was held on its way: order is not promised
+	files   []chat.Hash
+	failed  bool // it has files, or failed or was held on its way: order is not promised
 }
 
 // newAccount makes somebody with an account and a first device.
@@ -197,6 +201,11 @@ func (p *person) say(room chat.RoomID) {
 	l := p.life
 	e := &entry{by: p, room: room, text: fmt.Sprintf("%s %d", p.name, len(p.entries)), begun: time.Now()}
 	mid, err := l.app.Send(p.w.ctx, room, e.text)
+	p.wrote(l, e, mid, err)
+}
+
+// wrote takes note of what became of a message that was written.
+func (p *person) wrote(l *life, e *entry, mid chat.MID, err error) {
 	p.w.count("messages", 1)
 	p.mu.Lock()
 	defer p.mu.Unlock()

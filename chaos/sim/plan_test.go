@@ -1,9 +1,11 @@
 package sim
 
 import (
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
+	"path/filepath"
 	"slices"
 	"time"
 
@@ -34,6 +36,10 @@ var actions = []action{
 	{"bound", 3, (*world).doBound},
 	{"lost ack", 3, (*world).doLostAck},
 	{"change", 14, (*world).doChange},
+	{"file", 7, (*world).doFile},
+	{"direct", 5, (*world).doDirect},
+	{"block", 2, (*world).doBlock},
+	{"take back", 4, (*world).doTakeBack},
 }
 
 // play makes the world of a seed and lets it happen.
@@ -193,15 +199,28 @@ func (p *person) change(room chat.RoomID, m *app.MessageView) (what string, err 
 	if !m.Own && w.r.IntN(4) > 0 {
 		n = 6 + w.r.IntN(6) // what anybody may
 	}
+	v := wish{room: room, mid: m.MID, on: on}
 	switch {
 	case n < 4:
-		return "edits", core.EditMessage(w.ctx, room, m.Seq, fmt.Sprintf("%s (edited %d)", m.Text, w.r.IntN(1000)))
+		v.what, v.text = "edit", fmt.Sprintf("%s (edited %d)", m.Text, w.r.IntN(1000))
+		err = core.EditMessage(w.ctx, room, m.Seq, v.text)
+		if m.Own {
+			p.wished(v, err)
+		}
+		return "edits", err
 	case n < 6:
 		w.deleted[m.MID] = true
-		return "deletes", core.DeleteMessage(w.ctx, room, m.Seq)
+		v.what = "delete"
+		err = core.DeleteMessage(w.ctx, room, m.Seq)
+		if m.Own {
+			p.wished(v, err)
+		}
+		return "deletes", err
 	case n < 10:
-		emoji := []string{"👍", "🎉", "❤️"}[w.r.IntN(3)]
-		return fmt.Sprintf("reacts (%v) to", on), core.React(w.ctx, room, m.Seq, emoji, on)
+		v.what = []string{"👍", "🎉", "❤️"}[w.r.IntN(3)]
+		err = core.React(w.ctx, room, m.Seq, v.what, on)
+		p.wished(v, err)
+		return fmt.Sprintf("reacts (%v) to", on), err
 	}
 	return fmt.Sprintf("pins (%v)", on), core.Pin(w.ctx, room, m.Seq, on)
 }
@@ -398,9 +417,11 @@ func (w *world) restore(tell bool) {
 	if tell {
 		w.epoch = chat.NewEpoch()
 	}
-	_ = os.RemoveAll(w.home)
+	before := w.home
 	w.home = w.folder("server")
 	w.must(image(w.backup, w.home))
+	files := filepath.Join(w.home, filesFolder) // no backup has them: they stay as they are
+	w.must(errors.Join(os.RemoveAll(files), image(filepath.Join(before, filesFolder), files), os.RemoveAll(before)))
 	w.restored = time.Now()
 	w.book.turn()
 	w.mount()
@@ -419,7 +440,7 @@ func (p *person) copyProfile() {
 func (p *person) restoreProfile() {
 	p.quit()
 	_ = os.RemoveAll(p.home)
-	p.home, p.older = p.older, ""
+	p.home, p.older, p.setBack = p.older, "", true
 	p.mu.Lock()
 	for _, e := range p.entries[p.olderAt:] {
 		e.certain = false

@@ -21,6 +21,7 @@ import (
 	"hearth/chat"
 	"hearth/net/memnet"
 	"hearth/server"
+	"hearth/server/blob"
 	"hearth/server/storage"
 )
 
@@ -57,9 +58,12 @@ type world struct {
 	book   book
 	// deleted are the messages that somebody wanted to be deleted.
 	deleted map[chat.MID]bool
+	// contents are what was ever sent, in order.
+	contents [][]byte
 
 	// Of the server's present life; owned by the driver but for what crashServer reads.
 	disk     *disk
+	blobs    *blob.Store
 	srv      *server.Server
 	listener *memnet.Listener
 	serving  sync.WaitGroup
@@ -130,6 +134,7 @@ func newWorld(ctx context.Context, dir string, seed uint64, log *slog.Logger) *w
 	l := &w.options.Limits
 	l.SendsPerSecond, l.SendBurst, l.RequestsPerSecond, l.RequestBurst = 20, 40, 60, 120
 	l.SendsInFlight = 1 + w.r.IntN(32)
+	l.PieceBytes = pieceBytes
 	l.PageEvents = 1 + w.r.IntN([]int{60, 3}[w.r.IntN(2)])
 	if w.r.IntN(2) == 0 {
 		l.QueueFrames = 2 + w.r.IntN(20) // readers fall behind soon
@@ -174,6 +179,7 @@ func (w *world) mount() {
 	d, err := openDisk(w.ctx, w.home, w.epoch, rand.New(rand.NewPCG(w.r.Uint64(), 2)), w.crashServer)
 	w.must(err)
 	w.disk = d
+	w.mountFiles()
 }
 
 // up starts the server over what is mounted.

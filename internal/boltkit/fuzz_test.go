@@ -19,6 +19,7 @@ func FuzzMigrate(f *testing.F) {
 	f.Add([]byte("test"), binary.BigEndian.AppendUint32(nil, 3), true)
 	f.Add([]byte("test"), binary.BigEndian.AppendUint32(nil, 1<<31), true)
 	f.Add([]byte("test"), []byte{1}, false)
+	f.Add([]byte("test"), []byte{0, 0, 0, 0}, true)
 	f.Add([]byte("other"), binary.BigEndian.AppendUint32(nil, 1), true)
 	f.Add([]byte{}, []byte{}, false)
 	path := filepath.Join(f.TempDir(), "file.db")

@@ -62,10 +62,12 @@ func (db *DB) format(kind string) (format int, err error) {
 			return fmt.Errorf("%w: %q instead of %q", ErrWrongKind, have, kind)
 		}
 		v := own.Get(keyFormat)
-		if len(v) != 4 {
+		if len(v) == 4 {
+			format = int(binary.BigEndian.Uint32(v))
+		}
+		if format == 0 { // it is recorded from the first migration on
 			return fmt.Errorf("%w: no format is recorded", ErrDamaged)
 		}
-		format = int(binary.BigEndian.Uint32(v))
 		return nil
 	})
 	return format, err

@@ -24,6 +24,10 @@ const (
 	DirectTwice            Planted = "direct-twice"             // two people can have two direct rooms
 	MarkerOverwritten      Planted = "marker-overwritten"       // the newest word counts, not the furthest
 	UploadInMemory         Planted = "upload-in-memory"         // pieces are answered before they are on disk
+	EraseBeforeCommit      Planted = "erase-before-commit"      // a deletion is answered before what it deletes is gone
+	VoidUndeclared         Planted = "void-undeclared"          // nobody says that what lies before is not for who came later
+	BlockForgotten         Planted = "block-forgotten"          // a sync does not say whom the account has blocked
+	ContentMiscounted      Planted = "content-miscounted"       // the first message that goes takes the content along
 )
 
 // Bugs in the client.
@@ -45,6 +49,7 @@ const (
 	HeartbeatMissing    Planted = "heartbeat-missing"      // a dead idle link stays "live"
 	ResendForgotten     Planted = "resend-forgotten"       // after a reconnect only new messages go out
 	RefusedEntryDropped Planted = "refused-entry-dropped"  // a failure nobody sees
+	ReactionCountsTwice Planted = "reaction-counts-twice"  // what is said again of a message counts again
 )
 
 // Injectors are not bugs: they make a link or a server misbehave in ways that a
@@ -65,9 +70,10 @@ var Bugs = []Planted{
 	AckBeforeCommit, PushBeforeCommit, DedupeInMemory, DseqNotChecked, SubscribeAfterSnapshot, LagDropsEvents,
 	LeftRoomDelivered, AuthNonceFixed, ExporterNotBound, RequestUnanswered, DuplicateAckWrong, ContentNotBound,
 	EditAfterErase, DeleteNotErased, DirectTwice, MarkerOverwritten, UploadInMemory,
+	EraseBeforeCommit, VoidUndeclared, BlockForgotten, ContentMiscounted,
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
-	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped,
+	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped, ReactionCountsTwice,
 }
 
 // Known reports whether a name is one of a bug or an injector.

@@ -8,6 +8,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/fault"
 )
 
 // Which events name which contents: a key is content, room and place, its record the
@@ -41,6 +42,9 @@ func changeContents(tx *bbolt.Tx, e *chat.Event, sign int64) error {
 		if sign < 0 {
 			if err := b.Delete(key); err != nil {
 				return err
+			}
+			if fault.Bug(fault.ContentMiscounted) {
+				miscount(b, c.Hash)
 			}
 			continue
 		}
