@@ -96,7 +96,10 @@ func TestBlock(t *testing.T) {
 		eve.live()
 		list, err := eve.Outbox(t.Context())
 		if err != nil || len(list) != 3 || list[0].Message.Kind != chat.KindRoomCreate || list[1].Message.Failure.Code != chat.CodeForbidden {
-			t.Fatalf("%+v, %v", list, err)
+			for _, o := range list {
+				t.Logf("%s %q: %+v", o.Message.Kind, o.Message.Text, o.Message.Failure)
+			}
+			t.Fatal(err)
 		}
 		must(t, eve.RetryMessage(t.Context(), trap, list[0].Message.MID))
 		eve.sent()

@@ -233,6 +233,9 @@ func (a *App) reserve(batch []*submission) []bool {
 // queued reports whether older entries of the room wait to be sent, or for the
 // room to open. Those whose files are still to be uploaded keep nobody waiting.
 func (g *group) queued(r *room) bool {
+	if r.creating() != nil {
+		return true // or it was refused, see failOrphans
+	}
 	for _, o := range r.out {
 		if o.State == store.EntryQueued && (!o.flying || o.opens()) && !g.uploading(o) {
 			return true

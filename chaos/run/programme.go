@@ -74,13 +74,9 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 		play("start, enrolment, exit", func() []check.Violation {
 			return Edges(ctx, programs, dir, size.Edges, tally)
 		})
-	}
-	if size.Edges > 0 {
 		play("deeds cut short", func() []check.Violation {
 			return Deeds(ctx, programs, filepath.Join(dir, "deeds"), size.Edges, tally)
 		})
-	}
-	if size.Edges > 0 {
 		play("who comes later", func() []check.Violation {
 			return Later(ctx, programs, filepath.Join(dir, "later"), dice(-2), tally)
 		})

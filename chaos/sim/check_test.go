@@ -240,7 +240,7 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 				w.violate("I7", "%s lacks %d to %d of %s: %+v", p.name, next, m.Seq-1, r.Name, r.Complete)
 			}
 			next = m.Seq + 1
-			if m.Kind == chat.KindMessage && !m.Own && !m.Erased && m.Seq > r.Read {
+			if m.Kind == chat.KindMessage && !m.Own && !m.Erased && !m.Blocked && m.Seq > r.Read {
 				unread++
 			}
 			w.checkRow(p, &r, log, &m)
@@ -248,16 +248,10 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 		if next != r.Head+1 && !hidden(&r, next, r.Head) {
 			w.violate("I8", "%s: the cursor of %s is at %d, the newest row at %d", p.name, r.Name, r.Head, next-1)
 		}
-		if unread != r.Unread && !(r.Unread == 0 && unwanted(&r)) {
+		if unread != r.Unread {
 			w.violate("I10", "%s: %d unread in %s, the rows behind %d say %d", p.name, r.Unread, r.Name, r.Read, unread)
 		}
 	}
-}
-
-// unwanted reports whether a room is a conversation with nobody but blocked people, of
-// which nothing is counted.
-func unwanted(r *app.RoomView) bool {
-	return r.ID.Direct() && !slices.ContainsFunc(r.Members, func(m app.MemberView) bool { return !m.Me && !m.Blocked })
 }
 
 // hidden reports whether a part of a room's log is declared as not for the person, or,
