@@ -4,6 +4,7 @@ import (
 	"container/list"
 	"context"
 	"errors"
+	"fmt"
 	"image"
 	"time"
 
@@ -41,7 +42,24 @@ type thumb struct {
 	bytes  int
 	whole  bool      // not only the blur
 	failed time.Time // when loading failed last
+	why    thumbFailure
 }
+
+// thumbFailure is why a picture does not come.
+type thumbFailure int
+
+// Failures.
+const (
+	thumbFine    thumbFailure = 0 // or it is not known yet
+	thumbMissing thumbFailure = 1 // it could not be loaded; that is tried again
+	thumbBroken  thumbFailure = 2 // what came is no picture that can be shown
+	thumbNone    thumbFailure = 3 // its sender gave no small one, and the whole is too large
+)
+
+var (
+	errNoPicture = errors.New("no picture that can be shown")
+	errNoThumb   = errors.New("no small picture")
+)
 
 type mediaLoad struct {
 	hash   chat.Hash
@@ -98,11 +116,31 @@ func (m *media) load(room chat.RoomID, f chat.File, blur bool) {
 
 // fetch gets a small picture; off the UI goroutine.
 func (m *media) fetch(ctx context.Context, room chat.RoomID, f chat.File) (image.Image, error) {
+	if f.Thumb == nil && f.Size > chat.MaxThumbSize {
+		return nil, errNoThumb
+	}
 	data, err := m.u.core.LoadThumb(ctx, room, f)
 	if err != nil {
 		return nil, err
 	}
-	return picture.Thumbnail(ctx, data, mediaSide)
+	img, err := picture.Thumbnail(ctx, data, mediaSide)
+	if err != nil && ctx.Err() == nil {
+		err = fmt.Errorf("%w: %w", errNoPicture, err)
+	}
+	return img, err
+}
+
+// failure says why nothing of a picture is there.
+func (m *media) failure(hash chat.Hash) thumbFailure {
+	e := m.kept[hash]
+	if e == nil {
+		return thumbFine
+	}
+	t := e.Value.(*thumb)
+	if t.img != nil || t.failed.IsZero() {
+		return thumbFine
+	}
+	return t.why
 }
 
 // done takes what a load brought.
@@ -123,7 +161,25 @@ func (m *media) done(l *mediaLoad, img image.Image, err error) {
 	if m.kept[l.hash] == nil {
 		m.take(l.hash, nil, false)
 	}
-	m.kept[l.hash].Value.(*thumb).failed = time.Now()
+	t := m.kept[l.hash].Value.(*thumb)
+	first := t.failed.IsZero()
+	t.failed, t.why = time.Now(), thumbMissing
+	switch {
+	case errors.Is(err, errNoPicture):
+		t.why = thumbBroken
+	case errors.Is(err, errNoThumb):
+		t.why = thumbNone
+	}
+	if first && t.img == nil {
+		m.tell(l.hash)
+	}
+}
+
+// tell says that something about a picture has changed.
+func (m *media) tell(hash chat.Hash) {
+	for _, tell := range m.watch {
+		tell(hash)
+	}
 }
 
 // take keeps a picture and lets those go that were not seen for longest.
@@ -147,9 +203,7 @@ func (m *media) take(hash chat.Hash, img image.Image, whole bool) {
 		m.bytes -= last.bytes
 		delete(m.kept, last.hash)
 	}
-	for _, tell := range m.watch {
-		tell(hash)
-	}
+	m.tell(hash)
 }
 
 // blurOf draws what stands in for a picture; nil if there is nothing to draw. The

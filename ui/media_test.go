@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
 
@@ -46,6 +47,36 @@ func TestMediaBound(t *testing.T) {
 	if m.kept[hash(0)].Value.(*thumb).img == nil {
 		t.Error("a blur took the place of the picture")
 	}
+}
+
+// brokenThumbs has for small pictures what is none.
+type brokenThumbs struct{ *invented }
+
+// LoadThumb implements app.Commands.
+func (brokenThumbs) LoadThumb(context.Context, chat.RoomID, chat.File) ([]byte, error) {
+	return []byte("\x89PNG\r\n\x1a\nno more"), nil
+}
+
+// TestBrokenPictureSaysSo: the place of a picture that cannot be shown is not left
+// without a word.
+func TestBrokenPictureSaysSo(t *testing.T) {
+	core := newInvented(time.Now())
+	galleryFiles(core, time.Now())
+	room := inventedRoom("release-room")
+	core.view.LastRoom, core.messages[room] = room, core.messages[room][:6]
+	core.messages[room][5].Files[0].Blur = ""
+	u, q := newWindow(t, brokenThumbs{core}, Options{})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.until(t, "the words", func() bool {
+		said := false
+		each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+			if text, ok := o.(*canvas.Text); ok && text.Text == "Cannot be shown" {
+				said = true
+			}
+		})
+		return said
+	})
 }
 
 // TestBlurHostile shows that no string of a sender's stops the program.

@@ -86,6 +86,23 @@ func (p *pane) picture(r *timeline.Row, i int) image.Image {
 	return p.h.u.media.picture(p.h.room, f)
 }
 
+// noPicture says why nothing of a picture can be shown.
+func (p *pane) noPicture(r *timeline.Row, i int) string {
+	f, ok := r.Files[i].Tag.(*chat.File)
+	if !ok {
+		return ""
+	}
+	switch p.h.u.media.failure(f.Hash) {
+	case thumbBroken:
+		return tr.S("file.broken")
+	case thumbNone:
+		return tr.S("file.no_preview")
+	case thumbMissing:
+		return tr.S("file.not_loaded")
+	}
+	return ""
+}
+
 // onFile does what the person wants with a file of a message.
 func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
 	u, room := p.h.u, p.h.room

@@ -86,6 +86,7 @@ func newPane(h *home) *pane {
 		OnPick:     p.pickReaction,
 		OnReactors: p.reactors,
 		Picture:    p.picture,
+		NoPicture:  p.noPicture,
 		Code:       h.u.codeShades,
 		OnFile:     p.onFile,
 		OnReply:    func(r *timeline.Row) { p.composer.answer(r) },

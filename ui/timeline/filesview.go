@@ -21,6 +21,7 @@ type filesView struct {
 type pictureView struct {
 	back       *canvas.Rectangle
 	img, glyph *canvas.Image
+	why        look.RunTexts // that nothing can be shown
 	mark       fileMarks
 }
 
@@ -136,12 +137,7 @@ func (v *pictureView) bind(out []fyne.CanvasObject, t *Timeline, r *Row, b *file
 		img = t.hooks.Picture(r, b.index)
 	}
 	if img == nil {
-		side := min(32, b.H/2)
-		setGlyph(v.glyph, look.IconPicture, look.Mix(base, p.Text, 0.4))
-		put(v.glyph, box{b.X + (b.W-side)/2, b.Y + (b.H-side)/2, side, side})
-		if b.main.W == 0 {
-			out = append(out, v.glyph)
-		}
+		out = v.without(out, t, r, b, look.Mix(base, p.Text, 0.4))
 	} else {
 		fill := canvas.ImageFillCover
 		if b.whole {
@@ -155,6 +151,32 @@ func (v *pictureView) bind(out []fyne.CanvasObject, t *Timeline, r *Row, b *file
 		out = append(out, v.img)
 	}
 	return v.mark.bind(out, b, f, p, true)
+}
+
+// without draws the place of a picture of which there is nothing, and says why if it is
+// known and there is room.
+func (v *pictureView) without(out []fyne.CanvasObject, t *Timeline, r *Row, b *fileBox, ink color.NRGBA) []fyne.CanvasObject {
+	if b.main.W > 0 { // a mark stands there
+		return out
+	}
+	side := min(32, b.H/2)
+	setGlyph(v.glyph, look.IconPicture, ink)
+	at := box{b.X + (b.W-side)/2, b.Y + (b.H-side)/2, side, side}
+	why := ""
+	if t.hooks.NoPicture != nil {
+		why = t.hooks.NoPicture(r, b.index)
+	}
+	size, line := look.Sizes().Caption, look.Sizes().Line
+	if why == "" || b.H < side+line+16 {
+		put(v.glyph, at)
+		return append(out, v.glyph)
+	}
+	at.Y -= line / 2
+	put(v.glyph, at)
+	why = look.Elide(why, b.W-16, size, fyne.TextStyle{})
+	width := look.MeasureRuns(why, size, fyne.TextStyle{})
+	v.why.Show(why, fyne.NewPos(b.X+(b.W-width)/2, at.Y+side+4), line, size, fyne.TextStyle{}, look.Secondary)
+	return v.why.Objects(append(out, v.glyph))
 }
 
 // pictureAt is where the pixels of a picture go: into the middle of its place, in

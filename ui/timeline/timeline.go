@@ -41,6 +41,8 @@ type Hooks struct {
 	// Picture is asked for what there is of a picture; nil nothing yet. When there is
 	// more, say so with PictureChanged.
 	Picture func(r *Row, i int) image.Image
+	// NoPicture says in words why nothing of a picture can be shown; "" if it may come.
+	NoPicture func(r *Row, i int) string
 	// Code is asked for the colours of a block of code that comes on screen; nil: none,
 	// or none yet. When there are more, say so with CodeChanged.
 	Code func(language, code string) []textblock.Shade
