@@ -194,7 +194,7 @@ func TestTrayMenu(t *testing.T) {
 	for _, i := range items {
 		labels = append(labels, i.Label)
 	}
-	want := []string{"Show Hearth", "", "a__room (2)", "general (1)", "design (12)", "Silence for an hour", "Silence until tomorrow", "", "Quit"}
+	want := []string{"Show Hearth", "", "a__room (2)", "general (1)", "design (12)", "", "Silence for an hour", "Silence until tomorrow", "", "Quit"}
 	if diff := cmp.Diff(want, labels); diff != "" {
 		t.Errorf("menu (-want +got):\n%s", diff)
 	}
@@ -208,14 +208,14 @@ func TestTrayMenu(t *testing.T) {
 	if u.home.room != inventedRoom("design") {
 		t.Error("the entry of a room does not open it")
 	}
-	items[5].Action()
+	items[6].Action()
 	q.until(t, "the pause", func() bool { return !g.core.view.Notify.Paused.IsZero() })
 	u.apply(app.Changes{View: true}, g.core.view)
 	items, _ = tray.menu(now)
-	if got := items[5].Label; !strings.HasPrefix(got, "Silent until ") {
+	if got := items[6].Label; !strings.HasPrefix(got, "Silent until ") {
 		t.Errorf("paused: %q", got)
 	}
-	items[5].Action()
+	items[6].Action()
 	q.until(t, "the end of the pause", func() bool { return g.core.view.Notify.Paused.IsZero() })
 
 	g.core.view.Notify.Rooms = map[chat.RoomID]app.RoomNotify{inventedRoom("general"): {Level: app.LevelNone}, inventedRoom("design"): {Muted: now.Add(time.Hour)}}

@@ -136,6 +136,9 @@ func (t *tray) menu(now time.Time) (items []*fyne.MenuItem, shows string) {
 				shows += r.ID.String()
 			}
 		}
+		if left < trayRooms {
+			items = append(items, fyne.NewMenuItemSeparator())
+		}
 		if until := w.paused(now); until.IsZero() {
 			add(tr.S("tray.mute_hour"), func() { w.pauseAll(time.Now().Add(time.Hour)) })
 			add(tr.S("tray.mute_tomorrow"), func() { w.pauseAll(app.Tomorrow(time.Now())) })

@@ -8,8 +8,10 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver"
 
 	"hearth/app"
+	"hearth/internal/desktop"
 	"hearth/internal/version"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -282,8 +284,23 @@ func (w *Window) unhide() {
 		w.unnotify(tagHidden)
 	}
 	w.win.Show()
+	w.unminimize()
 	w.win.RequestFocus()
 	w.setActive(true)
+}
+
+// unminimize brings the window back from where programs wait that are not looked at.
+// The toolkit has no call for it, and its focus is not enough everywhere.
+func (w *Window) unminimize() {
+	native, ok := w.win.(driver.NativeWindow)
+	if !ok {
+		return // it is not on a desktop
+	}
+	native.RunNative(func(context any) {
+		if on, ok := context.(driver.WindowsWindowContext); ok {
+			desktop.Unminimize(on.HWND)
+		}
+	})
 }
 
 // build makes the window's content for the language in use; every page is made anew

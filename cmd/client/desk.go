@@ -8,6 +8,7 @@ import (
 
 	"fyne.io/systray"
 
+	"hearth/assets"
 	"hearth/internal/desktop"
 	"hearth/store/profile"
 	"hearth/ui"
@@ -17,7 +18,7 @@ import (
 // folder. opened is called when somebody clicks a notification.
 func newDesktop(dir string, log *slog.Logger, opened func(tag string)) ui.Desktop {
 	return ui.Desktop{
-		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Log: log, Opened: opened}),
+		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Icon: assets.IconPNG, Log: log, Opened: opened}),
 		Login:    loginEntry(dir, log),
 		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray, TrayTapped: systray.SetOnTapped,
 		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip,

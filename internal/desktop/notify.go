@@ -43,6 +43,8 @@ type Notifier interface {
 type NotifierOptions struct {
 	// App is the name of the program, ID that of its desktop entry and icon.
 	App, ID string
+	// Icon is the program's icon, a PNG picture, for where it has no entry to take it from.
+	Icon []byte
 	// Log receives, once, that there is no way to notify. Default: nothing.
 	Log *slog.Logger
 	// Opened is called, by Run, when the person clicks a notification. It must not

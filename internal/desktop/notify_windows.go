@@ -3,7 +3,6 @@ package desktop
 import (
 	"context"
 	"errors"
-	"os"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -24,7 +23,7 @@ var (
 	procPost         = user32.NewProc("PostMessageW")
 	procLoadIcon     = user32.NewProc("LoadIconW")
 	procNotifyIcon   = shell32.NewProc("Shell_NotifyIconW")
-	procExtractIcon  = shell32.NewProc("ExtractIconW")
+	procIconOf       = user32.NewProc("CreateIconFromResourceEx")
 	registerOnce     sync.Once
 	errWindowRefused = errors.New("the system made no window for notifications")
 )
@@ -43,6 +42,8 @@ const (
 	balloonHide, balloonTimeout, balloonUserClick = 0x403, 0x404, 0x405
 	iconVersion                                   = 3
 	idiApplication                                = 32512
+	iconFormat                                    = 0x00030000 // the version of what an icon is made of
+	lrDefaultSize                                 = 0x40
 )
 
 // iconData is NOTIFYICONDATAW.
@@ -264,7 +265,7 @@ func (s *shellNotifier) create() error {
 		return errWindowRefused
 	}
 	s.window = windows.Handle(window)
-	s.icon = ownIcon(module)
+	s.icon = iconOf(s.o.Icon)
 	return nil
 }
 
@@ -278,13 +279,13 @@ func procedure(window windows.Handle, m uint32, w, l uintptr) uintptr {
 	return r
 }
 
-// ownIcon is the program's icon, or the system's for programs without.
-func ownIcon(module windows.Handle) windows.Handle {
-	if path, err := os.Executable(); err == nil {
-		if p, err := windows.UTF16PtrFromString(path); err == nil {
-			if icon, _, _ := procExtractIcon.Call(uintptr(module), uintptr(unsafe.Pointer(p)), 0); icon > 1 {
-				return windows.Handle(icon)
-			}
+// iconOf makes an icon of a PNG picture; without one it is the system's for programs
+// that have none.
+func iconOf(png []byte) windows.Handle {
+	if len(png) > 0 {
+		icon, _, _ := procIconOf.Call(uintptr(unsafe.Pointer(&png[0])), uintptr(len(png)), 1, iconFormat, 0, 0, lrDefaultSize)
+		if icon != 0 {
+			return windows.Handle(icon)
 		}
 	}
 	icon, _, _ := procLoadIcon.Call(0, idiApplication)
