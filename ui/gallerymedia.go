@@ -49,6 +49,7 @@ func inventPicture(seed, w, h int) app.FileView {
 	if png.Encode(&data, small) == nil {
 		inventedPictures[f.Hash] = data.Bytes()
 	}
+	f.Thumb = &chat.Thumb{Hash: f.Hash, Size: int64(data.Len())}
 	f.Blur, _ = blurhash.Encode(4, 3, small)
 	return f
 }
