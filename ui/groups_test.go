@@ -136,7 +136,14 @@ func testUnread(t *testing.T, w *Window, q *queue, b *UI, d *told) {
 // testSwitching goes to and fro: by key, by link, by the switcher.
 func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 	t.Helper()
-	test.Type(b.home.pane.composer.entry, "half a thought")
+	c := b.home.pane.composer
+	test.Type(c.entry, "asked")
+	enter(c)
+	q.until(t, "it is sent", func() bool { return b.view.Waiting == 0 && b.home.pane.timeline.NewestOwn() != nil })
+	test.Type(c.entry, "half a thought")
+	c.answer(b.home.pane.timeline.NewestOwn())
+	c.change(b.home.pane.timeline.NewestOwn())
+	test.Type(c.entry, " again")
 	shortcut(w.shown, groupKey(1))
 	if w.shown != a || a.root.Visible() == b.root.Visible() {
 		t.Fatal("the key of the second group does not show it")
@@ -156,9 +163,13 @@ func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 		t.Errorf("the switcher offers %v", kinds)
 	}
 	a.goTo(chat.PlaceLink{Server: b.view.Group.Server, Room: b.home.room, Seq: 1})
-	if w.shown != b || b.home.pane.composer.entry.Text != "half a thought" {
-		t.Errorf("a link leads to %q, the draft is %q", w.shown.groupName(), b.home.pane.composer.entry.Text)
+	if w.shown != b || c.entry.Text != "asked again" || !c.editBar.Visible() || a.home.pane.composer.editBar.Visible() {
+		t.Errorf("a link leads to %q, the change is %q", w.shown.groupName(), c.entry.Text)
 	}
+	if c.stop(); c.entry.Text != "half a thought" || c.pad.reply == nil {
+		t.Errorf("behind the change the draft is %q", c.entry.Text)
+	}
+	c.stop()
 	b.goTo(chat.PlaceLink{Server: chat.ServerID{1}, Room: b.home.room, Seq: 1})
 	if w.shown != b {
 		t.Error("a link to nowhere leads away")
