@@ -91,6 +91,30 @@ func preview(l *app.LastView) string {
 	if l.Erased {
 		return tr.S("row.erased")
 	}
+	key := previewKey{tr.Lang(), *l}
+	line, ok := previews[key]
+	if !ok {
+		if len(previews) >= mostPreviews {
+			clear(previews)
+		}
+		line = previewLine(l)
+		previews[key] = line
+	}
+	return line
+}
+
+// previews keeps lines of the list of rooms: all rooms are gone through when one has
+// changed, and to make a line takes Markdown apart. UI goroutine only.
+var previews = map[previewKey]string{}
+
+const mostPreviews = 500
+
+type previewKey struct {
+	language string
+	last     app.LastView
+}
+
+func previewLine(l *app.LastView) string {
 	text := messageLine(l.Text, l.Carried)
 	switch {
 	case l.Own:

@@ -39,10 +39,11 @@ type Key string
 
 // speech is one language in use: immutable but for its cache.
 type speech struct {
-	code  string
-	local *i18n.Localizer
-	plain sync.Map          // id → text of those without placeholders
-	split map[Key][]segment // texts that depend on no number, cut at their placeholders
+	code    string
+	local   *i18n.Localizer
+	plain   sync.Map          // id → text of those without placeholders
+	counted sync.Map          // count → text
+	split   map[Key][]segment // texts that depend on no number, cut at their placeholders
 }
 
 var (
@@ -132,9 +133,27 @@ func F(id Key, pairs ...any) string {
 
 // N returns the form of a text for a number, which the text names {{.N}}.
 func N(id Key, n int, pairs ...any) string {
+	s := now()
+	short := len(pairs) == 0 && n >= 0 && n < mostCounted
+	if t, ok := s.counted.Load(count{id, n}); ok && short {
+		return t.(string)
+	}
 	d := data(pairs)
 	d["N"] = n
-	return now().text(&i18n.LocalizeConfig{MessageID: string(id), TemplateData: d, PluralCount: n})
+	t := s.text(&i18n.LocalizeConfig{MessageID: string(id), TemplateData: d, PluralCount: n})
+	if short {
+		s.counted.Store(count{id, n}, t)
+	}
+	return t
+}
+
+// mostCounted bounds for which numbers texts are kept: those that stand in lists.
+const mostCounted = 200
+
+// count names a text about a number and nothing else.
+type count struct {
+	id Key
+	n  int
 }
 
 func data(pairs []any) map[string]any {
