@@ -36,14 +36,14 @@ func galleryDrafts(c *invented, _ time.Time) {
 	}
 	c.view.Rooms[2].Draft.Files = []chat.DraftFile{
 		{Content: chat.Hash{1}, Name: "Pasted picture 2026-11-21 18.47.58.png", Size: 2_000_000, Picture: true},
-		{Path: "/nowhere/minutes.odt", Name: "minutes.odt", Size: 31_000},
+		{Path: "/nowhere/Minutes.odt", Name: "Minutes.odt", Size: 31_000},
 	}
 	for _, m := range c.messages[c.view.Rooms[1].ID] {
 		if m.Kind == chat.KindMessage && m.Seq > 0 {
 			c.view.Rooms[1].Draft.Reply = m.Seq
 		}
 	}
-	c.view.Rooms[4].Draft = chat.Draft{Files: []chat.DraftFile{{Path: "/nowhere/plan.pdf", Name: "plan.pdf", Size: 900_000}}}
+	c.view.Rooms[4].Draft = chat.Draft{Files: []chat.DraftFile{{Path: "/nowhere/Plan.pdf", Name: "Plan.pdf", Size: 900_000}}}
 }
 
 // galleryDelete asks before everything of a group is removed.

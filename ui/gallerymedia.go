@@ -107,7 +107,7 @@ func galleryAttach(h *home) {
 		{DraftFile: chat.DraftFile{Name: "IMG_2002.png", Size: 2_400_000, Picture: true, Original: true}, small: small},
 		{DraftFile: chat.DraftFile{Name: "IMG_2003.png", Size: 1_900_000, Picture: true}, small: small},
 		{DraftFile: chat.DraftFile{Name: "Quarterly report, final version.pdf", Size: 4_120_000}},
-		{DraftFile: chat.DraftFile{Name: "minutes.odt", Size: 31_000}, missing: true},
+		{DraftFile: chat.DraftFile{Name: "Minutes.odt", Size: 31_000}, missing: true},
 	}
 	h.pane.composer.setText("From the walk on Sunday")
 	h.pane.composer.showAttached()
