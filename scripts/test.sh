@@ -5,7 +5,8 @@
 #   unit      unit tests, the window toolkit's headless driver included; no C
 #   keyring   build tag keyring: against a real keyring service
 #   race      the race detector on everything below the window, but the programs as
-#             a whole: their processes are made of what is tested here
+#             a whole: their processes are made of what is tested here. Properties
+#             are checked with fewer cases than in unit (internal/testkit)
 #   fuzz      every fuzz target for a few seconds
 #   build     the three programs, tests of the one that needs C
 #   e2e       build tag e2e: whole systems of real processes

@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"flag"
 	"testing"
 
 	"go.uber.org/goleak"
@@ -31,4 +32,18 @@ func Clock() goleak.Option {
 // the end. It is for
 //
 //	func TestMain(m *testing.M) { testkit.Main(m) }
-func Main(m *testing.M, options ...goleak.Option) { goleak.VerifyTestMain(m, options...) }
+//
+// Under the race detector, which makes everything ten times slower, properties are
+// checked with fewer cases (unless -rapid.checks says how many): what it looks for shows
+// in any case, and the unit tests play them all.
+func Main(m *testing.M, options ...goleak.Option) {
+	if f := flag.Lookup(casesFlag); Race && f != nil && f.Value.String() == f.DefValue {
+		_ = f.Value.Set(casesUnderRace) // a number
+	}
+	goleak.VerifyTestMain(m, options...)
+}
+
+const (
+	casesFlag      = "rapid.checks"
+	casesUnderRace = "25"
+)
