@@ -405,12 +405,16 @@ type Page struct {
 type Gap struct {
 	From, To chat.Seq // both included
 	Missing  bool     // the server has events there, not loaded yet
-	Reason   string   // why there is nothing for the person, if not Missing: "purged", GapNotVisible
+	Reason   string   // why there is nothing for the person, if not Missing: "purged", GapNotVisible, GapUnloaded
 }
 
 // GapNotVisible is the Reason of what was written while the person was not in a room
 // that shows newcomers only what is written once they are in.
 const GapNotVisible = "not_visible"
+
+// GapUnloaded is the Reason of what was written while the person was in such a room and
+// had not been loaded here when they left it. Other devices may have it.
+const GapUnloaded = "unloaded"
 
 // Completeness says how much of a room's log is here. Nothing is ever silently
 // left out: every sequence up to Through is a row, or in one of the gaps.

@@ -20,14 +20,18 @@ const fill = 0.95
 // hole, as not loaded yet.
 type Void struct {
 	From, To chat.Seq
-	Reason   string    // as the server says: wire.VoidPurged, wire.VoidNotVisible; "" for holes
+	Reason   string    // as the server says: wire.VoidPurged, wire.VoidNotVisible; VoidUnloaded; "" for holes
 	Chain    chat.Hash // after To
 	// Hole: there are events, too many to load them now. See FillHole.
 	Hole bool
 	// Begins: the reader's log begins anew behind it. Holes before it are void from then
-	// on, for the same reason: nobody gives what is in them.
+	// on, VoidUnloaded: nobody gives what is in them.
 	Begins bool
 }
+
+// VoidUnloaded is the reason of what the reader might have loaded while they were in a
+// room and had not when they left.
+const VoidUnloaded = "unloaded"
 
 // RoomUpdate continues one room's log: with events, or with a void.
 type RoomUpdate struct {
@@ -347,7 +351,7 @@ func (a *applier) writeVoid(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool
 	return a.resolveVoid(rw.c.Room, v)
 }
 
-// closeHoles makes the holes before a void part of what holds nothing.
+// closeHoles makes the holes before a void places that hold nothing.
 func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void) error {
 	holes := map[chat.Seq]gapRecord{}
 	err := a.w.scanGaps(&rw.tag, func(from chat.Seq, g *gapRecord) error {
@@ -357,7 +361,7 @@ func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void) error {
 		return nil
 	})
 	for from, g := range holes {
-		g.Kind, g.Reason = gapVoid, v.Reason
+		g.Kind, g.Reason = gapVoid, VoidUnloaded
 		err = errors.Join(err, a.w.putGap(b, &rw.tag, from, g))
 	}
 	return err

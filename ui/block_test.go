@@ -58,14 +58,18 @@ func TestFolded(t *testing.T) {
 func TestBeginning(t *testing.T) {
 	newGallery(t, "begins")
 	for want, gap := range map[string]app.Gap{
-		tr.S("row.begins"):  {From: 1, To: 7, Reason: app.GapNotVisible},
-		tr.S("row.away"):    {From: 12, To: 20, Reason: app.GapNotVisible},
-		tr.N("row.void", 9): {From: 12, To: 20, Reason: "purged"},
-		tr.N("row.gap", 9):  {From: 12, To: 20, Missing: true},
+		tr.S("row.begins"):      {From: 1, To: 7, Reason: app.GapNotVisible},
+		tr.S("row.away"):        {From: 12, To: 20, Reason: app.GapNotVisible},
+		tr.N("row.unloaded", 9): {From: 12, To: 20, Reason: app.GapUnloaded},
+		tr.N("row.void", 9):     {From: 12, To: 20, Reason: "purged"},
+		tr.N("row.gap", 9):      {From: 12, To: 20, Missing: true},
 	} {
-		rows := rowsOfPage(app.Page{Gaps: []app.Gap{gap}, Messages: []app.MessageView{{Seq: gap.To + 1, Kind: chat.KindMessage, Text: "x"}}})
-		if len(rows) != 2 || rows[0].Text != want {
+		page := app.Page{Gaps: []app.Gap{gap}, Messages: []app.MessageView{{Seq: gap.To + 1, Kind: chat.KindMessage, Text: "x"}}}
+		if rows := rowsOfPage(page, false); len(rows) != 2 || rows[0].Text != want {
 			t.Errorf("%+v: %+v", gap, rows)
+		}
+		if rows := rowsOfPage(page, true); gap.Missing && rows[0].Text != tr.N("row.unloaded", 9) {
+			t.Errorf("in a room that was left: %q", rows[0].Text)
 		}
 	}
 }

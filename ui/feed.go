@@ -38,7 +38,7 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 			page.Messages = slices.DeleteFunc(page.Messages, func(m app.MessageView) bool { return m.Kind == chat.KindJoin })
 		}
 		f.u.unfold(page.Messages)
-		rows := rowsOfPage(page)
+		rows := rowsOfPage(page, f.left())
 		return func() {
 			done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true)
 			if len(rows) == 0 && f.u.home != nil { // it moves no row, but shows that there is none
@@ -51,12 +51,12 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 // rowsOfPage makes the rows of a page, with a line in each place where something is
 // not here; safe off the UI goroutine. A gap belongs to the row behind it, so that
 // two pages that meet do not both show it.
-func rowsOfPage(page app.Page) []*timeline.Row {
+func rowsOfPage(page app.Page, left bool) []*timeline.Row {
 	rows := make([]*timeline.Row, 0, len(page.Messages))
 	gaps := page.Gaps
 	for _, m := range page.Messages {
 		for m.Seq > 0 && len(gaps) > 0 && gaps[0].To < m.Seq {
-			rows = append(rows, gapRow(gaps[0], m.Time))
+			rows = append(rows, gapRow(gaps[0], left, m.Time))
 			gaps = gaps[1:]
 		}
 		rows = append(rows, rowOf(m))
@@ -64,16 +64,25 @@ func rowsOfPage(page app.Page) []*timeline.Row {
 	return rows
 }
 
-func gapRow(g app.Gap, at time.Time) *timeline.Row {
+// left reports whether the person has left the room: then nothing more is loaded.
+func (f feed) left() bool {
+	rooms := f.u.core.View().Rooms
+	i := slices.IndexFunc(rooms, func(r app.RoomView) bool { return r.ID == f.room })
+	return i >= 0 && !rooms[i].Joined && !rooms[i].Pending
+}
+
+func gapRow(g app.Gap, left bool, at time.Time) *timeline.Row {
 	n := int(g.To-g.From) + 1
 	text := tr.N("row.void", n)
 	switch {
-	case g.Missing:
+	case g.Missing && !left:
 		text = tr.N("row.gap", n)
 	case g.Reason == app.GapNotVisible && g.From == 1:
 		text = tr.S("row.begins")
 	case g.Reason == app.GapNotVisible:
 		text = tr.S("row.away")
+	case g.Missing, g.Reason == app.GapUnloaded:
+		text = tr.N("row.unloaded", n)
 	}
 	return &timeline.Row{
 		ID: fmt.Sprintf("gap %d-%d", g.From, g.To), Seq: uint64(g.From), Kind: timeline.System,

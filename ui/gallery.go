@@ -248,7 +248,7 @@ func galleryBegins(c *invented, _ time.Time) {
 		}
 	}
 	r.History = chat.HistoryJoined
-	c.gaps = []app.Gap{{From: 1, To: 400, Reason: app.GapNotVisible}}
+	c.gaps = []app.Gap{{From: 1, To: 380, Reason: app.GapNotVisible}, {From: 381, To: 400, Reason: app.GapUnloaded}}
 	r.Complete = app.Completeness{Through: 1240, VoidEvents: 400, Void: c.gaps}
 }
 

@@ -277,7 +277,7 @@ func TestGapRows(t *testing.T) {
 	rows := rowsOfPage(app.Page{
 		Messages: []app.MessageView{message(5), message(40), message(42), waiting}, Older: true,
 		Gaps: []app.Gap{{From: 2, To: 4, Missing: true}, {From: 6, To: 39}, {From: 41, To: 41, Missing: true}, {From: 43, To: 50, Missing: true}},
-	})
+	}, false)
 	var got []string
 	last := uint64(0)
 	for _, r := range rows {

@@ -86,7 +86,7 @@ func completenessLines(r *app.RoomView) *fyne.Container {
 	}
 	if c.VoidEvents > 0 {
 		text := tr.N("complete.void", c.VoidEvents, "Gaps", gapWords(c.Void))
-		if !slices.ContainsFunc(c.Void, func(g app.Gap) bool { return g.Reason != app.GapNotVisible }) {
+		if !slices.ContainsFunc(c.Void, func(g app.Gap) bool { return g.Reason != app.GapNotVisible && g.Reason != app.GapUnloaded }) {
 			text = tr.F("complete.hidden", "Gaps", gapWords(c.Void))
 		}
 		add(look.IconInfo, text, look.Secondary)

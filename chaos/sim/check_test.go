@@ -263,7 +263,7 @@ func hidden(r *app.RoomView, from, to chat.Seq) bool {
 	gaps := slices.Concat(r.Complete.Void, r.Complete.Missing)
 	slices.SortFunc(gaps, func(a, b app.Gap) int { return cmp.Compare(a.From, b.From) })
 	for _, g := range gaps {
-		if from == g.From && (g.Reason == app.GapNotVisible || g.Missing && !r.Joined) {
+		if from == g.From && (g.Reason == app.GapNotVisible || g.Reason == app.GapUnloaded || g.Missing && !r.Joined) {
 			from = g.To + 1
 		}
 	}

@@ -166,7 +166,7 @@ func (r *modelRoom) applyVoid(v store.Void) error {
 	}
 	for i := range r.gaps {
 		if g := &r.gaps[i]; v.Begins && g.Hole {
-			g.Hole, g.Reason = false, v.Reason
+			g.Hole, g.Reason = false, store.VoidUnloaded
 		}
 	}
 	r.gaps = append(r.gaps, store.Gap{From: head + 1, To: v.To, Reason: v.Reason, Hole: v.Hole})
