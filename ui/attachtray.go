@@ -114,7 +114,7 @@ func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
 		front = container.NewGridWrap(fyne.NewSquareSize(attachThumb), img)
 	}
 	sizes := look.Sizes()
-	room := attachCardWidth() - attachThumb - 36 - 30
+	room := attachCardWidth() - attachThumb - look.IconButtonSide() - 30
 	name := look.NewLine(look.ElideFile(cleanFileName(f.Name), room, sizes.Preview, fyne.TextStyle{}), look.Preview, look.Text)
 	size := look.NewElided(sizeWords(f.Size), look.Caption, look.Secondary)
 	var second fyne.CanvasObject = size

@@ -188,11 +188,11 @@ func (c *composer) showHint() {
 }
 
 func (c *composer) entryWidth(width float32) float32 {
-	return width - 14 - 60 - 20 - 38 - composerClip + 10
+	return width - 14 - 20 - (2*look.IconButtonSide() + 26) - composerClip() + 10
 }
 
 // composerClip is where the text begins, behind the paper clip.
-const composerClip float32 = 44
+func composerClip() float32 { return look.IconButtonSide() + 8 }
 
 // length counts characters as the server does.
 func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpace(c.entry.Text)) }
@@ -321,7 +321,7 @@ func (c *composer) stopEditing() {
 
 // height is what the composer needs.
 func (c *composer) height(width float32) float32 {
-	h := max(48, c.entry.MinSize().Height+10) + c.tray.height(width)
+	h := max(look.IconButtonSide()+12, c.entry.MinSize().Height+10) + c.tray.height(width)
 	if c.editBar.Visible() {
 		h += barHeight()
 	}
@@ -512,6 +512,8 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 		Min:     func() fyne.Size { return fyne.NewSize(200, c.height(0)) },
 		Layout: func(s fyne.Size) {
 			back.Resize(s)
+			side := look.IconButtonSide()
+			button := fyne.NewSquareSize(side)
 			top := float32(0)
 			if c.editBar.Visible() {
 				c.editBar.Move(fyne.NewPos(14, 4))
@@ -525,11 +527,11 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 			}
 			h := s.Height - top
 			min := c.entry.MinSize().Height
-			c.clip.Move(fyne.NewPos(6, s.Height-36-6))
-			c.clip.Resize(fyne.NewSquareSize(36))
-			c.entry.Move(fyne.NewPos(composerClip, top+(h-min)/2))
+			c.clip.Move(fyne.NewPos(6, s.Height-side-6))
+			c.clip.Resize(button)
+			c.entry.Move(fyne.NewPos(composerClip(), top+(h-min)/2))
 			m := c.count.MinSize()
-			room := s.Width - composerClip - 60 - 38
+			room := s.Width - composerClip() - 2*side - 26
 			if !c.count.Hidden {
 				var at fyne.Position
 				at, room = besideText(s, m, room)
@@ -537,12 +539,12 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 				c.count.Resize(m)
 			}
 			c.entry.Resize(fyne.NewSize(room, min))
-			c.smile.Move(fyne.NewPos(s.Width-36-6-38, s.Height-36-6))
-			c.smile.Resize(fyne.NewSquareSize(36))
+			c.smile.Move(fyne.NewPos(s.Width-2*side-6-2, s.Height-side-6))
+			c.smile.Resize(button)
 			c.why.Move(fyne.NewPos(16, top))
 			c.why.Resize(fyne.NewSize(s.Width-32, h))
-			c.send.Move(fyne.NewPos(s.Width-36-6, s.Height-36-6))
-			c.send.Resize(fyne.NewSquareSize(36))
+			c.send.Move(fyne.NewPos(s.Width-side-6, s.Height-side-6))
+			c.send.Resize(button)
 		},
 		Refresh: refresh,
 	})
@@ -551,10 +553,11 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 // besideText is the place of the count of characters and the width left for the
 // text: over the buttons where there is room for that, else before them.
 func besideText(s, count fyne.Size, room float32) (fyne.Position, float32) {
-	const buttons, gap = 36 + 6, 4
+	const gap = 4
+	buttons := look.IconButtonSide() + 6
 	if y := s.Height - buttons - gap - count.Height; y >= gap {
-		return fyne.NewPos(s.Width-count.Width-12, y), min(room, s.Width-composerClip-count.Width-12-gap)
+		return fyne.NewPos(s.Width-count.Width-12, y), min(room, s.Width-composerClip()-count.Width-12-gap)
 	}
 	room -= count.Width + gap
-	return fyne.NewPos(composerClip+room+gap, (s.Height-count.Height)/2), room
+	return fyne.NewPos(composerClip()+room+gap, (s.Height-count.Height)/2), room
 }

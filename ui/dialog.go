@@ -181,9 +181,10 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 			card.Move(at)
 			card.Resize(size)
 			title.Move(at.AddXY(dialogPad, 8))
-			title.Resize(fyne.NewSize(inner-40, dialogHeader-8))
-			cross.Move(at.AddXY(size.Width-48, 14))
-			cross.Resize(fyne.NewSquareSize(36))
+			side := look.IconButtonSide()
+			title.Resize(fyne.NewSize(inner-side-4, dialogHeader-8))
+			cross.Move(at.AddXY(size.Width-side-12, 32-side/2))
+			cross.Resize(fyne.NewSquareSize(side))
 			body := size.Height - dialogHeader - dialogPad
 			if footHeight > 0 {
 				body -= footHeight + 20

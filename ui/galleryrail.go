@@ -62,4 +62,4 @@ func galleryShow(at int) func(*UI) {
 }
 
 // galleryRailMenu opens the menu of a tile.
-func galleryRailMenu(u *UI) { u.rail.menu(u.all[1], fyne.NewPos(railWidth, 40)) }
+func galleryRailMenu(u *UI) { u.rail.menu(u.all[1], fyne.NewPos(railWidth(), 40)) }

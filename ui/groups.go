@@ -151,7 +151,7 @@ func (w *Window) isNarrow(width float32) bool {
 	if !w.railOn() {
 		return width < narrowWidth
 	}
-	return w.body.Size().Width-railWidth < narrowWidth // whether the rail shows just now or not
+	return w.body.Size().Width-railWidth() < narrowWidth // whether the rail shows just now or not
 }
 
 // railOn reports whether there is anything to choose from.
@@ -192,10 +192,10 @@ func (l *bodyLayout) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	setShown(w.rail.object, on)
 	setShown(w.rail.rule, on)
 	if on {
-		w.rail.object.Resize(fyne.NewSize(railWidth, s.Height))
-		w.rail.rule.Move(fyne.NewPos(railWidth, 0))
+		w.rail.object.Resize(fyne.NewSize(railWidth(), s.Height))
+		w.rail.rule.Move(fyne.NewPos(railWidth(), 0))
 		w.rail.rule.Resize(fyne.NewSize(1, s.Height))
-		x = railWidth + 1
+		x = railWidth() + 1
 	}
 	w.shown.root.Move(fyne.NewPos(x, 0))
 	w.shown.root.Resize(fyne.NewSize(s.Width-x, s.Height))

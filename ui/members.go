@@ -130,7 +130,7 @@ func newPeopleList(tapped func(int)) *peopleList {
 // personHeight is the height of a line.
 func personHeight() float32 {
 	s := look.Sizes()
-	return max(52, (s.Body+s.Caption)*1.6+11)
+	return max(look.Grown(52), (s.Body+s.Caption)*1.6+11)
 }
 
 func (l *peopleList) set(people []person) {

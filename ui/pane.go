@@ -413,16 +413,17 @@ func (w *paneWidget) layout(s fyne.Size) {
 	side := look.GutterOf(s.Width)
 	left := min(side, look.Gutter)
 	right := s.Width - left + 8
+	button := look.IconButtonSide()
 	middle := func(o fyne.CanvasObject, x float32, size fyne.Size) {
 		lay(o, x, (head-size.Height)/2, size.Width, size.Height)
 	}
 	if p.back.Visible() {
-		middle(p.back, 6, fyne.NewSquareSize(36))
-		left = 48
+		middle(p.back, 6, fyne.NewSquareSize(button))
+		left = button + 12
 	}
 	for _, b := range []*look.IconButton{p.more, p.people, p.search} {
-		right -= 36
-		middle(b, right, fyne.NewSquareSize(36))
+		right -= button
+		middle(b, right, fyne.NewSquareSize(button))
 		right -= 2
 	}
 	m := p.pillArea.MinSize()

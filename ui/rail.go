@@ -16,12 +16,10 @@ import (
 	"hearth/ui/tr"
 )
 
-// Sizes of the rail.
-const (
-	railWidth float32 = 64
-	railTile  float32 = 44
-	railRow   float32 = 54
-)
+// Sizes of the rail; they follow the text size.
+func railWidth() float32 { return look.Grown(44) + 20 }
+func railTile() float32  { return look.Grown(44) }
+func railRow() float32   { return look.Grown(44) + 10 }
 
 // rail is the column of groups at the left edge of the window: a tile for each, and
 // one that adds another. It shows where there is more than one.
@@ -64,7 +62,8 @@ func (r *rail) set(all []*UI) {
 		adding = adding || i.u.item.Adding
 	}
 	if !adding {
-		objects = append(objects, inset((railWidth-36)/2, 6, (railWidth-36)/2, 6, r.add))
+		side := max(0, (railWidth()-look.IconButtonSide())/2)
+		objects = append(objects, inset(side, 6, side, 6, r.add))
 	}
 	r.box.Objects = objects
 	r.box.Refresh()
@@ -87,6 +86,7 @@ func (r *rail) apply() {
 // railFacts are what a tile shows.
 type railFacts struct {
 	id, letters, tip, badge string
+	rooms                   int // in which something is unread
 	unread, shown           bool
 	mark                    look.Icon // connection trouble; "" none
 	bad                     bool      // that the person has to look at
@@ -108,6 +108,7 @@ func (r *rail) facts(u *UI) railFacts {
 	calls := 0
 	for _, room := range u.unread(1 << 30) {
 		f.unread = true
+		f.rooms++
 		calls += room.Mentions
 	}
 	if calls > 0 {
@@ -219,7 +220,7 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 	tile := canvas.NewImageFromImage(look.Face(0))
 	tile.FillMode, tile.CornerRadius = canvas.ImageFillStretch, radius
 	blank := canvas.NewRectangle(color.Transparent)
-	text := look.NewLine("", func(look.TextSizes) float32 { return railTile * 0.36 }, look.OnAvatar)
+	text := look.NewLine("", func(look.TextSizes) float32 { return railTile() * 0.36 }, look.OnAvatar)
 	text.Bold, text.Align = true, fyne.TextAlignCenter
 	plus := look.NewIcon(look.IconAdd, look.Accent, 22)
 	dot := canvas.NewCircle(color.Transparent)
@@ -260,8 +261,9 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 	refresh()
 	return look.NewRenderer(look.RendererParts{
 		Objects: []fyne.CanvasObject{ring, bar, tile, blank, text, plus, dot, badge, disc, mark},
-		Min:     func() fyne.Size { return fyne.NewSize(railWidth, railRow) },
+		Min:     func() fyne.Size { return fyne.NewSize(railWidth(), railRow()) },
 		Layout: func(s fyne.Size) {
+			railTile := railTile()
 			at := fyne.NewPos((s.Width-railTile)/2, (s.Height-railTile)/2)
 			side := fyne.NewSquareSize(railTile)
 			ring.Move(at.SubtractXY(4, 4))
@@ -272,17 +274,19 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 				o.Move(at)
 				o.Resize(side)
 			}
-			plus.Move(at.AddXY((railTile-22)/2, (railTile-22)/2))
-			plus.Resize(fyne.NewSquareSize(22))
+			plus.Move(at)
+			plus.Resize(side)
 			dot.Move(at.AddXY(railTile-9, -4))
 			dot.Resize(fyne.NewSquareSize(14))
 			m := badge.MinSize()
 			badge.Move(fyne.NewPos(min(s.Width-m.Width-2, at.X+railTile+6-m.Width), at.Y-6))
 			badge.Resize(m)
-			disc.Move(at.AddXY(railTile-14, railTile-14))
-			disc.Resize(fyne.NewSquareSize(20))
-			mark.Move(at.AddXY(railTile-11, railTile-11))
-			mark.Resize(fyne.NewSquareSize(14))
+			round := mark.MinSize().AddWidthHeight(6, 6)
+			corner := at.AddXY(railTile-round.Width+6, railTile-round.Height+6)
+			disc.Move(corner)
+			disc.Resize(round)
+			mark.Move(corner)
+			mark.Resize(round)
 		},
 		Refresh: refresh,
 	})
@@ -327,8 +331,8 @@ func (i *railItem) FocusGained() {
 	i.focus = true
 	i.Refresh()
 	look.Focused(i)
-	top := float32(slices.Index(i.r.items, i)) * railRow
-	scrollTo(i.r.scroll, top, railRow)
+	top := float32(slices.Index(i.r.items, i)) * railRow()
+	scrollTo(i.r.scroll, top, railRow())
 }
 
 // FocusLost implements fyne.Focusable.
@@ -348,7 +352,7 @@ func (i *railItem) TypedKey(e *fyne.KeyEvent) {
 		i.take()
 	case desktop.KeyMenu:
 		at := i.r.w.fyne.Driver().AbsolutePositionForObject(i)
-		i.r.menu(i.u, at.AddXY(railWidth, 0))
+		i.r.menu(i.u, at.AddXY(railWidth(), 0))
 	default:
 		passKey(i, e)
 	}

@@ -27,6 +27,8 @@ type rowFacts struct {
 	time       string
 	lead, text string // lead is coloured: the draft mark
 	badge      string
+	unread     int // as the badge says
+	calls      int
 	called     bool      // somebody calls the person
 	icon       look.Icon // waiting or failed mark; "" none
 	iconBad    bool
@@ -48,6 +50,7 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 	case r.Unread > 0:
 		f.badge = fmt.Sprint(r.Unread)
 	}
+	f.unread, f.calls = r.Unread, r.Mentions
 	if f.called = r.Mentions > 0 && f.badge != ""; f.called {
 		f.badge = "@" + f.badge
 	}
@@ -170,7 +173,7 @@ func (r *roomRow) set(f rowFacts) {
 // rowHeight follows the text size.
 func rowHeight() float32 {
 	s := look.Sizes()
-	return max(s.Close(look.RoomRow, 48), (s.Body+s.Preview)*1.6+s.Close(16, 4))
+	return max(look.Grown(s.Close(look.RoomRow, 48)), (s.Body+s.Preview)*1.6+s.Close(16, 4))
 }
 
 // CreateRenderer implements fyne.Widget.

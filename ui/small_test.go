@@ -62,13 +62,13 @@ func TestRowFacts(t *testing.T) {
 		draft string
 		want  rowFacts
 	}{
-		{app.RoomView{Name: "a", Joined: true, Last: message("Ana", "hi", false), Unread: 3}, "", rowFacts{text: "Ana: hi", badge: "3"}},
+		{app.RoomView{Name: "a", Joined: true, Last: message("Ana", "hi", false), Unread: 3}, "", rowFacts{text: "Ana: hi", badge: "3", unread: 3}},
 		{app.RoomView{Name: "a", Joined: true, Last: carrying("", true, 1, "a.png", true)}, "", rowFacts{text: "You: Picture", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: carrying("", false, 3, "a.png", true)}, "", rowFacts{text: "Ana: 3 pictures", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: carrying("", false, 1, "plan.\u202epdf", false)}, "", rowFacts{text: "Ana: plan.pdf", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: carrying("look", false, 2, "plan.pdf", false)}, "", rowFacts{text: "Ana: look", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: &app.LastView{Author: "Me", Own: true, Kind: chat.KindMessage, Erased: true}}, "", rowFacts{text: "This message was deleted", quiet: true}},
-		{app.RoomView{Name: "a", Joined: true, Last: message("Me", "hi", true), Unread: 1000}, "", rowFacts{text: "You: hi", badge: "999+"}},
+		{app.RoomView{Name: "a", Joined: true, Last: message("Me", "hi", true), Unread: 1000}, "", rowFacts{text: "You: hi", badge: "999+", unread: 1000}},
 		{app.RoomView{Name: "a", Joined: true, Last: message("Me", "hi", true)}, "begun", rowFacts{lead: "Draft:", text: "begun", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Waiting: 1}, "", rowFacts{text: "No messages yet", icon: look.IconClock, quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Waiting: 1, Failed: 1}, "", rowFacts{text: "No messages yet", icon: look.IconAlert, iconBad: true, quiet: true}},

@@ -152,20 +152,20 @@ func (v *viewer) layout(s fyne.Size) {
 	at := fyne.NewPos((s.Width-size.Width)/2+v.off.X, (s.Height-size.Height)/2+v.off.Y)
 	v.img.Move(at)
 	v.img.Resize(size)
-	right := s.Width - 8
+	right, side := s.Width-8, look.IconButtonSide()
 	for i := len(v.buttons) - 1; i >= 0; i-- {
-		right -= 38
-		v.buttons[i].Move(fyne.NewPos(right, 10))
-		v.buttons[i].Resize(fyne.NewSquareSize(36))
+		right -= side + 2
+		v.buttons[i].Move(fyne.NewPos(right, 28-side/2))
+		v.buttons[i].Resize(fyne.NewSquareSize(side))
 	}
 	v.name.Move(fyne.NewPos(16, 8))
 	v.name.Resize(fyne.NewSize(max(0, right-28), v.name.MinSize().Height))
 	v.note.Move(fyne.NewPos(16, 10+v.name.MinSize().Height))
 	v.note.Resize(fyne.NewSize(max(0, right-28), v.note.MinSize().Height))
-	v.prev.Move(fyne.NewPos(12, s.Height-48))
-	v.prev.Resize(fyne.NewSquareSize(36))
-	v.next.Move(fyne.NewPos(s.Width-48, s.Height-48))
-	v.next.Resize(fyne.NewSquareSize(36))
+	v.prev.Move(fyne.NewPos(12, s.Height-side-12))
+	v.prev.Resize(fyne.NewSquareSize(side))
+	v.next.Move(fyne.NewPos(s.Width-side-12, s.Height-side-12))
+	v.next.Resize(fyne.NewSquareSize(side))
 	width := min(420, s.Width-48)
 	high := heightFor(v.words, width)
 	v.words.Move(fyne.NewPos((s.Width-width)/2, s.Height-viewerBar-high-8))

@@ -103,7 +103,8 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	ring, rect := newRing(), canvas.NewRectangle(color.Transparent)
 	text := NewLine(b.text, Body, Text)
 	img := canvas.NewImageFromResource(nil)
-	const side, gap, pad = 18, 8, 16
+	const gap, pad = 8, 16
+	side := func() float32 { return Grown(18) }
 	refresh := func() {
 		fill, ink := b.colors(Now())
 		rect.FillColor, rect.CornerRadius = fill, Radius
@@ -122,7 +123,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 			ts := text.MinSize()
 			w := ts.Width + 2*pad
 			if b.icon != "" {
-				w += side + gap
+				w += side() + gap
 			}
 			return fyne.NewSize(w, max(ButtonHeight, ts.Height+12))
 		},
@@ -135,6 +136,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 			ts := text.MinSize()
 			x := (s.Width - ts.Width) / 2
 			if b.icon != "" {
+				side := side()
 				x += (side + gap) / 2
 				img.Move(fyne.NewPos(x-side-gap, (s.Height-side)/2))
 				img.Resize(fyne.NewSquareSize(side))
@@ -145,6 +147,12 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 		Refresh: refresh,
 	})
 }
+
+// AccessibilityLabel implements fyne.Accessible.
+func (b *Button) AccessibilityLabel() string { return b.text }
+
+// AccessibilityRole implements fyne.Accessible.
+func (*Button) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Tapped implements fyne.Tappable.
 func (b *Button) Tapped(*fyne.PointEvent) { b.press(b.OnTapped) }
@@ -163,13 +171,16 @@ type IconButton struct {
 	Light bool
 
 	icon Icon
-	side float32
 	pressable
 }
 
+// IconButtonSide is the side of an icon button. It grows with the text, and stays large
+// enough to be met.
+func IconButtonSide() float32 { return max(32, Grown(36)) }
+
 // NewIconButton returns an icon button. tip says what it does.
 func NewIconButton(icon Icon, tip string, tapped func()) *IconButton {
-	b := &IconButton{icon: icon, Tip: tip, OnTapped: tapped, side: 36}
+	b := &IconButton{icon: icon, Tip: tip, OnTapped: tapped}
 	b.ExtendBaseWidget(b)
 	return b
 }
@@ -208,7 +219,6 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	b.self, b.tip = b, func() string { return b.Tip }
 	ring, rect := newRing(), canvas.NewRectangle(color.Transparent)
 	img := canvas.NewImageFromResource(nil)
-	const side = 20
 	refresh := func() {
 		fill, ink := b.colors(Now())
 		rect.FillColor, rect.CornerRadius = fill, Radius
@@ -222,19 +232,26 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	refresh()
 	return NewRenderer(RendererParts{
 		Objects: []fyne.CanvasObject{rect, ring, img},
-		Min:     func() fyne.Size { return fyne.NewSquareSize(b.side) },
+		Min:     func() fyne.Size { return fyne.NewSquareSize(IconButtonSide()) },
 		Layout: func(s fyne.Size) {
-			at := fyne.NewPos((s.Width-b.side)/2, (s.Height-b.side)/2)
+			whole, side := IconButtonSide(), Grown(20)
+			at := fyne.NewPos((s.Width-whole)/2, (s.Height-whole)/2)
 			rect.Move(at)
-			rect.Resize(fyne.NewSquareSize(b.side))
+			rect.Resize(fyne.NewSquareSize(whole))
 			ring.Move(at)
-			ring.Resize(fyne.NewSquareSize(b.side))
-			img.Move(at.AddXY((b.side-side)/2, (b.side-side)/2))
+			ring.Resize(fyne.NewSquareSize(whole))
+			img.Move(at.AddXY((whole-side)/2, (whole-side)/2))
 			img.Resize(fyne.NewSquareSize(side))
 		},
 		Refresh: refresh,
 	})
 }
+
+// AccessibilityLabel implements fyne.Accessible.
+func (b *IconButton) AccessibilityLabel() string { return b.Tip }
+
+// AccessibilityRole implements fyne.Accessible.
+func (*IconButton) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
 
 // Tapped implements fyne.Tappable.
 func (b *IconButton) Tapped(*fyne.PointEvent) { b.press(b.OnTapped) }

@@ -78,7 +78,8 @@ type IconView struct {
 	side float32
 }
 
-// NewIcon returns an icon of the given side length.
+// NewIcon returns an icon of the given side length at the usual text size; it grows with
+// the text.
 func NewIcon(i Icon, ink Ink, side float32) *IconView {
 	v := &IconView{icon: i, ink: ink, side: side}
 	v.ExtendBaseWidget(v)
@@ -100,10 +101,11 @@ func (v *IconView) CreateRenderer() fyne.WidgetRenderer {
 	img.FillMode = canvas.ImageFillContain
 	return NewRenderer(RendererParts{
 		Objects: []fyne.CanvasObject{img},
-		Min:     func() fyne.Size { return fyne.NewSquareSize(v.side) },
+		Min:     func() fyne.Size { return fyne.NewSquareSize(Grown(v.side)) },
 		Layout: func(s fyne.Size) {
-			img.Move(fyne.NewPos((s.Width-v.side)/2, (s.Height-v.side)/2))
-			img.Resize(fyne.NewSquareSize(v.side))
+			side := Grown(v.side)
+			img.Move(fyne.NewPos((s.Width-side)/2, (s.Height-side)/2))
+			img.Resize(fyne.NewSquareSize(side))
 		},
 		Refresh: func() { setImage(img, Glyph(v.icon, v.ink(Now()))) },
 	})

@@ -47,7 +47,6 @@ type Menu struct {
 const (
 	menuRow   float32 = 34
 	menuPad   float32 = 6
-	menuIcon  float32 = 18
 	menuSpace float32 = 9  // height of a separator
 	menuEmoji float32 = 40 // side of a cell in a row of emoji
 )
@@ -109,7 +108,7 @@ func (m *Menu) measure() {
 			y += menuEmoji
 			continue
 		}
-		w = max(w, fyne.MeasureText(it.Text, text, fyne.TextStyle{}).Width+menuIcon+44+2*menuPad)
+		w = max(w, fyne.MeasureText(it.Text, text, fyne.TextStyle{}).Width+menuIcon()+44+2*menuPad)
 		y += row
 	}
 	m.size = fyne.NewSize(min(w, 380), y+menuPad)
@@ -180,6 +179,9 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
+// menuIcon is the side of an icon beside words.
+func menuIcon() float32 { return Grown(18) }
+
 // line draws an entry with words and returns what places it.
 func (m *Menu) line(objects []fyne.CanvasObject, i int, row float32) ([]fyne.CanvasObject, func()) {
 	p, sizes, it := Now(), Sizes(), m.items[i]
@@ -194,7 +196,7 @@ func (m *Menu) line(objects []fyne.CanvasObject, i int, row float32) ([]fyne.Can
 	if !it.Off && !it.Danger {
 		iconInk = p.Second
 	}
-	text := canvas.NewText(Elide(it.Text, m.size.Width-menuIcon-44, sizes.Body, fyne.TextStyle{}), ink)
+	text := canvas.NewText(Elide(it.Text, m.size.Width-menuIcon()-44, sizes.Body, fyne.TextStyle{}), ink)
 	text.TextSize = sizes.Body
 	objects = append(objects, text)
 	ts := text.MinSize()
@@ -205,11 +207,11 @@ func (m *Menu) line(objects []fyne.CanvasObject, i int, row float32) ([]fyne.Can
 	}
 	return objects, func() {
 		at := m.panel.Add(m.rows[i])
-		text.Move(at.AddXY(menuIcon+22, (row-ts.Height)/2))
+		text.Move(at.AddXY(menuIcon()+22, (row-ts.Height)/2))
 		text.Resize(ts)
 		if img != nil {
-			img.Move(at.AddXY(10, (row-menuIcon)/2))
-			img.Resize(fyne.NewSquareSize(menuIcon))
+			img.Move(at.AddXY(10, (row-menuIcon())/2))
+			img.Resize(fyne.NewSquareSize(menuIcon()))
 		}
 	}
 }

@@ -133,6 +133,9 @@ func NewBadge(text string) *Pill {
 	return p
 }
 
+// Text returns what it says.
+func (p *Pill) Text() string { return p.text }
+
 // NewPill returns a pill in the given colours.
 func NewPill(text string, fill, ink Ink) *Pill {
 	p := &Pill{text: text, Fill: fill, Ink: ink, PadX: 12}

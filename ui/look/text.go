@@ -80,6 +80,12 @@ func (l *Line) SetInk(ink Ink) {
 	}
 }
 
+// AccessibilityLabel implements fyne.Accessible.
+func (l *Line) AccessibilityLabel() string { return l.text }
+
+// AccessibilityRole implements fyne.Accessible.
+func (*Line) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
+
 // CreateRenderer implements fyne.Widget.
 func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)

@@ -132,7 +132,13 @@ func (t *Timeline) geometry() geometry {
 }
 
 // avatarColumn is the room left of other people's bubbles.
-func (g geometry) avatarColumn() float32 { return look.AvatarSmall + 10 }
+func (g geometry) avatarColumn() float32 { return g.avatar() + 10 }
+
+// stateSide is the side of the mark that says how far an own message has come.
+func (g geometry) stateSide() float32 { return look.Grown(15) }
+
+// avatar is the side of a picture beside messages.
+func (g geometry) avatar() float32 { return look.Grown(look.AvatarSmall) }
 
 // gapOut is between groups, padY above and below the text in a bubble.
 func (g geometry) gapOut() float32 { return g.sizes.Close(14, 8) }
@@ -158,7 +164,6 @@ const (
 	padX       float32 = 14 // in a bubble
 	gapIn      float32 = 3  // between bubbles of a group
 	metaGap    float32 = 14 // between text and time
-	stateSide  float32 = 15
 	listTop    float32 = 18 // above the first row of a room
 	listBottom float32 = 14
 )
@@ -229,7 +234,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	meta := clock.Width
 	if r.Own {
 		m.state = stateIcon(r.State)
-		meta += stateSide + 3
+		meta += g.stateSide() + 3
 	}
 	meta += m.marksOf(g, words)
 
@@ -261,7 +266,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if r.Own {
 		b.X = g.width - g.gutter - b.W
 	} else if m.traits&last != 0 {
-		m.avatarAt = box{g.gutter, y + b.H - look.AvatarSmall, look.AvatarSmall, look.AvatarSmall}
+		m.avatarAt = box{g.gutter, y + b.H - g.avatar(), g.avatar(), g.avatar()}
 	}
 	m.bubble = b
 	m.nameAt.X = b.X + padX
@@ -273,8 +278,9 @@ func (m *measured) message(g geometry, words Words, y float32) {
 		base = y + b.H - padX + 2
 	}
 	if r.Own {
-		m.stateAt = box{right - stateSide, base - (clock.Height+stateSide)/2, stateSide, stateSide}
-		right -= stateSide + 3
+		side := g.stateSide()
+		m.stateAt = box{right - side, base - (clock.Height+side)/2, side, side}
+		right -= side + 3
 	}
 	m.timeAt = box{right - clock.Width, base - clock.Height, clock.Width, clock.Height}
 	m.placeMarks(m.timeAt.X)
@@ -313,15 +319,14 @@ func parse(r *Row) *textblock.Text {
 }
 
 // Where the mark to copy a block of code stands in its upper right corner.
-const (
-	copySide float32 = 15
-	copyIn   float32 = 5
-)
+const copyIn float32 = 5
+
+func copySide() float32 { return look.Grown(15) }
 
 // copyMark is where the mark of a block of code is clicked.
 func (m *measured) copyMark(i int) box {
 	b := m.text.Boxes[i]
-	side := copySide + 2*copyIn
+	side := copySide() + 2*copyIn
 	return box{m.textAt.X + b.X + b.W - side, m.textAt.Y + b.Y, side, side}
 }
 

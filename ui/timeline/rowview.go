@@ -58,7 +58,7 @@ func newRowView() *rowView {
 		v.actions[i] = &canvas.Text{}
 	}
 	v.focus.StrokeWidth, v.focus.CornerRadius = 2, look.BubbleRadius+3
-	v.avatar.FillMode, v.avatar.CornerRadius = canvas.ImageFillStretch, look.AvatarSmall/2
+	v.avatar.FillMode = canvas.ImageFillStretch
 	v.pill.CornerRadius = canvas.RadiusMaximum
 	return v
 }
@@ -212,7 +212,7 @@ func (v *rowView) bindCopies(out []fyne.CanvasObject, m *measured, p *look.Palet
 			c.Refresh()
 		}
 		b := m.copyMark(i)
-		put(c, box{b.X + copyIn, b.Y + copyIn, copySide, copySide})
+		put(c, box{b.X + copyIn, b.Y + copyIn, copySide(), copySide()})
 		out = append(out, c)
 	}
 	return out
@@ -255,6 +255,7 @@ func (v *rowView) bindMeta(out []fyne.CanvasObject, m *measured, t *Timeline, p 
 			v.avatar.Image = face
 			v.avatar.Refresh()
 		}
+		v.avatar.CornerRadius = m.avatarAt.H / 2
 		put(v.avatar, m.avatarAt)
 		size := m.avatarAt.H * 0.37
 		at := m.avatarAt.pos()
