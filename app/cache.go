@@ -80,9 +80,10 @@ func (s *stock) evict(ctx context.Context, from *store.Store, unread map[chat.Ro
 	return s.shelf.Trim(most, keep)
 }
 
-// lasting is what is held and what only lies here; sweeping is locked.
+// lasting is what is held and what only lies here; sweeping is locked. Pictures of people
+// are not among it: they are within the bound like all that the server has.
 func (s *stock) lasting(ctx context.Context, from *store.Store, unread map[chat.RoomID]bool) ([]chat.Hash, error) {
-	keep := s.keep()
+	keep := s.inUse()
 	only, err := from.OnlyHere(ctx, unread)
 	for _, c := range only {
 		keep = append(keep, c.Hash)

@@ -64,14 +64,22 @@ func (s *stock) release(hashes ...chat.Hash) {
 	}
 }
 
-// keep returns what is held, and the pictures of people.
-func (s *stock) keep() []chat.Hash {
+// inUse returns what is held.
+func (s *stock) inUse() []chat.Hash {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	list := make([]chat.Hash, 0, len(s.held)+len(s.faces))
 	for h := range s.held {
 		list = append(list, h)
 	}
+	return list
+}
+
+// keep returns what is held, and the pictures of people.
+func (s *stock) keep() []chat.Hash {
+	list := s.inUse()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for h := range s.faces {
 		list = append(list, h)
 	}
