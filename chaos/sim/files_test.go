@@ -65,7 +65,7 @@ func (w *world) checkFiles(logs map[chat.RoomID]*serverLog) {
 	for _, p := range w.people {
 		for _, r := range p.view().Rooms {
 			if r.Joined {
-				p.checkContents(&r, known)
+				p.checkContents(&r, logs[r.ID].begins(p.stored.ID), known)
 			}
 		}
 	}
@@ -84,8 +84,10 @@ func (w *world) stored(h chat.Hash) []byte {
 	return b
 }
 
-// checkContents fetches what the newest messages of a room name.
-func (p *person) checkContents(r *app.RoomView, known map[chat.Hash][]byte) {
+// checkContents fetches what the newest messages of a room name. Who came back to a room
+// that shows only what is written from then on keeps what is here of before, and is given
+// nothing of it (seed 3069).
+func (p *person) checkContents(r *app.RoomView, begins chat.Seq, known map[chat.Hash][]byte) {
 	w := p.w
 	list, err := p.life.app.RoomFiles(w.ctx, r.ID, 0, 20)
 	if err != nil {
@@ -99,7 +101,7 @@ func (p *person) checkContents(r *app.RoomView, known map[chat.Hash][]byte) {
 	}
 	for i := range list {
 		m := &list[i]
-		if m.Seq == 0 || m.Lost {
+		if m.Seq < max(begins, 1) || m.Lost {
 			continue
 		}
 		e := sent[m.MID]
