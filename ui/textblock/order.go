@@ -58,6 +58,19 @@ func (l *Layout) trail(start, end int) {
 	}
 }
 
+// stand gives lines of both directions the width of their parts as they stand: blanks
+// between two kinds of writing are not as wide as in a text that was measured as one.
+func (l *Layout) stand(most float32) {
+	for i := range l.Lines {
+		line := &l.Lines[i]
+		if parts := l.parts(*line); parts != nil {
+			last := parts[len(parts)-1]
+			line.Width = last.x + last.width
+			l.Width = max(l.Width, min(line.X+line.Width, most))
+		}
+	}
+}
+
 // align moves lines that run from right to left to the right edge.
 func (l *Layout) align() {
 	for i := range l.Lines {

@@ -106,6 +106,7 @@ func (t *Text) Wrap(width float32, font Font) *Layout {
 		at = b.End
 	}
 	w.layout.order()
+	w.layout.stand(w.most)
 	w.bars()
 	w.layout.align()
 	return w.layout
