@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # with-keyring.sh COMMAND…: runs it beside a real, unlocked keyring service on
-# a session bus of its own, with a home of its own that is removed afterwards.
+# a session bus of its own, which starts no services, with a home of its own that is removed afterwards.
 # Nothing of the person's keyring or settings is seen or touched.
 #
 # The command finds in its environment:
@@ -37,4 +37,21 @@ export XDG_CACHE_HOME=$private/cache XDG_RUNTIME_DIR=$private/run
 export HEARTH_KEYRING_PASSWORD=only-for-tests
 unset DBUS_SESSION_BUS_ADDRESS GNOME_KEYRING_CONTROL
 
-dbus-run-session -- "$ROOT/scripts/with-keyring.sh" --inside "$@"
+# The bus starts nothing by itself: what the machine has for notifications or dialogs
+# is not ours to show them on.
+cat >"$private/bus.conf" <<'EOF'
+<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
+ "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
+<busconfig>
+  <type>session</type>
+  <listen>unix:tmpdir=/tmp</listen>
+  <auth>EXTERNAL</auth>
+  <policy context="default">
+    <allow send_destination="*" eavesdrop="true"/>
+    <allow eavesdrop="true"/>
+    <allow own="*"/>
+  </policy>
+</busconfig>
+EOF
+
+dbus-run-session --config-file="$private/bus.conf" -- "$ROOT/scripts/with-keyring.sh" --inside "$@"
