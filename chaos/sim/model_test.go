@@ -259,7 +259,7 @@ func (p *person) checkWishes(logs map[chat.RoomID]*serverLog, models map[chat.Ro
 }
 
 // checkDirect: there is one conversation of the same people, begun once, and whoever
-// something was said to sees it.
+// something was said to sees it, unless all of it was taken back.
 func (w *world) checkDirect(logs map[chat.RoomID]*serverLog) {
 	for id, log := range logs {
 		began, spoke := 0, false
@@ -268,7 +268,7 @@ func (w *world) checkDirect(logs map[chat.RoomID]*serverLog) {
 			if e.Kind == chat.KindRoomCreate {
 				began++
 			}
-			spoke = spoke || e.Kind == chat.KindMessage
+			spoke = spoke || e.Kind == chat.KindMessage && !e.Erased
 		}
 		if len(log.events) > 0 && began != 1 {
 			w.violate("direct", "room %s was begun %d times", id, began)

@@ -490,8 +490,11 @@ func (w *world) doBound() {
 	bound, what := boundIdle, "idle"
 	switch w.r.IntN(3) {
 	case 0:
-		bound, what = boundSending, "sending"
 		p.say(room.ID)
+		// In a room whose creation was refused it fails at once, and nothing is on its way.
+		if _, waits := w.until(time.Second, func() bool { v := p.view(); return v == nil || v.Waiting > 0 }); waits {
+			bound, what = boundSending, "sending"
+		}
 	case 1:
 		bound, what = boundWake, "woken"
 		p.life.app.Wake()
