@@ -36,7 +36,7 @@ type options struct {
 }
 
 type runCmd struct {
-	Size string `help:"How much." enum:"full,slice,world,bounds,edges,damage,disk,readers" default:"full"`
+	Size string `help:"How much." enum:"full,slice,world,bounds,edges,damage,disk,readers,storm" default:"full"`
 }
 
 type soakCmd struct {
