@@ -64,12 +64,13 @@ func TestFarBehind(t *testing.T) {
 			t.Errorf("at once: %+v", r)
 		}
 		bob.until("the newest part", func(*View) bool { return len(bob.texts(w.general)) >= 200 })
-		if got, n := bob.texts(w.general), bob.complete(w.general).MissingEvents; got[0] != "0" || got[19] != "19" || got[len(got)-1] != "1019" || n != 801 {
+		// Looking at the old part has what follows it loaded, which may have come already.
+		if got, n := bob.texts(w.general), bob.complete(w.general).MissingEvents; got[0] != "0" || got[19] != "19" || got[len(got)-1] != "1019" || n != 801 && n != 601 {
 			t.Errorf("with the newest part: %d missing, %q", n, got)
 		}
 		page, err := bob.Messages(t.Context(), w.general, Window{Limit: 500})
 		must(t, err)
-		if len(page.Gaps) != 1 || page.Gaps[0] != (Gap{From: 24, To: 824, Missing: true}) {
+		if len(page.Gaps) != 1 || page.Gaps[0] != (Gap{From: 24, To: 824, Missing: true}) && page.Gaps[0] != (Gap{From: 224, To: 824, Missing: true}) {
 			t.Errorf("gaps %+v", page.Gaps)
 		}
 		// A crash in between changes nothing.
