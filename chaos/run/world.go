@@ -146,6 +146,7 @@ func (w *world) close() {
 // Patience of the end of a run: connectivity has come back.
 const (
 	deliverPatience  = 60 * time.Second
+	outboxPatience   = 20 * time.Second
 	convergePatience = 30 * time.Second
 )
 
@@ -196,11 +197,18 @@ func (w *world) drain(ctx context.Context, c *client) error {
 		}
 		p = c.running()
 	}
-	_ = p.stdin.Close()
 	patience := deliverPatience
 	if w.setup.patience > 0 {
 		patience = w.setup.patience
+	} else {
+		// A program waits for the lines it was given itself: what one before it left in the
+		// outbox, when it was killed, goes out while this one's input is open.
+		until(ctx, outboxPatience, func() bool {
+			typed, shown := c.progress()
+			return shown >= typed || c.running() != p
+		})
 	}
+	_ = p.stdin.Close()
 	if err := w.await(ctx, c, p, patience); err != nil {
 		_, shown := c.progress()
 		p.kill()
