@@ -204,8 +204,10 @@ func (d *draft) fail(err error) {
 		d.r.srv.fail(err)
 		e = chat.Errorf(chat.CodeInternal, "", "the server could not store it")
 	}
+	onDisk := d.r.head()
 	for i := range d.outcomes {
-		if o := &d.outcomes[i]; o.err == nil && !o.ack.Duplicate {
+		// A repetition of something that is in the batch is not on disk either.
+		if o := &d.outcomes[i]; o.err == nil && o.ack.Seq > onDisk {
 			o.ack, o.err = nil, e
 		}
 	}

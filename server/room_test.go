@@ -236,6 +236,42 @@ func TestAckAfterCommit(t *testing.T) {
 	close(store.gate)
 }
 
+// TestRepetitionUnwritten: a message and its repetition that wait together are refused
+// together if the disk takes neither: the repetition has no place in the log either.
+func TestRepetitionUnwritten(t *testing.T) {
+	store := &slowStore{Store: memstore.New(), gate: make(chan error, 100)}
+	store.gate <- nil // the room
+	store.gate <- nil // the join
+	w := newWorld(t, store, Options{})
+	ann := w.person()
+	room := w.room(w.general)
+	state := func(running bool, waiting int) func() bool {
+		return func() bool {
+			room.mu.Lock()
+			defer room.mu.Unlock()
+			return room.running == running && len(room.inbox) == waiting
+		}
+	}
+	eventually(t, "at rest", state(false, 0))
+	ann.ask(ann.post(w.general, chat.KindMessage, `{"text":"keeps the disk busy"}`))
+	ann.dseq[w.general] = 1
+	eventually(t, "the disk is busy", state(true, 0))
+	s := ann.post(w.general, chat.KindMessage, `{"text":"said twice"}`)
+	ann.ask(s)
+	ann.ask(s)
+	eventually(t, "both wait", state(true, 2))
+	store.gate <- nil
+	store.gate <- storage.ErrNoSpace
+	expect[*wire.Ack](ann)
+	for range 2 {
+		f, err := ann.read()
+		if e, refused := f.(*wire.Error); err != nil || !refused || e.Code != chat.CodeCapacityDisk {
+			t.Errorf("answered with %+v, %v", f, err)
+		}
+	}
+	close(store.gate)
+}
+
 // TestRetryAtLimit: a retry of something stored is known before any limit.
 func TestRetryAtLimit(t *testing.T) {
 	l := roomy()
