@@ -8,6 +8,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"path/filepath"
 	"sync"
 	"sync/atomic"
@@ -21,21 +22,34 @@ import (
 	"hearth/server/storage/boltstore"
 )
 
-// crowd is many devices that only connect. Each is the client's own link; the
-// rest of a client is left out, because 2,000 of it do not fit beside a server.
+// crowd is many devices that only read. Each is the client's own link; the rest
+// of a client is left out, because 2,000 of it do not fit beside a server.
 type crowd struct {
 	devices []*onlooker
 	work    sync.WaitGroup
 	cancel  context.CancelFunc
-	up      atomic.Int64 // connected at present
+	live    atomic.Int64 // connected at present, and with everything there is
 }
 
-// onlooker is one of them.
+// onlooker is one of them. Like any client it remembers how far it has read, and
+// goes on there.
 type onlooker struct {
 	of       *crowd
 	key      ed25519.PrivateKey
 	attempts atomic.Int64
-	was      link.State // owned by the link's goroutine
+
+	known chan position // takes one: where it was when it first had read everything
+
+	// Owned by the link's goroutine.
+	was  link.State
+	live bool
+	position
+}
+
+// position is how far a device has read.
+type position struct {
+	epoch chat.Epoch
+	read  map[chat.RoomID]chat.Head
 }
 
 // State implements link.Handler.
@@ -48,15 +62,48 @@ func (o *onlooker) State(s link.Status) {
 
 // Up implements link.Handler.
 func (o *onlooker) Up(s *link.Session) {
-	o.of.up.Add(1)
-	_ = s.Go(&wire.Sync{}, nil) // its failure ends the connection
+	begin := &wire.Sync{Epoch: o.epoch, Rooms: make([]wire.Cursor, 0, len(o.read))}
+	for room, h := range o.read {
+		begin.Rooms = append(begin.Rooms, wire.Cursor{Room: room, Seq: h.Seq, Chain: h.Chain})
+	}
+	_ = s.Go(begin, func(r wire.Reply, _ error) { // its failure ends the connection
+		if started, ok := r.(*wire.SyncStarted); ok {
+			o.epoch = started.Epoch
+		}
+	})
 }
 
 // Push implements link.Handler.
-func (*onlooker) Push(*link.Session, wire.Frame) {}
+func (o *onlooker) Push(s *link.Session, f wire.Frame) {
+	switch f := f.(type) {
+	case *wire.Events:
+		last := f.Events[len(f.Events)-1].Seq
+		if first, next := f.Events[0].Seq, o.read[f.Room].Seq+1; first != next {
+			s.Drop(fmt.Sprintf("event %d in place of %d", first, next))
+			return
+		}
+		o.read[f.Room] = chat.Head{Seq: last, Chain: f.Chain}
+	case *wire.Void:
+		o.read[f.Room] = chat.Head{Seq: f.To, Chain: f.Chain}
+	case *wire.Live:
+		if !o.live {
+			o.live = true
+			select {
+			case o.known <- position{o.epoch, maps.Clone(o.read)}:
+			default:
+			}
+			o.of.live.Add(1)
+		}
+	}
+}
 
 // Down implements link.Handler.
-func (o *onlooker) Down(*link.Session, *link.Error) { o.of.up.Add(-1) }
+func (o *onlooker) Down(*link.Session, *link.Error) {
+	if o.live {
+		o.live = false
+		o.of.live.Add(-1)
+	}
+}
 
 // settleIn writes the crowd's accounts into a stopped server's data: making them
 // by invite would take 2,000 times argon2id, which is not what is measured.
@@ -82,7 +129,9 @@ func (c *crowd) settleIn(ctx context.Context, data string, n int) (err error) {
 		if err != nil {
 			return err
 		}
-		c.devices = append(c.devices, &onlooker{of: c, key: key})
+		c.devices = append(c.devices, &onlooker{
+			of: c, key: key, known: make(chan position, 1), position: position{read: map[chat.RoomID]chat.Head{}},
+		})
 		name := fmt.Sprintf("crowd%d", i)
 		public := key.Public().(ed25519.PublicKey)
 		work.Go(func() {
@@ -95,15 +144,47 @@ func (c *crowd) settleIn(ctx context.Context, data string, n int) (err error) {
 	return errors.Join(failures...)
 }
 
+// arrive lets everybody join and read once, one after another: 2,000 newcomers who
+// all read 2,000 joins are another matter than a storm. In the end they know what
+// the last one knows.
+func (c *crowd) arrive(ctx context.Context, l chat.Link) bool {
+	var last position
+	for _, o := range c.devices {
+		if last.read != nil {
+			o.position = position{last.epoch, maps.Clone(last.read)}
+		}
+		visit, leave := context.WithTimeout(ctx, stormPatience)
+		var work sync.WaitGroup
+		work.Go(func() { o.connect(visit, l) })
+		select {
+		case last = <-o.known:
+		case <-visit.Done():
+		}
+		ended := visit.Err() != nil
+		leave()
+		work.Wait()
+		if ended {
+			return false
+		}
+	}
+	for _, o := range c.devices {
+		o.position = position{last.epoch, maps.Clone(last.read)}
+		o.attempts.Store(0)
+	}
+	return true
+}
+
 // connect starts all links.
 func (c *crowd) connect(ctx context.Context, l chat.Link) {
 	ctx, c.cancel = context.WithCancel(ctx)
 	for _, o := range c.devices {
-		c.work.Go(func() {
-			// The state says how it went.
-			_ = link.New(link.Config{Link: l, Device: link.Device{Key: o.key, Name: "crowd"}, Handler: o}, link.Options{}).Run(ctx)
-		})
+		c.work.Go(func() { o.connect(ctx, l) })
 	}
+}
+
+// connect holds the connection until ctx ends. How it goes, the states say.
+func (o *onlooker) connect(ctx context.Context, l chat.Link) {
+	_ = link.New(link.Config{Link: l, Device: link.Device{Key: o.key, Name: "crowd"}, Handler: o}, link.Options{}).Run(ctx)
 }
 
 func (c *crowd) disperse() {
@@ -111,15 +192,16 @@ func (c *crowd) disperse() {
 	c.work.Wait()
 }
 
-// all waits until everybody is connected.
+// all waits until everybody is connected and has everything.
 func (c *crowd) all(ctx context.Context, most time.Duration) bool {
-	return until(ctx, most, func() bool { return int(c.up.Load()) == len(c.devices) })
+	return until(ctx, most, func() bool { return int(c.live.Load()) == len(c.devices) })
 }
 
 // stormPatience is what everybody's return may take.
 const stormPatience = 60 * time.Second
 
-// Storm kills a server under n connections, and measures everybody's return.
+// Storm kills a server under n connections, and measures until everybody is back
+// and has read what was missed.
 func Storm(ctx context.Context, programs Programs, dir string, n int, tally *Tally) []check.Violation {
 	data := filepath.Join(dir, "storm", "data")
 	w, err := newWorld(ctx, programs, filepath.Join(dir, "storm"), "storm", tally, setup{names: names[:2], data: data})
@@ -137,10 +219,14 @@ func Storm(ctx context.Context, programs Programs, dir string, n int, tally *Tal
 	if err := w.server.start(ctx); err != nil {
 		return notStarted(err)
 	}
-	c.connect(ctx, chat.Link{Addresses: []string{w.server.listen}, Server: w.clients[0].owner.Server, Bound: true})
+	l := chat.Link{Addresses: []string{w.server.listen}, Server: w.clients[0].owner.Server, Bound: true}
+	if !c.arrive(ctx, l) {
+		return []check.Violation{{Check: "storm", Text: "somebody did not come in for the first time"}}
+	}
+	c.connect(ctx, l)
 	defer c.disperse()
 	if !c.all(ctx, 3*stormPatience) {
-		return []check.Violation{{Check: "storm", Text: fmt.Sprintf("only %d of %d came", c.up.Load(), n)}}
+		return []check.Violation{{Check: "storm", Text: fmt.Sprintf("only %d of %d came", c.live.Load(), n)}}
 	}
 	for _, how := range []struct {
 		name string
@@ -158,7 +244,7 @@ func Storm(ctx context.Context, programs Programs, dir string, n int, tally *Tal
 			return notStarted(err)
 		}
 		if !c.all(ctx, 2*stormPatience) {
-			w.broken("storm", fmt.Errorf("only %d of %d came back", c.up.Load(), n))
+			w.broken("storm", fmt.Errorf("only %d of %d came back", c.live.Load(), n))
 		}
 		each := float64(c.attempts()-before) / float64(n)
 		tally.fault(fmt.Sprintf("server %s under %d connections", how.name, n))
