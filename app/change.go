@@ -37,11 +37,7 @@ func (a *App) EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, t
 			return nil
 		}
 		replaced = true
-		if err := a.rewrite(o, edit); err != nil {
-			return err
-		}
-		a.dropEdit(room, done.Edit)
-		return nil
+		return a.rewrite(o, edit, done.Edit)
 	})
 	if err != nil || replaced {
 		return err
@@ -132,8 +128,9 @@ func (a *App) waitingChange(room chat.RoomID, fits func(o *outgoing, b chat.Body
 	return found
 }
 
-// rewrite gives an entry that has not left another body, under a new id.
-func (a *App) rewrite(o *outgoing, body chat.Body) error {
+// rewrite gives an entry that has not left another body, under a new id. The change
+// that was begun goes from the room's draft in the same transaction.
+func (a *App) rewrite(o *outgoing, body chat.Body, begun chat.DraftEdit) error {
 	raw, err := wire.EncodeBody(body)
 	if err != nil {
 		return &Failed{Code: FailBadValue, Field: "text", Err: err}
@@ -141,9 +138,16 @@ func (a *App) rewrite(o *outgoing, body chat.Body) error {
 	if _, bad := wire.CheckBody(o.Kind, raw, a.shot.Load().base.Group.Limits); bad != nil {
 		return refusalFailed(bad)
 	}
-	e, err := a.group.store.Edit(a.disk, o.MID, chat.NewMID(), raw)
+	r := a.group.room(o.Room)
+	left := withoutEdit(r.draft, begun)
+	e, err := a.group.store.Edit(a.disk, o.MID, chat.NewMID(), raw, left)
 	if err != nil {
 		return storeFailed(err)
+	}
+	if left != nil {
+		a.group.setDraft(r, *left)
+		delete(a.group.drafts, r.id)
+		a.group.touch(r)
 	}
 	files := hashesOf(o.contents)
 	a.group.stock.hold(files...) // also between the one entry and the other
@@ -179,11 +183,7 @@ func (a *App) EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, t
 		default:
 			return &Failed{Code: FailBadValue, Field: "message"}
 		}
-		if err := a.rewrite(o, body); err != nil {
-			return err
-		}
-		a.dropEdit(room, chat.DraftEdit{MID: mid})
-		return nil
+		return a.rewrite(o, body, chat.DraftEdit{MID: mid})
 	})
 }
 

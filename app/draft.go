@@ -78,16 +78,14 @@ func (g *group) shortenDrafts(batch []*submission) {
 	}
 }
 
-// dropEdit forgets that a message is being changed: it has its new text.
-func (a *App) dropEdit(id chat.RoomID, e chat.DraftEdit) {
-	r := a.group.rooms[id]
-	if r == nil || r.draft.Edit.Seq != e.Seq || r.draft.Edit.MID != e.MID {
-		return
+// withoutEdit is a draft in which a message is not being changed any more, as it has its
+// new text; nil if it was another one, or none.
+func withoutEdit(d chat.Draft, e chat.DraftEdit) *chat.Draft {
+	if d.Edit.Seq != e.Seq || d.Edit.MID != e.MID {
+		return nil
 	}
-	d := r.draft
 	d.Edit = chat.DraftEdit{}
-	a.replaceDraft(r, d)
-	a.flushDrafts()
+	return &d
 }
 
 // flushDrafts writes what is only in memory.

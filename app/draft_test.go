@@ -2,9 +2,13 @@ package app
 
 import (
 	"bytes"
+	"encoding/binary"
 	"io"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hearth/chat"
@@ -22,6 +26,23 @@ func (p *person) begins(id chat.RoomID, d chat.Draft) {
 	if got := p.draftOf(id); !got.Equal(&d) {
 		p.w.t.Errorf("the draft is %+v, want %+v", got, d)
 	}
+}
+
+// commits is how many transactions have changed the person's database: bbolt numbers them
+// in the two pages at the beginning of its file.
+func commits(t *testing.T, p *person) uint64 {
+	t.Helper()
+	synctest.Wait()
+	files, err := filepath.Glob(filepath.Join(p.dir, "groups", "*", "*.db"))
+	must(t, err)
+	if len(files) != 1 {
+		t.Fatalf("%d databases", len(files))
+	}
+	raw, err := os.ReadFile(files[0])
+	must(t, err)
+	const number = 64 // its place in the page
+	page := os.Getpagesize()
+	return max(binary.NativeEndian.Uint64(raw[number:]), binary.NativeEndian.Uint64(raw[page+number:]))
 }
 
 // TestDraftIsWhole: all that was begun is there after a crash, the pasted picture too;
@@ -146,7 +167,11 @@ func TestDraftRest(t *testing.T) {
 		mid, err := ann.Send(ctx, w.general, "waits")
 		must(t, err)
 		ann.begins(w.general, chat.Draft{Edit: chat.DraftEdit{MID: mid, Text: "waits still"}})
+		before := commits(t, ann)
 		must(t, ann.EditWaiting(ctx, w.general, mid, "waits still"))
+		if n := commits(t, ann) - before; n != 1 {
+			t.Errorf("the change and its draft took %d transactions: killed in between, both or neither would be there", n)
+		}
 		ann.crash()
 		defer ann.quit()
 		if got := ann.draftOf(w.general); !got.IsZero() {

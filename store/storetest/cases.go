@@ -19,6 +19,7 @@ func Cases(t *testing.T, open func(t *testing.T, owner store.Owner) Store) {
 		"the server loses events":        lostEvents,
 		"what may be edited":             editing,
 		"a draft goes with its message":  draftGoes,
+		"a draft goes with a change":     draftGoesWithChange,
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := &testCase{
@@ -242,21 +243,38 @@ func lostEvents(c *testCase) {
 func editing(c *testCase) {
 	fresh, sent, refused := c.waits(0), c.waits(1), c.waits(2)
 	c.ok(c.Fail(c.Context(), refused, chat.CodeTooLong, "too long"))
-	_, err := c.Edit(c.Context(), sent, chat.NewMID(), TextBody("y"))
+	_, err := c.Edit(c.Context(), sent, chat.NewMID(), TextBody("y"), nil)
 	c.wantError(err, store.ErrTransmitted)
-	_, err = c.Edit(c.Context(), fresh, sent, TextBody("y"))
+	_, err = c.Edit(c.Context(), fresh, sent, TextBody("y"), nil)
 	c.wantError(err, store.ErrDuplicateMID)
-	_, err = c.Edit(c.Context(), chat.NewMID(), chat.NewMID(), TextBody("y"))
+	_, err = c.Edit(c.Context(), chat.NewMID(), chat.NewMID(), TextBody("y"), nil)
 	c.wantError(err, store.ErrNotFound)
 	for _, old := range []chat.MID{fresh, refused} {
 		before, _ := c.entry(old)
-		e, err := c.Edit(c.Context(), old, chat.NewMID(), TextBody("y"))
+		e, err := c.Edit(c.Context(), old, chat.NewMID(), TextBody("y"), nil)
 		c.ok(err)
 		after, there := c.entry(e.MID)
 		if !there || after.Order != before.Order || after.State != store.EntryQueued || after.Transmitted || after.Code != "" {
 			c.Errorf("%+v", after)
 		}
 		c.wantGone(old)
+	}
+}
+
+func draftGoesWithChange(c *testCase) {
+	sent, fresh := c.waits(1), c.waits(0)
+	begun := chat.Draft{Text: "meanwhile", Edit: chat.DraftEdit{MID: fresh, Text: "y"}}
+	c.ok(c.SetDraft(c.Context(), c.room, begun))
+	left := chat.Draft{Text: "meanwhile"}
+	_, err := c.Edit(c.Context(), sent, chat.NewMID(), TextBody("y"), &left)
+	c.wantError(err, store.ErrTransmitted)
+	if d, err := c.Draft(c.Context(), c.room); err != nil || !d.Equal(&begun) {
+		c.Fatalf("after a refusal: %+v, %v", d, err)
+	}
+	_, err = c.Edit(c.Context(), fresh, chat.NewMID(), TextBody("y"), &left)
+	c.ok(err)
+	if d, err := c.Draft(c.Context(), c.room); err != nil || !d.Equal(&left) {
+		c.Fatalf("afterwards: %+v, %v", d, err)
 	}
 }
 

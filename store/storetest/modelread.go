@@ -237,7 +237,7 @@ func (m *Model) Discard(_ context.Context, mids ...chat.MID) error {
 }
 
 // Edit implements Store.
-func (m *Model) Edit(_ context.Context, mid, replacement chat.MID, body []byte) (store.Entry, error) {
+func (m *Model) Edit(_ context.Context, mid, replacement chat.MID, body []byte, draft *chat.Draft) (store.Entry, error) {
 	e := m.find(mid)
 	switch {
 	case e == nil:
@@ -250,6 +250,9 @@ func (m *Model) Edit(_ context.Context, mid, replacement chat.MID, body []byte) 
 	*e = store.Entry{
 		MID: replacement, Room: e.Room, Kind: e.Kind, Body: bytes.Clone(body), Order: e.Order,
 		Created: e.Created, State: store.EntryQueued,
+	}
+	if draft != nil {
+		m.setDraft(e.Room, *draft)
 	}
 	return *e, nil
 }
