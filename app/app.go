@@ -112,10 +112,12 @@ type loop struct {
 	changes  Changes // since the last publication
 	viewNew  bool    // something of View besides rooms has changed
 	alarm    alarm
-	trouble  error    // of the store, since the step began
-	gaps     int      // events missing in a stream, ever: 0 with a correct server
-	stood    standing // as told last
-	replies  []func() // answers to commands, due when the View shows what they did
+	indexing bool      // filters of searches are missing, and the next step of making them waits
+	searched time.Time // when somebody searched last
+	trouble  error     // of the store, since the step began
+	gaps     int       // events missing in a stream, ever: 0 with a correct server
+	stood    standing  // as told last
+	replies  []func()  // answers to commands, due when the View shows what they did
 }
 
 // New makes a core over a profile. It reads the settings, so that a window can be

@@ -51,6 +51,7 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 	if query.Empty() {
 		return nil
 	}
+	a.do(a.hurryIndex)
 	rows := map[chat.RoomID]*rowMaker{}
 	err = s.store.Search(ctx, s.question(&query), func(f store.Found) bool {
 		r := s.room(f.Event.Room)
@@ -119,8 +120,14 @@ const (
 	// of searches are looked after.
 	indexAfter = 5 * time.Second
 	// indexStep is how many are made at once: some milliseconds of the loop's time.
-	indexStep  = 4
-	indexPause = 50 * time.Millisecond
+	indexStep = 4
+	// A pause is so many times as long as the step before it: filters are for later,
+	// and nobody waits for them. 100,000 messages take half a minute.
+	indexShare   = 60
+	longestPause = time.Second
+	// indexPause is the pause while somebody searches, and for searchingFor after it.
+	indexPause   = 50 * time.Millisecond
+	searchingFor = time.Minute
 )
 
 // indexSome makes filters that are missing, a few at a time.
@@ -128,12 +135,31 @@ func (a *App) indexSome() {
 	if a.group == nil || a.trouble != nil {
 		return
 	}
+	began := time.Now()
 	made, err := a.group.store.Index(a.disk, indexStep)
 	if err != nil {
 		a.log.Warn("the filters of searches were not made", "err", err) // searches are slower without
 		return
 	}
-	if made == indexStep {
+	a.indexing = made == indexStep
+	if a.indexing {
+		a.alarm.set(alarmIndex, indexRest(time.Since(began), time.Since(a.searched)), a.indexSome)
+	}
+}
+
+// indexRest is the pause after a step that took so long, when the newest search was
+// so long ago.
+func indexRest(took, searched time.Duration) time.Duration {
+	if searched < searchingFor {
+		return indexPause
+	}
+	return min(max(took*indexShare, indexPause), longestPause)
+}
+
+// hurryIndex lets a step that waits for its turn begin soon: somebody searches.
+func (a *App) hurryIndex() {
+	a.searched = time.Now()
+	if a.indexing {
 		a.alarm.set(alarmIndex, indexPause, a.indexSome)
 	}
 }

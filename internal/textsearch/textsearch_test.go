@@ -1,11 +1,15 @@
 package textsearch
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/fnv"
+	"maps"
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/google/go-cmp/cmp"
@@ -104,6 +108,45 @@ func TestMarks(t *testing.T) {
 var anyText = rapid.OneOf(
 	rapid.String(),
 	rapid.Map(rapid.SliceOf(rapid.SampledFrom([]string{"tea", "Tee", "é", "谢", "世界", "한", " ", "\n", "ß", "x", "ab", "https://a.b", "🎉"})), func(p []string) string { return strings.Join(p, "") }))
+
+// TestHash compares with the library's FNV-1a: filters on disk were made with it.
+func TestHash(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		runes := rapid.SliceOfN(rapid.OneOf(rapid.Rune(), rapid.Just(rune(0)), rapid.Just(unicode.MaxRune)), 3, 3).Draw(t, "characters")
+		h := fnv.New32a()
+		for _, r := range runes {
+			_ = binary.Write(h, binary.LittleEndian, r)
+		}
+		if got := hash(runes[0], runes[1], runes[2]); got != h.Sum32() {
+			t.Errorf("hash of %q is %x, want %x", runes, got, h.Sum32())
+		}
+	})
+}
+
+// TestSet compares with Go's map.
+func TestSet(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		var s set
+		want, have := map[uint32]bool{}, map[uint32]bool{}
+		add := func(h uint32) { s.add(h); want[h] = true }
+		for _, h := range rapid.SliceOf(rapid.OneOf(rapid.Uint32(), rapid.Uint32Range(0, 9))).Draw(t, "hashes") {
+			add(h)
+		}
+		first := rapid.Uint32().Draw(t, "first")
+		for i := range rapid.SampledFrom([]uint32{0, firstSlots, 3 * firstSlots}).Draw(t, "many") {
+			add(first + i)
+		}
+		s.each(func(h uint32) {
+			if have[h] {
+				t.Errorf("%d was visited twice", h)
+			}
+			have[h] = true
+		})
+		if !maps.Equal(have, want) || s.len() != len(want) {
+			t.Errorf("%d of %d are there, and it says %d", len(have), len(want), s.len())
+		}
+	})
+}
 
 // A filter never denies what a text has, and folding twice changes nothing more.
 func TestFilterIsSound(t *testing.T) {
