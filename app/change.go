@@ -284,7 +284,7 @@ func (a *App) Reactors(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]R
 			m := MemberView{Account: account, Display: account.String()[:8], Me: account == s.me}
 			if r.state != nil {
 				if p, known := r.state.Person(account); known {
-					m.Name, m.Display, m.Role = p.Name, p.Display, p.Role
+					m.Name, m.Display, m.Role, m.Alike = p.Name, p.Display, p.Role, r.alike[account]
 				}
 			}
 			list[i].People = append(list[i].People, m)

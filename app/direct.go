@@ -98,14 +98,14 @@ func (r *room) hidden(me chat.AccountID) bool {
 }
 
 // directName is what a direct room is called here: the others in it.
-func directName(members []MemberView, alike map[chat.AccountID]bool) string {
+func directName(members []MemberView) string {
 	var names []string
 	for _, m := range members {
 		if m.Me {
 			continue
 		}
 		name := cmp.Or(m.Display, m.Name)
-		if alike[m.Account] {
+		if m.Alike {
 			name += " (" + m.Name + ")"
 		}
 		names = append(names, name)

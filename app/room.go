@@ -88,7 +88,7 @@ func (r *room) creating() *outgoing {
 func (r *room) setState(state *chat.Room, me chat.AccountID) {
 	r.state = state
 	r.alike = alikes(state)
-	r.members = memberViews(state, me)
+	r.members = memberViews(state, r.alike, me)
 }
 
 // setLast makes the preview of the newest message of the log.
@@ -279,7 +279,7 @@ func (r *room) makeShot(g *group) *roomShot {
 		r.viewCreation(g, o, v)
 	}
 	if v.Access == chat.AccessDirect {
-		v.Name = directName(v.Members, r.alike)
+		v.Name = directName(v.Members)
 	}
 	for _, o := range r.out {
 		switch {

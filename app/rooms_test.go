@@ -311,6 +311,11 @@ func TestAlike(t *testing.T) {
 			page.Messages[i].Subject != "\u0410nn Lee (bob)" {
 			t.Errorf("who joined is not told apart: %+v", page.Messages)
 		}
+		for _, m := range ann.roomView(w.general).Members {
+			if !m.Alike {
+				t.Errorf("%q (%s) is not marked as looking like somebody else", m.Display, m.Name)
+			}
+		}
 		if last := ann.roomView(w.general).Last; last.Author != "\u0410nn Lee (bob)" {
 			t.Errorf("the preview is by %q", last.Author)
 		}

@@ -86,13 +86,13 @@ func reorder(old, outdated, changed []*roomShot) []*roomShot {
 }
 
 // memberViews lists the members of a room: by what people read, then by login name.
-func memberViews(state *chat.Room, me chat.AccountID) []MemberView {
+func memberViews(state *chat.Room, alike map[chat.AccountID]bool, me chat.AccountID) []MemberView {
 	if state == nil {
 		return nil
 	}
 	list := make([]MemberView, 0, len(state.Members))
 	for id, m := range state.Members {
-		list = append(list, MemberView{Account: id, Name: m.Name, Display: m.Display, Role: m.Role, Me: id == me})
+		list = append(list, MemberView{Account: id, Name: m.Name, Display: m.Display, Role: m.Role, Me: id == me, Alike: alike[id]})
 	}
 	slices.SortFunc(list, func(a, b MemberView) int {
 		return cmp.Or(cmp.Compare(a.Display, b.Display), cmp.Compare(a.Name, b.Name), slices.Compare(a.Account[:], b.Account[:]))

@@ -271,6 +271,7 @@ type MemberView struct {
 	Role    chat.Role
 	Me      bool
 	Blocked bool // by the person, see Commands.Block
+	Alike   bool // somebody else in the room has a display name that looks like this one
 }
 
 // MessageState is how far an own message has come. Others' are always Sent.

@@ -71,11 +71,16 @@ func (u *UI) setBlocked(m app.MemberView, on bool, done func()) {
 	})
 }
 
+// personName is what somebody is called where their name stands alone: with the name
+// they sign in with, if another one looks like it.
 func personName(m app.MemberView) string {
-	if m.Display != "" {
-		return m.Display
+	switch {
+	case m.Display == "":
+		return m.Name
+	case m.Alike:
+		return m.Display + " (" + m.Name + ")"
 	}
-	return m.Name
+	return m.Display
 }
 
 // blockedList are the people the account has blocked, each with the way back.

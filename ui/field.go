@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
+	"hearth/ui/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -52,7 +53,8 @@ func (e *input) TypedShortcut(s fyne.Shortcut) {
 // all of a text at each key, and no name or link is as long.
 const mostPasted = 4000
 
-// take pastes what is not too much.
+// take pastes what is not too much and can be seen: a hidden character in a name would
+// be refused, and nobody could find it.
 func (e *input) take(p *fyne.ShortcutPaste) {
 	text := p.Clipboard.Content()
 	if e.paste != nil {
@@ -61,11 +63,11 @@ func (e *input) take(p *fyne.ShortcutPaste) {
 		}
 		return
 	}
-	if r := []rune(text); len(r) > mostPasted {
-		e.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping(r[:mostPasted])})
-		return
+	if !e.Password { // a secret is what it is
+		text = linkguard.CleanLine(text)
 	}
-	e.Entry.TypedShortcut(p)
+	r := []rune(text)
+	e.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping(r[:min(len(r), mostPasted)])})
 }
 
 // clipping is a clipboard with one text.

@@ -58,8 +58,14 @@ func (a account) sayLogin() {
 	a.display.SetHint(hint)
 }
 
-// refused asks for another name to sign in with if the one there was cannot be had.
+// refused marks a name for others that is not accepted, and asks for another name to
+// sign in with if the one there was cannot be had.
 func (a account) refused(e failure) bool {
+	if e.field == "display" {
+		a.display.SetError(tr.F("host.group.rule", "Most", chat.DefaultLimits().NameChars))
+		a.display.Focus()
+		return true
+	}
 	if e.Code != app.FailName && e.Code != app.FailNameTaken {
 		return false
 	}

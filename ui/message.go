@@ -60,7 +60,7 @@ func reactorNames(r app.ReactionView) string {
 		if len(names) == mostReactors {
 			break
 		}
-		name := inSentence(m.Display)
+		name := inSentence(personName(m))
 		if m.Me {
 			name = tr.S("who.you")
 		}
@@ -201,11 +201,7 @@ func (p *pane) forward(r *timeline.Row) {
 			send(name, func(context.Context) (chat.RoomID, error) { return to, nil })
 		},
 		person: func(m app.MemberView) {
-			name := m.Display
-			if name == "" {
-				name = m.Name
-			}
-			send(name, func(ctx context.Context) (chat.RoomID, error) { return c.Direct(ctx, []app.MemberView{m}) })
+			send(personName(m), func(ctx context.Context) (chat.RoomID, error) { return c.Direct(ctx, []app.MemberView{m}) })
 		},
 	})
 }

@@ -220,7 +220,7 @@ func TestTrayMenu(t *testing.T) {
 
 	g.core.view.Notify.Rooms = map[chat.RoomID]app.RoomNotify{inventedRoom("general"): {Level: app.LevelNone}, inventedRoom("design"): {Muted: now.Add(time.Hour)}}
 	u.apply(app.Changes{View: true}, g.core.view)
-	if n := u.unreadRooms(); n != 1 || !strings.HasPrefix(u.win.Title(), "(1) design – ") {
+	if n := u.unreadRooms(); n != 1 || !strings.HasPrefix(u.win.Title(), "(2) design – ") {
 		t.Errorf("%d rooms, title %q", n, u.win.Title())
 	}
 }

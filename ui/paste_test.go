@@ -146,3 +146,29 @@ func TestPasteLong(t *testing.T) {
 		t.Error("nothing says how much is too much")
 	}
 }
+
+// TestPastedLine: what nobody can see does not get into a name, where it would be refused;
+// a secret stays what it is. A name for others that is not accepted is marked itself.
+func TestPastedLine(t *testing.T) {
+	u, _ := newWindow(t, newInvented(time.Now()), Options{})
+	const hidden = "Anna\u202ebob\nLee"
+	line, secret := newInput(), newInput()
+	secret.Password = true
+	for _, e := range []*input{line, secret} {
+		e.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(hidden))})
+	}
+	if line.Text != "Annabob Lee" {
+		t.Errorf("pasted as %q", line.Text)
+	}
+	if !strings.Contains(secret.Text, "\u202e") {
+		t.Errorf("a secret was changed to %q", secret.Text)
+	}
+
+	f := newForm(u)
+	a := newAccount(f, func() {})
+	f.after = a.refused
+	f.show(explain(&app.Failed{Code: app.FailName, Field: "display"}))
+	if !a.display.bad || a.login.bad || a.login.Visible() {
+		t.Error("a display name that was refused is not what is marked")
+	}
+}

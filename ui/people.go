@@ -80,11 +80,7 @@ func (u *UI) readersOf(room chat.RoomID, seq chat.Seq, author chat.AccountID) st
 	by := seenBy(u.home.roomOf(room), seq, author.String())
 	var names []string
 	for _, m := range by[:min(len(by), mostReaders)] {
-		name := m.Display
-		if name == "" {
-			name = m.Name
-		}
-		names = append(names, cleanName(name))
+		names = append(names, cleanName(personName(m)))
 	}
 	if len(by) > mostReaders {
 		names = append(names, "…")

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -110,6 +111,12 @@ func TestPeopleOfRoom(t *testing.T) {
 	}
 	if by := g.u.readersOf(h.room, reader.Seq, chat.AccountID{}); by == "" {
 		t.Error("nobody has read")
+	}
+	members := h.roomOf(h.room).Members
+	i := slices.IndexFunc(members, func(m app.MemberView) bool { return m.Account == reader.Account })
+	members[i].Alike = true
+	if by := g.u.readersOf(h.room, reader.Seq, chat.AccountID{}); !strings.Contains(by, members[i].Display+" ("+members[i].Name+")") {
+		t.Errorf("seen by %q, of whom one looks like somebody else", by)
 	}
 	if len(h.pane.readItems(&timeline.Row{})) != 0 {
 		t.Error("a waiting message offers something about reading")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"log/slog"
+	"math"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -379,22 +380,24 @@ func (w *Window) rebuild() {
 	}
 }
 
-// retitle names the room and the group in view, and puts the number of rooms in front
-// in which there is something unread that the person wants to be told of, in all groups.
+// retitle names the room and the group in view, and puts the number of unread messages
+// in front that the person wants to be told of, in all groups: the sum of the badges.
 func (w *Window) retitle() {
 	title := w.shown.title()
 	if unread := w.unreadInAll(); unread > 0 {
-		title = tr.F("app.title_unread", "N", unread, "Title", title)
+		title = tr.F("app.title_unread", "N", countText(unread), "Title", title)
 	}
 	if w.win.Title() != title {
 		w.win.SetTitle(title)
 	}
 }
 
-// unreadInAll is in how many rooms of all groups there is something unread.
+// unreadInAll is how many messages of all groups are unread.
 func (w *Window) unreadInAll() (n int) {
 	for _, u := range w.all {
-		n += u.unreadRooms()
+		for _, r := range u.unread(math.MaxInt) {
+			n += r.Unread
+		}
 	}
 	return n
 }

@@ -96,6 +96,12 @@ func CleanName(s string) string {
 	return b.String()
 }
 
+// CleanLine returns a text that is pasted into a line: without what nobody could see
+// in it, so that it is what it looks like. Line breaks become blanks; blanks stay.
+func CleanLine(s string) string {
+	return strings.ReplaceAll(CleanText(s), "\n", " ")
+}
+
 // Isolate is CleanName for a name that becomes part of a sentence: wrapped so
 // that its writing direction does not spill into the words around it.
 func Isolate(name string) string {

@@ -210,6 +210,9 @@ func TestCleanName(t *testing.T) {
 			t.Errorf("CleanName(%q) = %q, want %q", c.in, got, c.want)
 		}
 	}
+	if got := CleanLine("An\u202ena\u200b \n Bo\u200drg "); got != "Anna   Borg " {
+		t.Errorf("CleanLine: %q", got)
+	}
 	if got := Isolate("\u202eשלום"); got != "\u2068שלום\u2069" {
 		t.Errorf("Isolate: %q", got)
 	}

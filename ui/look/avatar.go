@@ -60,9 +60,13 @@ func Face(hue int) image.Image {
 
 // Initials returns what stands on an avatar: the first letters of the first and
 // last word, one sign of a Chinese, Japanese or Korean name. Names are people's:
-// signs that are neither letter nor digit are skipped.
+// signs that are neither letter nor digit are skipped. What stands in brackets behind a
+// name says which one is meant and is no part of it.
 func Initials(name string) string {
 	var out []string
+	if at := strings.LastIndex(name, " ("); at > 0 && strings.HasSuffix(name, ")") && Initials(name[:at]) != "" {
+		name = name[:at]
+	}
 	words := strings.FieldsFunc(name, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.IsMark(r) })
 	for i, w := range words {
 		if i != 0 && i != len(words)-1 {
