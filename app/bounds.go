@@ -81,9 +81,14 @@ func (d *delivery) weight() int {
 // there can be.
 func (a *App) follow(id chat.RoomID) *room {
 	g := a.group
-	if g.rooms[id] != nil || len(g.rooms) < mostRooms {
-		return g.room(id)
+	if r := g.rooms[id]; r != nil {
+		return r
 	}
-	a.log.Warn("the server speaks of too many rooms", "room", id)
-	return nil
+	if len(g.rooms) >= mostRooms {
+		a.log.Warn("the server speaks of too many rooms", "room", id)
+		return nil
+	}
+	r := g.room(id)
+	a.storeTrouble(g.loadDraft(a.disk, r))
+	return r
 }

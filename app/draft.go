@@ -56,6 +56,18 @@ func (g *group) setDraft(r *room, d chat.Draft) {
 	r.draft = d
 }
 
+// loadDraft reads what was begun in a room that the store did not know when the group
+// was opened.
+func (g *group) loadDraft(ctx context.Context, r *room) error {
+	d, err := g.store.Draft(ctx, r.id)
+	if err != nil || d.IsZero() {
+		return err
+	}
+	g.setDraft(r, d)
+	g.touch(r)
+	return nil
+}
+
 // shortenDrafts takes what is sent from the drafts of its rooms.
 func (g *group) shortenDrafts(batch []*submission) {
 	rest := map[chat.RoomID]*chat.Draft{}

@@ -182,3 +182,42 @@ func TestDraftRest(t *testing.T) {
 		}
 	})
 }
+
+// TestDraftOfUnknownRoom: what is begun in a room that the server does not have yet
+// outlives a restart, what was pasted into it too.
+func TestDraftOfUnknownRoom(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann := w.member("ann").run().live()
+		w.stop(true)
+		id, err := ann.CreateRoom(ctx, RoomRequest{Name: "plans"})
+		must(t, err)
+		pasted := noise(5_000)
+		h, err := ann.KeepContent(ctx, bytes.NewReader(pasted))
+		must(t, err)
+		want := chat.Draft{Text: "half a thought", Files: []chat.DraftFile{{Content: h, Name: "pasted", Size: int64(len(pasted))}}}
+		ann.begins(id, want)
+		check := func(when string) {
+			t.Helper()
+			time.Sleep(2 * sweepFirst)
+			if got := ann.draftOf(id); !got.Equal(&want) {
+				t.Errorf("%s: the draft is %+v", when, got)
+			}
+			if got, err := ann.content(chat.File{Hash: h}); err != nil || !bytes.Equal(got, pasted) {
+				t.Errorf("%s: of what was pasted %d bytes are here, %v", when, len(got), err)
+			}
+		}
+		ann.crash()
+		check("after a crash")
+		w.start()
+		ann.TryNow()
+		ann.live().sent()
+		check("once the server has the room")
+		ann.crash()
+		check("after another crash")
+		ann.quit()
+	})
+}

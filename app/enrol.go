@@ -16,6 +16,14 @@ import (
 	"hearth/store/secret"
 )
 
+// left is what a removed device leaves to the one that takes its place.
+type left struct {
+	account chat.AccountID
+	outbox  []store.Entry
+	drafts  map[chat.RoomID]chat.Draft
+	stock   *stock // has the contents that they name
+}
+
 // CheckInvite implements Commands.
 func (a *App) CheckInvite(ctx context.Context, text string) (InviteView, error) {
 	l, err := parseInvite(text)
@@ -78,8 +86,7 @@ type enrolment struct {
 	login         bool          // for an account that exists
 	hosted        *HostConfig
 	host          *HostInfo
-	outbox        []store.Entry // of the device this one takes the place of
-	account       chat.AccountID
+	left          *left  // of the device this one takes the place of; nil if nothing
 	old           string // id of the folder that stood in the way; "" none
 }
 
@@ -137,7 +144,13 @@ func (a *App) replace(ctx context.Context, e *enrolment) (bool, error) {
 		if err != nil {
 			a.log.Warn("the outbox cannot be read", "err", err)
 		}
-		e.outbox, e.account, e.old = entries, g.owner.Account, g.folder.ID()
+		e.left = &left{account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, stock: g.stock}
+		for id, r := range g.rooms {
+			if !r.draft.IsZero() {
+				e.left.drafts[id] = r.draft
+			}
+		}
+		e.old = g.folder.ID()
 		return true, nil
 	})
 }
@@ -377,7 +390,10 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	account := half.folder.Account()
 	complete(&account, &got.Ready)
 	account.Addresses = withFirst(account.Addresses, got.Address)
-	a.giveWay(e.old, half.folder, &account)
+	inherits := e.left != nil && e.left.account == account.Account
+	if !inherits {
+		a.giveWay(e.old, half.folder, &account)
+	}
 	if err := half.folder.Complete(account); err != nil {
 		return opened{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
 	}
@@ -394,13 +410,28 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 		err = errors.Join(err, o.group.keepHosting(ctx, e.hosted))
 		o.group.near, o.hosting = near(e.host), hostingView(e.hosted, e.host)
 	}
-	if o.group.owner.Account == e.account {
-		err = errors.Join(err, o.group.carry(ctx, e.outbox))
-	}
 	if err != nil {
 		a.log.Warn("what the server said was not kept", "err", err)
 	}
+	if inherits {
+		a.inherit(ctx, o.group, e)
+	}
 	return o, nil
+}
+
+// inherit takes over what a removed device leaves. Only then does its folder give way:
+// whatever ends the program before, it is shown, with all that waits in it.
+func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
+	release, err := g.carryFiles(e.left.stock, e.left.outbox, e.left.drafts)
+	defer release()
+	if err == nil {
+		err = errors.Join(g.carry(ctx, e.left.outbox), g.carryDrafts(ctx, e.left.drafts))
+	}
+	if err != nil {
+		a.log.Error("what the removed device leaves was not taken over", "err", err)
+		return
+	}
+	a.giveWay(e.old, g.folder, &g.account)
 }
 
 // giveWay notes that a folder takes the place of the one that stood in the way, if

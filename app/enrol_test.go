@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -14,6 +15,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/testkit"
+	"hearth/server/blob"
 	"hearth/server/storage"
 	"hearth/store/profile"
 	"hearth/store/secret"
@@ -415,6 +417,58 @@ func TestRemovedDevice(t *testing.T) {
 		ann.run().live()
 		if got := ann.texts(w.general); len(got) != 2 {
 			t.Errorf("texts after a restart %q", got)
+		}
+		ann.quit()
+	})
+}
+
+// TestRemovedDeviceCarries: with what waited go the files that it names, and what was
+// begun in the rooms: they lie in the folder of the removed device, sealed by its key.
+func TestRemovedDeviceCarries(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann := w.stranger("ann").run().welcomed()
+		ctx := t.Context()
+		must(t, ann.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann", Password: password()}))
+		ann.live().say(w.general, "before")
+		ann.sent()
+		old := ann.View().Me.Device
+		w.stop(true)
+		data, pasted := noise(300_000), noise(5_000)
+		_, err := ann.SendFiles(ctx, w.general, Outgoing{Text: "waiting"}, []LocalFile{bytesFile("plan.bin", data)})
+		must(t, err)
+		h, err := ann.KeepContent(ctx, bytes.NewReader(pasted))
+		must(t, err)
+		begun := chat.Draft{Text: "half a thought", Files: []chat.DraftFile{{Content: h, Name: "pasted", Size: int64(len(pasted))}}}
+		ann.begins(w.general, begun)
+		must(t, w.data.RevokeDevice(ctx, old))
+		w.start()
+		ann.TryNow()
+		ann.until("the removal", func(v *View) bool { return v.Connection.State == ConnStopped })
+		must(t, ann.SignIn(ctx, SignInRequest{Password: password()}))
+		ann.live().sent()
+		if v := ann.View(); v.Me.Device == old || v.Failed != 0 {
+			t.Errorf("me %+v, %d failed", v.Me, v.Failed)
+		}
+		for range 2 {
+			time.Sleep(time.Minute) // what nothing names is swept away
+			row := ann.last(w.general)
+			if len(row.Files) != 1 {
+				t.Fatalf("the message has come as %+v", row)
+			}
+			if got, err := ann.content(row.Files[0].File); err != nil || !bytes.Equal(got, data) {
+				t.Errorf("its file: %d bytes, %v", len(got), err)
+			}
+			if got := ann.draftOf(w.general); !got.Equal(&begun) {
+				t.Errorf("the draft is %+v", got)
+			}
+			if got, err := ann.content(chat.File{Hash: h}); err != nil || !bytes.Equal(got, pasted) {
+				t.Errorf("what was pasted: %d bytes, %v", len(got), err)
+			}
+			ann.quit()
+			ann.run().live()
 		}
 		ann.quit()
 	})

@@ -154,8 +154,20 @@ func (g *group) load(ctx context.Context) error {
 		return err
 	}
 	for i := range entries {
+		known := g.rooms[entries[i].Room] != nil
 		g.addEntry(&entries[i])
+		if known {
+			continue
+		}
+		if err := g.loadDraft(ctx, g.room(entries[i].Room)); err != nil {
+			return err
+		}
 	}
+	loose, err := g.store.LooseContents(ctx)
+	if err != nil {
+		return err
+	}
+	g.stock.hold(loose...) // until the room is here
 	if err := g.loadStale(ctx); err != nil {
 		return err
 	}

@@ -254,6 +254,7 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 		p.suspect = p.suspect || problem.Kind == ProblemDamaged
 		return opened{phase: PhaseFailed, pending: p, problem: problem}
 	}
+	a.takeOver(ctx, g, b.Key)
 	a.tidy(g)
 	return opened{phase: PhaseOpen, group: g}
 }

@@ -2,9 +2,13 @@ package app
 
 import (
 	"context"
+	"errors"
+	"io"
 
 	"hearth/chat"
 	"hearth/store"
+	"hearth/store/secret"
+	"hearth/store/shelf"
 )
 
 // Rebuild implements Commands.
@@ -41,57 +45,85 @@ func (a *App) startOver(ctx context.Context, p *pending) error {
 	return a.settle(ctx, func(ctx context.Context) opened { return a.rebuild(ctx, p) })
 }
 
-// rebuild puts the damaged store aside and makes a fresh one; what can be read of
-// the outbox and the drafts moves over.
+// rebuild puts the damaged store aside and opens a fresh one, which takes over what can
+// be read of the outbox and the drafts.
 func (a *App) rebuild(ctx context.Context, p *pending) opened {
-	saved := a.salvage(ctx, p)
 	to, err := p.folder.Aside("damaged")
 	if err != nil {
 		return opened{phase: PhaseFailed, pending: p, problem: a.diskProblem(err)}
 	}
-	a.log.Warn("a damaged store was put aside", "path", to, "salvaged", len(saved.Outbox), "drafts", len(saved.Drafts))
-	o := a.openFolder(ctx, p)
-	if o.group != nil {
-		if err := o.group.carry(ctx, saved.Outbox); err != nil {
-			a.log.Error("the salvaged outbox was not taken over", "err", err)
-		}
-		if err := o.group.carryDrafts(ctx, saved.Drafts); err != nil {
-			a.log.Error("the salvaged drafts were not taken over", "err", err)
-		}
-	}
-	return o
+	a.log.Warn("a damaged store was put aside", "path", to)
+	return a.openFolder(ctx, p)
 }
 
-// salvage reads what it can of a damaged store's outbox and drafts.
-func (a *App) salvage(ctx context.Context, p *pending) store.Salvaged {
-	account := p.folder.Account()
-	if p.from == nil {
-		p.from = a.secrets(p.folder, account.Secrets, nil)
+// takeOver moves what can be read of the outbox and the drafts from a store that was put
+// aside to the one that took its place; again at the next start if the program ends, or
+// the disk is full, on the way. Entries that come twice have their old ids.
+func (a *App) takeOver(ctx context.Context, g *group, key secret.Key) {
+	path := g.folder.NotTakenOver()
+	if path == "" {
+		return
 	}
-	if p.from == nil {
-		return store.Salvaged{}
-	}
-	b, err := p.from.Load(ctx, refOf(account))
-	if err != nil {
-		return store.Salvaged{}
-	}
-	defer b.Wipe()
-	saved, err := store.Salvage(ctx, p.folder.StorePath(), b.Key, a.o.Rerun, a.log)
+	saved, err := store.Salvage(ctx, path, key, a.o.Rerun, a.log)
 	if err != nil {
 		a.log.Warn("not all of the damaged store could be looked at", "err", err)
 	}
-	return saved
+	if ctx.Err() != nil {
+		return
+	}
+	if err := errors.Join(g.carry(ctx, saved.Outbox), g.carryDrafts(ctx, saved.Drafts)); err != nil {
+		a.log.Error("what was salvaged was not taken over", "err", err)
+		return
+	}
+	a.log.Info("what a damaged store held was taken over", "salvaged", len(saved.Outbox), "drafts", len(saved.Drafts))
+	if err := g.folder.TakenOver(); err != nil {
+		a.log.Warn("what was taken over was not noted", "err", err)
+	}
 }
 
-// carryDrafts takes over drafts of another store. The rooms need not be known yet.
+// carryDrafts takes over drafts of another store, where nothing was begun since. The
+// rooms need not be known yet.
 func (g *group) carryDrafts(ctx context.Context, drafts map[chat.RoomID]chat.Draft) error {
 	for id, d := range drafts {
+		if r := g.rooms[id]; r != nil && !r.draft.IsZero() {
+			continue
+		}
 		if err := g.store.SetDraft(ctx, id, d); err != nil {
 			return err
 		}
 		g.setDraft(g.room(id), d)
 	}
 	return nil
+}
+
+// carryFiles takes over contents that lie on another shelf: those that entries and
+// drafts name. They are held until release; one that is not there is left out, as the
+// server may have it.
+func (g *group) carryFiles(from *stock, entries []store.Entry, drafts map[chat.RoomID]chat.Draft) (release func(), err error) {
+	var hashes, held []chat.Hash
+	for i := range entries {
+		e := chat.Event{Kind: entries[i].Kind, Body: entries[i].Body}
+		hashes = append(hashes, hashesOf(e.Contents())...)
+	}
+	for _, d := range drafts {
+		hashes = append(hashes, d.Contents()...)
+	}
+	release = func() { g.stock.release(held...) }
+	for _, h := range hashes {
+		content, err := from.shelf.Open(h)
+		if errors.Is(err, shelf.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return release, err
+		}
+		got, _, err := g.stock.put(io.NewSectionReader(content, 0, content.Size()))
+		if err = errors.Join(err, content.Close()); err != nil {
+			return release, err
+		}
+		held = append(held, got)
+	}
+	return release, nil
 }
 
 // carry puts entries of another store into the outbox, under their old ids: what

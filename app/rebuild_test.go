@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/store/profile"
 )
 
 // TestDamagedFile: the store's file is cut off while nobody looks. The person is
@@ -68,6 +69,42 @@ func TestDamagedFile(t *testing.T) {
 		ann.until("the stored rooms", func(v *View) bool { return v.Phase == PhaseOpen })
 		if n := len(files()); n != 0 {
 			t.Errorf("%d files left", n)
+		}
+		ann.quit()
+	})
+}
+
+// TestRebuildKilled: the program is killed when the damaged store has been put aside and
+// nothing of it taken over: the next start does that.
+func TestRebuildKilled(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		ann.say(w.general, "one")
+		ann.sent()
+		w.stop(true)
+		ann.say(w.general, "waiting")
+		ann.SetDraft(w.general, chat.Draft{Text: "half a thought"})
+		ann.quit()
+		p, err := profile.Open(ann.dir)
+		must(t, err)
+		groups, err := p.Groups()
+		must(t, err)
+		_, err = groups[0].Aside("damaged")
+		must(t, err)
+		ann.run()
+		ann.until("the stored rooms", func(v *View) bool { return v.Phase == PhaseOpen && v.Waiting == 1 })
+		ann.SetDraft(w.general, chat.Draft{Text: "a whole thought"})
+		ann.quit()
+		ann.run()
+		w.start()
+		ann.live().sent()
+		if got := ann.texts(w.general); !slices.Equal(got, []string{"one", "waiting"}) {
+			t.Errorf("texts %q", got)
+		}
+		if got := ann.roomView(w.general).Draft.Text; got != "a whole thought" {
+			t.Errorf("the draft is %q", got)
 		}
 		ann.quit()
 	})

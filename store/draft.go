@@ -98,6 +98,23 @@ func (r *reader) draft(t tag) (chat.Draft, error) {
 	return r.s.seal.draft(p, sealed)
 }
 
+// LooseContents returns the contents that drafts name in rooms of which nothing is here
+// yet, and which Rooms therefore leaves out.
+func (s *Store) LooseContents(ctx context.Context) (all []chat.Hash, err error) {
+	err = s.view(ctx, func(r *reader) error {
+		rooms := r.bucket(bucketRooms)
+		return r.bucket(bucketDrafts).ForEach(func(key, sealed []byte) error {
+			if rooms.Get(key) != nil {
+				return nil
+			}
+			d, err := s.seal.draft(place{kind: bucketDrafts, key: key}, sealed)
+			all = append(all, d.Contents()...)
+			return err
+		})
+	})
+	return all, err
+}
+
 // draft opens a draft of either format: a damaged file may be of an older program.
 func (s *sealer) draft(p place, sealed []byte) (chat.Draft, error) {
 	plain, err := s.open(p, sealed)

@@ -23,6 +23,8 @@ const (
 	filesFolder = "files"
 	// replacedFile names the folder that took this one's place.
 	replacedFile = "replaced_by"
+	// asideFile names the database that was put aside and has not been taken over.
+	asideFile = "taking_over"
 	// discarded begins the name of a folder that is being removed.
 	discarded = ".discarded-"
 
@@ -298,28 +300,72 @@ const AsideLife = 30 * 24 * time.Hour
 
 // Aside renames the database, which must be closed, to store.db.<reason>-<time>
 // so that a new one can be made, and returns the new path; "" if there is none.
-// Nothing is deleted; see Tidy.
+// Nothing is deleted; see Tidy. Until TakenOver, NotTakenOver says where it is: what
+// only it has must get into the new one, whenever the program ends on the way.
 func (g *Group) Aside(reason string) (string, error) {
-	to := g.StorePath() + "." + reason + "-" + time.Now().UTC().Format(asideTime)
-	err := os.Rename(g.StorePath(), to)
-	if errors.Is(err, os.ErrNotExist) {
+	if _, err := os.Lstat(g.StorePath()); errors.Is(err, os.ErrNotExist) {
 		return "", nil
 	}
-	if err != nil {
+	to := g.StorePath() + "." + reason + "-" + time.Now().UTC().Format(asideTime)
+	if err := safefile.Write(filepath.Join(g.dir, asideFile), []byte(filepath.Base(to)+"\n"), 0o600); err != nil {
 		return "", err
+	}
+	if err := os.Rename(g.StorePath(), to); err != nil {
+		return "", errors.Join(err, g.TakenOver())
 	}
 	return to, safefile.SyncDir(g.dir)
 }
 
-// Tidy removes databases that were put aside AsideLife before now, and returns
-// their paths. now is to be a time that this machine's clock alone does not decide.
+// NotTakenOver returns the database that Aside has put aside and that has not been
+// taken over; "" if there is none.
+func (g *Group) NotTakenOver() string {
+	name, err := os.ReadFile(filepath.Join(g.dir, asideFile))
+	base := strings.TrimSpace(string(name))
+	if err != nil || !strings.HasPrefix(base, storeFile+".") || base != filepath.Base(base) {
+		return ""
+	}
+	path := filepath.Join(g.dir, base)
+	if _, err := os.Lstat(path); err != nil {
+		return "" // the program ended before it was put aside, or it is gone
+	}
+	return path
+}
+
+// TakenOver notes that the new database has what only the one put aside had.
+func (g *Group) TakenOver() error {
+	err := os.Remove(filepath.Join(g.dir, asideFile))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return err
+}
+
+// asideSince returns when a file was put aside, by its name, or was copied before a
+// migration, by the file; false if it is neither.
+func asideSince(path string) (at time.Time, ok bool) {
+	reason, text, ok := strings.Cut(strings.TrimPrefix(filepath.Base(path), storeFile+"."), "-")
+	if !ok {
+		return at, false
+	}
+	if reason == "format" {
+		info, err := os.Lstat(path)
+		if err != nil {
+			return at, false
+		}
+		return info.ModTime(), true
+	}
+	at, err := time.Parse(asideTime, text)
+	return at, err == nil
+}
+
+// Tidy removes databases that were put aside, or copied before a migration, AsideLife
+// before now, and returns their paths: what was deleted since is in them still. now is
+// to be a time that this machine's clock alone does not decide.
 func (g *Group) Tidy(now time.Time) (removed []string, err error) {
 	files, err := filepath.Glob(g.StorePath() + ".*-*")
 	for _, path := range files {
-		name := filepath.Base(path)
-		_, text, ok := strings.Cut(strings.TrimPrefix(name, storeFile+"."), "-")
-		at, bad := time.Parse(asideTime, text)
-		if !ok || bad != nil || now.Sub(at) < AsideLife {
+		at, ok := asideSince(path)
+		if !ok || now.Sub(at) < AsideLife {
 			continue
 		}
 		if e := os.Remove(path); e != nil {
@@ -332,7 +378,7 @@ func (g *Group) Tidy(now time.Time) (removed []string, err error) {
 }
 
 // Discard removes the folder and everything in it. A crash in between leaves a
-// hidden remainder that Groups does not see.
+// hidden remainder that Groups does not see, and the next Open removes.
 func (g *Group) Discard() error {
 	hidden := filepath.Join(filepath.Dir(g.dir), discarded+g.ID())
 	if err := os.RemoveAll(hidden); err != nil {

@@ -12,6 +12,7 @@
 //	  groups/<id>/vault            package secret, mode vault only
 //	  groups/<id>/files/           package shelf
 //	  groups/<id>/replaced_by      id of the folder that took its place, see Replace
+//	  groups/<id>/taking_over      name of the database that was put aside, see Aside
 //	  server/                      data of the bundled server
 //
 // The id of a group is its device id: known from the start, and a second account
@@ -100,7 +101,17 @@ func Open(dir string) (*Profile, error) {
 	if err := os.MkdirAll(groups, 0o700); err != nil {
 		return nil, err
 	}
+	removeDiscarded(groups)
 	return &Profile{dir: dir, made: made}, nil
+}
+
+// removeDiscarded removes what a crash left of folders that were being removed. What
+// cannot be removed now is tried again at the next start.
+func removeDiscarded(groups string) {
+	left, _ := filepath.Glob(filepath.Join(groups, discarded+"*")) // the pattern is good
+	for _, dir := range left {
+		_ = os.RemoveAll(dir)
+	}
 }
 
 // absent lists what MkdirAll would make, outermost first.

@@ -5,8 +5,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -225,6 +227,78 @@ func TestAside(t *testing.T) {
 	}
 	if data, err := os.ReadFile(name); err != nil || string(data) != "x" {
 		t.Fatalf("%q, %v", data, err)
+	}
+	if got := g.NotTakenOver(); got != name {
+		t.Errorf("to be taken over: %q, want %q", got, name)
+	}
+	if err := g.TakenOver(); err != nil {
+		t.Error(err)
+	}
+	if got := g.NotTakenOver(); got != "" {
+		t.Errorf("taken over, and still %q", got)
+	}
+	if err := g.TakenOver(); err != nil {
+		t.Error("again:", err)
+	}
+	// Nobody leads out of the folder, nor to what is not there.
+	for _, text := range []string{"../" + filepath.Base(g.Dir()) + "/" + filepath.Base(name), accountFile, filepath.Base(name) + "9"} {
+		if err := os.WriteFile(filepath.Join(g.Dir(), asideFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if got := g.NotTakenOver(); got != "" {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}
+
+// TestTidy: what was put aside goes after a while, copies from before a migration too:
+// messages that were deleted since are in them still.
+func TestTidy(t *testing.T) {
+	p := open(t)
+	g, err := p.Begin(account())
+	if err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for name, age := range map[string]time.Duration{
+		"store.db": 2 * AsideLife, "store.db.clean": 2 * AsideLife, "store.db.mine-1": 2 * AsideLife,
+		"store.db.format-4": AsideLife + time.Hour, "store.db.format-5": AsideLife - time.Hour, "store.db.format-3.half": 2 * AsideLife,
+		"store.db.damaged-" + now.Add(-AsideLife-time.Hour).UTC().Format(asideTime): 0,
+		"store.db.damaged-" + now.Add(-AsideLife+time.Hour).UTC().Format(asideTime): 2 * AsideLife,
+	} {
+		path := filepath.Join(g.Dir(), name)
+		if err := errors.Join(os.WriteFile(path, nil, 0o600), os.Chtimes(path, now, now.Add(-age))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	removed, err := g.Tidy(now)
+	if err != nil || len(removed) != 3 {
+		t.Errorf("removed %q, %v", removed, err)
+	}
+	for _, gone := range []string{"store.db.format-4", "store.db.format-3.half"} {
+		if !slices.Contains(removed, filepath.Join(g.Dir(), gone)) {
+			t.Errorf("%s is still there", gone)
+		}
+	}
+}
+
+// TestDiscardKilled: what a kill leaves of a folder that was being removed is removed by
+// the next start.
+func TestDiscardKilled(t *testing.T) {
+	p := open(t)
+	g, err := p.Begin(account())
+	if err != nil {
+		t.Fatal(err)
+	}
+	hidden := filepath.Join(p.Dir(), groupsDir, discarded+g.ID())
+	if err := os.Rename(g.Dir(), hidden); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Open(p.Dir()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(hidden); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("it is still there: %v", err)
 	}
 }
 
