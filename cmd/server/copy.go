@@ -59,6 +59,9 @@ func (c *restoreCmd) Run(s *surroundings) error {
 		return err
 	}
 	fmt.Fprintf(s.stdout, "restored %s\n", summary(done.Report))
+	if done.Mended {
+		fmt.Fprintln(s.stdout, "one of its two heads was not valid: the last commit may be missing; members whose own messages are, are offered to send them again")
+	}
 	if done.Aside != "" {
 		fmt.Fprintf(s.stdout, "the data from before are now %s\n", done.Aside)
 	}

@@ -113,7 +113,7 @@ func TestRestoreIfDamagedFlag(t *testing.T) {
 	program(t, "backup", "--data", dir, "--to", from+"x").wrong(t, exitDamaged, "hearth-server restore")
 	program(t, "invite", "--data", dir).wrong(t, exitDamaged)
 	s := serve(t, dir, "--restore-if-damaged")
-	if !strings.Contains(s.errs.String(), "Restored a backup") {
+	if !strings.Contains(s.errs.String(), "Restored; what is newer is lost here") {
 		t.Error("nothing is said")
 	}
 	s.stop(t)

@@ -493,3 +493,58 @@ func TestKeys(t *testing.T) {
 		t.Errorf("%v %v", seen, err)
 	}
 }
+
+// TestOneHead: bbolt goes on with one valid head, which may be the older, and what
+// was acknowledged last would be gone without a word.
+func TestOneHead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "test.db")
+	db := open(t, path, options())
+	for _, key := range []string{"first", "last"} {
+		if err := db.Update(t.Context(), put(key, "1")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+	sound, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for number := range 2 {
+		t.Run(fmt.Sprintf("head %d", number), func(t *testing.T) {
+			bad := bytes.Clone(sound)
+			bad[number*os.Getpagesize()+metaOffset+48] ^= 1
+			if err := os.WriteFile(path, bad, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := Open(path, options()); !errors.Is(err, ErrHead) || !errors.Is(err, ErrDamaged) {
+				t.Fatalf("opened: %v", err)
+			}
+			if after, _ := os.ReadFile(path); !bytes.Equal(after, bad) {
+				t.Error("the file was changed")
+			}
+			for _, want := range []bool{true, false} {
+				if mended, err := MendHead(path); err != nil || mended != want {
+					t.Fatalf("mended %v: %v", mended, err)
+				}
+			}
+			db := open(t, path, options())
+			defer db.Close()
+			if err := db.View(func(tx *bbolt.Tx) error {
+				if tx.Bucket(bucket).Get([]byte("first")) == nil {
+					return errors.New("the first commit is gone")
+				}
+				for err := range tx.Check() {
+					return err
+				}
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+			if err := db.Update(t.Context(), put("after", "1")); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}

@@ -63,6 +63,9 @@ var (
 	ErrInUse = errors.New("the file is in use")
 	// ErrDamaged: the file is not what was written. Nothing was changed.
 	ErrDamaged = errors.New("the file is damaged")
+	// ErrHead: one of the two pages that say where everything begins is damaged, so
+	// that the last commit may be missing; see MendHead. It is an ErrDamaged.
+	ErrHead = fmt.Errorf("%w: one of its two heads is not valid, so the last commit may be missing", ErrDamaged)
 	// ErrNewer: the file was written by a newer version of the program.
 	ErrNewer = errors.New("the file was written by a newer version")
 	// ErrOlder: the file was opened only to be read and has an older format.

@@ -120,7 +120,7 @@ func stateOf(path string) (cleanMark, error) {
 		return cleanMark{}, err
 	}
 	defer f.Close() // read only: nothing to lose
-	newest, _, err := newestMeta(f)
+	h, err := readHeads(f)
 	if err != nil {
 		return cleanMark{}, err
 	}
@@ -128,7 +128,7 @@ func stateOf(path string) (cleanMark, error) {
 	if err != nil {
 		return cleanMark{}, err
 	}
-	return cleanMark{newest.txid, info.Size()}, nil
+	return cleanMark{h.newest.txid, info.Size()}, nil
 }
 
 // markClosed writes the mark. It need not be durable: without it the next start

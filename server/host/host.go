@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"hearth/chat"
+	"hearth/internal/boltkit"
 	"hearth/net/wire"
 	"hearth/server"
 	"hearth/server/storage"
@@ -199,14 +200,14 @@ func (h *Host) openStore(ctx context.Context) error {
 	}
 	err := h.tryStore(ctx)
 	if errors.Is(err, storage.ErrDamaged) && c.RestoreIfDamaged {
-		if good, _ := newestGood(ctx, c); good != nil {
-			h.log.Error("The data are damaged", "err", err)
-			done, err := Restore(ctx, c, good.path)
-			if err != nil {
-				return err
-			}
-			h.log.Warn("Restored a backup; what is newer is lost here", "backup", good.path, "of", good.at, "damaged_data", done.Aside)
+		h.log.Error("The data are damaged", "err", err)
+		done, err := restoreBest(ctx, c, errors.Is(err, boltkit.ErrHead))
+		if err == nil {
+			h.log.Warn("Restored; what is newer is lost here", "from", done.From, "damaged_data", done.Aside)
 			return storeError(h.tryStore(ctx), c.Dir)
+		}
+		if !errors.Is(err, errNoBackup) {
+			return err
 		}
 	}
 	if err != nil {

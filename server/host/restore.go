@@ -26,6 +26,9 @@ const restoring = "restoring"
 type Restored struct {
 	From  string
 	Aside string // where the data from before are now; "" if there were none
+	// Mended: a head of what was restored was not valid, so that the last commit
+	// before it was copied may be missing.
+	Mended bool
 	*Report
 }
 
@@ -48,11 +51,10 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 		return nil, storeError(err, c.Dir)
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	report, err := prepareRestore(ctx, c, from, dir)
-	if err != nil {
+	r := &Restored{From: from}
+	if err := r.prepare(ctx, c, dir); err != nil {
 		return nil, err
 	}
-	r := &Restored{From: from, Report: report}
 	if _, err := os.Stat(path); err == nil {
 		r.Aside = freeName(fmt.Sprintf("%s.before-restore-%s", path, time.Now().UTC().Format(backupTime)))
 		if err := os.Rename(path, r.Aside); err != nil {
@@ -70,6 +72,25 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 	return r, storeError(safefile.SyncDir(c.Dir), c.Dir)
 }
 
+// errNoBackup: no backup is sound.
+var errNoBackup = errors.New("no backup is sound")
+
+// restoreBest puts the best there is in the place of damaged data: themselves if
+// only the last commit may be missing, or else the newest sound backup.
+func restoreBest(ctx context.Context, c Config, onlyHead bool) (*Restored, error) {
+	if onlyHead {
+		done, err := Restore(ctx, c, filepath.Join(c.Dir, boltstore.FileName))
+		if !errors.Is(err, storage.ErrDamaged) {
+			return done, err
+		}
+	}
+	good, _ := newestGood(ctx, c)
+	if good == nil {
+		return nil, errNoBackup
+	}
+	return Restore(ctx, c, good.path)
+}
+
 // freeName returns a name that nothing has, or renaming to it would remove that.
 // Nobody else makes such names while the data are locked.
 func freeName(path string) string {
@@ -84,30 +105,34 @@ func freeName(path string) string {
 	}
 }
 
-// prepareRestore copies the backup into dir, makes it the data of a new epoch, in
-// the format of today, and looks through the result.
-func prepareRestore(ctx context.Context, c Config, from, dir string) (*Report, error) {
+// prepare copies the backup into dir, makes it the data of a new epoch, in the
+// format of today, and looks through the result. A head that is not valid is
+// mended: the new epoch has clients look for what may be missing.
+func (r *Restored) prepare(ctx context.Context, c Config, dir string) (err error) {
 	if err := os.Mkdir(dir, 0o700); err != nil {
-		return nil, storeError(err, c.Dir)
+		return storeError(err, c.Dir)
 	}
-	if err := copyFile(from, filepath.Join(dir, boltstore.FileName)); err != nil {
-		return nil, copyError(err, from)
+	ready := filepath.Join(dir, boltstore.FileName)
+	if err := copyFile(r.From, ready); err != nil {
+		return copyError(err, r.From)
+	}
+	if r.Mended, err = boltkit.MendHead(ready); err != nil {
+		return storeError(err, c.Dir)
 	}
 	if err := renewCopy(ctx, c, dir); err != nil {
 		if errors.Is(err, storage.ErrDamaged) {
-			err = damagedBackup(from, err.Error())
+			err = damagedBackup(r.From, err.Error())
 		}
-		return nil, copyError(err, from)
+		return copyError(err, r.From)
 	}
-	report, err := verifyFile(ctx, c.Rerun, filepath.Join(dir, boltstore.FileName))
-	if err != nil {
-		return nil, err
+	if r.Report, err = verifyFile(ctx, c.Rerun, ready); err != nil {
+		return err
 	}
-	report.Path = from
-	if len(report.Damage) > 0 {
-		return nil, damagedBackup(from, report.Damage[0])
+	r.Path = r.From
+	if len(r.Damage) > 0 {
+		return damagedBackup(r.From, r.Damage[0])
 	}
-	return report, nil
+	return nil
 }
 
 func damagedBackup(from, damage string) error {
@@ -217,6 +242,10 @@ func openError(ctx context.Context, err error, c Config) error {
 		return storeError(err, c.Dir)
 	}
 	text := fmt.Sprintf("the data are damaged and were left as they are: %s: %s.", filepath.Join(c.Dir, boltstore.FileName), harm(err))
+	if errors.Is(err, boltkit.ErrHead) {
+		text += fmt.Sprintf(" To go on with all that is in them, run: hearth-server restore --data %s --from %s",
+			quoted(c.Dir), quoted(filepath.Join(c.Dir, boltstore.FileName)))
+	}
 	good, list := newestGood(ctx, c)
 	switch {
 	case good != nil:

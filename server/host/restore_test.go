@@ -2,6 +2,7 @@ package host
 
 import (
 	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -263,6 +264,36 @@ func TestRestoreIfDamaged(t *testing.T) {
 			}
 			if kept, err := os.ReadFile(aside[0]); err != nil || !bytes.Equal(kept, bad) {
 				t.Errorf("the damaged file was changed: %v", err)
+			}
+		})
+	}
+}
+
+// TestOneHead: data of which only the last commit may be missing are refused, and
+// go on as a new epoch when somebody says so, with all the rest.
+func TestOneHead(t *testing.T) {
+	for _, itself := range []bool{false, true} {
+		t.Run(fmt.Sprint("by itself: ", itself), func(t *testing.T) {
+			c, _, _, now := backedUp(t)
+			path := filepath.Join(c.Dir, boltstore.FileName)
+			data, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data[os.Getpagesize()+16+48] ^= 1 // the number of the transaction
+			if err := os.WriteFile(path, data, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			if c.RestoreIfDamaged = itself; !itself {
+				refused(t, openRefused(t, c), KindDamaged, "last commit", "hearth-server restore --data "+quoted(c.Dir)+" --from "+quoted(path))
+				if done, err := Restore(t.Context(), c, path); err != nil || !done.Mended {
+					t.Fatalf("%+v, %v", done, err)
+				}
+			}
+			h := start(t, c)
+			// All of it came after the backup; one commit holds some of it.
+			if head, err := h.store.Head(t.Context(), now.Room); err != nil || head.Seq < now.Head.Seq/2 {
+				t.Errorf("%v, %v; it was %v", head, err, now.Head)
 			}
 		})
 	}
