@@ -55,7 +55,7 @@ func checkFile(path string) error {
 		if err != nil || h.good == 2 {
 			break
 		}
-		time.Sleep(headWait)
+		<-time.After(headWait)
 		h, err = readHeads(f)
 	}
 	if err != nil {
