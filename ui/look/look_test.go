@@ -431,3 +431,48 @@ func TestPillFits(t *testing.T) {
 		t.Errorf("%q once there is room again", got)
 	}
 }
+
+// TestTallMenu: a menu that does not fit the window is as high as that, and keys and
+// the wheel reach all of it.
+func TestTallMenu(t *testing.T) {
+	test.NewTempApp(t)
+	w := test.NewTempWindow(t, NewButton("x", Quiet, nil))
+	w.Resize(fyne.NewSize(300, 200))
+	got := ""
+	var items []MenuItem
+	for i := range 20 {
+		name := string(rune('a' + i))
+		items = append(items, MenuItem{Text: name, Icon: IconCopy, Action: func() { got += name }})
+	}
+	shown := func(m *Menu) (names string) {
+		for _, o := range test.WidgetRenderer(m).Objects() {
+			text, ok := o.(*canvas.Text)
+			if !ok || text.Hidden {
+				continue
+			}
+			if names += text.Text; text.Position().Y < m.panel.Y || text.Position().Y+text.Size().Height > m.panel.Y+m.size.Height {
+				t.Errorf("%q lies at %v beside the panel", text.Text, text.Position())
+			}
+		}
+		return names
+	}
+	m := ShowMenu(w.Canvas(), fyne.NewPos(20, 150), items)
+	if m.panel.Y < 8 || m.panel.Y+m.size.Height > 192 || !strings.HasPrefix(shown(m), "ab") {
+		t.Errorf("at %v, %v high, shows %q", m.panel, m.size.Height, shown(m))
+	}
+	press(m, fyne.KeyEnd)
+	if !strings.HasSuffix(shown(m), "st") {
+		t.Errorf("at the end it shows %q", shown(m))
+	}
+	press(m, fyne.KeyReturn)
+	m = ShowMenu(w.Canvas(), fyne.NewPos(20, 150), items)
+	middle := m.panel.AddXY(30, m.size.Height/2)
+	m.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: middle}, Scrolled: fyne.Delta{DY: -menuRow * 3}})
+	if !strings.HasPrefix(shown(m), "d") || m.chosen < 4 {
+		t.Errorf("after the wheel it shows %q, chosen %d", shown(m), m.chosen)
+	}
+	m.Tapped(&fyne.PointEvent{Position: m.panel.AddXY(30, menuPad+5)})
+	if got != "td" {
+		t.Errorf("taken: %q", got)
+	}
+}

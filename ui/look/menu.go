@@ -29,8 +29,8 @@ type MenuItem struct {
 }
 
 // Menu is an open pop-up menu. Arrow keys choose, a letter goes to the next entry
-// that begins with it, Enter takes, Escape or a click elsewhere closes. It takes
-// the focus and gives it back.
+// that begins with it, Enter takes, Escape or a click elsewhere closes. What does not
+// fit the window scrolls. It takes the focus and gives it back.
 type Menu struct {
 	widget.BaseWidget
 	items  []MenuItem
@@ -41,7 +41,9 @@ type Menu struct {
 	before fyne.Focusable
 	rows   []fyne.Position // place of each item in the panel
 	panel  fyne.Position
-	size   fyne.Size
+	size   fyne.Size // of the panel, never higher than the canvas
+	high   float32   // of all entries
+	offset float32   // how far they are scrolled
 }
 
 const (
@@ -111,8 +113,10 @@ func (m *Menu) measure() {
 		w = max(w, fyne.MeasureText(it.Text, text, fyne.TextStyle{}).Width+menuIcon()+44+2*menuPad)
 		y += row
 	}
-	m.size = fyne.NewSize(min(w, 380), y+menuPad)
 	room := m.canvas.Size()
+	m.high = y + menuPad
+	m.size = fyne.NewSize(min(w, 380), min(m.high, room.Height-16))
+	m.offset = max(0, min(m.offset, m.high-m.size.Height))
 	x, top := min(m.at.X, room.Width-m.size.Width-8), m.at.Y
 	if top+m.size.Height > room.Height-8 {
 		top = max(8, min(m.at.Y, room.Height-8)-m.size.Height)
@@ -128,7 +132,9 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 	back.CornerRadius, back.StrokeColor, back.StrokeWidth, back.Shadow = 10, p.Edge, 1, Shadow(p)
 	mark := canvas.NewRectangle(p.Selected)
 	mark.CornerRadius = 6
-	objects := []fyne.CanvasObject{back, mark}
+	bar := canvas.NewRectangle(p.Faint)
+	bar.CornerRadius = 2
+	objects := []fyne.CanvasObject{back, mark, bar}
 	var place []func()
 	row := max(menuRow, sizes.Body*1.4+12)
 	for i, it := range m.items {
@@ -142,7 +148,9 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 			rule := canvas.NewRectangle(p.Line)
 			objects = append(objects, rule)
 			place = append(place, func() {
-				rule.Move(m.panel.Add(m.rows[i]).AddXY(4, menuSpace/2))
+				at, in := m.spot(i, menuSpace)
+				rule.Hidden = !in
+				rule.Move(at.AddXY(4, menuSpace/2))
 				rule.Resize(fyne.NewSize(m.size.Width-2*menuPad-8, 1))
 			})
 			continue
@@ -158,14 +166,21 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 			m.measure()
 			back.Move(m.panel)
 			back.Resize(m.size)
+			if bar.Hidden = m.high <= m.size.Height; !bar.Hidden {
+				part := m.size.Height / m.high
+				bar.Move(m.panel.AddXY(m.size.Width-6, menuPad+m.offset*part))
+				bar.Resize(fyne.NewSize(4, (m.size.Height-2*menuPad)*part))
+			}
 			for _, f := range place {
 				f()
 			}
 			if m.chosen >= 0 {
-				mark.Move(m.panel.Add(m.rows[m.chosen]))
+				at, in := m.spot(m.chosen, row)
+				mark.Hidden = !in
+				mark.Move(at)
 				mark.Resize(fyne.NewSize(m.size.Width-2*menuPad, row))
 				if len(m.items[m.chosen].Emoji) > 0 {
-					mark.Move(m.panel.Add(m.rows[m.chosen]).AddXY(float32(m.emoji)*menuEmoji, 0))
+					mark.Move(at.AddXY(float32(m.emoji)*menuEmoji, 0))
 					mark.Resize(fyne.NewSquareSize(menuEmoji))
 				}
 			}
@@ -177,6 +192,13 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 			}
 		},
 	})
+}
+
+// spot is where an entry of some height is on the canvas, and whether all of it is in
+// the panel: what would be cut is not drawn.
+func (m *Menu) spot(i int, height float32) (at fyne.Position, in bool) {
+	y := m.rows[i].Y - m.offset
+	return m.panel.AddXY(m.rows[i].X, y), y >= 0 && y+height <= m.size.Height
 }
 
 // menuIcon is the side of an icon beside words.
@@ -206,10 +228,12 @@ func (m *Menu) line(objects []fyne.CanvasObject, i int, row float32) ([]fyne.Can
 		objects = append(objects, img)
 	}
 	return objects, func() {
-		at := m.panel.Add(m.rows[i])
+		at, in := m.spot(i, row)
+		text.Hidden = !in
 		text.Move(at.AddXY(menuIcon()+22, (row-ts.Height)/2))
 		text.Resize(ts)
 		if img != nil {
+			img.Hidden = !in
 			img.Move(at.AddXY(10, (row-menuIcon())/2))
 			img.Resize(fyne.NewSquareSize(menuIcon()))
 		}
@@ -233,8 +257,12 @@ func (m *Menu) emojiRow(objects []fyne.CanvasObject, i int) ([]fyne.CanvasObject
 		all, cells = append(all, img), append(cells, k)
 	}
 	return append(objects, all...), func() {
+		spot, in := m.spot(i, menuEmoji)
 		for n, o := range all {
-			at := m.panel.Add(m.rows[i]).AddXY(float32(cells[n])*menuEmoji, 0)
+			if o.Hide(); in {
+				o.Show()
+			}
+			at := spot.AddXY(float32(cells[n])*menuEmoji, 0)
 			o.Move(at.AddXY((menuEmoji-o.Size().Width)/2, (menuEmoji-o.Size().Height)/2))
 		}
 	}
@@ -244,9 +272,10 @@ func (m *Menu) emojiRow(objects []fyne.CanvasObject, i int) ([]fyne.CanvasObject
 // which of them.
 func (m *Menu) itemAt(pos fyne.Position) (item, emoji int) {
 	in := pos.Subtract(m.panel)
-	if in.X < 0 || in.X > m.size.Width {
+	if in.X < 0 || in.X > m.size.Width || in.Y < 0 || in.Y > m.size.Height {
 		return -1, 0
 	}
+	in.Y += m.offset
 	row := max(menuRow, Sizes().Body*1.4+12)
 	for i, r := range m.rows {
 		it := &m.items[i]
@@ -287,6 +316,29 @@ func (m *Menu) choose(i, emoji int) {
 	}
 }
 
+// reveal scrolls to the choice that was made by a key.
+func (m *Menu) reveal() {
+	if m.chosen < 0 {
+		return
+	}
+	row := max(menuRow, Sizes().Body*1.4+12, menuEmoji)
+	top := m.rows[m.chosen].Y
+	m.scroll(max(min(m.offset, top-menuPad), top+row+menuPad-m.size.Height))
+}
+
+func (m *Menu) scroll(to float32) {
+	if to = max(0, min(to, m.high-m.size.Height)); to != m.offset {
+		m.offset = to
+		m.Refresh()
+	}
+}
+
+// Scrolled implements fyne.Scrollable.
+func (m *Menu) Scrolled(e *fyne.ScrollEvent) {
+	m.scroll(m.offset - e.Scrolled.DY)
+	m.choose(m.itemAt(e.Position))
+}
+
 // MouseIn implements desktop.Hoverable.
 func (m *Menu) MouseIn(e *desktop.MouseEvent) { m.choose(m.itemAt(e.Position)) }
 
@@ -311,6 +363,7 @@ func (m *Menu) TypedRune(r rune) {
 		i := (m.chosen + 1 + k + len(m.items)) % len(m.items)
 		if it := m.items[i]; !it.separates() && !it.Off && strings.HasPrefix(strings.ToLower(it.Text), string(unicode.ToLower(r))) {
 			m.choose(i, 0)
+			m.reveal()
 			return
 		}
 	}
@@ -351,6 +404,7 @@ func (m *Menu) step(by int) {
 		at = (at + by + n) % n
 		if it := m.items[at]; !it.separates() && !it.Off {
 			m.choose(at, 0)
+			m.reveal()
 			return
 		}
 	}
@@ -363,6 +417,7 @@ func (m *Menu) stepEmoji(by int) {
 		for i := range m.items {
 			if len(m.items[i].Emoji) > 0 {
 				m.choose(i, 0)
+				m.reveal()
 				return
 			}
 		}

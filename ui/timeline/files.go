@@ -377,22 +377,25 @@ func (t *Timeline) FaceChanged(author string) {
 	}
 }
 
-// fileItems are the entries about files in a row's menu.
-func (t *Timeline) fileItems(r *Row) (items []look.MenuItem) {
+// fileItems are the entries about one file of a row in its menu, or all of them.
+func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 	if t.hooks.OnFile == nil {
 		return nil
 	}
 	for i := range r.Files {
 		f := &r.Files[i]
+		if only != allFiles && only != i {
+			continue
+		}
 		add := func(act FileAct, icon look.Icon, words string) {
-			if len(r.Files) > 1 && act != FilePause && act != FileResume && act != FileCancel {
+			if only == allFiles && len(r.Files) > 1 && act != FilePause && act != FileResume && act != FileCancel {
 				words += ": " + look.ElideFile(cleanFile(f.Name), 160, look.Sizes().Body, fyne.TextStyle{})
 			}
 			items = append(items, look.MenuItem{Text: words, Icon: icon, Action: func() { t.doFile(r, i, act) }})
 		}
 		main, other := f.acts()
 		for _, act := range []FileAct{main, other} {
-			if i > 0 && (act == FilePause || act == FileResume || act == FileCancel && f.Move != Fetching) {
+			if i > max(0, only) && (act == FilePause || act == FileResume || act == FileCancel && f.Move != Fetching) {
 				continue // they are about the whole message
 			}
 			switch act {

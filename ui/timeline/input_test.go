@@ -107,7 +107,7 @@ func TestCopyCode(t *testing.T) {
 		}
 		tl.clicks, tl.lastPos = 0, fyne.Position{}
 	}
-	if items := tl.menuItems(rows[0]); len(items) < 3 || items[1].Text != tl.words.CopyCode {
+	if items := tl.menuItems(rows[0], allFiles); len(items) < 3 || items[1].Text != tl.words.CopyCode {
 		t.Errorf("the menu offers %v", items)
 	}
 }
@@ -282,7 +282,7 @@ func TestMenu(t *testing.T) {
 		t.Error("F10 alone opens the menu")
 	}
 	var texts []string
-	for _, item := range tl.menuItems(failed) {
+	for _, item := range tl.menuItems(failed, allFiles) {
 		texts = append(texts, item.Text)
 		if item.Action != nil && item.Text != "Copy text" {
 			item.Action()
@@ -295,7 +295,7 @@ func TestMenu(t *testing.T) {
 	if d := cmp.Diff([]string{"xn--bcher-kva.example", "details", "retry", "edit", "discard"}, got); d != "" {
 		t.Error(d)
 	}
-	tl.menuItems(failed)[0].Action()
+	tl.menuItems(failed, allFiles)[0].Action()
 	if c := fyne.CurrentApp().Clipboard().Content(); c != failed.Text {
 		t.Errorf("copied %q", c)
 	}

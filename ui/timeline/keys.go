@@ -255,7 +255,7 @@ func (t *Timeline) menuAtCursor() {
 		p := t.placed[j]
 		at = at.AddXY(p.m.bubble.X+24, min(max(0, p.y+p.m.bubble.Y+p.m.bubble.H-8), t.Size().Height))
 	}
-	t.openMenu(t.cursor, at)
+	t.openMenu(t.cursor, allFiles, at)
 }
 
 // OpenMenu opens the context menu of a row in view beside its bubble.
@@ -264,19 +264,22 @@ func (t *Timeline) OpenMenu(r *Row) {
 	t.menuAtCursor()
 }
 
-// openMenu opens the context menu of a row.
-func (t *Timeline) openMenu(r *Row, at fyne.Position) {
+// allFiles has a menu offer what can be done with each file of a message.
+const allFiles = -1
+
+// openMenu opens the context menu of a row: about one of its files, or all.
+func (t *Timeline) openMenu(r *Row, file int, at fyne.Position) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(t)
 	if c == nil {
 		return
 	}
-	look.ShowMenu(c, at, t.menuItems(r))
+	look.ShowMenu(c, at, t.menuItems(r, file))
 }
 
 // maxMenuLinks is how many links of a message its menu offers.
 const maxMenuLinks = 4
 
-func (t *Timeline) menuItems(r *Row) []look.MenuItem {
+func (t *Timeline) menuItems(r *Row, file int) []look.MenuItem {
 	clip := func(s string) func() {
 		return func() { fyne.CurrentApp().Clipboard().SetContent(s) }
 	}
@@ -285,7 +288,7 @@ func (t *Timeline) menuItems(r *Row) []look.MenuItem {
 	if selected := t.Selected(); selected != "" && t.chosen == r {
 		items = append(items, look.MenuItem{Text: t.words.CopySelection, Icon: look.IconCopy, Action: clip(selected)})
 	}
-	items = append(items, t.fileItems(r)...)
+	items = append(items, t.fileItems(r, file)...)
 	if r.Text != "" {
 		items = append(items, look.MenuItem{Text: t.words.CopyText, Icon: look.IconCopy, Action: clip(linkguard.CleanText(r.Text))})
 	}

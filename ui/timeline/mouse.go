@@ -308,7 +308,11 @@ func (t *Timeline) Cursor() desktop.Cursor {
 // TappedSecondary implements fyne.SecondaryTappable: the context menu.
 func (t *Timeline) TappedSecondary(e *fyne.PointEvent) {
 	if h := t.hitAt(e.Position); h.row != nil && h.row.Kind != System {
-		t.openMenu(h.row, e.AbsolutePosition)
+		file := allFiles
+		if h.part == onFile || h.part == onFileMain || h.part == onFileOther {
+			file = h.at
+		}
+		t.openMenu(h.row, file, e.AbsolutePosition)
 	}
 }
 
