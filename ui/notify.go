@@ -7,6 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/bidi"
@@ -34,6 +36,8 @@ type Desktop struct {
 	// TrayTapped has a function called, on a goroutine of its own, when the icon is
 	// clicked. nil: then the menu opens.
 	TrayTapped func(tapped func())
+	// Shown is told each time the window has been shown. nil: nobody wants to know.
+	Shown func(fyne.Window)
 }
 
 // tagAll is the tag of the notification about many rooms, tagHidden that of the one

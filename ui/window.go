@@ -145,11 +145,19 @@ func (w *Window) Loop(ctx context.Context) {
 func (w *Window) Show(ctx context.Context) {
 	w.prepare(ctx)
 	if !w.hidden {
-		w.win.Show()
+		w.bringUp()
 		w.active, w.shown.looking = true, true
 	}
 	w.follow()
 	w.armMidnight()
+}
+
+// bringUp shows the toolkit's window.
+func (w *Window) bringUp() {
+	w.win.Show()
+	if w.desktop.Shown != nil {
+		w.desktop.Shown(w.win)
+	}
 }
 
 // follow has every page follow its core, the one in view first.
@@ -284,7 +292,7 @@ func (w *Window) unhide() {
 	if w.saidHidden {
 		w.unnotify(tagHidden)
 	}
-	w.win.Show()
+	w.bringUp()
 	w.unminimize()
 	w.win.RequestFocus()
 	w.setActive(true)

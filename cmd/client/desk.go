@@ -21,7 +21,7 @@ func newDesktop(dir string, log *slog.Logger, opened func(tag string)) ui.Deskto
 		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Icon: assets.IconPNG, Log: log, Opened: opened}),
 		Login:    loginEntry(dir, log),
 		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray, TrayTapped: systray.SetOnTapped,
-		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip,
+		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip, Shown: steadyPointer(log),
 	}
 }
 
