@@ -170,13 +170,15 @@ func (g *group) loadJSON(ctx context.Context, name string, v any) error {
 }
 
 // saveJSON writes a setting.
-func (a *App) saveJSON(name string, v any) {
+func (a *App) saveJSON(name string, v any) { a.storeResult(a.writeJSON(name, v)) }
+
+// writeJSON is saveJSON for who deals with the error.
+func (a *App) writeJSON(name string, v any) error {
 	data, err := json.Marshal(v)
 	if err != nil {
-		a.log.Error("a setting cannot be written", "name", name, "err", err)
-		return
+		return err
 	}
-	a.storeResult(a.group.store.SetSetting(a.disk, name, data))
+	return a.group.store.SetSetting(a.disk, name, data)
 }
 
 // keepFaces tells the shelf which pictures stay.
@@ -283,7 +285,7 @@ func (a *App) cardAt(f *wire.CardAt) {
 	now := time.Now()
 	for i := range f.Cards {
 		w := &f.Cards[i]
-		if g.cards.asking {
+		if g.cards.asking && len(g.cards.pushed) < 2*mostCards {
 			g.cards.pushed[w.Account] = struct{}{}
 		}
 		if _, known := g.cards.table[w.Account]; w.None() {
@@ -389,12 +391,15 @@ func (a *App) wishCard(ctx context.Context, change func(*cardWish)) error {
 		case g.net != nil && g.net.live && !g.net.has(wire.FeatureCards):
 			return &Failed{Code: FailNoCards, Detail: "this server keeps no avatars and statuses"}
 		}
-		before := g.cards.wish.Avatar
-		change(&g.cards.wish)
-		if before != nil && before != g.cards.wish.Avatar {
+		before, wish := g.cards.wish.Avatar, g.cards.wish
+		change(&wish)
+		if err := a.writeJSON(settingCardWish, wish); err != nil {
+			return storeFailed(err)
+		}
+		g.cards.wish = wish
+		if before != nil && before != wish.Avatar {
 			g.stock.release(*before)
 		}
-		a.saveJSON(settingCardWish, g.cards.wish)
 		a.cardsChanged()
 		a.sendCard()
 		return nil

@@ -2,10 +2,12 @@ package app
 
 import (
 	"context"
+	"errors"
 	"io"
 	"time"
 
 	"hearth/chat"
+	"hearth/store"
 )
 
 // What a person has begun and not sent (docs/adr/0031): in memory as it is, on disk
@@ -107,11 +109,28 @@ func (a *App) flushDrafts() {
 		return
 	}
 	for id := range g.drafts {
-		delete(g.drafts, id)
-		if err := g.store.SetDraft(a.disk, id, g.room(id).draft); err != nil {
-			a.storeResult(err)
+		if !a.wrote(g.store.SetDraft(a.disk, id, g.room(id).draft), alarmDrafts, a.flushDrafts) {
+			return
 		}
+		delete(g.drafts, id)
 	}
+}
+
+// wrote is storeResult for what is in memory until it is on the disk, all of it: if that
+// is full, flush is called again later, and the connection is not given up each time.
+func (a *App) wrote(err error, name alarmName, flush func()) bool {
+	g := a.group
+	if errors.Is(err, store.ErrNoSpace) {
+		if !g.full {
+			a.storeTrouble(err)
+		}
+		g.full = true
+		a.alarm.set(name, diskRetry, flush)
+		return false
+	}
+	g.full = false
+	a.storeResult(err)
+	return true
 }
 
 // sent is what of the room's draft goes with a message.

@@ -3,16 +3,19 @@ package app
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"hearth/chat"
 	"hearth/server/blob"
+	"hearth/store"
 )
 
 // draftOf returns what the person has begun in a room.
@@ -218,6 +221,45 @@ func TestDraftOfUnknownRoom(t *testing.T) {
 		check("once the server has the room")
 		ann.crash()
 		check("after another crash")
+		ann.quit()
+	})
+}
+
+// limitDisk opens the person's store anew, in a file that may have so many bytes; 0 for
+// no bound.
+func (p *person) limitDisk(most int) {
+	p.w.t.Helper()
+	done := make(chan error, 1)
+	p.do(func() {
+		g := p.group
+		b, err := g.from.Load(p.disk, refOf(g.account))
+		err = errors.Join(err, g.store.Close())
+		if err == nil {
+			g.store, err = store.Open(p.disk, g.folder.StorePath(), b.Key, g.owner, store.Options{MaxBytes: most})
+		}
+		done <- err
+	})
+	must(p.w.t, <-done)
+}
+
+// TestDraftOnFullDisk: what is begun while the disk is full is written down once there
+// is space.
+func TestDraftOnFullDisk(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		w.stop(true)
+		want := chat.Draft{Text: strings.Repeat("long ", 1<<20)}
+		ann.limitDisk(5 << 20)
+		ann.SetDraft(w.general, want)
+		ann.until("the full disk", func(v *View) bool { return v.Connection.Reason == ReasonDiskFull })
+		ann.limitDisk(0)
+		time.Sleep(2 * diskRetry)
+		ann.crash()
+		if got := ann.draftOf(w.general); !got.Equal(&want) {
+			t.Errorf("the draft has %d bytes", len(got.Text))
+		}
 		ann.quit()
 	})
 }

@@ -60,6 +60,7 @@ type group struct {
 	busy         map[*room]bool       // rooms whose outbox is not empty; may hold some that are
 	acked        []chat.MID           // acknowledged, the event still to come, not written down
 	drafts       map[chat.RoomID]bool // of rooms whose draft is to be written
+	full         bool                 // the disk did not take what is written by itself, see wrote
 	brought      map[chat.Hash]int    // contents taken in for drafts that do not name them yet: how often
 	reads        map[chat.RoomID]chat.Seq
 	told         []chat.DeviceID          // new devices the person was told of in this run

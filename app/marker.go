@@ -70,17 +70,16 @@ func (a *App) flushReads() {
 		return
 	}
 	for id, seq := range g.reads {
+		if r := g.rooms[id]; r != nil && r.reads(seq) {
+			c, err := g.store.SetRead(a.disk, id, seq)
+			if !a.wrote(err, alarmReads, a.flushReads) {
+				break
+			}
+			if err == nil {
+				a.marked(r, &c)
+			}
+		}
 		delete(g.reads, id)
-		r := g.rooms[id]
-		if r == nil || !r.reads(seq) {
-			continue
-		}
-		c, err := g.store.SetRead(a.disk, id, seq)
-		if err != nil {
-			a.storeResult(err)
-			continue
-		}
-		a.marked(r, &c)
 	}
 	a.offerReads()
 }

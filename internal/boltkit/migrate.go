@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"go.etcd.io/bbolt"
 
@@ -110,6 +111,9 @@ func (db *DB) copyAside(path string, format int) error {
 	}
 	if err != nil {
 		return fmt.Errorf("copy before migration: %w", errors.Join(err, os.Remove(half)))
+	}
+	if err := syncFolder(filepath.Dir(target)); err != nil { // or a power cut leaves the migrated file alone
+		return fmt.Errorf("copy before migration: %w", err)
 	}
 	db.log.Info("copied database before migration", "copy", target)
 	return nil
