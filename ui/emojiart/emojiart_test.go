@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -181,6 +182,12 @@ func TestRowsWaitTheirTurn(t *testing.T) {
 	}
 	if len(waiting.rows) != 1 {
 		t.Fatalf("%d rows wait", len(waiting.rows))
+	}
+	cache.left, cache.last = 0, time.Time{} // a slow machine, in the middle of a row
+	before := len(cache.entries)
+	waiting.next()
+	if n := len(cache.entries) - before; n != 0 {
+		t.Fatalf("%d pictures between two frames", n)
 	}
 	frames := 0
 	for ; len(waiting.rows) > 0 && frames < 20; frames++ {

@@ -60,6 +60,7 @@ func Row(clusters []string, c Cell) *canvas.Image {
 	img.FillMode = canvas.ImageFillStretch
 	img.Resize(fyne.NewSize(float32(pixels.Rect.Dx())/c.scale, c.Side()))
 	r := row{img, pixels, all, c}
+	cache.rested()
 	if !r.fill() {
 		waiting.add(r)
 	}
@@ -197,15 +198,20 @@ func newPictureCache() *pictureCache {
 	return &pictureCache{entries: map[pictureKey]*list.Element{}, recent: list.New(), left: perFrame}
 }
 
+// rested allows another frame's pictures if none was unpacked for so long. It is asked
+// before a row and not in it: a machine that is slow in the middle of one has not rested.
+func (c *pictureCache) rested() {
+	if time.Since(c.last) >= frame {
+		c.left = max(c.left, perFrame)
+	}
+}
+
 // get returns a picture, nil if it has to wait.
 func (c *pictureCache) get(part, side int) *image.RGBA {
 	key := pictureKey{part, side}
 	if e, ok := c.entries[key]; ok {
 		c.recent.MoveToFront(e)
 		return e.Value.(*picture).pixels
-	}
-	if time.Since(c.last) >= frame {
-		c.left = max(c.left, perFrame)
 	}
 	if c.left <= 0 {
 		return nil
