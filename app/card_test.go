@@ -59,7 +59,7 @@ func TestCards(t *testing.T) {
 		if again, err := bob.Avatar(t.Context(), ann.account); err != nil || !bytes.Equal(again, data) {
 			t.Errorf("offline, after a restart: %v", err)
 		}
-		time.Sleep(time.Hour)
+		time.Sleep(time.Hour + time.Second)
 		if c := bob.shows(ann.account); !c.Status.None() || c.Avatar.IsZero() {
 			t.Errorf("an hour later: %+v", c)
 		}

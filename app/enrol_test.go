@@ -180,7 +180,9 @@ func TestSoftLogout(t *testing.T) {
 		must(t, ann.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann", Password: password()}))
 		ann.live().say(w.general, "before")
 		ann.sent().quit()
+		w.stop(true) // months of its heartbeat would be minutes of work
 		time.Sleep(100 * 24 * time.Hour)
+		w.start()
 		ann.run()
 		ann.until("the expiry", func(v *View) bool { return v.Connection.State == ConnStopped })
 		if c := ann.View().Connection; c.Reason != ReasonExpired {

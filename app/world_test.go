@@ -286,10 +286,12 @@ func (p *person) quit() {
 	}
 }
 
-// until waits for a condition on the view, in fake time.
+// until waits for a condition on the view, in fake time. It looks only while everything
+// rests: what a test reads from the store is then no newer than the view.
 func (p *person) until(what string, ok func(v *View) bool) {
 	p.w.t.Helper()
-	for deadline := time.Now().Add(10 * time.Minute); !ok(p.View()); time.Sleep(50 * time.Millisecond) {
+	look := func() bool { synctest.Wait(); return ok(p.View()) }
+	for deadline := time.Now().Add(10 * time.Minute); !look(); time.Sleep(50 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			v := p.View()
 			p.w.t.Errorf("%s waited in vain for %s: phase %s, connection %+v, %d waiting, %d failed", p.name, what, v.Phase, v.Connection, v.Waiting, v.Failed)
