@@ -21,10 +21,12 @@ import (
 	"hearth/internal/boltkit"
 	"hearth/server/host"
 	"hearth/store"
+	"hearth/store/secret/secrettest"
 	"hearth/store/storetest"
 )
 
 func TestMain(m *testing.M) {
+	secrettest.CheapVaults() // each of the commands below opens one
 	if code, ok := boltkit.RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout, store.Tasks()); ok {
 		os.Exit(code) // this test program was started to look at a file
 	}

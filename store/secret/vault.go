@@ -15,6 +15,7 @@ import (
 	"golang.org/x/crypto/chacha20poly1305"
 
 	"hearth/internal/safefile"
+	"hearth/store/secret/internal/cost"
 )
 
 // The file: magic, argon2id parameters, salt, nonce, sealed items, SHA-256 of
@@ -33,9 +34,6 @@ type stretching struct {
 	passes    uint32
 	lanes     uint8
 }
-
-// vaultStretching is the second recommended choice of RFC 9106.
-var vaultStretching = stretching{memoryKiB: 64 << 10, passes: 3, lanes: 4}
 
 // sane bounds what a file may make us do.
 func (s stretching) sane() bool {
@@ -201,11 +199,10 @@ func (v *Vault) seal(b *Bundle) ([]byte, error) {
 }
 
 func newVaultHeader() []byte {
-	s := vaultStretching
 	h := append(make([]byte, 0, vaultHeader), vaultMagic...)
-	h = binary.BigEndian.AppendUint32(h, s.memoryKiB)
-	h = binary.BigEndian.AppendUint32(h, s.passes)
-	h = append(h, s.lanes)
+	h = binary.BigEndian.AppendUint32(h, cost.New.MemoryKiB)
+	h = binary.BigEndian.AppendUint32(h, cost.New.Passes)
+	h = append(h, cost.New.Lanes)
 	salt := make([]byte, vaultSalt)
 	_, _ = rand.Read(salt)
 	return append(h, salt...)

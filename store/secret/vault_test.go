@@ -25,6 +25,9 @@ func TestVault(t *testing.T) {
 	if bytes.Contains(first, b.Key[:]) || bytes.Contains(first, b.Seed[:]) {
 		t.Fatal("a secret stands in the file")
 	}
+	if got := readStretching(first); got != (stretching{memoryKiB: 65536, passes: 3, lanes: 4}) {
+		t.Errorf("a new vault costs %+v to open", got) // second choice of RFC 9106
+	}
 
 	again := NewVault(path, []byte("correct horse battery"))
 	if got, err := again.Load(t.Context(), b.Ref()); err != nil || got != b {
