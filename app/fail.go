@@ -16,7 +16,7 @@ import (
 
 // storeProblem says what a failure of the store means for the person.
 func storeProblem(err error, path string) *Problem {
-	p := &Problem{Kind: ProblemDisk, Path: path, Detail: err.Error(), Full: errors.Is(err, store.ErrNoSpace)}
+	p := &Problem{Kind: ProblemDisk, Path: path, Detail: err.Error(), Full: errors.Is(err, store.ErrNoSpace), Missing: errors.Is(err, store.ErrMissing) || errors.Is(err, profile.ErrLost)}
 	switch {
 	case errors.Is(err, store.ErrInUse):
 		p.Kind = ProblemAlreadyOpen

@@ -19,6 +19,8 @@ type pending struct {
 	from   secret.Store // nil as long as a vault has not been given its passphrase
 	// suspect: damage was found in the store; opening it again looks through all of it.
 	suspect bool
+	// anew: the store was put aside, another is to be made.
+	anew bool
 }
 
 // opened is what came of an attempt to open the profile.
@@ -246,6 +248,7 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 	defer b.Wipe()
 	options := a.storeOptions()
 	options.Thorough = options.Thorough || p.suspect
+	options.Expected = account.Stored && !p.anew && p.folder.NotTakenOver() == ""
 	g, err := openGroup(ctx, p.folder, &b, p.from, options)
 	if err != nil {
 		a.log.Error("the group cannot be opened", "err", err)
@@ -254,9 +257,24 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 		p.suspect = p.suspect || problem.Kind == ProblemDamaged
 		return opened{phase: PhaseFailed, pending: p, problem: problem}
 	}
+	a.noteStored(g)
 	a.takeOver(ctx, g, b.Key)
 	a.tidy(g)
 	return opened{phase: PhaseOpen, group: g}
+}
+
+// noteStored writes down that a group has a store: if it is missing one day, it was lost.
+func (a *App) noteStored(g *group) {
+	if g.account.Stored {
+		return
+	}
+	account := g.account
+	account.Stored = true
+	if err := g.folder.Update(account); err != nil {
+		a.log.Warn("that the group has a store was not written down", "err", err)
+		return
+	}
+	g.account = account
 }
 
 // tidy removes databases that were put aside long ago, by the server's clock as of

@@ -184,6 +184,37 @@ func TestStoreTrouble(t *testing.T) {
 	})
 }
 
+// TestStoreLost: a store that was there and is empty or gone is not made anew in
+// silence: what waited in it is lost, and the person is told.
+func TestStoreLost(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		ann.say(w.general, "one")
+		ann.sent()
+		path := storePath(t, ann)
+		for _, harm := range []func() error{
+			func() error { return os.Truncate(path, 0) },
+			func() error { return os.Remove(path) },
+		} {
+			ann.quit()
+			must(t, harm())
+			ann.run()
+			ann.until("the loss", func(v *View) bool { return v.Phase == PhaseFailed })
+			if p := ann.View().Problem; p.Kind != ProblemDamaged || !p.Missing || p.Path != path {
+				t.Errorf("problem %+v", p)
+			}
+			must(t, ann.Rebuild(t.Context()))
+			ann.live()
+			if got := ann.texts(w.general); strings.Join(got, ",") != "one" {
+				t.Errorf("after rebuilding: %q", got)
+			}
+		}
+		ann.quit()
+	})
+}
+
 // TestDamageInside: damage that no start looks for shows when it is read; the
 // person is told, not shown an empty room.
 func TestDamageInside(t *testing.T) {

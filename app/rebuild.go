@@ -53,6 +53,8 @@ func (a *App) rebuild(ctx context.Context, p *pending) opened {
 		return opened{phase: PhaseFailed, pending: p, problem: a.diskProblem(err)}
 	}
 	a.log.Warn("a damaged store was put aside", "path", to)
+	p.anew = true
+	defer func() { p.anew = false }()
 	return a.openFolder(ctx, p)
 }
 

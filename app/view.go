@@ -78,10 +78,12 @@ const (
 // Problem is something a person must read. Detail is for the "more" fold and for
 // logs: never a secret, never message text.
 type Problem struct {
-	Kind   ProblemKind
-	Path   string // the file or folder concerned, if any
-	Full   bool   // ProblemDisk: no space is left; it passes by itself
-	Detail string
+	Kind ProblemKind
+	Path string // the file or folder concerned, if any
+	Full bool   // ProblemDisk: no space is left; it passes by itself
+	// Missing: the file is not damaged, but missing or empty.
+	Missing bool
+	Detail  string
 	// Link and Name lead back in where signing in again is a way out: the server of
 	// the secrets that cannot be had, and the login name. "" if unknown.
 	Link, Name string

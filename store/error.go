@@ -17,6 +17,9 @@ var (
 	// ErrDamaged: the file is not what was written. The app may rename it aside
 	// and load everything from the server again.
 	ErrDamaged = errors.New("the stored data is damaged")
+	// ErrMissing: a file that was there before is missing or empty. It is a kind of
+	// ErrDamaged.
+	ErrMissing = fmt.Errorf("%w: the file is missing or empty", ErrDamaged)
 	// ErrNewer: the file was written by a newer version of the program.
 	ErrNewer = errors.New("the stored data was written by a newer version of Hearth")
 	// ErrOtherOwner: the file belongs to another account or server.

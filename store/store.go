@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"os"
 	"path/filepath"
 	"sync/atomic"
 	"time"
@@ -51,6 +53,9 @@ type Options struct {
 	// Thorough looks through all of the file, pages and records, however it was
 	// closed: seconds for a large one. For whoever suspects it.
 	Thorough bool
+	// Expected says that the file was made before: if it is missing or empty it is not
+	// made anew, but ErrMissing.
+	Expected bool
 }
 
 // Store is an open database. All methods may be called from any goroutine.
@@ -76,6 +81,9 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 	}
 	if o.OutboxEntries <= 0 {
 		o.OutboxEntries = chat.DefaultLimits().OutboxEntries
+	}
+	if info, err := os.Stat(path); o.Expected && (errors.Is(err, fs.ErrNotExist) || err == nil && info.Size() == 0) {
+		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), ErrMissing)
 	}
 	seal, err := newSealer(key)
 	if err != nil {

@@ -104,6 +104,20 @@ type groupsCmd struct {
 	JSON bool `help:"One object a line." name:"json"`
 }
 
+// tellBroken names on standard error the folders of groups that cannot be read.
+func (t *terminal) tellBroken(dir string) error {
+	p, err := profile.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer p.Close()
+	_, broken, err := p.Scan()
+	for _, b := range broken {
+		fmt.Fprintf(t.err, "hearth-cli: a group cannot be read: %s\n", visible(b.Err.Error()))
+	}
+	return err
+}
+
 // groupRecord is one group with --json.
 type groupRecord struct {
 	ID     string `json:"id"`
@@ -120,6 +134,9 @@ func (c *groupsCmd) Run(t *terminal) error {
 	}
 	list, err := groupsOf(dir)
 	if err != nil {
+		return err
+	}
+	if err := t.tellBroken(dir); err != nil {
 		return err
 	}
 	s := &session{terminal: t}

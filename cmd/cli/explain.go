@@ -186,7 +186,7 @@ func explainProblem(p *app.Problem) (code int, text string) {
 	case app.ProblemVaultDamaged:
 		return exitSecrets, "the vault of this profile, which holds its secrets, is damaged: " + p.Path + loginAgain(p, "put back a copy of the file")
 	case app.ProblemAccountDamaged:
-		return exitProfile, "the file that says which account this profile has is damaged: " + p.Path + loginAgain(p, "put back a copy of the file")
+		return exitProfile, "the file that says which account this profile has is " + spoilt(p) + ": " + p.Path + loginAgain(p, "put back a copy of the file")
 	case app.ProblemPassphrase:
 		return exitSecrets, "the vault of this profile wants its passphrase: --vault-file"
 	case app.ProblemWrongPassphrase:
@@ -194,16 +194,24 @@ func explainProblem(p *app.Problem) (code int, text string) {
 	case app.ProblemAlreadyOpen:
 		return exitProfile, "another Hearth uses this profile; close it first"
 	case app.ProblemDamaged:
-		return exitProfile, "the message store is damaged: " + p.Path + "\n  \"hearth-cli rebuild\" puts it aside and loads everything from the server again"
+		return exitProfile, "the message store is " + spoilt(p) + ": " + p.Path + "\n  \"hearth-cli rebuild\" puts it aside and loads everything from the server again"
 	case app.ProblemNewer:
 		return exitProfile, "this profile was written by a newer Hearth: " + p.Path
 	case app.ProblemDisk:
 		if p.Full {
 			return exitProfile, "the disk is full; nothing was taken, and nothing that was stored is lost"
 		}
-		return exitProfile, "the profile's folder cannot be written: " + p.Path
+		return exitProfile, "the profile's folder cannot be used: " + p.Path + tail(p.Detail)
 	}
 	return exitProfile, string(p.Kind) + " " + p.Detail
+}
+
+// spoilt says what became of a file.
+func spoilt(p *app.Problem) string {
+	if p.Missing {
+		return "missing or empty"
+	}
+	return "damaged"
 }
 
 // loginAgain says how a profile that has lost its secrets gets back in.

@@ -232,10 +232,10 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// spoilCommand damages or removes a file of the newest group of a profile.
+// spoilCommand damages, empties or removes a file of the newest group of a profile.
 func spoilCommand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: spoil PROFILE FILE [--remove]")
+		ts.Fatalf("usage: spoil PROFILE FILE [--remove|--empty]")
 	}
 	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "groups", "*", args[1]))
 	ts.Check(err)
@@ -247,6 +247,10 @@ func spoilCommand(ts *testscript.TestScript, neg bool, args []string) {
 		if info.ModTime().After(when) {
 			newest, when = f, info.ModTime()
 		}
+	}
+	if len(args) == 3 && args[2] == "--empty" {
+		ts.Check(os.Truncate(newest, 0))
+		return
 	}
 	if len(args) == 3 {
 		ts.Check(os.Remove(newest))

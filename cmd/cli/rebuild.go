@@ -34,7 +34,11 @@ func (c *rebuildCmd) Run(t *terminal) error {
 			return err
 		}
 		v := s.core.View()
-		_, err = fmt.Fprintf(s.out, "the %s store was put aside; %d messages that waited were taken over\n", c.word(p), v.Waiting+v.Failed)
+		if p != nil && p.Missing {
+			_, err = fmt.Fprintln(s.out, "the store was missing or empty, so nothing that waited in it could be taken over; a new one was made")
+		} else {
+			_, err = fmt.Fprintf(s.out, "the %s store was put aside; %d messages that waited were taken over\n", c.word(p), v.Waiting+v.Failed)
+		}
 		if err != nil {
 			return err
 		}

@@ -46,6 +46,9 @@ func Precheck(ctx context.Context, rerun Rerun, path string, log *slog.Logger) e
 	if err := checkFile(path); err != nil {
 		return fmt.Errorf("check %s: %w", filepath.Base(path), err)
 	}
+	if info.Size() == 0 { // made, but never written to: there is nothing to look at
+		return nil
+	}
 	start := time.Now()
 	err = InChild(ctx, rerun, pagesTask, path, TimeFor(info.Size()), nil)
 	if errors.Is(err, ErrNoChild) {

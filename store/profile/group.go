@@ -3,6 +3,7 @@ package profile
 import (
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -37,6 +38,9 @@ var (
 	ErrNewer = errors.New("this profile was written by a newer version of Hearth")
 	// ErrDamaged: an account.json that is not what was written.
 	ErrDamaged = errors.New("the account file is damaged")
+	// ErrLost: there is a store, but no account.json that says whose. It is a kind of
+	// ErrDamaged.
+	ErrLost = fmt.Errorf("%w: it is missing", ErrDamaged)
 	// ErrExists: there is a folder for this device already.
 	ErrExists = errors.New("this group is in the profile already")
 )
@@ -67,6 +71,7 @@ type Account struct {
 	Hosted    bool           `json:"hosted,omitzero"` // the bundled server of this profile serves it
 	Created   int64          `json:"created"`         // this computer's clock, milliseconds; set by Begin
 	Complete  bool           `json:"complete"`        // the server has registered the device
+	Stored    bool           `json:"stored,omitzero"` // the store was made: one that is missing is lost
 }
 
 // accountJSON is the file with its format.
@@ -101,9 +106,9 @@ func (p *Profile) Groups() ([]*Group, error) {
 	return groups, errors.Join(failures...)
 }
 
-// Scan is Groups with each folder that cannot be read by itself. Folders without
-// account.json, and folders that were being discarded, hold nothing of value and
-// are skipped; so are those that another has replaced.
+// Scan is Groups with each folder that cannot be read by itself. Folders with neither
+// account.json nor a store, and folders that were being discarded, hold nothing of value
+// and are skipped; so are those that another has replaced.
 func (p *Profile) Scan() (groups []*Group, broken []Broken, err error) {
 	entries, err := os.ReadDir(filepath.Join(p.dir, groupsDir))
 	if err != nil {
@@ -116,7 +121,9 @@ func (p *Profile) Scan() (groups []*Group, broken []Broken, err error) {
 		g := &Group{dir: filepath.Join(p.dir, groupsDir, e.Name())}
 		g.account, err = readAccount(g.dir)
 		switch {
+		case errors.Is(err, os.ErrNotExist) && !g.stored():
 		case errors.Is(err, os.ErrNotExist):
+			broken = append(broken, Broken{e.Name(), &fs.PathError{Op: "read", Path: filepath.Join(g.dir, accountFile), Err: ErrLost}})
 		case err != nil:
 			broken = append(broken, Broken{e.Name(), &fs.PathError{Op: "read", Path: filepath.Join(g.dir, accountFile), Err: err}})
 		default:
@@ -127,6 +134,12 @@ func (p *Profile) Scan() (groups []*Group, broken []Broken, err error) {
 		return int(min(max(a.account.Created-b.account.Created, -1), 1))
 	})
 	return groups, broken, nil
+}
+
+// stored reports whether there is a database, or a part of one.
+func (g *Group) stored() bool {
+	_, err := os.Stat(g.StorePath())
+	return err == nil
 }
 
 // Replace notes that the folder with id old, which stays as it is, gives way to g
