@@ -21,6 +21,9 @@ tool staticcheck -tests $headless
 say layers
 go test -count=1 ./internal/layers/
 
+in_memory
+trap on_disk EXIT
+
 say "unit tests"
 # shellcheck disable=SC2086
 go test -short $headless # the long ones run in make test

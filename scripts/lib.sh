@@ -130,3 +130,30 @@ _packages() {
 packages_headless() { _packages github.com/go-gl/glfw 0; }
 packages_windowed() { _packages github.com/go-gl/glfw 1; }
 packages_plain() { _packages fyne.io/ 0; }
+
+# in_memory has tests keep their files in memory, if there is a file system in it with
+# room, until on_disk. Databases wait for their disk thousands of times otherwise. The
+# compiler's files stay where they were. The name is always the same for one work tree:
+# Go remembers the results of tests by it.
+MEMORY=
+in_memory() {
+	local room folder
+	room=$(df --output=avail -k /dev/shm 2>/dev/null | tail -n 1) || return 0
+	if [[ -n ${HEARTH_TEST_ON_DISK:-} || ! -w /dev/shm ]] || ((${room:-0} < 2 << 20)) || no_programs; then return 0; fi
+	folder=/dev/shm/hearth-test-$(id -u)-$(cksum <<<"$ROOT" | cut -d ' ' -f 1)
+	rm -rf "$folder"
+	mkdir -m 700 "$folder" || return 0
+	MEMORY=$folder OUTSIDE=${TMPDIR:-}
+	export GOTMPDIR=${GOTMPDIR:-${TMPDIR:-/tmp}} TMPDIR=$MEMORY
+}
+
+# no_programs: none can be started from there, and some tests copy themselves.
+no_programs() { awk '$2 == "/dev/shm" && $4 ~ /noexec/ { found = 1 } END { exit !found }' /proc/mounts; }
+
+on_disk() {
+	if [[ -z $MEMORY ]]; then return 0; fi
+	rm -rf "$MEMORY"
+	MEMORY=
+	export TMPDIR=$OUTSIDE
+	if [[ -z $OUTSIDE ]]; then unset TMPDIR; fi
+}

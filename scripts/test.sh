@@ -2,11 +2,17 @@
 # make test: everything, in this order; STAGES="unit e2e" runs only some.
 #
 #   static    format, lint, layer and house rules, go vet with every build tag
-#   unit      unit tests, the window toolkit's headless driver included; no C
+#   unit      unit tests, the window toolkit's headless driver included; no C.
+#             Of packages that are slow and run under race as well (TWICE), only
+#             the tests that do less there: each test runs in full once
 #   keyring   build tag keyring: against a real keyring service
 #   race      the race detector on everything below the window, but the programs as
 #             a whole: their processes are made of what is tested here. Properties
 #             are checked with fewer cases than in unit (internal/testkit)
+#
+# unit and race keep their files in memory where there is room: whether a disk holds
+# what it was given is for e2e and window, which stay on the real one.
+#
 #   fuzz      every fuzz target for a few seconds
 #   build     the three programs, tests of the one that needs C
 #   e2e       build tag e2e: whole systems of real processes
@@ -21,6 +27,9 @@ LOGS=build/logs
 # Continuous integration shows every test as run; at home Go's cache may answer.
 FRESH=()
 if [[ ${CI:-} == true ]]; then FRESH=(-count=1); fi
+
+# Packages whose tests run whole under the race detector, and without it in part.
+TWICE="app"
 
 # The script that go test is run through, if any.
 RUNNER=()
@@ -64,11 +73,33 @@ stage_static() {
 	done
 }
 
+# fuller FOLDER prints a pattern for those of its tests that do less under the race
+# detector: they ask testkit.Race, or check a property, of which there are fewer cases
+# then. Both must stand in the test itself, to be found here.
+fuller() {
+	awk '
+		/^func / { name = "" }
+		/^func Test[A-Za-z0-9_]*\(/ { name = $2; sub(/\(.*/, "", name) }
+		/testkit\.Race|rapid\.(Check|MakeCheck)/ {
+			if (name == "") { printf "%s:%d: say this in a test\n", FILENAME, FNR >"/dev/stderr"; bad = 1 }
+			else if (!seen[name]++) list = list "|" name
+		}
+		END { if (bad || list == "") exit 1; print "^(" substr(list, 2) ")$" }
+	' "$1"/*_test.go
+}
+
 stage_unit() {
-	local packages
+	local packages folder pattern
 	packages=$(packages_headless)
+	in_memory
+	for folder in $TWICE; do
+		pattern=$(fuller "$folder")
+		packages=$(grep -v "^hearth/$folder\$" <<<"$packages")
+		CGO_ENABLED=0 go_test "unit-${folder//\//-}" "${FRESH[@]}" -run "$pattern" "./$folder"
+	done
 	# shellcheck disable=SC2086
 	CGO_ENABLED=0 go_test unit "${FRESH[@]}" $packages
+	on_disk
 }
 
 stage_keyring() {
@@ -94,8 +125,16 @@ stage_race() {
 	packages=$(packages_plain | grep -vE '/(cmd/[a-z]+|chaos/run)$')
 	# A program under the race detector waits a second before it ends, and the tests
 	# here start hundreds; 20 ms are enough for another goroutine's report.
+	# Nor does the detector watch what only computes: a hash and pictures, in libraries
+	# that start no goroutine but argon2's own. There it costs most and sees nothing.
+	local computing=() library
+	for library in golang.org/x/crypto/argon2 golang.org/x/image/... image/... compress/...; do
+		computing+=("-gcflags=$library=-race=false")
+	done
+	in_memory
 	# shellcheck disable=SC2086
-	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 go_test race -race "${FRESH[@]}" $packages
+	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 go_test race -race "${computing[@]}" "${FRESH[@]}" $packages
+	on_disk
 }
 
 stage_fuzz() { FUZZTIME=${FUZZTIME:-3s} scripts/fuzz.sh; }
@@ -169,7 +208,7 @@ go version
 
 CURRENT=
 SUMMARY=
-trap 'if [[ -n $CURRENT ]]; then printf "\nFAILED in stage %s (make test STAGES=%s repeats it)\n" "$CURRENT" "$CURRENT" >&2; fi' EXIT
+trap 'on_disk; if [[ -n $CURRENT ]]; then printf "\nFAILED in stage %s (make test STAGES=%s repeats it)\n" "$CURRENT" "$CURRENT" >&2; fi' EXIT
 for stage in $STAGES; do
 	CURRENT=$stage
 	say "$stage"
