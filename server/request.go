@@ -1,6 +1,7 @@
 package server
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strconv"
@@ -262,6 +263,12 @@ func (s *session) onSync(r *wire.Sync) *chat.Error {
 	}
 	s.leaps(r, feeds)
 	s.beginFeeds(answer, feeds, own)
+	if begun {
+		return nil
+	}
+	if e := s.tellName(chat.NewMID()); e != nil {
+		s.log.Warn("Rooms were not told an account's name", "err", e)
+	}
 	return nil
 }
 
@@ -517,18 +524,31 @@ func (s *session) onHeads(r *wire.Heads) *chat.Error {
 	return nil
 }
 
-// onProfile tells every room of the account the new name, then the account
-// itself: a crash in between is repaired by the client's retry, whose events
-// carry the same derived ids.
+// onProfile changes the account's display name, then tells every room of it. What ends
+// in between (a crash, a full disk) is finished at the account's next sync.
 func (s *session) onProfile(r *wire.Profile) *chat.Error {
 	if e := wire.CheckName(r.Display, "/display", s.srv.o.Limits); e != nil {
 		return e
 	}
+	if err := s.srv.store.SetDisplay(context.WithoutCancel(s.ctx), s.account, r.Display); err != nil {
+		return s.storing(err)
+	}
+	if e := s.tellName(r.MID); e != nil {
+		return e
+	}
+	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
+	return nil
+}
+
+// tellName says in every room of the account that still has another name what it is
+// called now. The ids of the events derive from mid: repeating it says nothing twice.
+func (s *session) tellName(mid chat.MID) *chat.Error {
 	me, e := s.me()
 	if e != nil {
 		return e
 	}
-	raw, err := wire.EncodeBody(chat.Name{Display: r.Display})
+	body := chat.Name{Display: me.Display}
+	raw, err := wire.EncodeBody(body)
 	if err != nil {
 		return s.internal(err)
 	}
@@ -541,17 +561,16 @@ func (s *session) onProfile(r *wire.Profile) *chat.Error {
 		if err != nil {
 			return s.internal(err)
 		}
-		p := &post{account: s.account, who: me, body: chat.Name{Display: r.Display}, req: &wire.Send{
-			MID: chat.DerivedMID(r.MID, "name", chat.AccountID(id)), Room: id, Kind: chat.KindName, Body: string(raw),
+		if m, in := membership(rm, s.account); !in || m.Display == me.Display {
+			continue
+		}
+		p := &post{account: s.account, who: me, body: body, req: &wire.Send{
+			MID: chat.DerivedMID(mid, "name", chat.AccountID(id)), Room: id, Kind: chat.KindName, Body: string(raw),
 		}}
 		if _, e := rm.wait(s.ctx, p); e != nil && e.Code != chat.CodeNotMember {
 			return e
 		}
 	}
-	if err := s.srv.store.SetDisplay(s.ctx, s.account, r.Display); err != nil {
-		return s.internal(err)
-	}
-	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
 	return nil
 }
 

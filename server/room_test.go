@@ -164,6 +164,34 @@ func TestProfile(t *testing.T) {
 	}
 }
 
+// TestProfileKilled: the server was killed when the account had its new name and not
+// every room had been told: the next connection of the account ends that.
+func TestProfileKilled(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	ann, ben := w.person(), w.person()
+	ben.sync()
+	expect[*wire.Live](ben)
+	if err := w.store.SetDisplay(t.Context(), ann.account, "New Name"); err != nil {
+		t.Fatal(err)
+	}
+	again := ann.again()
+	again.sync()
+	if f := expect[*wire.Events](ben); len(f.Events) != 1 || f.Events[0].Kind != chat.KindName {
+		t.Errorf("the room was told %+v", f.Events)
+	}
+	if m, _ := membership(w.room(w.general), ann.account); m.Display != "New Name" {
+		t.Errorf("the room has %+v", m)
+	}
+	head := w.room(w.general).head()
+	again = again.again() // and that once
+	again.sync()
+	expect[*wire.Live](again)
+	again.answer(again.ask(&wire.Heartbeat{})) // answered behind the sync
+	if got := w.room(w.general).head(); got != head {
+		t.Errorf("told again, at %d", got)
+	}
+}
+
 // slowStore lets a test decide when, and how, an append ends.
 type slowStore struct {
 	storage.Store
