@@ -14,7 +14,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode"
 
+	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"hearth/chat"
@@ -206,6 +208,23 @@ func TestVisible(t *testing.T) {
 }
 
 // TestRun checks what needs no server: help, version, mistakes.
+// TestJSONOnTerminal: what a terminal would obey is escaped in JSON, too, and means the
+// same.
+func TestJSONOnTerminal(t *testing.T) {
+	var out bytes.Buffer
+	text := "a\u009b31m\u007f\u0085\x1b]0;x\a é 漢"
+	if err := (&terminal{out: &out}).printJSON(record{Text: text}); err != nil {
+		t.Fatal(err)
+	}
+	if strings.ContainsFunc(strings.TrimSuffix(out.String(), "\n"), unicode.IsControl) {
+		t.Errorf("printed %q", out.String())
+	}
+	var back record
+	if err := json.Unmarshal(out.Bytes(), &back); err != nil || back.Text != text {
+		t.Errorf("read back %q, %v", back.Text, err)
+	}
+}
+
 func TestRun(t *testing.T) {
 	for _, c := range []struct {
 		args []string

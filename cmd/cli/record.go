@@ -1,7 +1,9 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -61,15 +63,30 @@ func recordOf(room chat.RoomID, m *app.MessageView) record {
 	return r
 }
 
-// printJSON writes one object and a line break.
+// printJSON writes one object and a line break. JSON leaves some control characters
+// as they are that a terminal obeys; they are escaped like the others.
 func (t *terminal) printJSON(v any) error {
 	b, err := json.Marshal(v)
 	if err != nil {
 		return fmt.Errorf("encode: %w", err)
 	}
+	if bytes.ContainsFunc(b, unescaped) {
+		var safe strings.Builder
+		for _, r := range string(b) {
+			if unescaped(r) {
+				fmt.Fprintf(&safe, "\\u%04x", r)
+				continue
+			}
+			safe.WriteRune(r)
+		}
+		b = []byte(safe.String())
+	}
 	_, err = t.out.Write(append(b, '\n'))
 	return err
 }
+
+// unescaped reports a control character that JSON may hold as it is.
+func unescaped(r rune) bool { return r >= 0x7f && r < 0xa0 }
 
 // printEvent writes one event, for people or as JSON.
 func (t *terminal) printEvent(room chat.RoomID, m *app.MessageView, asJSON bool) error {

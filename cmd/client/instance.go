@@ -38,18 +38,28 @@ const (
 	endPoll     = 100 * time.Millisecond
 )
 
+// longestSocket is how long the path of a socket may be on every system.
+const longestSocket = 100
+
 // socketPath is short whatever the profile's path is: sockets allow some hundred
-// bytes only.
+// bytes only. It is in a folder of the user alone: who else could put a socket there
+// would be given the invites that links carry.
 func socketPath(dir string) string {
-	base := os.Getenv("XDG_RUNTIME_DIR")
-	if base == "" {
-		base = os.TempDir()
-	}
 	if real, err := filepath.EvalSymlinks(dir); err == nil {
 		dir = real
 	}
 	sum := sha256.Sum256([]byte(dir))
-	return filepath.Join(base, "hearth-"+hex.EncodeToString(sum[:8])+".sock")
+	name := "hearth-" + hex.EncodeToString(sum[:8]) + ".sock"
+	if base := os.Getenv("XDG_RUNTIME_DIR"); base != "" {
+		return filepath.Join(base, name)
+	}
+	if cache, err := os.UserCacheDir(); err == nil {
+		own := filepath.Join(cache, "hearth")
+		if path := filepath.Join(own, name); len(path) <= longestSocket && os.MkdirAll(own, 0o700) == nil && os.Chmod(own, 0o700) == nil {
+			return path
+		}
+	}
+	return filepath.Join(dir, ".window.sock") // the profile is the user's own; if that is too long, nobody listens
 }
 
 // claimInstance reports whether this is the first start with a profile. If not,
@@ -71,7 +81,7 @@ func claimInstance(ctx context.Context, dir, link string) (*instance, bool) {
 	if err != nil {
 		return &instance{}, true // a second start will say that the profile is open
 	}
-	_ = os.Chmod(path, 0o600) // the folder is the user's own; this is a second lock
+	_ = os.Chmod(path, 0o600) // the folder is the user's own, see socketPath; this is a second lock
 	return &instance{listener: l}, true
 }
 

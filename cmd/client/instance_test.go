@@ -1,6 +1,9 @@
 package main
 
 import (
+	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -50,4 +53,25 @@ func TestInstance(t *testing.T) {
 		t.Error("after the end of the first, the next is not the first")
 	}
 	again.close()
+}
+
+// TestSocketOfUser: the socket lies where nobody else can put one, also without a
+// folder for such things: not in the one for temporary files, which all share.
+func TestSocketOfUser(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("elsewhere the folder for temporary files is the user's own")
+	}
+	home := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", "")
+	t.Setenv("XDG_CACHE_HOME", "")
+	t.Setenv("HOME", home)
+	t.Setenv("TMPDIR", "/shared")
+	profile := filepath.Join(home, "profile")
+	if path := socketPath(profile); !strings.HasPrefix(path, home) {
+		t.Errorf("it is %s", path)
+	}
+	t.Setenv("HOME", "/proc/no") // no folder of one's own can be made
+	if path := socketPath(profile); !strings.HasPrefix(path, home) {
+		t.Errorf("it is %s", path)
+	}
 }
