@@ -2,7 +2,6 @@ package main
 
 import (
 	"log/slog"
-	"reflect"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -59,18 +58,13 @@ func steadyPointer(log *slog.Logger) func(fyne.Window) {
 	}
 }
 
-// viewport is the system's window of the toolkit's, which has no call for it; nil if
-// the toolkit has none, or keeps it elsewhere.
-func viewport(win fyne.Window) *glfw.Window {
-	v := reflect.ValueOf(win)
-	if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
-		return nil
+// viewport is the system's window of the toolkit's; nil if it has none, or does not
+// lend it any more.
+func viewport(win fyne.Window) (view *glfw.Window) {
+	if lender, ok := win.(interface{ RunWithContext(run func()) }); ok {
+		lender.RunWithContext(func() { view = glfw.GetCurrentContext() })
 	}
-	f := v.Elem().FieldByName("viewport")
-	if !f.IsValid() || f.Type() != reflect.TypeFor[*glfw.Window]() {
-		return nil
-	}
-	return (*glfw.Window)(f.UnsafePointer())
+	return view
 }
 
 // later does something in one of the next frames, this one as a rule.
