@@ -341,7 +341,7 @@ func newWriter(c *composer) *writer {
 	w.MultiLine = true
 	w.Wrapping = fyne.TextWrapWord
 	w.OnChanged = c.changed
-	w.OnCursorChanged = func() {
+	w.moved = func() {
 		if c.offer != nil {
 			c.offer.follow()
 		}

@@ -21,6 +21,7 @@ type input struct {
 	key      func(*fyne.KeyEvent) bool // asked first; true if used
 	focus    func(focused bool)        // told
 	paste    func(text string) bool    // asked before something is pasted; nil: what is long is cut
+	moved    func()                    // told when the caret has moved; may be nil
 }
 
 func newInput() *input {
@@ -28,6 +29,19 @@ func newInput() *input {
 	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	e.ExtendBaseWidget(e)
 	return e
+}
+
+// CreateRenderer implements fyne.Widget.
+func (e *input) CreateRenderer() fyne.WidgetRenderer {
+	r := e.Entry.CreateRenderer()
+	caret := look.ShowCaret(&e.Entry, r)
+	e.OnCursorChanged = func() {
+		caret()
+		if e.moved != nil {
+			e.moved()
+		}
+	}
+	return r
 }
 
 func (e *input) me() fyne.Focusable {

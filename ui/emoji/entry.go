@@ -3,6 +3,8 @@ package emoji
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	"hearth/ui/look"
 )
 
 // entry is the search field: it gives the picker what moves the mark.
@@ -18,6 +20,13 @@ func newEntry(hint string) *entry {
 	e.SetPlaceHolder(hint)
 	e.ExtendBaseWidget(e)
 	return e
+}
+
+// CreateRenderer implements fyne.Widget.
+func (e *entry) CreateRenderer() fyne.WidgetRenderer {
+	r := e.Entry.CreateRenderer()
+	e.OnCursorChanged = look.ShowCaret(&e.Entry, r)
+	return r
 }
 
 // TypedKey implements fyne.Focusable.
