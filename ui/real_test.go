@@ -273,6 +273,7 @@ func closedInvite(t *testing.T) string {
 func TestNameTaken(t *testing.T) {
 	g := newGroup(t)
 	first := newCore(t)
+	newQueue().until(t, "the profile is read", func() bool { return first.View().Phase == app.PhaseWelcome })
 	r := app.JoinRequest{Link: g.invite(), Display: "Ana", Name: "ana", Password: []byte("a long enough password")}
 	if err := first.Join(t.Context(), r); err != nil {
 		t.Fatal(err)

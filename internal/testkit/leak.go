@@ -7,18 +7,28 @@ import (
 	"go.uber.org/goleak"
 )
 
+// patience is how often NoLeaks looks, about half a second each time.
+const patience = 8
+
 // NoLeaks fails the test if goroutines that were not there when it was called
 // still run after the test and all its later clean-ups ended. Call it first.
-// Goroutines that are ending get about half a second. It sees the whole
+// Goroutines that are ending get some seconds on a busy machine. It sees the whole
 // process, so it has no place in a test that runs in parallel with others;
 // use [Main] there.
 func NoLeaks(t testing.TB, options ...goleak.Option) {
 	t.Helper()
 	options = append(options, goleak.IgnoreCurrent())
 	t.Cleanup(func() {
-		if !t.Failed() { // a failed test may well have left something behind
-			goleak.VerifyNone(t, options...)
+		if t.Failed() {
+			return // a failed test may well have left something behind
 		}
+		var err error
+		for range patience {
+			if err = goleak.Find(options...); err == nil {
+				return
+			}
+		}
+		t.Error(err)
 	})
 }
 
