@@ -9,13 +9,17 @@ begin go
 time=${FUZZTIME:-1m}
 export CGO_ENABLED=0
 mkdir -p build/logs
-log=build/logs/fuzz.log
+log=$ROOT/build/logs/fuzz.log
+program=$(mktemp "${TMPDIR:-/tmp}/hearth-fuzz.XXXXXX")
+trap 'rm -f "$program"' EXIT
+found=$(go env GOCACHE)/fuzz # inputs that earlier runs found, where go test has them
 ran=0
 
-# fuzz PACKAGE TARGET: the output is kept in the log until its end is known.
+# fuzz PACKAGE FOLDER TARGET: the output is kept in the log until its end is known.
+# What go test does each time, built once for all targets of a package.
 fuzz() {
-	note "-- fuzz $2 ($1, $time)"
-	go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" "$1" >"$log" 2>&1
+	note "-- fuzz $3 ($1, $time)"
+	(cd "$2" && "$program" -test.run '^$' -test.fuzz "^$3\$" -test.fuzztime "$time" -test.fuzzcachedir "$found/$1" -test.paniconexit0) >"$log" 2>&1
 }
 
 packages=$(packages_headless)
@@ -24,11 +28,14 @@ while read -r package dir; do
 	files=$(find "$dir" -maxdepth 1 -name '*_test.go')
 	if [[ -z $files ]]; then continue; fi
 	# shellcheck disable=SC2086
-	for target in $(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $files | grep -E "${FUZZ:-.}" || true); do
+	targets=$(sed -n 's/^func \(Fuzz[A-Za-z0-9_]*\)(.*/\1/p' $files | grep -E "${FUZZ:-.}" || true)
+	if [[ -z $targets ]]; then continue; fi
+	go test -c -fuzz . -o "$program" "$package"
+	for target in $targets; do
 		# Go's own fuzzer sometimes ends a good run with this error when the time
 		# is up. It can also mean an input that hangs, which would do so each time.
 		attempt=1
-		until fuzz "$package" "$target"; do
+		until fuzz "$package" "$dir" "$target"; do
 			if ((attempt == 4)) || ! grep -q 'context deadline exceeded' "$log" || grep -q 'Failing input written' "$log"; then
 				cat "$log" >&2
 				fail "Fuzz target $target failed."
@@ -36,7 +43,8 @@ while read -r package dir; do
 			attempt=$((attempt + 1))
 			note "-- the fuzzer missed its own deadline; once more"
 		done
-		grep -E '^(ok |FAIL)|execs:' "$log" | tail -n 2
+		if grep -q 'no fuzz tests to fuzz' "$log"; then fail "Fuzz target $target is not in its program."; fi
+		grep -E '^PASS|execs:' "$log" | tail -n 2
 		ran=$((ran + 1))
 	done
 done <<<"$folders"
