@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io/fs"
 	"strings"
+	"syscall"
 
 	"hearth/chat"
 	"hearth/net/link"
@@ -72,7 +73,7 @@ func accountProblem(err error, path string) *Problem {
 
 // diskProblem is a failure of the profile's folder.
 func (a *App) diskProblem(err error) *Problem {
-	p := &Problem{Kind: ProblemDisk, Path: a.o.Profile, Detail: err.Error()}
+	p := &Problem{Kind: ProblemDisk, Path: a.o.Profile, Detail: err.Error(), Full: errors.Is(err, syscall.ENOSPC)}
 	var path *fs.PathError
 	if errors.As(err, &path) {
 		p.Path = path.Path

@@ -8,6 +8,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/cmdline"
 )
 
 // joinCmd makes an account.
@@ -134,9 +135,9 @@ func (s *session) welcome() error {
 
 // inviteCmd makes an invite.
 type inviteCmd struct {
-	Uses    int           `help:"How many people it admits." default:"1"`
-	Expires time.Duration `help:"How long it lives." default:"168h"`
-	JSON    bool          `help:"One object on a line." name:"json"`
+	Uses    int            `help:"How many people it admits." default:"1"`
+	Expires cmdline.Length `help:"How long it lives, for example 12h or 7d." default:"7d" placeholder:"D"`
+	JSON    bool           `help:"One object on a line." name:"json"`
 }
 
 // Run implements the command.
@@ -145,7 +146,7 @@ func (c *inviteCmd) Run(t *terminal) error {
 		if err := s.awaitLive(); err != nil {
 			return err
 		}
-		i, err := s.core.CreateInvite(s.ctx, c.Uses, c.Expires)
+		i, err := s.core.CreateInvite(s.ctx, c.Uses, time.Duration(c.Expires))
 		if err != nil {
 			return err
 		}

@@ -37,6 +37,8 @@ func explain(err error, o *options) (code int, text string) {
 	}
 	text, ok := words[failed.Code]
 	switch {
+	case failed.Field == "files" && failed.Detail != "":
+		return exitOf(failed.Code), text + ": " + fileOf(failed)
 	case failed.Code == app.FailConnection:
 		return exitOffline, text + ": " + reasonText(app.Reason(failed.Detail))
 	case !ok:
@@ -52,6 +54,17 @@ func explain(err error, o *options) (code int, text string) {
 		return exitOf(failed.Code), "the " + failed.Field + " is too long"
 	}
 	return exitOf(failed.Code), text // which says it all
+}
+
+// fileOf names the file that cannot be sent, and why.
+func fileOf(f *app.Failed) string {
+	switch {
+	case f.Err == nil:
+		return f.Detail
+	case strings.Contains(f.Err.Error(), f.Detail):
+		return f.Err.Error()
+	}
+	return f.Detail + ": " + f.Err.Error()
 }
 
 func tail(detail string) string {
@@ -199,7 +212,7 @@ func explainProblem(p *app.Problem) (code int, text string) {
 		return exitProfile, "this profile was written by a newer Hearth: " + p.Path
 	case app.ProblemDisk:
 		if p.Full {
-			return exitProfile, "the disk is full; nothing was taken, and nothing that was stored is lost"
+			return exitFailure, "the disk is full; nothing was taken, and nothing that was stored is lost"
 		}
 		return exitProfile, "the profile's folder cannot be used: " + p.Path + tail(p.Detail)
 	}

@@ -27,6 +27,9 @@ func (c *exportCmd) Run(t *terminal) error {
 			return usagef("--output: %s exists; --force replaces it", c.Output)
 		}
 	}
+	if err := c.check(); err != nil {
+		return err
+	}
 	return t.withGroup(true, func(s *session) error {
 		room, err := s.room(c.Room)
 		if err != nil {
@@ -48,4 +51,15 @@ func (c *exportCmd) Run(t *terminal) error {
 		fmt.Fprintf(s.err, "%d events written to %s\n", n, visible(c.Output))
 		return nil
 	})
+}
+
+// check refuses places that nothing can be written to.
+func (c *exportCmd) check() error {
+	if info, err := os.Stat(c.Files); c.Files != "" && err == nil && !info.IsDir() {
+		return usagef("--files: %s is no folder", c.Files)
+	}
+	if c.Output == "" {
+		return nil
+	}
+	return inFolder("--output", c.Output)
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -104,8 +105,14 @@ type fetchCmd struct {
 
 // Run implements the command.
 func (c *fetchCmd) Run(t *terminal) error {
-	if _, err := os.Lstat(c.To); !errors.Is(err, fs.ErrNotExist) {
-		return usagef("--to: %s exists", visible(c.To))
+	switch _, err := os.Lstat(c.To); {
+	case err == nil:
+		return usagef("--to: %s exists", c.To)
+	case !errors.Is(err, fs.ErrNotExist):
+		return usagef("--to: %v", err)
+	}
+	if err := inFolder("--to", c.To); err != nil {
+		return err
 	}
 	return t.withGroup(true, func(s *session) error {
 		room, err := s.room(c.Room)
@@ -130,6 +137,18 @@ func (c *fetchCmd) Run(t *terminal) error {
 		_, err = fmt.Fprintf(s.err, "%d bytes written to %s\n", f.Size, visible(c.To))
 		return err
 	})
+}
+
+// inFolder refuses a file to be made where there is no folder for it.
+func inFolder(option, path string) error {
+	info, err := os.Stat(filepath.Dir(path))
+	switch {
+	case err != nil:
+		return usagef("%s: the folder for %s: %v", option, path, err)
+	case !info.IsDir():
+		return usagef("%s: %s is no folder", option, filepath.Dir(path))
+	}
+	return nil
 }
 
 // find finds the file, if need be after catching up.

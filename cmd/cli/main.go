@@ -16,6 +16,7 @@ import (
 	"github.com/alecthomas/kong"
 
 	"hearth/internal/boltkit"
+	"hearth/internal/cmdline"
 	"hearth/internal/version"
 	"hearth/store"
 )
@@ -100,9 +101,16 @@ func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.
 		fmt.Fprintln(stderr, "hearth-cli:", err)
 		return exitFailure
 	}
-	parsed, err := parser.Parse(args)
+	cmdline.RefuseBlank(parser, "profile", "group")
+	var parsed *kong.Context
+	if err = cmdline.CheckText(args); err == nil {
+		parsed, err = parser.Parse(args)
+	}
 	if code >= 0 { // --help or --version
 		return code
+	}
+	if err == nil && o.Timeout < 0 {
+		err = errors.New("--timeout: a length of time, or 0 to wait for ever")
 	}
 	if err != nil {
 		fmt.Fprintf(stderr, "hearth-cli: %v\nTry \"hearth-cli --help\".\n", err)

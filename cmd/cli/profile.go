@@ -8,19 +8,20 @@ import (
 	"time"
 
 	"hearth/app"
+	"hearth/internal/cmdline"
 	"hearth/internal/picture"
 )
 
 // profileCmd shows or changes what the person shows to others.
 type profileCmd struct {
-	Display  *string       `help:"Another display name." placeholder:"NAME"`
-	Status   *string       `help:"One line about what you are up to; \"\" takes it away." placeholder:"TEXT"`
-	Emoji    string        `help:"With --status or alone: one emoji." placeholder:"E"`
-	For      time.Duration `help:"With --status or --emoji: how long it is shown." placeholder:"D"`
-	Avatar   string        `help:"A picture; its middle is cut out as a small square." type:"path" placeholder:"FILE" xor:"avatar"`
-	NoAvatar bool          `help:"Take the picture away." xor:"avatar"`
-	Queue    bool          `help:"Return once it is on this disk; it is sent when this profile is next connected."`
-	JSON     bool          `help:"One object on a line." name:"json"`
+	Display  *string        `help:"Another display name." placeholder:"NAME"`
+	Status   *string        `help:"One line about what you are up to; \"\" takes it away." placeholder:"TEXT"`
+	Emoji    string         `help:"With --status or alone: one emoji." placeholder:"E"`
+	For      cmdline.Length `help:"With --status or --emoji: how long it is shown, for example 90m or 1d." placeholder:"D"`
+	Avatar   string         `help:"A picture; its middle is cut out as a small square." type:"path" placeholder:"FILE" xor:"avatar"`
+	NoAvatar bool           `help:"Take the picture away." xor:"avatar"`
+	Queue    bool           `help:"Return once it is on this disk; it is sent when this profile is next connected."`
+	JSON     bool           `help:"One object on a line." name:"json"`
 }
 
 // profileRecord is the answer with --json.
@@ -40,9 +41,6 @@ func (c *profileCmd) Run(t *terminal) error {
 	status := c.Status != nil || c.Emoji != ""
 	if c.For != 0 && !status {
 		return usagef("--for goes with --status or --emoji")
-	}
-	if c.For < 0 {
-		return usagef("--for: a time that lies ahead")
 	}
 	var picture []byte
 	if c.Avatar != "" {
@@ -91,7 +89,7 @@ func (c *profileCmd) status() app.StatusView {
 		s.Text = *c.Status
 	}
 	if c.For > 0 && !s.None() {
-		s.Until = time.Now().Add(c.For)
+		s.Until = time.Now().Add(time.Duration(c.For))
 	}
 	return s
 }

@@ -26,6 +26,7 @@ import (
 	"github.com/alecthomas/kong"
 	"github.com/lmittmann/tint"
 
+	"hearth/internal/cmdline"
 	"hearth/internal/version"
 	"hearth/server/host"
 )
@@ -102,7 +103,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		fmt.Fprintln(stderr, "hearth-server:", err)
 		return exitOther
 	}
-	parsed, err := parser.Parse(args)
+	cmdline.RefuseBlank(parser)
+	var parsed *kong.Context
+	if err = cmdline.CheckText(args); err == nil {
+		parsed, err = parser.Parse(args)
+	}
 	if code >= 0 { // --help or --version
 		return code
 	}

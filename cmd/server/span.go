@@ -2,9 +2,10 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
+
+	"hearth/internal/cmdline"
 )
 
 // span is a length of time above zero that also knows days: 7d.
@@ -12,7 +13,7 @@ type span time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (s *span) UnmarshalText(text []byte) error {
-	d, err := parseLength(string(text))
+	d, err := cmdline.ParseLength(string(text))
 	if err != nil || d <= 0 {
 		return fmt.Errorf("%q is not a length of time above zero, such as 12h or 7d", text)
 	}
@@ -25,7 +26,7 @@ type interval time.Duration
 
 // UnmarshalText implements encoding.TextUnmarshaler.
 func (i *interval) UnmarshalText(text []byte) error {
-	d, err := parseLength(string(text))
+	d, err := cmdline.ParseLength(string(text))
 	if err != nil || d < 0 {
 		return fmt.Errorf("%q is not a length of time, such as 30m, 1h or 1d, nor 0", text)
 	}
@@ -43,13 +44,4 @@ func (i interval) String() string {
 		text = strings.TrimSuffix(text, "0m")
 	}
 	return text
-}
-
-func parseLength(text string) (time.Duration, error) {
-	if days, ok := strings.CutSuffix(text, "d"); ok {
-		if n, err := strconv.ParseUint(days, 10, 16); err == nil {
-			return time.Duration(n) * 24 * time.Hour, nil
-		}
-	}
-	return time.ParseDuration(text)
 }

@@ -229,6 +229,9 @@ func BackupFor(ctx context.Context, c Config, to string) (*Report, error) {
 	if err := hasServer(c.Dir); err != nil {
 		return nil, err
 	}
+	if info, err := os.Stat(filepath.Dir(to)); err != nil || !info.IsDir() {
+		return nil, personal(KindRequest, err, "there is no folder %s for the backup", filepath.Dir(to))
+	}
 	report := &Report{}
 	err := askRunning(ctx, c.Dir, "/backup", backupRequest{To: to}, report)
 	switch {
@@ -287,5 +290,8 @@ func VerifyFor(ctx context.Context, c Config) (*Report, error) {
 // VerifyFile looks through a backup, or the data of a stopped server. Damage is in
 // the report, not in the error.
 func VerifyFile(ctx context.Context, c Config, path string) (*Report, error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		return nil, personal(KindRequest, nil, "%s is no file", path)
+	}
 	return verifyFile(ctx, c.Rerun, path)
 }

@@ -65,7 +65,7 @@ func TestBackupWhileRunning(t *testing.T) {
 	_, err = BackupFor(t.Context(), Config{Dir: c.Dir, Rerun: Self}, to)
 	refused(t, err, KindRequest, to, "exists")
 	_, err = BackupFor(t.Context(), Config{Dir: c.Dir, Rerun: Self}, filepath.Join(t.TempDir(), "no folder", "x.db"))
-	refused(t, err, KindAbsent)
+	refused(t, err, KindRequest)
 	_, text := h.call(t, "GET", "/metrics", "", nil)
 	if !strings.Contains(text, "hearth_backup_last_success_timestamp_seconds 1") {
 		t.Error("the backup is not counted")

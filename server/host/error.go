@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net"
+	"strconv"
 	"syscall"
 
 	"hearth/server/storage"
@@ -67,9 +69,21 @@ func storeError(err error, dir string) error {
 	return personal(KindOther, err, "the data in %s cannot be opened: %v", dir, err)
 }
 
+// madeError words why there is no data folder.
+func madeError(err error, dir string) error {
+	worded := storeError(err, dir)
+	var known *Error
+	if errors.As(worded, &known) && known.Kind == KindOther {
+		return personal(KindFolder, err, "the folder %s cannot be made: %v", dir, err)
+	}
+	return worded
+}
+
 // listenError words what binding an address met, which setting is about.
 func listenError(err error, addr, setting string) error {
 	switch {
+	case malformed(addr):
+		return personal(KindRequest, err, "%q is no address to listen on (%s): host:port is, or :port", addr, setting)
 	case errors.Is(err, syscall.EADDRINUSE):
 		return personal(KindAddress, err, "%s is in use by another program; stop that one, or choose another port with %s", addr, setting)
 	case errors.Is(err, syscall.EACCES), errors.Is(err, fs.ErrPermission):
@@ -78,4 +92,15 @@ func listenError(err error, addr, setting string) error {
 		return personal(KindAddress, err, "%s is no address of this machine; see %s", addr, setting)
 	}
 	return personal(KindAddress, err, "cannot listen on %s (%s): %v", addr, setting, err)
+}
+
+// malformed reports whether an address can be one on no machine. A name that is not
+// known may be known later.
+func malformed(addr string) bool {
+	_, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return true
+	}
+	_, err = strconv.ParseUint(port, 10, 16)
+	return err != nil
 }

@@ -147,7 +147,7 @@ func CheckName(name string, l chat.Limits) (string, error) {
 func (h *Host) open(ctx context.Context) error {
 	dir := h.config.Dir
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return storeError(err, dir)
+		return madeError(err, dir)
 	}
 	if err := h.openStore(ctx); err != nil {
 		return err
