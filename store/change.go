@@ -455,10 +455,15 @@ func (x *changeCheck) end() error {
 // addChanges makes place for the index, and indexes what older programs kept without
 // understanding it.
 func (s *Store) addChanges(tx *bbolt.Tx) error {
+	return s.addIndex(tx, bucketChanges, (*writer).indexOld)
+}
+
+// addIndex makes place for an index of rooms' logs and makes it for every room.
+func (s *Store) addIndex(tx *bbolt.Tx, bucket string, index func(*writer, *tag) error) error {
 	if err := s.checkPrint(tx); err != nil {
 		return err
 	}
-	name := s.tagged[bucketChanges]
+	name := s.tagged[bucket]
 	if _, err := tx.CreateBucketIfNotExists(name[:]); err != nil {
 		return err
 	}
@@ -470,7 +475,7 @@ func (s *Store) addChanges(tx *bbolt.Tx) error {
 	})
 	for i := range rooms {
 		if err == nil {
-			err = w.indexOld(&rooms[i])
+			err = index(w, &rooms[i])
 		}
 	}
 	return err

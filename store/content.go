@@ -185,39 +185,25 @@ func (x *fileCheck) end() error {
 // addFiles makes place for the index, and indexes what older programs kept without
 // understanding it.
 func (s *Store) addFiles(tx *bbolt.Tx) error {
-	if err := s.checkPrint(tx); err != nil {
+	return s.addIndex(tx, bucketFiles, (*writer).indexOldFiles)
+}
+
+// indexOldFiles indexes the log of a room.
+func (w *writer) indexOldFiles(t *tag) error {
+	c, _, err := w.counters(*t)
+	if err != nil {
 		return err
 	}
-	name := s.tagged[bucketFiles]
-	if _, err := tx.CreateBucketIfNotExists(name[:]); err != nil {
-		return err
-	}
-	w := &writer{reader{s: s, tx: tx}}
-	var rooms []tag
-	err := w.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
-		rooms = append(rooms, tag(key))
-		return nil
+	var with []chat.Event
+	err = w.scan(t, c.Room, 1, func(e *chat.Event, _ chat.Hash) (bool, error) {
+		if len(e.Contents()) > 0 {
+			with = append(with, *e)
+		}
+		return true, nil
 	})
-	for i := range rooms {
-		if err != nil {
-			break
-		}
-		t := &rooms[i]
-		c, _, bad := w.counters(*t)
-		if err = bad; err != nil {
-			break
-		}
-		var with []chat.Event
-		err = w.scan(t, c.Room, 1, func(e *chat.Event, _ chat.Hash) (bool, error) {
-			if len(e.Contents()) > 0 {
-				with = append(with, *e)
-			}
-			return true, nil
-		})
-		for j := range with {
-			if err == nil {
-				err = w.indexFiles(t, &with[j])
-			}
+	for i := range with {
+		if err == nil {
+			err = w.indexFiles(t, &with[i])
 		}
 	}
 	return err

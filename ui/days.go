@@ -143,7 +143,7 @@ func (d *days) MouseOut() { d.hover = -1; d.Refresh() }
 func (d *days) Cursor() desktop.Cursor { return desktop.PointerCursor }
 
 // FocusGained implements fyne.Focusable.
-func (d *days) FocusGained() { d.focus = true; d.Refresh() }
+func (d *days) FocusGained() { d.focus = true; d.Refresh(); look.Focused(d) }
 
 // FocusLost implements fyne.Focusable.
 func (d *days) FocusLost() { d.focus = false; d.Refresh() }

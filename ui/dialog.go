@@ -134,17 +134,6 @@ func (w *Window) closeAll() {
 	}
 }
 
-// SetBusy disables the buttons while a command runs.
-func (d *dialog) SetBusy(busy bool) {
-	for _, b := range d.spec.buttons {
-		if busy {
-			b.Disable()
-		} else {
-			b.Enable()
-		}
-	}
-}
-
 const (
 	dialogPad    float32 = 24
 	dialogHeader float32 = 56

@@ -18,13 +18,8 @@ const (
 
 // Sentinels, for errors.Is.
 var (
-	ErrLocked          = &Error{Kind: KindLocked}
-	ErrSlow            = &Error{Kind: KindSlow}
-	ErrAbsent          = &Error{Kind: KindAbsent}
-	ErrUnreadable      = &Error{Kind: KindUnreadable}
 	ErrNotFound        = &Error{Kind: KindNotFound}
 	ErrWrongPassphrase = &Error{Kind: KindWrongPassphrase}
-	ErrRefused         = &Error{Kind: KindRefused}
 )
 
 // Error is a failure to reach a secret. Its text never contains one.

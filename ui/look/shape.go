@@ -35,10 +35,8 @@ func FieldFill(p *Palette) color.NRGBA    { return p.Field }       // FieldFill 
 func RaisedFill(p *Palette) color.NRGBA   { return p.Raised }      // RaisedFill is for things that float.
 func BubbleFill(p *Palette) color.NRGBA   { return p.Bubble }      // BubbleFill is for cards on the chat colour.
 func SelectedFill(p *Palette) color.NRGBA { return p.Selected }    // SelectedFill marks the open row.
-func HoverFill(p *Palette) color.NRGBA    { return p.Hover }       // HoverFill marks the row under the pointer.
 func EdgeInk(p *Palette) color.NRGBA      { return p.Edge }        // EdgeInk is the hairline around bubbles.
 func LineInk(p *Palette) color.NRGBA      { return p.Line }        // LineInk separates.
-func ScrimFill(p *Palette) color.NRGBA    { return p.Scrim }       // ScrimFill dims the window under a dialog.
 func NoFill(*Palette) color.NRGBA         { return color.NRGBA{} } // NoFill draws nothing.
 
 // CreateRenderer implements fyne.Widget.
