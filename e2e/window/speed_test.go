@@ -138,6 +138,8 @@ func TestManyMessages(t *testing.T) {
 	c.titled("general – Big – Hearth", 20*time.Second)
 	c.front()
 	c.steady(3 * time.Second) // connected and drawn
+	// In it are the filters of searches for what was just fetched, if hearth-cli left
+	// any to make: once, and a sixtieth of a processor at most.
 	const watched = 15 * time.Second
 	with := idle(c, watched)
 	run(t, "xdotool", "mousemove", "5", "5")
