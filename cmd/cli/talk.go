@@ -92,7 +92,16 @@ func (c *tailCmd) Run(t *terminal) error {
 		if !c.Follow {
 			return errors.Join(r.step(print, nil), s.tellMissing(room))
 		}
-		return s.await(func() (bool, error) { return false, r.step(print, nil) })
+		link := &linkTeller{s: s, json: c.JSON}
+		return s.await(func() (bool, error) {
+			if err := errors.Join(r.step(print, nil), link.look()); err != nil {
+				return false, err
+			}
+			if c := s.core.View().Connection; c.State == app.ConnStopped {
+				return false, stopped(c) // nothing new will ever come
+			}
+			return false, nil
+		})
 	})
 	if c.Follow && t.ctx.Err() != nil {
 		return nil // interrupted: that is how following ends
@@ -457,7 +466,7 @@ func (c *chatCmd) Run(t *terminal) error {
 		var typing sync.WaitGroup
 		typing.Go(func() { ended <- t.lines(o.send) })
 		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
-		err = s.converse(o, ended, print)
+		err = s.converse(o, ended, print, &linkTeller{s: s, json: c.JSON})
 		if err == nil {
 			typing.Wait()
 		}
@@ -468,11 +477,14 @@ func (c *chatCmd) Run(t *terminal) error {
 }
 
 // converse prints events until the input has ended and all is acknowledged.
-func (s *session) converse(o *outgoing, ended <-chan error, print func(*app.MessageView) error) error {
+func (s *session) converse(o *outgoing, ended <-chan error, print func(*app.MessageView) error, link *linkTeller) error {
 	closed := false
 	for {
 		done, err := o.settle(print)
 		if err != nil || done && closed {
+			return err
+		}
+		if err := link.look(); err != nil {
 			return err
 		}
 		if c := s.core.View().Connection; c.State == app.ConnStopped {
