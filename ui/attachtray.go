@@ -13,7 +13,7 @@ import (
 
 // Sizes of what stands over the composer.
 const (
-	attachCard  float32 = 224
+	attachCard  float32 = 204 // at least
 	attachThumb float32 = 44
 )
 
@@ -27,7 +27,7 @@ type attachTray struct {
 }
 
 func newAttachTray(c *composer) *attachTray {
-	t := &attachTray{c: c, cards: flow(8), note: newPara("", look.Caption, look.Secondary)}
+	t := &attachTray{c: c, cards: container.New(&cardGrid{}), note: newPara("", look.Caption, look.Secondary)}
 	t.scroll = container.NewVScroll(t.cards)
 	t.object = container.New(t, t.scroll, t.note)
 	t.object.Hide()
@@ -68,8 +68,43 @@ func (t *attachTray) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 func attachCardWidth() float32 { return attachCard * max(1, look.Sizes().Body/14) }
 
 func attachCardHeight() float32 {
-	sizes := look.Sizes()
-	return float32(math.Ceil(float64(max(attachThumb, sizes.Preview+sizes.Caption+22)))) + 12
+	return float32(math.Ceil(float64(max(attachThumb, look.IconButtonSide()+look.Sizes().Caption*1.4+4)))) + 12
+}
+
+// cardGrid puts as many cards side by side as fit, all of one width.
+type cardGrid struct {
+	last float32 // width it was laid out for
+}
+
+const cardGap float32 = 8
+
+// columns returns how many cards stand side by side, and how wide each is.
+func (*cardGrid) columns(width float32) (n int, each float32) {
+	width-- // for the edge of the last one
+	n = max(1, int((width+cardGap)/(attachCardWidth()+cardGap)))
+	return n, min((width-cardGap*float32(n-1))/float32(n), 1.5*attachCardWidth())
+}
+
+func (g *cardGrid) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	g.last = width
+	n, _ := g.columns(width)
+	lines := (len(objects) + n - 1) / n
+	return float32(lines)*(attachCardHeight()+cardGap) - cardGap
+}
+
+// MinSize implements fyne.Layout.
+func (g *cardGrid) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(1, g.heightFor(objects, g.last))
+}
+
+// Layout implements fyne.Layout.
+func (g *cardGrid) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	g.last = s.Width
+	n, each := g.columns(s.Width)
+	for i, o := range objects {
+		o.Move(fyne.NewPos(float32(i%n)*(each+cardGap), float32(i/n)*(attachCardHeight()+cardGap)))
+		o.Resize(fyne.NewSize(each, attachCardHeight()))
+	}
 }
 
 // showAttached shows what waits in the open room.
@@ -78,8 +113,12 @@ func (c *composer) showAttached() {
 	a := c.pad
 	t.cards.Objects = nil
 	originals, missing := false, 0
+	var refused *attachment
 	for _, f := range a.files {
 		t.cards.Add(t.card(a, f))
+		if refused == nil && f.refused {
+			refused = f
+		}
 		originals = originals || f.Original
 		if f.missing {
 			missing++
@@ -88,13 +127,15 @@ func (c *composer) showAttached() {
 	t.object.Hidden = len(a.files) == 0 || !c.mayAttach()
 	switch {
 	case a.busy:
-		t.note.SetText(tr.S("attach.busy"))
+		t.note.Set(tr.S("attach.busy"), look.Secondary)
 	case missing > 0:
-		t.note.SetText(tr.N("attach.missing.text", missing))
+		t.note.Set(tr.N("attach.missing.text", missing), look.Bad)
+	case refused != nil:
+		t.note.Set(tr.F("attach.refused", "Name", inSentence(cleanFileName(refused.Name)), "Original", tr.S("attach.original")), look.Bad)
 	case originals:
-		t.note.SetText(tr.S("attach.original.text"))
+		t.note.Set(tr.S("attach.original.text"), look.Secondary)
 	default:
-		t.note.SetText("")
+		t.note.Set("", look.Secondary)
 	}
 	t.note.Hidden = t.note.text == ""
 	t.cards.Refresh()
@@ -102,6 +143,22 @@ func (c *composer) showAttached() {
 	t.object.Refresh()
 	c.object.arrange()
 	c.h.pane.object.Refresh()
+	t.reveal(a)
+}
+
+// reveal scrolls to the first file that keeps the others from being sent.
+func (t *attachTray) reveal(a *pad) {
+	for i, f := range a.files {
+		if !f.refused && !f.missing || i >= len(t.cards.Objects) {
+			continue
+		}
+		card := t.cards.Objects[i]
+		top, bottom := card.Position().Y, card.Position().Y+card.Size().Height
+		if y, high := t.scroll.Offset.Y, t.scroll.Size().Height; top < y || bottom > y+high {
+			t.scroll.ScrollToOffset(fyne.NewPos(0, top))
+		}
+		return
+	}
 }
 
 // card is one file of the tray.
@@ -134,7 +191,7 @@ func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
 			}
 		})
 		toggle.PadX, toggle.PadY = 4, 1
-		second = rowGrow(6, 0, size, toggle)
+		second = row(6, look.NewLine(sizeWords(f.Size), look.Caption, look.Secondary), toggle)
 	}
 	remove := look.NewIconButton(look.IconClose, tr.S("attach.remove"), func() { t.remove(a, f) })
 	if a.busy {
@@ -144,8 +201,7 @@ func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
 	if f.refused || f.missing {
 		fill, edge = look.BadFill, look.Bad
 	}
-	return container.NewGridWrap(fyne.NewSize(attachCardWidth(), attachCardHeight()),
-		newBoxed(fill, edge, 6, 6, rowGrow(8, 1, front, column(1, name, second), remove)))
+	return newBoxed(fill, edge, 6, 6, rowGrow(8, 1, front, column(0, rowGrow(2, 0, name, remove), second)))
 }
 
 func (t *attachTray) remove(a *pad, f *attachment) {

@@ -2,10 +2,13 @@ package ui
 
 import (
 	"context"
+	"strings"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -138,7 +141,7 @@ func (f *form) show(e failure) {
 		name = fieldOf(e.Code)
 	}
 	if x := f.fields[name]; x != nil {
-		x.SetError(e.text)
+		x.SetError(f.tooLong(e, name, e.text))
 		x.Focus()
 		return
 	}
@@ -147,6 +150,20 @@ func (f *form) show(e failure) {
 		text += "\n" + tr.F("fail.more", "Detail", e.more)
 	}
 	f.setAll(text)
+}
+
+// tooLong says how long a value may be that is too long, and how long it is.
+func (f *form) tooLong(e failure, name, text string) string {
+	limits := chat.DefaultLimits()
+	if f.u.view != nil && f.u.view.Group.Limits.NameChars > 0 {
+		limits = f.u.view.Group.Limits
+	}
+	most := map[string]int{"name": limits.NameChars, "topic": limits.TopicChars}[name]
+	n := utf8.RuneCountInString(strings.TrimSpace(f.fields[name].Text()))
+	if code := chat.Code(e.Code); code != chat.CodeTooLong && e.Code != app.FailTooLong || most == 0 || n <= most {
+		return text
+	}
+	return tr.F("fail.too_long_by", "N", n, "Most", most)
 }
 
 // fieldOf names the input that a failure without a field is about.

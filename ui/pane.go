@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -42,7 +43,11 @@ type pane struct {
 	empty    *fyne.Container   // in place of everything while no room is open
 	invite   fyne.CanvasObject // in it: what one can do
 	alone    *fyne.Container   // over an empty room while nobody else is in it
-	wait     *para             // in it: the first rooms are still to come
+
+	aloneText             *para
+	aloneInvite, aloneAdd fyne.CanvasObject
+
+	wait *para // in it: the first rooms are still to come
 
 	narrow  bool
 	tick    func() // stops the countdown
@@ -127,15 +132,30 @@ func (p *pane) newEmpty() *fyne.Container {
 
 // newAlone shows a person who is alone in an empty room what to do first.
 func (p *pane) newAlone() *fyne.Container {
+	p.aloneText = centredPara(tr.S("pane.alone.text"), look.Body, look.Secondary)
+	p.aloneInvite = centred(look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Primary, p.h.showInvite))
+	p.aloneAdd = centred(look.NewIconTextButton(look.IconAdd, tr.S("members.add"), look.Primary, p.h.showAddPeople))
 	c := column(10,
 		centred(look.NewIcon(look.IconPeople, look.Faint, 40)),
 		centredPara(tr.S("pane.alone"), look.Title, look.Text),
-		centredPara(tr.S("pane.alone.text"), look.Body, look.Secondary),
-		gap(2),
-		centred(look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Primary, p.h.showInvite)),
+		p.aloneText, gap(2), p.aloneInvite, p.aloneAdd,
 	)
 	c.Hide()
 	return c
+}
+
+// applyAlone shows in an empty room how others come into it: from the group if it has
+// others, or else by an invite.
+func (p *pane) applyAlone(r *app.RoomView, v *app.View) {
+	others := slices.ContainsFunc(v.Rooms, func(o app.RoomView) bool { return len(o.Members) > 1 })
+	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || !r.Joined || r.Waiting+r.Failed > 0 || !others && !v.Group.MayInvite
+	text := tr.S("pane.alone.text")
+	if others {
+		text = tr.S("pane.alone.add")
+	}
+	p.aloneText.SetText(text)
+	setShown(p.aloneInvite, !others)
+	setShown(p.aloneAdd, others)
 }
 
 // applyEmpty says that the rooms are still to come while they are.
@@ -211,7 +231,7 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 		about = tr.S("pane.archived") + " · " + about
 	}
 	p.about.SetText(about)
-	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || !r.Joined || r.Waiting+r.Failed > 0 || !v.Group.MayInvite
+	p.applyAlone(r, v)
 	p.typing.SetText(typingWords(r.Typing))
 	p.timeline.SetReadBy(uint64(r.ReadByAny()))
 	p.pins.apply(r)
@@ -396,6 +416,10 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
+// nameRoom is what the name of the room needs in the head at least, before words about
+// the connection stand beside it.
+const nameRoom float32 = 180
+
 // aloneWidth is that of the words to somebody who is alone.
 const aloneWidth float32 = 340
 
@@ -427,7 +451,9 @@ func (w *paneWidget) layout(s fyne.Size) {
 		right -= 2
 	}
 	m := p.pillArea.MinSize()
-	m.Width = min(m.Width, max(0, (right-left)*0.6))
+	if right-left-m.Width < look.Grown(nameRoom) { // then the dot says it
+		m.Width = m.Height
+	}
 	right -= m.Width + 8
 	middle(p.pillArea, right, m)
 	if p.outArea.Visible() {

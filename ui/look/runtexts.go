@@ -62,6 +62,11 @@ type RunTexts struct {
 // Show sets the objects up for a text whose upper left corner is at a point, in
 // lines of the given height (0: that of the text), and returns its width.
 func (t *RunTexts) Show(s string, at fyne.Position, height, size float32, style fyne.TextStyle, ink Ink) float32 {
+	return t.ShowRuns(LineRuns(s), at, height, size, style, ink)
+}
+
+// ShowRuns is Show for runs in the order in which they stand, from left to right.
+func (t *RunTexts) ShowRuns(runs []Run, at fyne.Position, height, size float32, style fyne.TextStyle, ink Ink) float32 {
 	t.used = 0
 	t.pictures.Begin()
 	colour := ink(Now())
@@ -70,7 +75,7 @@ func (t *RunTexts) Show(s string, at fyne.Position, height, size float32, style 
 	if height > line {
 		at.Y += (height - line) / 2
 	}
-	for _, r := range LineRuns(s) {
+	for _, r := range runs {
 		if r.Script == Emoji {
 			_, base := fyne.CurrentApp().Driver().RenderedTextSize("x", size, style, nil)
 			x += t.pictures.Add(r, x, at.Y+base, size)

@@ -175,6 +175,9 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 		if !p.Elides || width <= 0 { // 0: not laid out yet
 			return p.text
 		}
+		if p.Dot && width <= p.MinSize().Height { // all there is room for
+			return ""
+		}
 		width -= 2 * p.PadX
 		if p.Dot {
 			width -= dotSide + dotGap
@@ -212,7 +215,10 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 			}
 			ts := text.MinSize()
 			x := (s.Width - ts.Width) / 2
-			if p.Dot {
+			if p.Dot && text.Text == "" {
+				dot.Move(fyne.NewPos((s.Width-dotSide)/2, (s.Height-dotSide)/2))
+				dot.Resize(fyne.NewSquareSize(dotSide))
+			} else if p.Dot {
 				x += (dotSide + dotGap) / 2
 				dot.Move(fyne.NewPos(x-dotSide-dotGap, (s.Height-dotSide)/2))
 				dot.Resize(fyne.NewSquareSize(dotSide))
