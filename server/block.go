@@ -43,6 +43,16 @@ func (b *blocks) has(ctx context.Context, account, other chat.AccountID) (bool, 
 	return found && list[i].Blocked, err
 }
 
+// shuns reports whether an account has blocked somebody, who is to see nothing of what it
+// does; also if that cannot be looked up.
+func (s *Server) shuns(ctx context.Context, account, somebody chat.AccountID) bool {
+	blocked, err := s.blocks.has(ctx, account, somebody)
+	if err != nil {
+		s.log.Warn("Reading whom an account has blocked failed", "err", err)
+	}
+	return blocked || err != nil
+}
+
 func find(list []chat.Block, account chat.AccountID) (int, bool) {
 	return slices.BinarySearchFunc(list, account, func(x chat.Block, a chat.AccountID) int { return slices.Compare(x.Account[:], a[:]) })
 }

@@ -1,8 +1,11 @@
 package server
 
 import (
+	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"hearth/chat"
 	"hearth/net/wire"
@@ -126,4 +129,53 @@ func TestBlocksRestart(t *testing.T) {
 	if blocked, err := next.server.blocks.has(t.Context(), ann.account, eve.account); err != nil || !blocked {
 		t.Error(blocked, err)
 	}
+}
+
+// TestBlockedSeesNothing: in a room that both are in, whoever is blocked learns neither
+// that the other one writes nor how far they have read, when it happens and when the room
+// is opened; others do, and so does the blocked one again afterwards.
+func TestBlockedSeesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		ann, bob, eve := w.person(), w.person(), w.person()
+		w.alone(ann, bob, eve)
+		room, _ := ann.found(chat.AccessClosed, bob.account, eve.account)
+		for _, c := range []*raw{bob, eve} {
+			c.watches(room)
+		}
+		tells := func(c *raw) (typing, reading bool) {
+			t.Helper()
+			for _, f := range c.hears(4 * time.Second) {
+				switch f := f.(type) {
+				case *wire.TypingAt:
+					typing = typing || slices.Contains(f.Accounts, ann.account)
+				case *wire.ReadBy:
+					reading = reading || slices.ContainsFunc(f.Readers, func(r wire.Reader) bool { return r.Account == ann.account })
+				}
+			}
+			return typing, reading
+		}
+		acts := func(sees bool) {
+			t.Helper()
+			seq := ann.text(room, "x").Seq
+			ann.done(&wire.Typing{Room: room})
+			ann.done(&wire.Read{Room: room, Seq: seq})
+			if typing, reading := tells(bob); !typing || !reading {
+				t.Errorf("bob is told: typing %v, reading %v", typing, reading)
+			}
+			if typing, reading := tells(eve); typing != sees || reading != sees {
+				t.Errorf("eve is told: typing %v, reading %v, want %v", typing, reading, sees)
+			}
+			eve.watches(chat.RoomID{})
+			eve.watches(room)
+			if _, reading := tells(eve); reading != sees {
+				t.Errorf("opening the room eve is told of reading: %v, want %v", reading, sees)
+			}
+		}
+		acts(true)
+		ann.block(eve, true, 1)
+		acts(false)
+		ann.block(eve, false, 2)
+		acts(true)
+	})
 }

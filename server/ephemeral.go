@@ -164,7 +164,7 @@ func (s *session) readerFrames(w *signals, members map[chat.AccountID]chat.Membe
 	}
 	f := &wire.ReadBy{Room: w.watched}
 	for _, m := range list {
-		if m.Public > 0 && m.Account != s.account {
+		if m.Public > 0 && m.Account != s.account && !s.srv.shuns(s.ctx, m.Account, s.account) {
 			f.Readers = append(f.Readers, wire.Reader{Account: m.Account, Seq: m.Public})
 		}
 	}
@@ -237,7 +237,8 @@ func (y *typing) sweep(now time.Time) {
 	maps.DeleteFunc(y.last, func(_ typist, at time.Time) bool { return now.Sub(at) >= typingPause })
 }
 
-// onTyping tells the others who are connected that the account is writing. Nothing
+// onTyping tells the others who are connected, but for those it has blocked, that the
+// account is writing. Nothing
 // is told while much waits for all connections together.
 func (s *session) onTyping(r *wire.Typing) *chat.Error {
 	if s.srv.o.NoTyping {
@@ -258,6 +259,11 @@ func (s *session) onTyping(r *wire.Typing) *chat.Error {
 	if me.Privacy.Typing {
 		return nil
 	}
+	blocked, err := s.srv.blocks.of(s.ctx, s.account)
+	if err != nil {
+		s.log.Warn("Reading whom an account has blocked failed", "err", err)
+		return nil // who is not to know must not
+	}
 	now, t := time.Now(), typist{r.Room, s.account}
 	pressed := s.srv.queued.Load() > int64(s.srv.o.Limits.QueueTotalBytes)/2
 	if pressed || !s.srv.typing.begin(t, now) {
@@ -269,7 +275,7 @@ func (s *session) onTyping(r *wire.Typing) *chat.Error {
 		return nil
 	}
 	for other := range rm.subs {
-		if other.account == s.account {
+		if i, known := find(blocked, other.account); other.account == s.account || known && blocked[i].Blocked {
 			continue
 		}
 		other.signal(func(w *signals) {

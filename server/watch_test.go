@@ -13,12 +13,18 @@ import (
 // toldOf returns what the connection is told of people within a while.
 func (c *raw) toldOf(d time.Duration) (all []wire.Subject) {
 	c.t.Helper()
-	time.Sleep(d)
-	id := c.ask(&wire.Heartbeat{})
-	for _, f := range framesOf[*wire.PresenceAt](c.until(func(f wire.Frame) bool { r, ok := f.(wire.Reply); return ok && r.ReplyTo() == id })) {
+	for _, f := range framesOf[*wire.PresenceAt](c.hears(d)) {
 		all = append(all, f.People...)
 	}
 	return all
+}
+
+// hears returns everything the connection is told within a while.
+func (c *raw) hears(d time.Duration) []wire.Frame {
+	c.t.Helper()
+	time.Sleep(d)
+	id := c.ask(&wire.Heartbeat{})
+	return c.until(func(f wire.Frame) bool { r, ok := f.(wire.Reply); return ok && r.ReplyTo() == id })
 }
 
 // watches asks for people and a room and returns how they are.
