@@ -2,6 +2,9 @@ package host
 
 import (
 	"context"
+	"net"
+	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -166,5 +169,39 @@ func TestInviteForLeftOver(t *testing.T) {
 				t.Error("the other server's invite")
 			}
 		})
+	}
+}
+
+// silent listens, takes connections and never says a word.
+func silent(t *testing.T) (address string) {
+	t.Helper()
+	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = l.Close() })
+	return l.Addr().String() // the system takes connections by itself
+}
+
+// TestSilentLeftOver: the address left over from a kill belongs to a program that does
+// not answer. Where no server runs nobody waits for it; where one runs that hangs, it is
+// said within seconds.
+func TestSilentLeftOver(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("there the lock cannot be asked without opening the data")
+	}
+	c := config(t, testkit.Dir(t))
+	h := start(t, c)
+	at := opsAddress{Address: silent(t), Token: "A"}
+	writeOps(t, c.Dir, at)
+	_, err := BackupFor(t.Context(), Config{Dir: c.Dir}, filepath.Join(t.TempDir(), "copy"))
+	refused(t, err, KindInUse, "did not answer")
+	stop(t, h)
+	writeOps(t, c.Dir, at)
+	if _, err := BackupFor(t.Context(), Config{Dir: c.Dir}, filepath.Join(t.TempDir(), "copy")); err != nil {
+		t.Errorf("backup: %v", err)
+	}
+	if _, err := InviteFor(t.Context(), Config{Dir: c.Dir}, 1, time.Hour); err != nil {
+		t.Errorf("invite: %v", err)
 	}
 }

@@ -30,3 +30,14 @@ func lockData(path string) (unlock func() error, err error) {
 	}
 	return f.Close, nil
 }
+
+// held reports whether another process has the data. It asks for a shared lock, and only
+// for a moment. Where that cannot be told it says yes: whoever asks tries then.
+func held(path string) bool {
+	f, err := os.Open(path)
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	return unix.Flock(int(f.Fd()), unix.LOCK_SH|unix.LOCK_NB) != nil
+}

@@ -14,6 +14,7 @@ import (
 	"net/netip"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -192,11 +193,13 @@ func InviteFor(ctx context.Context, c Config, uses int, life time.Duration) (cha
 	if err := hasServer(c.Dir); err != nil {
 		return chat.Link{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
-	defer cancel()
 	var text string
-	err := askRunning(ctx, c.Dir, "/invite", inviteRequest{Uses: uses, ExpiresMS: life.Milliseconds()}, &text)
+	limited, cancel := context.WithTimeout(ctx, inviteWait)
+	defer cancel()
+	err := askRunning(limited, c.Dir, "/invite", inviteRequest{Uses: uses, ExpiresMS: life.Milliseconds()}, &text)
 	switch {
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return chat.Link{}, personal(KindInUse, err, "the server that runs on %s did not make the invite within %v; its log may say why", c.Dir, inviteWait)
 	case err == nil:
 		return chat.ParseLink(text)
 	case errors.Is(err, errNotRunning):
@@ -274,12 +277,28 @@ func rememberedAddresses(ctx context.Context, store storage.Store) (addresses []
 	return addresses, json.Unmarshal(data, &addresses)
 }
 
-// askRunning asks the server that runs on the folder; errNotRunning if none does.
+// inviteWait is how long a running server may take for an invite.
+const inviteWait = 15 * time.Second
+
+// liveWait is how long a running server has to show that it turns.
+const liveWait = 5 * time.Second
+
+// askRunning asks the server that runs on the folder; errNotRunning if none does. The
+// lock on the data says whether one does: ops.json may be left over from a kill, and
+// another program may have the port by now. A server that is there and does not answer
+// is an error of its own; only what it has begun to work on takes as long as it takes.
 func askRunning(ctx context.Context, dir, path string, req, value any) error {
+	if !held(filepath.Join(dir, boltstore.FileName)) {
+		return errNotRunning
+	}
 	b, err := os.ReadFile(filepath.Join(dir, opsFile))
 	var at opsAddress
 	if err != nil || json.Unmarshal(b, &at) != nil {
 		return errNotRunning
+	}
+	client := &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
+	if err := awake(ctx, client, at, dir); err != nil {
+		return err
 	}
 	body, err := json.Marshal(req)
 	if err != nil {
@@ -290,7 +309,6 @@ func askRunning(ctx context.Context, dir, path string, req, value any) error {
 		return err
 	}
 	r.Header.Set("Authorization", "Bearer "+at.Token)
-	client := &http.Client{Transport: &http.Transport{Proxy: nil, DisableKeepAlives: true}}
 	resp, err := client.Do(r)
 	switch {
 	case ctx.Err() != nil:
@@ -310,4 +328,28 @@ func askRunning(ctx context.Context, dir, path string, req, value any) error {
 		return personal(a.Kind, nil, "%s", a.Error)
 	}
 	return nil
+}
+
+// awake returns nil if something answers at the operator's address, errNotRunning if
+// nothing listens there. What answers, the request itself will show.
+func awake(ctx context.Context, client *http.Client, at opsAddress, dir string) error {
+	limited, cancel := context.WithTimeout(ctx, liveWait)
+	defer cancel()
+	r, err := http.NewRequestWithContext(limited, http.MethodGet, "http://"+at.Address+"/livez", http.NoBody)
+	if err != nil {
+		return errNotRunning // no address
+	}
+	resp, err := client.Do(r)
+	switch {
+	case ctx.Err() != nil:
+		return ctx.Err()
+	case limited.Err() != nil && runtime.GOOS == "windows":
+		return errNotRunning // opening the data will tell: see held
+	case limited.Err() != nil:
+		return personal(KindInUse, err, "a server has the data in %s, but did not answer within %v at %s; try again, or end it (its log says more) and repeat this without it",
+			dir, liveWait, at.Address)
+	case err != nil:
+		return errNotRunning
+	}
+	return resp.Body.Close()
 }
