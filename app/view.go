@@ -408,7 +408,7 @@ type Page struct {
 type Gap struct {
 	From, To chat.Seq // both included
 	Missing  bool     // the server has events there, not loaded yet
-	Reason   string   // why there is nothing for the person, if not Missing: "purged", GapNotVisible, GapUnloaded
+	Reason   string   // why there is nothing for the person, if not Missing: "purged", GapNotVisible, GapUnloaded, GapDamaged
 }
 
 // GapNotVisible is the Reason of what was written while the person was not in a room
@@ -418,6 +418,10 @@ const GapNotVisible = "not_visible"
 // GapUnloaded is the Reason of what was written while the person was in such a room and
 // had not been loaded here when they left it. Other devices may have it.
 const GapUnloaded = "unloaded"
+
+// GapDamaged is the Reason of what the server cannot give because its data are damaged.
+// Who had it before still has it.
+const GapDamaged = "damaged"
 
 // Completeness says how much of a room's log is here. Nothing is ever silently
 // left out: every sequence up to Through is a row, or in one of the gaps.

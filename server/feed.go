@@ -200,6 +200,10 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	page, err := s.srv.store.Read(s.ctx, f.room.id, from, last, l.PageEvents, s.srv.pageBytes())
 	<-s.srv.catchUps
 	fault.Point(fault.ServerPageRead)
+	if errors.Is(err, storage.ErrDamaged) {
+		s.srv.harm.found(s.log, f.room.id, from, err)
+		return s.declare(f, from, from, wire.VoidDamaged)
+	}
 	if err != nil {
 		return nil, err
 	}

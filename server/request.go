@@ -475,6 +475,9 @@ func (s *session) onHistory(r *wire.History) *chat.Error {
 		return chat.Errorf(chat.CodeOutOfRange, "/from", "you see what was written since you came in, at %d", begin)
 	}
 	page, err := s.readPage(r.Room, r.From, min(r.To, head))
+	if errors.Is(err, storage.ErrDamaged) {
+		s.srv.harm.found(s.log, r.Room, r.From, err)
+	}
 	if err != nil {
 		return s.internal(err)
 	}

@@ -49,6 +49,7 @@ type Server struct {
 	typing   *typing
 	presence *presence
 	soon     *soon
+	harm     harm
 	catchUps chan struct{}
 	ctx      context.Context // ends at the end of Shutdown
 	cancel   context.CancelFunc
@@ -395,8 +396,8 @@ func (s *Server) Live() bool {
 	return time.Now().UnixMilli()-s.ticked.Load() < 2*sweepInterval.Milliseconds()
 }
 
-// Ready reports whether the server can do its work: a commit succeeded lately
-// and it is not stopping.
+// Ready reports whether the server can do its work: a commit succeeded lately,
+// no damage was met, and it is not stopping.
 func (s *Server) Ready() error {
 	if s.draining.Load() {
 		return errors.New("stopping")
@@ -406,6 +407,9 @@ func (s *Server) Ready() error {
 	}
 	if s.full.Load() {
 		return errors.New("the disk is nearly full; nothing new is stored")
+	}
+	if s.harm.any() {
+		return errors.New("stored data are damaged; see the log")
 	}
 	return nil
 }

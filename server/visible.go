@@ -52,11 +52,17 @@ func lowestEdited(events []chat.Event) chat.Seq {
 // meanwhile; members get it together with the room's state, see takeLeap. Called by
 // the writer without locks.
 func (s *session) takeVoid(f *feed, from, to chat.Seq) (frame, error) {
+	return s.declare(f, from, to, wire.VoidNotVisible)
+}
+
+// declare puts a Void in the place of a part of a feed. Called by the writer without
+// locks.
+func (s *session) declare(f *feed, from, to chat.Seq, reason string) (frame, error) {
 	chain, err := s.srv.store.ChainAt(s.ctx, f.room.id, to)
 	if err != nil {
 		return nil, err
 	}
-	out, err := wire.Encode(&wire.Void{Room: f.room.id, From: from, To: to, Reason: wire.VoidNotVisible, Chain: chain})
+	out, err := wire.Encode(&wire.Void{Room: f.room.id, From: from, To: to, Reason: reason, Chain: chain})
 	if err != nil {
 		return nil, err
 	}

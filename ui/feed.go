@@ -81,6 +81,8 @@ func gapRow(g app.Gap, left bool, at time.Time) *timeline.Row {
 		text = tr.S("row.begins")
 	case g.Reason == app.GapNotVisible:
 		text = tr.S("row.away")
+	case g.Reason == app.GapDamaged && !g.Missing:
+		text = tr.N("row.damaged", n)
 	case g.Missing, g.Reason == app.GapUnloaded:
 		text = tr.N("row.unloaded", n)
 	}

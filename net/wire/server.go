@@ -129,6 +129,7 @@ type Events struct {
 const (
 	VoidPurged     = "purged"      // removed by retention
 	VoidNotVisible = "not_visible" // before you joined, or while you were away
+	VoidDamaged    = "damaged"     // the server's data of it do not fit their chain value
 )
 
 // Void declares sequences From to To as holding nothing for this client. It

@@ -211,7 +211,9 @@ type Store interface {
 	AccountRooms(ctx context.Context, account chat.AccountID) ([]chat.RoomID, error)
 	// Read returns events from first on, up to and including last, at most
 	// maxEvents and about maxBytes of body (at least one event if there is one).
-	// A first of 0 means 1; a last beyond the head means the head.
+	// A first of 0 means 1; a last beyond the head means the head. A page ends before
+	// an event that does not fit its chain value; if that is the first, the error
+	// matches ErrDamaged.
 	Read(ctx context.Context, room chat.RoomID, first, last chat.Seq, maxEvents, maxBytes int) (Page, error)
 	// Head returns the newest place of a room.
 	Head(ctx context.Context, room chat.RoomID) (chat.Head, error)

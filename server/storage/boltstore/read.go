@@ -244,6 +244,12 @@ func (s *Store) Read(ctx context.Context, room chat.RoomID, first, last chat.Seq
 			if err != nil {
 				return false, err
 			}
+			if e.Event.Chain(p.Chain) != e.Chain {
+				if len(p.Events) > 0 {
+					return false, nil
+				}
+				return false, damaged("room %s: the chain breaks at %d", room, seq)
+			}
 			bodies += len(e.Event.Body)
 			if len(p.Events) > 0 && (len(p.Events) >= maxEvents || bodies > maxBytes) {
 				return false, nil

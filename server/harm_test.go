@@ -1,0 +1,69 @@
+package server
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/server/storage/boltstore"
+)
+
+// TestDamagedEvent: an event whose bytes have changed on the disk is declared void,
+// everything around it is given, and the operator is told.
+func TestDamagedEvent(t *testing.T) {
+	dir := t.TempDir()
+	store, err := boltstore.Open(dir, boltstore.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t, store, Options{})
+	ann := w.person()
+	var bad chat.Seq
+	for i := range 9 {
+		if seq := ann.text(w.general, fmt.Sprint("keep ", i)).Seq; i == 5 {
+			bad = seq
+		}
+	}
+	w.stop()
+	path := filepath.Join(dir, boltstore.FileName)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, bytes.ReplaceAll(data, []byte("keep 5"), []byte("keeq 5")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if store, err = boltstore.Open(dir, boltstore.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	next := newWorld(t, store, Options{})
+	if err := next.server.Ready(); err != nil {
+		t.Fatal(err)
+	}
+	ann.w = next
+	c := next.dial()
+	c.device, c.account, c.dseq = ann.device, ann.account, ann.dseq
+	if _, ok := c.answer(c.ask(c.auth(c))).(*wire.Ready); !ok {
+		t.Fatal("not admitted")
+	}
+	c.listening()
+	told := c.told(wire.Cursor{Room: w.general}, false)
+	voids := framesOf[*wire.Void](told)
+	if len(voids) != 1 || voids[0].From != bad || voids[0].To != bad || voids[0].Reason != wire.VoidDamaged {
+		t.Errorf("declared void: %+v", voids)
+	}
+	head := next.room(w.general).head()
+	if events := eventsIn(told, w.general); len(events) != int(head)-1 {
+		t.Errorf("%d events of %d", len(events), head)
+	}
+	if e := c.refused(&wire.History{Room: w.general, From: bad, To: head}); e.Code != chat.CodeInternal {
+		t.Error(e)
+	}
+	if err := next.server.Ready(); err == nil {
+		t.Error("it is ready, with damaged data")
+	}
+}
