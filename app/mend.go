@@ -189,7 +189,7 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 		return false
 	}
 	delete(g.reads, r.id)
-	r.c = done.Counters
+	r.c, r.back = done.Counters, r.back.again(to)
 	r.setState(state, g.me())
 	r.setLast(stored.Last, stored.LastText, g.me())
 	for _, o := range r.out {

@@ -31,7 +31,8 @@ type room struct {
 	// nothing sent, until the common part is found. Judged anew at each connection.
 	diverged     bool
 	divergedTold bool
-	mends        int  // how often the common part was looked for on this connection
+	mends        int // how often the common part was looked for on this connection
+	back         GoneBack
 	settling     bool // the server goes on from our cursor, but a feed from before may still speak
 
 	gaps       []store.Gap // of the log, in order
@@ -269,7 +270,7 @@ func (r *room) makeShot(g *group) *roomShot {
 		ID: r.id, Joined: r.joined(g.me()), Members: g.marked(r.members), Unread: r.c.Unread, Mentions: r.c.Mentions, Pins: s.pins, Read: r.c.Floor(),
 		Readers: r.readers, Typing: r.typing(g),
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: g.quietly(r.lastBy, r.previewed(s.changing)),
-		Diverged: r.diverged, Lost: r.c.Strays, Complete: r.completeness(),
+		Diverged: r.diverged, Lost: r.c.Strays, Back: r.back, Complete: r.completeness(),
 	}
 	if r.state != nil {
 		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.state.History

@@ -213,6 +213,9 @@ type RoomView struct {
 	Failed   int
 	Diverged bool // the server's history does not fit what is stored here: see LostMessages, NoticeLost
 	Lost     int  // events stored here that are no longer on the server: see LostMessages
+	// Back says how often, since this program began, the room has gone back to a place
+	// that the server still had.
+	Back     GoneBack
 	Complete Completeness
 	Draft    chat.Draft
 	Last     *LastView // newest line to preview, nil in an empty room
@@ -223,6 +226,24 @@ type RoomView struct {
 	// Readers are the newest positions that other members let see, the newest first;
 	// see ReadBy.
 	Readers []ReaderView
+}
+
+// GoneBack tells who prints a room's log as it grows that what stood behind a place is
+// no longer on the server: other events may stand there now.
+type GoneBack struct {
+	Times  int
+	To     chat.Seq // the last time: the last place that stayed
+	Lowest chat.Seq // of all times
+}
+
+// again is once more, to a place.
+func (b GoneBack) again(to chat.Seq) GoneBack {
+	if b.Times == 0 || to < b.Lowest {
+		b.Lowest = to
+	}
+	b.Times++
+	b.To = to
+	return b
 }
 
 // FirstUnread is where to open the room: the first message not seen, or the first

@@ -13,65 +13,6 @@ import (
 	"hearth/chat"
 )
 
-// pageSize is how many rows are read at once.
-const pageSize = 500
-
-// reader walks a room's log forward, row by row, as it grows.
-type reader struct {
-	s    *session
-	room chat.RoomID
-	next chat.Seq // the newest sequence handed out
-	// whole stops before what is not on this disk yet, until it is: reading asks for
-	// it.
-	whole bool
-}
-
-// until returns the first sequence of a page that must not be handed out yet.
-func (r *reader) until(page *app.Page) chat.Seq {
-	if r.whole {
-		for _, g := range page.Gaps {
-			if g.Missing && g.From > r.next {
-				return g.From
-			}
-		}
-	}
-	return ^chat.Seq(0)
-}
-
-// step hands the rows behind the newest one seen to each, and those that wait
-// (not in the log) to waiting, which may be nil.
-func (r *reader) step(each, waiting func(*app.MessageView) error) error {
-	for {
-		w := app.Window{After: r.next, Limit: pageSize, Log: true}
-		if r.next == 0 { // After 0 would mean the newest page
-			w = app.Window{Around: 1, Limit: pageSize, Log: true}
-		}
-		page, err := r.s.core.Messages(r.s.ctx, r.room, w)
-		if err != nil {
-			return err
-		}
-		end := r.until(&page)
-		for i := range page.Messages {
-			m := &page.Messages[i]
-			switch {
-			case m.Seq >= end:
-				return nil
-			case m.Seq > r.next:
-				r.next = m.Seq
-				err = each(m)
-			case m.Seq == 0 && waiting != nil:
-				err = waiting(m)
-			}
-			if err != nil {
-				return err
-			}
-		}
-		if !page.Newer {
-			return nil
-		}
-	}
-}
-
 // tailCmd prints a room's events.
 type tailCmd struct {
 	Room   string `arg:"" help:"Name or id of the room."`
@@ -88,6 +29,7 @@ func (c *tailCmd) Run(t *terminal) error {
 			return err
 		}
 		r := &reader{s: s, room: room, next: chat.Seq(c.Since), whole: c.Follow}
+		r.back = func(to chat.Seq) error { return s.tellBack(room, to, c.JSON) }
 		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
 		if !c.Follow {
 			return errors.Join(r.step(print, nil), s.tellMissing(room))
@@ -248,7 +190,7 @@ func newOutgoing(s *session, room chat.RoomID, asJSON bool) *outgoing {
 	o := &outgoing{s: s, json: asJSON, open: map[chat.MID]bool{}, early: map[chat.MID]bool{}, read: reader{s: s, room: room}}
 	for _, r := range s.core.View().Rooms {
 		if r.ID == room {
-			o.read.next = r.Head
+			o.read.next, o.read.chain = r.Head, r.Chain
 		}
 	}
 	return o
@@ -462,6 +404,7 @@ func (c *chatCmd) Run(t *terminal) error {
 		}
 		o := newOutgoing(s, room, c.JSON)
 		o.chat = true
+		o.read.back = func(to chat.Seq) error { return s.tellBack(room, to, c.JSON) }
 		ended := make(chan error, 1)
 		var typing sync.WaitGroup
 		typing.Go(func() { ended <- t.lines(o.send) })

@@ -1,0 +1,216 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hearth/server/host"
+)
+
+// rig is a server and the profiles of some people, in one process.
+type rig struct {
+	t      *testing.T
+	dir    string
+	server *scriptServer
+}
+
+func newRig(t *testing.T) *rig {
+	t.Helper()
+	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
+	dir := t.TempDir()
+	g := &rig{t: t, dir: dir, server: &scriptServer{dir: filepath.Join(dir, "server"), listen: "127.0.0.1:0"}}
+	t.Cleanup(g.server.stop)
+	g.check(g.server.start())
+	for name, text := range map[string]string{"password": "seven lanterns over the quiet harbour\n", "phrase": "a passphrase for the vault\n"} {
+		g.check(os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600))
+	}
+	invite, _, err := g.server.host.OwnerInvite(t.Context())
+	g.check(err)
+	g.join("ann", invite.String())
+	return g
+}
+
+func (g *rig) check(err error) {
+	g.t.Helper()
+	if err != nil {
+		g.t.Fatal(err)
+	}
+}
+
+func (g *rig) args(who string, args []string) []string {
+	return append([]string{"--profile", filepath.Join(g.dir, who), "--vault-file", filepath.Join(g.dir, "phrase")}, args...)
+}
+
+func (g *rig) password() string { return filepath.Join(g.dir, "password") }
+
+func (g *rig) join(who, invite string) {
+	g.t.Helper()
+	g.do(who, "join", invite, "--name", who, "--password-file", g.password())
+}
+
+// try runs a command and returns its exit code and what it printed.
+func (g *rig) try(who string, args ...string) (code int, out, errs string) {
+	g.t.Helper()
+	var o, e strings.Builder
+	code = run(g.t.Context(), g.args(who, args), strings.NewReader(""), &o, &e)
+	return code, strings.TrimSpace(o.String()), e.String()
+}
+
+// do is try for commands that must succeed.
+func (g *rig) do(who string, args ...string) string {
+	g.t.Helper()
+	code, out, errs := g.try(who, args...)
+	if code != exitOK {
+		g.t.Fatalf("%s %q: exit code %d: %s%s", who, args, code, out, errs)
+	}
+	return out
+}
+
+// backup stops the server, copies its data, and starts it again.
+func (g *rig) backup() (path string) {
+	g.t.Helper()
+	g.server.stop()
+	data, err := os.ReadFile(filepath.Join(g.server.dir, "hearth.db"))
+	g.check(err)
+	path = filepath.Join(g.dir, "backup.db")
+	g.check(os.WriteFile(path, data, 0o600))
+	g.check(g.server.start())
+	return path
+}
+
+// restore puts a backup in place of what the server has.
+func (g *rig) restore(path string) {
+	g.t.Helper()
+	g.server.stop()
+	_, err := host.Restore(g.t.Context(), host.Config{Dir: g.server.dir, Log: slog.New(slog.DiscardHandler)}, path)
+	g.check(err)
+	g.check(g.server.start())
+}
+
+// heard is what a command that goes on has printed.
+type heard struct {
+	more chan struct{} // has something after each writing
+	mu   sync.Mutex
+	text bytes.Buffer // guarded by mu
+}
+
+func (h *heard) Write(b []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	select {
+	case h.more <- struct{}{}:
+	default:
+	}
+	return h.text.Write(b)
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.text.String()
+}
+
+// await waits until something was printed.
+func (h *heard) await(t *testing.T, text string) {
+	t.Helper()
+	late := time.After(2 * time.Minute)
+	for !strings.Contains(h.String(), text) {
+		select {
+		case <-h.more:
+		case <-late:
+			t.Fatalf("%q was not printed, only:\n%s", text, h.String())
+		}
+	}
+}
+
+// ongoing is a command that goes on.
+type ongoing struct {
+	in        *io.PipeWriter
+	out, errs heard
+	ended     chan int
+	stop      context.CancelFunc
+}
+
+func (g *rig) start(who string, args ...string) *ongoing {
+	o := &ongoing{ended: make(chan int, 1)}
+	o.out.more, o.errs.more = make(chan struct{}, 1), make(chan struct{}, 1)
+	typed, typing := io.Pipe()
+	o.in = typing
+	ctx, stop := context.WithCancel(g.t.Context())
+	o.stop = stop
+	var running sync.WaitGroup
+	running.Go(func() {
+		o.ended <- run(ctx, g.args(who, args), typed, &o.out, &o.errs)
+		_ = typed.Close()
+	})
+	g.t.Cleanup(func() {
+		stop()
+		_ = typing.Close()
+		running.Wait()
+	})
+	return o
+}
+
+// TestGoBack: an older backup takes the place of the server's data while somebody
+// follows a room and somebody else talks in it. Both print everything that stands
+// there now, also at places that they have printed before.
+func TestGoBack(t *testing.T) {
+	g := newRig(t)
+	for _, who := range []string{"bob", "carl"} {
+		g.join(who, g.do("ann", "invite"))
+	}
+	g.do("ann", "send", "general", "kept")
+	backup := g.backup()
+	follows := g.start("bob", "tail", "general", "--follow", "--json")
+	chats := g.start("ann", "chat", "general")
+	for _, text := range []string{"lost 1", "lost 2", "lost 3"} {
+		_, err := io.WriteString(chats.in, text+"\n")
+		g.check(err)
+	}
+	follows.out.await(t, "lost 3")
+	chats.out.await(t, "lost 3")
+
+	g.restore(backup)
+	fresh := []string{"new 1", "new 2", "new 3", "new 4"}
+	for _, text := range fresh {
+		g.do("carl", "send", "general", text)
+	}
+	for _, who := range []*ongoing{follows, chats} {
+		who.out.await(t, "new 4")
+		var seen []string
+		for line := range strings.Lines(who.out.String()) {
+			for _, text := range fresh {
+				if strings.Contains(line, text) {
+					seen = append(seen, text)
+				}
+			}
+		}
+		if !slices.Equal(seen, fresh) {
+			t.Errorf("printed %q, want %q:\n%s", seen, fresh, who.out.String())
+		}
+		if !strings.Contains(who.errs.String(), "gone back to ") {
+			t.Errorf("not said: %s", who.errs.String())
+		}
+	}
+	_, after, found := strings.Cut(follows.out.String(), `"kind":"hearth.back","lost":3}`)
+	if !found || strings.Count(after, "\n") < 4 {
+		t.Errorf("a program cannot see it:\n%s", follows.out.String())
+	}
+	g.check(chats.in.Close())
+	if code := <-chats.ended; code != exitOK {
+		t.Errorf("chat ended with %d: %s", code, chats.errs.String())
+	}
+	follows.stop()
+	if code := <-follows.ended; code != exitOK {
+		t.Errorf("tail ended with %d: %s", code, follows.errs.String())
+	}
+}
