@@ -119,6 +119,9 @@ func (a *App) startLink() {
 	l := link.New(link.Config{Link: g.link(), Device: a.device(g), Handler: c}, a.linkOptions())
 	c.link = l
 	g.net = c
+	if a.conn.State == ConnStopped { // said of the link before, or of another device
+		a.conn, a.viewNew = ConnectionView{State: ConnConnecting, Since: time.Now()}, true
+	}
 	a.savePower()
 	a.spawn(func(context.Context) {
 		defer close(c.ended)
@@ -327,7 +330,7 @@ func reasonOf(k link.Kind) Reason {
 	switch k {
 	case link.KindUnreachable, link.KindRefused, link.KindTimeout, link.KindUnknownName, link.KindNoRoute,
 		link.KindLost, link.KindRestart, link.KindBusy, link.KindDisplaced, link.KindNotHearth, link.KindTooOld,
-		link.KindTooNew, link.KindPinMismatch, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked, link.KindWeakStretch:
+		link.KindTooNew, link.KindPinMismatch, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked, link.KindUnknown, link.KindWeakStretch:
 		return Reason(k) // the two lists share their values; a test holds them together
 	case link.KindClosed:
 		return ReasonNone

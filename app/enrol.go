@@ -22,6 +22,12 @@ type left struct {
 	outbox  []store.Entry
 	drafts  map[chat.RoomID]chat.Draft
 	stock   *stock // has the contents that they name
+	// unknown: the server knows nothing of the device, so of what it wrote neither.
+	unknown bool
+	server  chat.ServerID
+	device  chat.DeviceID
+	store   *store.Store // of the group that is open until another one takes its place
+	rooms   []chat.RoomID
 }
 
 // CheckInvite implements Commands.
@@ -94,11 +100,17 @@ type enrolment struct {
 func (a *App) Join(ctx context.Context, r JoinRequest) error {
 	defer clear(r.Password)
 	defer clear(r.Secret.Passphrase)
-	old, err := a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed)
+	e := enrolment{link: r.Link, name: r.Name, display: r.Display, password: r.Password, secret: r.Secret}
+	replaced, err := a.replace(ctx, &e, ReasonUnknown)
 	if err != nil {
 		return err
 	}
-	return a.enrol(ctx, enrolment{link: r.Link, name: r.Name, display: r.Display, password: r.Password, secret: r.Secret, old: old})
+	if !replaced {
+		if e.old, err = a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
+			return err
+		}
+	}
+	return a.enrol(ctx, e)
 }
 
 // SignIn implements Commands.
@@ -113,7 +125,7 @@ func (a *App) SignIn(ctx context.Context, r SignInRequest) error {
 		return a.signInAgain(ctx, again, r)
 	}
 	e := enrolment{link: r.Link, name: r.Name, password: r.Password, secret: r.Secret, compared: r.Compared, login: true}
-	replaced, err := a.replace(ctx, &e)
+	replaced, err := a.replace(ctx, &e, ReasonRevoked, ReasonUnknown)
 	if err != nil {
 		return err
 	}
@@ -125,12 +137,12 @@ func (a *App) SignIn(ctx context.Context, r SignInRequest) error {
 	return a.enrol(ctx, e)
 }
 
-// replace prepares signing in after this device was removed: as a new device, in
-// a folder of its own. The old folder stays, and the outbox moves over.
-func (a *App) replace(ctx context.Context, e *enrolment) (bool, error) {
+// replace prepares the way back in after this device was removed or forgotten: as a new
+// device, in a folder of its own. The old folder stays, and the outbox moves over.
+func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (bool, error) {
 	return ask(ctx, a, func() (bool, error) {
 		g := a.group
-		if a.phase != PhaseOpen || g == nil || a.conn.Reason != ReasonRevoked || a.enrolled {
+		if a.phase != PhaseOpen || g == nil || a.conn.State != ConnStopped || !slices.Contains(reasons, a.conn.Reason) || a.enrolled {
 			return false, nil
 		}
 		a.enrolled = true
@@ -144,8 +156,12 @@ func (a *App) replace(ctx context.Context, e *enrolment) (bool, error) {
 		if err != nil {
 			a.log.Warn("the outbox cannot be read", "err", err)
 		}
-		e.left = &left{account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, stock: g.stock}
+		e.left = &left{
+			account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, stock: g.stock,
+			unknown: a.conn.Reason == ReasonUnknown, server: g.account.Server, device: g.owner.Device, store: g.store,
+		}
 		for id, r := range g.rooms {
+			e.left.rooms = append(e.left.rooms, id)
 			if !r.draft.IsZero() {
 				e.left.drafts[id] = r.draft
 			}
@@ -390,7 +406,7 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	account := half.folder.Account()
 	complete(&account, &got.Ready)
 	account.Addresses = withFirst(account.Addresses, got.Address)
-	inherits := e.left != nil && e.left.account == account.Account
+	inherits := e.left != nil && e.left.passesOn(&account)
 	if !inherits {
 		a.giveWay(e.old, half.folder, &account)
 	}
@@ -422,6 +438,14 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 // inherit takes over what a removed device leaves. Only then does its folder give way:
 // whatever ends the program before, it is shown, with all that waits in it.
 func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
+	if e.left.unknown {
+		lost, err := e.left.lost(ctx, g)
+		if err != nil {
+			a.log.Error("what the server has forgotten was not taken over", "err", err)
+			return
+		}
+		e.left.outbox = append(lost, e.left.outbox...)
+	}
 	release, err := g.carryFiles(e.left.stock, e.left.outbox, e.left.drafts)
 	defer release()
 	if err == nil {
@@ -429,6 +453,12 @@ func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
 	}
 	if err != nil {
 		a.log.Error("what the removed device leaves was not taken over", "err", err)
+		return
+	}
+	if g.owner.Account != e.left.account { // which the server has forgotten
+		if err := a.prof.Replace(e.old, g.folder); err != nil {
+			a.log.Warn("the folder that was replaced was not marked", "err", err)
+		}
 		return
 	}
 	a.giveWay(e.old, g.folder, &g.account)
@@ -482,7 +512,7 @@ func (a *App) expired(ctx context.Context) (*group, error) {
 			return nil, nil
 		case a.conn.State == ConnStopped && a.conn.Reason == ReasonExpired:
 			return a.group, nil
-		case a.conn.State == ConnStopped && a.conn.Reason == ReasonRevoked:
+		case a.conn.State == ConnStopped && (a.conn.Reason == ReasonRevoked || a.conn.Reason == ReasonUnknown):
 			return nil, nil
 		}
 		return nil, &Failed{Code: FailHasGroup}

@@ -39,7 +39,7 @@ func (a *App) recover(ctx context.Context, folder *profile.Group) (opened, bool)
 	}
 	ready, err := a.confirm(ctx, account, &b)
 	if err != nil {
-		if kind := link.KindOf(err); kind == link.KindRevoked || kind == link.KindWrongPassword {
+		if kind := link.KindOf(err); kind == link.KindRevoked || kind == link.KindUnknown || kind == link.KindWrongPassword {
 			a.discard(ctx, folder, from)
 		}
 		return opened{}, false

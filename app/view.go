@@ -169,6 +169,7 @@ const (
 	ReasonCertificate  Reason = "certificate"  // the server's certificate has expired
 	ReasonExpired      Reason = "auth_expired" // sign in again; data and outbox are kept
 	ReasonRevoked      Reason = "auth_revoked" // this device was removed
+	ReasonUnknown      Reason = "auth_unknown" // the server does not know this device: an older backup took the place of its data
 	ReasonDisplaced    Reason = "displaced"    // the same device is connected elsewhere
 	ReasonHistory      Reason = "history"      // the server's history does not fit ours
 	ReasonUnsafe       Reason = "weak_stretch" // the server wants the password handled unsafely; it was not sent

@@ -67,7 +67,7 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 	switch {
 	case c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch:
 		return bannerFacts{tr.S("banner.pin"), toneBad, tr.S("pin.show"), actPin}
-	case c.State == app.ConnStopped && (c.Reason == app.ReasonExpired || c.Reason == app.ReasonRevoked):
+	case c.State == app.ConnStopped && (c.Reason == app.ReasonExpired || c.Reason == app.ReasonRevoked || c.Reason == app.ReasonUnknown):
 		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("banner.sign_in"), actSignIn}
 	case v.Hosting != nil && !v.Hosting.Running:
 		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.start"), actHost}

@@ -100,6 +100,7 @@ var reasonWords = map[app.Reason]tr.Key{
 	app.ReasonCertificate:  "reason.certificate",
 	app.ReasonExpired:      "reason.auth_expired",
 	app.ReasonRevoked:      "reason.auth_revoked",
+	app.ReasonUnknown:      "reason.auth_unknown",
 	app.ReasonDisplaced:    "reason.displaced",
 	app.ReasonHistory:      "reason.history",
 	app.ReasonUnsafe:       "reason.weak_stretch",

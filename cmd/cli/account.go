@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"hearth/app"
@@ -32,12 +33,46 @@ func (c *joinCmd) Run(t *terminal) error {
 		display = c.Name
 	}
 	return t.with(true, func(s *session) error {
-		err := s.core.Join(s.ctx, app.JoinRequest{Link: c.Link, Name: c.Name, Display: display, Password: password, Secret: secret})
+		before, err := s.before(app.ReasonUnknown)
 		if err != nil {
 			return err
 		}
+		err = s.core.Join(s.ctx, app.JoinRequest{Link: c.Link, Name: c.Name, Display: display, Password: password, Secret: secret})
+		if err != nil {
+			return err
+		}
+		s.tellBefore(before)
 		return s.welcome()
 	})
+}
+
+// before waits, in a profile that has a group, until it is known whether the server lets
+// this device in. It returns where the group lies if the reason why not is one that the
+// command is a way out of.
+func (s *session) before(reasons ...app.Reason) (dir string, err error) {
+	if s.core.View().Phase != app.PhaseOpen {
+		return "", nil
+	}
+	if err := s.settle(false); err != nil {
+		return "", err
+	}
+	c := s.core.View().Connection
+	if c.State != app.ConnStopped || !slices.Contains(reasons, c.Reason) {
+		return "", nil // the core refuses, and says why
+	}
+	local, err := s.core.Storage(s.ctx)
+	return local.Folder, err
+}
+
+// tellBefore says what has become of what the profile had.
+func (s *session) tellBefore(dir string) {
+	if dir == "" {
+		return
+	}
+	fmt.Fprintf(s.err, "hearth-cli: what this profile stored before stays in %s, in a folder of its own\n", oneLine(dir))
+	if v := s.core.View(); v.Waiting+v.Failed > 0 {
+		fmt.Fprintf(s.err, "hearth-cli: %d messages were taken over into the outbox; \"hearth-cli outbox\" lists them, \"outbox retry\" sends what is held\n", v.Waiting+v.Failed)
+	}
 }
 
 // loginCmd enrols this profile for an account that exists.
@@ -65,12 +100,20 @@ func (c *loginCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
+		before, err := s.before(app.ReasonRevoked, app.ReasonUnknown, app.ReasonExpired)
+		if err != nil {
+			return err
+		}
+		again := s.core.View().Connection.Reason == app.ReasonExpired
 		err = s.core.SignIn(s.ctx, app.SignInRequest{Link: c.Link, Compared: compared, Name: c.Name, Password: password, Secret: secret})
 		if err != nil {
 			return err
 		}
 		if lost != nil {
 			fmt.Fprintf(t.err, "hearth-cli: what this profile stored before stays in %s\n", oneLine(filepath.Dir(lost.Path)))
+		}
+		if !again { // which keeps its folder
+			s.tellBefore(before)
 		}
 		return s.welcome()
 	})

@@ -100,12 +100,15 @@ var reasons = map[app.Reason]string{
 	app.ReasonNotBound:     "something sits between here and the server",
 	app.ReasonCertificate:  "the server's certificate has expired",
 	app.ReasonExpired:      "the password must be proven again: log in; everything is kept",
-	app.ReasonRevoked:      "this device was removed from the account",
-	app.ReasonDisplaced:    "the same device is connected elsewhere",
-	app.ReasonHistory:      "the server's history does not fit what is stored here",
-	app.ReasonUnsafe:       "the server wants the password handled unsafely; it was not sent",
-	app.ReasonDiskFull:     "the disk of this computer is full; it goes on when there is space",
-	app.ReasonInternal:     "a fault of this program",
+	app.ReasonRevoked:      "this device was removed from the account; \"hearth-cli login\" makes it a new device of it, everything is kept",
+	app.ReasonUnknown: "the server does not know this device: it may have been restored from an older backup. Everything is kept here.\n" +
+		"  \"hearth-cli login\" makes it a device again if the server still has the account;\n" +
+		"  otherwise ask for an invite, and \"hearth-cli join LINK\" makes an account again and takes over what was written here",
+	app.ReasonDisplaced: "the same device is connected elsewhere",
+	app.ReasonHistory:   "the server's history does not fit what is stored here",
+	app.ReasonUnsafe:    "the server wants the password handled unsafely; it was not sent",
+	app.ReasonDiskFull:  "the disk of this computer is full; it goes on when there is space",
+	app.ReasonInternal:  "a fault of this program",
 }
 
 func reasonText(r app.Reason) string {

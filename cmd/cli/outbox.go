@@ -101,7 +101,7 @@ func (s *session) each(mids []string, do func(e *app.OutboxEntry) error) error {
 // outboxRetryCmd sends again.
 type outboxRetryCmd struct {
 	MIDs  []string `arg:"" optional:"" name:"id" help:"Message ids, as \"outbox\" prints them."`
-	All   bool     `help:"Everything that failed or is held."`
+	All   bool     `help:"Everything that failed or is held; what waits is waited for as well."`
 	Queue bool     `help:"Return once they are queued, without waiting for the server."`
 	JSON  bool     `help:"One object a line for what is refused again." name:"json"`
 }
@@ -119,6 +119,7 @@ func (c *outboxRetryCmd) Run(t *terminal) error {
 				return err
 			}
 			for _, e := range list {
+				tried[e.Message.MID.String()] = true // what waits anyway is waited for
 				if e.MayRetry {
 					c.MIDs = append(c.MIDs, e.Message.MID.String())
 				}

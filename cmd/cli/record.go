@@ -30,6 +30,7 @@ type record struct {
 	Reply   uint64       `json:"reply,omitzero"`   // the sequence of the message that this one answers
 	Files   []fileRecord `json:"files,omitzero"`
 	Erased  bool         `json:"erased,omitzero"` // what it said was deleted
+	Lost    bool         `json:"lost,omitzero"`   // no longer on the server
 	Chain   string       `json:"chain"`           // chain value after the event; "" while waiting
 	State   string       `json:"state,omitzero"`  // of own messages: waiting, sending, sent, failed
 	Error   string       `json:"error,omitzero"`  // code of a failed message
@@ -40,7 +41,7 @@ func recordOf(room chat.RoomID, m *app.MessageView) record {
 		Room: room.String(), Seq: uint64(m.Seq), MID: m.MID.String(), Name: m.Name,
 		Time: m.Time.UnixMilli(), Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value,
 	}
-	r.Target, r.Erased = uint64(m.Target), m.Erased
+	r.Target, r.Erased, r.Lost = uint64(m.Target), m.Erased, m.Lost
 	r.Files = fileRecords(room, m)
 	if m.Reply != nil {
 		r.Reply = uint64(m.Reply.Seq)
@@ -93,7 +94,11 @@ func (t *terminal) printEvent(room chat.RoomID, m *app.MessageView, asJSON bool)
 	if asJSON {
 		return t.printJSON(recordOf(room, m))
 	}
-	_, err := fmt.Fprintf(t.out, "%6d  %s  %s\n", m.Seq, m.Time.Local().Format(time.DateTime), oneLine(line(m)))
+	mark := ""
+	if m.Lost {
+		mark = "(no longer on the server) "
+	}
+	_, err := fmt.Fprintf(t.out, "%6d  %s  %s%s\n", m.Seq, m.Time.Local().Format(time.DateTime), mark, oneLine(line(m)))
 	return err
 }
 

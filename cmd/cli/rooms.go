@@ -71,10 +71,19 @@ func (c *roomsCmd) Run(t *terminal) error {
 		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tNAME\tMEMBERS\tUNREAD\tHEAD")
 		for _, r := range rooms {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d\n", r.ID, oneLine(r.Name), len(r.Members), r.Unread, r.Head)
+			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d%s\n", r.ID, oneLine(r.Name), len(r.Members), r.Unread, r.Head, lostWords("\t", r.Lost))
 		}
 		return w.Flush()
 	})
+}
+
+// lostWords mentions, behind a separator, what a server no longer has of a room; "" if
+// nothing.
+func lostWords(before string, n int) string {
+	if n == 0 {
+		return ""
+	}
+	return fmt.Sprintf("%s%d more are no longer on the server (tail --lost)", before, n)
 }
 
 // createCmd makes a room.
@@ -232,7 +241,7 @@ func (c *statusCmd) Run(t *terminal) error {
 			oneLine(v.Group.Name), v.Group.Fingerprint, oneLine(v.Me.Name), v.Me.Account, state, v.Connection.Address,
 			v.Connection.RTT.Round(10_000), v.Waiting, v.Failed)
 		for _, r := range v.Rooms {
-			fmt.Fprintf(s.out, "room     %s  %s  head %d  chain %s\n", r.ID, oneLine(r.Name), r.Head, strings.TrimSpace(roomRecordOf(&r).Chain))
+			fmt.Fprintf(s.out, "room     %s  %s  head %d  chain %s%s\n", r.ID, oneLine(r.Name), r.Head, strings.TrimSpace(roomRecordOf(&r).Chain), lostWords("  ", r.Lost))
 		}
 		return nil
 	})

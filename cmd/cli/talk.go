@@ -18,21 +18,28 @@ type tailCmd struct {
 	Room   string `arg:"" help:"Name or id of the room."`
 	Since  uint64 `help:"Print events after this sequence." placeholder:"N"`
 	Follow bool   `help:"Go on with new events until interrupted." short:"f"`
+	Lost   bool   `help:"Print instead what is on this disk and no longer on the server, as after it was restored from an older backup."`
 	JSON   bool   `help:"One object a line." name:"json"`
 }
 
 // Run implements the command.
 func (c *tailCmd) Run(t *terminal) error {
+	if c.Lost && (c.Follow || c.Since > 0) {
+		return usagef("--lost goes with neither --follow nor --since")
+	}
 	err := t.withGroup(!c.Follow, func(s *session) error {
 		room, err := s.room(c.Room)
 		if err != nil {
 			return err
 		}
+		if c.Lost {
+			return s.printLost(room, c.JSON)
+		}
 		r := &reader{s: s, room: room, next: chat.Seq(c.Since), whole: c.Follow}
 		r.back = func(to chat.Seq) error { return s.tellBack(room, to, c.JSON) }
 		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
 		if !c.Follow {
-			return errors.Join(r.step(print, nil), s.tellMissing(room))
+			return errors.Join(r.step(print, nil), s.tellMissing(room), s.tellLost(room))
 		}
 		link := &linkTeller{s: s, json: c.JSON}
 		return s.await(func() (bool, error) {
@@ -61,6 +68,33 @@ func (s *session) tellMissing(room chat.RoomID) error {
 			if _, err := fmt.Fprintf(s.err, "hearth-cli: events %d to %d are not on this disk yet; --follow waits for them\n", g.From, g.To); err != nil {
 				return err
 			}
+		}
+	}
+	return nil
+}
+
+// printLost prints what a room's log here had and the server has lost.
+func (s *session) printLost(room chat.RoomID, asJSON bool) error {
+	list, err := s.core.LostMessages(s.ctx, room)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		if err := s.printEvent(room, &list[i], asJSON); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// tellLost says that there is something which tail leaves out.
+func (s *session) tellLost(room chat.RoomID) error {
+	for _, r := range s.core.View().Rooms {
+		if r.ID != room || r.Lost == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(s.err, "hearth-cli: %d events on this disk are no longer on the server, as after it was restored from an older backup; --lost prints them\n", r.Lost); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -363,9 +397,12 @@ func (o *outgoing) wait() error {
 func (o *outgoing) verdict(err error) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	var ended exitError
 	switch {
 	case err != nil && o.s.ctx.Err() != nil && len(o.open) > 0:
 		return exitError{exitOffline, fmt.Sprintf("%d messages wait in the outbox; they will be sent when this profile connects again", len(o.open))}
+	case errors.As(err, &ended) && len(o.open) > 0:
+		return exitError{ended.code, fmt.Sprintf("%s\n  %d messages stay in the outbox", ended.text, len(o.open))}
 	case err != nil:
 		return err
 	case o.refused > 0:
@@ -419,12 +456,23 @@ func (c *chatCmd) Run(t *terminal) error {
 	})
 }
 
+// waiting counts what waits to be sent in a room, also from before the program began.
+func (s *session) waiting(room chat.RoomID) int {
+	for _, r := range s.core.View().Rooms {
+		if r.ID == room {
+			return r.Waiting
+		}
+	}
+	return 0
+}
+
 // converse prints events until the input has ended and all is acknowledged.
 func (s *session) converse(o *outgoing, ended <-chan error, print func(*app.MessageView) error, link *linkTeller) error {
 	closed := false
 	for {
+		idle := s.waiting(o.read.room) == 0 // before: what has left the outbox by now is in the log
 		done, err := o.settle(print)
-		if err != nil || done && closed {
+		if err != nil || done && closed && idle {
 			return err
 		}
 		if err := link.look(); err != nil {

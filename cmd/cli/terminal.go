@@ -216,7 +216,7 @@ func (s *session) awaitLive() error {
 func stopped(c app.ConnectionView) error {
 	code := exitOffline
 	switch c.Reason {
-	case app.ReasonExpired, app.ReasonRevoked, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound:
+	case app.ReasonExpired, app.ReasonRevoked, app.ReasonUnknown, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound:
 		code = exitRefused
 	}
 	return exitError{code, because(c)}

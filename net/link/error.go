@@ -48,6 +48,7 @@ const (
 const (
 	KindExpired        Kind = "auth_expired"    // sign in again; keep all data
 	KindRevoked        Kind = "auth_revoked"    // this device was removed
+	KindUnknown        Kind = "auth_unknown"    // the server knows nothing of this device, as after restoring an older backup
 	KindWrongPassword  Kind = "password_wrong"  // or the name: nobody says which
 	KindInviteUnknown  Kind = "invite_unknown"  //
 	KindInviteExpired  Kind = "invite_expired"  //
@@ -127,7 +128,7 @@ func (e *Error) Is(target error) bool {
 // or dangerous; [Link.Run] then stops in StateStopped.
 func (e *Error) Final() bool {
 	switch e.Kind {
-	case KindExpired, KindRevoked, KindTooOld, KindTooNew, KindPinMismatch, KindNotBound, KindBadLink, KindRejected:
+	case KindExpired, KindRevoked, KindUnknown, KindTooOld, KindTooNew, KindPinMismatch, KindNotBound, KindBadLink, KindRejected:
 		return true
 	}
 	return false
@@ -166,6 +167,7 @@ var kindTexts = map[Kind]string{
 	KindWeakStretch:    "the server demands unsafe parameters for the password",
 	KindExpired:        "the session has expired; sign in again",
 	KindRevoked:        "this device was removed from the account",
+	KindUnknown:        "the server does not know this device",
 	KindWrongPassword:  "the name or the password is wrong",
 	KindInviteUnknown:  "the server does not know this invite",
 	KindInviteExpired:  "the invite has expired",
@@ -235,6 +237,10 @@ func networkKind(err error, fallback Kind) Kind {
 	return fallback
 }
 
+// unknownDevice is what a server complains of in an auth from a device that it has never
+// had, or has no more since an older backup took the place of its data.
+const unknownDevice = "/device"
+
 // fromRefusal makes an *Error of a refusal that ends the way in.
 func fromRefusal(r *chat.Error, address string) *Error {
 	e := &Error{Kind: KindRejected, Address: address, Code: r.Code, Path: r.Path, RetryAfter: r.RetryAfter, Err: r}
@@ -244,7 +250,9 @@ func fromRefusal(r *chat.Error, address string) *Error {
 	case chat.CodeAuthExpired:
 		e.Kind = KindExpired
 	case chat.CodeAuthRevoked:
-		e.Kind = KindRevoked
+		if e.Kind = KindRevoked; r.Path == unknownDevice {
+			e.Kind = KindUnknown
+		}
 	case chat.CodeAuthBindingMismatch:
 		e.Kind = KindNotBound
 	case chat.CodeVersionUnsupported:

@@ -1,0 +1,92 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"slices"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+	"hearth/store/profile"
+)
+
+// What a device does that the server has forgotten: an older backup has taken the place
+// of the server's data, from before the device was there. All that the device has
+// written is lost on the server; its author still holds it.
+
+// passesOn reports whether an account may have what is left: the same one, or, of an
+// account that the server may have forgotten as well, another one there.
+func (l *left) passesOn(to *profile.Account) bool {
+	return l.account == to.Account || l.unknown && l.server == to.Server
+}
+
+// mostLooked bounds how many events, the newest ones, are looked through for own ones.
+const mostLooked = 200_000
+
+// lost returns what the device has written, as entries that wait for the person's word,
+// in their old order: the newest, as many as the outbox has space for. What waited
+// already does so too where another account is to send it.
+func (l *left) lost(ctx context.Context, g *group) ([]store.Entry, error) {
+	other := g.owner.Account != l.account
+	if other {
+		for i := range l.outbox {
+			if e := &l.outbox[i]; e.State == store.EntryQueued || e.State == store.EntryAcknowledged {
+				e.State, e.Transmitted = store.EntryHeld, false
+			}
+		}
+	}
+	slices.SortFunc(l.rooms, func(a, b chat.RoomID) int { return bytes.Compare(a[:], b[:]) })
+	space, look := chat.DefaultLimits().OutboxEntries-len(l.outbox), mostLooked
+	var all []store.Entry
+	for _, room := range l.rooms {
+		own, err := l.written(ctx, room, other, space-len(all), &look)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, own...)
+	}
+	return all, nil
+}
+
+// written returns at most space of what the device has written in a room, oldest first.
+func (l *left) written(ctx context.Context, room chat.RoomID, other bool, space int, look *int) (own []store.Entry, err error) {
+	place := store.Query{Place: store.Newest, Limit: foldPage}
+	for len(own) < space && *look > 0 {
+		win, err := l.store.Messages(ctx, room, place)
+		if err != nil {
+			return nil, err
+		}
+		*look -= len(win.Events)
+		for i := len(win.Events) - 1; i >= 0 && len(own) < space; i-- {
+			if e := &win.Events[i]; e.Device == l.device && e.Author == l.account && repeatable(e, other) {
+				own = append(own, store.Entry{MID: e.MID, Room: room, Kind: e.Kind, Body: e.Body, Created: e.Time, State: store.EntryHeld})
+			}
+		}
+		if !win.MoreBefore || len(win.Events) == 0 {
+			break
+		}
+		place = store.Query{Place: store.Before, Seq: win.Events[0].Seq, Limit: foldPage}
+	}
+	slices.Reverse(own)
+	return own, nil
+}
+
+// repeatable reports whether an event makes sense when it is sent again: messages, and
+// what makes a room for them. A direct room is its members', and not another account's.
+func repeatable(e *chat.Event, other bool) bool {
+	if e.Erased {
+		return false
+	}
+	body, bad := wire.ParseBody(e.Kind, e.Body)
+	if bad != nil {
+		return false
+	}
+	switch b := body.(type) {
+	case chat.Text:
+		return true
+	case chat.RoomCreate:
+		return !other || b.Access != chat.AccessDirect
+	}
+	return false
+}
