@@ -179,16 +179,56 @@ func (s *session) awaitOutcome(tried map[string]bool, asJSON bool) error {
 
 // outboxCancelCmd drops entries.
 type outboxCancelCmd struct {
-	MIDs []string `arg:"" name:"id" help:"Message ids, as \"outbox\" prints them."`
+	MIDs []string `arg:"" optional:"" name:"id" help:"Message ids, as \"outbox\" prints them."`
+	All  bool     `help:"Everything that can be dropped."`
 }
 
-// Run implements the command.
+// Run implements the command. What is on its way cannot be dropped, and something
+// always may be: so each is dropped that can be, and the others are named.
 func (c *outboxCancelCmd) Run(t *terminal) error {
+	if c.All == (len(c.MIDs) > 0) {
+		return usagef("outbox cancel: name messages, or use --all")
+	}
 	return t.withGroup(true, func(s *session) error {
-		return s.each(c.MIDs, func(e *app.OutboxEntry) error {
-			return inWords(s.core.DiscardMessage(s.ctx, e.Room, e.Message.MID), "it may be on the server already, so it cannot be taken back")
-		})
+		list, err := s.core.Outbox(s.ctx)
+		if err != nil {
+			return err
+		}
+		if c.All {
+			for i := range list {
+				c.MIDs = append(c.MIDs, list[i].Message.MID.String())
+			}
+		}
+		left := 0
+		for _, mid := range c.MIDs {
+			why, err := s.cancel(list, mid)
+			if err != nil {
+				return fmt.Errorf("%s: %w", mid, err)
+			}
+			if why != "" {
+				left++
+				fmt.Fprintf(s.err, "hearth-cli: %s: %s\n", visible(mid), why)
+			}
+		}
+		if left > 0 {
+			return exitError{exitUsage, fmt.Sprintf("not dropped: %d of %d", left, len(c.MIDs))}
+		}
+		return nil
 	})
+}
+
+// cancel drops an entry, or says why that cannot be.
+func (s *session) cancel(list []app.OutboxEntry, mid string) (why string, err error) {
+	e, err := entryOf(list, mid)
+	if err != nil {
+		return "nothing with the id waits; \"hearth-cli outbox\" lists what does", nil
+	}
+	err = s.core.DiscardMessage(s.ctx, e.Room, e.Message.MID)
+	var failed *app.Failed
+	if errors.As(err, &failed) && failed.Code == app.FailBadValue {
+		return "it may be on the server already, so it cannot be taken back", nil
+	}
+	return "", err
 }
 
 // outboxEditCmd replaces a text.
