@@ -95,7 +95,7 @@ func (a *App) Typing(room chat.RoomID) {
 			return
 		}
 		r := g.rooms[room]
-		if r == nil || !r.synced(g.me()) || len(r.state.Members) < 2 || time.Since(r.typed) < wire.TypingEveryMS*time.Millisecond {
+		if r == nil || !r.synced(g.me()) || r.archived() || len(r.state.Members) < 2 || time.Since(r.typed) < wire.TypingEveryMS*time.Millisecond {
 			return
 		}
 		r.typed = time.Now()
@@ -166,8 +166,12 @@ func (a *App) keepTypists(r *room, keep func(typist) bool) {
 	}
 }
 
-// typing names those who are writing, in the order in which they began.
+// typing names those who are writing, in the order in which they began; nobody writes
+// in an archived room.
 func (r *room) typing(g *group) (names []string) {
+	if r.archived() {
+		return nil
+	}
 	for _, t := range r.typists {
 		if g.blocked[t.account] {
 			continue

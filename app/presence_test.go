@@ -53,6 +53,19 @@ func TestTyping(t *testing.T) {
 		ann.sent()
 		time.Sleep(100 * time.Millisecond)
 		shows(bob)
+		closed, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "closed", Members: []chat.AccountID{bob.account}})
+		must(t, err)
+		time.Sleep(time.Second)
+		bob.Typing(closed)
+		time.Sleep(100 * time.Millisecond)
+		if got := ann.roomView(closed).Typing; len(got) != 1 {
+			t.Errorf("bob writes unseen: %q", got)
+		}
+		must(t, ann.ArchiveRoom(t.Context(), closed, true))
+		time.Sleep(100 * time.Millisecond)
+		if got := ann.roomView(closed).Typing; len(got) != 0 {
+			t.Errorf("%q are writing in an archived room", got)
+		}
 		must(t, ann.SetPrivacy(t.Context(), Privacy{HideTyping: true}))
 		time.Sleep(5 * time.Second)
 		ann.Typing(w.general)

@@ -120,6 +120,7 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		c.why.SetText(off)
 		if off != "" {
 			c.entry.Disable()
+			c.leave()
 		} else {
 			c.entry.Enable()
 		}
@@ -127,6 +128,14 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
 	c.showHint()
 	c.object.arrange()
+}
+
+// leave hands the keyboard on from an entry that takes nothing any more: the toolkit
+// gives a disabled one that has the focus all keys, which end there, shortcuts included.
+func (c *composer) leave() {
+	if c.here && !c.usable() && c.h.u.home == c.h && c.h.u.inView() {
+		c.h.u.win.Canvas().Focus(c.h.pane.timeline)
+	}
 }
 
 // typed takes a character typed elsewhere.

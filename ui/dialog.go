@@ -113,6 +113,9 @@ func (d *dialog) Close() {
 	if o, ok := d.before.(fyne.CanvasObject); ok && d.before != nil && u.fyne.Driver().CanvasForObject(o) != nil {
 		c.Focus(d.before)
 	}
+	if u.home != nil {
+		u.home.pane.composer.leave() // closed for writing meanwhile
+	}
 	if d.spec.closed != nil {
 		d.spec.closed()
 	}

@@ -1,0 +1,57 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/ui/tr"
+)
+
+// archiveShown archives the open room from elsewhere.
+func archiveShown(g *Gallery) {
+	v := *g.core.view
+	v.Rooms = slices.Clone(v.Rooms)
+	for i := range v.Rooms {
+		if v.Rooms[i].ID == g.u.home.room {
+			v.Rooms[i].Archived = true
+		}
+	}
+	g.u.apply(app.Changes{View: true}, &v)
+}
+
+// TestArchivedWhileTyping: when the open room is archived the composer does not keep the
+// keyboard, neither at once nor when a dialog gives it back: the toolkit lets every
+// shortcut end in an entry that is disabled.
+func TestArchivedWhileTyping(t *testing.T) {
+	for _, over := range []bool{false, true} {
+		g, q := newGallery(t, "main,light,en")
+		q.run()
+		u := g.u
+		u.home.openRoom(inventedRoom("general"))
+		u.home.focus()
+		focused := func() fyne.Focusable { return u.win.Canvas().Focused() }
+		if focused() != fyne.Focusable(u.home.pane.composer.entry) {
+			t.Fatalf("the composer has not the focus but %T", focused())
+		}
+		if over {
+			u.showKeys()
+		}
+		archiveShown(g)
+		if over {
+			key(u, fyne.KeyEscape)
+		}
+		q.run()
+		if !shows(u, tr.S("composer.archived")) {
+			t.Error("the room does not say that it is archived")
+		}
+		if focused() != fyne.Focusable(u.home.pane.timeline) {
+			t.Errorf("with a dialog %v: the focus is on %T", over, focused())
+		}
+		if u.home.pane.composer.here {
+			t.Error("the closed composer shows a focus")
+		}
+	}
+}
