@@ -36,7 +36,7 @@ func (o *outgoing) listed(g *group) OutboxEntry {
 	r := g.room(o.Room)
 	e := OutboxEntry{
 		Room: o.Room, Message: *o.view(g, r.state), Transmitted: o.Transmitted,
-		MayEdit: o.mayEdit(), MayCancel: o.mayCancel(), MayRetry: o.refused(),
+		MayEdit: o.mayEdit() && !o.vain(), MayCancel: o.mayCancel(), MayRetry: o.refused() && !o.vain(),
 	}
 	if o.Room.Direct() {
 		e.RoomName = r.makeShot(g).view.Name
@@ -54,6 +54,11 @@ func (o *outgoing) mayEdit() bool {
 	return (o.Kind == chat.KindMessage || o.Kind == chat.KindEdit) && o.State != store.EntryAcknowledged && (!o.Transmitted || o.State == store.EntryFailed)
 }
 
+// vain reports whether the entry changes a message that is gone: no second try helps.
+func (o *outgoing) vain() bool {
+	return o.Kind == chat.KindEdit && o.State == store.EntryFailed && o.Code == chat.CodeMessageGone
+}
+
 // mayCancel reports whether the entry may be dropped. One that is on its way
 // cannot be taken back by forgetting it here.
 func (o *outgoing) mayCancel() bool {
@@ -68,7 +73,7 @@ func (a *App) RetryAll(ctx context.Context) (int, error) {
 		}
 		var mids []chat.MID
 		for mid, o := range a.group.out {
-			if o.refused() {
+			if o.refused() && !o.vain() {
 				mids = append(mids, mid)
 			}
 		}

@@ -81,6 +81,9 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	h.card.apply(v, time.Now())
 	if change, ok := c.Rooms[h.room]; ok || c.Reset {
 		h.pane.changed(change, c.Reset)
+		if c.Reset || change.Changed || change.Reload {
+			h.u.recheckPad(h.room)
+		}
 	}
 	if h.outbox != nil {
 		h.outbox.load()

@@ -173,8 +173,11 @@ func (c *composer) submitChange(text string) {
 		err := changeText(ctx, u.core, room, *t, text)
 		return func() {
 			if err != nil {
-				u.toast(explain(err).text, look.Bad)
-				if p.edit == nil {
+				why := explain(err)
+				u.toast(why.text, look.Bad)
+				if why.Code == app.FailCode(chat.CodeMessageGone) {
+					p.add(text)
+				} else if p.edit == nil {
 					p.edit = t
 				} else {
 					p.add(text)

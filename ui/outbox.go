@@ -42,6 +42,7 @@ type outboxFacts struct {
 	maybe               bool
 	mode                app.MessageState
 	edit, cancel, retry bool
+	anew                bool // changes what is gone: only its words are of use
 }
 
 // maxOutboxLines is how many entries show at a time; what is behind them is counted.
@@ -153,6 +154,7 @@ func (p *outboxPage) line(f outboxFacts) fyne.CanvasObject {
 	}
 	add(f.retry, tr.S("timeline.retry"), func() { p.do(f, p.h.u.core.RetryMessage) })
 	add(f.edit, tr.S("timeline.edit"), func() { p.edit(f) })
+	add(f.anew, tr.S("outbox.anew"), func() { p.anew(f) })
 	cancel := tr.S("outbox.cancel")
 	if f.mode == app.StateFailed {
 		cancel = tr.S("timeline.discard")
@@ -192,6 +194,18 @@ func (p *outboxPage) edit(f outboxFacts) {
 	p.h.pane.composer.edit(&timeline.Row{ID: f.mid.String(), Text: f.raw})
 }
 
+// anew makes the words of a change that can never be sent the beginning of a message.
+func (p *outboxPage) anew(f outboxFacts) {
+	p.d.Close()
+	u := p.h.u
+	p.h.openRoom(f.room)
+	begun := u.pad(f.room)
+	begun.add(f.raw)
+	u.padChanged(f.room, begun)
+	p.h.focus()
+	p.do(f, u.core.DiscardMessage)
+}
+
 func (p *outboxPage) retryAll() {
 	p.h.do(func(ctx context.Context) error {
 		_, err := p.h.u.core.RetryAll(ctx)
@@ -205,12 +219,15 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 	f := outboxFacts{
 		room: e.Room, mid: m.MID, name: cleanName(e.RoomName), age: tr.Ago(now.Sub(m.Time)), mode: m.State,
 		edit: e.MayEdit, cancel: e.MayCancel, retry: e.MayRetry,
-		maybe: e.Transmitted && m.State != app.StateSending, raw: m.Text,
+		maybe: e.Transmitted && m.State != app.StateSending && (m.Failure == nil || m.Failure.Code == app.CodeHeld), raw: m.Text,
 	}
 	if f.name == "" {
 		f.name = tr.S("outbox.joining")
 	}
-	if m.Kind == chat.KindMessage {
+	if m.Kind == chat.KindEdit {
+		f.text = tr.F("outbox.edit", "Text", inSentence(beginning(linkguard.CleanText(m.Text))))
+		f.anew = m.Failure != nil && m.Failure.Code == chat.CodeMessageGone
+	} else if m.Kind == chat.KindMessage {
 		if f.text = beginning(linkguard.CleanText(m.Text)); f.text == "" {
 			f.text = messageLine("", m.Carries())
 		}

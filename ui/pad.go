@@ -264,6 +264,50 @@ func (u *UI) resumeEdit(room chat.RoomID, p *pad, found *target) {
 	u.toast(tr.S("composer.edit_gone"), look.Warn)
 }
 
+// recheckPad looks after messages of a room changed whether what the composer is about is
+// still there: the words of a deleted one go from the screen, those being written stay.
+func (u *UI) recheckPad(room chat.RoomID) {
+	p := u.pads[room]
+	if p == nil {
+		return
+	}
+	reply, edit := p.reply, p.edit
+	if edit != nil && edit.seq == 0 {
+		edit = nil // waits here, and nobody else can delete it
+	}
+	if reply == nil && edit == nil {
+		return
+	}
+	core := u.core
+	u.pump.work(func(ctx context.Context) func() {
+		gone := func(t *target) bool {
+			if t == nil {
+				return false
+			}
+			row, ok := rowAt(ctx, core, room, t.seq)
+			return ok && row.Erased
+		}
+		replyGone, editGone := gone(reply), gone(edit)
+		if !replyGone && !editGone {
+			return nil
+		}
+		return func() {
+			if u.pads[room] != p {
+				return
+			}
+			if replyGone && p.reply == reply {
+				p.reply = &target{seq: reply.seq, note: tr.S("row.erased")}
+			}
+			if editGone && p.edit == edit {
+				u.resumeEdit(room, p, nil)
+			}
+			if h := u.home; h != nil && h.room == room {
+				h.pane.composer.showPad()
+			}
+		}
+	})
+}
+
 // dropPad forgets what was begun in a room.
 func (u *UI) dropPad(room chat.RoomID) {
 	u.pads[room] = &pad{}

@@ -63,6 +63,7 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeRoomGone:            "fail.room_gone",
 	chat.CodeReadOnly:            "fail.read_only",
 	chat.CodeIDConflict:          "fail.conflict",
+	chat.CodeMessageGone:         "fail.message_gone",
 	chat.CodeNameTaken:           "fail.name_taken",
 	chat.CodeRateLimited:         "fail.rate",
 	chat.CodeBusy:                "fail.busy",
