@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"os"
 	"strconv"
 	"syscall"
 
@@ -50,6 +51,7 @@ func personal(kind Kind, err error, format string, args ...any) error {
 
 // storeError words what opening or writing the data met.
 func storeError(err error, dir string) error {
+	var at *fs.PathError
 	switch {
 	case err == nil, errors.As(err, new(*Error)):
 		return err
@@ -61,6 +63,8 @@ func storeError(err error, dir string) error {
 		return personal(KindNewer, err, "the data in %s was written by a newer Hearth; use that version", dir)
 	case errors.Is(err, storage.ErrNoSpace), errors.Is(err, syscall.ENOSPC):
 		return personal(KindSpace, err, "the disk that holds %s is full", dir)
+	case errors.As(err, &at) && errors.Is(err, fs.ErrPermission) && at.Path != dir && isThere(at.Path):
+		return personal(KindFolder, err, "%s cannot be read or written by this user; change its owner or its permissions", at.Path)
 	case errors.Is(err, fs.ErrPermission), errors.Is(err, syscall.EROFS):
 		return personal(KindFolder, err, "the folder %s cannot be written; choose another with --data, or change its owner", dir)
 	case errors.Is(err, syscall.ENOTDIR), errors.Is(err, fs.ErrExist):
@@ -77,6 +81,12 @@ func madeError(err error, dir string) error {
 		return personal(KindFolder, err, "the folder %s cannot be made: %v", dir, err)
 	}
 	return worded
+}
+
+// isThere reports whether something has that path.
+func isThere(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil
 }
 
 // listenError words what binding an address met, which setting is about.

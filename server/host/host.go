@@ -152,6 +152,7 @@ func (h *Host) open(ctx context.Context) error {
 	if err := h.openStore(ctx); err != nil {
 		return err
 	}
+	tighten(dir, h.log)
 	identity, err := loadIdentity(ctx, dir, h.store)
 	if err != nil {
 		return storeError(err, dir)

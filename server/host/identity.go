@@ -86,7 +86,7 @@ func loadIdentity(ctx context.Context, dir string, store storage.Store) (*identi
 		if errors.Is(err, fs.ErrNotExist) {
 			return nil, personal(KindIdentity, err, "the server's identity is missing: put %s back from a backup. Without it no member can connect", filepath.Join(dir, identityFile))
 		}
-		return nil, personal(KindIdentity, err, "the server's identity in %s cannot be read", filepath.Join(dir, identityFile))
+		return nil, personal(KindIdentity, err, "the server's identity in %s cannot be read: %v", filepath.Join(dir, identityFile), err)
 	}
 	id, err := key.id()
 	if err != nil {
