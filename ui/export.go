@@ -72,15 +72,14 @@ func (h *home) showExport(id chat.RoomID) {
 	}
 	f.add("file", file, submit)
 	f.after = func(e failure) bool {
-		var path *fs.PathError
-		switch {
-		case errors.Is(e.Err, fs.ErrExist):
-			file.SetError(tr.S("export.file.exists"))
-		case errors.As(e.Err, &path):
-			file.SetError(tr.F("export.file.failed", "Why", path.Err.Error()))
-		default:
+		var failed *fs.PathError
+		if refusePlace(file, e, filepath.Clean(file.Text())) {
+			return true
+		}
+		if !errors.As(e.Err, &failed) {
 			return false
 		}
+		file.SetError(tr.F("export.file.failed", "Why", failed.Err.Error()))
 		file.Focus()
 		return true
 	}
@@ -96,11 +95,8 @@ func (h *home) showExport(id chat.RoomID) {
 
 // writeExport makes a file that did not exist; if anything fails, there is none.
 func writeExport(ctx context.Context, core app.Commands, path string, r app.ExportRequest) (n int, err error) {
-	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
-		if err == nil {
-			err = fs.ErrExist
-		}
-		return 0, &app.Failed{Code: app.FailBadValue, Field: "file", Err: err}
+	if err := mayWrite(path); err != nil {
+		return 0, err
 	}
 	err = safefile.WriteFrom(path, 0o600, func(w io.Writer) error {
 		n, err = core.Export(ctx, w, r)

@@ -29,8 +29,9 @@ func TestExport(t *testing.T) {
 	for path, want := range map[string]string{
 		there:                                   tr.S("export.file.exists"),
 		"relative.html":                         tr.S("export.file.absolute"),
-		filepath.Join(there, "within.html"):     tr.F("export.file.failed", "Why", "not a directory"),
-		filepath.Join(there+"-not", "file.txt"): tr.F("export.file.failed", "Why", "no such file or directory"),
+		filepath.Join(there, "within.html"):     tr.F("file.place.none", "Folder", inSentence(there)),
+		filepath.Join(there+"-not", "file.txt"): tr.F("file.place.none", "Folder", inSentence(there+"-not")),
+		filepath.Dir(there) + "/":               tr.S("file.place.folder"),
 	} {
 		line(t, u).SetText("")
 		test.Type(line(t, u), path)

@@ -114,7 +114,8 @@ func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
 	case timeline.FileView:
 		u.showViewer(room, r, f.Hash)
 	case timeline.FileSave:
-		u.saveFile(room, *f)
+		// Not now: within a click the toolkit takes the keyboard from what opens.
+		u.pump.foreign(func() { u.saveFile(room, *f) })
 	case timeline.FilePause, timeline.FileResume:
 		p.decide(r, func(c app.Commands, ctx context.Context, room chat.RoomID, mid chat.MID) error {
 			return c.PauseUpload(ctx, room, mid, act == timeline.FilePause)

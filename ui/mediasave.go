@@ -47,12 +47,7 @@ func (u *UI) saveFile(room chat.RoomID, file chat.File) {
 	}
 	f.add("file", place, submit)
 	f.after = func(e failure) bool {
-		if e.Code != app.FailExists {
-			return false
-		}
-		place.SetError(tr.S("export.file.exists"))
-		place.Focus()
-		return true
+		return refusePlace(place, e, path)
 	}
 	f.submit = look.NewButton(tr.S("file.save.submit"), look.Primary, submit)
 	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
@@ -84,13 +79,39 @@ func (u *UI) saveTo(room chat.RoomID, file chat.File, path string) {
 
 // mayWrite reports early what stands in the way; what writes checks once more.
 func mayWrite(path string) error {
+	if isFolder(path) {
+		return &app.Failed{Code: app.FailBadValue, Field: "file", Err: errIsFolder}
+	}
 	if _, err := os.Lstat(path); err == nil {
-		return &app.Failed{Code: app.FailExists, Field: "file"}
+		return &app.Failed{Code: app.FailExists, Field: "file", Err: fs.ErrExist}
 	}
 	if !isFolder(filepath.Dir(path)) {
-		return &app.Failed{Code: app.FailBadValue, Field: "file", Detail: "no such folder"}
+		return &app.Failed{Code: app.FailBadValue, Field: "file", Err: errNoFolder}
 	}
 	return nil
+}
+
+// What mayWrite found wrong with a place, besides that something is there.
+var (
+	errIsFolder = errors.New("the place is a folder")
+	errNoFolder = errors.New("there is no such folder")
+)
+
+// refusePlace shows at its field why a file cannot be made in a place; false if the
+// failure is another one.
+func refusePlace(place *field, e failure, path string) bool {
+	switch {
+	case errors.Is(e.Err, errIsFolder):
+		place.SetError(tr.S("file.place.folder"))
+	case errors.Is(e.Err, errNoFolder):
+		place.SetError(tr.F("file.place.none", "Folder", inSentence(linkguard.CleanLine(filepath.Dir(path)))))
+	case errors.Is(e.Err, fs.ErrExist):
+		place.SetError(tr.S("export.file.exists"))
+	default:
+		return false
+	}
+	place.Focus()
+	return true
 }
 
 // cleanFileName is a file's name as it is shown.
