@@ -270,7 +270,7 @@ func half(t *testing.T, p *person) {
 	must(t, err)
 	a := groups[0].Account()
 	must(t, groups[0].Discard())
-	a.Account = chat.AccountID{}
+	a.Account, a.Stored = chat.AccountID{}, false // nothing of it was on the disk yet
 	_, err = prof.Begin(a)
 	must(t, err)
 }

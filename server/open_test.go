@@ -74,6 +74,11 @@ func TestForgottenRoomRefuses(t *testing.T) {
 	}
 	ann.text(room, "what they do not know")
 	shell := w.room(chat.NewRoomID()) // made before the others are forgotten
+	eventually(t, "the room is at rest", func() bool { // it is for a moment longer than the answer takes
+		held.mu.Lock()
+		defer held.mu.Unlock()
+		return !held.running
+	})
 	w.server.forgetRooms(time.Now().Add(2 * roomKept))
 	if r := w.server.keep(loaded); r != nil {
 		t.Error("a room was kept that had been loaded before it was written to and forgotten")

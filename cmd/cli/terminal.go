@@ -8,8 +8,10 @@ import (
 	"io"
 	"log/slog"
 	"os"
+	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"hearth/app"
 	"hearth/chat"
@@ -193,6 +195,30 @@ func (s *session) await(done func() (bool, error)) error {
 	}
 }
 
+// mendPatience is what going back to what the server still has may take. It takes a
+// few round trips; a server that gives another history for good is said to.
+const mendPatience = 10 * time.Second
+
+// awaitMended waits until rooms whose history the server has not any more, as after it was
+// restored, have gone back and on from there.
+func (s *session) awaitMended() error {
+	patience := time.NewTimer(mendPatience)
+	defer patience.Stop()
+	for slices.ContainsFunc(s.core.View().Rooms, func(r app.RoomView) bool { return r.Diverged || r.Back.Times > 0 && r.Complete.Behind > 0 }) {
+		select {
+		case <-s.sub.Ready():
+			if s.take() {
+				return &app.Failed{Code: app.FailClosed}
+			}
+		case <-patience.C:
+			return nil
+		case <-s.ctx.Done():
+			return nil // the connection is there, and that was asked
+		}
+	}
+	return nil
+}
+
 // awaitLive waits until everything the server has is here. It fails at once when
 // the core will not try by itself any more.
 func (s *session) awaitLive() error {
@@ -209,6 +235,9 @@ func (s *session) awaitLive() error {
 	if errors.Is(err, context.DeadlineExceeded) {
 		c := s.core.View().Connection
 		return exitError{exitOffline, fmt.Sprintf("no connection within %v: %s", s.options.Timeout, because(c))}
+	}
+	if err == nil {
+		err = s.awaitMended()
 	}
 	return err
 }
