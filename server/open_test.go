@@ -73,7 +73,7 @@ func TestForgottenRoomRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	ann.text(room, "what they do not know")
-	shell := w.room(chat.NewRoomID()) // made before the others are forgotten
+	shell := w.room(chat.NewRoomID())                  // made before the others are forgotten
 	eventually(t, "the room is at rest", func() bool { // it is for a moment longer than the answer takes
 		held.mu.Lock()
 		defer held.mu.Unlock()
