@@ -14,6 +14,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/testkit"
 	"hearth/store/secret"
+	"hearth/ui/tr"
 )
 
 // household is a profile with several groups that run until stop is called.
@@ -65,7 +66,8 @@ func TestSeveral(t *testing.T) {
 	d := &told{}
 	w, q := newHouse(t, h, Desktop{Notifier: d})
 	q.until(t, "the welcome", func() bool { return w.shown.stage.phase == app.PhaseWelcome })
-	if err := w.shown.core.Join(t.Context(), app.JoinRequest{Link: bees.invite(), Display: "Ana", Password: []byte("a long enough password")}); err != nil {
+	known := bees.invite()
+	if err := w.shown.core.Join(t.Context(), app.JoinRequest{Link: known, Display: "Ana", Password: []byte("a long enough password")}); err != nil {
 		t.Fatal(err)
 	}
 	b := w.shown
@@ -77,9 +79,21 @@ func TestSeveral(t *testing.T) {
 		t.Error("there is a rail for one group")
 	}
 
-	// An invite from outside leads into another group; nothing is joined by itself.
+	// An invite into a group that one is in says so, and leads back there.
+	w.link = known
+	b.offerLink()
+	q.until(t, "the group that one is in", func() bool { return w.shown != b && shows(w.shown, tr.S("join.member.go")) })
+	pressButton(t, w.shown, tr.S("join.member.go"))
+	if w.shown != b || len(w.all) != 1 {
+		t.Fatal("it does not lead there")
+	}
+
+	// One from outside leads into another group; it names the server, and asks it only
+	// when it is told to. Nothing is joined by itself.
 	w.link = ants.invite()
 	b.offerLink()
+	q.until(t, "the way into another group", func() bool { return w.shown != b })
+	followLink(t, w.shown, q)
 	q.until(t, "what the invite leads to", func() bool { return shows(w.shown, "Who are you?") })
 	a := w.shown
 	if a == b || !a.item.Adding || !w.rail.object.Visible() {

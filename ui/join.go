@@ -2,17 +2,19 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
 
-// showJoin asks for an invite, or goes on at once with the one given.
+// showJoin asks for an invite; one that is given is shown first.
 func (u *UI) showJoin(link string) {
 	f := newForm(u)
 	var field *field
@@ -31,16 +33,39 @@ func (u *UI) showJoin(link string) {
 	f.add("link", field, submit)
 	f.after = u.alarmed
 	f.submit = look.NewButton(tr.S("button.continue"), look.Primary, submit)
-	f.page = u.showFlow(u.showWelcome, column(14,
-		formHead(tr.S("join.title"), tr.S("join.text")),
-		field,
-		f.all, f.busy,
-		rowEnd(8, f.submit),
-	), field.entry)
+	body, first := column(14, formHead(tr.S("join.title"), tr.S("join.text")), field), fyne.Focusable(field.entry)
 	if link != "" {
 		field.entry.SetText(link)
-		submit()
+		body.Add(u.linkNote(link))
+		first = f.submit
 	}
+	body.Add(f.all)
+	body.Add(f.busy)
+	body.Add(rowEnd(8, f.submit))
+	f.page = u.showFlow(u.showWelcome, body, first)
+}
+
+// linkNote says where an invite from outside leads, before anything is asked there: to
+// a server that it names, or to a group that one is in.
+func (u *UI) linkNote(text string) fyne.CanvasObject {
+	l, err := chat.ParseLink(text)
+	if err != nil {
+		return gap(0)
+	}
+	note := newPara(tr.F("join.from_link", "Server", inSentence(strings.Join(l.Addresses, ", "))), look.Body, look.Secondary)
+	at := slices.IndexFunc(u.all, func(o *UI) bool {
+		return o.view != nil && o.view.Phase == app.PhaseOpen && o.view.Group.Server == l.Server
+	})
+	if at < 0 {
+		return note
+	}
+	there := u.all[at]
+	return column(10, note,
+		newPara(tr.F("join.member", "Group", inSentence(there.groupName()), "Name", inSentence(cleanName(there.view.Me.Display))), look.Body, look.Text),
+		row(8, look.NewButton(tr.S("join.member.go"), look.Quiet, func() {
+			u.returnTo = there.key
+			u.cancelAdding()
+		})))
 }
 
 // linkField is a field for a link with a button that pastes; what is pasted by

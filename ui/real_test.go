@@ -112,6 +112,14 @@ func drawn(u *UI, want string) bool {
 	return found
 }
 
+// followLink goes on from the page of a link from outside, which asks nobody anything
+// by itself.
+func followLink(t *testing.T, u *UI, q *queue) {
+	t.Helper()
+	q.until(t, "the link", func() bool { return shows(u, tr.S("join.title")) })
+	pressButton(t, u, tr.S("button.continue"))
+}
+
 // TestReal goes through a window over a real core and a real server: join by a
 // link, talk, lose the server and find it again, make a room, invite.
 func TestReal(t *testing.T) {
@@ -122,6 +130,7 @@ func TestReal(t *testing.T) {
 
 	// The link the program was started with shows what it leads to and joins
 	// nothing by itself.
+	followLink(t, u, q)
 	q.until(t, "what the invite leads to", func() bool { return shows(u, "Who are you?") })
 	if !drawn(u, "Bees") || core.View().Phase != app.PhaseWelcome {
 		t.Error("the group is not named, or was joined without asking")
@@ -286,6 +295,7 @@ func TestNameTaken(t *testing.T) {
 	core := newCore(t)
 	u, q := newWindow(t, core, Options{Link: link.Link})
 	u.Show(t.Context())
+	followLink(t, u, q)
 	q.until(t, "what the invite leads to", func() bool { return shows(u, "Who are you?") })
 	fields := entries(u)
 	test.Type(fields[0], "Ana Borg")
@@ -368,6 +378,7 @@ func TestNoKeyring(t *testing.T) {
 	core, stop := coreAt(t, dir)
 	u, q := newWindow(t, core, Options{Link: g.invite()})
 	u.Show(t.Context())
+	followLink(t, u, q)
 	q.until(t, "what the invite leads to", func() bool { return shows(u, "Who are you?") })
 	fields := entries(u)
 	test.Type(fields[0], "Ana")
