@@ -232,12 +232,22 @@ type shownEvent struct {
 	Chain  string `json:"chain"`
 }
 
+// kindBack is the kind of the line that tells that a room has gone back.
+const kindBack = "hearth.back"
+
+// readEvent reads a line of what is printed; false if it is no event of the log, but
+// tells of the connection, of the room's going back, or of what is on its way.
+func readEvent(line []byte) (e shownEvent, ok bool) {
+	ok = json.Unmarshal(line, &e) == nil && e.Seq > 0 && e.Kind != kindBack
+	return e, ok
+}
+
 // line takes note of an event that the program shows.
 func (c *client) line(b []byte) {
 	at := c.clock()
-	var e shownEvent
-	if json.Unmarshal(b, &e) != nil || e.Seq == 0 {
-		return // not in the log yet
+	e, ok := readEvent(b)
+	if !ok {
+		return
 	}
 	epoch := c.epoch()
 	c.mu.Lock()

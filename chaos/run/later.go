@@ -4,7 +4,6 @@ package run
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -161,8 +160,8 @@ func (w *world) catchesUp(ctx context.Context, c *client, room chat.RoomID, came
 	var shown []uint64
 	last := false
 	p, err := launch(c.programs.CLI, c.args("tail", room.String(), "--follow", "--json"), c.env, func(line []byte) {
-		var e shownEvent
-		if json.Unmarshal(line, &e) != nil {
+		e, ok := readEvent(line)
+		if !ok {
 			return
 		}
 		mu.Lock()
