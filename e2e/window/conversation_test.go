@@ -151,7 +151,7 @@ func offline(t *testing.T, alice, bob *client) {
 	bob.key("ctrl+d", "Return", "Escape")
 	bob.typed("back again")
 	bob.key("Return")
-	alice.titled("(1) general – Nimbus – Hearth", 30*time.Second)
+	alice.titled("(3) general – Nimbus – Hearth", 30*time.Second)
 	alice.front()
 	alice.titled("general – Nimbus – Hearth", 10*time.Second)
 	alice.steady(1500 * time.Millisecond)
