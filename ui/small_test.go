@@ -21,8 +21,8 @@ import (
 	"hearth/ui/tr"
 )
 
-// TestWrap: no character is lost, and no line is wider than asked for unless it
-// is a single character.
+// TestWrap: no character is lost, and no line is wider than asked for, as it is
+// drawn, unless it is a single character.
 func TestWrap(t *testing.T) {
 	test.NewTempApp(t)
 	rapid.Check(t, func(t *rapid.T) {
@@ -41,7 +41,7 @@ func TestWrap(t *testing.T) {
 			t.Fatalf("%q became %q", text, lines)
 		}
 		for _, l := range lines {
-			if w := fyne.MeasureText(l, 14, fyne.TextStyle{}).Width; w > width+0.01 && len([]rune(l)) > 1 {
+			if w := look.MeasureRuns(l, 14, fyne.TextStyle{}); w > width+0.01 && len([]rune(l)) > 1 {
 				t.Fatalf("%q is %v wide, more than %v", l, w, width)
 			}
 		}
