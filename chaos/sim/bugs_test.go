@@ -28,7 +28,6 @@ var elsewhere = map[fault.Planted]string{
 	fault.AckRemovesEntry:        "the message is out of sight for a moment only: chaos/run stretches that",
 	fault.VoidIgnored:            "no server of version 1 declares anything void: chaos/run asks the store",
 	fault.CursorBeforeEvents:     "the power must fail between two commits of one call: chaos/run kills there",
-	fault.GapUnrepaired:          "the digest repairs it some seconds later: chaos/run breaks the feed and looks at the clock",
 	fault.EditAfterErase:         "our clients do not edit what was deleted: chaos/run asks so",
 	fault.DeleteNotErased:        "clients erase by the event alone: chaos/run looks at the server's log",
 	fault.DirectTwice:            "our clients know of the room: chaos/run asks so",
@@ -41,6 +40,7 @@ var elsewhere = map[fault.Planted]string{
 // that survives what a right peer never does.
 var beside = map[fault.Planted]fault.Planted{
 	fault.DigestIgnored:    fault.InjectPushLost,
+	fault.GapUnrepaired:    fault.InjectPushLost,
 	fault.DuplicateCounted: fault.InjectPushTwice,
 	fault.ChainNotChecked:  fault.InjectBodyRewritten,
 	fault.RetryReorders:    fault.InjectBusy,
