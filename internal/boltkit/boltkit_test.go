@@ -13,7 +13,8 @@ import (
 	"time"
 
 	"go.etcd.io/bbolt"
-	"go.uber.org/goleak"
+
+	"hearth/internal/testkit"
 )
 
 // TestMain also is the program that looks at files for these tests.
@@ -21,7 +22,7 @@ func TestMain(m *testing.M) {
 	if code, ok := RunTask(context.Background(), os.Args[1:], os.Stdin, os.Stdout, testTasks); ok {
 		os.Exit(code)
 	}
-	goleak.VerifyTestMain(m)
+	testkit.Main(m)
 }
 
 var bucket = []byte("b")

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 	"strings"
 	"sync"
 	"syscall"
@@ -29,6 +30,13 @@ const childHello = `"hearth-file-task-1"`
 // childStack bounds the stack of a task: a page that leads to itself ends the
 // process soon, not after a gigabyte.
 const childStack = 64 << 20
+
+// childMemory bounds the memory of a task, besides the size of its file; it is
+// looked at each memoryTick.
+const (
+	childMemory = 512 << 20
+	memoryTick  = 20 * time.Millisecond
+)
 
 // ErrNoChild says that no task could be run; nothing is known about the file.
 var ErrNoChild = errors.New("the file could not be looked at in a process of its own")
@@ -109,9 +117,42 @@ func RunTask(ctx context.Context, args []string, stdin io.Reader, stdout io.Writ
 		}
 	}
 	report(json.RawMessage(childHello))
+	go boundMemory(ctx, memoryFor(args[2]), func() {
+		report(childEnd{&childResult{"damaged", ErrDamaged.Error() + ": looking at it takes more memory than it can need"}})
+		os.Exit(0)
+	})
 	err := guard(func() error { return task(ctx, args[2], report) })
 	report(childEnd{endOf(err)})
 	return 0, true
+}
+
+// memoryFor is how much memory a task over a file may hold: several times of what a
+// sound file of that size needs.
+func memoryFor(path string) uint64 {
+	info, err := os.Stat(path)
+	if err != nil {
+		return childMemory
+	}
+	return childMemory + uint64(info.Size())
+}
+
+// boundMemory calls over once the heap holds more than this. A cursor that goes
+// round in a circle of pages writes down each step, and nothing else ends it.
+func boundMemory(ctx context.Context, most uint64, over func()) {
+	held := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
+	tick := time.NewTicker(memoryTick)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if metrics.Read(held); held[0].Value.Uint64() > most {
+				over()
+				return
+			}
+		}
+	}
 }
 
 func endOf(err error) *childResult {

@@ -33,7 +33,14 @@ var testTasks = map[string]Task{
 		go func() { var p *int; *p = 1 }()
 		select {}
 	},
-	"deep":    func(context.Context, string, func(any)) error { return deep(nil) },
+	"deep": func(context.Context, string, func(any)) error { return deep(nil) },
+	"greedy": func(ctx context.Context, _ string, _ func(any)) error {
+		var all [][]byte
+		for ctx.Err() == nil { // as a cursor does that goes round in a circle
+			all = append(all, make([]byte, 1<<20))
+		}
+		return fmt.Errorf("%d given back", len(all))
+	},
 	"hang":    func(ctx context.Context, _ string, _ func(any)) error { select {} },
 	"waiting": func(ctx context.Context, _ string, _ func(any)) error { <-ctx.Done(); return ctx.Err() },
 	"killed": func(context.Context, string, func(any)) error {
@@ -60,7 +67,7 @@ func TestInChild(t *testing.T) {
 		t.Errorf("%v %v", lines, err)
 	}
 	for task, want := range map[string]error{
-		"refuse": ErrNewer, "panic": ErrDamaged, "fault": ErrDamaged, "deep": ErrDamaged, "killed": ErrNoChild, "unknown": ErrNoChild,
+		"refuse": ErrNewer, "panic": ErrDamaged, "fault": ErrDamaged, "deep": ErrDamaged, "greedy": ErrDamaged, "killed": ErrNoChild, "unknown": ErrNoChild,
 	} {
 		if err := InChild(t.Context(), Self, task, "x", time.Minute, nil); !errors.Is(err, want) {
 			t.Errorf("%s: %v", task, err)

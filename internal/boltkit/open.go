@@ -119,10 +119,17 @@ func Open(path string, o Options) (*DB, error) {
 }
 
 func (db *DB) openBolt(path string, o Options) error {
-	return guard(func() (err error) {
+	err := guard(func() (err error) {
 		db.bolt, err = bbolt.Open(path, fileMode, boltOptions(o))
 		return err
 	})
+	if err != nil {
+		return err
+	}
+	if err := checkTrees(path, smallFile); err != nil { // now that nobody else writes
+		return errors.Join(err, db.bolt.Close())
+	}
+	return nil
 }
 
 func boltOptions(o Options) *bbolt.Options {

@@ -88,6 +88,9 @@ func checkPagesTask(ctx context.Context, path string, _ func(any)) error {
 	if err != nil {
 		return openError(err)
 	}
+	if err := checkTrees(path, smallFile); err != nil {
+		return errors.Join(err, db.Close())
+	}
 	tx, err := db.Begin(false)
 	if err != nil {
 		return openError(err)
