@@ -442,3 +442,43 @@ func TestForgedContent(t *testing.T) {
 		}
 	})
 }
+
+// TestFindFiles: files are found by their names, before and after the filters of
+// searches are made, by those who sent and who received them.
+func TestFindFiles(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		_, err := ann.SendFiles(t.Context(), w.general, Outgoing{Text: "the plans"}, []LocalFile{bytesFile("Größenplan.pdf", noise(100)), bytesFile("unknown.xyz", noise(10))})
+		must(t, err)
+		for range 300 {
+			ann.say(w.general, "filler")
+		}
+		ann.until("the files are there", func(v *View) bool { return v.Waiting == 0 })
+		ann.say(w.general, "the end")
+		for _, who := range []*person{ann, bob} {
+			who.until("all", func(*View) bool { l := who.roomView(w.general).Last; return l != nil && l.Text == "the end" })
+		}
+		for range 2 {
+			for _, who := range []*person{ann, bob} {
+				for query, want := range map[string]int{"unknown.xyz": 1, "grossen": 1, "has:file known": 1, "plans xyz": 1, "has:file filler": 0, "from:bob xyz": 0} {
+					n := 0
+					must(t, who.Search(t.Context(), query, func(h Hit) bool {
+						if n++; len(h.Message.Files) != 2 || h.Message.Text != "the plans" {
+							t.Errorf("%q found %+v", query, h.Message)
+						}
+						return true
+					}))
+					if n != want {
+						t.Errorf("%s: %q found %d, want %d", who.account, query, n, want)
+					}
+				}
+			}
+			time.Sleep(time.Minute) // the filters are made meanwhile
+		}
+	})
+}

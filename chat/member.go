@@ -72,6 +72,21 @@ func oddly(object []byte, name string) bool {
 	}
 }
 
+// FileNamesOf returns what the body of a message calls its files, those that have a name.
+func FileNamesOf(body []byte) (names []string) {
+	var files []json.RawMessage
+	if !mayHave(body, "files") || !memberOf(body, "files", &files) {
+		return nil
+	}
+	for _, raw := range files {
+		var name string
+		if memberOf(raw, "name", &name) && name != "" {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // contentsOf reads what the files of a message's body name.
 func contentsOf(body []byte) []Content {
 	var files []json.RawMessage

@@ -204,7 +204,7 @@ func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 				return err
 			}
 		}
-		if q.Query.Match(textsearch.Fold(text)) {
+		if q.Query.Match(foldedOf(&e, text)) {
 			t.found = append(t.found, Found{Event: e, Text: text})
 		}
 	}
@@ -225,6 +225,20 @@ const (
 	bareStart = `{"text":"`
 	bareEnd   = `"}`
 )
+
+// foldedOf is in what a message is found that has this text now: the text, and the names
+// of the files, each on a line of its own, so that no phrase reaches from one to the
+// next.
+func foldedOf(e *chat.Event, text string) string {
+	folded := textsearch.Fold(text)
+	if _, bare := bareText(e.Body); bare {
+		return folded
+	}
+	for _, name := range chat.FileNamesOf(e.Body) {
+		folded += "\n" + textsearch.Fold(name)
+	}
+	return folded
+}
 
 // textOf is the text of a message or an edit; "" if its body is not understood.
 func textOf(e *chat.Event) string {

@@ -52,7 +52,7 @@ func query(t interface{ Fatalf(string, ...any) }, text string) textsearch.Query 
 func TestSearch(t *testing.T) {
 	dir := testkit.Dir(t)
 	words := []string{"tea", "coffee", "größe", "谢谢", "meeting", "https://example.org/a", "x", "한국", "Ħobż", "release"}
-	terms := []string{"tea", "TEA co", "grosse", "谢", "谢谢", "eti", "has:link", "example", "한국", "hobz", "absent", "x", "lease tea", "after:2023-11-15", "has:file", "has:file tea", "after:2023-11-14 absent", "before:2020", "before:2023-11-15 tea", `"tea coffee"`}
+	terms := []string{"tea", "TEA co", "grosse", "谢", "谢谢", "eti", "has:link", "example", "한국", "hobz", "absent", "x", "lease tea", "after:2023-11-15", "has:file", "has:file tea", "after:2023-11-14 absent", "before:2020", "before:2023-11-15 tea", `"tea coffee"`, "plan-2.pdf", "größenplan", "GROSSENPLAN 7.pdf", "has:file plan", "tea plan", `"release größ"`}
 	rapid.Check(t, func(t *rapid.T) {
 		own, err := os.MkdirTemp(dir, "search")
 		if err != nil {
@@ -79,7 +79,7 @@ func TestSearch(t *testing.T) {
 						l.Text(author, text)
 						continue
 					}
-					body, err := json.Marshal(chat.Text{Text: text, Files: []chat.File{{Hash: chat.Hash{1}, Size: 1, Name: "a.txt", Type: "text/plain"}}})
+					body, err := json.Marshal(chat.Text{Text: text, Files: []chat.File{{Hash: chat.Hash{1}, Size: 1, Name: fmt.Sprintf("Größenplan-%d.pdf", n%9), Type: "text/plain"}}})
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -143,10 +143,13 @@ func naive(logs []*storetest.Log, q store.Search) []string {
 		if q.Query.File && len(body.Files) == 0 {
 			continue
 		}
-		text := body.Text
+		text, folded := body.Text, textsearch.Fold(body.Text)
+		for _, f := range body.Files {
+			folded += "\n" + textsearch.Fold(f.Name)
+		}
 		late := !q.Query.Before.IsZero() && e.Time >= q.Query.Before.UnixMilli()
 		early := !q.Query.After.IsZero() && e.Time < q.Query.After.UnixMilli()
-		if late || early || q.Authors != nil && !q.Authors[e.Author] || !q.Query.Match(textsearch.Fold(text)) {
+		if late || early || q.Authors != nil && !q.Authors[e.Author] || !q.Query.Match(folded) {
 			continue
 		}
 		list = append(list, fmt.Sprintf("%d %x/%d %s", e.Time, e.Room[:2], e.Seq, text))
@@ -169,6 +172,59 @@ func TestSearchMigration(t *testing.T) {
 			return errors.Join(b.SetSequence(2), b.Put(make([]byte, 8), []byte("not what is understood now")))
 		})
 	})
+}
+
+// A store whose filters were made before there were names of files in them makes
+// anew those of blocks with files, and those only.
+func TestSearchMigrationOfFileNames(t *testing.T) {
+	path, key := filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey()
+	s, err := store.Open(t.Context(), path, key, owner, store.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := storetest.NewLog(room1)
+	for l.Head() < 300 {
+		l.Text(other, "words")
+	}
+	body, err := json.Marshal(chat.Text{Text: "the caption", Files: []chat.File{{Hash: chat.Hash{1}, Size: 1, Name: "Übersicht.pdf", Type: "application/pdf"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Append(chat.KindMessage, other, chat.DeviceID{1}, chat.NewMID(), body)
+	for l.Head() < 1000 {
+		l.Text(other, "words")
+	}
+	events, chain := l.Part(1, l.Head())
+	_, err = s.Apply(t.Context(), store.Update{Rooms: []store.RoomUpdate{{Room: room1, Events: events, Chain: chain}}})
+	made, err2 := s.Index(t.Context(), 10)
+	if err := errors.Join(err, err2, s.Close()); err != nil || made != 3 {
+		t.Fatal(made, err)
+	}
+	raw, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 6}) })
+	if err := errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = store.Open(t.Context(), path, key, owner, store.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	for _, made := range []int{1, 0} {
+		for _, text := range []string{"ubersicht", "caption SICHT.pdf", "has:file"} {
+			if got := searched(t, s, t.Context(), store.Search{Query: query(t, text)}, 9); len(got) != 1 || !strings.HasSuffix(got[0], "the caption") {
+				t.Errorf("%q found %q", text, got)
+			}
+		}
+		if n, err := s.Index(t.Context(), 10); n != made || err != nil {
+			t.Errorf("%d filters made anew, %v", n, err)
+		}
+	}
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
 }
 
 func testSearchMigration(t *testing.T, format byte, former func(tx *bbolt.Tx, search []byte) error) {

@@ -136,7 +136,7 @@ func precheck(ctx context.Context, path string, o Options) (doubtful bool, err e
 // migrations make the file (the first) and bring older ones up to date. Each but
 // the first must begin with checkPrint: without the key nothing fits.
 func (s *Store) migrations() []boltkit.Migration {
-	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles, s.addSummaries, s.widenDrafts}
+	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles, s.addSummaries, s.widenDrafts, s.addFileNames}
 }
 
 func (s *Store) create(tx *bbolt.Tx) error {
@@ -179,6 +179,19 @@ func (s *Store) addSummaries(tx *bbolt.Tx) error {
 	}
 	_, err := tx.CreateBucket(name[:])
 	return err
+}
+
+// addFileNames drops the filters of blocks with files, which older programs made without
+// the names of them: they are made again. Those without files stay.
+func (s *Store) addFileNames(tx *bbolt.Tx) error {
+	if err := s.checkPrint(tx); err != nil {
+		return err
+	}
+	r := &reader{s: s, tx: tx}
+	b := r.bucket(bucketSearch)
+	return b.ForEachBucket(func(room []byte) error {
+		return r.dropFileFilters((*tag)(room), b.Bucket(room))
+	})
 }
 
 // checkKey tells a wrong key from a damaged file.

@@ -347,7 +347,11 @@ func (c *invented) Search(ctx context.Context, query string, found func(app.Hit)
 			return err
 		}
 		for _, m := range slices.Backward(page.Messages) {
-			if m.Kind != chat.KindMessage || len(app.Marks(m.Text, terms)) == 0 {
+			words := m.Text
+			for _, f := range m.Files {
+				words += "\n" + f.Name
+			}
+			if m.Kind != chat.KindMessage || len(app.Marks(words, terms)) == 0 {
 				continue
 			}
 			if !found(app.Hit{Room: r.ID, RoomName: r.Name, Message: m, Terms: terms}) {

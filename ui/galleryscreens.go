@@ -209,6 +209,7 @@ func galleryRest() []screen {
 		{"switcher-find", nil, at(gallerySwitch("an"))},
 		{"export", nil, at(func(h *home) { h.showExport(h.room) })},
 		{"search", nil, at(gallerySearch("the"))},
+		{"search-files", galleryFiles, at(gallerySearch("report"))},
 		{"search-bad", nil, at(gallerySearch("before:soon"))},
 		{"closing", func(c *invented, _ time.Time) {
 			c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}

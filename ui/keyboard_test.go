@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -150,14 +151,21 @@ func TestExcerpt(t *testing.T) {
 		text  string
 		terms []string
 		want  string
+		files []string
 	}{
-		{"one two three", []string{"two"}, "one [two] three"},
-		{"a **bold** word and a very long beginning before the *match* at last", []string{"match"}, "… long beginning before the [match] at last"},
-		{"nothing marked\nhere", nil, "nothing marked here"},
-		{"谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢好", []string{"好"}, "… 谢谢谢谢谢谢谢谢谢谢[好]"},
+		{"one two three", []string{"two"}, "one [two] three", nil},
+		{"", []string{"known.x"}, "a.txt · un[known.x]yz", []string{"a.txt", "unknown.xyz"}},
+		{"**the** plan", []string{"plan"}, "the [plan] · [Plan].pdf", []string{"Plan.pdf"}},
+		{"a **bold** word and a very long beginning before the *match* at last", []string{"match"}, "… long beginning before the [match] at last", nil},
+		{"nothing marked\nhere", nil, "nothing marked here", nil},
+		{"谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢好", []string{"好"}, "… 谢谢谢谢谢谢谢谢谢谢[好]", nil},
 	} {
 		var got string
-		for _, p := range excerpt(&app.Hit{Message: app.MessageView{Text: c.text}, Terms: c.terms}) {
+		var files []app.FileView
+		for _, name := range c.files {
+			files = append(files, app.FileView{File: chat.File{Name: name}})
+		}
+		for _, p := range excerpt(&app.Hit{Message: app.MessageView{Text: c.text, Files: files}, Terms: c.terms}) {
 			if p.Marked {
 				p.Text = "[" + p.Text + "]"
 			}

@@ -167,21 +167,36 @@ func (s *searchPage) show(hits []app.Hit, err error) {
 // line is one message that was found: who, where and when, and the words.
 func (s *searchPage) line(h *app.Hit) fyne.CanvasObject {
 	who, room := cleanName(h.Message.Name), cleanName(h.RoomName)
-	when := look.NewLine(tr.Date(h.Message.Time.Local(), true)+", "+tr.Clock(h.Message.Time.Local()), look.Caption, look.Faint)
+	when := tr.Date(h.Message.Time.Local(), true) + ", " + tr.Clock(h.Message.Time.Local())
 	name := look.NewStrong(who, look.Preview, look.Text)
-	in := look.NewElided("# "+room, look.Preview, look.Secondary)
-	head := rowGrow(8, 1, name, in, when)
-	name.MinWidth = -1
-	return rowGrow(10, 1, look.NewAvatar(h.Message.Author.String(), who, look.AvatarSmall),
-		column(2, head, look.NewMarked(look.Body, look.Secondary, excerpt(h)...)))
+	var head fyne.CanvasObject
+	if s.h.object.narrow { // one line has no space for all three
+		head = column(2, name, look.NewElided("# "+room+" · "+when, look.Caption, look.Secondary))
+	} else {
+		name.MinWidth = -1
+		head = rowGrow(8, 1, name, look.NewElided("# "+room, look.Preview, look.Secondary), look.NewLine(when, look.Caption, look.Faint))
+	}
+	var words fyne.CanvasObject = look.NewMarked(look.Body, look.Secondary, excerpt(h)...)
+	if files := h.Message.Files; len(files) > 0 {
+		icon, _ := look.FileIcon(cleanFileName(files[0].Name))
+		words = rowGrow(6, 1, look.NewIcon(icon, look.Faint, 16), words)
+	}
+	return rowGrow(10, 1, look.NewAvatar(h.Message.Author.String(), who, look.AvatarSmall), column(2, head, words))
 }
 
 // before is how much of a message is shown before the first thing found in it.
 const beforeFound = 28
 
-// excerpt cuts a message to the line that is shown of it.
+// excerpt cuts a message, with the names of its files, to the line that is shown of it.
 func excerpt(h *app.Hit) []look.Part {
-	text := strings.Join(strings.Fields(textblock.PlainText(h.Message.Text)), " ")
+	said := strings.Fields(textblock.PlainText(h.Message.Text))
+	for i := range h.Message.Files { // found by their names, too
+		if len(said) > 0 {
+			said = append(said, "·")
+		}
+		said = append(said, strings.Fields(cleanFileName(h.Message.Files[i].Name))...)
+	}
+	text := strings.Join(said, " ")
 	marks := app.Marks(text, h.Terms)
 	start := 0
 	if len(marks) > 0 && marks[0].Start > beforeFound {

@@ -149,6 +149,13 @@ func indexed(t *testing.T, e *chat.Event, checked chat.Body) {
 		if diff := cmp.Diff(chat.ContentsOf(b.Files), e.Contents()); diff != "" {
 			t.Fatalf("%q: checked and indexed files differ: %s", e.Body, diff)
 		}
+		var names []string
+		for i := range b.Files {
+			names = append(names, b.Files[i].Name)
+		}
+		if diff := cmp.Diff(names, chat.FileNamesOf(e.Body)); diff != "" {
+			t.Fatalf("%q: checked and searched names of files differ: %s", e.Body, diff)
+		}
 		if diff := cmp.Diff(b.Mentions, chat.MentionsOf(e.Body), cmpopts.EquateEmpty()); diff != "" {
 			t.Fatalf("%q: checked and indexed mentions differ: %s", e.Body, diff)
 		}
