@@ -148,17 +148,43 @@ func (t *trees) visit(id uint64, above int, nested bool) error {
 
 // inner checks the bucket that element i of a leaf holds.
 func (t *trees) inner(p *treePage, i int) error {
-	e := p.element(i)
-	at := int64(pageHead+i*pageElement) + int64(binary.NativeEndian.Uint32(e[4:])) + int64(binary.NativeEndian.Uint32(e[8:]))
-	if at+bucketHead > p.bytes {
+	e, order := p.element(i), binary.NativeEndian
+	at := int64(pageHead+i*pageElement) + int64(order.Uint32(e[4:])) + int64(order.Uint32(e[8:]))
+	room := int64(order.Uint32(e[12:]))
+	if room < bucketHead || at+room > p.bytes {
 		return fmt.Errorf("%w: a bucket of page %d lies outside of it", ErrDamaged, p.id)
 	}
-	var root [8]byte
-	if _, err := t.file.ReadAt(root[:], int64(p.id)*t.pageSize+at); err != nil {
+	head := make([]byte, min(room, bucketHead+pageHead))
+	if _, err := t.file.ReadAt(head, int64(p.id)*t.pageSize+at); err != nil {
 		return t.unread(p.id, err)
 	}
-	if id := binary.NativeEndian.Uint64(root[:]); id != 0 {
+	if id := order.Uint64(head); id != 0 {
 		return t.bucket(id, false)
+	}
+	return t.inline(p.id, int64(p.id)*t.pageSize+at, room)
+}
+
+// inline checks a small bucket, whose only page lies in the value of its element, at
+// this place of the file. In a branch there every pointer would lead to itself.
+func (t *trees) inline(id uint64, at, room int64) error {
+	bad := fmt.Errorf("%w: a small bucket of page %d is none", ErrDamaged, id)
+	if room < bucketHead+pageHead {
+		return bad
+	}
+	value := make([]byte, room)
+	if _, err := t.file.ReadAt(value, at); err != nil {
+		return t.unread(id, err)
+	}
+	order := binary.NativeEndian
+	page := value[bucketHead:]
+	count := int(order.Uint16(page[10:]))
+	if order.Uint16(page[8:]) != leafKind || pageHead+count*pageElement > len(page) {
+		return bad
+	}
+	for i := range count {
+		if order.Uint32(page[pageHead+i*pageElement:])&bucketFlag != 0 { // bbolt puts none there
+			return bad
+		}
 	}
 	return nil
 }

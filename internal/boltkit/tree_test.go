@@ -127,6 +127,57 @@ func TestCircles(t *testing.T) {
 	}
 }
 
+// A bucket small enough to lie in the value of its element is one leaf. Taken for a
+// branch, its elements would lead to itself.
+func TestSmallBuckets(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.db")
+	db, err := Open(path, options())
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = errors.Join(db.Update(t.Context(), put("a", "")), db.Close())
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h, err := readHeads(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	order := binary.NativeEndian
+	root := data[int(order.Uint64(data[h.at+metaOffset+rootOfHeads:]))*int(h.newest.pageSize):]
+	element := root[pageHead:] // of the bucket "b": the first key
+	value := element[order.Uint32(element[4:])+order.Uint32(element[8:]):]
+	page := value[bucketHead:]
+	if order.Uint64(value) != 0 || order.Uint16(page[8:]) != leafKind || order.Uint16(page[10:]) != 1 {
+		t.Fatalf("this is no small bucket: %x", value[:64])
+	}
+	for name, harm := range map[string]func(){
+		"a branch":              func() { page[8] = branchKind },
+		"nothing":               func() { page[8] = 0 },
+		"both":                  func() { page[8] |= branchKind },
+		"a bucket in it":        func() { page[pageHead] |= bucketFlag },
+		"more than it has":      func() { page[11] = 4 },
+		"shorter than any":      func() { order.PutUint32(element[12:], 20) },
+		"longer than its page":  func() { order.PutUint32(element[12:], 1<<20) },
+		"behind the end":        func() { order.PutUint32(element[4:], 1<<31) },
+		"a root that is a head": func() { value[0] = 1 },
+	} {
+		before := bytes.Clone(data)
+		harm()
+		if err := treesIn(bytes.NewReader(data), int64(len(data)), true); !errors.Is(err, ErrDamaged) {
+			t.Errorf("%s: %v", name, err)
+		}
+		copy(data, before)
+	}
+	if err := treesIn(bytes.NewReader(data), int64(len(data)), true); err != nil {
+		t.Error(err)
+	}
+}
+
 // No sound file is refused, whatever was written, deleted and emptied before.
 func TestSoundTrees(t *testing.T) {
 	dir := t.TempDir()
