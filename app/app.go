@@ -330,6 +330,7 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 	g.fill(&s.base)
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})
 	s.base.Presence = g.there
+	s.base.ServerFull = g.net != nil && g.net.full && s.base.Waiting > 0
 	return s
 }
 

@@ -37,6 +37,7 @@ type connection struct {
 	holdback bool       // nothing is sent until the fate of old messages is known
 	repairs  int        // how often the heads differed on this connection
 	skewTold bool
+	full     bool     // the server's disk, as it answered last
 	mending  *mend    // the room whose history is compared at present, nil: none
 	toMend   []*room  // those that wait for it
 	fill     *filling // what is being loaded of a hole, nil: nothing

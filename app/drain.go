@@ -220,6 +220,7 @@ func (a *App) plausible(r *room, o *outgoing, ack *wire.Ack) bool {
 func (a *App) acknowledged(r *room, o *outgoing, ack *wire.Ack) {
 	fault.Point(fault.ClientAckBefore)
 	a.land(r, o)
+	a.serverFull(false)
 	r.send.trouble = 0
 	r.send.next = max(r.send.next, o.DSeq+1)
 	o.State, o.Seq, o.Code, o.Message = store.EntryAcknowledged, ack.Seq, "", ""
@@ -287,6 +288,7 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 	case e.Code == chat.CodeRoomExists && o.Kind == chat.KindRoomCreate && r.id.Direct():
 		r.met(o)
 	case e.Retryable || e.Fatal:
+		a.serverFull(e.Code == chat.CodeCapacityDisk)
 		r.send.pause(now, e.RetryAfter)
 	case e.Code == chat.CodeFileGone && a.uploadAgain(o):
 		r.send.realign = true

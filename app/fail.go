@@ -71,6 +71,13 @@ func accountProblem(err error, path string) *Problem {
 	return p
 }
 
+// serverFull takes note of whether the server's disk has no space for what is sent.
+func (a *App) serverFull(full bool) {
+	if c := a.group.net; c != nil && c.full != full {
+		c.full, a.viewNew = full, true
+	}
+}
+
 // diskProblem is a failure of the profile's folder.
 func (a *App) diskProblem(err error) *Problem {
 	p := &Problem{Kind: ProblemDisk, Path: a.o.Profile, Detail: err.Error(), Full: errors.Is(err, syscall.ENOSPC)}

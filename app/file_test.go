@@ -374,6 +374,58 @@ func TestUploadBroken(t *testing.T) {
 	})
 }
 
+// TestUploadDiskFull: files for which the server's disk has no space wait, are said to,
+// and go out by themselves once there is some; what a quota refuses is for the person.
+func TestUploadDiskFull(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, func(l *chat.Limits) { l.AccountFilesMiB, l.FileMiB = 2, 2 })
+		defer w.close()
+		var full atomic.Bool
+		w.options.DiskFull = full.Load
+		w.keepsFiles(blob.Limits{Total: 5 << 20})
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		full.Store(true)
+		time.Sleep(10 * time.Second) // until the server looks
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{Text: "big"}, []LocalFile{bytesFile("big", noise(1<<20))})
+		must(t, err)
+		ann.until("the trouble", func(v *View) bool { return v.ServerFull })
+		time.Sleep(10 * time.Minute)
+		row := ann.last(w.general)
+		if f := row.Files[0]; row.MID != mid || row.State != StateWaiting || f.Moving != MoveUploading || f.Problem != FailServerFull || !ann.View().ServerFull {
+			t.Errorf("while the disk is full: %+v", row)
+		}
+		full.Store(false)
+		begin := time.Now()
+		ann.sent()
+		if took := time.Since(begin); took > 45*time.Second {
+			t.Errorf("sent %v after the disk had space again", took)
+		}
+		if v := ann.View(); v.ServerFull || v.Failed > 0 || ann.last(w.general).State != StateSent {
+			t.Errorf("afterwards: %+v", ann.last(w.general))
+		}
+
+		// The same is said of text.
+		full.Store(true)
+		time.Sleep(10 * time.Second)
+		ann.say(w.general, "text")
+		ann.until("the trouble", func(v *View) bool { return v.ServerFull && v.Connection.State == ConnLive })
+		full.Store(false)
+		ann.sent()
+		if ann.View().ServerFull {
+			t.Error("the server is said to be full although it took what was sent")
+		}
+
+		_, err = ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("more", noise(1<<20+1))})
+		must(t, err)
+		ann.until("the quota", func(v *View) bool { return v.Failed == 1 })
+		if row := ann.last(w.general); row.Failure.Code != chat.Code(FailQuota) || ann.View().ServerFull {
+			t.Errorf("%+v", row.Failure)
+		}
+	})
+}
+
 // TestForgedContent: what is not what the message names is not kept, and the
 // second device gets the true content once the server has it.
 func TestForgedContent(t *testing.T) {

@@ -83,7 +83,7 @@ type FileView struct {
 	Here    bool     // on this disk, whole
 	Moving  FileMove // what goes on with it at present
 	Done    int64    // bytes so far while Moving
-	Problem FailCode // why it failed
+	Problem FailCode // why it failed; while MoveUploading FailServerFull if it waits for that to pass
 }
 
 // FileMove is what goes on with a file.
@@ -103,7 +103,8 @@ const (
 	FailFileTooLarge   FailCode = "file.too_large"   // larger than the server takes
 	FailTooManyFiles   FailCode = "file.too_many"    // for one message
 	FailNoSpace        FailCode = "file.no_space"    // on this disk
-	FailQuota          FailCode = "file.quota"       // the server has no room for it, or not for this account
+	FailQuota          FailCode = "file.quota"       // the server keeps no more files, or no more of this account
+	FailServerFull     FailCode = "capacity.disk"    // the server's disk is full: never final
 	FailFileAbsent     FailCode = "file.absent"      // not on this disk
 	FailFileUnreadable FailCode = "file.unreadable"  // the file to send cannot be read
 	FailFileName       FailCode = "file.name"        // the name will not do

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -46,6 +47,7 @@ type porter struct {
 type porterTold struct {
 	hauled  func(chat.Hash, error)       // an upload has ended; nil: the server has the content
 	moved   func(chat.RoomID, chat.Hash) // progress; of a fetch in the room, or (zero) of the upload
+	full    func(bool)                   // the server's disk is full, or takes something again
 	fetched func()                       // something came that was asked for
 }
 
@@ -75,13 +77,18 @@ type retrying struct {
 	after time.Time
 }
 
-// pause puts the next attempt off; a token that has run out is no reason to wait.
+// pause puts the next attempt off, for as long as the server asks for at least; a token
+// that has run out is no reason to wait.
 func (r *retrying) pause(err error) {
 	r.tries++
 	if errors.Is(err, link.ErrToken) && r.tries == 1 {
 		return
 	}
-	r.after = time.Now().Add(min(portPause<<min(r.tries-1, 5), maxPortPause))
+	wait := min(portPause<<min(r.tries-1, 5), maxPortPause)
+	if asked := link.RetryAfter(err); asked > 0 { // not all at once, either
+		wait = max(wait, asked+rand.N(asked/5+1))
+	}
+	r.after = time.Now().Add(wait)
 }
 
 // haul is a content on its way to the server.
@@ -89,6 +96,7 @@ type haul struct {
 	chat.Content
 	retrying
 	sent   int64              // on the server's disk
+	full   bool               // which has no space for the rest at present
 	cancel context.CancelFunc // nil: not under way
 }
 
@@ -152,7 +160,7 @@ func (p *porter) online(s *link.Session) {
 	}
 	p.session, p.courier = s, nil
 	for _, h := range p.hauls {
-		h.retrying = retrying{}
+		h.retrying, h.full = retrying{}, false
 	}
 	for _, j := range p.fetches {
 		j.retrying = retrying{}
@@ -295,6 +303,9 @@ func (p *porter) haul(ctx context.Context, s *link.Session, h *haul) {
 		if ctx.Err() == nil {
 			p.log.Info("an upload was broken off", "sent", h.sent, "err", err)
 			h.pause(err)
+			if h.full = errors.Is(err, link.ErrDiskFull); h.full {
+				p.told.full(true)
+			}
 		}
 		p.told.moved(chat.RoomID{}, h.Hash)
 		return
@@ -321,8 +332,15 @@ func (p *porter) upload(ctx context.Context, s *link.Session, h *haul) error {
 	}
 	err = c.Send(ctx, content, h.Size, h.Hash, func(sent int64) {
 		p.mu.Lock()
-		h.sent, h.tries = sent, 0
-		tell := p.mayTell(chat.RoomID{})
+		more := sent > h.sent // on its disk: the first word is only how much that is
+		if h.sent = sent; more {
+			h.tries = 0
+		}
+		tell := p.mayTell(chat.RoomID{}) || more && h.full
+		if more && h.full {
+			h.full = false
+			p.told.full(false)
+		}
 		p.mu.Unlock()
 		if tell {
 			p.told.moved(chat.RoomID{}, h.Hash)
@@ -433,17 +451,18 @@ func (p *porter) look(f *FileView) {
 	}
 }
 
-// sent returns how much of a content is on the server's disk.
-func (p *porter) sent(hash chat.Hash) int64 {
+// sent returns how much of a content is on the server's disk, and whether that has no
+// space for the rest at present.
+func (p *porter) sent(hash chat.Hash) (n int64, full bool) {
 	if p == nil {
-		return 0
+		return 0, false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, h := range p.hauls {
 		if h.Hash == hash {
-			return h.sent
+			return h.sent, h.full
 		}
 	}
-	return 0
+	return 0, false
 }

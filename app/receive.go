@@ -395,6 +395,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 	for _, mid := range done.Resolved {
 		changes := g.out[mid] != nil && g.out[mid].Kind.Changes()
 		if r := g.dropEntry(mid); r != nil {
+			a.serverFull(false)
 			a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: changes})
 		}
 	}

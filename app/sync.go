@@ -58,6 +58,7 @@ func (a *App) disconnected() {
 	}
 	a.applyPending()
 	g.net.session, g.net.live, g.net.holdback = nil, false, false
+	a.serverFull(false)
 	g.port.online(nil)
 	g.net.mending, g.net.toMend, g.net.fill = nil, nil, nil
 	a.alarm.clear(alarmDigest)

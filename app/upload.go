@@ -103,6 +103,7 @@ func (a *App) hauled(h chat.Hash, err error) {
 	g := a.group
 	g.wanted = slices.DeleteFunc(g.wanted, func(c chat.Content) bool { return c.Hash == h })
 	if err == nil {
+		a.serverFull(false)
 		g.offered[h] = true
 		a.evictSoon()
 	}
@@ -190,19 +191,24 @@ func (o *outgoing) fileViews(g *group) []FileView {
 		case o.State == store.EntryFailed:
 			v.Moving, v.Problem = MoveFailed, FailCode(o.Code)
 		case o.State != store.EntryQueued || !g.uploading(o):
-		case o.paused:
-			v.Moving, v.Done = MovePaused, g.sentOf(v)
 		default:
-			v.Moving, v.Done = MoveUploading, g.sentOf(v)
+			v.Moving = MoveUploading
+			var full bool
+			if v.Done, full = g.sentOf(v); full {
+				v.Problem = FailServerFull
+			}
+			if o.paused {
+				v.Moving, v.Problem = MovePaused, ""
+			}
 		}
 	}
 	return views
 }
 
-// sentOf is how much of a file the server has.
-func (g *group) sentOf(v *FileView) int64 {
+// sentOf is how much of a file the server has, and whether it has no space for more.
+func (g *group) sentOf(v *FileView) (n int64, full bool) {
 	if g.offered[v.Hash] {
-		return v.Size
+		return v.Size, false
 	}
 	return g.port.sent(v.Hash)
 }
@@ -248,6 +254,7 @@ func (a *App) startPorter() {
 		hauled:  func(h chat.Hash, err error) { mine(func() { a.hauled(h, err) }) },
 		fetched: func() { mine(a.evictSoon) },
 		moved:   func(room chat.RoomID, h chat.Hash) { mine(func() { a.portMoved(room, h) }) },
+		full:    func(full bool) { mine(func() { a.serverFull(full) }) },
 	})
 	g.port = p
 	var of context.Context

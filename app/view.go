@@ -19,6 +19,9 @@ type View struct {
 	LastRoom   chat.RoomID
 	Waiting    int // messages in the outbox that are not failed
 	Failed     int // messages in the outbox that wait for a decision
+	// ServerFull says that some of Waiting wait for space on the server's disk; they
+	// are sent by themselves once there is some.
+	ServerFull bool
 	Hosting    *HostingView
 	Settings   Settings
 	Privacy    Privacy      // of the account, as the server said last

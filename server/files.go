@@ -273,7 +273,7 @@ func (t *transfer) create() *httpError {
 		return badRequest(wire.HeaderContent + " is not a hash")
 	}
 	if t.srv.full.Load() {
-		return &httpError{status: http.StatusInsufficientStorage, text: "the server's disk is full"}
+		return t.diskFull()
 	}
 	if _, err := t.srv.o.Files.Find(t.session.account, h); err != nil {
 		if e := t.affords(length); e != nil {
@@ -358,6 +358,9 @@ func (t *transfer) piece(h chat.Hash) *httpError {
 	if t.r.ContentLength > most {
 		return &httpError{status: http.StatusRequestEntityTooLarge, text: "a piece has at most " + strconv.FormatInt(most, 10) + " bytes"}
 	}
+	if t.srv.full.Load() {
+		return t.diskFull()
+	}
 	if err := http.NewResponseController(t.w).SetReadDeadline(time.Now().Add(pieceTimeout)); err != nil {
 		return t.trouble(err)
 	}
@@ -440,11 +443,27 @@ func (t *transfer) trouble(err error) *httpError {
 		return &httpError{status: http.StatusLocked, text: err.Error(), after: time.Second}
 	case errors.Is(err, blob.ErrTooMany):
 		return &httpError{status: http.StatusTooManyRequests, text: err.Error(), after: time.Minute}
-	case errors.Is(err, blob.ErrQuota), boltkit.IsNoSpace(err):
+	case boltkit.IsNoSpace(err):
+		return t.diskFull()
+	case errors.Is(err, blob.ErrQuota):
 		return &httpError{status: http.StatusInsufficientStorage, text: "there is no room for files on the server"}
 	}
 	t.session.log.Error("A file could not be served", "err", err)
 	return &httpError{status: http.StatusInternalServerError, text: "the server could not do it"}
+}
+
+// diskRetry is when to offer a content again to a disk that was full: the sweeper looks
+// at it every five seconds.
+const diskRetry = 15 * time.Second
+
+// diskFull refuses what may succeed later: unlike a quota, a full disk is somebody's to
+// mend, and Retry-After tells the one from the other.
+func (t *transfer) diskFull() *httpError {
+	if now := time.Now().UnixMilli(); now-t.srv.fullSaid.Load() > time.Minute.Milliseconds() {
+		t.srv.fullSaid.Store(now)
+		t.srv.log.Warn("Files are refused: the disk is full")
+	}
+	return &httpError{status: http.StatusInsufficientStorage, text: "the server's disk is full", after: diskRetry}
 }
 
 // offered checks the files of a message before it is stored: the author must have

@@ -248,6 +248,31 @@ func TestFileRefused(t *testing.T) {
 	k.wants(http.StatusInsufficientStorage, http.MethodPost, "", nil, length, strconv.Itoa(1<<20-1000), hash, one)
 }
 
+// TestFilesDiskFull: what a full disk does not take is refused for now, before and
+// between pieces, and goes on from where it was; a quota is refused for good.
+func TestFilesDiskFull(t *testing.T) {
+	w := newWorld(t, nil, keeping(t, func(l *chat.Limits) { l.FileMiB, l.AccountFilesMiB, l.PieceBytes = 1, 1, 1000 }))
+	k := newCourier(w.person())
+	content, other := bytes.Repeat([]byte("x"), 1500), []byte("other")
+	k.create(content)
+	k.piece(http.StatusNoContent, content, 0, 1000)
+	w.server.full.Store(true)
+	for name, resp := range map[string]*http.Response{
+		"an upload": k.wants(http.StatusInsufficientStorage, http.MethodPost, "", nil, wire.HeaderLength, "5", wire.HeaderContent, spell(other)),
+		"a piece":   k.piece(http.StatusInsufficientStorage, content, 1000, 1500),
+	} {
+		if after := resp.Header.Get("Retry-After"); after != "15" {
+			t.Errorf("%s on a full disk: again after %q", name, after)
+		}
+	}
+	w.server.full.Store(false)
+	k.piece(http.StatusNoContent, content, 1000, 1500)
+	resp := k.wants(http.StatusInsufficientStorage, http.MethodPost, "", nil, wire.HeaderLength, "1048576", wire.HeaderContent, spell(other))
+	if after := resp.Header.Get("Retry-After"); after != "" {
+		t.Errorf("a quota: again after %q", after)
+	}
+}
+
 // TestFileTokens: a token ends with its connection and is good for nothing else.
 func TestFileTokens(t *testing.T) {
 	w := newWorld(t, nil, keeping(t, nil))

@@ -62,6 +62,7 @@ type Server struct {
 	posting  atomic.Int64 // posts handed to rooms and not yet answered
 	draining atomic.Bool
 	full     atomic.Bool  // the disk has less left than must remain
+	fullSaid atomic.Int64 // when the log was told last that files are refused for that
 	probed   atomic.Int64 // last successful probe of the disk, Unix milliseconds
 	ticked   atomic.Int64 // last turn of the sweeper, Unix milliseconds
 

@@ -93,6 +93,8 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 			text += " " + tr.N("conn.outbox", v.Waiting)
 		}
 		return bannerFacts{text, toneWarn, "", actTry}
+	case v.ServerFull:
+		return bannerFacts{tr.S("banner.server_full") + " " + tr.N("conn.outbox", v.Waiting), toneWarn, "", actNone}
 	case v.Me.Vault == app.SecretMemory:
 		return bannerFacts{tr.S("banner.memory"), toneCalm, "", actNone}
 	}
@@ -113,6 +115,9 @@ func (b *banner) apply(v *app.View) {
 	switch f.tone {
 	case toneWarn:
 		icon, fill, ink = look.IconOffline, look.WarnFill, look.Warn
+		if f.act == actNone {
+			icon = look.IconServer
+		}
 	case toneBad:
 		icon, fill, ink = look.IconAlert, look.BadFill, look.Bad
 	}

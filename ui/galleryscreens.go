@@ -105,6 +105,13 @@ func galleryRooms() []screen {
 		{"syncing", connection(app.ConnectionView{State: app.ConnSyncing, Behind: 1240}, 0), nil},
 		{"waiting", connection(app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonRefused}, 12*time.Second), nil},
 		{"offline", connection(app.ConnectionView{State: app.ConnOffline, Reason: app.ReasonNoRoute}, 0), nil},
+		{"server-full", func(c *invented, now time.Time) {
+			galleryFiles(c, now)
+			list := c.messages[inventedRoom("release-room")]
+			f := &list[len(list)-1].Files[0]
+			f.Moving, f.Problem = app.MoveUploading, app.FailServerFull
+			c.view.Waiting, c.view.ServerFull = 2, true
+		}, nil},
 		{"signed-out", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), nil},
 		{"sign-in-again", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showSignInAgain)},
 		{"alarm", connection(app.ConnectionView{

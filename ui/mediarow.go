@@ -46,6 +46,9 @@ func fileNote(f *app.FileView) string {
 	case app.MovePaused:
 		return tr.F("file.paused", "Done", sizeWords(f.Done), "Size", size)
 	case app.MoveUploading, app.MoveFetching:
+		if f.Problem == app.FailServerFull {
+			return tr.S("file.server_full")
+		}
 		return tr.F("file.moving", "Done", sizeWords(f.Done), "Size", size)
 	}
 	return size

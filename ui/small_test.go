@@ -103,6 +103,7 @@ func TestBanner(t *testing.T) {
 		{view(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonTooOld}), bannerFacts{}, actTry, "too old"},
 		{&app.View{Hosting: &app.HostingView{Problem: "port taken"}}, bannerFacts{}, actHost, "port taken"},
 		{&app.View{Connection: app.ConnectionView{State: app.ConnLive}, Me: app.MeView{Vault: app.SecretMemory}}, bannerFacts{}, actNone, "memory only"},
+		{&app.View{Connection: app.ConnectionView{State: app.ConnLive}, Waiting: 2, ServerFull: true}, bannerFacts{}, actNone, "server's disk is full"},
 		{&app.View{Connection: app.ConnectionView{State: app.ConnOffline}, Waiting: 2}, bannerFacts{}, actTry, "2 messages wait"},
 	} {
 		got := bannerOf(test.view, now, test.before)

@@ -39,7 +39,7 @@ func (c *changeCmd) run(t *terminal, kind chat.Kind, says string, change func(s 
 		}
 		err = s.await(o.settled)
 		if err != nil && s.ctx.Err() != nil && !o.done {
-			return exitError{exitOffline, "the change waits in the outbox; it will be sent when this profile connects again"}
+			return exitError{exitOffline, waitWords(s.core.View(), 0)}
 		}
 		return err
 	})

@@ -67,6 +67,24 @@ func fileOf(f *app.Failed) string {
 	return f.Detail + ": " + f.Err.Error()
 }
 
+// waitWords says that so many messages wait (0: it is a change that does), and for what.
+func waitWords(v *app.View, n int) string {
+	what, they := "the change waits", "it"
+	switch {
+	case n == 1:
+		what = "1 message waits"
+	case n > 1:
+		what, they = fmt.Sprintf("%d messages wait", n), "they"
+	}
+	switch {
+	case v.ServerFull:
+		return what + " in the outbox: the server's disk is full; once it has space, " + they + " will be sent by whatever command is connected"
+	case v.Connection.State == app.ConnLive:
+		return what + " in the outbox; " + they + " will be sent by whatever command is connected"
+	}
+	return what + " in the outbox; " + they + " will be sent when this profile connects again"
+}
+
 func tail(detail string) string {
 	if detail == "" {
 		return ""

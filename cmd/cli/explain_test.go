@@ -23,3 +23,22 @@ func TestFieldIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitWords: what waits is said to wait for what it waits for.
+func TestWaitWords(t *testing.T) {
+	live, away := app.ConnectionView{State: app.ConnLive}, app.ConnectionView{State: app.ConnWaiting}
+	for _, c := range []struct {
+		view app.View
+		n    int
+		want string
+	}{
+		{app.View{Connection: away}, 1, "1 message waits in the outbox; it will be sent when this profile connects again"},
+		{app.View{Connection: away}, 2, "2 messages wait in the outbox; they will be sent when this profile connects again"},
+		{app.View{Connection: live}, 0, "the change waits in the outbox; it will be sent by whatever command is connected"},
+		{app.View{Connection: live, ServerFull: true}, 3, "3 messages wait in the outbox: the server's disk is full; once it has space, they will be sent by whatever command is connected"},
+	} {
+		if got := waitWords(&c.view, c.n); got != c.want {
+			t.Errorf("%+v %d: %q, want %q", c.view, c.n, got, c.want)
+		}
+	}
+}

@@ -15,6 +15,7 @@ type connectionRecord struct {
 	State   string `json:"state"`
 	Reason  string `json:"reason,omitzero"` // why there is none; left out once it is back
 	Waiting int    `json:"waiting"`         // messages in the outbox
+	Full    bool   `json:"server_full,omitzero"`
 }
 
 // connectionKind is no kind of the protocol: those of events are "message" or have a dot.
@@ -27,6 +28,7 @@ type linkTeller struct {
 	json bool
 	lost bool // it was said
 	met  bool // there was a connection
+	full bool // it was said that the server's disk is
 }
 
 // look says what has changed since it was called last.
@@ -37,12 +39,12 @@ func (l *linkTeller) look() error {
 	case c.State == app.ConnLive:
 		l.met = true
 		if !l.lost {
-			return nil
+			return l.lookFull(v)
 		}
 		l.lost = false
 		return l.say(v, "connected again")
 	case !l.lost && l.down(c):
-		l.lost = true
+		l.lost, l.full = true, false
 		if c.State == app.ConnStopped && !l.json {
 			return nil // the command ends and says why
 		}
@@ -53,6 +55,17 @@ func (l *linkTeller) look() error {
 		return l.say(v, text)
 	}
 	return nil
+}
+
+// lookFull says that the server takes nothing at present although it is connected.
+func (l *linkTeller) lookFull(v *app.View) error {
+	if l.full == v.ServerFull {
+		return nil
+	}
+	if l.full = v.ServerFull; !l.full {
+		return l.say(v, "the server takes messages again")
+	}
+	return l.say(v, "the server's disk is full; what is sent waits until it has space")
 }
 
 // down reports whether the connection is known to be missing: the first attempt is
@@ -66,7 +79,7 @@ func (l *linkTeller) say(v *app.View, text string) error {
 		_, err := fmt.Fprintf(l.s.err, "hearth-cli: %s\n", visible(text))
 		return err
 	}
-	r := connectionRecord{Kind: connectionKind, Time: time.Now().UnixMilli(), State: string(v.Connection.State), Waiting: v.Waiting}
+	r := connectionRecord{Kind: connectionKind, Time: time.Now().UnixMilli(), State: string(v.Connection.State), Waiting: v.Waiting, Full: v.ServerFull}
 	if l.lost {
 		r.Reason = string(v.Connection.Reason)
 	}

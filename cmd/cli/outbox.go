@@ -163,7 +163,7 @@ func (s *session) awaitOutcome(tried map[string]bool, asJSON bool) error {
 	})
 	switch {
 	case err != nil && s.ctx.Err() != nil && open > 0:
-		return exitError{exitOffline, fmt.Sprintf("%d messages wait in the outbox; they will be sent when this profile connects again", open)}
+		return exitError{exitOffline, waitWords(s.core.View(), open)}
 	case err != nil:
 		return err
 	case len(refused) == 0:

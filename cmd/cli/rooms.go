@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -219,6 +220,7 @@ type statusRecord struct {
 	Name    string       `json:"name"`
 	Waiting int          `json:"waiting"`
 	Failed  int          `json:"failed"`
+	Full    bool         `json:"server_full,omitzero"` // some of waiting wait for space on the server's disk
 	Rooms   []roomRecord `json:"rooms"`
 }
 
@@ -237,9 +239,13 @@ func (c *statusCmd) Run(t *terminal) error {
 		if v.Connection.Reason != app.ReasonNone {
 			state += " (" + string(v.Connection.Reason) + ")"
 		}
-		fmt.Fprintf(s.out, "group    %s\nserver   %s\naccount  %s (%s)\nstate    %s\naddress  %s\nrtt      %v\nwaiting  %d\nfailed   %d\n",
+		waiting := strconv.Itoa(v.Waiting)
+		if v.ServerFull {
+			waiting += " (the server's disk is full)"
+		}
+		fmt.Fprintf(s.out, "group    %s\nserver   %s\naccount  %s (%s)\nstate    %s\naddress  %s\nrtt      %v\nwaiting  %s\nfailed   %d\n",
 			oneLine(v.Group.Name), v.Group.Fingerprint, oneLine(v.Me.Name), v.Me.Account, state, v.Connection.Address,
-			v.Connection.RTT.Round(10_000), v.Waiting, v.Failed)
+			v.Connection.RTT.Round(10_000), waiting, v.Failed)
 		for _, r := range v.Rooms {
 			fmt.Fprintf(s.out, "room     %s  %s  head %d  chain %s%s\n", r.ID, oneLine(r.Name), r.Head, strings.TrimSpace(roomRecordOf(&r).Chain), lostWords("  ", r.Lost))
 		}
@@ -294,7 +300,7 @@ func statusOf(v *app.View) statusRecord {
 	r := statusRecord{
 		State: string(v.Connection.State), Reason: string(v.Connection.Reason), Address: v.Connection.Address,
 		RTTms: float64(v.Connection.RTT.Microseconds()) / 1000, Server: v.Group.Server.String(), Group: v.Group.Name,
-		Account: v.Me.Account.String(), Device: v.Me.Device.String(), Name: v.Me.Name, Waiting: v.Waiting, Failed: v.Failed,
+		Account: v.Me.Account.String(), Device: v.Me.Device.String(), Name: v.Me.Name, Waiting: v.Waiting, Failed: v.Failed, Full: v.ServerFull,
 		Rooms: []roomRecord{},
 	}
 	for i := range v.Rooms {

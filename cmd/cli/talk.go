@@ -400,7 +400,7 @@ func (o *outgoing) verdict(err error) error {
 	var ended exitError
 	switch {
 	case err != nil && o.s.ctx.Err() != nil && len(o.open) > 0:
-		return exitError{exitOffline, fmt.Sprintf("%d messages wait in the outbox; they will be sent when this profile connects again", len(o.open))}
+		return exitError{exitOffline, waitWords(o.s.core.View(), len(o.open))}
 	case errors.As(err, &ended) && len(o.open) > 0:
 		return exitError{ended.code, fmt.Sprintf("%s\n  %d messages stay in the outbox", ended.text, len(o.open))}
 	case err != nil:

@@ -37,6 +37,7 @@ var (
 	ErrNoContent = errors.New("the server does not have this content for us")
 	ErrContent   = errors.New("the content is not what it was said to be")
 	ErrNoSpace   = errors.New("there is no room for the file on the server")
+	ErrDiskFull  = errors.New("the server's disk is full") // passes; ErrNoSpace does not by itself
 	ErrTooLarge  = errors.New("the file is larger than the server takes")
 	ErrBusy      = errors.New("the server asks to try again later")
 )
@@ -243,15 +244,32 @@ type statusError struct {
 	text     string // the server's, clipped
 	response *http.Response
 	err      error
+	after    time.Duration // when to try again, as the server says; 0: it does not
 }
 
 func (e *statusError) Error() string { return fmt.Sprintf("%v (%d: %s)", e.err, e.status, e.text) }
 
 func (e *statusError) Unwrap() error { return e.err }
 
+// longestRetry bounds what a server may ask for.
+const longestRetry = 5 * time.Minute
+
+// RetryAfter returns after which time the server wants to be asked again that refused
+// a request of a courier; 0 if it said nothing of that.
+func RetryAfter(err error) time.Duration {
+	var refused *statusError
+	if errors.As(err, &refused) {
+		return refused.after
+	}
+	return 0
+}
+
 func refusal(r *http.Response) error {
 	raw, _ := io.ReadAll(io.LimitReader(r.Body, 200))
 	e := &statusError{status: r.StatusCode, text: clipName(strings.TrimSpace(string(raw)), 100), response: r}
+	if seconds, err := strconv.ParseUint(r.Header.Get("Retry-After"), 10, 32); err == nil {
+		e.after = min(time.Duration(seconds)*time.Second, longestRetry) //nolint:gosec // 32 bits
+	}
 	switch r.StatusCode {
 	case http.StatusUnauthorized:
 		e.err = ErrToken
@@ -260,7 +278,9 @@ func refusal(r *http.Response) error {
 	case wire.StatusChecksum:
 		e.err = ErrContent
 	case http.StatusInsufficientStorage:
-		e.err = ErrNoSpace
+		if e.err = ErrNoSpace; e.after > 0 {
+			e.err = ErrDiskFull
+		}
 	case http.StatusRequestEntityTooLarge:
 		e.err = ErrTooLarge
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests, http.StatusLocked, http.StatusRequestTimeout:
