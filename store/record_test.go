@@ -171,6 +171,10 @@ func TestSeal(t *testing.T) {
 	}
 	room := s.tag("room", []byte{1})
 	p := eventPlace(&room, seqKey(7))
+	huge := make([]byte, maxSealed+1) // not touched, so it costs nothing
+	if n := testing.AllocsPerRun(1, func() { _, err = s.open(p, huge) }); err == nil || n > 2 {
+		t.Errorf("a length with a wrong bit: %v, %v allocations", err, n)
+	}
 	seen := map[string]bool{}
 	for i := range 3 * noncePool {
 		sealed := s.seal(p, []byte("the same text"))

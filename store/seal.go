@@ -43,7 +43,10 @@ const (
 
 	nonceBytes = chacha20poly1305.NonceSizeX
 	sealBytes  = 1 + nonceBytes + chacha20poly1305.Overhead // what sealing adds
-	tagBytes   = 16
+	// maxSealed is more than any record has; the largest are states of rooms with tens
+	// of thousands of members.
+	maxSealed = 128 << 20
+	tagBytes  = 16
 	// noncePool is how many nonces are drawn from the system at once.
 	noncePool = 64
 )
@@ -133,6 +136,9 @@ func (s *sealer) seal(p place, plain []byte) []byte {
 func (s *sealer) open(p place, sealed []byte) ([]byte, error) {
 	if len(sealed) < sealBytes {
 		return nil, p.damage("too short")
+	}
+	if len(sealed) > maxSealed { // a wrong bit in its length: no memory is asked for
+		return nil, p.damage("longer than any")
 	}
 	if sealed[0] < recordFormat || sealed[0] > formatOf(p.kind) {
 		return nil, p.damage("unknown format")
