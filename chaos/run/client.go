@@ -48,6 +48,7 @@ type client struct {
 	moved   sync.Cond // on mu: shown, target or proc has changed
 	proc    *process  // guarded by mu; nil while none runs
 	planned string    // guarded by mu: where the present process is to be killed
+	shows   bool      // guarded by mu: the present process has shown something
 	target  int       // guarded by mu: the person types up to here
 	typed   int       // guarded by mu: highest number given to the present process
 	shown   int       // guarded by mu: highest own number seen in the log
@@ -169,7 +170,7 @@ func (c *client) start(env ...string) error {
 	if err != nil {
 		return err
 	}
-	c.proc = p
+	c.proc, c.shows = p, false
 	c.typing.Go(func() { c.typeOn(p) })
 	c.typing.Go(func() {
 		<-p.ended
@@ -252,6 +253,7 @@ func (c *client) line(b []byte) {
 	epoch := c.epoch()
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.shows = true
 	c.seen = append(c.seen, check.Sighting{Who: c.name, Epoch: epoch, At: at, Event: check.Event(e)})
 	n := c.number(e.Text)
 	if n == 0 || n > len(c.sends) {
@@ -312,7 +314,7 @@ func (c *client) buried(ctx context.Context) (found []check.Violation, err error
 	return found, nil
 }
 
-// own returns which own messages lie in log or outbox beyond the settled ones,
+// own has the whole store checked, and returns which own messages lie in log or outbox beyond the settled ones,
 // the highest of them, and up to where all are in the log.
 func (c *client) own(ctx context.Context) (have map[int]bool, highest, settled int, err error) {
 	s, err := c.openStore(ctx)
@@ -320,6 +322,9 @@ func (c *client) own(ctx context.Context) (have map[int]bool, highest, settled i
 		return nil, 0, 0, err
 	}
 	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.Check(ctx); err != nil { // a cursor may be ahead of what no person sees, too
+		return nil, 0, 0, err
+	}
 	c.mu.Lock()
 	from := c.settled
 	c.mu.Unlock()
@@ -370,6 +375,23 @@ func (c *client) aim(n int) {
 	defer c.mu.Unlock()
 	c.target = n
 	c.moved.Broadcast()
+}
+
+// talkOn lets a person who has typed everything type n more.
+func (c *client) talkOn(n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.typed >= c.target {
+		c.target = c.typed + n
+		c.moved.Broadcast()
+	}
+}
+
+// showing reports whether the present process has shown an event.
+func (c *client) showing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.shows
 }
 
 // progress returns how many messages were typed and shown.

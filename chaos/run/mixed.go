@@ -19,8 +19,8 @@ import (
 // Mixed is the main part of the programme: people talk while everything breaks.
 type Mixed struct {
 	Clients  int           // people
-	Messages int           // each types at least so many
-	Kills    int           // of the server, and of clients, each at least
+	Messages int           // each types at least so many, and goes on as long as programs are killed
+	Kills    int           // at their places: of the server, and of clients, each at least
 	Most     time.Duration // after which it ends, whatever is missing
 	Steps    bool          // the clients' and the server's wall clocks step about
 
@@ -68,11 +68,14 @@ func (m Mixed) Play(ctx context.Context, programs Programs, dir, name string, di
 	faulty, stop := context.WithTimeout(ctx, m.Most)
 	defer stop()
 	lives := &lives{w: w, m: m, stop: stop}
-	for _, c := range w.clients {
+	for i, c := range w.clients {
+		c.aim(m.Messages)
+		if len(m.ClientPlaces) > 0 && i < len(w.clients)-1 {
+			continue // begins with a place to die at
+		}
 		if err := c.start(); err != nil {
 			return []check.Violation{{Check: "start", Text: err.Error()}}
 		}
-		c.aim(m.Messages)
 	}
 	var work sync.WaitGroup
 	// Each has dice of its own, so that a seed means the same plan whoever is faster.
@@ -137,7 +140,10 @@ type lives struct {
 	clients int // guarded by mu
 }
 
-// died counts an end.
+// atRandom is the place of lives that did not reach theirs, or had none.
+const atRandom = "at random"
+
+// died counts an end at a place.
 func (l *lives) died(server bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -148,8 +154,12 @@ func (l *lives) died(server bool) {
 	}
 }
 
-// watch ends the faults once there were enough of them, or something was found.
-// Where nobody is killed they go on until everything is typed.
+// talkOn is how many messages people type at once who have typed all they had to while
+// programs are still being killed: a place in silence is passed by nobody.
+const talkOn = 2
+
+// watch ends the faults once there were enough of them, or something was found. Until
+// then nobody falls silent. Where nobody is killed they go on until everything is typed.
 func (l *lives) watch(ctx context.Context) {
 	for pause(ctx, 50*time.Millisecond) == nil {
 		l.mu.Lock()
@@ -161,6 +171,12 @@ func (l *lives) watch(ctx context.Context) {
 		}
 		if enough || l.w.violated() {
 			l.stop()
+			return
+		}
+		for _, c := range l.w.clients {
+			if l.m.Kills > 0 {
+				c.talkOn(talkOn)
+			}
 		}
 	}
 }
@@ -218,7 +234,7 @@ func (l *lives) serve(ctx context.Context, place fault.Place, graceful bool, mos
 		_ = p.wait(15 * time.Second)
 	}
 	if !over(p) {
-		place = "at random"
+		place = atRandom
 		l.w.server.kill()
 	}
 	l.w.server.forget()
@@ -230,8 +246,10 @@ func (l *lives) serve(ctx context.Context, place fault.Place, graceful bool, mos
 		l.stop()
 		return
 	}
-	if ctx.Err() == nil || place != "at random" {
+	if ctx.Err() == nil || place != atRandom {
 		l.w.tally.killed("server: " + string(place))
+	}
+	if place != atRandom {
 		l.died(true)
 	}
 }
@@ -239,22 +257,6 @@ func (l *lives) serve(ctx context.Context, place fault.Place, graceful bool, mos
 // client lets one client live many lives.
 func (l *lives) client(ctx context.Context, c *client, dice *rand.Rand) {
 	for ctx.Err() == nil {
-		most := time.Duration(1500+dice.IntN(3000)) * time.Millisecond
-		place := l.outlive(c, most)
-		found, err := c.buried(ctx)
-		if err != nil && ctx.Err() != nil {
-			found, err = c.buried(context.WithoutCancel(ctx))
-		}
-		l.w.broken("I8 after a crash", err)
-		l.w.add(found...)
-		if place != "" {
-			l.w.tally.killed(place)
-			l.died(false)
-		}
-		if err != nil || l.w.violated() {
-			l.stop()
-			return
-		}
 		_, env := plan(dice, l.m.ClientPlaces)
 		if dice.IntN(6) == 0 {
 			env = "HEARTH_KILL=" // this one is killed at random
@@ -264,6 +266,23 @@ func (l *lives) client(ctx context.Context, c *client, dice *rand.Rand) {
 			return
 		}
 		c.mark(env)
+		place := l.outlive(ctx, c, time.Duration(1500+dice.IntN(3000))*time.Millisecond)
+		found, err := c.buried(ctx)
+		if err != nil && ctx.Err() != nil {
+			found, err = c.buried(context.WithoutCancel(ctx))
+		}
+		l.w.broken("I8 after a crash", err)
+		l.w.add(found...)
+		if place != "" {
+			l.w.tally.killed("client: " + place)
+		}
+		if place != "" && place != atRandom {
+			l.died(false)
+		}
+		if err != nil || l.w.violated() {
+			l.stop()
+			return
+		}
 	}
 	if p := c.running(); p != nil {
 		p.kill()
@@ -273,12 +292,19 @@ func (l *lives) client(ctx context.Context, c *client, dice *rand.Rand) {
 	}
 }
 
+// getGoing is how long a program that has a place to die at may take to show something,
+// on a busy machine or a bad network, before its time begins.
+const getGoing = 10 * time.Second
+
 // outlive waits for a client's end and returns where it was killed.
-func (l *lives) outlive(c *client, most time.Duration) string {
+func (l *lives) outlive(ctx context.Context, c *client, most time.Duration) string {
 	p := c.running()
-	place := "client: " + c.plannedPlace()
+	place := c.plannedPlace()
+	if place != "" {
+		until(ctx, getGoing, func() bool { return over(p) || c.showing() })
+	}
 	if errors.Is(p.wait(most), errLate) {
-		place = "client: at random"
+		place = atRandom
 		p.kill()
 	}
 	if killed, code := p.killed(); !killed {
