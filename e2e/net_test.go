@@ -6,17 +6,18 @@ import (
 	"net"
 	"testing"
 	"time"
+
+	"hearth/chaos/proxy"
 )
 
 // freeAddress returns a loopback address nobody listens on at present.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := proxy.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return l.Addr().String()
+	return address
 }
 
 // awaitPort returns once the server accepts connections.

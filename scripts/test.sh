@@ -16,7 +16,8 @@
 #   fuzz      every fuzz target for a few seconds
 #   build     the three programs, tests of the one that needs C
 #   e2e       build tag e2e: whole systems of real processes
-#   window    build tag window: the real window on a virtual screen
+#   window    build tag window: the real window on a virtual screen; they mostly wait,
+#             so two tests run at a time, each on a screen of its own
 #
 # A stage fails if it ran no test. Output is kept in build/logs.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -30,6 +31,9 @@ if [[ ${CI:-} == true ]]; then FRESH=(-count=1); fi
 
 # Packages whose tests run whole under the race detector, and without it in part.
 TWICE="app"
+
+# The tests of the window that take longest, which begin first.
+WINDOW_LONG="TestManyMessages TestFirstConversation TestMonkey TestChangingMessages"
 
 # The script that go test is run through, if any.
 RUNNER=()
@@ -170,17 +174,24 @@ stage_window() {
 		absent "there is no folder e2e/window"
 		return
 	fi
-	local packages pictures=$ROOT/build/screenshots errors=$ROOT/build/logs/window
-	packages=$(tagged window)
-	if [[ -z $packages ]]; then fail "e2e/window exists, but no test has the build tag window."; fi
-	rm -rf "$pictures" "$errors" && mkdir -p "$pictures" "$errors"
-	# shellcheck disable=SC2086
-	CGO_ENABLED=0 go test -tags window -run '^$' $packages >/dev/null # compile outside the private home
-	export HEARTH_BIN=$BIN HEARTH_SCREENSHOTS=$pictures HEARTH_STDERR=$errors HEARTH_CHECK_THREADS=1
-	RUNNER=(scripts/with-window.sh)
-	# shellcheck disable=SC2086
-	CGO_ENABLED=0 go_test_all window -tags window -timeout 15m $packages
-	RUNNER=()
+	local package pictures=$ROOT/build/screenshots errors=$LOGS/window each=$LOGS/window-tests
+	local program=$ROOT/build/window.test names name
+	package=$(tagged window)
+	if [[ $package != ./e2e/window ]]; then fail "Tests with the build tag window: '$package', not in e2e/window alone."; fi
+	rm -rf "$pictures" "$errors" "$each" && mkdir -p "$pictures" "$errors" "$each"
+	CGO_ENABLED=0 go test -tags window -c -o "$program" "$package"
+	names=$("$program" -test.list '^Test')
+	for name in $WINDOW_LONG; do
+		if ! grep -qx "$name" <<<"$names"; then fail "$name is in WINDOW_LONG (scripts/test.sh), but is no test of e2e/window."; fi
+	done
+	export HEARTH_BIN=$BIN HEARTH_SCREENSHOTS=$pictures HEARTH_STDERR=$ROOT/$errors HEARTH_CHECK_THREADS=1
+	# Each test is run once: the long ones first, so that both ends come close together.
+	{
+		tr ' ' '\n' <<<"$WINDOW_LONG"
+		grep -vxF "$(tr ' ' '\n' <<<"$WINDOW_LONG")" <<<"$names"
+	} | xargs -P 2 -n 1 scripts/window-test.sh "$program" "$each" ||
+		fail "Not every test of the window passed. What each wrote is in $each."
+	cat "$each"/*.log >$LOGS/window.log
 	if grep -rn 'Error in Fyne call thread' "$errors" $LOGS/window.log; then
 		fail "The window toolkit was called from a wrong goroutine (see above)."
 	fi

@@ -6,9 +6,11 @@
 #   DISPLAY      the virtual screen, 1400 x 1000
 #   FYNE_SCALE   1, so that a pixel is a pixel
 #   LANG         an English locale; LC_CTYPE is UTF-8, so that every letter can be typed
+#
+# What screen and manager say is kept in HEARTH_SCREEN_LOGS (build/logs).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
-logs=$ROOT/build/logs
+logs=${HEARTH_SCREEN_LOGS:-$ROOT/build/logs}
 mkdir -p "$logs"
 number=$(mktemp "${TMPDIR:-/tmp}/hearth-display.XXXXXX")
 Xvfb -displayfd 3 -screen 0 1400x1000x24 -dpi 96 +extension GLX -nolisten tcp 3>"$number" >"$logs/xvfb.log" 2>&1 &
@@ -23,10 +25,10 @@ cleanup() {
 trap cleanup EXIT
 for _ in $(seq 100); do
 	if [[ -s $number ]]; then break; fi
-	if ! kill -0 "$xvfb" 2>/dev/null; then fail "Xvfb did not start: see build/logs/xvfb.log"; fi
+	if ! kill -0 "$xvfb" 2>/dev/null; then fail "Xvfb did not start: see $logs/xvfb.log"; fi
 	sleep 0.1
 done
-if [[ ! -s $number ]]; then fail "Xvfb gave no display number within 10 seconds: see build/logs/xvfb.log"; fi
+if [[ ! -s $number ]]; then fail "Xvfb gave no display number within 10 seconds: see $logs/xvfb.log"; fi
 DISPLAY=:$(<"$number")
 export DISPLAY FYNE_SCALE=1 LANG=en_GB.UTF-8 LC_CTYPE=C.UTF-8 LIBGL_ALWAYS_SOFTWARE=1
 unset WAYLAND_DISPLAY LC_ALL LANGUAGE XAUTHORITY

@@ -2,5 +2,6 @@
 // narrow, in slices of a byte, stalled, half-open, reset, a black hole. It owns
 // the connections it accepts and those it opens for them. It must never look at
 // what it carries, nor reorder, repeat or lose bytes in the middle of a stream
-// that goes on: TCP does not, and programs may rely on it.
+// that goes on: TCP does not, and programs may rely on it. FreeAddress finds addresses
+// for the servers behind it.
 package proxy

@@ -176,3 +176,22 @@ func TestResetAndRefuse(t *testing.T) {
 	p.Set(Conditions{})
 	talk(t, dial(), []byte("after"))
 }
+
+func TestFreeAddress(t *testing.T) {
+	address, err := FreeAddress()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 { // it can be listened at, and again
+		l, err := net.Listen("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if port := l.Addr().(*net.TCPAddr).Port; port < firstPort || port >= firstPort+ports {
+			t.Errorf("port %d is one that systems hand out", port)
+		}
+		if err := l.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -13,6 +13,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"hearth/chaos/proxy"
 )
 
 // ordinaryLimits raise what is there for people, not for programs.
@@ -50,15 +52,15 @@ func newServer(programs Programs, dir, data, config string) (*server, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // a moment
+	address, err := proxy.FreeAddress()
 	if err != nil {
 		return nil, err
 	}
 	s := &server{
-		programs: programs, dir: dir, data: data, config: filepath.Join(dir, "server.toml"), listen: l.Addr().String(),
+		programs: programs, dir: dir, data: data, config: filepath.Join(dir, "server.toml"), listen: address,
 		log: &transcript{wary: serverAlarms},
 	}
-	return s, errors.Join(l.Close(), os.WriteFile(s.config, []byte(config), 0o600))
+	return s, os.WriteFile(s.config, []byte(config), 0o600)
 }
 
 // errDied says that the program ended before it served.

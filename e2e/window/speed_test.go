@@ -8,7 +8,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"hearth/chaos/proxy"
 	"hearth/chat"
 	"hearth/server/storage"
 	"hearth/server/storage/boltstore"
@@ -53,12 +53,8 @@ func serve(t *testing.T) *server { return serveAs(t, "Big") }
 // serveAs is the same for a group of another name.
 func serveAs(t *testing.T, name string) *server {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	addr, err := proxy.FreeAddress()
 	if err != nil {
-		t.Fatal(err)
-	}
-	addr := l.Addr().String()
-	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	dir := t.TempDir()
