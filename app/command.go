@@ -30,8 +30,9 @@ type Commands interface {
 	// filter as Detail.
 	Search(ctx context.Context, query string, found func(Hit) bool) error
 	// Export writes a room's log as it is on this disk, oldest first, no network, and
-	// returns how many events that were. Where events are missing it says so.
-	Export(ctx context.Context, w io.Writer, r ExportRequest) (int, error)
+	// returns what that came to. Where events are missing it says so. What was copied
+	// into the folder before it failed stays there.
+	Export(ctx context.Context, w io.Writer, r ExportRequest) (Exported, error)
 	// LostMessages reads what is stored here of a room but no longer on the server,
 	// in the order it was put aside; no network. Own messages among it wait in the
 	// outbox, held, under their old ids.

@@ -35,6 +35,23 @@ type ExportRequest struct {
 	// Folder, if not "", gets copies of those files that are on this disk; what was
 	// written out names them from the folder beside it, by Folder's last part.
 	Folder string
+	// Body is the markup that a page shows of what somebody wrote, which must be
+	// harmless; nil: the words as they were typed.
+	Body func(text string) template.HTML
+	// Size is the length of a file in a person's words; nil: in English.
+	Size func(bytes int64) string
+	// Absent is said of a file that Folder gets no copy of, as it is not on this disk.
+	Absent string
+	// Progress, if not nil, is told on the caller's goroutine after each stretch of the
+	// log how far the writing is, of how many events.
+	Progress func(done, all uint64)
+}
+
+// Exported is what an export came to.
+type Exported struct {
+	Events int // written
+	Copies int // of files in the folder
+	Absent int // files that are not on this disk; counted where a folder was given
 }
 
 // ExportedEvent is one line of ExportJSON. Its members are stable; new ones may be
@@ -64,11 +81,11 @@ type ExportedEvent struct {
 }
 
 // Export implements Commands.
-func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, error) {
+func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (done Exported, err error) {
 	s := a.shot.Load()
 	room := s.room(r.Room)
 	if s.store == nil || room == nil {
-		return 0, &Failed{Code: FailNoRoom}
+		return done, &Failed{Code: FailNoRoom}
 	}
 	out := bufio.NewWriter(w)
 	e := exporter{app: a, r: &r, view: &room.view, out: out, group: s.base.Group.Name}
@@ -81,12 +98,11 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, er
 	case ExportHTML:
 		write = e.html
 	default:
-		return 0, &Failed{Code: FailBadValue, Field: "format", Detail: string(r.Format)}
+		return done, &Failed{Code: FailBadValue, Field: "format", Detail: string(r.Format)}
 	}
 	if err := e.begin(); err != nil {
-		return 0, err
+		return done, err
 	}
-	n := 0
 	for after, more := chat.Seq(0), true; more; {
 		part := Window{After: after, Limit: maxRows}
 		if after == 0 { // from the first one on
@@ -94,7 +110,7 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, er
 		}
 		page, err := a.Messages(ctx, r.Room, part)
 		if err != nil {
-			return n, err
+			return e.done, err
 		}
 		for i := range page.Messages {
 			m := &page.Messages[i]
@@ -103,25 +119,28 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (int, er
 			}
 			if missing := missingIn(page.Gaps, after, m.Seq); missing > 0 {
 				if err := e.missing(missing); err != nil {
-					return n, err
+					return e.done, err
 				}
 			}
 			after = m.Seq
 			files, err := e.files(ctx, m)
 			if err != nil {
-				return n, err
+				return e.done, err
 			}
 			if err := write(m, files); err != nil {
-				return n, err
+				return e.done, err
 			}
-			n++
+			e.done.Events++
 		}
 		more = page.Newer && len(page.Messages) > 0
+		if r.Progress != nil {
+			r.Progress(uint64(after), uint64(max(after, room.view.Head)))
+		}
 	}
 	if err := e.end(); err != nil {
-		return n, err
+		return e.done, err
 	}
-	return n, out.Flush()
+	return e.done, out.Flush()
 }
 
 // missingIn counts the events between two rows that are not here. Changes, which are
@@ -143,6 +162,7 @@ type exporter struct {
 	group string
 	out   *bufio.Writer
 	day   string
+	done  Exported
 }
 
 func (e *exporter) begin() error {
@@ -195,7 +215,7 @@ func (e *exporter) text(m *MessageView, files []ExportedFile) error {
 	}
 	text := e.words(m)
 	if hasWords(m) {
-		text = oneLineOf(m.Name) + ": " + strings.ReplaceAll(visibleText(text), "\n", "\n       ") + fileLines(files)
+		text = oneLineOf(m.Name) + ": " + strings.ReplaceAll(visibleText(text), "\n", "\n       ") + e.fileLines(files)
 	} else {
 		text = "* " + oneLineOf(text)
 	}
@@ -284,9 +304,13 @@ func (e *exporter) html(m *MessageView, files []ExportedFile) error {
 	if hasWords(m) {
 		name = "message"
 	}
+	var body template.HTML
+	if name == "message" && e.r.Body != nil && m.Text != "" {
+		body = e.r.Body(m.Text)
+	}
 	return exportPage.ExecuteTemplate(e.out, name, map[string]any{
-		"Seq": uint64(m.Seq), "Name": m.Name, "Time": m.Time.Local().Format("15:04"), "Moment": m.Time.UTC().Format(time.RFC3339),
-		"Text": visibleText(e.words(m)), "Own": m.Own, "Files": shown(files), "About": about(m),
+		"Body": body, "Seq": uint64(m.Seq), "Name": m.Name, "Time": m.Time.Local().Format("15:04"), "Moment": m.Time.UTC().Format(time.RFC3339),
+		"Text": visibleText(e.words(m)), "Own": m.Own, "Files": e.shown(files), "About": about(m),
 	})
 }
 
@@ -319,14 +343,17 @@ var exportPage = template.Must(template.New("").Parse(`
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>{{.Room}} – {{.Group}}</title>
 <style>
-:root { color-scheme: light dark; --back: #f4f5f8; --card: #fff; --own: #e3e6fc; --text: #14171f; --faint: #5f6675; --line: #e6e8ee }
-@media (prefers-color-scheme: dark) { :root { --back: #101216; --card: #1d2027; --own: #383f86; --text: #e9ebf0; --faint: #9aa1b0; --line: #252932 } }
+:root { color-scheme: light dark; --back: #f4f5f8; --card: #fff; --own: #e3e6fc; --text: #14171f; --faint: #5f6675; --line: #e6e8ee; --code: #eceef3; --accent: #4a55d6 }
+@media (prefers-color-scheme: dark) { :root { --back: #101216; --card: #1d2027; --own: #383f86; --text: #e9ebf0; --faint: #9aa1b0; --line: #252932; --code: #14171d; --accent: #9aa4ff } }
 body { margin: 0 auto; max-width: 46rem; padding: 2rem 1rem; background: var(--back); color: var(--text); font: 15px/1.45 system-ui, sans-serif }
 h1 { font-size: 1.4rem; margin: 0 } header p, time, .event, .gap { color: var(--faint) } header { margin-bottom: 1.5rem }
 h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint); margin: 1.6rem 0 .8rem }
 .message { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .5rem .8rem; margin: .35rem 0 }
 .own { background: var(--own); border: 0 } .message b { margin-right: .5rem } time { font-size: .8rem }
-.message p { margin: .15rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere } .file img { display: block; max-width: 100%; max-height: 24rem; border-radius: 8px } .event, .gap { text-align: center; font-size: .85rem; margin: .5rem 0 }
+.message p { margin: .15rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere } .body { overflow-wrap: anywhere } .body p { unicode-bidi: plaintext }
+.body blockquote { margin: .25rem 0; padding-left: .7rem; border-left: 3px solid var(--accent); color: var(--faint) } .body code { font: .92em/1.4 ui-monospace, monospace; background: var(--code); border-radius: 4px; padding: .1em .3em }
+.body pre { margin: .35rem 0; padding: .6rem .8rem; background: var(--code); border-radius: 8px; overflow-x: auto } .body pre code { background: none; padding: 0 } a { color: var(--accent) }
+.file img { display: block; max-width: 100%; max-height: 24rem; border-radius: 8px } .event, .gap { text-align: center; font-size: .85rem; margin: .5rem 0 }
 </style>
 </head>
 <body>
@@ -334,7 +361,7 @@ h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint)
 {{end}}
 {{define "day"}}<h2>{{.}}</h2>
 {{end}}
-{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time>{{if .Text}}<p dir="auto">{{.Text}}</p>{{end}}{{range .Files}}<p class="file">{{if .Link}}<a href="{{.Link}}" download>{{if .Picture}}<img src="{{.Link}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi></a>{{else}}<bdi>{{.Name}}</bdi>{{end}} · {{.Size}}</p>{{end}}{{with .About}}<small dir="auto">{{.}}</small>{{end}}</div>
+{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time>{{if .Body}}<div class="body" dir="auto">{{.Body}}</div>{{else if .Text}}<p dir="auto">{{.Text}}</p>{{end}}{{range .Files}}<p class="file">{{if .Link}}<a href="{{.Link}}" download>{{if .Picture}}<img src="{{.Link}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi></a>{{else}}<bdi>{{.Name}}</bdi>{{end}} · {{.Size}}{{with .Absent}} · {{.}}{{end}}</p>{{end}}{{with .About}}<small dir="auto">{{.}}</small>{{end}}</div>
 {{end}}
 {{define "event"}}<div class="event" id="m{{.Seq}}"><bdi>{{.Text}}</bdi> <time datetime="{{.Moment}}">{{.Time}}</time></div>
 {{end}}

@@ -31,8 +31,8 @@ func TestExport(t *testing.T) {
 			n, err := ann.Export(t.Context(), &out, ExportRequest{
 				Room: w.general, Format: f, Language: "en", Line: func(m *MessageView) string { return "event " + string(m.Kind) },
 			})
-			if err != nil || n != head {
-				t.Errorf("%s: %d events of %d, %v", f, n, head, err)
+			if err != nil || n != (Exported{Events: head}) {
+				t.Errorf("%s: %+v, %d events wanted, %v", f, n, head, err)
 			}
 			if strings.Contains(out.String(), "still waiting") {
 				t.Errorf("%s holds what is not in the log", f)

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -24,6 +25,7 @@ type ExportedFile struct {
 // shownFile is a file of a message on a page.
 type shownFile struct {
 	Name, Size string
+	Absent     string // said of a file that has no copy
 	Link       string // "": no copy
 	Picture    bool
 }
@@ -40,10 +42,19 @@ func (e *exporter) files(ctx context.Context, m *MessageView) ([]ExportedFile, e
 			if err := os.MkdirAll(e.r.Folder, 0o700); err != nil {
 				return nil, savedFailed(err, e.r.Folder)
 			}
-			if err := e.app.SaveFile(ctx, f.File, filepath.Join(e.r.Folder, name)); err != nil {
+			err := e.app.SaveFile(ctx, f.File, filepath.Join(e.r.Folder, name))
+			var failed *Failed
+			switch {
+			case errors.As(err, &failed) && failed.Code == FailFileAbsent: // since the page was read
+			case err != nil:
 				return nil, err
+			default:
+				x.Path = filepath.Base(e.r.Folder) + "/" + name
+				e.done.Copies++
 			}
-			x.Path = filepath.Base(e.r.Folder) + "/" + name
+		}
+		if e.r.Folder != "" && x.Path == "" {
+			e.done.Absent++
 		}
 		list = append(list, x)
 	}
@@ -71,9 +82,10 @@ func safeName(name string) string {
 }
 
 // shown are the files as the page shows them.
-func shown(list []ExportedFile) (files []shownFile) {
-	for _, x := range list {
-		f := shownFile{Name: visibleText(x.Name), Size: sizeText(x.Size), Picture: shownType(x.Type)}
+func (e *exporter) shown(list []ExportedFile) (files []shownFile) {
+	for i := range list {
+		x := &list[i]
+		f := shownFile{Name: visibleText(x.Name), Size: e.size(x.Size), Picture: shownType(x.Type), Absent: e.absent(x)}
 		if folder, name, ok := strings.Cut(x.Path, "/"); ok {
 			f.Link = "./" + url.PathEscape(folder) + "/" + url.PathEscape(name)
 		}
@@ -82,23 +94,49 @@ func shown(list []ExportedFile) (files []shownFile) {
 	return files
 }
 
-// sizeText is a length for people, alike in all languages.
-func sizeText(n int64) string {
-	const kib, mib = 1 << 10, 1 << 20
-	switch {
-	case n < kib:
-		return fmt.Sprintf("%d B", n)
-	case n < mib:
-		return fmt.Sprintf("%.1f KiB", float64(n)/kib)
+// absent is what is said of a file without a copy.
+func (e *exporter) absent(x *ExportedFile) string {
+	if e.r.Folder == "" || x.Path != "" {
+		return ""
 	}
-	return fmt.Sprintf("%.1f MiB", float64(n)/mib)
+	return e.r.Absent
+}
+
+// size is a length for people.
+func (e *exporter) size(n int64) string {
+	if e.r.Size != nil {
+		return e.r.Size(n)
+	}
+	if n < 1000 {
+		return fmt.Sprintf("%d bytes", n)
+	}
+	v := float64(n)
+	for _, unit := range []string{"kB", "MB"} {
+		if v /= 1000; v < 999.5 {
+			return decimal(v) + " " + unit
+		}
+	}
+	return decimal(v/1000) + " GB"
+}
+
+// decimal is a number with one digit behind the point where it is small.
+func decimal(v float64) string {
+	if v < 9.95 {
+		return fmt.Sprintf("%.1f", v)
+	}
+	return fmt.Sprintf("%.0f", v)
 }
 
 // fileLines are the files in ExportText.
-func fileLines(list []ExportedFile) string {
+func (e *exporter) fileLines(list []ExportedFile) string {
 	var b strings.Builder
-	for _, x := range list {
-		fmt.Fprintf(&b, "\n       [%s, %s]", oneLineOf(x.Name), sizeText(x.Size))
+	for i := range list {
+		x := &list[i]
+		fmt.Fprintf(&b, "\n       [%s, %s", oneLineOf(x.Name), e.size(x.Size))
+		if absent := e.absent(x); absent != "" {
+			b.WriteString(", " + absent)
+		}
+		b.WriteByte(']')
 		if x.Path != "" {
 			b.WriteString(" " + oneLineOf(x.Path))
 		}

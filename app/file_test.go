@@ -5,6 +5,8 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
+	"html/template"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -169,12 +171,15 @@ func TestFiles(t *testing.T) {
 		// An export takes them along.
 		beside := t.TempDir()
 		for format, want := range map[ExportFormat]string{
-			ExportText: "[plan.bin, 1.4 MiB] text/", ExportJSON: `"name":"Holiday.JPEG","type":"image/jpeg"`,
+			ExportText: "[plan.bin, 1.5 MB] text/", ExportJSON: `"name":"Holiday.JPEG","type":"image/jpeg"`,
 			ExportHTML: `<img src="./html/`,
 		} {
 			var page bytes.Buffer
-			_, err := ben.Export(ctx, &page, ExportRequest{Room: w.general, Format: format, Folder: filepath.Join(beside, string(format))})
+			done, err := ben.Export(ctx, &page, ExportRequest{Room: w.general, Format: format, Folder: filepath.Join(beside, string(format))})
 			must(t, err)
+			if done.Copies != 2 || done.Absent != 0 {
+				t.Errorf("%s: %+v", format, done)
+			}
 			if !strings.Contains(page.String(), want) {
 				t.Errorf("%s without %q:\n%s", format, want, page.String())
 			}
@@ -186,6 +191,25 @@ func TestFiles(t *testing.T) {
 		freed, err := ben.ClearFiles(ctx, w.general)
 		if u, bad := ben.FileUsage(ctx); err != nil || bad != nil || freed < 1_500_000 || u != (FileUsage{}) {
 			t.Errorf("freed %d, %+v, %v %v", freed, u, err, bad)
+		}
+		// What is no longer here is named, and said to be absent.
+		for format, want := range map[ExportFormat]string{ExportText: "[plan.bin, 1500000 bytes, not here]", ExportHTML: "· not here</p>"} {
+			var page bytes.Buffer
+			r := ExportRequest{
+				Room: w.general, Format: format, Folder: filepath.Join(beside, "none"), Absent: "not here",
+				Size: func(n int64) string { return fmt.Sprint(n, " bytes") },
+				Body: func(text string) template.HTML {
+					return template.HTML("<i>" + template.HTMLEscapeString(text) + "</i>")
+				},
+			}
+			var far []uint64
+			r.Progress = func(done, all uint64) { far = append(far, done, all) }
+			done, err := ben.Export(ctx, &page, r)
+			must(t, err)
+			head := uint64(ben.roomView(w.general).Head)
+			if done.Absent != 2 || done.Copies != 0 || !slices.Equal(far, []uint64{head, head}) || !strings.Contains(page.String(), want) || (format == ExportHTML) != strings.Contains(page.String(), "<i>look</i>") {
+				t.Errorf("%s: %+v, %d of %d, without %q:\n%s", format, done, far, head, want, page.String())
+			}
 		}
 
 		// What is deleted is gone from the disks of all.

@@ -30,6 +30,18 @@ var exportFormats = []struct {
 	{app.ExportJSON, ".json", "export.json", "export.json.text"},
 }
 
+// exportDialog asks how and where a room is written out, and writes it.
+type exportDialog struct {
+	h      *home
+	room   chat.RoomID
+	f      *form
+	d      *dialog
+	file   *field
+	format *options
+	files  bool               // copies of files are wanted
+	stop   context.CancelFunc // of the export that runs; nil: none
+}
+
 // showExport writes a room out into a file of the person's choice.
 func (h *home) showExport(id chat.RoomID) {
 	u := h.u
@@ -37,76 +49,167 @@ func (h *home) showExport(id chat.RoomID) {
 	if r == nil {
 		return
 	}
-	name := exportName(cleanName(r.Name), time.Now())
-	f := newForm(u)
-	var d *dialog
-	file := newField(tr.S("export.file"), tr.S("export.file.hint"))
+	x := &exportDialog{h: h, room: id, f: newForm(u), files: true}
+	x.file = newField(tr.S("export.file"), tr.S("export.file.hint"))
 	choices := make([]option, len(exportFormats))
 	for i, c := range exportFormats {
 		choices[i] = option{tr.S(c.name), tr.S(c.about)}
 	}
-	var format *options
-	format = newOptions(0, choices, func(int) {
-		path := file.Text()
-		file.entry.SetText(strings.TrimSuffix(path, filepath.Ext(path)) + exportFormats[format.at].extension)
+	x.format = newOptions(0, choices, func(int) {
+		path := x.file.Text()
+		x.file.entry.SetText(strings.TrimSuffix(path, filepath.Ext(path)) + exportFormats[x.format.at].extension)
 	})
-	file.entry.SetText(filepath.Join(exportFolder(), name+exportFormats[0].extension))
-	submit := func() {
-		if !f.require("file", tr.S("export.file.missing")) {
-			return
-		}
-		path := filepath.Clean(file.Text())
-		if !filepath.IsAbs(path) {
-			file.SetError(tr.S("export.file.absolute"))
-			return
-		}
-		req := app.ExportRequest{Room: id, Format: exportFormats[format.at].format, Line: exportLine, Language: tr.Lang()}
-		n := 0
-		f.run(tr.S("export.busy"), func(ctx context.Context) (err error) {
-			n, err = writeExport(ctx, u.core, path, req)
-			return err
-		}, func() {
-			d.Close()
-			u.toast(tr.N("export.done", n, "Path", path), look.Good)
-		})
-	}
-	f.add("file", file, submit)
-	f.after = func(e failure) bool {
-		var failed *fs.PathError
-		if refusePlace(file, e, filepath.Clean(file.Text())) {
-			return true
-		}
-		if !errors.As(e.Err, &failed) {
-			return false
-		}
-		file.SetError(tr.F("export.file.failed", "Why", failed.Err.Error()))
-		file.Focus()
-		return true
-	}
-	f.submit = look.NewButton(tr.S("export.submit"), look.Primary, submit)
-	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
-	d = u.open(dialogSpec{
+	x.file.entry.SetText(filepath.Join(exportFolder(), exportName(cleanName(r.Name), time.Now())+exportFormats[0].extension))
+	files := explained(tr.S("export.files"), tr.S("export.files.text"),
+		newSegments([]string{tr.S("settings.on"), tr.S("settings.off")}, 0, func(i int) { x.files = i == 0 }))
+	x.f.add("file", x.file, x.submit)
+	x.f.after = x.refused
+	x.f.submit = look.NewButton(tr.S("export.submit"), look.Primary, x.submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { x.d.Close() })
+	x.d = u.open(dialogSpec{
 		title: tr.F("export.title", "Room", inSentence(cleanName(r.Name))), width: 520,
-		body:    column(14, format, file, f.all, f.busy),
-		buttons: []*look.Button{cancel, f.submit}, focus: f.submit,
+		body:    column(14, x.format, files, x.file, x.f.all, x.f.busy),
+		buttons: []*look.Button{cancel, x.f.submit}, focus: x.f.submit, firm: true, closed: x.closed,
 	})
-	f.page = d
+	x.f.page = x.d
 }
 
-// writeExport makes a file that did not exist; if anything fails, there is none.
-func writeExport(ctx context.Context, core app.Commands, path string, r app.ExportRequest) (n int, err error) {
+// closed ends what is being written.
+func (x *exportDialog) closed() {
+	if x.stop != nil {
+		x.stop()
+		x.h.u.toast(tr.S("export.stopped"), look.Text)
+	}
+}
+
+func (x *exportDialog) submit() {
+	if x.f.going || !x.f.require("file", tr.S("export.file.missing")) {
+		return
+	}
+	path := filepath.Clean(x.file.Text())
+	if !filepath.IsAbs(path) {
+		x.file.SetError(tr.S("export.file.absolute"))
+		return
+	}
+	u := x.h.u
+	req := app.ExportRequest{
+		Room: x.room, Format: exportFormats[x.format.at].format, Line: exportLine, Language: tr.Lang(),
+		Body: exportBody, Size: sizeWords, Absent: tr.S("export.absent.one"), Progress: x.progress(),
+	}
+	if x.files {
+		req.Folder = exportedFiles(path)
+	}
+	var ctx context.Context
+	ctx, x.stop = context.WithCancel(u.pump.ctx)
+	var done app.Exported
+	x.f.run(tr.S("export.busy"), func(context.Context) (err error) {
+		done, err = writeExport(ctx, u.core, path, req)
+		if errors.Is(err, context.Canceled) {
+			return nil // closed has said it
+		}
+		return err
+	}, func() {
+		if ctx.Err() == nil {
+			x.done(path, done)
+		}
+	})
+}
+
+// progress shows how far the writing is, in per cent, as often as that changes.
+func (x *exportDialog) progress() func(done, all uint64) {
+	shown := uint64(0)
+	return func(done, all uint64) {
+		part := 100 * min(done, all) / max(all, 1)
+		if part == shown {
+			return
+		}
+		shown = part
+		x.h.u.pump.post(func() {
+			if x.f.going && x.d.isOpen {
+				x.f.busy.SetText(tr.F("export.progress", "N", part))
+				x.d.Refresh()
+			}
+		})
+	}
+}
+
+// done says what was written.
+func (x *exportDialog) done(path string, done app.Exported) {
+	x.stop()
+	x.stop = nil
+	x.d.Close()
+	text := tr.N("export.done", done.Events, "Path", path)
+	if done.Copies > 0 {
+		text += " " + tr.N("export.copies", done.Copies)
+	}
+	if done.Absent > 0 {
+		text += " " + tr.N("export.absent", done.Absent)
+	}
+	x.h.u.toast(text, look.Good)
+}
+
+// refused shows at the field what is wrong with the place.
+func (x *exportDialog) refused(e failure) bool {
+	if x.stop != nil {
+		x.stop()
+		x.stop = nil
+	}
+	path := filepath.Clean(x.file.Text())
+	var failed *fs.PathError
+	switch {
+	case errors.Is(e.Err, errFilesThere):
+		x.file.SetError(tr.F("export.files.exist", "Folder", inSentence(linkguard.CleanLine(filepath.Base(exportedFiles(path))))))
+	case refusePlace(x.file, e, path):
+		return true
+	case !errors.As(e.Err, &failed):
+		return false
+	default:
+		x.file.SetError(tr.F("export.file.failed", "Why", failed.Err.Error()))
+	}
+	x.file.Focus()
+	return true
+}
+
+// exportedFiles is the folder for the files of an export, beside it.
+func exportedFiles(path string) string {
+	return strings.TrimSuffix(path, filepath.Ext(path)) + "_files"
+}
+
+// errFilesThere: the folder for the files of an export exists.
+var errFilesThere = errors.New("the folder for the files exists")
+
+// writeExport makes a file that did not exist, and a folder if copies of files are
+// wanted; if anything fails, there is neither.
+func writeExport(ctx context.Context, core app.Commands, path string, r app.ExportRequest) (done app.Exported, err error) {
 	if err := mayWrite(path); err != nil {
-		return 0, err
+		return done, err
+	}
+	if r.Folder != "" {
+		if _, err := os.Lstat(r.Folder); err == nil {
+			return done, &app.Failed{Code: app.FailExists, Field: "file", Err: errFilesThere}
+		}
 	}
 	err = safefile.WriteFrom(path, 0o600, func(w io.Writer) error {
-		n, err = core.Export(ctx, w, r)
+		done, err = core.Export(ctx, w, r)
 		return err
 	})
+	if err == nil && ctx.Err() == nil {
+		return done, nil
+	}
+	if err == nil { // stopped when all was written
+		_ = os.Remove(path)
+	}
+	if r.Folder != "" { // it was not there before
+		_ = os.RemoveAll(r.Folder)
+	}
+	if ctx.Err() != nil {
+		return done, ctx.Err()
+	}
 	var failed *app.Failed
-	if err != nil && !errors.As(err, &failed) {
+	if !errors.As(err, &failed) {
 		err = &app.Failed{Code: app.FailBadValue, Field: "file", Detail: err.Error(), Err: err}
 	}
-	return n, err
+	return done, err
 }
 
 // exportLine is what an event that is no message is, in the language in use.

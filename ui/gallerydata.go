@@ -23,6 +23,8 @@ type invented struct {
 	gaps     []app.Gap // in the first room
 	fail     error     // what commands answer; nil success
 	beside   []app.GroupItem
+	// exporting, if not nil, is what an export does before it writes.
+	exporting func(context.Context, *app.ExportRequest) error
 }
 
 var _ app.Commands = (*invented)(nil)
@@ -329,9 +331,14 @@ func (c *invented) Outbox(context.Context) ([]app.OutboxEntry, error) { return c
 func (c *invented) RetryAll(context.Context) (int, error) { return 0, c.done() }
 
 // Export implements app.Commands.
-func (c *invented) Export(_ context.Context, w io.Writer, r app.ExportRequest) (int, error) {
+func (c *invented) Export(ctx context.Context, w io.Writer, r app.ExportRequest) (app.Exported, error) {
+	if c.exporting != nil {
+		if err := c.exporting(ctx, &r); err != nil {
+			return app.Exported{}, err
+		}
+	}
 	_, err := io.WriteString(w, string(r.Format))
-	return 3, errors.Join(err, c.fail)
+	return app.Exported{Events: 3}, errors.Join(err, c.fail)
 }
 
 // Search implements app.Commands.

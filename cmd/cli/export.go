@@ -35,20 +35,23 @@ func (c *exportCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Line: line, Language: "en", Folder: c.Files}
+		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Line: line, Language: "en", Folder: c.Files, Absent: "not on this computer"}
 		if c.Output == "" {
 			_, err := s.core.Export(s.ctx, s.out, r)
 			return err
 		}
-		n := 0
+		var done app.Exported
 		err = safefile.WriteFrom(c.Output, 0o600, func(w io.Writer) (err error) {
-			n, err = s.core.Export(s.ctx, w, r)
+			done, err = s.core.Export(s.ctx, w, r)
 			return err
 		})
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.err, "%d events written to %s\n", n, visible(c.Output))
+		fmt.Fprintf(s.err, "%d events written to %s\n", done.Events, visible(c.Output))
+		if done.Absent > 0 {
+			fmt.Fprintf(s.err, "%d files are not on this computer; the export names them\n", done.Absent)
+		}
 		return nil
 	})
 }
