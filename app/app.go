@@ -320,6 +320,7 @@ func (c *Changes) any() bool {
 func (a *App) takeShot(old []*roomShot) *snapshot {
 	s := &snapshot{base: View{
 		Phase: a.phase, Problem: a.problem, Connection: a.conn, Hosting: a.hosting, Settings: settingsView(a.presentSettings()),
+		SettingsBroken: a.shared.brokenSettings(),
 	}}
 	g := a.group
 	if g == nil {

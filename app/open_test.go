@@ -296,3 +296,21 @@ func TestSettings(t *testing.T) {
 		t.Errorf("settings %+v, want %+v", got, want)
 	}
 }
+
+// TestSettingsBroken: settings that are not understood are said to be.
+func TestSettingsBroken(t *testing.T) {
+	dir := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(dir, "settings.json"), []byte("garbage"), 0o600))
+	a, err := New(Options{Profile: dir})
+	must(t, err)
+	v := a.View()
+	if kept, err := os.ReadFile(v.SettingsBroken); err != nil || string(kept) != "garbage" || v.Settings != DefaultSettings() {
+		t.Errorf("%q, %v, %+v", kept, err, v.Settings)
+	}
+	must(t, a.SetSettings(Settings{Theme: "dark"}))
+	b, err := New(Options{Profile: dir})
+	must(t, err)
+	if v := b.View(); v.SettingsBroken != "" || v.Settings.Theme != "dark" {
+		t.Errorf("the second time: %q, %+v", v.SettingsBroken, v.Settings)
+	}
+}

@@ -14,6 +14,7 @@ type shared struct {
 	mu       sync.Mutex
 	prof     *profile.Profile // guarded by mu; nil as long as the folder could not be made
 	settings profile.Settings // guarded by mu; equals the file
+	broken   string           // guarded by mu; see View.SettingsBroken
 	holders  map[string]*App  // guarded by mu; by the folder's id
 	apps     map[*App]bool    // guarded by mu
 }
@@ -34,12 +35,23 @@ func (s *shared) read(p *profile.Profile, log *slog.Logger) {
 	if s.settings, err = p.Settings(); err != nil {
 		log.Warn("settings not read", "err", err)
 	}
+	var bad *profile.SettingsError
+	if errors.As(err, &bad) {
+		s.broken = bad.Path
+	}
 }
 
 func (s *shared) present() profile.Settings {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.settings
+}
+
+// brokenSettings returns where settings are that could not be read.
+func (s *shared) brokenSettings() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.broken
 }
 
 var errNoProfile = errors.New("the folder of the profile could not be made")

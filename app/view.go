@@ -24,8 +24,11 @@ type View struct {
 	ServerFull bool
 	Hosting    *HostingView
 	Settings   Settings
-	Privacy    Privacy      // of the account, as the server said last
-	Blocked    []MemberView // people the account has blocked, by their names
+	// SettingsBroken is where the file lies whose settings could not be read when this
+	// program began, "" if they could: what was not understood has its default.
+	SettingsBroken string
+	Privacy        Privacy      // of the account, as the server said last
+	Blocked        []MemberView // people the account has blocked, by their names
 	// Cards is what people show besides their names, who show anything: of whom the
 	// person shares a room with, the own ones as they will be once the server knows,
 	// of nobody who is blocked.

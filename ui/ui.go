@@ -125,6 +125,10 @@ func (u *UI) apply(c app.Changes, v *app.View) {
 	} else {
 		u.miss(c)
 	}
+	if v.SettingsBroken != "" && !u.saidBroken {
+		u.saidBroken = true
+		u.toast(tr.F("toast.settings", "Path", inSentence(v.SettingsBroken)), look.Warn)
+	}
 	u.retitle()
 	u.ringing.settle(v)
 	u.tray.apply()

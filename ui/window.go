@@ -69,6 +69,7 @@ type Window struct {
 	active     bool            // the window has the keyboard
 	hidden     bool            // closed while the program goes on
 	saidHidden bool            // the person knows how to bring it back
+	saidBroken bool            // the person knows that the settings could not be read
 	quitting   bool
 	midnight   func()  // stops the timer of the next day
 	section    section // of the settings, shown last

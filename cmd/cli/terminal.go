@@ -88,6 +88,9 @@ func (t *terminal) withCore(timed bool, do func(*session) error) (err error) {
 	}()
 	s := &session{terminal: t, ctx: ctx, core: core, sub: core.Subscribe()}
 	defer s.sub.End()
+	if path := core.View().SettingsBroken; path != "" {
+		fmt.Fprintf(t.err, "hearth-cli: the settings of this profile could not be read, so the usual ones hold; the file was kept: %s\n", visible(path))
+	}
 	return do(s)
 }
 

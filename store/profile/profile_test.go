@@ -335,3 +335,45 @@ func TestSettings(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestSettingsDamaged: what is not understood is said once, kept aside, and not written
+// over.
+func TestSettingsDamaged(t *testing.T) {
+	for text, want := range map[string]Settings{
+		"garbage": {}, "": {}, "[]": {}, `{"theme":5,"language":"mt"}`: {Language: "mt"},
+	} {
+		p := open(t)
+		file := filepath.Join(p.Dir(), settingsFile)
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		got, err := p.Settings()
+		var bad *SettingsError
+		if !errors.As(err, &bad) || bad.Path == file || got != want {
+			t.Errorf("%q: %+v, %v", text, got, err)
+			continue
+		}
+		if err := p.SetSettings(Settings{Theme: "dark"}); err != nil {
+			t.Fatal(err)
+		}
+		if kept, err := os.ReadFile(bad.Path); err != nil || string(kept) != text {
+			t.Errorf("%q: kept %q, %v", text, kept, err)
+		}
+		if s, err := p.Settings(); err != nil || s != (Settings{Theme: "dark"}) {
+			t.Errorf("%q: the second time %+v, %v", text, s, err)
+		}
+	}
+	// What cannot even be read is left alone.
+	p := open(t)
+	file := filepath.Join(p.Dir(), settingsFile)
+	if err := os.Mkdir(file, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	var bad *SettingsError
+	if _, err := p.Settings(); !errors.As(err, &bad) || bad.Path != file {
+		t.Errorf("a folder: %v", err)
+	}
+	if err := p.SetSettings(Settings{Theme: "dark"}); err == nil {
+		t.Error("what could not be read was replaced")
+	}
+}

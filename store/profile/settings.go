@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"time"
 
 	"hearth/internal/safefile"
 )
@@ -33,19 +34,37 @@ type Settings struct {
 	CacheMB int `json:"cache_mb,omitzero"`
 }
 
-// Settings reads settings.json. If there is none, or it cannot be understood, the
-// zero value is returned, with an error in the second case.
+// SettingsError reports settings that could not be read or understood. Path is where
+// they are: put aside, where nothing touches them any more, if the disk allows it.
+type SettingsError struct {
+	Path string
+	Err  error
+}
+
+func (e *SettingsError) Error() string { return fmt.Sprintf("settings, now %s: %v", e.Path, e.Err) }
+func (e *SettingsError) Unwrap() error { return e.Err }
+
+// Settings reads settings.json. If there is none the zero value is returned. What is
+// not understood is put aside beside it, and what is understood of it is returned with
+// a SettingsError.
 func (p *Profile) Settings() (Settings, error) {
 	data, err := os.ReadFile(filepath.Join(p.dir, settingsFile))
 	if errors.Is(err, os.ErrNotExist) {
 		return Settings{}, nil
 	}
+	path := filepath.Join(p.dir, settingsFile)
 	if err != nil {
-		return Settings{}, err
+		return Settings{}, &SettingsError{Path: path, Err: err}
 	}
 	var s Settings
 	if err := json.Unmarshal(data, &s); err != nil {
-		return Settings{}, fmt.Errorf("%s is not understood: %w", settingsFile, err)
+		to := path + ".damaged-" + time.Now().UTC().Format(asideTime)
+		if e := os.Rename(path, to); e == nil {
+			path = to
+		} else if errors.Is(e, os.ErrNotExist) {
+			return s, nil // another program has put it aside just now, and says so
+		}
+		return s, &SettingsError{Path: path, Err: err}
 	}
 	return s, nil
 }
@@ -55,11 +74,13 @@ func (p *Profile) Settings() (Settings, error) {
 func (p *Profile) SetSettings(s Settings) error {
 	path := filepath.Join(p.dir, settingsFile)
 	all := map[string]json.RawMessage{}
-	if old, err := os.ReadFile(path); err == nil {
-		// A file that is not JSON is replaced: its content is preferences.
-		if json.Unmarshal(old, &all) != nil {
-			all = map[string]json.RawMessage{}
-		}
+	old, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, os.ErrNotExist):
+	case err != nil:
+		return err // what cannot be read must not be replaced
+	case json.Unmarshal(old, &all) != nil || all == nil:
+		all = map[string]json.RawMessage{} // Settings has put aside what had anything in it
 	}
 	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "close_to_tray", "cache_mb"} {
 		delete(all, name)
