@@ -24,8 +24,9 @@ type rotateCmd struct{ folder }
 
 type verifyCmd struct {
 	folder
-	File string `help:"A backup, instead of the data in --data." type:"path" placeholder:"FILE"`
-	JSON bool   `help:"Print one object." name:"json"`
+	File    string `help:"A backup, instead of the data in --data." type:"path" placeholder:"FILE"`
+	NoFiles bool   `help:"Leave out the files that people sent: all of them are read, which may take long."`
+	JSON    bool   `help:"Print one object." name:"json"`
 }
 
 func (f *folder) host(s *surroundings) (host.Config, error) {
@@ -121,7 +122,7 @@ func (c *verifyCmd) verify(s *surroundings) (*host.Report, error) {
 	if err != nil {
 		return nil, err
 	}
-	return host.VerifyFor(s.ctx, config)
+	return host.VerifyFor(s.ctx, config, !c.NoFiles)
 }
 
 // summary is one line on what was looked through.
@@ -130,6 +131,11 @@ func summary(r *host.Report) string {
 	if len(r.Damage) > 0 {
 		state = "DAMAGED"
 	}
-	return fmt.Sprintf("%s: %s; %d rooms, %d events, %d message ids, %d accounts, %d devices, %d invites; %.1f MiB in %v",
+	text := fmt.Sprintf("%s: %s; %d rooms, %d events, %d message ids, %d accounts, %d devices, %d invites; %.1f MiB in %v",
 		r.Path, state, r.Rooms, r.Events, r.MessageIDs, r.Accounts, r.Devices, r.Invites, float64(r.Bytes)/(1<<20), r.Took.Round(time.Millisecond))
+	if f := r.Files; f != nil {
+		text += fmt.Sprintf("\nfiles: %d, %.1f MiB; %d named, %d missing, %d damaged; %d (%.1f MiB) that no event names",
+			f.Contents, float64(f.Bytes)/(1<<20), f.Named, f.Missing, f.Damaged, f.Orphans, float64(f.OrphanBytes)/(1<<20))
+	}
+	return text
 }

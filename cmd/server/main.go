@@ -43,7 +43,7 @@ type commandLine struct {
 	Restore        restoreCmd `cmd:"" help:"Put a backup in the place of a stopped server's data, which are kept under another name."`
 	RotateIdentity rotateCmd  `cmd:"" help:"Give a stopped server a new identity that the old one vouches for."`
 
-	Verify verifyCmd `cmd:"" help:"Look through all data or a backup: every room's chain, every index."`
+	Verify verifyCmd `cmd:"" help:"Look through all data or a backup: every room's chain, every index, and the files that people sent."`
 }
 
 // place is where the server is and how it is reached; flags win over the file.

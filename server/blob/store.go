@@ -1,6 +1,7 @@
 package blob
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base32"
 	"errors"
@@ -145,6 +146,24 @@ func (s *Store) Verify() (damaged []chat.Hash, err error) {
 	return damaged, err
 }
 
+// Survey reads all contents in a folder, which a server may be using, and changes
+// nothing. bad is ErrContent for one whose bytes have another hash than its name, or
+// why it cannot be read. No folder has no contents.
+func Survey(ctx context.Context, dir string, visit func(h chat.Hash, size int64, bad error)) error {
+	s := &Store{dir: dir}
+	return s.contents(func(h chat.Hash, path string, info fs.FileInfo) error {
+		sum, err := hashFile(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return ctx.Err() // removed meanwhile
+		case err == nil && sum != h:
+			err = ErrContent
+		}
+		visit(h, info.Size(), err)
+		return ctx.Err()
+	})
+}
+
 // Sweep removes unfinished uploads and contents that nobody touched for Keep;
 // contents only if needed says that nothing names them. It returns how many of both.
 func (s *Store) Sweep(needed func(chat.Hash) (bool, error)) (removed int, err error) {
@@ -229,10 +248,13 @@ func (s *Store) place(from string, h chat.Hash) error {
 	return safefile.SyncDir(outer)
 }
 
-// contentPath spreads contents over 1,024 × 1,024 folders at most.
-func (s *Store) contentPath(h chat.Hash) string {
+func (s *Store) contentPath(h chat.Hash) string { return filepath.Join(s.dir, Where(h)) }
+
+// Where returns the path of a content inside the folder. Contents are spread over
+// 1,024 × 1,024 folders at most.
+func Where(h chat.Hash) string {
 	name := nameOf(h)
-	return filepath.Join(s.dir, contentsDir, name[:2], name[2:4], name)
+	return filepath.Join(contentsDir, name[:2], name[2:4], name)
 }
 
 func nameOf(h chat.Hash) string { return encoding.EncodeToString(h[:]) }

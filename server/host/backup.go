@@ -118,6 +118,7 @@ type Report struct {
 	Took    time.Duration `json:"took_ns"`
 	Damage  []string      `json:"damage,omitempty"` // the first of them, in words
 	Checked bool          `json:"checked"`          // false: this program cannot look at files in another process
+	Files   *FilesReport  `json:"files,omitempty"`  // nil: the files that people sent were not looked at
 }
 
 // mostDamages is how many places a report names.
@@ -268,23 +269,40 @@ func removeAll(dir, prefix, suffix string) error {
 	return err
 }
 
-// VerifyFor looks through the data in a folder. Those of a running server are
-// copied first, beside them, and the copy is removed afterwards.
-func VerifyFor(ctx context.Context, c Config) (*Report, error) {
+// VerifyFor looks through the data in a folder and then, if those are sound and files
+// says so, through the files that people sent. Data of a running server are copied
+// first, beside them, and the copy is removed afterwards.
+func VerifyFor(ctx context.Context, c Config, files bool) (*Report, error) {
 	if err := hasServer(c.Dir); err != nil {
 		return nil, err
 	}
-	to := filepath.Join(c.Dir, verifyPrefix+strconv.Itoa(os.Getpid())+".db")
-	report := &Report{}
-	err := askRunning(ctx, c.Dir, "/backup", backupRequest{To: to}, report)
-	if errors.Is(err, errNotRunning) {
-		return VerifyFile(ctx, c, filepath.Join(c.Dir, boltstore.FileName))
+	report, running, err := verifyData(ctx, c, files)
+	// What is missing may have been deleted since the copy was made, and its file with it.
+	if err == nil && running && report.Files != nil && report.Files.Missing > 0 {
+		report, _, err = verifyData(ctx, c, files)
 	}
-	report.Path = filepath.Join(c.Dir, boltstore.FileName)
+	return report, err
+}
+
+func verifyData(ctx context.Context, c Config, files bool) (report *Report, running bool, err error) {
+	to := filepath.Join(c.Dir, verifyPrefix+strconv.Itoa(os.Getpid())+".db")
+	data := filepath.Join(c.Dir, boltstore.FileName)
+	report = &Report{}
+	err = askRunning(ctx, c.Dir, "/backup", backupRequest{To: to}, report)
+	if errors.Is(err, errNotRunning) {
+		if report, err = VerifyFile(ctx, c, data); err == nil && files && report.Checked && len(report.Damage) == 0 {
+			err = report.lookFiles(ctx, c.Dir, data)
+		}
+		return report, false, err
+	}
+	report.Path = data
+	if err == nil && files && report.Checked && len(report.Damage) == 0 {
+		err = report.lookFiles(ctx, c.Dir, to)
+	}
 	if rm := os.Remove(to); rm != nil && !errors.Is(rm, fs.ErrNotExist) {
 		err = errors.Join(err, rm)
 	}
-	return report, err
+	return report, true, err
 }
 
 // VerifyFile looks through a backup, or the data of a stopped server. Damage is in

@@ -71,7 +71,7 @@ func TestBackupWhileRunning(t *testing.T) {
 		t.Error("the backup is not counted")
 	}
 	before, _ := os.ReadDir(c.Dir)
-	if report, err := VerifyFor(t.Context(), Config{Dir: c.Dir, Rerun: Self}); err != nil || len(report.Damage) > 0 || report.Events < 500 {
+	if report, err := VerifyFor(t.Context(), Config{Dir: c.Dir, Rerun: Self}, true); err != nil || len(report.Damage) > 0 || report.Events < 500 {
 		t.Errorf("verify while it runs: %+v, %v", report, err)
 	}
 	if after, _ := os.ReadDir(c.Dir); len(after) != len(before) {
@@ -88,7 +88,7 @@ func TestBackupStopped(t *testing.T) {
 	if report, err := BackupFor(t.Context(), c, to); err != nil || report.Events < 50 {
 		t.Errorf("%+v, %v", report, err)
 	}
-	if report, err := VerifyFor(t.Context(), c); err != nil || report.Events < 50 || len(report.Damage) > 0 {
+	if report, err := VerifyFor(t.Context(), c, true); err != nil || report.Events < 50 || len(report.Damage) > 0 {
 		t.Errorf("%+v, %v", report, err)
 	}
 	_, err := BackupFor(t.Context(), Config{Dir: t.TempDir(), Rerun: Self}, to+"2")

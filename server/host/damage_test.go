@@ -63,7 +63,7 @@ func TestRandomDamage(t *testing.T) {
 		if err := h.Close(context.WithoutCancel(t.Context())); err != nil {
 			t.Logf("close: %v", err)
 		}
-		report, err := VerifyFor(t.Context(), c)
+		report, err := VerifyFor(t.Context(), c, true)
 		if err != nil {
 			t.Fatal(err)
 		}

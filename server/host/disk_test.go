@@ -89,7 +89,7 @@ func TestSmallDisk(t *testing.T) {
 		t.Errorf("with space again: %v", err)
 	}
 	stop(t, h)
-	if r, err := VerifyFor(t.Context(), c); err != nil || len(r.Damage) > 0 {
+	if r, err := VerifyFor(t.Context(), c, true); err != nil || len(r.Damage) > 0 {
 		t.Errorf("%+v %v", r, err)
 	}
 }

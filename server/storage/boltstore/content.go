@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 
@@ -87,6 +88,26 @@ func (s *Store) NamedBytes(ctx context.Context, account chat.AccountID) (n int64
 		return nil
 	})
 	return n, err
+}
+
+// EachContent visits everything that events name, ordered by content: once for each
+// event that does, with the size that it states.
+func (s *Store) EachContent(ctx context.Context, visit func(h chat.Hash, room chat.RoomID, seq chat.Seq, size int64)) error {
+	return s.view(ctx, func(tx *bbolt.Tx) error {
+		return boltkit.ScanPrefix(tx.Bucket(bucketContents), nil, func(k, v []byte) (bool, error) {
+			d := decoder{b: v}
+			d.version("content")
+			var account chat.AccountID
+			d.fixed(account[:])
+			size := d.uvarint()
+			room, seq, ok := contentPlace(k)
+			if err := d.end(); err != nil || !ok {
+				return false, cmp.Or(err, damaged("the list of files is not understood"))
+			}
+			visit(chat.Hash(k[:len(chat.Hash{})]), room, seq, int64(size)) //nolint:gosec // it was one
+			return true, ctx.Err()
+		})
+	})
 }
 
 // makeContents makes the places of contents (format 3). Servers of the formats
