@@ -80,6 +80,18 @@ func (p *treePage) element(i int) []byte { return p.elements[i*pageElement:][:pa
 // child returns where element i of a branch leads.
 func (p *treePage) child(i int) uint64 { return binary.NativeEndian.Uint64(p.element(i)[8:]) }
 
+// fits reports whether the key and value of element i lie in the page. bbolt computes
+// their place in memory without looking; it may have copied the page to Go's own, where
+// a pointer to elsewhere ends the process.
+func (p *treePage) fits(i int) bool {
+	e, order := p.element(i), binary.NativeEndian
+	end := int64(pageHead + i*pageElement)
+	if p.kind == branchKind {
+		return end+int64(order.Uint32(e))+int64(order.Uint32(e[4:])) <= p.bytes
+	}
+	return end+int64(order.Uint32(e[4:]))+int64(order.Uint32(e[8:]))+int64(order.Uint32(e[12:])) <= p.bytes
+}
+
 // holds reports whether element i of a leaf is a bucket.
 func (p *treePage) holds(i int) bool {
 	return binary.NativeEndian.Uint32(p.element(i))&bucketFlag != 0
@@ -134,6 +146,8 @@ func (t *trees) visit(id uint64, above int, nested bool) error {
 	}
 	for i := range p.count() {
 		switch {
+		case !p.fits(i):
+			err = fmt.Errorf("%w: element %d of page %d lies outside of it", ErrDamaged, i, id)
 		case p.kind == branchKind:
 			err = t.visit(p.child(i), above-1, nested)
 		case p.holds(i):
@@ -151,8 +165,8 @@ func (t *trees) inner(p *treePage, i int) error {
 	e, order := p.element(i), binary.NativeEndian
 	at := int64(pageHead+i*pageElement) + int64(order.Uint32(e[4:])) + int64(order.Uint32(e[8:]))
 	room := int64(order.Uint32(e[12:]))
-	if room < bucketHead || at+room > p.bytes {
-		return fmt.Errorf("%w: a bucket of page %d lies outside of it", ErrDamaged, p.id)
+	if room < bucketHead {
+		return fmt.Errorf("%w: a bucket of page %d is none", ErrDamaged, p.id)
 	}
 	head := make([]byte, min(room, bucketHead+pageHead))
 	if _, err := t.file.ReadAt(head, int64(p.id)*t.pageSize+at); err != nil {
@@ -177,12 +191,14 @@ func (t *trees) inline(id uint64, at, room int64) error {
 	}
 	order := binary.NativeEndian
 	page := value[bucketHead:]
-	count := int(order.Uint16(page[10:]))
-	if order.Uint16(page[8:]) != leafKind || pageHead+count*pageElement > len(page) {
+	p := &treePage{id: id, kind: order.Uint16(page[8:]), bytes: int64(len(page))}
+	end := pageHead + int(order.Uint16(page[10:]))*pageElement
+	if p.kind != leafKind || end > len(page) {
 		return bad
 	}
-	for i := range count {
-		if order.Uint32(page[pageHead+i*pageElement:])&bucketFlag != 0 { // bbolt puts none there
+	p.elements = page[pageHead:end]
+	for i := range p.count() {
+		if p.holds(i) || !p.fits(i) { // bbolt puts no bucket there
 			return bad
 		}
 	}
