@@ -139,11 +139,16 @@ func TestEveryCode(t *testing.T) {
 		{&app.Failed{Code: "something.new"}, "The server refused this (something.new)."},
 		{&app.Failed{Code: app.FailCode(chat.CodeRateLimited), After: 1500 * time.Millisecond}, "That was too much at once. Wait a moment. Try again in 2 seconds."},
 		{&app.Failed{Code: app.FailSecrets, Problem: &app.Problem{Kind: app.ProblemKeyringSlow}}, "The keyring does not answer"},
+		{&app.Failed{Code: app.FailServerFull}, "The server's disk is full. Its owner must make room."},
 		{errors.New("odd"), "Something went wrong inside Hearth. The log in the profile folder says more."},
 	} {
 		if got := explain(test.err).text; got != test.want {
 			t.Errorf("%v: %q, want %q", test.err, got, test.want)
 		}
+	}
+	// Messages that were refused have codes of commands, too.
+	if got, want := codeText(chat.Code(app.FailQuota)), tr.S("fail.file_quota"); got != want {
+		t.Errorf("a quota: %q, want %q", got, want)
 	}
 	if !explain(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonPinMismatch), Expected: "a", Presented: "b"}).isPinMismatch() {
 		t.Error("a pin mismatch is not seen as one")

@@ -80,6 +80,9 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeVersionUnsupported:  "reason.server_old",
 	chat.CodeTimeout:             "reason.timeout",
 	chat.CodeUnknownKind:         "fail.unknown_kind",
+	chat.CodeUnknownType:         "fail.unknown_kind",
+	chat.CodeRoomExists:          "fail.room_exists",
+	chat.CodeInternal:            "fail.server_internal",
 	app.CodeHeld:                 "fail.held",
 }
 
@@ -140,7 +143,11 @@ func reasonText(r app.Reason) string {
 
 // codeText is the sentence for a refusal by a server.
 func codeText(c chat.Code) string {
-	if k, ok := codeWords[c]; ok {
+	k, ok := codeWords[c]
+	if !ok { // what becomes of files is said by codes of commands
+		k, ok = failWords[app.FailCode(c)]
+	}
+	if ok {
 		return tr.S(k)
 	}
 	return tr.F("fail.code", "Code", string(c))

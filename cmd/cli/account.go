@@ -1,10 +1,13 @@
 package main
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
+	"io"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth/app"
@@ -14,7 +17,8 @@ import (
 
 // joinCmd makes an account.
 type joinCmd struct {
-	Link         string `arg:"" help:"The invite, hearth://…/join…"`
+	Link         string `arg:"" optional:"" help:"The invite, hearth://…/join…; \"-\" reads it from standard input: what stands on the command line others on this computer can see."`
+	LinkFile     string `type:"path" help:"File whose first line is the invite." placeholder:"F"`
 	Name         string `required:"" help:"Login name."`
 	Display      string `help:"Name that people read; the login name if left out."`
 	PasswordFile string `required:"" type:"path" help:"File whose first line is the password." placeholder:"F"`
@@ -24,6 +28,10 @@ type joinCmd struct {
 // Run implements the command.
 func (c *joinCmd) Run(t *terminal) error {
 	t.add = c.Add
+	link, err := t.invite(c.Link, c.LinkFile)
+	if err != nil {
+		return err
+	}
 	password, secret, err := t.credentials(c.PasswordFile)
 	if err != nil {
 		return err
@@ -37,13 +45,34 @@ func (c *joinCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		err = s.core.Join(s.ctx, app.JoinRequest{Link: c.Link, Name: c.Name, Display: display, Password: password, Secret: secret})
+		err = s.core.Join(s.ctx, app.JoinRequest{Link: link, Name: c.Name, Display: display, Password: password, Secret: secret})
 		if err != nil {
 			return err
 		}
 		s.tellBefore(before)
 		return s.welcome()
 	})
+}
+
+// invite is the link of the command line, of a file, or of standard input.
+func (t *terminal) invite(link, file string) (string, error) {
+	switch {
+	case (link == "") == (file == ""):
+		return "", usagef("join: give the invite, or \"-\" for standard input, or --link-file")
+	case file != "":
+		b, err := readSecret(file, "--link-file")
+		return string(b), err
+	case link != "-":
+		return link, nil
+	}
+	line, err := bufio.NewReader(io.LimitReader(t.in, longestLine)).ReadString('\n')
+	if line = strings.TrimSpace(line); line == "" {
+		if err != nil && !errors.Is(err, io.EOF) {
+			return "", fmt.Errorf("standard input cannot be read: %w", err)
+		}
+		return "", usagef("join: there is no invite on standard input")
+	}
+	return line, nil
 }
 
 // before waits, in a profile that has a group, until it is known whether the server lets

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"strings"
 
 	"hearth/app"
@@ -140,15 +139,11 @@ func (o *ordered) printQueued() error {
 
 // refusedChange says in words why the server did not take a change.
 func refusedChange(code chat.Code, kept string) error {
-	why := map[chat.Code]string{
-		chat.CodeMessageGone: "there is no such message, or it was deleted",
-		chat.CodeForbidden:   "only its author may do that, or the room's owner",
-		chat.CodeNotMember:   "this account is not in the room",
-	}[code]
-	if why == "" {
-		why = "not accepted"
+	why := codeWords(code)
+	if code == chat.CodeForbidden {
+		why = "only its author may do that, or the room's owner (" + string(code) + ")"
 	}
-	return exitError{exitRefused, fmt.Sprintf("the server refused it: %s (%s)%s", why, code, kept)}
+	return exitError{exitRefused, "the server refused it: " + why + kept}
 }
 
 // editCmd gives a message another text.

@@ -42,7 +42,7 @@ func explain(err error, o *options) (code int, text string) {
 	case failed.Code == app.FailConnection:
 		return exitOffline, text + ": " + reasonText(app.Reason(failed.Detail))
 	case !ok:
-		return exitRefused, "the server refused: " + string(failed.Code) + tail(failed.Detail)
+		return exitRefused, "the server refused it: " + string(failed.Code) + tail(failed.Detail)
 	case failed.Code == app.FailBadValue:
 		if failed.Field != "" {
 			text = "the value of " + failed.Field + " cannot be used"
@@ -52,6 +52,8 @@ func explain(err error, o *options) (code int, text string) {
 		return exitOf(failed.Code), "the " + failed.Field + " is empty"
 	case failed.Code == app.FailTooLong && failed.Field != "":
 		return exitOf(failed.Code), "the " + failed.Field + " is too long"
+	case exitOf(failed.Code) == exitRefused:
+		return exitRefused, text + " (" + string(failed.Code) + ")"
 	}
 	return exitOf(failed.Code), text // which says it all
 }
@@ -67,6 +69,14 @@ func fileOf(f *app.Failed) string {
 	return f.Detail + ": " + f.Err.Error()
 }
 
+// counted is a number of things.
+func counted(n int, thing string) string {
+	if n == 1 {
+		return "1 " + thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
 // waitWords says that so many messages wait (0: it is a change that does), and for what.
 func waitWords(v *app.View, n int) string {
 	what, they := "the change waits", "it"
@@ -74,7 +84,7 @@ func waitWords(v *app.View, n int) string {
 	case n == 1:
 		what = "1 message waits"
 	case n > 1:
-		what, they = fmt.Sprintf("%d messages wait", n), "they"
+		what, they = counted(n, "message")+" wait", "they"
 	}
 	switch {
 	case v.ServerFull:
@@ -177,7 +187,7 @@ var words = map[app.FailCode]string{
 	app.FailFileTooLarge:   "the file is larger than the server takes",
 	app.FailTooManyFiles:   "that is more files than one message may have",
 	app.FailNoSpace:        "this disk is full",
-	app.FailQuota:          "the server has no room for the file",
+	app.FailQuota:          "the server keeps no more files, or no more of this account",
 	app.FailFileAbsent:     "the file is not on this disk",
 	app.FailFileUnreadable: "a file cannot be read",
 	app.FailFileName:       "a file has a name that cannot be sent",
@@ -200,6 +210,35 @@ var words = map[app.FailCode]string{
 	app.FailCode(chat.CodeNotMember):     "you are not in that room",
 	app.FailCode(chat.CodeReadOnly):      "that room is archived: nobody can write in it",
 	app.FailCode(chat.CodeRateLimited):   "too many attempts; wait a while",
+
+	app.FailCode(chat.CodeRoomGone):            "that room does not exist any more",
+	app.FailCode(chat.CodeTooLong):             "it is too long",
+	app.FailCode(chat.CodePayloadTooLarge):     "it is too long",
+	app.FailCode(chat.CodeEmpty):               "it is empty",
+	app.FailCode(chat.CodeBadValue):            "a value cannot be used",
+	app.FailCode(chat.CodeOutOfRange):          "a value cannot be used",
+	app.FailCode(chat.CodeIDConflict):          "the server knows another message under the same id; send it anew",
+	app.FailCode(chat.CodeMessageGone):         "there is no such message, or it was deleted",
+	app.FailCode(chat.CodeRoomExists):          "there is such a room already",
+	app.FailCode(chat.CodeBusy):                "the server is busy; try again in a moment",
+	app.FailCode(chat.CodeCapacityConnections): "the server has too many connections; try again in a moment",
+	app.FailCode(chat.CodeCapacityDisk):        "the server's disk is full; whoever runs it must make room",
+	app.FailCode(chat.CodeLimitReached):        "a limit of this server is reached",
+	app.FailCode(chat.CodeUnknownKind):         "the server is too old for that",
+	app.FailCode(chat.CodeUnknownType):         "the server is too old for that",
+	app.FailCode(app.CodeHeld):                 "held back until you decide: \"outbox retry\" sends it, \"outbox cancel\" drops it",
+}
+
+// codeWords says why the server refused something, with the code behind it for programs.
+func codeWords(code chat.Code) string {
+	text := words[app.FailCode(code)]
+	if code == chat.CodeInternal { // of the server, not of this program
+		text = "the server met a fault of its own; its log says more"
+	}
+	if text == "" {
+		return string(code)
+	}
+	return text + " (" + string(code) + ")"
 }
 
 // explainProblem is for what stands between a profile and its messages.

@@ -1,9 +1,13 @@
 package main
 
 import (
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 
 	"hearth/app"
+	"hearth/chat"
 )
 
 // TestFieldIsNamed: who gave several values learns which one it is about.
@@ -39,6 +43,50 @@ func TestWaitWords(t *testing.T) {
 	} {
 		if got := waitWords(&c.view, c.n); got != c.want {
 			t.Errorf("%+v %d: %q, want %q", c.view, c.n, got, c.want)
+		}
+	}
+}
+
+// TestCodesHaveWords: what a server may refuse is said in words, with the code behind.
+func TestCodesHaveWords(t *testing.T) {
+	for _, code := range []chat.Code{
+		chat.CodeForbidden, chat.CodeNotMember, chat.CodeRoomGone, chat.CodeReadOnly, chat.CodeIDConflict, chat.CodeNameTaken, chat.CodeRoomExists,
+		chat.CodeMessageGone, chat.CodeFileGone, chat.CodeRateLimited, chat.CodeBusy, chat.CodeCapacityConnections, chat.CodeCapacityDisk,
+		chat.CodeLimitReached, chat.CodeInviteUnknown, chat.CodeInviteExpired, chat.CodeInviteUsed, chat.CodeTooLong, chat.CodePayloadTooLarge,
+		chat.CodeEmpty, chat.CodeBadValue, chat.CodeOutOfRange, chat.CodeUnknownKind, chat.CodeUnknownType, chat.CodeInternal,
+		app.CodeHeld, chat.Code(app.FailQuota), chat.Code(app.FailFileTooLarge), chat.Code(app.FailNoFiles),
+	} {
+		if got := codeWords(code); !strings.HasSuffix(got, " ("+string(code)+")") {
+			t.Errorf("%s: %q", code, got)
+		}
+	}
+	if got := codeWords("new.code"); got != "new.code" {
+		t.Errorf("an unknown code: %q", got)
+	}
+	if code, got := explain(&app.Failed{Code: app.FailCode(chat.CodeForbidden)}, &options{}); code != exitRefused || got != "that is not allowed (forbidden)" {
+		t.Errorf("%d %q", code, got)
+	}
+}
+
+// TestInviteByStdin: an invite need not stand on the command line.
+func TestInviteByStdin(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "link")
+	if err := os.WriteFile(file, []byte("hearth://f\nmore\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ link, file, in, want string }{
+		{"hearth://a", "", "", "hearth://a"},
+		{"-", "", " hearth://b \r\nmore", "hearth://b"},
+		{"-", "", "hearth://c", "hearth://c"},
+		{"-", "", "\n", ""},
+		{"", file, "", "hearth://f"},
+		{"", "", "", ""},
+		{"-", file, "x", ""},
+	} {
+		s := &terminal{in: strings.NewReader(c.in)}
+		got, err := s.invite(c.link, c.file)
+		if got != c.want || (c.want == "") != (err != nil) {
+			t.Errorf("%+v: %q, %v", c, got, err)
 		}
 	}
 }

@@ -60,12 +60,16 @@ func (s *session) printEntry(e *app.OutboxEntry, asJSON bool) error {
 	if f := e.Message.Failure; f != nil {
 		state = string(f.Code)
 	}
+	why := ""
+	if f := e.Message.Failure; f != nil && words[app.FailCode(f.Code)] != "" {
+		why = "  [" + words[app.FailCode(f.Code)] + "]"
+	}
 	room := e.RoomName
 	if room == "" {
 		room = e.Room.String()
 	}
-	_, err := fmt.Fprintf(s.out, "%s  %s  %-14s  %s: %s\n", e.Message.MID, e.Message.Time.Local().Format(time.DateTime), state,
-		oneLine(room), oneLine(strings.TrimPrefix(line(&e.Message), e.Message.Name+": ")))
+	_, err := fmt.Fprintf(s.out, "%s  %s  %-14s  %s: %s%s\n", e.Message.MID, e.Message.Time.Local().Format(time.DateTime), state,
+		oneLine(room), oneLine(strings.TrimPrefix(line(&e.Message), e.Message.Name+": ")), why)
 	return err
 }
 
@@ -174,7 +178,11 @@ func (s *session) awaitOutcome(tried map[string]bool, asJSON bool) error {
 			return err
 		}
 	}
-	return exitError{exitRefused, fmt.Sprintf("the server refused %d messages; they are kept in the profile", len(refused))}
+	last := ""
+	if f := refused[len(refused)-1].Message.Failure; f != nil {
+		last = ": " + codeWords(f.Code)
+	}
+	return exitError{exitRefused, fmt.Sprintf("the server refused %s; kept in the outbox", counted(len(refused), "message")) + last}
 }
 
 // outboxCancelCmd drops entries.

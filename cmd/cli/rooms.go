@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -193,12 +194,23 @@ func (s *session) awaitSent(id chat.RoomID) error {
 				continue
 			}
 			if r.Failed > 0 {
-				return false, exitError{exitRefused, "the server refused it"}
+				return false, s.refusal(id)
 			}
 			return r.Waiting == 0 && !r.Pending, nil
 		}
 		return false, nil
 	})
+}
+
+// refusal says why the newest of a room's entries was refused.
+func (s *session) refusal(id chat.RoomID) error {
+	list, err := s.core.Outbox(s.ctx)
+	for i := len(list) - 1; i >= 0 && err == nil; i-- {
+		if f := list[i].Message.Failure; list[i].Room == id && f != nil {
+			return exitError{exitRefused, "the server refused it: " + codeWords(f.Code)}
+		}
+	}
+	return cmp.Or(err, error(exitError{exitRefused, "the server refused it"}))
 }
 
 // statusCmd prints the state of connection and outbox.

@@ -406,7 +406,7 @@ func (o *outgoing) verdict(err error) error {
 	case err != nil:
 		return err
 	case o.refused > 0:
-		return exitError{exitRefused, fmt.Sprintf("the server refused %d messages (%s); they are kept in the profile", o.refused, o.last)}
+		return exitError{exitRefused, fmt.Sprintf("the server refused %s; kept in the outbox", counted(o.refused, "message")) + ": " + codeWords(o.last)}
 	}
 	return nil
 }
