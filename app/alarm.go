@@ -20,7 +20,7 @@ const (
 	alarmAbsent alarmName = "absent" // see whether rooms that are acknowledged have come
 	alarmPace   alarmName = "pace"   // send the next message
 	alarmDigest alarmName = "digest" // the heads differ for too long
-	alarmGap    alarmName = "gap"    // missing events have not come
+	alarmGap    alarmName = "gap"    // missing events have not come; one a room
 	alarmPower  alarmName = "power"  // look whether the battery pays
 	alarmReopen alarmName = "reopen" // connect again after the disk was full
 	alarmFill   alarmName = "fill"   // ask again for a part of a hole

@@ -318,17 +318,21 @@ const gapPatience = 5 * time.Second
 // gap asks for what is missing before an event. On one ordered stream nothing
 // ever is, so that any occurrence is a fault worth a line in the log.
 func (a *App) gap(r *room, before chat.Seq) {
-	g := a.group
-	c := g.net
 	a.log.Error("events are missing in the stream", "room", r.id, "have", r.c.Cursor.Seq, "got", before)
 	a.gaps++
 	if fault.Bug(fault.GapUnrepaired) {
 		return
 	}
 	a.resync(r)
-	a.alarm.set(alarmGap, gapPatience, func() {
-		if a.group == g && g.net == c && c.session != nil && !r.diverged && r.c.Cursor.Seq < before {
-			c.session.Drop("missing events did not come")
+	name := alarmOf(alarmGap, r)
+	if r.lacks <= r.c.Cursor.Seq { // an earlier one is closed, or there was none
+		r.lacks = before
+		a.alarm.clear(name)
+	}
+	g, session := a.group, a.group.net.session
+	a.alarm.set(name, gapPatience, func() {
+		if a.group == g && g.net != nil && g.net.session == session && session != nil && !r.diverged && r.c.Cursor.Seq < r.lacks {
+			session.Drop("missing events did not come")
 		}
 	})
 }

@@ -36,6 +36,7 @@ type room struct {
 	settling     bool // the server goes on from our cursor, but a feed from before may still speak
 
 	gaps       []store.Gap // of the log, in order
+	lacks      chat.Seq    // before it something is missing, since the connection has passed over it; 0: nothing
 	rechecked  bool        // the server was asked, on this connection, why a closed room speaks again
 	unfillable bool        // the server does not give what is missing, on this connection
 	stale      bool        // state is not known for the cursor's place: ask for it

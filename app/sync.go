@@ -66,6 +66,8 @@ func (a *App) disconnected() {
 	a.cardsOffline()
 	g.pace.flying = 0
 	for _, r := range g.rooms {
+		r.lacks = 0 // the next connection begins behind what is here
+		a.alarm.clear(alarmOf(alarmGap, r))
 		if len(r.out) == 0 && r.send.flying == 0 {
 			continue
 		}

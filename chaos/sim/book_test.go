@@ -97,6 +97,7 @@ func (b *book) look(l *life, v *app.View, shown map[chat.RoomID]app.RoomView) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	for _, r := range v.Rooms { // a marker goes back only with the log itself: after a restored backup
+		b.w.gaps.reached(l.p.name, r.ID, r.Head, r.Diverged)
 		before, known := shown[r.ID]
 		shown[r.ID] = r
 		if known && r.Head > before.Head {

@@ -13,7 +13,7 @@ import (
 )
 
 var (
-	flagBug  = flag.String("sim.bug", "", "plant only this bug")
+	flagBug  = flag.String("sim.bug", "", "plant only this bug, or switch only this injector on")
 	flagMost = flag.Int("sim.most", 150, "play at most so many seeds to catch a bug")
 )
 
@@ -97,7 +97,14 @@ func checksOf(o *outcome) string {
 // TestInjectors shows that a right program survives what the injectors do; else a
 // bug beside one would be caught for the wrong reason.
 func TestInjectors(t *testing.T) {
+	n := uint64(10)
+	if *flagSeeds > 0 {
+		n = uint64(*flagSeeds)
+	}
 	for _, injector := range fault.Injectors {
+		if *flagBug != "" && *flagBug != string(injector) {
+			continue
+		}
 		if injector == fault.InjectBodyRewritten || injector == fault.InjectPushesLost {
 			// What a server rewrites is refused for good, and where nothing is ever pushed
 			// each event waits for a heartbeat: nothing converges in time.
@@ -105,7 +112,7 @@ func TestInjectors(t *testing.T) {
 		}
 		remove := fault.Plant(injector)
 		lossy = injector == fault.InjectPushLost
-		for seed := range uint64(10) {
+		for seed := range n {
 			if o := playSeed(t, seed, io.Discard); len(o.violations) > 0 {
 				t.Errorf("%s: %s", injector, o.report())
 			}

@@ -190,6 +190,7 @@ func (w *world) check() {
 	if err := w.disk.Verify(w.ctx); err != nil {
 		w.violate("verify", "%v", err)
 	}
+	w.gaps.rest()
 	for _, p := range w.people {
 		p.quit()
 		p.checkStore()

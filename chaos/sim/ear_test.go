@@ -8,7 +8,7 @@ import (
 // unheard are log lines that no run may bring, and what each means: both ends mend
 // what they tell of, so that nobody would ever notice that it was broken.
 var unheard = map[string]string{
-	"events are missing in the stream":                  "feed",
+	noticedGap:                                          "feed",
 	deadFeed:                                            "feed",
 	"database engine panicked":                          "panic",
 	"database takes no writes any more":                 "store",
@@ -19,7 +19,10 @@ var unheard = map[string]string{
 	"the server limits the rate although we keep to it": "pace",
 }
 
-const deadFeed = "the socket was alive but the feed was not"
+const (
+	deadFeed  = "the socket was alive but the feed was not"
+	endedLine = "connection ended"
+)
 
 // calm reports whether somebody's network is and was good.
 func (w *world) calm(who string) bool {
@@ -47,6 +50,12 @@ func (h *ear) Handle(ctx context.Context, r slog.Record) error {
 	}
 	if r.Message == "the server's history of a room does not fit ours" && h.w.whole() {
 		check, bad = "I4", true
+	}
+	switch r.Message {
+	case noticedGap:
+		h.w.gaps.notice(h.who, &r)
+	case endedLine:
+		h.w.gaps.ended(h.who)
 	}
 	if bad && !(lossy && check == "feed") {
 		text := h.who + " logs: " + r.Message

@@ -136,6 +136,7 @@ func (p *person) run() {
 // this instant is all there is. The nic has cut the lines.
 func (l *life) power() {
 	l.doomed.Store(true)
+	l.p.w.gaps.ended(l.p.name)
 	to := l.p.w.folder(l.p.name)
 	err := image(l.dir, to)
 	l.mu.Lock()
@@ -155,6 +156,7 @@ func (p *person) quit() {
 		return
 	}
 	l.cancel()
+	p.w.gaps.ended(p.name)
 	if err := <-l.done; err != nil {
 		p.w.violate("quit", "%s: the program ended with %v", p.name, err)
 	}

@@ -17,7 +17,7 @@ import (
 
 var (
 	flagSeed  = flag.Int64("sim.seed", -1, "play only this seed, with its story")
-	flagSeeds = flag.Int("sim.seeds", 0, "how many seeds to play; 0: a short slice")
+	flagSeeds = flag.Int("sim.seeds", 0, "how many seeds to play, also beside injectors; 0: a short slice")
 	flagFirst = flag.Uint64("sim.first", 0, "the first seed")
 	flagTimes = flag.Int("sim.times", 1, "with -sim.seed: how often")
 	flagLog   = flag.Bool("sim.log", false, "with -sim.seed: the logs of everybody too")

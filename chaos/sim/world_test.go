@@ -56,6 +56,7 @@ type world struct {
 	people []*person
 	rooms  []chat.RoomID // that ever existed, or were to
 	book   book
+	gaps   gaps
 	// deleted are the messages that somebody wanted to be deleted.
 	deleted map[chat.MID]bool
 	// contents are what was ever sent, in order.
@@ -119,7 +120,7 @@ func newWorld(ctx context.Context, dir string, seed uint64, log *slog.Logger) *w
 		ctx:     ctx, seed: seed, r: rand.New(rand.NewPCG(seed, 1)), dir: dir, log: log, start: time.Now(),
 		net: memnet.New(), general: chat.NewRoomID(), counts: map[string]int{}, nics: map[string]*nic{},
 	}
-	w.book.w = w
+	w.book.w, w.gaps.w = w, w
 	w.log = slog.New(&ear{Handler: log.Handler(), w: w, who: "server"})
 	log = w.log
 	_, key, err := ed25519.GenerateKey(crand.Reader)
