@@ -200,6 +200,12 @@ stage_window() {
 	note "Pictures of the window: build/screenshots ($(find "$pictures" -name '*.png' | wc -l))"
 }
 
+# A test that never stops taking memory ends with "out of memory" and the stack of who
+# asked, before it takes the machine. What the system counts is what a process may write
+# to: of files in memory only what is its own, and under the race detector 3.6 times the
+# heap. A system that knows no such bound does without.
+ulimit -S -d $((8 << 20)) 2>/dev/null || true # KiB
+
 ABSENT=()
 absent() {
 	ABSENT+=("$CURRENT")
