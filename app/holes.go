@@ -284,6 +284,10 @@ func (a *App) fillStep(f *filling) {
 			return
 		}
 		page, ok := reply.(*wire.HistoryPage)
+		if ok && page.Void != "" && page.Room == f.room.id && len(page.Events) == 0 {
+			a.voided(f, page, next)
+			return
+		}
 		if !ok || !f.add(page, next) {
 			a.notFilled(f, errors.New("the server's page does not follow"))
 			return
@@ -317,6 +321,40 @@ func (f *filling) add(page *wire.HistoryPage, next chat.Seq) bool {
 		f.events = append(f.events, page.Events[i].Event(f.room.id))
 	}
 	return true
+}
+
+// voided deals with a place of a hole that the server has nothing for. At the end of the
+// part it closes the hole there; before it, what was loaded joins nothing, so it is left
+// for the next part and the place behind is asked for first.
+func (a *App) voided(f *filling, page *wire.HistoryPage, at chat.Seq) {
+	g, r := a.group, f.room
+	if !f.up && at < f.to {
+		f.from, f.events = at+1, nil
+		a.fillStep(f)
+		return
+	}
+	g.net.fill = nil
+	resolved, err := g.store.VoidHole(a.disk, r.id, store.Void{From: at, To: at, Reason: page.Void, Chain: page.Chain}, page.Before)
+	var chain *store.ChainError
+	switch {
+	case errors.As(err, &chain):
+		a.diverge(r, err)
+	case errors.Is(err, store.ErrInvalid): // the log was taken back meanwhile, or the page was nonsense
+		a.notFilled(f, err)
+		return
+	case err != nil:
+		a.storeTrouble(err)
+		return
+	default:
+		a.log.Warn("the server has nothing for a place", "room", r.id, "seq", at, "reason", page.Void)
+		for _, mid := range resolved {
+			g.dropEntry(mid)
+		}
+		a.readGaps(r)
+		g.touch(r)
+		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(resolved) > 0})
+	}
+	a.fillNext()
 }
 
 // notFilled leaves a room's holes alone until the next connection.

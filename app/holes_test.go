@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"testing"
@@ -10,6 +11,7 @@ import (
 
 	"hearth/chat"
 	"hearth/net/wire"
+	"hearth/server/storage"
 )
 
 // farWorld is a server that gives the state instead of more than 100 events.
@@ -321,4 +323,57 @@ func TestLyingPages(t *testing.T) {
 		t.Errorf("the truth: %+v", v)
 	}
 	must(t, c.group.store.Check(t.Context()))
+}
+
+// flawed is a store in which some events do not fit their chain any more.
+type flawed struct {
+	storage.Store
+	bad map[chat.Seq]bool // fixed while it serves
+}
+
+func (f *flawed) Read(ctx context.Context, room chat.RoomID, first, last chat.Seq, maxEvents, maxBytes int) (storage.Page, error) {
+	if f.bad[first] {
+		return storage.Page{}, fmt.Errorf("%w: at %d", storage.ErrDamaged, first)
+	}
+	for seq := first; seq <= last; seq++ {
+		if f.bad[seq] {
+			last = seq - 1
+		}
+	}
+	return f.Store.Read(ctx, room, first, last, maxEvents, maxBytes)
+}
+
+// TestHoleWithDamage: what a server cannot give of a hole any more is said to be
+// missing there, and everything around it comes.
+func TestHoleWithDamage(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := farWorld(t)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		first := bob.roomView(w.general).Head + 1
+		bob.quit()
+		ann.says(w.general, 0, 1000)
+		head := ann.roomView(w.general).Head
+		w.stop(true)
+		bad := map[chat.Seq]bool{first: true, first + 1: true, 300: true, 301: true, 500: true, head - 250: true}
+		w.data = &flawed{Store: w.data, bad: bad}
+		w.start()
+		bob.run().live()
+		defer bob.quit()
+		bob.until("everything", func(*View) bool { return bob.complete(w.general).MissingEvents == 0 })
+		c := bob.complete(w.general)
+		if c.Through != head || c.VoidEvents != len(bad) {
+			t.Errorf("%+v, want %d void", c, len(bad))
+		}
+		for _, g := range c.Void {
+			if g.Reason != wire.VoidDamaged {
+				t.Errorf("%+v", g)
+			}
+		}
+		want, got := ann.texts(w.general), bob.texts(w.general)
+		if len(want)-len(got) != len(bad) {
+			t.Errorf("%d texts of %d", len(got), len(want))
+		}
+	})
 }

@@ -62,8 +62,17 @@ func TestDamagedEvent(t *testing.T) {
 	if events := eventsIn(told, w.general); len(events) != int(head)-1 {
 		t.Errorf("%d events of %d", len(events), head)
 	}
-	if e := c.refused(&wire.History{Room: w.general, From: bad, To: head}); e.Code != chat.CodeInternal {
-		t.Error(e)
+	page, ok := c.answer(c.ask(&wire.History{Room: w.general, From: bad, To: head})).(*wire.HistoryPage)
+	if !ok || len(page.Events) != 0 || page.Void != wire.VoidDamaged || page.Chain != voids[0].Chain || page.Before == page.Chain {
+		t.Errorf("a page that begins at the damage: %+v", page)
+	}
+	page, ok = c.answer(c.ask(&wire.History{Room: w.general, From: 1, To: head})).(*wire.HistoryPage)
+	if !ok || len(page.Events) != int(bad)-1 || page.Void != "" {
+		t.Errorf("a page that ends before the damage: %+v", page)
+	}
+	page, ok = c.answer(c.ask(&wire.History{Room: w.general, From: bad + 1, To: head})).(*wire.HistoryPage)
+	if !ok || len(page.Events) != int(head-bad) || page.Before != voids[0].Chain {
+		t.Errorf("a page behind the damage: %+v", page)
 	}
 	next.server.probed.Store(time.Now().UnixMilli())
 	if err := next.server.Ready(); err == nil || !strings.Contains(err.Error(), "damaged") {

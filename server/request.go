@@ -476,7 +476,7 @@ func (s *session) onHistory(r *wire.History) *chat.Error {
 	}
 	page, err := s.readPage(r.Room, r.From, min(r.To, head))
 	if errors.Is(err, storage.ErrDamaged) {
-		s.srv.harm.found(s.log, r.Room, r.From, err)
+		return s.damagedPage(r, err)
 	}
 	if err != nil {
 		return s.internal(err)
@@ -485,6 +485,23 @@ func (s *session) onHistory(r *wire.History) *chat.Error {
 	answer := &wire.HistoryPage{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Before: page.Before, Chain: page.Chain, Events: make([]wire.Event, 0, len(page.Events))}
 	for i := range page.Events {
 		answer.Events = append(answer.Events, wire.FromEvent(&page.Events[i]))
+	}
+	s.send(answer)
+	return nil
+}
+
+// damagedPage answers for a page that begins at an event that cannot be given: it is
+// declared to hold nothing, with the chain values around it, so that what lies behind it
+// can be asked for and proven.
+func (s *session) damagedPage(r *wire.History, why error) *chat.Error {
+	s.srv.harm.found(s.log, r.Room, r.From, why)
+	answer := &wire.HistoryPage{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Events: []wire.Event{}, Void: wire.VoidDamaged}
+	var err error
+	if answer.Before, err = s.srv.store.ChainAt(s.ctx, r.Room, r.From-1); err == nil {
+		answer.Chain, err = s.srv.store.ChainAt(s.ctx, r.Room, r.From)
+	}
+	if err != nil {
+		return s.internal(err)
 	}
 	s.send(answer)
 	return nil

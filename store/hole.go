@@ -76,6 +76,45 @@ func (s *Store) FillHole(ctx context.Context, f Fill) (done Filled, err error) {
 	return done, nil
 }
 
+// VoidHole takes note that the server has nothing for us at the first or the last places
+// of a hole, and why. before and after are the chain values around them, as it stated
+// them; where they meet what is known here they must be equal. Errors as of FillHole.
+func (s *Store) VoidHole(ctx context.Context, room chat.RoomID, v Void, before chat.Hash) (resolved []chat.MID, err error) {
+	if v.From == 0 || v.To < v.From {
+		return nil, ErrInvalid
+	}
+	err = s.update(ctx, func(w *writer) error {
+		t := w.roomTag(room)
+		h, err := w.holeAt(&t, room, v.From, v.To)
+		switch {
+		case err != nil:
+			return boltkit.Refuse(err)
+		case v.From == h.from && before != h.before:
+			return boltkit.Refuse(&ChainError{Room: room, Seq: h.from - 1})
+		case v.To == h.To && v.Chain != h.Chain:
+			return boltkit.Refuse(&ChainError{Room: room, Seq: v.To})
+		}
+		f := &Fill{Room: room, Before: before, Events: []chat.Event{{Seq: v.From}, {Seq: v.To}}}
+		if err := w.shrink(&t, &h, f, v.Chain); err != nil {
+			return err
+		}
+		g := gapRecord{Kind: gapVoid, To: v.To, Reason: v.Reason, Chain: v.Chain}
+		if err := w.putGap(w.roomBucket(bucketGaps, t), &t, v.From, g); err != nil {
+			return err
+		}
+		a := applier{w: w, rooms: map[chat.RoomID]*roomWork{}}
+		if err := a.resolveVoid(room, &v); err != nil {
+			return err
+		}
+		resolved = a.done.Resolved
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resolved, nil
+}
+
 // hole is one as it stands in the file, with the chain value before it.
 type hole struct {
 	from   chat.Seq
@@ -85,7 +124,11 @@ type hole struct {
 
 // holeOf finds the hole that a part belongs to.
 func (r *reader) holeOf(t *tag, f *Fill) (h hole, err error) {
-	first, last := f.Events[0].Seq, f.Events[len(f.Events)-1].Seq
+	return r.holeAt(t, f.Room, f.Events[0].Seq, f.Events[len(f.Events)-1].Seq)
+}
+
+// holeAt finds the hole that places belong to, at one of its ends.
+func (r *reader) holeAt(t *tag, room chat.RoomID, first, last chat.Seq) (h hole, err error) {
 	err = r.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
 		if g.Kind == gapHole && from <= first && last <= g.To {
 			h = hole{from: from, gapRecord: *g}
@@ -98,9 +141,9 @@ func (r *reader) holeOf(t *tag, f *Fill) (h hole, err error) {
 	if h.from == 0 || first != h.from && last != h.To {
 		return h, ErrInvalid
 	}
-	h.before, err = r.chainAt(t, f.Room, h.from-1)
+	h.before, err = r.chainAt(t, room, h.from-1)
 	if errors.Is(err, ErrNotFound) {
-		err = roomDamage(f.Room, "nothing before a hole")
+		err = roomDamage(room, "nothing before a hole")
 	}
 	return h, err
 }

@@ -204,13 +204,16 @@ type SendState struct {
 }
 
 // HistoryPage answers History. Before is the chain value before the first
-// event, Chain after the last. Fewer events than asked means: ask again behind.
+// event, Chain after the last. Fewer events than asked means: ask again behind. With
+// Void, a reason as of the frame Void, there are no events: the first place that was
+// asked for holds nothing for this client, and Before and Chain are around it.
 type HistoryPage struct {
 	Rep
 	Room   chat.RoomID `json:"room"`
 	Events []Event     `json:"events"`
 	Before chat.Hash   `json:"before"`
 	Chain  chat.Hash   `json:"chain"`
+	Void   string      `json:"void,omitzero"`
 }
 
 // ChainsAt answers Chains, in the order asked; places beyond the head are left out.
