@@ -20,6 +20,7 @@ type banner struct {
 	icon   *look.IconView
 	text   *para
 	button *look.Button
+	ways   *fyne.Container // two ways back in, below the text
 	shown  bannerFacts
 }
 
@@ -47,6 +48,7 @@ const (
 	actPin
 	actSignIn
 	actHost
+	actReturn // sign in, or join with another invite
 )
 
 func newBanner(h *home) *banner {
@@ -54,7 +56,11 @@ func newBanner(h *home) *banner {
 	b.icon = look.NewIcon(look.IconInfo, look.Secondary, 18)
 	b.text = newPara("", look.Preview, look.Text)
 	b.button = look.NewButton("", look.Plain, b.press)
-	b.object = newBoxed(look.WarnFill, nil, 20, 4, rowGrow(12, 1, b.icon, b.text, b.button))
+	b.ways = inset(0, 0, 0, 6, flowEnd(8,
+		look.NewButton(tr.S("banner.invite"), look.Quiet, h.showRejoin),
+		look.NewButton(tr.S("banner.sign_in"), look.Plain, h.showSignInAgain)))
+	b.ways.Hide()
+	b.object = newBoxed(look.WarnFill, nil, 20, 4, column(2, rowGrow(12, 1, b.icon, b.text, b.button), b.ways))
 	b.back = b.object.Objects[0].(*look.Box)
 	b.back.Radius = 0
 	b.object.Hide()
@@ -67,7 +73,9 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 	switch {
 	case c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch:
 		return bannerFacts{tr.S("banner.pin"), toneBad, tr.S("pin.show"), actPin}
-	case c.State == app.ConnStopped && (c.Reason == app.ReasonExpired || c.Reason == app.ReasonRevoked || c.Reason == app.ReasonUnknown):
+	case c.State == app.ConnStopped && c.Reason == app.ReasonUnknown:
+		return bannerFacts{reasonText(c.Reason), toneBad, "", actReturn}
+	case c.State == app.ConnStopped && (c.Reason == app.ReasonExpired || c.Reason == app.ReasonRevoked):
 		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("banner.sign_in"), actSignIn}
 	case v.Hosting != nil && !v.Hosting.Running:
 		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.start"), actHost}
@@ -126,6 +134,7 @@ func (b *banner) apply(v *app.View) {
 	b.text.SetText(f.text)
 	b.button.SetText(f.button)
 	b.button.Hidden = f.button == ""
+	b.ways.Hidden = f.act != actReturn
 	b.object.Show()
 	b.object.Refresh()
 }

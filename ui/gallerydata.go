@@ -23,6 +23,7 @@ type invented struct {
 	gaps     []app.Gap // in the first room
 	fail     error     // what commands answer; nil success
 	beside   []app.GroupItem
+	joined   []app.JoinRequest
 	// exporting, if not nil, is what an export does before it writes.
 	exporting func(context.Context, *app.ExportRequest) error
 }
@@ -242,7 +243,11 @@ func (c *invented) done() error {
 
 // The commands below answer with an invented failure.
 
-func (c *invented) Join(context.Context, app.JoinRequest) error     { return c.done() } // Join implements app.Commands.
+func (c *invented) Join(_ context.Context, r app.JoinRequest) error {
+	c.joined = append(c.joined, r)
+	return c.done()
+} // Join implements app.Commands.
+
 func (c *invented) SignIn(context.Context, app.SignInRequest) error { return c.done() } // SignIn implements app.Commands.
 func (c *invented) Host(context.Context, app.HostRequest) error     { return c.done() } // Host implements app.Commands.
 func (c *invented) Unlock(context.Context, []byte) error            { return c.done() } // Unlock implements app.Commands.

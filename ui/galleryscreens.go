@@ -114,6 +114,8 @@ func galleryRooms() []screen {
 		}, nil},
 		{"signed-out", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), nil},
 		{"sign-in-again", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showSignInAgain)},
+		{"forgotten", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), nil},
+		{"rejoin", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), at((*home).showRejoin)},
 		{"alarm", connection(app.ConnectionView{
 			State: app.ConnStopped, Reason: app.ReasonPinMismatch, Expected: inventedPrint, Presented: inventedOther,
 		}, 0), nil},

@@ -125,10 +125,7 @@ func (h *home) showSignInAgain() {
 			address = v.Group.Addresses[0]
 		}
 		r := app.SignInRequest{Link: address, Compared: v.Group.Server, Name: v.Me.Name, Password: password.secret()}
-		r.Secret.Mode = v.Me.Vault
-		if r.Secret.Mode == app.SecretVault {
-			r.Secret.Mode = "" // it is unlocked; the core keeps using it
-		}
+		r.Secret.Mode = keptVault(v.Me.Vault)
 		f.run(tr.S("signin.busy"), func(ctx context.Context) error { return u.core.SignIn(ctx, r) }, func() { d.Close() })
 	}
 	f.add("password", password, submit)

@@ -1,0 +1,59 @@
+package ui
+
+import (
+	"testing"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/tr"
+)
+
+// TestRejoin: whom the server has forgotten is offered to sign in and to use another
+// invite; one to another group is refused before anything is asked there.
+func TestRejoin(t *testing.T) {
+	link := chat.Link{Addresses: []string{"192.168.1.20:7480"}, Server: chat.ServerID{2}, Bound: true, Secret: chat.NewInviteSecret()}
+	g, q := newGallery(t, "forgotten,light,en")
+	q.run()
+	u := g.u
+	u.view.Group.Server = link.Server
+	other := link
+	other.Server = chat.ServerID{1}
+	if !shows(u, tr.S("banner.sign_in")) {
+		t.Error("the banner does not offer to sign in")
+	}
+	pressButton(t, u, tr.S("banner.invite"))
+	list := entries(u)
+	if list[1].Text != g.core.view.Me.Display {
+		t.Errorf("the name is %q", list[1].Text)
+	}
+	list[0].SetText(other.String())
+	for _, e := range list {
+		if e.Password {
+			e.SetText("a long enough password")
+		}
+	}
+	pressButton(t, u, tr.S("join.submit"))
+	q.until(t, "the refusal", func() bool {
+		return shows(u, tr.F("rejoin.other", "Group", inSentence(g.core.view.Group.Name))) && len(g.core.joined) == 0
+	})
+	list[0].SetText(link.String())
+	pressButton(t, u, tr.S("join.submit"))
+	offline := explain(&app.Failed{Code: app.FailOffline}).text // which the invented core is
+	q.until(t, "the answer", func() bool { return shows(u, offline) })
+	if len(g.core.joined) != 1 {
+		t.Fatalf("joined %d times", len(g.core.joined))
+	}
+	r := g.core.joined[0]
+	if r.Link != link.String() || r.Name != "daniel" || r.Display != "Daniel Camilleri" || r.Secret.Mode != app.SecretKeyring {
+		t.Errorf("joined with %q as %q, %q, %q", r.Link, r.Name, r.Display, r.Secret.Mode)
+	}
+
+	// Of a device that was removed the account is there: no other invite is of use.
+	g, q = newGallery(t, "forgotten,light,en")
+	g.core.view.Connection.Reason = app.ReasonRevoked
+	g.u.home.pane.banner.apply(g.core.view)
+	q.run()
+	if !shows(g.u, tr.S("banner.sign_in")) || shows(g.u, tr.S("banner.invite")) {
+		t.Error("a removed device is offered to come back with an invite, or not to sign in")
+	}
+}
