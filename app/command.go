@@ -297,6 +297,9 @@ type OpenRoom struct {
 	Topic   string
 	Members int
 	Joined  bool
+	// Alike: its name looks like that of another room of the list, or of one the person
+	// knows.
+	Alike bool
 }
 
 // InviteLink is an invite; Link is set only in the answer to CreateInvite,

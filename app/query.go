@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/names"
 	"hearth/net/link"
 	"hearth/net/wire"
 )
@@ -72,7 +73,28 @@ func (a *App) OpenRooms(ctx context.Context) ([]OpenRoom, error) {
 		}
 		return len(reply.Rooms), reply.More, nil
 	})
+	a.shot.Load().findAlike(list)
 	return list, err
+}
+
+// findAlike marks which of some rooms look like one another, or like one of the person's.
+func (s *snapshot) findAlike(list []OpenRoom) {
+	looks := map[string]map[chat.RoomID]bool{}
+	add := func(like string, id chat.RoomID) {
+		if looks[like] == nil {
+			looks[like] = map[chat.RoomID]bool{}
+		}
+		looks[like][id] = true
+	}
+	for _, r := range s.rooms {
+		add(r.like, r.view.ID)
+	}
+	for i := range list {
+		add(names.Likeness(list[i].Name), list[i].ID)
+	}
+	for i := range list {
+		list[i].Alike = len(looks[names.Likeness(list[i].Name)]) > 1
+	}
 }
 
 // People implements Commands.

@@ -282,6 +282,12 @@ func (r *room) makeShot(g *group) *roomShot {
 	}
 	if v.Access == chat.AccessDirect {
 		v.Name = directName(v.Members)
+	} else {
+		s.like, s.maker = names.Likeness(v.Name), g.info.Name
+		if r.state != nil {
+			m, _ := r.state.Person(r.state.Creator)
+			s.maker = cmp.Or(m.Name, r.state.Creator.String()[:markedBy])
+		}
 	}
 	for _, o := range r.out {
 		switch {

@@ -31,6 +31,8 @@ type roomShot struct {
 	view    RoomView
 	state   *chat.Room              // who is called what; nil before the first event; never changed
 	alike   map[chat.AccountID]bool // whose name looks like another's; never changed
+	like    string                  // what the room's name has in common with all that look like it; "": nothing to compare
+	maker   string                  // login name of who made the room
 	waiting []*MessageView          // own messages behind the log, in order
 
 	changing []ownChange // own changes that wait and are shown already, in order
@@ -45,10 +47,46 @@ func (s *snapshot) full() *View {
 		for i, r := range s.rooms {
 			v.Rooms[i] = r.view
 		}
+		markRooms(v.Rooms, s.rooms)
 		s.view = &v
 	})
 	return s.view
 }
+
+// markRooms tells apart the rooms whose names look alike.
+func markRooms(views []RoomView, rooms []*roomShot) {
+	first := make(map[string]int, len(rooms))
+	var groups map[string][]int
+	for i, r := range rooms {
+		if r.like == "" {
+			continue
+		}
+		at, taken := first[r.like]
+		if !taken {
+			first[r.like] = i
+			continue
+		}
+		if groups == nil {
+			groups = map[string][]int{}
+		}
+		if groups[r.like] == nil {
+			groups[r.like] = []int{at}
+		}
+		groups[r.like] = append(groups[r.like], i)
+	}
+	for _, group := range groups {
+		for _, i := range group {
+			views[i].Mark = rooms[i].maker
+			same := func(k int) bool { return k != i && rooms[k].maker == rooms[i].maker }
+			if slices.ContainsFunc(group, same) { // one person's own rooms
+				views[i].Mark += ", " + views[i].ID.String()[:markedBy]
+			}
+		}
+	}
+}
+
+// markedBy is how much of a room's id tells apart what one person has made.
+const markedBy = 5
 
 // room finds a room; nil if it is not known.
 func (s *snapshot) room(id chat.RoomID) *roomShot {

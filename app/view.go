@@ -200,8 +200,11 @@ type ConnectionView struct {
 
 // RoomView is one line of the room list and the head of the room's page.
 type RoomView struct {
-	ID       chat.RoomID
-	Name     string
+	ID   chat.RoomID
+	Name string
+	// Mark tells a room from another one in the list whose name looks the same: who
+	// made it, by login name. It is to be shown behind the name; "" for most.
+	Mark     string
 	Topic    string
 	Access   chat.Access
 	History  chat.History // what newcomers see; "" not known

@@ -28,7 +28,7 @@ func (h *home) archiveItem(r *app.RoomView) look.MenuItem {
 	if r.Archived {
 		return look.MenuItem{Text: tr.S("archive.undo"), Icon: look.IconArchive, Action: func() { set(false) }}
 	}
-	title := tr.F("archive.title", "Room", inSentence(r.Name))
+	title := tr.F("archive.title", "Room", inSentence(roomName(r)))
 	return look.MenuItem{Text: tr.S("archive.room"), Icon: look.IconArchive, Action: func() {
 		h.u.confirm(confirmation{title: title, text: tr.S("archive.text"), do: tr.S("archive.do"), then: func() { set(true) }})
 	}}

@@ -46,6 +46,9 @@ func (h *home) openRoomLine(r app.OpenRoom, d *dialog) fyne.CanvasObject {
 	if topic := cleanName(r.Topic); topic != "" {
 		about += " · " + topic
 	}
+	if r.Alike {
+		about = tr.S("browse.alike") + " · " + about
+	}
 	var b *look.Button
 	if r.Joined {
 		b = look.NewButton(tr.S("browse.open"), look.Quiet, func() {

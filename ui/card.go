@@ -185,10 +185,7 @@ func statusBox(s app.StatusView, now time.Time) fyne.CanvasObject {
 func (h *home) commonRooms(list []*app.RoomView, leave func()) fyne.CanvasObject {
 	lines := column(0, fieldName(tr.N("person.common", len(list))))
 	for _, r := range list[:min(len(list), mostCommon)] {
-		name, id := cleanName(r.Name), r.ID
-		if name == "" {
-			name = tr.S("room.unnamed")
-		}
+		name, id := roomName(r), r.ID
 		t := newTouch(rowGrow(10, 1, look.NewAvatar(faceOf(r), name, 26), look.NewElided(name, look.Body, look.Text)), func() {
 			leave()
 			h.openRoom(id)

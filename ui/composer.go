@@ -73,7 +73,7 @@ func (c *composer) usable() bool { return c.off == "" }
 // open takes what was begun in a room.
 func (c *composer) open(r *app.RoomView) {
 	c.pad = c.h.u.pad(r.ID)
-	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
+	c.hint = tr.F("composer.hint", "Room", inSentence(roomName(r)))
 	c.setText(c.pad.shown())
 	c.showBar()
 	c.showAttached()
@@ -125,7 +125,7 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 			c.entry.Enable()
 		}
 	}
-	c.hint = tr.F("composer.hint", "Room", inSentence(r.Name))
+	c.hint = tr.F("composer.hint", "Room", inSentence(roomName(r)))
 	c.showHint()
 	c.object.arrange()
 }

@@ -67,7 +67,7 @@ func (h *home) showExport(id chat.RoomID) {
 	x.f.submit = look.NewButton(tr.S("export.submit"), look.Primary, x.submit)
 	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { x.d.Close() })
 	x.d = u.open(dialogSpec{
-		title: tr.F("export.title", "Room", inSentence(cleanName(r.Name))), width: 520,
+		title: tr.F("export.title", "Room", inSentence(roomName(r))), width: 520,
 		body:    column(14, x.format, files, x.file, x.f.all, x.f.busy),
 		buttons: []*look.Button{cancel, x.f.submit}, focus: x.f.submit, firm: true, closed: x.closed,
 	})

@@ -231,7 +231,7 @@ func (u *UI) tell(n app.Notice) {
 	room := ""
 	if u.home != nil {
 		if r := u.home.roomOf(n.Room); r != nil {
-			room = cleanName(r.Name)
+			room = roomName(r)
 		}
 	}
 	switch n.Kind {

@@ -106,8 +106,8 @@ func (r *ringing) words(x *rung, rooms int) (title, body string) {
 		return group, tr.N("notice.messages_rooms", x.count, "Rooms", rooms)
 	}
 	title = tr.S("room.unnamed")
-	if room := r.u.roomOf(x.room); room != nil && cleanName(room.Name) != "" {
-		title = cleanName(room.Name)
+	if room := r.u.roomOf(x.room); room != nil {
+		title = roomName(room)
 	}
 	if len(r.u.all) > 1 {
 		title = tr.F("notice.in_group", "Room", title, "Group", group)

@@ -213,10 +213,7 @@ func (p *pane) apply(v *app.View) {
 }
 
 func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
-	name := cleanName(r.Name)
-	if name == "" {
-		name = tr.S("room.unnamed")
-	}
+	name := roomName(r)
 	p.name.SetText(name)
 	about := tr.N("pane.members", len(r.Members))
 	if m, ok := partner(r); ok {

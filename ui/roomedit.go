@@ -120,7 +120,7 @@ func (h *home) leaveRoom(id chat.RoomID) {
 		text += " " + tr.S("leave.text_joined")
 	}
 	h.u.confirm(confirmation{
-		title: tr.F("leave.title", "Room", inSentence(r.Name)), text: text, do: tr.S("room.leave"), danger: true,
+		title: tr.F("leave.title", "Room", inSentence(roomName(r))), text: text, do: tr.S("room.leave"), danger: true,
 		then: func() { h.do(func(ctx context.Context) error { return h.u.core.LeaveRoom(ctx, id) }) },
 	})
 }

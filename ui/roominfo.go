@@ -22,10 +22,7 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 	if r == nil {
 		return
 	}
-	name := cleanName(r.Name)
-	if name == "" {
-		name = tr.S("room.unnamed")
-	}
+	name := roomName(r)
 	access := tr.S("newroom.open.text")
 	switch r.Access {
 	case chat.AccessClosed:

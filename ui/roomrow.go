@@ -40,7 +40,7 @@ type rowFacts struct {
 
 // factsOf gathers what to show of a room.
 func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
-	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: cleanName(r.Name), time: tr.Short(r.Activity.Local(), now), quiet: r.Unread == 0}
+	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: roomName(r), time: tr.Short(r.Activity.Local(), now), quiet: r.Unread == 0}
 	if f.name == "" {
 		f.name = tr.S("room.unnamed")
 	}

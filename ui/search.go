@@ -167,6 +167,9 @@ func (s *searchPage) show(hits []app.Hit, err error) {
 // line is one message that was found: who, where and when, and the words.
 func (s *searchPage) line(h *app.Hit) fyne.CanvasObject {
 	who, room := cleanName(h.Message.Name), cleanName(h.RoomName)
+	if r := s.h.roomOf(h.Room); r != nil {
+		room = roomName(r)
+	}
 	when := tr.Date(h.Message.Time.Local(), true) + ", " + tr.Clock(h.Message.Time.Local())
 	name := look.NewStrong(who, look.Preview, look.Text)
 	var head fyne.CanvasObject

@@ -278,12 +278,17 @@ func paintDot(pic *image.NRGBA, x, y, radius, gap float64) {
 	}
 }
 
-// roomName is a room's name as it is shown.
+// roomName is a room's name as it is shown, with what tells it from others that look
+// the same.
 func roomName(r *app.RoomView) string {
-	if name := cleanName(r.Name); name != "" {
-		return name
+	name := cleanName(r.Name)
+	if name == "" {
+		return tr.S("room.unnamed")
 	}
-	return tr.S("room.unnamed")
+	if r.Mark != "" {
+		name += " (" + cleanName(r.Mark) + ")"
+	}
+	return name
 }
 
 // countText is a number of unread messages, not wider than needed.
