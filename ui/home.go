@@ -239,6 +239,8 @@ func (u *UI) tell(n app.Notice) {
 		u.ringing.ring(n)
 	case app.NoticeSendFailed:
 		u.toast(tr.F("toast.send_failed", "Why", codeText(n.Code)), look.Bad)
+	case app.NoticeChangeRefused:
+		u.toast(tr.F("toast.change_refused", "Why", codeText(n.Code)), look.Bad)
 	case app.NoticeAddedToRoom:
 		u.toast(tr.F("toast.added", "Room", inSentence(room)), look.Accent)
 	case app.NoticeDiverged:
