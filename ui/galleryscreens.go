@@ -230,5 +230,6 @@ func galleryRest() []screen {
 		{"rail-add", galleryAdding, galleryShow(7)},
 		{"rail-switcher", galleryRail, at(gallerySwitch("ni"))},
 		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
+		{"toast-long", nil, func(u *UI) { u.tell(app.Notice{Kind: app.NoticeChangeRefused, Code: chat.CodeInternal}) }},
 	}
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -11,24 +12,33 @@ import (
 	"hearth/ui/tr"
 )
 
-// toastTime is how long a toast stays.
-const toastTime = 4 * time.Second
+// A toast stays as long as it takes to read it, within these bounds.
+const (
+	toastTime    = 4 * time.Second
+	toastMost    = 15 * time.Second
+	toastPerRune = 70 * time.Millisecond
+)
+
+// toastWidth is the most that a toast takes; longer sentences go on below.
+const toastWidth float32 = 560
 
 // toasts shows short sentences at the lower edge of the window, one at a time;
 // a later one replaces an earlier one.
 type toasts struct {
 	layer  *fyne.Container
 	box    *look.Box
-	text   *look.Line
+	row    *fyne.Container
+	text   *para
 	dot    *look.IconView
 	cancel func() // stops the timer of the one that shows
 }
 
 func newToasts() *toasts {
 	t := &toasts{cancel: func() {}}
-	t.text = look.NewLine("", look.Body, look.Text)
+	t.text = newPara("", look.Body, look.Text)
 	t.dot = look.NewIcon(look.IconInfo, look.Accent, 18)
-	t.box = look.NewBox(look.RaisedFill, 10, rowGrow(10, 1, t.dot, t.text))
+	t.row = rowGrow(10, 1, t.dot, t.text)
+	t.box = look.NewBox(look.RaisedFill, 10, t.row)
 	t.box.PadX, t.box.PadY, t.box.Edge, t.box.Raised = 16, 11, look.EdgeInk, true
 	t.box.Hide()
 	t.layer = container.NewWithoutLayout(t.box)
@@ -38,10 +48,12 @@ func newToasts() *toasts {
 
 // Layout implements fyne.Layout.
 func (t *toasts) Layout(_ []fyne.CanvasObject, s fyne.Size) {
-	m := t.box.MinSize()
-	w := min(m.Width, s.Width-24)
-	t.box.Move(fyne.NewPos((s.Width-w)/2, s.Height-m.Height-92))
-	t.box.Resize(fyne.NewSize(w, m.Height))
+	around := 2*t.box.PadX + t.dot.MinSize().Width + 10
+	natural := look.MeasureRuns(t.text.text, t.text.size(look.Sizes()), t.text.style())
+	w := min(around+natural+1, look.Grown(toastWidth), s.Width-24)
+	h := heightFor(t.row, w-2*t.box.PadX) + 2*t.box.PadY
+	t.box.Move(fyne.NewPos((s.Width-w)/2, max(12, s.Height-h-92)))
+	t.box.Resize(fyne.NewSize(w, h))
 }
 
 // MinSize implements fyne.Layout.
@@ -71,10 +83,15 @@ func (w *Window) toast(text string, ink look.Ink) {
 	t.dot.Set(icon, ink)
 	t.box.Show()
 	t.layer.Refresh()
-	t.cancel = w.life.after(toastTime, func() {
+	t.cancel = w.life.after(toastStays(text), func() {
 		t.box.Hide()
 		canvas.Refresh(t.layer)
 	})
+}
+
+// toastStays is how long a text shows.
+func toastStays(text string) time.Duration {
+	return min(max(toastTime, time.Duration(utf8.RuneCountInString(text))*toastPerRune), toastMost)
 }
 
 // sameInk compares two inks by what they draw.

@@ -1,10 +1,16 @@
 package ui
 
 import (
+	"strings"
 	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/look"
 	"hearth/ui/tr"
 )
 
@@ -16,5 +22,45 @@ func TestRefusedChangeIsTold(t *testing.T) {
 	g.u.apply(app.Changes{Notices: []app.Notice{{Kind: app.NoticeChangeRefused, Room: g.u.home.room, Target: 1, Code: chat.CodeMessageGone}}}, g.core.view)
 	if want := tr.F("toast.change_refused", "Why", tr.S("fail.message_gone")); !g.u.toasts.box.Visible() || !shows(g.u, want) {
 		t.Errorf("the window does not say %q", want)
+	}
+}
+
+// TestToastIsWhole: a long sentence is shown to its last word, inside the window, and
+// stays long enough to be read; a short one takes one line.
+func TestToastIsWhole(t *testing.T) {
+	g, q := newGallery(t, "main,light,en,narrow,large")
+	q.run()
+	u := g.u
+	show := func(text string) (drawn string, height float32) {
+		u.toast(text, look.Bad)
+		q.run()
+		box := u.toasts.box
+		edge := bounds{fyne.CurrentApp().Driver().AbsolutePositionForObject(box), box.Size()}
+		if size := u.win.Canvas().Size(); edge.at.X < 0 || edge.at.Y < 0 || edge.at.X+edge.size.Width > size.Width || edge.at.Y+edge.size.Height > size.Height {
+			t.Errorf("the toast lies at %v, %v in a window of %v", edge.at, edge.size, size)
+		}
+		walk(u.toasts.text, fyne.NewPos(0, 0), bounds{}, func(o fyne.CanvasObject, at fyne.Position, _ bounds) {
+			line, ok := o.(*canvas.Text)
+			if !ok {
+				return
+			}
+			drawn += line.Text
+			if right := at.X + line.MinSize().Width; right > box.Size().Width-box.PadX {
+				t.Errorf("%q goes to %.0f of %.0f", line.Text, right, box.Size().Width)
+			}
+		})
+		return drawn, box.Size().Height
+	}
+	flat := func(s string) string { return strings.ReplaceAll(s, " ", "") }
+	long := tr.F("file.saved", "Path", "/home/daniel/Documents/"+strings.Repeat("a folder/", 12)+"the last word.pdf")
+	drawn, high := show(long)
+	if flat(drawn) != flat(long) {
+		t.Errorf("drawn: %q", drawn)
+	}
+	if _, low := show(tr.S("invite.copied")); low >= high || low > 3*u.toasts.text.lineHeight() {
+		t.Errorf("a short sentence takes %.0f, a long one %.0f", low, high)
+	}
+	if short, whole := toastStays("Copied"), toastStays(long); short != 4*time.Second || whole < 8*time.Second || whole > 15*time.Second {
+		t.Errorf("they stay %v and %v", short, whole)
 	}
 }
