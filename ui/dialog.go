@@ -224,6 +224,7 @@ type confirmation struct {
 	title, text, mono string
 	do                string // what the button says
 	danger            bool
+	wary              bool // Enter alone does not do it: Cancel has the focus
 	then              func()
 }
 
@@ -242,5 +243,9 @@ func (u *UI) confirm(c confirmation) {
 	if c.mono != "" {
 		body.Add(newBoxed(look.FieldFill, nil, 12, 10, monoPara(c.mono, look.Text)))
 	}
-	d = u.open(dialogSpec{title: c.title, body: body, buttons: []*look.Button{cancel, do}})
+	focus := do
+	if c.wary {
+		focus = cancel
+	}
+	d = u.open(dialogSpec{title: c.title, body: body, buttons: []*look.Button{cancel, do}, focus: focus})
 }

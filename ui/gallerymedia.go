@@ -139,6 +139,11 @@ func galleryViewer(h *home) {
 // gallerySave asks for the place of a copy.
 func gallerySave(h *home) { h.u.saveFile(h.room, inventFile("Quarterly report.pdf", 4_120_000).File) }
 
+// galleryProgram asks for the second word before a program is kept.
+func galleryProgram(h *home) {
+	h.u.sureOfProgram(inventFile("Quarterly report.pdf.exe", 4_120_000).File, "", func() {})
+}
+
 // galleryPasted asks about pasted paths.
 func galleryPasted(h *home) {
 	h.pane.composer.askPasted([]string{filepath.Join(os.TempDir(), "IMG_2002.png"), filepath.Join(os.TempDir(), "report.pdf")}, func() {})

@@ -157,6 +157,7 @@ func galleryWords() []screen {
 		{"file-pasted", galleryFiles, at(galleryPasted)},
 		{"file-viewer", galleryFiles, at(galleryViewer)},
 		{"file-save", galleryFiles, at(gallerySave)},
+		{"file-program", galleryFiles, at(galleryProgram)},
 		{"media", galleryFiles, at(func(h *home) { h.showMedia(h.room) })},
 		{"media-files", galleryFiles, at(galleryMediaFiles)},
 		{"media-none", nil, at(func(h *home) { h.showMedia(h.room) })},

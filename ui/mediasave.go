@@ -41,8 +41,10 @@ func (u *UI) saveFile(room chat.RoomID, file chat.File) {
 			return
 		}
 		f.run(tr.S("file.save.busy"), func(context.Context) error { return mayWrite(path) }, func() {
-			d.Close()
-			u.saveTo(room, file, path)
+			u.sureOfProgram(file, path, func() {
+				d.Close()
+				u.saveTo(room, file, path)
+			})
 		})
 	}
 	f.add("file", place, submit)
@@ -59,6 +61,19 @@ func (u *UI) saveFile(room chat.RoomID, file chat.File) {
 		buttons: []*look.Button{cancel, f.submit}, focus: f.submit,
 	})
 	f.page = d
+}
+
+// sureOfProgram asks once more before something is kept that a system would run; its
+// whole name is shown, the end that says what it is included.
+func (u *UI) sureOfProgram(file chat.File, path string, then func()) {
+	if !look.IsProgram(file.Name) && !look.IsProgram(path) && !look.IsProgramType(file.Type) {
+		then()
+		return
+	}
+	u.confirm(confirmation{
+		title: tr.S("file.program.title"), text: tr.S("file.program.text"), mono: cleanFileName(file.Name),
+		do: tr.S("file.program.do"), danger: true, wary: true, then: then,
+	})
 }
 
 // saveTo brings the content here, where it is not yet, and writes the copy.

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 
+	"hearth/ui/look"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -36,5 +37,55 @@ func TestSaveByKeys(t *testing.T) {
 		place.SetText(path)
 		pressButton(t, u, tr.S("file.save.submit"))
 		q.until(t, path, func() bool { return shows(u, want) })
+	}
+}
+
+// TestSaveProgram: what a system would run is kept only after a second word, whatever it
+// calls itself; other files are kept at once.
+func TestSaveProgram(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	save := func(name, media, as string) bool {
+		t.Helper()
+		file := inventFile(name, 4_000).File
+		if media != "" {
+			file.Type = media
+		}
+		u.saveFile(u.home.room, file)
+		place := line(t, u)
+		q.until(t, "a place", func() bool { return place.Text != "" })
+		place.SetText(filepath.Join(t.TempDir(), as))
+		pressButton(t, u, tr.S("file.save.submit"))
+		q.until(t, name, func() bool { return len(u.dialogs) != 1 })
+		return len(u.dialogs) == 2
+	}
+	for _, f := range [][3]string{
+		{"holiday.jpg.EXE", "image/jpeg", "holiday.jpg.EXE"},
+		{"setup.exe. .", "", "setup"},
+		{"install.sh", "", "install.sh"},
+		{"letter.pdf", "application/x-msdownload", "letter.pdf"},
+		{"letter.pdf", "", "letter.desktop"},
+	} {
+		if !save(f[0], f[1], f[2]) {
+			t.Errorf("%q is kept without a question", f)
+			continue
+		}
+		if b, ok := u.win.Canvas().Focused().(*look.Button); !ok || b.Text() != tr.S("button.cancel") {
+			t.Errorf("%q: Enter alone would keep it", f[0])
+		}
+		if !shows(u, tr.S("file.program.text")) || !shows(u, cleanFileName(f[0])) {
+			t.Errorf("the question does not name %q", f[0])
+		}
+		pressButton(t, u, tr.S("file.program.do"))
+		q.run()
+		if len(u.dialogs) != 0 {
+			t.Errorf("%q: %d dialogs are left", f[0], len(u.dialogs))
+		}
+	}
+	for _, name := range []string{"report.pdf", "photo.png", "notes.exe.txt", "README"} {
+		if save(name, "", name) {
+			t.Errorf("%q is taken for a program", name)
+		}
 	}
 }

@@ -64,3 +64,29 @@ func FileIcon(name string) (Icon, Ink) {
 	}
 	return IconFile, Secondary
 }
+
+// IsProgram reports whether some desktop runs a file of such a name, or acts upon it like a
+// program, when it is opened. Windows does not see dots and blanks at the end.
+func IsProgram(name string) bool {
+	switch strings.ToLower(path.Ext(strings.TrimRight(name, ". "))) {
+	case ".exe", ".com", ".bat", ".cmd", ".msi", ".msp", ".msix", ".msc", ".appx", ".scr", ".pif", ".cpl", ".dll", ".sys", ".ps1", ".psm1",
+		".vbs", ".vbe", ".js", ".jse", ".wsf", ".wsh", ".hta", ".lnk", ".url", ".scf", ".inf", ".reg", ".chm", ".jar", ".iso", ".img", ".vhd", ".vhdx",
+		".app", ".command", ".dmg", ".pkg", ".mpkg", ".workflow", ".scpt", ".terminal", ".webloc",
+		".desktop", ".appimage", ".run", ".sh", ".bash", ".zsh", ".csh", ".fish", ".elf", ".so", ".deb", ".rpm", ".flatpak", ".flatpakref", ".snap",
+		".py", ".pyw", ".pyz", ".pl", ".rb", ".apk", ".xpi", ".docm", ".dotm", ".xlsm", ".xlam", ".pptm":
+		return true
+	}
+	return false
+}
+
+// IsProgramType is IsProgram for a media type, as whoever sent the file names it.
+func IsProgramType(media string) bool {
+	media, _, _ = strings.Cut(strings.ToLower(media), ";")
+	switch strings.TrimSpace(media) {
+	case "application/x-msdownload", "application/x-dosexec", "application/vnd.microsoft.portable-executable", "application/x-msi",
+		"application/x-executable", "application/x-pie-executable", "application/x-sharedlib", "application/x-elf", "application/x-mach-binary",
+		"application/x-sh", "application/x-shellscript", "text/x-shellscript", "application/x-desktop", "application/java-archive":
+		return true
+	}
+	return false
+}
