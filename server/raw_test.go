@@ -209,9 +209,12 @@ func (c *raw) greet() {
 	}
 }
 
+// patience is how long a client waits for what comes at once, but for a busy machine.
+const patience = time.Minute
+
 // read reads one frame, or fails with the error the connection ended with.
 func (c *raw) read() (wire.Frame, error) {
-	ctx, cancel := context.WithTimeout(c.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
 	defer cancel()
 	_, data, err := c.ws.Read(ctx)
 	if err != nil {
