@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -394,4 +395,50 @@ func TestTooManyRooms(t *testing.T) {
 			t.Errorf("followed %+v", v)
 		}
 	})
+}
+
+// TestLateFeed: events that come more slowly than they are written are late, and
+// nothing is asked for anew; what stands still is, unless the server has said that it
+// comes page by page.
+func TestLateFeed(t *testing.T) {
+	for name, paged := range map[string]bool{"paged": true, "cut off": false} {
+		t.Run(name, func(t *testing.T) {
+			attic := chat.NewRoomID()
+			var again atomic.Int32
+			lied(t, func(p *prey) {
+				p.server.Book.Found(attic, "dust")
+				p.server.Handle = func(peer *linktest.Peer, r wire.Request) bool {
+					s, ok := r.(*wire.Sync)
+					if !ok || !s.Only {
+						return false
+					}
+					again.Add(1)
+					return peer.Send(&wire.SyncStarted{Rep: wire.Rep{Re: s.ID}, Epoch: p.server.Epoch})
+				}
+			}, func(p *prey, peer *linktest.Peer) {
+				from := p.server.Book.Head(p.w.general).Seq + 1
+				for n := range 120 {
+					p.server.Book.Add(p.w.general, chat.KindMessage, chat.AccountID{7}, fmt.Sprintf(`{"text":"%d"}`, n))
+				}
+				_, chain := p.server.Book.Add(attic, chat.KindMessage, chat.AccountID{7}, `{"text":"at last"}`)
+				if paged {
+					peer.Send(&wire.Lag{Rooms: []chat.RoomID{attic}})
+				}
+				for n := range chat.Seq(120) {
+					time.Sleep(time.Second)
+					events, chain := p.server.Book.Part(p.w.general, from+n, from+n)
+					peer.Send(&wire.Events{Room: p.w.general, Events: events, Chain: chain})
+				}
+				e, _ := p.server.Book.Last(attic)
+				peer.Send(linktest.Frame(&e, chain))
+				if n := again.Load(); (n > 0) == paged {
+					t.Errorf("asked again %d times", n)
+				}
+				if paged && p.server.Tape().Conns() != 1 {
+					t.Errorf("%d connections", p.server.Tape().Conns())
+				}
+				p.until("everything", func(*View) bool { return len(p.texts(p.w.general)) == 122 && len(p.texts(attic)) == 2 })
+			})
+		})
+	}
 }

@@ -102,6 +102,11 @@ func (a *App) control(f wire.Frame) {
 		a.compareDigest(f.Digest)
 	case *wire.Lag:
 		a.log.Debug("the server pages instead of pushing", "rooms", len(f.Rooms))
+		for _, id := range f.Rooms {
+			if r := a.group.rooms[id]; r != nil {
+				r.paged = true
+			}
+		}
 	case *wire.DeviceAdded:
 		a.deviceAdded(f)
 	case *wire.ReadAt:

@@ -34,6 +34,7 @@ type room struct {
 	mends        int // how often the common part was looked for on this connection
 	back         GoneBack
 	settling     bool // the server goes on from our cursor, but a feed from before may still speak
+	paged        bool // the server pages it, as it comes too fast for this line
 
 	gaps       []store.Gap // of the log, in order
 	lacks      chat.Seq    // before it something is missing, since the connection has passed over it; 0: nothing

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 
@@ -31,7 +32,7 @@ func (a *App) connected(s *link.Session) {
 	c.mending, c.toMend, c.fill = nil, nil, nil
 	c.marks, c.blocking, c.watch = newOwnMarks(), newBlocking(), watching{}
 	for _, r := range g.rooms {
-		r.diverged, r.settling, r.mends = false, false, 0 // perhaps the server has its history back
+		r.diverged, r.settling, r.paged, r.mends = false, false, false, 0 // perhaps the server has its history back
 		r.unfillable, r.serverHead, r.rechecked = false, 0, false
 		r.send.sure = false
 		r.send.trouble, r.send.until = 0, time.Time{} // what was in the way may be gone
@@ -332,20 +333,34 @@ func (a *App) compareDigest(theirs chat.Digest) {
 	if theirs == g.digest {
 		g.net.repairs = 0
 		a.alarm.clear(alarmDigest)
+		for _, r := range g.rooms {
+			r.paged = false
+		}
 		return
 	}
-	c := g.net
+	c, before := g.net, g.places()
 	a.alarm.set(alarmDigest, digestPatience, func() {
 		// Nothing that was pushed since has closed the difference: the digest may be
 		// old by now, so the heads decide.
 		if a.group == g && g.net == c && c.session != nil && g.digest != theirs {
-			a.repair()
+			a.repair(before)
 		}
 	})
 }
 
-// repair asks for the heads and pulls what is missing.
-func (a *App) repair() {
+// places returns how far each room is here.
+func (g *group) places() map[*room]chat.Seq {
+	at := make(map[*room]chat.Seq, len(g.rooms))
+	for _, r := range g.rooms {
+		at[r] = r.c.Cursor.Seq
+	}
+	return at
+}
+
+// repair asks for the heads and pulls what is missing. Before is where the rooms
+// were when the difference was first seen: whose events go on arriving is late, not
+// cut off, and neither is a room that the server pages while others arrive.
+func (a *App) repair(before map[*room]chat.Seq) {
 	g := a.group
 	if g.net.repairs++; g.net.repairs > maxRepairs {
 		g.net.session.Drop("the heads differ again and again")
@@ -357,11 +372,16 @@ func (a *App) repair() {
 			return
 		}
 		theirs := map[chat.RoomID]bool{}
-		var behind []*room
+		var behind, late []*room
+		arriving := slices.ContainsFunc(slices.Collect(maps.Values(g.rooms)), func(r *room) bool { return r.c.Cursor.Seq > before[r] })
 		for _, h := range f.Heads {
 			theirs[h.Room] = true
-			// Fewer than ours: the server has lost something without a word.
-			if r := a.follow(h.Room); r != nil && !r.diverged && (h.Seq != r.c.Cursor.Seq || r.c.Gone) {
+			r := a.follow(h.Room)
+			switch {
+			case r == nil || r.diverged || h.Seq == r.c.Cursor.Seq && !r.c.Gone:
+			case h.Seq > r.c.Cursor.Seq && (r.c.Cursor.Seq > before[r] || r.paged && arriving):
+				late = append(late, r)
+			default: // also if the server has fewer: it has lost something without a word
 				behind = append(behind, r)
 			}
 		}
@@ -369,6 +389,9 @@ func (a *App) repair() {
 			if !theirs[r.id] && r.synced(g.me()) {
 				behind = append(behind, r)
 			}
+		}
+		if len(behind) == 0 && len(late) > 0 {
+			g.net.repairs--
 		}
 		if len(behind) > 0 {
 			a.log.Error("the socket was alive but the feed was not", "rooms", len(behind))
