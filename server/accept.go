@@ -52,8 +52,10 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 		s.turnAway(w, wait)
 		return
 	}
+	ping := pinged()
 	ws, err := websocket.Accept(w, r, &websocket.AcceptOptions{
 		Subprotocols: []string{wire.Subprotocol}, CompressionMode: websocket.CompressionDisabled,
+		OnPingReceived: ping, OnPongReceived: func(ctx context.Context, b []byte) { ping(ctx, b) },
 	})
 	if err != nil {
 		s.gate.leave(key, false)

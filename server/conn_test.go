@@ -1,6 +1,7 @@
 package server
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"net"
@@ -38,6 +39,35 @@ func TestPingLater(t *testing.T) {
 		_ = a.ws.CloseNow()
 		<-ended
 	})
+}
+
+// TestFloods: whoever sends more than is answered is read slowly, pings and pongs as well
+// as requests, and still gets the answers that are due.
+func TestFloods(t *testing.T) {
+	const flood = 3000
+	for name, control := range map[string]byte{"pings": 0x89, "pongs": 0x8a, "requests": 0} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newBubble(t, nil, Options{Limits: chat.DefaultLimits()})
+				c := w.person()
+				begin, before := time.Now(), w.net.Last().Down.Carried()
+				if control == 0 {
+					for range flood {
+						c.answer(c.ask(&wire.Heads{}))
+					}
+				} else {
+					c.under(bytes.Repeat([]byte{control, 0x80, 0, 0, 0, 0}, flood))
+				}
+				c.answer(c.ask(&wire.Heartbeat{}))
+				if took := time.Since(begin); took < flood*lingering/2 {
+					t.Errorf("%d were read within %v", flood, took)
+				}
+				if sent := w.net.Last().Down.Carried() - before; control != 0 && sent > 64*pingBurst {
+					t.Errorf("%d bytes were sent in answer", sent)
+				}
+			})
+		})
+	}
 }
 
 // TestHandshakeDeadlines: whoever does not go on is cut off in time, and told why

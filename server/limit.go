@@ -195,6 +195,39 @@ func (f *faults) wait(now time.Time) time.Duration {
 	return max(0, f.muted.Sub(now))
 }
 
+// lingering is how long nothing is read from who has sent too much: refusals and pongs
+// cost as much as answers, so that who floods waits, and pays with their own line.
+const lingering = 3 * time.Millisecond
+
+// linger lets a reader rest.
+func linger(ctx context.Context) {
+	t := time.NewTimer(lingering)
+	defer t.Stop()
+	select {
+	case <-t.C:
+	case <-ctx.Done():
+	}
+}
+
+// Pings (and pongs nobody asked for) are a matter of the WebSocket library; clients of
+// ours send none, and none counts as a sign of life.
+const (
+	pingsPerSecond = 1
+	pingBurst      = 20
+)
+
+// pinged returns what decides whether a connection's next ping is answered.
+func pinged() func(context.Context, []byte) bool {
+	pings := rate.NewLimiter(pingsPerSecond, pingBurst)
+	return func(ctx context.Context, _ []byte) bool {
+		if pings.Allow() {
+			return true
+		}
+		linger(ctx)
+		return false
+	}
+}
+
 // violation reports whether reading ended because the peer does not keep to the
 // WebSocket protocol or sent a frame beyond the transport limit. The library has
 // a text for each case and no kind; what the network or an end does has kinds.

@@ -21,6 +21,7 @@ type metrics struct {
 	commits  prometheus.Histogram
 	refusals *prometheus.CounterVec
 	ends     *prometheus.CounterVec
+	misfits  prometheus.Counter
 }
 
 func newMetrics() *metrics {
@@ -35,8 +36,9 @@ func newMetrics() *metrics {
 		commits:  prometheus.NewHistogram(prometheus.HistogramOpts{Name: "hearth_commit_seconds", Help: "Time until a batch is on disk.", Buckets: prometheus.ExponentialBuckets(0.0001, 2, 16)}),
 		refusals: prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hearth_refused_total", Help: "Requests refused, by code."}, []string{"code"}),
 		ends:     prometheus.NewCounterVec(prometheus.CounterOpts{Name: "hearth_ended_total", Help: "Connections the server ended, by reason."}, []string{"reason"}),
+		misfits:  prometheus.NewCounter(prometheus.CounterOpts{Name: "hearth_misfits_total", Help: "Times a device had read what is not in the logs of the same epoch."}),
 	}
-	m.registry.MustRegister(m.sessions, m.conns, m.turned, m.frames, m.events, m.batches, m.commits, m.refusals, m.ends,
+	m.registry.MustRegister(m.sessions, m.conns, m.turned, m.frames, m.events, m.batches, m.commits, m.refusals, m.ends, m.misfits,
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }

@@ -387,3 +387,18 @@ func (c *raw) sync(rooms ...wire.Cursor) *wire.SyncStarted {
 	c.ask(&wire.Sync{Epoch: c.binding.Epoch, Rooms: rooms})
 	return expect[*wire.SyncStarted](c)
 }
+
+// counted returns a counter of the server's.
+func (w *world) counted(name string) (n float64) {
+	w.t.Helper()
+	families, err := w.server.Metrics().Gather()
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	for _, f := range families {
+		if f.GetName() == name {
+			n += f.GetMetric()[0].GetCounter().GetValue()
+		}
+	}
+	return n
+}

@@ -55,6 +55,7 @@ func (s *session) request(data []byte, now time.Time) {
 	}
 	if wait := s.faults.wait(now); wait > 0 {
 		s.refuse(id, tooFast(wait))
+		linger(s.ctx)
 		return
 	}
 	if bad != nil {
@@ -63,6 +64,7 @@ func (s *session) request(data []byte, now time.Time) {
 	}
 	if !s.requests.Allow() {
 		s.refuse(id, tooFast(time.Second))
+		linger(s.ctx)
 		return
 	}
 	if e := s.dispatch(req); e != nil && !fault.Bug(fault.RequestUnanswered) {
@@ -303,7 +305,25 @@ func (s *session) prepareSync(r *wire.Sync) (*wire.SyncStarted, []*feed, *chat.E
 		answer.Rooms = append(answer.Rooms, one)
 		feeds = append(feeds, f)
 	}
+	s.tellMisfits(answer, r.Epoch)
 	return answer, feeds, nil
+}
+
+// tellMisfits tells the operator that a device has read in this very epoch what is not
+// in the logs: older data are in their place without "restore", or somebody has changed
+// them. It may as well be the device that lies, so that nothing but the word follows;
+// whoever has lost something finds out by themselves, see docs/protocol.md section 8.
+func (s *session) tellMisfits(answer *wire.SyncStarted, epoch chat.Epoch) {
+	n := 0
+	for i := range answer.Rooms {
+		if state := answer.Rooms[i].State; epoch == answer.Epoch && (state == wire.SyncAhead || state == wire.SyncDiverged) {
+			n++
+		}
+	}
+	if n > 0 {
+		s.srv.metrics.misfits.Inc()
+		s.log.Error("A device has read what is not stored here; were older data put in place without restore?", "rooms", n)
+	}
 }
 
 // syncRoom compares a cursor with the log and makes the room's feed.

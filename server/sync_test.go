@@ -50,10 +50,15 @@ func TestSyncStates(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			n := ann.second()
 			defer func() { _ = n.ws.CloseNow() }()
+			told := w.counted("hearth_misfits_total")
 			n.ask(&wire.Sync{Epoch: c.epoch, Rooms: []wire.Cursor{c.cursor}, Only: true})
 			started := expect[*wire.SyncStarted](n)
 			if started.Epoch != mine || len(started.Rooms) != 1 {
 				t.Fatalf("started: %+v", started)
+			}
+			wrong := c.epoch == mine && (c.state == wire.SyncAhead || c.state == wire.SyncDiverged)
+			if now := w.counted("hearth_misfits_total"); (now > told) != wrong {
+				t.Errorf("the operator was told %v times", now-told)
 			}
 			got := started.Rooms[0]
 			if got.Room != c.cursor.Room || got.State != c.state || got.Head != c.head || c.state == wire.SyncOK && got.From != c.cursor.Seq+1 {
