@@ -23,3 +23,17 @@ func TestEveryBugHasATrial(t *testing.T) {
 		t.Errorf("only %d bugs are planted", len(fault.Bugs))
 	}
 }
+
+// TestTooLittle: a programme in which hardly anything happened is no success.
+func TestTooLittle(t *testing.T) {
+	size, tally := Size{LeastKills: 2, LeastMessages: 10}, NewTally()
+	tally.killed("somewhere")
+	if found := tooLittle(size, tally); len(found) != 2 {
+		t.Errorf("one kill and no message: %v", found)
+	}
+	tally.killed("somewhere")
+	tally.add(10, 0)
+	if found := tooLittle(size, tally); len(found) != 0 {
+		t.Errorf("enough of both: %v", found)
+	}
+}

@@ -26,6 +26,10 @@ type Size struct {
 	Damages  int           // flipped bits and torn pages, of each program
 	Edges    int           // rounds of kills while starting, enrolling and ending
 	Readers  bool          // measure what stalled readers cost the others
+
+	// Fewer kills or messages than these are a violation: nothing found in little done
+	// says little.
+	LeastKills, LeastMessages int
 }
 
 // Sizes by name.
@@ -39,7 +43,7 @@ var Sizes = map[string]Size{
 	"bounds":  {AtOnce: 1, Bounds: true},
 	"readers": {AtOnce: 1, Readers: true},
 	"disk":    {AtOnce: 1, Full: 2},
-	"full":    {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 2, Damages: 20, Readers: true},
+	"full":    {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 2, Damages: 20, Readers: true, LeastKills: 400, LeastMessages: 300_000},
 }
 
 // Programme plays everything of a size. progress is told what has ended.
@@ -119,6 +123,20 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 		play("storm", func() []check.Violation { return Storm(ctx, programs, dir, size.Crowd, tally) })
 		work.Wait()
 	}
+	tally.violated(tooLittle(size, tally)...)
+}
+
+// tooLittle finds a programme that did less than its size promises.
+func tooLittle(size Size, tally *Tally) (found []check.Violation) {
+	for _, n := range []struct {
+		what       string
+		got, least int
+	}{{"kills", tally.Kills(), size.LeastKills}, {"messages", tally.Messages(), size.LeastMessages}} {
+		if n.got < n.least {
+			found = append(found, check.Violation{Check: "enough was done", Text: fmt.Sprintf("%d %s, at least %d are wanted", n.got, n.what, n.least)})
+		}
+	}
+	return found
 }
 
 // Restore plays an older backup under live clients.

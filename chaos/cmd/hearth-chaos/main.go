@@ -124,6 +124,7 @@ func (c *soakCmd) Run(s *surroundings) error {
 		for n := uint64(0); time.Now().Before(end) && s.ctx.Err() == nil && len(t.Violations()) == 0; n++ {
 			size := run.Sizes["full"]
 			size.Worlds, size.Crowd, size.Bounds = size.AtOnce, 0, n%10 == 9
+			size.LeastKills, size.LeastMessages = 0, 0 // a round is half of a whole run
 			run.Programme(s.ctx, s.programs, filepath.Join(s.dir, fmt.Sprint("round", n)), s.seed+n, size, t, func(line string) { fmt.Println(line) })
 		}
 	})
