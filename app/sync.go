@@ -135,7 +135,8 @@ func (a *App) request(r wire.Request, done func(wire.Reply)) {
 const cursorBytes = 128
 
 // cursors lists how far we have each room, in the order in which the rooms are
-// to be sent: the open one, those with something unread, by activity. Rooms that
+// to be sent: the open one, those where the person was called, those with something
+// unread, by activity. Rooms that
 // we may no longer read come last and are left out if there is no space.
 func (a *App) cursors(frameBytes int) []wire.Cursor {
 	g := a.group
@@ -154,11 +155,13 @@ func (a *App) cursors(frameBytes int) []wire.Cursor {
 		case r.id == open:
 			return 0
 		case !r.synced(g.me()):
-			return 3
-		case r.c.Unread > 0:
+			return 4
+		case r.c.Mentions > 0:
 			return 1
+		case r.c.Unread > 0:
+			return 2
 		}
-		return 2
+		return 3
 	}
 	slices.SortFunc(rooms, func(x, y *room) int {
 		return cmp.Or(cmp.Compare(rank(x), rank(y)), cmp.Compare(y.c.Activity, x.c.Activity), slices.Compare(x.id[:], y.id[:]))
