@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"hearth/chat"
+	"hearth/net/wire"
 )
 
 // mostHarm is how many damaged places are told apart; a disk that has more of them
@@ -41,4 +42,21 @@ func (h *harm) any() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return len(h.places) > 0
+}
+
+// tellMisfits tells the operator that a device has read in this very epoch what is not
+// in the logs: older data are in their place without "restore", or somebody has changed
+// them. It may as well be the device that lies, so that nothing but the word follows;
+// whoever has lost something finds out by themselves, see docs/protocol.md section 8.
+func (s *session) tellMisfits(answer *wire.SyncStarted, epoch chat.Epoch) {
+	n := 0
+	for i := range answer.Rooms {
+		if state := answer.Rooms[i].State; epoch == answer.Epoch && (state == wire.SyncAhead || state == wire.SyncDiverged) {
+			n++
+		}
+	}
+	if n > 0 {
+		s.srv.metrics.misfits.Inc()
+		s.log.Error("A device has read what is not stored here; were older data put in place without restore?", "rooms", n)
+	}
 }

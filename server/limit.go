@@ -195,6 +195,13 @@ func (f *faults) wait(now time.Time) time.Duration {
 	return max(0, f.muted.Sub(now))
 }
 
+// tooFast refuses what comes before its time.
+func tooFast(wait time.Duration) *chat.Error {
+	e := chat.Errorf(chat.CodeRateLimited, "", "too many requests")
+	e.RetryAfter = wait
+	return e
+}
+
 // lingering is how long nothing is read from who has sent too much: refusals and pongs
 // cost as much as answers, so that who floods waits, and pays with their own line.
 const lingering = 3 * time.Millisecond

@@ -4,8 +4,10 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"testing"
 	"testing/synctest"
@@ -16,6 +18,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/stretch"
 	"hearth/net/wire"
+	"hearth/server/storage/memstore"
 )
 
 // TestParallelGuesses: guesses that are prepared at leisure and sent at one moment
@@ -54,6 +57,40 @@ func TestParallelGuesses(t *testing.T) {
 			t.Errorf("%d guesses were judged at one moment, want 3", judged)
 		}
 	})
+}
+
+// TestGuessesInAnHour: of ten thousand guesses in an hour, from as many addresses, at the
+// password of one account few are judged, and so are few from one address at many.
+func TestGuessesInAnHour(t *testing.T) {
+	store := memstore.New()
+	s, err := New(t.Context(), store, identityOf(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = errors.Join(s.Shutdown(t.Context()), store.Close()) }()
+	const guesses = 10_000
+	address := func(n int) netip.Prefix {
+		return netip.PrefixFrom(netip.AddrFrom4([4]byte{10, 1, byte(n >> 8), byte(n)}), 32)
+	}
+	name := func(n int) string { return fmt.Sprint("somebody", n) }
+	for what, c := range map[string]struct {
+		guess func(n int) (string, netip.Prefix)
+		most  int
+	}{
+		"at one account":   {func(n int) (string, netip.Prefix) { return "victim", address(n) }, 30},
+		"from one address": {func(n int) (string, netip.Prefix) { return name(n), address(guesses) }, 4 * 20},
+	} {
+		now, judged := time.Now(), 0
+		for n := range guesses {
+			if who, from := c.guess(n); s.mayGuess(who, from, now) == 0 {
+				judged++
+			}
+			now = now.Add(time.Hour / guesses)
+		}
+		if judged > c.most || judged < 3 {
+			t.Errorf("%s %d guesses were judged in an hour, want 3 to %d", what, judged, c.most)
+		}
+	}
 }
 
 // finish makes the last step of a login with a new device.

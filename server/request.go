@@ -72,12 +72,6 @@ func (s *session) request(data []byte, now time.Time) {
 	}
 }
 
-func tooFast(wait time.Duration) *chat.Error {
-	e := chat.Errorf(chat.CodeRateLimited, "", "too many requests")
-	e.RetryAfter = wait
-	return e
-}
-
 // large reports whether the answer to a request may be large.
 func large(req wire.Request) bool {
 	switch req.(type) {
@@ -307,23 +301,6 @@ func (s *session) prepareSync(r *wire.Sync) (*wire.SyncStarted, []*feed, *chat.E
 	}
 	s.tellMisfits(answer, r.Epoch)
 	return answer, feeds, nil
-}
-
-// tellMisfits tells the operator that a device has read in this very epoch what is not
-// in the logs: older data are in their place without "restore", or somebody has changed
-// them. It may as well be the device that lies, so that nothing but the word follows;
-// whoever has lost something finds out by themselves, see docs/protocol.md section 8.
-func (s *session) tellMisfits(answer *wire.SyncStarted, epoch chat.Epoch) {
-	n := 0
-	for i := range answer.Rooms {
-		if state := answer.Rooms[i].State; epoch == answer.Epoch && (state == wire.SyncAhead || state == wire.SyncDiverged) {
-			n++
-		}
-	}
-	if n > 0 {
-		s.srv.metrics.misfits.Inc()
-		s.log.Error("A device has read what is not stored here; were older data put in place without restore?", "rooms", n)
-	}
 }
 
 // syncRoom compares a cursor with the log and makes the room's feed.
