@@ -3,9 +3,12 @@
 package window
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/google/go-cmp/cmp"
 )
 
 // TestChangingMessages reacts, answers, edits, pins and deletes by keyboard alone in
@@ -63,8 +66,49 @@ func TestChangingMessages(t *testing.T) {
 	bob.front()
 	bob.steady(600 * time.Millisecond)
 	bob.picture("17-bob")
-	alice.front()
 	if title := bob.title(); !strings.Contains(title, "general") {
 		t.Errorf("bob's window is called %q", title)
+	}
+	bob.stop()
+	until(t, "the deletion at bob", patience, func() bool { // from alice's window, which hosts
+		run(t, bin(t, "hearth-cli"), "--profile", "bob", "rooms", "--sync")
+		return strings.Contains(run(t, bin(t, "hearth-cli"), "--profile", "bob", "tail", "general", "--json"), "message.delete")
+	})
+	alice.stop()
+	for _, profile := range []string{"alice", "bob"} {
+		changed(t, profile)
+	}
+}
+
+// changed looks whether all that was written and done is on a person's disk, once.
+func changed(t *testing.T, profile string) {
+	t.Helper()
+	type event struct {
+		Seq, Target, Reply int
+		Kind, Text, Emoji  string
+		Erased             bool
+	}
+	var got []event
+	for line := range strings.Lines(run(t, bin(t, "hearth-cli"), "--profile", profile, "tail", "general", "--json")) {
+		var e event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		if e.Kind != "room.create" && e.Kind != "member.join" {
+			got = append(got, e)
+		}
+	}
+	want := []event{
+		{Seq: 4, Kind: "message", Text: "hello @alice and welcome"},
+		{Seq: 5, Kind: "message", Text: "the first version"},
+		{Seq: 6, Kind: "message.edit", Target: 5, Text: "the first version and the second"},
+		{Seq: 7, Kind: "reaction.add", Target: 5, Emoji: "👍"},
+		{Seq: 8, Kind: "pin.add", Target: 5},
+		{Seq: 9, Kind: "message", Reply: 5, Text: "an answer to it"},
+		{Seq: 10, Kind: "message", Erased: true},
+		{Seq: 11, Kind: "message.delete", Target: 10},
+	}
+	if d := cmp.Diff(want, got); d != "" {
+		t.Errorf("what %s has (-want +got):\n%s", profile, d)
 	}
 }
