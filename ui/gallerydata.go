@@ -351,6 +351,10 @@ func (c *invented) Search(ctx context.Context, query string, found func(app.Hit)
 	if strings.Contains(query, "before:soon") {
 		return &app.Failed{Code: app.FailBadValue, Field: "search", Detail: "before:soon"}
 	}
+	if strings.Contains(query, "slowly") {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	terms := strings.Fields(strings.ToLower(query))
 	for i := range c.view.Rooms {
 		r := &c.view.Rooms[i]

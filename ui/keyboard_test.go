@@ -140,6 +140,8 @@ func TestSearch(t *testing.T) {
 	}
 	s.find.entry.SetText("before:soon")
 	q.until(t, "what is wrong", func() bool { return len(s.rows) == 0 && strings.Contains(s.note.text, "before:soon") })
+	s.find.entry.SetText("slowly")
+	q.until(t, "that it goes on", func() bool { return s.note.text == tr.S("search.busy") })
 	s.find.entry.SetText("nothing like that")
 	q.until(t, "nothing", func() bool { return s.note.text == tr.S("search.none") })
 	s.find.entry.SetText("")

@@ -33,18 +33,20 @@ type searchPage struct {
 	most  int
 	query string
 	wait  func() // cancels the pause before a search
+	busy  func() // cancels saying that one takes long
 	stop  context.CancelFunc
 }
 
 const (
 	searchRows  = 40                     // shown at first, and added by each "more"
 	searchPause = 120 * time.Millisecond // after the last key
+	searchSlow  = 400 * time.Millisecond // after which it is said that it goes on
 	searchTall  = 420                    // of the list
 )
 
 // showSearch opens the search with what was looked for last.
 func (h *home) showSearch() {
-	s := &searchPage{h: h, list: column(2), most: searchRows, wait: func() {}, stop: func() {}}
+	s := &searchPage{h: h, list: column(2), most: searchRows, wait: func() {}, busy: func() {}, stop: func() {}}
 	s.find = newField("", "")
 	s.find.entry.SetPlaceHolder(tr.S("search.hint"))
 	s.find.entry.OnChanged = func(string) { s.typed() }
@@ -62,6 +64,7 @@ func (h *home) showSearch() {
 		title: tr.S("keys.search"), width: 620, body: column(10, s.find, s.note, box), focus: s.find.entry,
 		closed: func() {
 			s.wait()
+			s.busy()
 			s.stop()
 			h.search, h.searched = nil, s.find.Text()
 		},
@@ -101,6 +104,7 @@ func (s *searchPage) typed() {
 // search asks the core and gives up what was asked before.
 func (s *searchPage) search() {
 	s.stop()
+	s.busy()
 	s.query = strings.TrimSpace(s.find.Text())
 	if s.query == "" {
 		s.show(nil, nil)
@@ -109,6 +113,7 @@ func (s *searchPage) search() {
 	u, query, most := s.h.u, s.query, s.most
 	ctx, stop := context.WithCancel(u.pump.ctx)
 	s.stop = stop
+	s.busy = u.pump.after(searchSlow, func() { s.note.Set(tr.S("search.busy"), look.Secondary) })
 	u.pump.work(func(context.Context) func() {
 		defer stop()
 		var hits []app.Hit
@@ -129,6 +134,7 @@ func (s *searchPage) search() {
 
 // show lists what was found.
 func (s *searchPage) show(hits []app.Hit, err error) {
+	s.busy()
 	more := len(hits) > s.most
 	hits = hits[:min(len(hits), s.most)]
 	again := s.at
