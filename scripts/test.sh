@@ -32,6 +32,10 @@ if [[ ${CI:-} == true ]]; then FRESH=(-count=1); fi
 # Packages whose tests run whole under the race detector, and without it in part.
 TWICE="app"
 
+# The packages whose tests take longest, which begin first, so that none of them runs
+# alone at the end.
+SLOW="app ui cmd/cli net/link server chaos/sim"
+
 # The tests of the window that take longest, which begin first.
 WINDOW_LONG="TestManyMessages TestFirstConversation TestMonkey TestChangingMessages"
 
@@ -78,6 +82,14 @@ stage_static() {
 	CGO_ENABLED=0 go vet -tags "$TAGS" $packages
 }
 
+# slow_first PACKAGES prints them, those in SLOW first.
+slow_first() {
+	local folder slow=
+	for folder in $SLOW; do slow+=hearth/$folder$'\n'; done
+	grep -xF "$1" <<<"${slow%$'\n'}" || true
+	grep -vxF "${slow%$'\n'}" <<<"$1"
+}
+
 # fuller FOLDER prints a pattern for those of its tests that do less under the race
 # detector: they ask testkit.Race, or check a property, of which there are fewer cases
 # then. Both must stand in the test itself, to be found here.
@@ -102,6 +114,7 @@ stage_unit() {
 		packages=$(grep -v "^hearth/$folder\$" <<<"$packages")
 		CGO_ENABLED=0 go_test "unit-${folder//\//-}" "${FRESH[@]}" -run "$pattern" "./$folder"
 	done
+	packages=$(slow_first "$packages")
 	# shellcheck disable=SC2086
 	CGO_ENABLED=0 go_test unit "${FRESH[@]}" $packages
 	on_disk
@@ -136,6 +149,7 @@ stage_race() {
 	for library in golang.org/x/crypto/argon2 golang.org/x/image/... image/... compress/...; do
 		computing+=("-gcflags=$library=-race=false")
 	done
+	packages=$(slow_first "$packages")
 	in_memory
 	# shellcheck disable=SC2086
 	CGO_ENABLED=1 GORACE=atexit_sleep_ms=20 go_test race -race "${computing[@]}" "${FRESH[@]}" $packages
