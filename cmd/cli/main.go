@@ -68,6 +68,14 @@ type options struct {
 	Direct  directCmd  `cmd:"" help:"Print the id of the conversation with one person or a few, beginning it if there is none."`
 
 	Archive archiveCmd `cmd:"" help:"Close a room of one's own for writing, or open it again."`
+	Browse  browseCmd  `cmd:"" help:"List the rooms that anybody of the group may enter."`
+	Enter   enterCmd   `cmd:"" help:"Enter a room that browse lists."`
+	Leave   leaveCmd   `cmd:"" help:"Leave a room; what is on this disk stays."`
+	Rename  renameCmd  `cmd:"" help:"Give a room another name."`
+	Topic   topicCmd   `cmd:"" help:"Say what a room is about."`
+	Add     addCmd     `cmd:"" help:"Bring somebody into a room."`
+	Mute    muteCmd    `cmd:"" help:"Have a room notify of nothing, or of mentions only."`
+	Block   blockCmd   `cmd:"" help:"Block somebody, or list who is blocked."`
 
 	Shown profileCmd `cmd:"" name:"profile" help:"Show or change what others see: display name, status, picture."`
 

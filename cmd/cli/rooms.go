@@ -129,10 +129,7 @@ func (c *archiveCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		if err := s.core.ArchiveRoom(s.ctx, room, !c.Undo); err != nil {
-			return err
-		}
-		return s.awaitSent(room)
+		return s.changeRoom(room, func() error { return s.core.ArchiveRoom(s.ctx, room, !c.Undo) })
 	})
 }
 

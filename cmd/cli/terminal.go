@@ -37,17 +37,20 @@ type session struct {
 	ctx  context.Context // ends on a signal or --timeout; fixed
 	core *app.App        // fixed
 	sub  *app.Subscription
-	// refused are the changes of messages that the server refused; owned by whoever
-	// awaits.
-	refused []app.Notice
+	// refused are the changes of messages that the server refused, failed is what else
+	// it did; owned by whoever awaits.
+	refused, failed []app.Notice
 }
 
 // take takes note of what has changed; it reports whether the core has ended.
 func (s *session) take() (closed bool) {
 	c, _ := s.sub.Take()
 	for _, n := range c.Notices {
-		if n.Kind == app.NoticeChangeRefused {
+		switch n.Kind {
+		case app.NoticeChangeRefused:
 			s.refused = append(s.refused, n)
+		case app.NoticeSendFailed:
+			s.failed = append(s.failed, n)
 		}
 	}
 	return c.Closed
