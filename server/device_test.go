@@ -279,6 +279,41 @@ func TestRevokeDuringHandshake(t *testing.T) {
 	})
 }
 
+// forgetful is a store that does not take when devices were seen, while full.
+type forgetful struct {
+	storage.Store
+	full atomic.Bool
+}
+
+func (f *forgetful) TouchDevices(ctx context.Context, seen map[chat.DeviceID]storage.Touch) error {
+	if f.full.Load() {
+		return storage.ErrNoSpace
+	}
+	return f.Store.TouchDevices(ctx, seen)
+}
+
+// TestSeenIsKept: when devices were seen is not forgotten because the disk is full.
+func TestSeenIsKept(t *testing.T) {
+	store := &forgetful{Store: memstore.New()}
+	w := newWorld(t, store, Options{})
+	c := w.person()
+	id := c.deviceID()
+	store.full.Store(true)
+	_ = c.ws.CloseNow()
+	eventually(t, "gone", func() bool { return w.server.hub.device(id) == nil })
+	w.server.flushTouched(t.Context())
+	seen, ok := w.server.lastTouch(id)
+	if !ok {
+		t.Fatal("forgotten")
+	}
+	store.full.Store(false)
+	w.server.flushTouched(t.Context())
+	d, err := store.Device(t.Context(), id)
+	if _, waits := w.server.lastTouch(id); err != nil || d.Seen != seen.Seen || waits {
+		t.Errorf("%+v, %v, want %d; waits %v", d, err, seen.Seen, waits)
+	}
+}
+
 // TestDeviceAdded: the account's other devices hear of a new one, at once or when
 // they come back.
 func TestDeviceAdded(t *testing.T) {

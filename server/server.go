@@ -387,8 +387,17 @@ func (s *Server) flushTouched(ctx context.Context) {
 	if len(seen) == 0 {
 		return
 	}
-	if err := s.store.TouchDevices(context.WithoutCancel(ctx), seen); err != nil {
-		s.log.Warn("Recording when devices were seen failed", "err", err)
+	err := s.store.TouchDevices(context.WithoutCancel(ctx), seen)
+	if err == nil {
+		return
+	}
+	s.log.Warn("Recording when devices were seen failed; it is tried again", "err", err)
+	s.touchMu.Lock()
+	defer s.touchMu.Unlock()
+	for id, t := range seen {
+		if _, later := s.touched[id]; !later {
+			s.touched[id] = t
+		}
 	}
 }
 
