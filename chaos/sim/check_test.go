@@ -459,6 +459,9 @@ func (w *world) checkFresh() {
 		}
 		time.Sleep(time.Second)
 		was, is := p.shown(w.restored.IsZero()), fresh.shown(w.restored.IsZero())
+		if had, has := p.blocked(), fresh.blocked(); !slices.Equal(had, has) {
+			w.violate("blocks", "%s has blocked %d people, %s was told of %d", p.name, len(had), fresh.name, len(has))
+		}
 		if d := gocmp.Diff(was, is); d != "" {
 			w.violate("apply", "%s with all its past and %s without differ (-was +fresh):\n%s", p.name, fresh.name, d)
 		}

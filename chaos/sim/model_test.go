@@ -155,16 +155,12 @@ func (p *person) checkChanges(r *app.RoomView, m *model, begins chat.Seq) {
 
 // checkBlocks: all devices of an account know whom it has blocked.
 func (w *world) checkBlocks(p *person) {
-	var is, want []string
-	for _, m := range p.view().Blocked {
-		is = append(is, m.Account.String())
-	}
+	is, want := p.blocked(), []string(nil)
 	for _, q := range w.people {
 		if last := w.lastWish(p.stored.ID, func(v *wish) bool { return v.what == "block" && v.of.stored.ID == q.stored.ID }); last != nil && last.on {
 			want = append(want, q.stored.ID.String())
 		}
 	}
-	slices.Sort(is)
 	slices.Sort(want)
 	if want = slices.Compact(want); w.plain(p.stored.ID) && !slices.Equal(is, want) {
 		w.violate("blocks", "%s has blocked %d people, their last word says %d", p.name, len(is), len(want))
@@ -177,6 +173,15 @@ func (w *world) checkBlocks(p *person) {
 			w.violate("blocks", "%s has blocked %d people, on %s they are %d", p.name, len(is), q.name, n)
 		}
 	}
+}
+
+// blocked are the people that a device shows as blocked, sorted.
+func (p *person) blocked() (ids []string) {
+	for _, m := range p.view().Blocked {
+		ids = append(ids, m.Account.String())
+	}
+	slices.Sort(ids)
+	return ids
 }
 
 // lastWish is the newest one of an account that a condition fits.
