@@ -35,6 +35,9 @@ func (c *tailCmd) Run(t *terminal) error {
 		if c.Lost {
 			return s.printLost(room, c.JSON)
 		}
+		if err := s.tellBeyond(room, chat.Seq(c.Since)); err != nil {
+			return err
+		}
 		r := &reader{s: s, room: room, next: chat.Seq(c.Since), whole: c.Follow}
 		r.back = func(to chat.Seq) error { return s.tellBack(room, to, c.JSON) }
 		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
@@ -56,6 +59,19 @@ func (c *tailCmd) Run(t *terminal) error {
 		return nil // interrupted: that is how following ends
 	}
 	return err
+}
+
+// tellBeyond says that a place lies behind the end of a room, as after the server was
+// restored from an older backup: nothing up to it will be printed.
+func (s *session) tellBeyond(room chat.RoomID, since chat.Seq) error {
+	for _, r := range s.core.View().Rooms {
+		if r.ID != room || since <= r.Head {
+			continue
+		}
+		_, err := fmt.Fprintf(s.err, "hearth-cli: the room ends at %d here; what comes is printed behind %d only (--since)\n", r.Head, since)
+		return err
+	}
+	return nil
 }
 
 // tellMissing names what a room's log on this disk lacks.
