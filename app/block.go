@@ -53,7 +53,9 @@ func (a *App) Block(ctx context.Context, account chat.AccountID, on bool) error 
 		if _, known := g.blocks[account]; !known && len(g.blocks) >= wire.MaxBlocks {
 			return &Failed{Code: FailCode(chat.CodeLimitReached), Field: "account"}
 		}
-		a.keepBlocks([]chat.Block{{Account: account, Blocked: on, Rev: g.blocks[account].Rev + 1}})
+		if err := a.keepBlocks([]chat.Block{{Account: account, Blocked: on, Rev: g.blocks[account].Rev + 1}}); err != nil {
+			return err
+		}
 		a.offerBlocks()
 		return nil
 	})
@@ -74,24 +76,35 @@ func (a *App) blocksAt(f *wire.BlocksAt) {
 		}
 	}
 	c.blocking.told = c.blocking.told || !f.More
-	a.keepBlocks(fresh)
-	a.offerBlocks()
+	if a.keepBlocks(fresh) == nil { // else the server tells it again after the next connection
+		a.offerBlocks()
+	}
 }
 
-// keepBlocks takes over whom the account has blocked and shows it everywhere.
-func (a *App) keepBlocks(fresh []chat.Block) {
+// keepBlocks takes over whom the account has blocked and shows it everywhere, once it
+// is on the disk.
+func (a *App) keepBlocks(fresh []chat.Block) error {
 	g := a.group
 	if len(fresh) == 0 {
-		return
+		return nil
 	}
+	next := maps.Clone(g.blocks)
 	for _, b := range fresh {
-		kept := g.blocks[b.Account]
+		kept := next[b.Account]
 		kept.Block = b
 		if m := g.personOf(b.Account); m.Name != "" {
 			kept.Name, kept.Display = m.Name, m.Display
 		}
-		g.blocks[b.Account] = kept
+		next[b.Account] = kept
 	}
+	data, err := json.Marshal(slices.Collect(maps.Values(next)))
+	if err == nil {
+		err = g.store.SetSetting(a.disk, settingBlocks, data)
+	}
+	if a.storeResult(err); err != nil {
+		return storeFailed(err)
+	}
+	g.blocks = next
 	g.sumBlocks()
 	a.viewNew = true
 	a.forgetBlocked()
@@ -99,17 +112,8 @@ func (a *App) keepBlocks(fresh []chat.Block) {
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Changed: true})
 	}
-	list := make([]block, 0, len(g.blocks))
-	for _, b := range g.blocks {
-		list = append(list, b)
-	}
-	data, err := json.Marshal(list)
-	if err != nil {
-		a.log.Error("the blocked people cannot be written", "err", err)
-		return
-	}
-	a.storeResult(g.store.SetSetting(a.disk, settingBlocks, data))
 	a.uncount()
+	return nil
 }
 
 // uncount lets the messages of those who are blocked not count, and of nobody else.

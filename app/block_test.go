@@ -175,3 +175,26 @@ func TestReadCalls(t *testing.T) {
 		ann.until("the calls", func(*View) bool { r := ann.roomView(w.general); return r.Unread == 2 && r.Mentions == 1 })
 	})
 }
+
+// Who cannot be written down as blocked is not shown as blocked, and whoever asked for
+// it is told.
+func TestBlockThatCannotBeKept(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, eve := w.member("ann").run().live(), w.member("eve").run().live()
+		defer ann.quit()
+		defer eve.quit()
+		done := make(chan error, 1)
+		ann.do(func() { done <- ann.group.store.Close() })
+		must(t, <-done)
+		err := ann.Block(t.Context(), eve.account, true)
+		var f *Failed
+		if !errors.As(err, &f) {
+			t.Errorf("blocking on a disk that takes nothing: %v", err)
+		}
+		if got := ann.blocks(); len(got) > 0 {
+			t.Errorf("blocked: %q", got)
+		}
+	})
+}
