@@ -272,7 +272,7 @@ func (t *transfer) create() *httpError {
 	if !ok {
 		return badRequest(wire.HeaderContent + " is not a hash")
 	}
-	if t.srv.full.Load() {
+	if t.srv.full.Load() || t.srv.tight.Load() {
 		return t.diskFull()
 	}
 	if _, err := t.srv.o.Files.Find(t.session.account, h); err != nil {
@@ -358,7 +358,7 @@ func (t *transfer) piece(h chat.Hash) *httpError {
 	if t.r.ContentLength > most {
 		return &httpError{status: http.StatusRequestEntityTooLarge, text: "a piece has at most " + strconv.FormatInt(most, 10) + " bytes"}
 	}
-	if t.srv.full.Load() {
+	if t.srv.full.Load() || t.srv.tight.Load() {
 		return t.diskFull()
 	}
 	if err := http.NewResponseController(t.w).SetReadDeadline(time.Now().Add(pieceTimeout)); err != nil {
@@ -461,9 +461,13 @@ const diskRetry = 15 * time.Second
 func (t *transfer) diskFull() *httpError {
 	if now := time.Now().UnixMilli(); now-t.srv.fullSaid.Load() > time.Minute.Milliseconds() {
 		t.srv.fullSaid.Store(now)
-		t.srv.log.Warn("Files are refused: the disk is full")
+		t.srv.log.Warn("Files are refused: the disk is full", "messages_too", t.srv.full.Load())
 	}
-	return &httpError{status: http.StatusInsufficientStorage, text: "the server's disk is full", after: diskRetry}
+	text := "the server's disk is full"
+	if !t.srv.full.Load() && t.srv.tight.Load() {
+		text = "the server's disk is nearly full: files are refused, messages are still taken"
+	}
+	return &httpError{status: http.StatusInsufficientStorage, text: text, after: diskRetry}
 }
 
 // offered checks the files of a message before it is stored: the author must have

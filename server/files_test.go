@@ -11,6 +11,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -266,8 +267,22 @@ func TestFilesDiskFull(t *testing.T) {
 		}
 	}
 	w.server.full.Store(false)
+	w.server.tight.Store(true)
+	k.piece(http.StatusInsufficientStorage, content, 1000, 1500)
+	resp, text := k.do(http.MethodPost, "", nil, wire.HeaderLength, "5", wire.HeaderContent, spell(other))
+	if after := resp.Header.Get("Retry-After"); resp.StatusCode != http.StatusInsufficientStorage || after != "15" || !strings.Contains(string(text), "messages are still taken") {
+		t.Errorf("an upload with space for messages only: %s %q, again after %q", resp.Status, text, after)
+	}
+	if w.server.Warning() == "" {
+		t.Error("the operator is not told")
+	}
+	k.c.say(w.general, chat.KindMessage, `{"text":"there is space for this"}`)
+	w.server.tight.Store(false)
+	if warning := w.server.Warning(); warning != "" {
+		t.Errorf("with space again: %s", warning)
+	}
 	k.piece(http.StatusNoContent, content, 1000, 1500)
-	resp := k.wants(http.StatusInsufficientStorage, http.MethodPost, "", nil, wire.HeaderLength, "1048576", wire.HeaderContent, spell(other))
+	resp = k.wants(http.StatusInsufficientStorage, http.MethodPost, "", nil, wire.HeaderLength, "1048576", wire.HeaderContent, spell(other))
 	if after := resp.Header.Get("Retry-After"); after != "" {
 		t.Errorf("a quota: again after %q", after)
 	}

@@ -52,6 +52,9 @@ type Options struct {
 	// DiskFull reports that nothing new may be stored. Asked every few seconds.
 	// Default: never.
 	DiskFull func() bool
+	// FilesFull reports that no files may be taken although messages are. Asked every
+	// few seconds. Default: never.
+	FilesFull func() bool
 }
 
 // Defaults of Options.LeapRoom and LeapAll.
@@ -103,6 +106,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.DiskFull == nil {
 		o.DiskFull = func() bool { return false }
+	}
+	if o.FilesFull == nil {
+		o.FilesFull = func() bool { return false }
 	}
 	return o
 }

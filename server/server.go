@@ -62,6 +62,7 @@ type Server struct {
 	posting  atomic.Int64 // posts handed to rooms and not yet answered
 	draining atomic.Bool
 	full     atomic.Bool  // the disk has less left than must remain
+	tight    atomic.Bool  // the disk has less left than must remain for files to be taken
 	fullSaid atomic.Int64 // when the log was told last that files are refused for that
 	probed   atomic.Int64 // last successful probe of the disk, Unix milliseconds
 	ticked   atomic.Int64 // last turn of the sweeper, Unix milliseconds
@@ -285,6 +286,9 @@ func (s *Server) sweeper() {
 		if full := s.o.DiskFull(); s.full.Swap(full) != full {
 			s.log.Warn("The free space on the disk passed its mark", "full", full)
 		}
+		if tight := s.o.FilesFull(); s.tight.Swap(tight) != tight {
+			s.log.Warn("The free space on the disk passed the mark of files", "files_refused", tight)
+		}
 		if n%2 == 0 {
 			s.probe()
 		}
@@ -404,6 +408,15 @@ func (s *Server) flushTouched(ctx context.Context) {
 // Live reports whether the process turns at all.
 func (s *Server) Live() bool {
 	return time.Now().UnixMilli()-s.ticked.Load() < 2*sweepInterval.Milliseconds()
+}
+
+// Warning says in words what the operator should look after although the server is
+// ready; empty: nothing.
+func (s *Server) Warning() string {
+	if s.tight.Load() {
+		return "the disk is getting full; files are refused, messages are still taken"
+	}
+	return ""
 }
 
 // Ready reports whether the server can do its work: a commit succeeded lately,

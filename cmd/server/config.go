@@ -26,7 +26,7 @@ type file struct {
 	Ops              string      `toml:"ops" help:"loopback address for /livez, /readyz and /metrics; port 0 takes a free one, written to ops.json; --ops"`
 	RestoreIfDamaged bool        `toml:"restore_if_damaged" help:"put the newest sound backup in place of damaged data instead of refusing to start; --restore-if-damaged"`
 	Backup           backupFile  `toml:"backup" help:"Backups: copies of the data, made while everybody goes on, and looked through."`
-	Disk             diskFile    `toml:"disk" help:"The disk: below both marks no message is accepted until there is space again."`
+	Disk             diskFile    `toml:"disk" help:"The disk: below both marks no message is accepted until there is space again, and files are refused before that."`
 	People           peopleFile  `toml:"people" help:"What people learn of one another besides messages. Each may keep to themselves what is on here."`
 	Sync             syncFile    `toml:"sync" help:"Clients that come back after a long time: the newest messages first, the rest when there is time."`
 	Limits           chat.Limits `toml:"limits" help:"Limits; clients learn them when they connect."`
@@ -53,6 +53,7 @@ type peopleFile struct {
 type diskFile struct {
 	MinFree    int `toml:"min_free_mib" help:"what must stay free, MiB; 0: nothing"`
 	MinPercent int `toml:"min_free_percent" help:"the same as a share of a small disk, in percent; 0: nothing"`
+	Files      int `toml:"files_reserve_mib" help:"how much more must stay free for files to be taken, MiB (of a small disk no more than min_free_percent): what is left for messages then"`
 }
 
 // syncFile is section [sync].
@@ -66,7 +67,7 @@ func defaultFile() file {
 	return file{
 		Listen: []string{fmt.Sprintf(":%d", chat.DefaultPort)}, Public: []string{}, Ops: "127.0.0.1:0", Limits: chat.DefaultLimits(),
 		Backup: backupFile{Every: interval(b.Every), Hourly: b.Hourly, Daily: b.Daily, Weekly: b.Weekly, Budget: int(b.MaxBytes >> 20)},
-		Disk:   diskFile{MinFree: 1024, MinPercent: 5},
+		Disk:   diskFile{MinFree: 1024, MinPercent: 5, Files: 200},
 		Sync:   syncFile{LeapRoom: server.DefaultLeapRoom, LeapAll: server.DefaultLeapAll},
 		People: peopleFile{Readers: true, Typing: true, Presence: true},
 	}
@@ -196,6 +197,7 @@ func (f *file) check() error {
 		{"[backup]: budget_mib", f.Backup.Budget},
 		{"[disk]: min_free_mib", f.Disk.MinFree},
 		{"[disk]: min_free_percent", f.Disk.MinPercent},
+		{"[disk]: files_reserve_mib", f.Disk.Files},
 	} {
 		if n.value < 0 {
 			return fmt.Errorf("%s must not be below zero", n.key)
@@ -221,7 +223,7 @@ func (b *backupFile) host() host.Backups {
 }
 
 func (d *diskFile) host() host.Disk {
-	return host.Disk{MinFree: off(int64(d.MinFree) << 20), MinPercent: off(d.MinPercent)}
+	return host.Disk{MinFree: off(int64(d.MinFree) << 20), MinPercent: off(d.MinPercent), FilesReserve: off(int64(d.Files) << 20)}
 }
 
 // off turns a zero of the file, which switches something off, into what says so

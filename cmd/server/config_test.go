@@ -116,7 +116,7 @@ func TestConfigMistakesEndTheProgram(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	for text, word := range map[string]string{
 		"[sync]\nleap_room = 199\n": "leap_room", "[sync]\nleap_all = 4999\n": "leap_all", "[sync]\nleap_room = 0\n": "leap_room",
-		"[backup]\nkeep_daily = -1\n": "keep_daily", "[disk]\nmin_free_percent = 51\n": "min_free_percent",
+		"[backup]\nkeep_daily = -1\n": "keep_daily", "[disk]\nmin_free_percent = 51\n": "min_free_percent", "[disk]\nfiles_reserve_mib = -1\n": "files_reserve_mib",
 		"[limits]\nconnections = 0\n": "connections", "[limits]\ndedupe_days = 7\n": "dedupe_days", "x = 1\n": "\"x\"",
 	} {
 		path := filepath.Join(t.TempDir(), "server.toml")
@@ -230,13 +230,13 @@ func TestLeapsAreSettable(t *testing.T) {
 // there, not the default.
 func TestBackupAndDisk(t *testing.T) {
 	for text, want := range map[string]host.Config{
-		"": {Backups: host.Backups{Every: time.Hour, Hourly: 3, Daily: 7, Weekly: 4, MaxBytes: 20 << 30}, Disk: host.Disk{MinFree: 1 << 30, MinPercent: 5}},
-		"[backup]\nevery = 0\nkeep_hourly = 0\nkeep_daily = 0\nkeep_weekly = 0\nbudget_mib = 0\n[disk]\nmin_free_mib = 0\nmin_free_percent = 0\n": {
-			Backups: host.Backups{Every: -1, Hourly: -1, Daily: -1, Weekly: -1, MaxBytes: -1}, Disk: host.Disk{MinFree: -1, MinPercent: -1},
+		"": {Backups: host.Backups{Every: time.Hour, Hourly: 3, Daily: 7, Weekly: 4, MaxBytes: 20 << 30}, Disk: host.Disk{MinFree: 1 << 30, MinPercent: 5, FilesReserve: 200 << 20}},
+		"[backup]\nevery = 0\nkeep_hourly = 0\nkeep_daily = 0\nkeep_weekly = 0\nbudget_mib = 0\n[disk]\nmin_free_mib = 0\nmin_free_percent = 0\nfiles_reserve_mib = 0\n": {
+			Backups: host.Backups{Every: -1, Hourly: -1, Daily: -1, Weekly: -1, MaxBytes: -1}, Disk: host.Disk{MinFree: -1, MinPercent: -1, FilesReserve: -1},
 		},
-		"restore_if_damaged = true\n[backup]\nevery = \"1d\"\ndir = \"/backups\"\nkeep_hourly = 1\nbudget_mib = 3\n[disk]\nmin_free_mib = 7\n": {
+		"restore_if_damaged = true\n[backup]\nevery = \"1d\"\ndir = \"/backups\"\nkeep_hourly = 1\nbudget_mib = 3\n[disk]\nmin_free_mib = 7\nfiles_reserve_mib = 9\n": {
 			Backups: host.Backups{Every: 24 * time.Hour, Dir: "/backups", Hourly: 1, Daily: 7, Weekly: 4, MaxBytes: 3 << 20},
-			Disk:    host.Disk{MinFree: 7 << 20, MinPercent: 5}, RestoreIfDamaged: true,
+			Disk:    host.Disk{MinFree: 7 << 20, MinPercent: 5, FilesReserve: 9 << 20}, RestoreIfDamaged: true,
 		},
 	} {
 		path := filepath.Join(t.TempDir(), "server.toml")

@@ -26,9 +26,19 @@ func TestMark(t *testing.T) {
 		{Disk{MinFree: -1}, 1000 * gib, 0},
 		{Disk{MinPercent: -1}, 10 * gib, 0},
 	} {
-		if got := test.d.withDefaults().mark(test.total); got != test.want {
+		d := test.d.withDefaults()
+		if got := d.mark(test.total); got != test.want {
 			t.Errorf("%+v of %d GiB: %d, want %d", test.d, test.total/gib, got, test.want)
 		}
+		if files := d.filesMark(test.total); test.d.MinPercent >= 0 && files != test.want+200<<20 {
+			t.Errorf("%+v of %d GiB: files down to %d, messages to %d", test.d, test.total/gib, files, test.want)
+		}
+	}
+	if got, want := (Disk{}).withDefaults().filesMark(1*gib), uint64(2*(gib/100*5)); got != want {
+		t.Errorf("of a small disk: %d, want %d", got, want)
+	}
+	if got := (Disk{MinFree: -1, FilesReserve: -1}).withDefaults().filesMark(gib); got != 0 {
+		t.Errorf("without any mark: %d", got)
 	}
 	if (Disk{}).withDefaults().full(filepath.Join(t.TempDir(), "none")) {
 		t.Error("what cannot be told counts as full")
@@ -40,7 +50,7 @@ func TestMark(t *testing.T) {
 func TestSmallDisk(t *testing.T) {
 	disk := smallDisk(t, 40<<20, false)
 	c := config(t, filepath.Join(disk, "data"))
-	c.Disk = Disk{MinFree: 10 << 20, MinPercent: 50}
+	c.Disk = Disk{MinFree: 10 << 20, MinPercent: 50, FilesReserve: 10 << 20}
 	c.Backups.Every = -1
 	h := start(t, c)
 	t.Cleanup(func() { stop(t, h) }) // before the disk goes
@@ -58,6 +68,13 @@ func TestSmallDisk(t *testing.T) {
 	}
 	ready(true)
 	ballast := filepath.Join(disk, "ballast")
+	if err := os.WriteFile(ballast, make([]byte, 25<<20), 0o600); err != nil { // below the mark of files only
+		t.Fatal(err)
+	}
+	eventually(t, "the word of warning", func() bool {
+		code, text := h.call(t, "GET", "/readyz", "", nil)
+		return code == http.StatusOK && strings.Contains(text, "files are refused")
+	})
 	if err := os.WriteFile(ballast, make([]byte, 32<<20), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -180,7 +180,8 @@ func (h *Host) open(ctx context.Context) error {
 	}
 	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity.key, Certificate: h.certs.certificate}, server.Options{
 		Name: name, Addresses: h.addresses, LeapRoom: h.config.LeapRoom, LeapAll: h.config.LeapAll, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
-		DiskFull: func() bool { return h.config.Disk.full(dir) }, Files: files,
+		DiskFull:  func() bool { return h.config.Disk.full(dir) },
+		FilesFull: func() bool { return h.config.Disk.fullForFiles(dir) }, Files: files,
 		NoReaders: h.config.NoReaders, NoTyping: h.config.NoTyping, NoPresence: h.config.NoPresence,
 	})
 	if err != nil {

@@ -127,7 +127,11 @@ func (o *ops) readyz(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return
 	}
-	_, _ = io.WriteString(w, "ok\n")
+	text := "ok"
+	if warning := o.h.server.Warning(); warning != "" {
+		text += ": " + warning
+	}
+	_, _ = io.WriteString(w, text+"\n")
 }
 
 // guarded asks for the token.
