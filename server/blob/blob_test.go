@@ -252,6 +252,34 @@ func TestSweep(t *testing.T) {
 	}
 }
 
+// A complete upload whose content is gone counts as none: it is sent again.
+func TestContentIsGone(t *testing.T) {
+	for name, see := range map[string]func(*Store, []byte) bool{
+		"created": func(s *Store, c []byte) bool {
+			u, err := s.Create(account(1), sum(c), int64(len(c)))
+			return err != nil || u.Done
+		},
+		"found": func(s *Store, c []byte) bool {
+			_, err := s.Find(account(1), sum(c))
+			return !errors.Is(err, ErrNotFound)
+		},
+		"offered": func(s *Store, c []byte) bool { return s.Offered(account(1), sum(c)) },
+	} {
+		s, c := open(t, t.TempDir(), Limits{}), []byte("content")
+		send(t, s, account(1), c, 4)
+		if err := os.Remove(s.contentPath(sum(c))); err != nil {
+			t.Fatal(err)
+		}
+		if see(s, c) {
+			t.Errorf("%s although it is gone", name)
+		}
+		send(t, s, account(1), c, 4)
+		if got, err := os.ReadFile(s.contentPath(sum(c))); err != nil || !bytes.Equal(got, c) || !s.Offered(account(1), sum(c)) {
+			t.Errorf("%s, then sent again: %q %v", name, got, err)
+		}
+	}
+}
+
 // TestAnyWay: whatever happens in whatever order, contents are what their names
 // say and the books agree with the disk.
 func TestAnyWay(t *testing.T) {

@@ -2,6 +2,7 @@ package blob
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
@@ -46,7 +47,11 @@ func (s *Store) Create(account chat.AccountID, h chat.Hash, length int64) (Uploa
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k := key{account, h}
-	if u := s.uploads[k]; u != nil {
+	u, err := s.of(k)
+	if err != nil {
+		return Upload{}, err
+	}
+	if u != nil {
 		if u.Length != length {
 			return Upload{}, ErrContent // equal hashes have equal lengths
 		}
@@ -65,7 +70,7 @@ func (s *Store) Create(account chat.AccountID, h chat.Hash, length int64) (Uploa
 	if s.used+length > s.limits.Total {
 		return Upload{}, ErrQuota
 	}
-	u := &upload{record: record{Account: account, Hash: h, Length: length}, touched: time.Now()}
+	u = &upload{record: record{Account: account, Hash: h, Length: length}, touched: time.Now()}
 	if err := s.writeRecord(&u.record); err != nil {
 		return Upload{}, err
 	}
@@ -78,11 +83,25 @@ func (s *Store) Create(account chat.AccountID, h chat.Hash, length int64) (Uploa
 func (s *Store) Find(account chat.AccountID, h chat.Hash) (Upload, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := s.uploads[key{account, h}]
+	u, err := s.of(key{account, h})
 	if u == nil {
-		return Upload{}, ErrNotFound
+		return Upload{}, cmp.Or(err, ErrNotFound)
 	}
 	return u.state(), nil
+}
+
+// of returns an upload, nil if there is none. A complete one whose content is gone is
+// forgotten: it would be said to be there for ever, and never sent again. One whose
+// content is there keeps it for another span. The caller holds mu.
+func (s *Store) of(k key) (*upload, error) {
+	u := s.uploads[k]
+	if u == nil || !u.Done {
+		return u, nil
+	}
+	if err := s.Touch(k.hash); !errors.Is(err, ErrNotFound) {
+		return u, err
+	}
+	return nil, s.forget(u)
 }
 
 // Offered reports whether an account has uploaded a content and may name it, and
@@ -90,8 +109,8 @@ func (s *Store) Find(account chat.AccountID, h chat.Hash) (Upload, error) {
 func (s *Store) Offered(account chat.AccountID, h chat.Hash) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	u := s.uploads[key{account, h}]
-	return u != nil && u.Done && s.Touch(h) == nil
+	u, err := s.of(key{account, h})
+	return err == nil && u != nil && u.Done
 }
 
 // Append adds a piece at an offset and returns when it is on disk. With the last
