@@ -20,6 +20,9 @@ type Settings struct {
 	Still bool `json:"still"`
 	// CloseToTray: closing the window hides it, and the program goes on.
 	CloseToTray bool `json:"close_to_tray"`
+	// CtrlSends: Ctrl+Enter sends a message, and Enter begins a new line. Otherwise both
+	// send.
+	CtrlSends bool `json:"ctrl_sends"`
 	// CacheMB is how much the files of one group may take on this disk before those not
 	// looked at for longest are removed, one of CacheSizes.
 	CacheMB int `json:"cache_mb"`
@@ -79,7 +82,7 @@ func settingsView(s profile.Settings) Settings {
 	return Settings{
 		Theme: s.Theme, Accent: s.Accent, Density: s.Density, TextSize: s.TextSize, Language: s.Language,
 		Width: s.Width, Height: s.Height, Still: s.Still, CloseToTray: s.CloseToTray,
-		CacheMB: s.CacheMB,
+		CacheMB: s.CacheMB, CtrlSends: s.CtrlSends,
 	}.Sane()
 }
 
@@ -89,6 +92,6 @@ func settingsOf(v Settings, before profile.Settings) profile.Settings {
 	before.Language, before.TextSize = v.Language, v.TextSize
 	before.Width, before.Height = v.Width, v.Height
 	before.Still, before.CloseToTray = v.Still, v.CloseToTray
-	before.CacheMB = v.CacheMB
+	before.CacheMB, before.CtrlSends = v.CacheMB, v.CtrlSends
 	return before
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 
+	"hearth/app"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -31,22 +32,41 @@ func (u *UI) showAbout() {
 func (u *UI) showKeys() {
 	var d *dialog
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{title: tr.S("side.keys"), width: 480, body: keysBody(), buttons: []*look.Button{done}})
+	d = u.open(dialogSpec{title: tr.S("side.keys"), width: 480, body: keysBody(u.settings.CtrlSends), buttons: []*look.Button{done}})
 }
 
 // keysBody lists the shortcuts of the window, from the one table of them, and the
 // keys that widgets take themselves.
-func keysBody() *fyne.Container {
+func keysBody(ctrlSends bool) *fyne.Container {
 	body := column(8, fieldName(tr.S("keys.everywhere")))
 	for _, k := range keyCommands() {
 		body.Add(keyLine(k.keys, tr.S(k.words)))
 	}
 	body.Add(gap(4))
 	body.Add(fieldName(tr.S("keys.writing")))
-	for _, k := range otherKeys {
+	for _, k := range otherKeys(ctrlSends) {
 		body.Add(keyLine(k.keys, tr.S(k.words)))
 	}
 	return body
+}
+
+// keyboard is the part about keys: which one sends, and all shortcuts.
+func (p *settingsPage) keyboard() fyne.CanvasObject {
+	u := p.u
+	at := 0
+	if u.settings.CtrlSends {
+		at = 1
+	}
+	shortcuts := column(0, keysBody(u.settings.CtrlSends))
+	choice := newSegments([]string{sendKeys(false), sendKeys(true)}, at, func(i int) {
+		u.change(func(s *app.Settings) { s.CtrlSends = i == 1 })
+		shortcuts.Objects = []fyne.CanvasObject{keysBody(i == 1)}
+		shortcuts.Refresh()
+		if u.home != nil {
+			u.home.pane.composer.showKeys()
+		}
+	})
+	return column(18, explained(tr.S("keys.send_with"), tr.S("keys.send_with.text"), choice), shortcuts)
 }
 
 func keyLine(keys, words string) fyne.CanvasObject {

@@ -53,7 +53,7 @@ type composer struct {
 func newComposer(h *home) *composer {
 	c := &composer{h: h, pad: &pad{}, rows: 1, limit: chat.DefaultLimits().TextChars}
 	c.entry = newWriter(c)
-	c.send = look.NewIconButton(look.IconSend, tr.S("composer.send"), c.submit)
+	c.send = look.NewIconButton(look.IconSend, tr.F("composer.send", "Keys", sendKeys(h.u.settings.CtrlSends)), c.submit)
 	c.send.Round = true
 	c.count = look.NewLine("", look.Caption, look.Faint)
 	c.why = look.NewElided("", look.Body, look.Faint)
@@ -104,6 +104,7 @@ func (c *composer) setText(s string) {
 
 // apply takes over what the room allows.
 func (c *composer) apply(r *app.RoomView, v *app.View) {
+	c.showKeys()
 	if v.Group.Limits.TextChars > 0 {
 		c.limit = v.Group.Limits.TextChars
 	}
@@ -355,7 +356,7 @@ func newWriter(c *composer) *writer {
 			c.offer.follow()
 		}
 	}
-	w.input.shortcut = func(s fyne.Shortcut) bool { return c.h.u.runShortcut(s) }
+	w.input.shortcut = w.runShortcut
 	w.input.paste = c.mayPaste
 	w.input.focus = func(here bool) {
 		c.here = here
@@ -367,6 +368,22 @@ func newWriter(c *composer) *writer {
 	w.ExtendBaseWidget(w)
 	w.SetMinRowsVisible(1)
 	return w
+}
+
+// showKeys has the button that sends name the key that does so too.
+func (c *composer) showKeys() {
+	c.send.Tip = tr.F("composer.send", "Keys", sendKeys(c.h.u.settings.CtrlSends))
+}
+
+// runShortcut sends with Ctrl and Enter; the others are the window's.
+func (w *writer) runShortcut(s fyne.Shortcut) bool {
+	for _, k := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter} {
+		if combo(fyne.KeyModifierShortcutDefault, k).ShortcutName() == s.ShortcutName() {
+			w.c.submit()
+			return true
+		}
+	}
+	return w.c.h.u.runShortcut(s)
 }
 
 // KeyDown implements desktop.Keyable.
@@ -396,7 +413,7 @@ func (w *writer) TypedKey(e *fyne.KeyEvent) {
 	t := w.c.h.pane.timeline
 	switch {
 	case w.c.offer.key(e):
-	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && !w.shift:
+	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && !w.shift && !w.c.h.u.settings.CtrlSends:
 		w.c.submit()
 	case e.Name == fyne.KeyPageUp:
 		t.Page(-1)

@@ -199,6 +199,62 @@ func TestRoomList(t *testing.T) {
 	}
 }
 
+// TestSendKeys: Enter sends, or only Ctrl+Enter, as the person chose; Shift+Enter begins
+// a new line either way, and what names the key follows.
+func TestSendKeys(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	c := u.home.pane.composer
+	enter := func(shift bool) {
+		if shift {
+			c.entry.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+			defer c.entry.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+		}
+		c.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	}
+	withCtrl := combo(fyne.KeyModifierShortcutDefault, fyne.KeyReturn)
+	if c.send.Tip != "Send (Enter)" {
+		t.Errorf("the button says %q", c.send.Tip)
+	}
+	c.setText("ctrl")
+	c.entry.TypedShortcut(withCtrl)
+	if c.entry.Text != "" {
+		t.Error("Ctrl+Enter does not send where Enter does")
+	}
+	u.showSettingsNamed("settings.keyboard")
+	var choice *segments
+	for _, o := range test.LaidOutObjects(u.win.Canvas().Overlays().Top()) {
+		if s, ok := o.(*segments); ok {
+			choice = s
+		}
+	}
+	if choice == nil {
+		t.Fatal("there is no choice")
+	}
+	choice.FocusGained()
+	choice.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	q.run()
+	if want := keyText(withCtrl); !u.settings.CtrlSends || !shows(u, "Enter, Shift+Enter") || c.send.Tip != "Send ("+want+")" {
+		t.Errorf("chosen %v, the button says %q", u.settings.CtrlSends, c.send.Tip)
+	}
+	key(u, fyne.KeyEscape)
+	q.run()
+	c.setText("")
+	test.Type(c.entry, "a")
+	enter(false)
+	test.Type(c.entry, "b")
+	enter(true)
+	test.Type(c.entry, "c")
+	if c.entry.Text != "a\nb\nc" {
+		t.Errorf("typed %q", c.entry.Text)
+	}
+	c.entry.TypedShortcut(withCtrl)
+	if c.entry.Text != "" {
+		t.Errorf("Ctrl+Enter left %q", c.entry.Text)
+	}
+}
+
 func TestComposer(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()

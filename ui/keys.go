@@ -23,7 +23,7 @@ func combo(mod fyne.KeyModifier, key fyne.KeyName) *desktop.CustomShortcut {
 }
 
 // keyNames are keys whose name is not what stands on them.
-var keyNames = map[fyne.KeyName]string{fyne.KeyUp: "↑", fyne.KeyDown: "↓"}
+var keyNames = map[fyne.KeyName]string{fyne.KeyUp: "↑", fyne.KeyDown: "↓", fyne.KeyReturn: "Enter"}
 
 // keyText is a shortcut as people read it.
 func keyText(s *desktop.CustomShortcut) string {
@@ -70,19 +70,36 @@ func keyCommands() []keyCommand {
 	return list
 }
 
-// otherKeys complete the sheet: keys that widgets take themselves.
-var otherKeys = []struct {
+// otherKey is a line of the sheet for keys that a widget takes itself.
+type otherKey struct {
 	keys  string
 	words tr.Key
-}{
-	{"Enter", "keys.send"},
-	{"Shift+Enter", "keys.line"},
-	{"↑", "keys.timeline"},
-	{"PgUp, PgDn", "keys.page"},
-	{"Tab", "keys.tab"},
-	{"Esc", "keys.escape"},
-	{keyText(groupKey(0)) + " … 9", "keys.group"},
-	{"F1", "keys.sheet"},
+}
+
+// otherKeys complete the sheet.
+func otherKeys(ctrlSends bool) []otherKey {
+	line := "Shift+Enter"
+	if ctrlSends {
+		line = "Enter, " + line
+	}
+	return []otherKey{
+		{sendKeys(ctrlSends), "keys.send"},
+		{line, "keys.line"},
+		{"↑", "keys.timeline"},
+		{"PgUp, PgDn", "keys.page"},
+		{"Tab", "keys.tab"},
+		{"Esc", "keys.escape"},
+		{keyText(groupKey(0)) + " … 9", "keys.group"},
+		{"F1", "keys.sheet"},
+	}
+}
+
+// sendKeys is the key that sends a message, as people read it.
+func sendKeys(ctrlSends bool) string {
+	if ctrlSends {
+		return keyText(combo(fyne.KeyModifierShortcutDefault, fyne.KeyReturn))
+	}
+	return "Enter"
 }
 
 // addKeys makes the window listen to its shortcuts. Entries hand theirs on by

@@ -26,7 +26,7 @@ type sectionSpec struct {
 // what belongs to this machine.
 func (u *UI) sections() []sectionSpec {
 	look1 := sectionSpec{"settings.appearance", look.IconSun, (*settingsPage).appearance}
-	keys := sectionSpec{"settings.keyboard", look.IconKeys, func(*settingsPage) fyne.CanvasObject { return keysBody() }}
+	keys := sectionSpec{"settings.keyboard", look.IconKeys, (*settingsPage).keyboard}
 	if u.view == nil || u.view.Phase != app.PhaseOpen {
 		return []sectionSpec{look1, keys}
 	}

@@ -347,7 +347,7 @@ func (w *Window) applySettings(s app.Settings) {
 	old := w.settings
 	w.settings = s
 	look := func(s app.Settings) app.Settings { // what the look is made of
-		s.Width, s.Height, s.CloseToTray = 0, 0, false
+		s.Width, s.Height, s.CloseToTray, s.CtrlSends = 0, 0, false, false
 		return s
 	}
 	if look(s) != look(old) {
