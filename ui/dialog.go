@@ -40,6 +40,7 @@ type dialog struct {
 	anchorY float32
 	anchorX float32
 	cross   *look.IconButton
+	title   *para
 }
 
 // open shows a dialog and moves the focus into it.
@@ -47,7 +48,7 @@ func (u *UI) open(spec dialogSpec) *dialog {
 	if spec.width == 0 {
 		spec.width = 440
 	}
-	d := &dialog{u: u, spec: spec, isOpen: true}
+	d := &dialog{u: u, spec: spec, isOpen: true, title: heading(spec.title, look.Title)}
 	d.page = newPage(spec.width, 0, spec.body)
 	d.page.top, d.page.bar = true, dialogBar
 	d.ExtendBaseWidget(d)
@@ -147,7 +148,7 @@ const (
 func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 	d.ExtendBaseWidget(d)
 	scrim, card := canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)
-	title := look.NewStrong(d.spec.title, look.Title, look.Text)
+	title := d.title
 	cross := d.cross
 	var buttons []fyne.CanvasObject
 	for _, b := range d.spec.buttons {
@@ -172,16 +173,18 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 			at, size, inner, footHeight := d.place(s, foot)
 			card.Move(at)
 			card.Resize(size)
-			title.Move(at.AddXY(dialogPad, 8))
-			side := look.IconButtonSide()
-			title.Resize(fyne.NewSize(inner-side-4, dialogHeader-8))
+			side, header := look.IconButtonSide(), d.header(inner)
+			wide := inner - side - 4
+			tall := title.HeightFor(wide)
+			title.Move(at.AddXY(dialogPad, 8+(header-8-tall)/2))
+			title.Resize(fyne.NewSize(wide, tall))
 			cross.Move(at.AddXY(size.Width-side-12, 32-side/2))
 			cross.Resize(fyne.NewSquareSize(side))
-			body := size.Height - dialogHeader - dialogPad
+			body := size.Height - header - dialogPad
 			if footHeight > 0 {
 				body -= footHeight + 20
 			}
-			d.page.Move(at.AddXY(dialogPad, dialogHeader+4))
+			d.page.Move(at.AddXY(dialogPad, header+4))
 			d.page.Resize(fyne.NewSize(inner+dialogBar, body))
 			foot.Move(at.AddXY(dialogPad, size.Height-dialogPad-footHeight+4))
 			foot.Resize(fyne.NewSize(inner, footHeight))
@@ -190,11 +193,54 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
+// header is the height of the title, which goes on in further lines where it is long,
+// with the space around it.
+func (d *dialog) header(inner float32) float32 {
+	return max(dialogHeader, d.title.HeightFor(inner-look.IconButtonSide()-4)+20)
+}
+
+// listRoom is a list that scrolls within a dialog: as high as wanted where the window has
+// the room, so that not both scroll.
+type listRoom struct {
+	d    func() *dialog // nil until it is open
+	u    *UI
+	want float32
+	rest func(width float32) float32 // the height of what else is on the page
+}
+
+func (l *listRoom) heightFor(_ []fyne.CanvasObject, width float32) float32 {
+	header := dialogHeader
+	if d := l.d(); d != nil {
+		header = d.header(width)
+	}
+	room := l.u.win.Canvas().Size().Height - 16 - header - dialogPad - l.rest(width)
+	return min(l.want, max(room, leastList))
+}
+
+// restOf is the height of those of some objects that show, with a gap below each.
+func restOf(gap, width float32, objects ...fyne.CanvasObject) (height float32) {
+	for _, o := range objects {
+		if o.Visible() {
+			height += heightFor(o, width) + gap
+		}
+	}
+	return height
+}
+
+// leastList is the least height of a list, of about two lines.
+const leastList = 100
+
+func (l *listRoom) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(objects[0].MinSize().Width, leastList)
+}
+
+func (l *listRoom) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }
+
 // place computes where the card goes in a window of size s.
 func (d *dialog) place(s fyne.Size, foot *fyne.Container) (at fyne.Position, size fyne.Size, inner, footHeight float32) {
 	w := min(d.spec.width, s.Width-16)
 	inner = w - 2*dialogPad
-	h := dialogHeader + heightFor(d.page, inner+dialogBar) + dialogPad
+	h := d.header(inner) + heightFor(d.page, inner+dialogBar) + dialogPad
 	if len(foot.Objects) > 0 {
 		footHeight = heightFor(foot, inner)
 		h += footHeight + 20

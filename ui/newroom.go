@@ -112,17 +112,6 @@ func (c *chooser) people() []app.MemberView {
 	return slices.DeleteFunc(slices.Clone(c.views), func(m app.MemberView) bool { return !c.marked[m.Account] })
 }
 
-// fixedHeight gives its object a height of its own.
-type fixedHeight struct{ height float32 }
-
-func (l *fixedHeight) heightFor([]fyne.CanvasObject, float32) float32 { return l.height }
-
-func (l *fixedHeight) MinSize(objects []fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(objects[0].MinSize().Width, l.height)
-}
-
-func (l *fixedHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[0].Resize(s) }
-
 // maxChooserRows is how many people show at a time.
 const maxChooserRows = 3
 

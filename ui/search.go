@@ -59,7 +59,10 @@ func (h *home) showSearch() {
 	})
 	s.more.Hide()
 	s.scroll = container.NewVScroll(column(8, s.list, centred(s.more)))
-	box := container.New(&fixedHeight{searchTall}, s.scroll)
+	box := container.New(&listRoom{
+		u: h.u, d: func() *dialog { return s.d }, want: searchTall,
+		rest: func(width float32) float32 { return restOf(10, width, s.find, s.note) },
+	}, s.scroll)
 	s.d = h.u.open(dialogSpec{
 		title: tr.S("keys.search"), width: 620, body: column(10, s.find, s.note, box), focus: s.find.entry,
 		closed: func() {

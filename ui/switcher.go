@@ -97,7 +97,10 @@ func (h *home) chooseRoom(c roomChoice) {
 	s.find.entry.key = s.key
 	s.none = note(tr.S("switcher.none"))
 	s.scroll = container.NewVScroll(s.lines)
-	box := container.New(&fixedHeight{switcherTop * switcherRow()}, s.scroll)
+	box := container.New(&listRoom{
+		u: h.u, d: func() *dialog { return s.d }, want: switcherTop * switcherRow(),
+		rest: func(width float32) float32 { return restOf(10, width, s.find, s.none) },
+	}, s.scroll)
 	s.d = h.u.open(dialogSpec{title: c.title, width: 520, body: column(10, s.find, s.none, box), focus: s.find.entry})
 	s.filter()
 	s.askPeople()
