@@ -17,6 +17,7 @@ const (
 	alarmDrafts alarmName = "drafts" // write drafts
 	alarmReads  alarmName = "reads"  // write read markers
 	alarmAcks   alarmName = "acks"   // write acks whose events have not come
+	alarmUnseen alarmName = "unseen" // ask again what became of what was acknowledged
 	alarmAbsent alarmName = "absent" // see whether rooms that are acknowledged have come
 	alarmPace   alarmName = "pace"   // send the next message
 	alarmDigest alarmName = "digest" // the heads differ for too long

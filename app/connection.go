@@ -35,6 +35,7 @@ type connection struct {
 	asked    bool       // sync.started has come
 	epoch    chat.Epoch // of the server, as of sync.started
 	holdback bool       // nothing is sent until the fate of old messages is known
+	doubtful []chat.MID // acknowledged on an earlier connection, without their events
 	repairs  int        // how often the heads differed on this connection
 	skewTold bool
 	full     bool     // the server's disk, as it answered last

@@ -200,17 +200,15 @@ func (a *App) plausible(r *room, o *outgoing, ack *wire.Ack) bool {
 	if ack.Seq > r.c.Cursor.Seq {
 		return true // its event is still to come
 	}
-	near, err := g.store.Messages(a.disk, r.id, store.Query{Place: store.Around, Seq: ack.Seq, Limit: 1})
+	stands, err := a.standsElse(r, ack.Seq, o.MID)
 	if err != nil {
 		a.storeTrouble(err)
 		return false
 	}
-	for i := range near.Events {
-		if e := &near.Events[i]; e.Seq == ack.Seq && e.MID != o.MID {
-			a.land(r, o)
-			a.failEntry(r, o, chat.Errorf(chat.CodeIDConflict, "", "the server claims that this message stands where another one does"))
-			return false
-		}
+	if stands {
+		a.land(r, o)
+		a.failEntry(r, o, chat.Errorf(chat.CodeIDConflict, "", "the server claims that this message stands where another one does"))
+		return false
 	}
 	return true // in a part of the log that is not here
 }

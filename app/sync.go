@@ -43,6 +43,7 @@ func (a *App) connected(s *link.Session) {
 	g.pace.setLimits(s.Limits())
 	a.learn(s, &ready)
 	a.holdOld(&ready)
+	c.doubtful = g.unseen()
 	a.request(&wire.Sync{Epoch: g.epoch, Rooms: a.cursors(s.Limits().FrameBytes), Holes: true}, func(r wire.Reply) {
 		if f, ok := r.(*wire.SyncStarted); ok {
 			a.syncStarted(f, false)
@@ -58,6 +59,7 @@ func (a *App) disconnected() {
 		return
 	}
 	a.applyPending()
+	a.flushAcks() // the next connection may be to a server that has lost them
 	g.net.session, g.net.live, g.net.holdback = nil, false, false
 	a.serverFull(false)
 	g.port.online(nil)
@@ -281,6 +283,7 @@ func (a *App) live(f *wire.Live) {
 	a.sendCard()
 	a.tellMissed()
 	a.resolveOld()
+	a.askUnseen()
 	g.net.nextFill = time.Now().Add(fillPause)
 	a.fillNext()
 	a.compareDigest(f.Digest)

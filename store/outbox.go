@@ -261,6 +261,19 @@ func (s *Store) Hold(ctx context.Context, mids ...chat.MID) error {
 	})
 }
 
+// Doubt holds back acknowledged entries of which the server knows nothing any more:
+// it has lost them. Any other is left alone.
+func (s *Store) Doubt(ctx context.Context, mids ...chat.MID) error {
+	return s.update(ctx, func(w *writer) error {
+		return w.changeEntries(mids, func(e *Entry) error {
+			if e.State == EntryAcknowledged {
+				e.State, e.Seq = EntryHeld, 0
+			}
+			return nil
+		})
+	})
+}
+
 // Retry puts failed or held entries back to EntryQueued, in their old order and
 // under their old ids.
 func (s *Store) Retry(ctx context.Context, mids ...chat.MID) error {

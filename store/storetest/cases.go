@@ -153,6 +153,11 @@ func ackBeforeEvent(c *testCase) {
 	c.ok(c.Retry(c.Context(), mid))
 	c.ok(c.Hold(c.Context(), mid))
 	c.wantState(mid, store.EntryAcknowledged, seq)
+	other := c.waits(4)
+	c.ok(c.Doubt(c.Context(), mid, other))
+	c.wantState(mid, store.EntryHeld, 0)
+	c.wantState(other, store.EntryQueued, 0)
+	c.ok(c.Discard(c.Context(), other))
 	c.apply()
 	c.wantGone(mid)
 }

@@ -32,7 +32,7 @@ func (m *machine) enqueue(t *rapid.T) {
 
 func (m *machine) changeOutbox(t *rapid.T) {
 	a, b := m.anyMID(t), m.anyMID(t)
-	switch rapid.IntRange(0, 6).Draw(t, "how") {
+	switch rapid.IntRange(0, 7).Draw(t, "how") {
 	case 0:
 		ts := []store.Transmission{{MID: a, DSeq: m.ids}, {MID: b, DSeq: m.ids + 1}}
 		sameError(t, "transmitted", m.real.MarkTransmitted(m.ctx, ts...), m.model.MarkTransmitted(m.ctx, ts...))
@@ -49,6 +49,8 @@ func (m *machine) changeOutbox(t *rapid.T) {
 	case 5:
 		sameError(t, "discard", m.real.Discard(m.ctx, a, b), m.model.Discard(m.ctx, a, b))
 	case 6:
+		sameError(t, "doubt", m.real.Doubt(m.ctx, a, b), m.model.Doubt(m.ctx, a, b))
+	case 7:
 		replacement := m.mid()
 		if rapid.IntRange(0, 4).Draw(t, "taken") == 0 {
 			replacement = b

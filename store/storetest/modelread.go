@@ -220,6 +220,12 @@ func (m *Model) Hold(_ context.Context, mids ...chat.MID) error {
 	return nil
 }
 
+// Doubt implements Store.
+func (m *Model) Doubt(_ context.Context, mids ...chat.MID) error {
+	m.doubt(func(e *store.Entry) bool { return slices.Contains(mids, e.MID) })
+	return nil
+}
+
 // Retry implements Store.
 func (m *Model) Retry(_ context.Context, mids ...chat.MID) error {
 	for _, mid := range mids {

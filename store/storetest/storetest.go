@@ -33,6 +33,7 @@ type Store interface {
 	Acknowledge(ctx context.Context, acks ...store.Ack) error
 	Fail(ctx context.Context, mid chat.MID, code chat.Code, message string) error
 	Hold(ctx context.Context, mids ...chat.MID) error
+	Doubt(ctx context.Context, mids ...chat.MID) error
 	Retry(ctx context.Context, mids ...chat.MID) error
 	Discard(ctx context.Context, mids ...chat.MID) error
 	Edit(ctx context.Context, mid, replacement chat.MID, body []byte, draft *chat.Draft) (store.Entry, error)
