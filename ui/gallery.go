@@ -162,7 +162,7 @@ func connection(v app.ConnectionView, wait time.Duration) func(*invented, time.T
 // gallerySearch shows what a search finds.
 func gallerySearch(query string) func(*home) {
 	return func(h *home) {
-		h.searched = query
+		h.u.searched = query
 		h.showSearch()
 	}
 }

@@ -229,6 +229,7 @@ func galleryRest() []screen {
 		{"rail-menu", galleryRail, galleryRailMenu},
 		{"rail-locked", galleryRail, galleryShow(5)},
 		{"rail-add", galleryAdding, galleryShow(7)},
+		{"rail-search", galleryRail, at(gallerySearch("the"))},
 		{"rail-switcher", galleryRail, at(gallerySwitch("ni"))},
 		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
 		{"toast-long", nil, func(u *UI) { u.tell(app.Notice{Kind: app.NoticeChangeRefused, Code: chat.CodeInternal}) }},

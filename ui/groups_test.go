@@ -14,6 +14,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/testkit"
 	"hearth/store/secret"
+	"hearth/ui/look"
 	"hearth/ui/tr"
 )
 
@@ -108,6 +109,7 @@ func TestSeveral(t *testing.T) {
 
 	testUnread(t, w, q, b, d)
 	testSwitching(t, w, q, a, b)
+	testSearchingAll(t, w, q, a, b)
 	testLeaving(t, w, q, a, b)
 
 	// A restart brings back what is left.
@@ -199,6 +201,54 @@ func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 	key(w.shown, fyne.KeyEscape)
 	if w.shown != a || len(w.all) != 2 {
 		t.Errorf("Escape leads to %q of %d", w.shown.groupName(), len(w.all))
+	}
+}
+
+// testSearchingAll finds a message in the group that is not in view, goes there and
+// comes back.
+func testSearchingAll(t *testing.T, w *Window, q *queue, a, b *UI) {
+	t.Helper()
+	room := a.home.room
+	a.home.showSearch()
+	s := a.home.search
+	test.Type(s.find.entry, "buzz")
+	q.until(t, "messages of the other group", func() bool { return s.listed.text == "buzz" })
+	if len(s.hits) != 2 || s.hits[0].u != b || s.hits[0].Message.Text != "buzz again" {
+		t.Fatalf("found %+v", s.hits)
+	}
+	named := false
+	each(w.shown, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if l, ok := o.(*look.Line); ok {
+			named = named || strings.Contains(l.Text(), "· Bees")
+		}
+	})
+	if !named {
+		t.Error("what was found does not name its group")
+	}
+	// Only here, and everywhere again.
+	var only *segments
+	each(w.shown, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if x, ok := o.(*segments); ok {
+			only = x
+		}
+	})
+	only.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+	q.until(t, "nothing here", func() bool { return s.listed.here && len(s.hits) == 0 })
+	only.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
+	q.until(t, "both again", func() bool { return !s.listed.here && len(s.hits) == 2 })
+	w.win.Canvas().Focus(s.find.entry)
+	key(w.shown, fyne.KeyDown)
+	want := s.hits[1].Message.Seq
+	key(w.shown, fyne.KeyReturn)
+	q.until(t, "the message", func() bool { return w.shown == b && b.home.pane.timeline.Marked() == uint64(want) })
+	b.home.showSearch()
+	if b.home.search.find.Text() != "buzz" {
+		t.Error("another group does not know what was looked for last")
+	}
+	w.closeAll()
+	key(b, fyne.KeyEscape)
+	if w.shown != a || a.home.room != room {
+		t.Errorf("back leads to %q", w.shown.groupName())
 	}
 }
 

@@ -31,7 +31,6 @@ type home struct {
 	card     *openCard     // likewise
 	drafting *draftsPage   // while it is open
 	search   *searchPage   // while it is open
-	searched string        // what was looked for last
 	recent   []chat.RoomID // rooms by when they were opened, the newest first
 	alarmed  string        // fingerprint the pin page was shown for
 }
@@ -171,6 +170,7 @@ func (h *home) escape() {
 	case h.pane.composer.stop():
 	case h.pane.timeline.Return():
 		h.focus()
+	case h.goBack():
 	case h.object.showMembers && h.object.narrow:
 		h.toggleMembers()
 	case h.object.narrow && !h.object.showList:

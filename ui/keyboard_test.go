@@ -148,6 +148,39 @@ func TestSearch(t *testing.T) {
 	q.until(t, "help", func() bool { return s.note.text == tr.S("search.help") })
 }
 
+// TestSearchEnter: Enter within the pause after the last key goes to what is found for
+// the words as they stand, not for those before.
+func TestSearchEnter(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.home.showSearch()
+	s := u.home.search
+	test.Type(s.find.entry, "the")
+	q.until(t, "messages", func() bool { return len(s.rows) > 2 })
+	before := s.hits[0]
+	key(u, fyne.KeyDown)
+	s.find.entry.SetText("laptop")
+	key(u, fyne.KeyReturn)
+	q.until(t, "a message", func() bool { return u.home.search == nil && u.home.pane.timeline.Marked() != 0 })
+	page, err := u.core.Messages(t.Context(), u.home.room, app.Window{Around: chat.Seq(u.home.pane.timeline.Marked()), Limit: 1})
+	if err != nil || len(page.Messages) != 1 {
+		t.Fatal(len(page.Messages), err)
+	}
+	if m := page.Messages[0]; m.MID == before.Message.MID || !strings.Contains(strings.ToLower(m.Text), "laptop") {
+		t.Errorf("Enter went to %q", m.Text)
+	}
+	u.home.showSearch()
+	s = u.home.search
+	s.find.entry.SetText("nothing like that")
+	key(u, fyne.KeyReturn)
+	s.find.entry.SetText("the")
+	q.until(t, "messages again", func() bool { return u.home.search == nil || len(s.rows) > 2 })
+	if u.home.search == nil {
+		t.Error("Enter for what was not there went on with the next words")
+	}
+}
+
 func TestExcerpt(t *testing.T) {
 	for _, c := range []struct {
 		text  string

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -27,14 +28,16 @@ type searchPage struct {
 	scroll *container.Scroll
 	more   *look.Button
 
-	hits  []app.Hit
-	rows  []*touch
-	at    int
-	most  int
-	query string
-	wait  func() // cancels the pause before a search
-	busy  func() // cancels saying that one takes long
-	stop  context.CancelFunc
+	hits   []hitIn
+	rows   []*touch
+	at     int
+	most   int
+	asked  question // the newest that was asked
+	listed question // what is in the list
+	eager  bool     // Enter was pressed: go to the newest message as soon as it is known
+	wait   func()   // cancels the pause before a search
+	busy   func()   // cancels saying that one takes long
+	stop   context.CancelFunc
 }
 
 const (
@@ -48,9 +51,8 @@ const (
 func (h *home) showSearch() {
 	s := &searchPage{h: h, list: column(2), most: searchRows, wait: func() {}, busy: func() {}, stop: func() {}}
 	s.find = newField("", "")
-	s.find.entry.SetPlaceHolder(tr.S("search.hint"))
 	s.find.entry.OnChanged = func(string) { s.typed() }
-	s.find.entry.OnSubmitted = func(string) { s.take(s.at) }
+	s.find.entry.OnSubmitted = func(string) { s.enter() }
 	s.find.entry.key = s.key
 	s.note = note(tr.S("search.help"))
 	s.more = look.NewButton(tr.S("search.more"), look.Quiet, func() {
@@ -59,24 +61,30 @@ func (h *home) showSearch() {
 	})
 	s.more.Hide()
 	s.scroll = container.NewVScroll(column(8, s.list, centred(s.more)))
-	box := container.New(&listRoom{
+	body := column(10, s.find)
+	if len(h.u.joined()) > 1 {
+		body.Add(s.scope())
+	}
+	s.hint()
+	body.Add(s.note)
+	above := slices.Clone(body.Objects)
+	body.Add(container.New(&listRoom{
 		u: h.u, d: func() *dialog { return s.d }, want: searchTall,
-		rest: func(width float32) float32 { return restOf(10, width, s.find, s.note) },
-	}, s.scroll)
+		rest: func(width float32) float32 { return restOf(10, width, above...) },
+	}, s.scroll))
 	s.d = h.u.open(dialogSpec{
-		title: tr.S("keys.search"), width: 620, body: column(10, s.find, s.note, box), focus: s.find.entry,
+		title: tr.S("keys.search"), width: 620, body: body, focus: s.find.entry,
 		closed: func() {
 			s.wait()
 			s.busy()
 			s.stop()
-			h.search, h.searched = nil, s.find.Text()
+			h.search, h.u.searched = nil, s.find.Text()
 		},
 	})
 	h.search = s
-	if h.searched != "" { // back to what was found last
-		s.find.entry.SetText(h.searched)
+	if h.u.searched != "" { // back to what was found last
+		s.find.entry.SetText(h.u.searched)
 		s.find.entry.TypedShortcut(&fyne.ShortcutSelectAll{})
-		s.wait()
 		s.search()
 	}
 }
@@ -100,67 +108,72 @@ func (s *searchPage) key(e *fyne.KeyEvent) bool {
 // typed searches when the person pauses.
 func (s *searchPage) typed() {
 	s.wait()
+	s.eager = false
 	s.most = searchRows
 	s.wait = s.h.u.pump.after(searchPause, s.search)
 }
 
-// search asks the core and gives up what was asked before.
-func (s *searchPage) search() {
-	s.stop()
-	s.busy()
-	s.query = strings.TrimSpace(s.find.Text())
-	if s.query == "" {
-		s.show(nil, nil)
+// enter goes to the message that is marked; where the list is still about something
+// else than what stands in the field, to the newest one as soon as that is found.
+func (s *searchPage) enter() {
+	q := s.question()
+	if q.text == s.listed.text && q.here == s.listed.here {
+		s.take(s.at)
 		return
 	}
-	u, query, most := s.h.u, s.query, s.most
+	s.eager = true
+	if q != s.asked {
+		s.search()
+	}
+}
+
+// search asks the cores and gives up what was asked before.
+func (s *searchPage) search() {
+	s.wait()
+	s.stop()
+	s.busy()
+	q := s.question()
+	s.asked = q
+	if q.text == "" {
+		s.show(findings{}, true)
+		return
+	}
+	u := s.h.u
 	ctx, stop := context.WithCancel(u.pump.ctx)
 	s.stop = stop
-	s.busy = u.pump.after(searchSlow, func() { s.note.Set(tr.S("search.busy"), look.Secondary) })
+	g := newGathering(q, u)
+	s.busy = u.pump.after(searchSlow, func() { s.show(g.sofar(), false) })
 	u.pump.work(func(context.Context) func() {
 		defer stop()
-		var hits []app.Hit
-		err := u.core.Search(ctx, query, func(h app.Hit) bool {
-			hits = append(hits, h)
-			return len(hits) <= most // one more than shown tells that there is more
-		})
-		if errors.Is(err, context.Canceled) {
+		g.run(ctx)
+		if ctx.Err() != nil {
 			return nil
 		}
 		return func() {
-			if s.d.isOpen && s.query == query && s.most == most {
-				s.show(hits, err)
+			if s.d.isOpen && s.asked == q {
+				s.show(g.sofar(), true)
 			}
 		}
 	})
 }
 
-// show lists what was found.
-func (s *searchPage) show(hits []app.Hit, err error) {
+// show lists what was found; done tells whether that is all.
+func (s *searchPage) show(f findings, done bool) {
 	s.busy()
-	more := len(hits) > s.most
-	hits = hits[:min(len(hits), s.most)]
-	again := s.at
-	if len(hits) == 0 || len(s.hits) == 0 || hits[0].Message.MID != s.hits[0].Message.MID {
-		again = 0
+	if !done && (s.eager || len(f.hits) == 0) { // the list before goes on standing
+		s.note.Set(tr.S("search.busy"), look.Secondary)
+		return
+	}
+	more := len(f.hits) > s.most
+	hits := f.hits[:min(len(f.hits), s.most)]
+	again := 0
+	if s.listed.same(s.asked) && s.at < len(s.hits) { // it goes on: the mark stays with its message
+		again = max(0, slices.IndexFunc(hits, s.hits[s.at].is))
+	} else {
 		s.scroll.ScrollToTop()
 	}
-	s.hits, s.rows, s.list.Objects = hits, nil, nil
-	var failed *app.Failed
-	switch {
-	case errors.As(err, &failed) && failed.Field == "search":
-		s.note.Set(tr.F("search.bad", "Filter", inSentence(cleanName(failed.Detail))), look.Bad)
-	case err != nil:
-		s.note.Set(explain(err).text, look.Bad)
-	case s.query == "":
-		s.note.Set(tr.S("search.help"), look.Secondary)
-	case len(hits) == 0:
-		s.note.Set(tr.S("search.none"), look.Secondary)
-	case more:
-		s.note.Set(tr.N("search.first", len(hits)), look.Secondary)
-	default:
-		s.note.Set(tr.N("search.found", len(hits)), look.Secondary)
-	}
+	s.hits, s.rows, s.list.Objects, s.listed = hits, nil, nil, s.asked
+	s.say(f, done, more)
 	for i := range hits {
 		t := newTouch(s.line(&hits[i]), func() { s.take(i) })
 		t.PadX, t.PadY = 10, 8
@@ -171,13 +184,45 @@ func (s *searchPage) show(hits []app.Hit, err error) {
 	s.mark(again)
 	s.list.Refresh()
 	s.d.Refresh()
+	if eager := s.eager; done && eager {
+		s.eager = false
+		s.take(0)
+	}
+}
+
+// say tells above the list what it is.
+func (s *searchPage) say(f findings, done, more bool) {
+	var failed *app.Failed
+	text, ink := tr.S("search.help"), look.Secondary
+	switch {
+	case errors.As(f.err, &failed) && failed.Field == "search":
+		text, ink = tr.F("search.bad", "Filter", inSentence(cleanName(failed.Detail))), look.Bad
+	case f.err != nil:
+		text, ink = explain(f.err).text, look.Bad
+	case s.asked.text == "":
+	case !done:
+		text = tr.S("search.busy")
+	case len(f.hits) == 0:
+		text = tr.S("search.none")
+	case more:
+		text = tr.N("search.first", len(s.hits))
+	default:
+		text = tr.N("search.found", len(s.hits))
+	}
+	if len(f.without) > 0 {
+		text += " · " + tr.F("search.without", "Groups", inSentence(strings.Join(f.without, ", ")))
+	}
+	s.note.Set(text, ink)
 }
 
 // line is one message that was found: who, where and when, and the words.
-func (s *searchPage) line(h *app.Hit) fyne.CanvasObject {
+func (s *searchPage) line(h *hitIn) fyne.CanvasObject {
 	who, room := cleanName(h.Message.Name), cleanName(h.RoomName)
-	if r := s.h.roomOf(h.Room); r != nil {
+	if r := h.u.roomOf(h.Room); r != nil {
 		room = roomName(r)
+	}
+	if !s.listed.here && len(s.h.u.joined()) > 1 {
+		room += " · " + h.u.groupName()
 	}
 	when := tr.Date(h.Message.Time.Local(), true) + ", " + tr.Clock(h.Message.Time.Local())
 	name := look.NewStrong(who, look.Preview, look.Text)
@@ -188,7 +233,7 @@ func (s *searchPage) line(h *app.Hit) fyne.CanvasObject {
 		name.MinWidth = -1
 		head = rowGrow(8, 1, name, look.NewElided("# "+room, look.Preview, look.Secondary), look.NewLine(when, look.Caption, look.Faint))
 	}
-	var words fyne.CanvasObject = look.NewMarked(look.Body, look.Secondary, excerpt(h)...)
+	var words fyne.CanvasObject = look.NewMarked(look.Body, look.Secondary, excerpt(&h.Hit)...)
 	if files := h.Message.Files; len(files) > 0 {
 		icon, _ := look.FileIcon(cleanFileName(files[0].Name))
 		words = rowGrow(6, 1, look.NewIcon(icon, look.Faint, 16), words)
@@ -261,14 +306,27 @@ func (s *searchPage) mark(at int) {
 	}
 }
 
-// take goes to a message.
+// take goes to a message; Escape leads back from there.
 func (s *searchPage) take(at int) {
 	if at < 0 || at >= len(s.hits) {
 		return
 	}
 	h := s.hits[at]
 	s.d.Close()
-	s.h.goTo(h.Room, h.Message.Seq)
+	if h.u.home == nil || !slices.Contains(h.u.all, h.u) {
+		return // it is gone, or locked, since
+	}
+	from := s.h
+	if from.u == h.u && from.room == h.Room {
+		from.pane.timeline.Go(uint64(h.Message.Seq))
+		from.u.win.Canvas().Focus(from.pane.timeline)
+		return
+	}
+	if p := from.place(); p != nil {
+		h.u.noteWay(way{from: from.u, at: *p, to: h.u, room: h.Room})
+	}
+	h.u.show(h.u)
+	h.u.home.goTo(h.Room, h.Message.Seq)
 }
 
 // goTo shows a message in its room, with the keyboard on it.

@@ -75,6 +75,9 @@ type Window struct {
 	section    section // of the settings, shown last
 	gone       []*pump // of groups that are gone; waited for at the end
 	returnTo   int     // key of the group that was shown before one was to be added
+	searched   string  // what was looked for last
+	searchHere bool    // in the group in view, not in all
+	ways       []way   // jumps to other rooms that one can come back from
 }
 
 // alone is a profile of one core.
