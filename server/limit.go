@@ -68,17 +68,17 @@ type gate struct {
 	decayed time.Time            // guarded by mu: when backlog was last brought up to date
 }
 
-// silentShare is how many times more connections may be at TLS and HTTP than
+// SilentShare is how many times more connections may be at TLS and HTTP than
 // may be without a proof afterwards: most pass quickly, and whoever comes in
 // time gets an answer (503) rather than a closed line.
-const silentShare = 4
+const SilentShare = 4
 
 // knock admits a TCP connection to TLS and HTTP; false if too many have not
 // said anything sensible yet. hush takes it back.
 func (g *gate) knock(key netip.Prefix, unauth, perAddr int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.silent >= silentShare*unauth || limited(key) && g.quiet[key] >= silentShare*perAddr {
+	if g.silent >= SilentShare*unauth || limited(key) && g.quiet[key] >= SilentShare*perAddr {
 		return false
 	}
 	g.silent++

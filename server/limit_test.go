@@ -128,7 +128,7 @@ func TestHalfOpen(t *testing.T) {
 				held++
 			}
 		}
-		if most := silentShare * w.server.o.Limits.UnauthPerAddress; held != most {
+		if most := SilentShare * w.server.o.Limits.UnauthPerAddress; held != most {
 			t.Errorf("%d silent connections of one address are held, want %d", held, most)
 		}
 	})

@@ -149,6 +149,9 @@ func loadSecret(ctx context.Context, store storage.Store) ([]byte, error) {
 // ID is the server's fingerprint.
 func (s *Server) ID() chat.ServerID { return s.id }
 
+// Limits are the limits that the server keeps to.
+func (s *Server) Limits() chat.Limits { return s.o.Limits }
+
 // Metrics is where the server's counters are gathered.
 func (s *Server) Metrics() prometheus.Gatherer { return s.metrics.registry }
 

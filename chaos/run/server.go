@@ -31,7 +31,8 @@ requests_per_second = 100000
 request_burst = 100000
 history_pages_per_second = 1000
 unauth_per_address = 4000
-unauthenticated = 4000
+connections = 5000
+unauthenticated = 2500
 `
 
 // server is a hearth-server with its folder.

@@ -102,7 +102,11 @@ func Open(ctx context.Context, c Config) (*Host, error) {
 	if h.config.Limits == (chat.Limits{}) {
 		h.config.Limits = chat.DefaultLimits()
 	}
-	if err := h.check(); err != nil {
+	err := h.check()
+	if err == nil {
+		err = h.limitConnections()
+	}
+	if err != nil {
 		h.cancel()
 		return nil, err
 	}
