@@ -56,6 +56,7 @@ type Server struct {
 
 	grants   *grants
 	sweeping atomic.Bool // files are being swept
+	chores   atomic.Bool // what writes to the disk in between is under way
 
 	queued   atomic.Int64 // bytes waiting for all connections
 	relief   relief
@@ -275,10 +276,31 @@ func await(ctx context.Context, done func() bool) {
 	}
 }
 
+// choresOf does what the sweeper's turn n has to write, beside the sweeper: a disk that
+// takes long is told by Ready, and is no reason to take the process for stuck.
+func (s *Server) choresOf(n int) {
+	if s.chores.Swap(true) {
+		return
+	}
+	if !s.begin() {
+		return
+	}
+	go func() {
+		defer s.end()
+		defer s.chores.Store(false)
+		s.probe()
+		if n%12 == 0 {
+			s.flushTouched(s.ctx)
+		}
+	}()
+}
+
 // sweeper ends silent connections, records when devices were seen, and probes
 // the disk, every five seconds.
 func (s *Server) sweeper() {
 	defer s.end()
+	beat := time.NewTicker(beatInterval)
+	defer beat.Stop()
 	tick := time.NewTicker(sweepInterval)
 	defer tick.Stop()
 	defer s.soon.timer.Stop()
@@ -292,21 +314,18 @@ func (s *Server) sweeper() {
 		if tight := s.o.FilesFull(); s.tight.Swap(tight) != tight {
 			s.log.Warn("The free space on the disk passed the mark of files", "files_refused", tight)
 		}
-		if n%2 == 0 {
-			s.probe()
-		}
+		s.choresOf(n)
 		if n%int(sweepEvery/sweepInterval) == 1 {
 			s.sweepFiles()
 			s.cards.forget(now)
 		}
 		if n%12 == 0 {
-			s.flushTouched(s.ctx)
 			s.pacers.sweep(now)
 			s.typing.sweep(now)
 			s.cards.sweep(now)
 			s.forgetRooms(now)
 		}
-		if !s.pause(tick.C) {
+		if !s.pause(tick.C, beat.C) {
 			return
 		}
 	}
@@ -314,11 +333,13 @@ func (s *Server) sweeper() {
 
 // pause waits for the sweeper's next turn and does what is due before it; false at
 // the server's end.
-func (s *Server) pause(tick <-chan time.Time) bool {
+func (s *Server) pause(tick, beat <-chan time.Time) bool {
 	for {
 		select {
 		case <-tick:
 			return true
+		case now := <-beat:
+			s.ticked.Store(now.UnixMilli())
 		case now := <-s.soon.timer.C:
 			s.shortly(now)
 		case <-s.ctx.Done():
@@ -408,9 +429,9 @@ func (s *Server) flushTouched(ctx context.Context) {
 	}
 }
 
-// Live reports whether the process turns at all.
+// Live reports whether the process turns at all: its loop did in the last five seconds.
 func (s *Server) Live() bool {
-	return time.Now().UnixMilli()-s.ticked.Load() < 2*sweepInterval.Milliseconds()
+	return time.Now().UnixMilli()-s.ticked.Load() <= liveFor.Milliseconds()
 }
 
 // Warning says in words what the operator should look after although the server is
@@ -422,13 +443,13 @@ func (s *Server) Warning() string {
 	return ""
 }
 
-// Ready reports whether the server can do its work: a commit succeeded lately,
-// no damage was met, and it is not stopping.
+// Ready reports whether the server can do its work: a commit succeeded in the last ten
+// seconds, no damage was met, and it is not stopping.
 func (s *Server) Ready() error {
 	if s.draining.Load() {
 		return errors.New("stopping")
 	}
-	if age := time.Since(time.UnixMilli(s.probed.Load())); age > 3*sweepInterval {
+	if age := time.Since(time.UnixMilli(s.probed.Load())); age > readyFor {
 		return errors.New("no commit succeeded lately")
 	}
 	if s.full.Load() {

@@ -25,6 +25,7 @@ type file struct {
 	Name             string      `toml:"name" help:"the group's name; empty: the one remembered; --name"`
 	Ops              string      `toml:"ops" help:"loopback address for /livez, /readyz and /metrics; port 0 takes a free one, written to ops.json; --ops"`
 	RestoreIfDamaged bool        `toml:"restore_if_damaged" help:"put the newest sound backup in place of damaged data instead of refusing to start; --restore-if-damaged"`
+	Admissions       int         `toml:"admissions" help:"new connections that are admitted a second, the others are told when to come back; 0: 250 for each core"`
 	Backup           backupFile  `toml:"backup" help:"Backups: copies of the data, made while everybody goes on, and looked through."`
 	Disk             diskFile    `toml:"disk" help:"The disk: below both marks no message is accepted until there is space again, and files are refused before that."`
 	People           peopleFile  `toml:"people" help:"What people learn of one another besides messages. Each may keep to themselves what is on here."`
@@ -156,7 +157,7 @@ func (p *place) host() (host.Config, error) {
 	}
 	return host.Config{
 		Dir: f.Data, Name: f.Name, Listen: f.Listen, Public: f.Public, Ops: f.Ops, Limits: f.Limits,
-		LeapRoom: f.Sync.LeapRoom, LeapAll: f.Sync.LeapAll,
+		Admissions: f.Admissions, LeapRoom: f.Sync.LeapRoom, LeapAll: f.Sync.LeapAll,
 		Backups: f.Backup.host(), Disk: f.Disk.host(), RestoreIfDamaged: f.RestoreIfDamaged, Rerun: host.Self,
 		NoReaders: !f.People.Readers, NoTyping: !f.People.Typing, NoPresence: !f.People.Presence,
 	}, nil
@@ -191,6 +192,7 @@ func (f *file) check() error {
 		key   string
 		value int
 	}{
+		{"admissions", f.Admissions},
 		{"[backup]: keep_hourly", f.Backup.Hourly},
 		{"[backup]: keep_daily", f.Backup.Daily},
 		{"[backup]: keep_weekly", f.Backup.Weekly},

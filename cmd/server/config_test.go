@@ -116,7 +116,7 @@ func TestConfigMistakesEndTheProgram(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "data")
 	for text, word := range map[string]string{
 		"[sync]\nleap_room = 199\n": "leap_room", "[sync]\nleap_all = 4999\n": "leap_all", "[sync]\nleap_room = 0\n": "leap_room",
-		"[backup]\nkeep_daily = -1\n": "keep_daily", "[disk]\nmin_free_percent = 51\n": "min_free_percent", "[disk]\nfiles_reserve_mib = -1\n": "files_reserve_mib",
+		"[backup]\nkeep_daily = -1\n": "keep_daily", "[disk]\nmin_free_percent = 51\n": "min_free_percent", "admissions = -1\n": "admissions", "[disk]\nfiles_reserve_mib = -1\n": "files_reserve_mib",
 		"[limits]\nconnections = 0\n": "connections", "[limits]\ndedupe_days = 7\n": "dedupe_days", "x = 1\n": "\"x\"",
 	} {
 		path := filepath.Join(t.TempDir(), "server.toml")

@@ -36,6 +36,9 @@ type Config struct {
 	Ops string
 	// Limits; default chat.DefaultLimits.
 	Limits chat.Limits
+	// Admissions is how many new connections a second are admitted; 0:
+	// server.AdmissionsPerCore for each core.
+	Admissions int
 	// LeapRoom and LeapAll are how far behind a client may be in one room and in all
 	// before it gets the state of rooms instead of their backlog, events; 0: the
 	// server's defaults.
@@ -184,8 +187,9 @@ func (h *Host) open(ctx context.Context) error {
 	}
 	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity.key, Certificate: h.certs.certificate}, server.Options{
 		Name: name, Addresses: h.addresses, LeapRoom: h.config.LeapRoom, LeapAll: h.config.LeapAll, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
-		DiskFull:  func() bool { return h.config.Disk.full(dir) },
-		FilesFull: func() bool { return h.config.Disk.fullForFiles(dir) }, Files: files,
+		Admissions: h.config.Admissions,
+		DiskFull:   func() bool { return h.config.Disk.full(dir) },
+		FilesFull:  func() bool { return h.config.Disk.fullForFiles(dir) }, Files: files,
 		NoReaders: h.config.NoReaders, NoTyping: h.config.NoTyping, NoPresence: h.config.NoPresence,
 	})
 	if err != nil {
