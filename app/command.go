@@ -145,6 +145,10 @@ type Commands interface {
 	// ArchiveRoom makes a room one for reading, or takes that back; its owner may.
 	ArchiveRoom(ctx context.Context, room chat.RoomID, archived bool) error
 	LeaveRoom(ctx context.Context, room chat.RoomID) error
+	// HideRoom leaves a direct room, or one that the person has left, out of lists on
+	// this device until there is a new message, or takes that back. What is unread in
+	// it counts as read.
+	HideRoom(ctx context.Context, room chat.RoomID, hidden bool) error
 	JoinRoom(ctx context.Context, room chat.RoomID) error
 	AddMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error
 	// OpenRooms and People ask the server; they need a connection.

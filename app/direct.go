@@ -58,6 +58,9 @@ func (a *App) wantDirect(id chat.RoomID, people []MemberView) (bool, error) {
 	r.wanted = true
 	g.touch(r)
 	a.viewNew = true
+	if r.putAside(g) {
+		return true, a.putAside(r, false)
+	}
 	return true, nil
 }
 

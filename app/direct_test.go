@@ -91,6 +91,78 @@ func TestDirect(t *testing.T) {
 	})
 }
 
+// TestHideRoom: a conversation is out of the list until somebody says something in it,
+// also after a restart; asking for it, or for the list, brings it back.
+func TestHideRoom(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		id := ann.with(t, bob)
+		bob.until("the room", func(*View) bool { return bob.roomView(id).Head > 0 })
+		ann.say(id, "one")
+		bob.until("a message", func(*View) bool { return bob.roomView(id).Unread == 1 })
+		ann.sent()
+		for _, p := range []*person{ann, bob} {
+			must(t, p.HideRoom(ctx, id, true))
+			if r := p.roomView(id); !r.Hidden || r.Unread != 0 {
+				t.Errorf("%s has put it aside: %+v", p.name, r)
+			}
+			p.crash()
+			if !p.roomView(id).Hidden {
+				t.Errorf("after a restart of %s it is back", p.name)
+			}
+			p.live()
+		}
+		if err := ann.HideRoom(ctx, w.general, true); failCode(err) != FailCode(chat.CodeForbidden) {
+			t.Errorf("a room one is in was hidden: %v", err)
+		}
+		// Offline: the own word brings it back at once, the other's when it comes.
+		w.stop(true)
+		ann.say(id, "two")
+		if r := ann.roomView(id); r.Hidden || !bob.roomView(id).Hidden {
+			t.Errorf("while it waits: %+v", r)
+		}
+		w.start()
+		ann.TryNow()
+		bob.TryNow()
+		ann.live().sent()
+		bob.until("the message", func(*View) bool { return bob.roomView(id).Unread == 1 && !bob.roomView(id).Hidden })
+		bob.SetRead(id, bob.roomView(id).Head)
+		bob.until("it is read", func(*View) bool { return bob.roomView(id).Unread == 0 })
+		if bob.roomView(id).Hidden || ann.roomView(id).Hidden {
+			t.Error("it hides again by itself")
+		}
+		// What only one device put aside, and who asks for it.
+		must(t, bob.HideRoom(ctx, id, true))
+		if bob.with(t, ann) != id || bob.roomView(id).Hidden {
+			t.Error("it stays hidden from one who asks for it")
+		}
+		must(t, bob.HideRoom(ctx, id, true))
+		must(t, bob.HideRoom(ctx, id, false))
+		bob.crash()
+		if bob.roomView(id).Hidden {
+			t.Error("it is hidden although that was taken back")
+		}
+		// A room one has left goes the same way.
+		must(t, bob.LeaveRoom(ctx, w.general))
+		bob.live().sent()
+		bob.until("he has left", func(*View) bool { return !bob.roomView(w.general).Joined })
+		must(t, bob.HideRoom(ctx, w.general, true))
+		if !bob.roomView(w.general).Hidden {
+			t.Error("a room one has left stays in the list")
+		}
+		must(t, bob.JoinRoom(ctx, w.general))
+		bob.until("he is back", func(*View) bool { return bob.roomView(w.general).Joined })
+		if bob.roomView(w.general).Hidden {
+			t.Error("a room one has joined again is hidden")
+		}
+	})
+}
+
 // TestDirectBoth: two begin a conversation with each other while neither has a
 // connection. It is one, nothing fails, and everything said is there.
 func TestDirectBoth(t *testing.T) {

@@ -65,6 +65,7 @@ type group struct {
 	reads        map[chat.RoomID]chat.Seq
 	told         []chat.DeviceID          // new devices the person was told of in this run
 	digest       chat.Digest              // over the rooms that are synced
+	aside        map[chat.RoomID]chat.Seq // rooms left out of lists, see aside.go: replaced, never changed
 	blocks       map[chat.AccountID]block // what the account wants of others, see block.go
 	blocked      map[chat.AccountID]bool  // those blocked, and as they are listed: both replaced, never changed
 	blockedViews []MemberView
@@ -193,6 +194,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadRules(ctx); err != nil {
+		return err
+	}
+	if err := g.loadAside(ctx); err != nil {
 		return err
 	}
 	if !g.account.Hosted {

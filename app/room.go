@@ -277,7 +277,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	if r.state != nil {
 		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.state.History
 		v.Activity = time.UnixMilli(r.c.Activity)
-		v.Hidden, v.Archived = r.hidden(g.me()), r.archived()
+		v.Hidden, v.Archived = r.hidden(g.me()) || r.putAside(g), r.archived()
 	} else if o := r.creating(); o != nil {
 		r.viewCreation(g, o, v)
 	}

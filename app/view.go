@@ -211,7 +211,7 @@ type RoomView struct {
 	Joined   bool         // false after leaving: readable, not writable
 	Pending  bool         // being created: waits in the outbox
 	Archived bool         // readable, not writable, until its owner takes it back
-	Hidden   bool         // a direct room that others have begun and nobody has written in: to be left out of lists
+	Hidden   bool         // to be left out of lists: put aside by HideRoom, or a direct room that others have begun and nobody has written in
 	Members  []MemberView
 	Unread   int
 	Mentions int        // unread messages that call the person

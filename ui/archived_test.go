@@ -55,3 +55,40 @@ func TestArchivedWhileTyping(t *testing.T) {
 		}
 	}
 }
+
+// TestHidden: a conversation that is hidden leaves the list, the next one opens, the
+// switcher still finds it, and it is there while it is open.
+func TestHidden(t *testing.T) {
+	g, q := newGallery(t, "direct-list")
+	q.run()
+	h, id := g.u.home, inventedRoom("Ana Borg")
+	g.core.fail = nil
+	h.openRoom(id)
+	item := h.hideItem(h.roomOf(id))
+	if item.Text != tr.S("room.hide") || item.Off || h.hideItem(&app.RoomView{Joined: true}).Action != nil {
+		t.Fatalf("the menu offers %+v", item)
+	}
+	item.Action()
+	q.until(t, "another room", func() bool { return h.room != id && !h.room.IsZero() && g.u.toasts.box.Visible() })
+	v := *g.core.view
+	v.Rooms, v.LastRoom = slices.Clone(v.Rooms), id
+	for i := range v.Rooms {
+		v.Rooms[i].Hidden = v.Rooms[i].ID == id
+	}
+	g.u.apply(app.Changes{View: true}, &v)
+	listed := func() bool {
+		return slices.ContainsFunc(h.shown(), func(r *app.RoomView) bool { return r.ID == id })
+	}
+	if listed() {
+		t.Error("it is in the list")
+	}
+	if h.openFirst(&v); h.room == id {
+		t.Error("the next start opens it")
+	}
+	h.showSwitcher()
+	g.u.win.Canvas().Focused().(*input).SetText("ana b")
+	key(g.u, fyne.KeyReturn)
+	if h.room != id || !listed() || h.hideItem(h.roomOf(id)).Text != tr.S("room.unhide") {
+		t.Error("the switcher does not find it")
+	}
+}

@@ -52,6 +52,62 @@ func (h *home) shown() []*app.RoomView {
 	return append(list, archived...)
 }
 
+// hideItem is the entry of a room's menu that leaves a conversation, or a room one has
+// left, out of the list until there is something new in it, or takes that back; without
+// an Action for others.
+func (h *home) hideItem(r *app.RoomView) look.MenuItem {
+	id := r.ID
+	switch {
+	case r.Hidden:
+		return look.MenuItem{Text: tr.S("room.unhide"), Icon: look.IconEye, Action: func() {
+			h.do(func(ctx context.Context) error { return h.u.core.HideRoom(ctx, id, false) })
+		}}
+	case r.Pending || r.Joined && r.Access != chat.AccessDirect:
+		return look.MenuItem{}
+	}
+	return look.MenuItem{Text: tr.S("room.hide"), Icon: look.IconEyeOff, Off: r.Waiting+r.Failed > 0, Action: func() { h.hide(id) }}
+}
+
+// hide leaves a room out of the list; if it is open the next one opens.
+func (h *home) hide(id chat.RoomID) {
+	u := h.u
+	u.pump.work(func(ctx context.Context) func() {
+		err := u.core.HideRoom(ctx, id, true)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+				return
+			}
+			if u.home == h && h.room == id {
+				h.closeRoom()
+			}
+			u.toast(tr.F("room.hidden", "Keys", keyCommands()[0].keys), look.Accent)
+		}
+	})
+}
+
+// closeRoom opens the room of the list that is next to the open one.
+func (h *home) closeRoom() {
+	rooms := h.shown()
+	at := slices.IndexFunc(rooms, func(r *app.RoomView) bool { return r.ID == h.room })
+	switch {
+	case at >= 0 && at+1 < len(rooms):
+		at++
+	default:
+		at--
+	}
+	if at < 0 {
+		h.show(chat.RoomID{})
+		h.apply(app.Changes{View: true}, h.u.view)
+		return
+	}
+	list := h.object.showList
+	h.openRoom(rooms[at].ID)
+	if h.object.narrow && list {
+		h.backToList()
+	}
+}
+
 // message opens the conversation with people, beginning it if there is none.
 func (h *home) message(people []app.MemberView) {
 	u := h.u

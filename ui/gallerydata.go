@@ -289,6 +289,9 @@ func (c *invented) RenameRoom(context.Context, chat.RoomID, string) error { retu
 // SetTopic implements app.Commands.
 func (c *invented) SetTopic(context.Context, chat.RoomID, string) error { return c.done() }
 
+// HideRoom implements app.Commands.
+func (c *invented) HideRoom(context.Context, chat.RoomID, bool) error { return c.fail }
+
 // LeaveRoom implements app.Commands.
 func (c *invented) LeaveRoom(context.Context, chat.RoomID) error { return c.done() }
 

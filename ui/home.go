@@ -94,7 +94,7 @@ func (h *home) apply(c app.Changes, v *app.View) {
 // openFirst opens the room the person was in last, or the first there is.
 func (h *home) openFirst(v *app.View) {
 	id := v.LastRoom
-	if h.roomOf(id) == nil {
+	if r := h.roomOf(id); r == nil || r.Hidden {
 		id = chat.RoomID{}
 		if rooms := h.shown(); len(rooms) > 0 {
 			id = rooms[0].ID

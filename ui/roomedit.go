@@ -45,6 +45,9 @@ func (h *home) roomItems(r *app.RoomView) []look.MenuItem {
 	if in && owns(r) && !direct {
 		items = slices.Insert(items, len(items)-1, h.archiveItem(r))
 	}
+	if hide := h.hideItem(r); hide.Action != nil {
+		items = slices.Insert(items, len(items)-1, hide)
+	}
 	if in && !direct {
 		items = append(items, look.MenuItem{Text: tr.S("room.leave"), Icon: look.IconLeave, Danger: true, Action: func() { h.leaveRoom(id) }})
 	} else if !r.Joined && r.Access == chat.AccessOpen {
