@@ -124,7 +124,7 @@ func (d *doer) persist(ctx context.Context, kind chat.Kind, body string) (chat.S
 // killed. It returns where they came in.
 func (w *world) bringIn(ctx context.Context, e *experiment, host *doer) (came []chat.Seq, err error) {
 	ana, cal := w.clients[0], w.clients[2]
-	if err := errors.Join(ana.start(), cal.start()); err != nil {
+	if err := ana.start(); err != nil {
 		return nil, err
 	}
 	hazards, calm := context.WithCancel(ctx)
