@@ -50,6 +50,10 @@ type Commands interface {
 	// In a profile whose session expired or whose keyring lost the secret it
 	// keeps all local data.
 	SignIn(ctx context.Context, r SignInRequest) error
+	// ResetPassword gives an account a new password by a link for it, as whoever runs
+	// the server makes one, enrols this device and opens the group. In a profile whose
+	// session has ended it is a new device, which takes over what waits.
+	ResetPassword(ctx context.Context, r ResetRequest) error
 	// Host makes a new group on this machine, joins it as its owner and opens it.
 	Host(ctx context.Context, r HostRequest) error
 
@@ -172,6 +176,9 @@ type Commands interface {
 	CreateInvite(ctx context.Context, uses int, expires time.Duration) (InviteLink, error)
 	Invites(ctx context.Context) ([]InviteLink, error)
 	RevokeInvite(ctx context.Context, id chat.InviteID) error
+	// MakeReset makes a link for ResetPassword for somebody who forgot theirs, by login
+	// name; only where the group is hosted here and its server runs.
+	MakeReset(ctx context.Context, name string) (link string, err error)
 
 	// TryNow ends a wait between attempts; Wake says that the machine woke or the
 	// network changed.
@@ -233,6 +240,7 @@ type InviteView struct {
 	Fingerprint string // in groups of four
 	Expires     time.Time
 	UsesLeft    int
+	Name        string // login name of the account that ResetPassword is for; "": Join makes one
 }
 
 // ServerView is a server before signing in.
@@ -256,6 +264,15 @@ type JoinRequest struct {
 	Display  string
 	Password []byte
 	Secret   SecretChoice
+}
+
+// ResetRequest gives an account a new password by a link for it, and enrols this
+// device. Passwords are wiped after use.
+type ResetRequest struct {
+	Link         string
+	Password     []byte // the new one
+	RemoveOthers bool   // sign out the account's other devices
+	Secret       SecretChoice
 }
 
 // SignInRequest enrols this device.
@@ -315,6 +332,7 @@ type InviteLink struct {
 	Expires time.Time
 	Uses    int
 	Used    int
+	Reset   bool // for a new password, not for somebody new
 }
 
 // Failed is an error of a command, for a person: the window has words by Code;
@@ -339,6 +357,8 @@ type FailCode string
 const (
 	FailBadLink       FailCode = "link.bad"
 	FailNotInvite     FailCode = "link.not_invite"
+	FailNotReset      FailCode = "link.not_reset"
+	FailNoAccount     FailCode = "account.unknown"
 	FailPassword      FailCode = "password.wrong" // or the name: never says which
 	FailPasswordShort FailCode = "password.short"
 	FailPasswordWeak  FailCode = "password.common"
@@ -384,6 +404,9 @@ type Hoster interface {
 	// Start serves the data in dir, making it if there is none, and returns when
 	// it accepts connections.
 	Start(ctx context.Context, dir string, c HostConfig) (HostInfo, error)
+	// Reset makes a link for a new password for the account with this login name, as
+	// host.Host does; ErrNoAccount if there is none.
+	Reset(ctx context.Context, name string) (string, error)
 	// Stop ends it cleanly; nil if it does not run.
 	Stop(ctx context.Context) error
 }

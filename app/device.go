@@ -19,7 +19,7 @@ const maxToldDevices = 64
 func deviceView(d *wire.DeviceInfo) DeviceView {
 	return DeviceView{
 		ID: d.Device, Name: shorten(d.Name), Platform: shorten(d.Platform), Peer: shorten(d.Peer), Created: time.UnixMilli(d.Created),
-		Seen: time.UnixMilli(d.Seen), Live: d.Live, Current: d.Current,
+		Seen: time.UnixMilli(d.Seen), Live: d.Live, Current: d.Current, Reset: d.Reset,
 	}
 }
 

@@ -40,9 +40,15 @@ func (a *App) CheckInvite(ctx context.Context, text string) (InviteView, error) 
 	if err != nil {
 		return InviteView{}, networkFailed(err)
 	}
+	if name, err := names.Normalize(info.Name); info.Name != "" && (err != nil || name != info.Name) {
+		return InviteView{}, &Failed{Code: FailBadLink, Field: "link", Detail: "the server names an account that cannot be"}
+	}
+	if info.Uses < 1 && !a.halfway(l.Server, info.Name) {
+		return InviteView{}, &Failed{Code: FailCode(chat.CodeInviteUsed), Field: "link"}
+	}
 	return InviteView{
 		Group: info.Group, Inviter: info.Inviter, Addresses: l.Addresses, Fingerprint: l.Server.Groups(),
-		Expires: info.Expires, UsesLeft: info.Uses,
+		Expires: info.Expires, UsesLeft: info.Uses, Name: info.Name,
 	}, nil
 }
 
@@ -90,6 +96,8 @@ type enrolment struct {
 	secret        SecretChoice
 	compared      chat.ServerID // sign in by address: the identity a person compared
 	login         bool          // for an account that exists
+	reset         bool          // of those: by an invite that gives it a new password
+	others        bool          // with reset: end its other devices
 	hosted        *HostConfig
 	host          *HostInfo
 	left          *left  // of the device this one takes the place of; nil if nothing
@@ -215,7 +223,7 @@ func (a *App) enrol(ctx context.Context, e enrolment) error {
 
 // way is a link that pins a server, and what is known of the way in.
 func (e *enrolment) way() (chat.Link, error) {
-	if !e.login {
+	if !e.login || e.reset {
 		l, err := parseInvite(e.link)
 		if err == nil && e.host != nil {
 			l.Addresses = append(near(e.host), l.Addresses...)
@@ -386,6 +394,9 @@ func (a *App) goIn(ctx context.Context, e *enrolment, l chat.Link, b *secret.Bun
 func (a *App) goInAs(ctx context.Context, e *enrolment, name string, l chat.Link, b *secret.Bundle) (link.Account, error) {
 	device := link.Device{Key: b.Seed.PrivateKey(), Name: a.o.DeviceName}
 	password := bytes.Clone(e.password) // wiped by the link
+	if e.reset {
+		return link.Reset(ctx, l, link.NewStart{Name: name, Password: password, Others: e.others, Device: device}, a.linkOptions())
+	}
 	if e.login {
 		return link.Login(ctx, l, link.Credentials{Name: name, Password: password, Device: device}, a.linkOptions())
 	}
@@ -395,7 +406,7 @@ func (a *App) goInAs(ctx context.Context, e *enrolment, name string, l chat.Link
 // certain reports whether a failed way in cannot have made an account.
 func certain(err error) bool {
 	switch link.KindOf(err) {
-	case link.KindLost, link.KindTimeout, link.KindClosed, link.KindRestart, link.KindInternal:
+	case link.KindLost, link.KindTimeout, link.KindClosed, link.KindRestart, link.KindBusy, link.KindInternal:
 		return false
 	}
 	return true

@@ -308,6 +308,14 @@ func (h *testHoster) Start(context.Context, string, HostConfig) (HostInfo, error
 	return HostInfo{Invite: h.invite, Link: link.String(), Addresses: link.Addresses, Port: 7480}, nil
 }
 
+func (h *testHoster) Reset(ctx context.Context, name string) (string, error) {
+	a, err := h.w.data.AccountByName(ctx, name)
+	if err != nil {
+		return "", ErrNoAccount
+	}
+	return h.w.reset(a.ID), nil
+}
+
 func (h *testHoster) Stop(context.Context) error {
 	if h.running {
 		h.w.stop(true)

@@ -420,6 +420,7 @@ type DeviceView struct {
 	Seen     time.Time // last connected, to the minute
 	Live     bool      // is connected
 	Current  bool      // is this one
+	Reset    bool      // came with a new password, by a link from whoever runs the server
 }
 
 // Page is a stretch of a room's timeline, oldest first, contiguous.

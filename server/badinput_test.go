@@ -127,6 +127,10 @@ var forms = map[wire.Type][]member{
 		required("version", aNumber), required("hello_hash", someBytes), required("invite", anID), required("record", aText(wire.MaxRecord)),
 		required("invite_signature", someBytes), required("device_signature", someBytes),
 	},
+	wire.TypeReset: {
+		required("version", aNumber), required("hello_hash", someBytes), required("invite", anID), required("record", aText(wire.MaxRecord)),
+		required("invite_signature", someBytes), required("device_signature", someBytes),
+	},
 	wire.TypeLoginBegin:  {required("version", aNumber), required("hello_hash", someBytes), required("name", aText(1024)), required("scram", aText(wire.MaxScram))},
 	wire.TypeLoginFinish: {required("scram", aText(wire.MaxScram)), required("record", aText(wire.MaxRecord)), required("device_signature", someBytes)},
 	wire.TypeAuth: {

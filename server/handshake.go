@@ -184,6 +184,8 @@ func (h *handshake) handle(ctx context.Context, cancel context.CancelFunc, req w
 		return h.auth(ctx, cancel, r)
 	case *wire.Register:
 		return h.register(ctx, cancel, r)
+	case *wire.Reset:
+		return h.reset(ctx, cancel, r)
 	case *wire.LoginBegin:
 		return nil, h.loginBegin(ctx, r)
 	case *wire.LoginFinish:

@@ -34,7 +34,7 @@ func (h *hub) enter(s *session, most int) (displaced *session, ok bool) {
 	displaced = h.devices[s.device.ID]
 	others := 0
 	for _, o := range h.accounts[s.account] {
-		if h.devices[o.device.ID] == o && o != displaced { // the displaced are going
+		if h.devices[o.device.ID] == o && o != displaced && !o.expelled.Load() { // the displaced and the removed are going
 			others++
 		}
 	}

@@ -40,7 +40,7 @@ func (s *session) onInviteCreate(r *wire.InviteCreate) *chat.Error {
 }
 
 func wireInvite(i *storage.Invite) wire.Invite {
-	return wire.Invite{Invite: i.ID, Creator: i.Creator, Created: i.Created, Expires: i.Expires, Uses: i.Uses, Used: i.Used}
+	return wire.Invite{Invite: i.ID, Creator: i.Creator, For: i.For, Created: i.Created, Expires: i.Expires, Uses: i.Uses, Used: i.Used}
 }
 
 // owns reports whether the account may see and end an invite: its own, or all

@@ -37,14 +37,21 @@ func (h *handshake) inviteCheck(ctx context.Context, r *wire.InviteCheck) *chat.
 	if !ed25519.Verify(i.Key, wire.InviteCheckInput(h.binding), r.Signature) {
 		return chat.Errorf(chat.CodeInviteUnknown, "/invite", "there is no such invite")
 	}
-	if e := usable(&i); e != nil {
-		return e
+	if e := usable(&i); e != nil && (e.Code != chat.CodeInviteUsed || i.For.IsZero()) {
+		return e // the device that used one for an account may come again, see reset
 	}
 	info := &wire.InviteInfo{Rep: wire.Rep{Re: r.ID}, Group: h.srv.o.Name, Expires: i.Expires, Uses: i.Uses - i.Used}
 	if !i.Creator.IsZero() {
 		if a, err := h.srv.store.Account(ctx, i.Creator); err == nil {
 			info.Inviter = a.Display
 		}
+	}
+	if !i.For.IsZero() {
+		a, err := h.srv.store.Account(ctx, i.For)
+		if err != nil {
+			return h.internal(err)
+		}
+		info.Name = a.Name
 	}
 	if err := h.write(ctx, info); err != nil {
 		return chat.Errorf(chat.CodeInternal, "", "the connection broke")
@@ -83,7 +90,7 @@ func (h *handshake) register(ctx context.Context, cancel context.CancelFunc, r *
 	if e != nil {
 		return nil, e
 	}
-	if !ed25519.Verify(i.Key, wire.InviteInput(h.binding, r.Record), r.InviteSignature) {
+	if !ed25519.Verify(i.Key, wire.InviteInput(h.binding, r.Record), r.InviteSignature) || !i.For.IsZero() {
 		return nil, chat.Errorf(chat.CodeInviteUnknown, "/invite", "there is no such invite")
 	}
 	reg, err := wire.DecodeRegistration(r.Record)

@@ -160,6 +160,7 @@ var (
 var requests = map[wire.Type]map[SessionState]bool{
 	wire.TypeInviteCheck: wayIn,
 	wire.TypeRegister:    wayIn,
+	wire.TypeReset:       wayIn,
 	wire.TypeLoginBegin:  wayIn,
 	wire.TypeLoginFinish: wayIn,
 	wire.TypeAuth:        wayIn,

@@ -312,7 +312,7 @@ func TestRequestRules(t *testing.T) {
 			t.Errorf("request %s is not in the table", typ)
 			continue
 		}
-		way := typ == wire.TypeAuth || typ == wire.TypeRegister || typ == wire.TypeInviteCheck || typ == wire.TypeLoginBegin || typ == wire.TypeLoginFinish
+		way := typ == wire.TypeAuth || typ == wire.TypeRegister || typ == wire.TypeReset || typ == wire.TypeInviteCheck || typ == wire.TypeLoginBegin || typ == wire.TypeLoginFinish
 		if row[SessionStranger] != way || row[SessionReady] == way || row[SessionRemoved] {
 			t.Errorf("request %s: %v in the table", typ, row)
 		}

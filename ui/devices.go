@@ -146,9 +146,12 @@ func (u *UI) tellDevice(v app.DeviceView) {
 		d.Close()
 		u.showDevices()
 	})
+	title, text := tr.S("devices.new.title"), tr.F("devices.new.text", "Name", inSentence(deviceName(v)))
+	if v.Reset {
+		title, text = tr.S("devices.reset.title"), tr.F("devices.reset.text", "Name", inSentence(deviceName(v)))
+	}
 	d = u.open(dialogSpec{
-		title:   tr.S("devices.new.title"),
-		body:    newPara(tr.F("devices.new.text", "Name", inSentence(deviceName(v))), look.Body, look.Secondary),
+		title: title, body: newPara(text, look.Body, look.Secondary),
 		buttons: []*look.Button{me, manage}, firm: true, self: true,
 	})
 }

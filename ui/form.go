@@ -173,7 +173,7 @@ func fieldOf(c app.FailCode) string {
 		return "password"
 	case app.FailName, app.FailNameTaken:
 		return "name"
-	case app.FailBadLink, app.FailNotInvite:
+	case app.FailBadLink, app.FailNotInvite, app.FailNotReset:
 		return "link"
 	case app.FailPortInUse:
 		return "port"

@@ -248,6 +248,12 @@ func (c *invented) Join(_ context.Context, r app.JoinRequest) error {
 	return c.done()
 } // Join implements app.Commands.
 
+func (c *invented) ResetPassword(context.Context, app.ResetRequest) error { return c.done() } // ResetPassword implements app.Commands.
+
+// MakeReset implements app.Commands.
+func (c *invented) MakeReset(context.Context, string) (string, error) {
+	return inventedLink, c.done()
+}
 func (c *invented) SignIn(context.Context, app.SignInRequest) error { return c.done() } // SignIn implements app.Commands.
 func (c *invented) Host(context.Context, app.HostRequest) error     { return c.done() } // Host implements app.Commands.
 func (c *invented) Unlock(context.Context, []byte) error            { return c.done() } // Unlock implements app.Commands.

@@ -34,6 +34,9 @@ func galleryWays() []screen {
 		{"join", welcome, func(u *UI) { u.showJoin("") }},
 		{"join-expired", failing(&app.Failed{Code: app.FailCode(chat.CodeInviteExpired), Field: "link"}), func(u *UI) { u.showJoin(inventedLink) }},
 		{"join-unreachable", failing(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonRefused)}), func(u *UI) { u.showJoin(inventedLink) }},
+		{"reset", welcome, func(u *UI) {
+			u.showNewPassword(inventedLink, app.InviteView{Group: "Harbour", Name: "ana", Addresses: []string{"192.168.1.20:7480"}, Fingerprint: inventedPrint, Expires: time.Now().Add(20 * time.Hour), UsesLeft: 1})
+		}},
 		{"join-confirm", welcome, func(u *UI) {
 			v, _ := u.core.CheckInvite(u.pump.ctx, inventedLink)
 			u.showJoinConfirm(inventedLink, v)
@@ -114,6 +117,7 @@ func galleryRooms() []screen {
 		}, nil},
 		{"signed-out", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), nil},
 		{"sign-in-again", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showSignInAgain)},
+		{"reset-here", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showReset)},
 		{"forgotten", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), nil},
 		{"rejoin", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), at((*home).showRejoin)},
 		{"alarm", connection(app.ConnectionView{
@@ -201,6 +205,7 @@ func galleryRest() []screen {
 			u.tellDevice(list[2])
 		}},
 		{"password", nil, (*UI).showPassword},
+		{"reset-make", nil, (*UI).showMakeReset},
 		{"alone", galleryAlone, nil},
 		{"settings", nil, func(u *UI) { u.showSettingsAt(0) }},
 		{"settings-account", nil, func(u *UI) { u.showSettingsNamed("settings.account") }},

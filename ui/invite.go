@@ -59,13 +59,18 @@ func (h *home) showInvite() {
 	uses, days = newSegments(useWords, 0, nil), newSegments(dayWords, 1, nil)
 	f.submit = look.NewIconTextButton(look.IconLink, tr.S("invite.submit"), look.Primary, submit)
 	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
+	forgot := look.NewButton(tr.S("reset.make"), look.Plain, func() {
+		d.Close()
+		u.showMakeReset()
+	})
+	forgot.Hidden = u.view.Hosting == nil || !u.view.Hosting.Running
 	d = u.open(dialogSpec{
 		title: tr.S("side.invite"), width: 520,
 		body: column(14,
 			note(tr.F("invite.text", "Group", inSentence(groupName(u.view)))),
 			column(5, fieldName(tr.S("invite.for")), uses),
 			column(5, fieldName(tr.S("invite.lasts")), days),
-			f.all, f.busy, shown, live),
+			f.all, f.busy, shown, live, row(0, forgot)),
 		buttons: []*look.Button{done, f.submit},
 	})
 	f.page = d
@@ -75,19 +80,26 @@ func (h *home) showInvite() {
 // inviteResult shows a fresh invite as text and as a QR code, and returns the
 // button that copies it as well.
 func (u *UI) inviteResult(l app.InviteLink) (fyne.CanvasObject, *look.Button) {
+	return u.linkResult(tr.S("invite.ready"), l.Link,
+		tr.F("invite.once", "Until", tr.Until(time.Until(l.Expires)), "Uses", tr.N("invite.uses", l.Uses)))
+}
+
+// linkResult shows a fresh link as text and as a QR code, and returns the button that
+// copies it as well.
+func (u *UI) linkResult(title, link, once string) (fyne.CanvasObject, *look.Button) {
 	var copied *look.Button
 	copied = look.NewIconTextButton(look.IconCopy, tr.S("invite.copy"), look.Quiet, func() {
-		u.copyText(l.Link)
+		u.copyText(link)
 		copied.SetText(tr.S("invite.copied"))
 		u.pump.after(2*time.Second, func() { copied.SetText(tr.S("invite.copy")) })
 	})
 	text := column(10,
-		heading(tr.S("invite.ready"), look.Body),
-		newBoxed(look.PanelFill, look.EdgeInk, 10, 8, monoPara(l.Link, look.Text)),
+		heading(title, look.Body),
+		newBoxed(look.PanelFill, look.EdgeInk, 10, 8, monoPara(link, look.Text)),
 		flow(8, copied),
-		note(tr.F("invite.once", "Until", tr.Until(time.Until(l.Expires)), "Uses", tr.N("invite.uses", l.Uses))),
+		note(once),
 	)
-	code := qrCode(l.Link)
+	code := qrCode(link)
 	if code == nil {
 		return newBoxed(look.FieldFill, nil, 16, 16, text), copied
 	}
@@ -188,6 +200,9 @@ func (u *UI) inviteLine(l app.InviteLink, list *fyne.Container, d *dialog) fyne.
 		})
 	})
 	what := tr.F("invite.line", "Used", l.Used, "Uses", l.Uses, "Until", tr.Until(time.Until(l.Expires)))
+	if l.Reset {
+		what = tr.F("reset.line", "Until", tr.Until(time.Until(l.Expires)))
+	}
 	return rowGrow(8, 1, look.NewIcon(look.IconLink, look.Faint, 18),
 		column(0, look.NewElided(what, look.Preview, look.Text),
 			look.NewElided(tr.F("invite.made", "When", tr.Moment(l.Created.Local())), look.Caption, look.Faint)),

@@ -27,7 +27,13 @@ func (u *UI) showJoin(link string) {
 		f.run(tr.S("join.checking"), func(ctx context.Context) (err error) {
 			invite, err = u.core.CheckInvite(ctx, text)
 			return err
-		}, func() { u.showJoinConfirm(text, invite) })
+		}, func() {
+			if invite.Name != "" {
+				u.showNewPassword(text, invite)
+			} else {
+				u.showJoinConfirm(text, invite)
+			}
+		})
 	}
 	field = u.linkField(tr.S("join.link"), tr.S("join.link.hint"), submit)
 	f.add("link", field, submit)

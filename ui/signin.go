@@ -130,12 +130,16 @@ func (h *home) showSignInAgain() {
 	}
 	f.add("password", password, submit)
 	f.submit = look.NewButton(tr.S("signin.submit"), look.Primary, submit)
+	reset := look.NewButton(tr.S("reset.have"), look.Plain, func() {
+		d.Close()
+		h.showReset()
+	})
 	d = u.open(dialogSpec{
 		title: tr.S("signin.again"),
 		body: column(12,
 			newPara(tr.F("signin.again.text", "Name", inSentence(v.Me.Display), "Group", inSentence(v.Group.Name)), look.Body, look.Secondary),
 			password, f.all, f.busy),
-		buttons: []*look.Button{f.submit}, focus: password.entry, firm: true,
+		buttons: []*look.Button{reset, f.submit}, focus: password.entry, firm: true,
 	})
 	f.page = d
 }

@@ -28,6 +28,8 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailExists:         "export.file.exists",
 	app.FailBadLink:        "fail.bad_link",
 	app.FailNotInvite:      "fail.not_invite",
+	app.FailNotReset:       "fail.not_reset",
+	app.FailNoAccount:      "fail.no_account",
 	app.FailPassword:       "fail.password",
 	app.FailPasswordShort:  "fail.password_short",
 	app.FailPasswordWeak:   "fail.password_weak",

@@ -58,7 +58,7 @@ func (c *joinCmd) Run(t *terminal) error {
 func (t *terminal) invite(link, file string) (string, error) {
 	switch {
 	case (link == "") == (file == ""):
-		return "", usagef("join: give the invite, or \"-\" for standard input, or --link-file")
+		return "", usagef("give the link, or \"-\" for standard input, or --link-file")
 	case file != "":
 		b, err := readSecret(file, "--link-file")
 		return string(b), err
@@ -70,7 +70,7 @@ func (t *terminal) invite(link, file string) (string, error) {
 		if err != nil && !errors.Is(err, io.EOF) {
 			return "", fmt.Errorf("standard input cannot be read: %w", err)
 		}
-		return "", usagef("join: there is no invite on standard input")
+		return "", usagef("there is no link on standard input")
 	}
 	return line, nil
 }

@@ -148,7 +148,7 @@ func reasonText(r app.Reason) string {
 
 func exitOf(code app.FailCode) int {
 	switch code {
-	case app.FailBadLink, app.FailNotInvite, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
+	case app.FailBadLink, app.FailNotInvite, app.FailNotReset, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
 		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom,
 		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailExists, app.FailFileAbsent:
 		return exitUsage
@@ -168,6 +168,8 @@ func exitOf(code app.FailCode) int {
 // words are for people who read a terminal; the window has its own, translated.
 var words = map[app.FailCode]string{
 	app.FailBadLink:        "that is not a Hearth link; paste it whole, from hearth:// to the end",
+	app.FailNoAccount:      "nobody here has this login name",
+	app.FailNotReset:       "that link is an invite for somebody new; \"hearth-cli join\" takes it",
 	app.FailNotInvite:      "that link names a server but invites nobody; ask for an invite",
 	app.FailPassword:       "name or password is wrong",
 	app.FailPasswordShort:  "the password is too short: at least 15 characters",

@@ -43,6 +43,7 @@ type options struct {
 
 	Version kong.VersionFlag `help:"Print the version and end."`
 
+	Reset   resetCmd   `cmd:"" help:"Choose a new password by a link that whoever runs the server made, and enrol this profile."`
 	Join    joinCmd    `cmd:"" help:"Make an account through an invite."`
 	Login   loginCmd   `cmd:"" help:"Enrol this profile for an account that exists."`
 	Groups  groupsCmd  `cmd:"" help:"List the groups of the profile: id, account@name."`

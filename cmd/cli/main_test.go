@@ -119,11 +119,18 @@ func (s *scriptServer) stop() {
 }
 
 // serverCommand is "server stop" and "server start", the latter with the length
-// of texts that the server takes.
+// of texts that the server takes, and "server reset", which writes a link for a new
+// password to a file.
 func serverCommand(ts *testscript.TestScript, neg bool, args []string) {
 	s, ok := ts.Value(hostKey{}).(*scriptServer)
+	if ok && !neg && len(args) == 3 && args[0] == "reset" {
+		link, err := s.host.Reset(context.Background(), args[1])
+		ts.Check(err)
+		ts.Check(os.WriteFile(ts.MkAbs(args[2]), []byte(link.String()+"\n"), 0o600))
+		return
+	}
 	if !ok || neg || len(args) < 1 || len(args) > 2 {
-		ts.Fatalf("usage: server start [LENGTH]|stop")
+		ts.Fatalf("usage: server start [LENGTH]|stop|reset NAME FILE")
 	}
 	if len(args) == 2 {
 		chars, err := strconv.Atoi(args[1])

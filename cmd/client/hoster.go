@@ -68,6 +68,24 @@ func info(ctx context.Context, h *host.Host) (app.HostInfo, error) {
 	return i, err
 }
 
+// Reset implements app.Hoster.
+func (h *hoster) Reset(ctx context.Context, name string) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.host == nil {
+		return "", errors.New("the server does not run")
+	}
+	link, err := h.host.Reset(ctx, name)
+	var reason *host.Error
+	if errors.As(err, &reason) && (reason.Kind == host.KindAbsent || reason.Kind == host.KindRequest) {
+		return "", errors.Join(app.ErrNoAccount, err)
+	}
+	if err != nil {
+		return "", err
+	}
+	return link.String(), nil
+}
+
 // Stop implements app.Hoster.
 func (h *hoster) Stop(ctx context.Context) error {
 	h.mu.Lock()

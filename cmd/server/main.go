@@ -3,6 +3,7 @@
 //	hearth-server --data DIR [--listen ADDR]… [--public ADDR]… [--name NAME] [--config FILE]
 //	hearth-server config
 //	hearth-server invite --data DIR [--uses N] [--expires D]
+//	hearth-server reset --data DIR LOGIN-NAME
 //	hearth-server backup --data DIR --to FILE
 //	hearth-server restore --data DIR --from FILE
 //	hearth-server verify --data DIR | --file FILE
@@ -38,6 +39,7 @@ type commandLine struct {
 	Serve  serveCmd  `cmd:"" default:"withargs" help:"Serve (this is what happens without a command)."`
 	Config configCmd `cmd:"" help:"Print the whole default configuration, commented."`
 	Invite inviteCmd `cmd:"" help:"Make a further invite, also while the server runs."`
+	Reset  resetCmd  `cmd:"" help:"Make a link by which somebody who forgot the password chooses a new one, also while the server runs."`
 
 	Backup         backupCmd  `cmd:"" help:"Copy the data to a file, also while the server runs, and look through the copy."`
 	Restore        restoreCmd `cmd:"" help:"Put a backup in the place of a stopped server's data, which are kept under another name."`
@@ -73,6 +75,11 @@ type inviteCmd struct {
 	place
 	Uses    int  `help:"How many people it admits." default:"1"`
 	Expires span `help:"How long it lives, for example 12h or 7d. Default: 7d, or less where invite_days says less." placeholder:"D"`
+}
+
+type resetCmd struct {
+	place
+	Who string `arg:"" name:"login-name" help:"Login name of who forgot the password."`
 }
 
 // surroundings are what the program works with.
@@ -198,6 +205,21 @@ func (c *inviteCmd) Run(s *surroundings) error {
 		return err
 	}
 	_, err = fmt.Fprintf(s.stdout, "invite: %s\n", link)
+	return err
+}
+
+// Run makes a link for a new password.
+func (c *resetCmd) Run(s *surroundings) error {
+	config, err := c.host()
+	if err != nil {
+		return err
+	}
+	config.Log = logger(s.stderr, slog.LevelWarn)
+	link, err := host.ResetFor(s.ctx, config, c.Who)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.stdout, "reset: %s\n", link)
 	return err
 }
 

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/ed25519"
 	"fmt"
 	"net"
 	"os"
@@ -14,6 +15,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/testkit"
+	"hearth/net/link"
 	"hearth/server/host"
 )
 
@@ -170,6 +172,38 @@ func TestInviteCommand(t *testing.T) {
 	}
 	check("running")
 	ask("--uses", "6").wrong(t, exitUsage, "invite_uses") // the server's limits, without naming them again
+	s.stop(t)
+	check("stopped")
+}
+
+// TestResetCommand: the program makes links for new passwords, for who is here.
+func TestResetCommand(t *testing.T) {
+	dir := testkit.Dir(t)
+	ask := func(args ...string) result { return program(t, append([]string{"reset", "--data", dir}, args...)...) }
+	ask("ann").wrong(t, exitAbsent, dir)
+	s := serve(t, dir)
+	ask().wrong(t, exitUsage, "login-name")
+	ask("ann").wrong(t, exitAbsent, "ann")
+	ask("no name!").wrong(t, exitUsage, "login name")
+	owner := inviteLine(t, s.out.String())
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := link.NewAccount{Name: "ann", Display: "Ann", Password: []byte("green kettle on the stove"), Device: link.Device{Key: key, Name: "desk"}}
+	if _, err := link.Register(t.Context(), owner, ann, link.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	check := func(when string) {
+		t.Helper()
+		r := ask("Ann")
+		text, ok := strings.CutPrefix(r.out, "reset: ")
+		l, err := chat.ParseLink(strings.TrimSpace(text))
+		if r.code != 0 || !ok || err != nil || l.Secret.IsZero() || l.Server != owner.Server || l.Addresses[0] != owner.Addresses[0] {
+			t.Errorf("%s: %d %q %s %v", when, r.code, r.out, r.errors, err)
+		}
+	}
+	check("running")
 	s.stop(t)
 	check("stopped")
 }

@@ -50,6 +50,10 @@ type InviteInfo struct {
 	Inviter string    // display name; "": the server itself
 	Expires time.Time // by the server's clock
 	Uses    int       // left
+	// Name is the login name of the account that Reset gives a new password; "": the
+	// invite makes an account by Register. With 0 uses left only the device that used
+	// it may come again.
+	Name string
 }
 
 // CheckInvite asks the server what an invite admits to, proving that its secret
@@ -77,7 +81,7 @@ func CheckInvite(ctx context.Context, l chat.Link, o Options) (InviteInfo, error
 			Address: g.address, Server: g.greeting.Server, Verified: true, Bound: g.greeting.Bound,
 			Epoch: g.greeting.Epoch, Software: g.greeting.Software, ClockSkew: g.skew,
 		},
-		Group: answer.Group, Inviter: answer.Inviter, Expires: time.UnixMilli(answer.Expires), Uses: answer.Uses,
+		Group: answer.Group, Inviter: answer.Inviter, Expires: time.UnixMilli(answer.Expires), Uses: answer.Uses, Name: answer.Name,
 	}, nil
 }
 
@@ -104,7 +108,15 @@ type Credentials struct {
 	Device   Device
 }
 
-// Account is what Register and Login bring back.
+// NewStart is what Reset makes.
+type NewStart struct {
+	Name     string // of the account, as CheckInvite tells: the password must not be made of it
+	Password []byte // the new one; wiped by Reset
+	Others   bool   // end the account's other devices
+	Device   Device
+}
+
+// Account is what Register, Reset and Login bring back.
 type Account struct {
 	Address   string // that answered
 	Ready     wire.Ready
@@ -159,6 +171,55 @@ func registerRequest(g *greeted, secret chat.InviteSecret, n NewAccount, v wire.
 	return &wire.Register{
 		Version: g.version, HelloHash: g.binding.Hello, Invite: chat.InviteIDOf(publicOf(key)), Record: record,
 		InviteSignature: signWith(key, wire.InviteInput(g.binding, record)), DeviceSignature: signature,
+	}, nil
+}
+
+// Reset gives the account that an invite is for a new password and enrols a device.
+// Repeating it with the same device key after a lost answer is harmless; the
+// password of the last repetition counts.
+func Reset(ctx context.Context, l chat.Link, n NewStart, o Options) (Account, error) {
+	defer clear(n.Password)
+	o = o.withDefaults()
+	if err := usable(l, true); err != nil {
+		return Account{}, err
+	}
+	verifier, err := newVerifier(n.Password, n.Name)
+	if err != nil {
+		return Account{}, err
+	}
+	g, err := greet(ctx, l.Addresses, l.Server, o)
+	if err != nil {
+		return Account{}, err
+	}
+	defer g.hangUp(ctx)
+	request, err := resetRequest(g, l.Secret, n, verifier)
+	if err != nil {
+		return Account{}, err
+	}
+	ready, err := ask[*wire.Ready](ctx, g, request)
+	if err != nil {
+		return Account{}, err
+	}
+	return g.account(ready), nil
+}
+
+func resetRequest(g *greeted, secret chat.InviteSecret, n NewStart, v wire.Verifier) (*wire.Reset, error) {
+	device, err := n.Device.describe()
+	if err != nil {
+		return nil, err
+	}
+	record, err := wire.EncodeRecord(wire.NewStart{Verifier: v, Device: device, Others: n.Others})
+	if err != nil {
+		return nil, &Error{Kind: KindInternal, Err: err}
+	}
+	signature, err := n.Device.sign(wire.EnrolInput(g.binding, record))
+	if err != nil {
+		return nil, err
+	}
+	key := secret.Key()
+	return &wire.Reset{
+		Version: g.version, HelloHash: g.binding.Hello, Invite: chat.InviteIDOf(publicOf(key)), Record: record,
+		InviteSignature: signWith(key, wire.ResetInput(g.binding, record)), DeviceSignature: signature,
 	}, nil
 }
 

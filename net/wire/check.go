@@ -89,6 +89,15 @@ func (r *Register) Check() *chat.Error {
 }
 
 // Check implements Request.
+func (r *Reset) Check() *chat.Error {
+	return first(
+		version(r.Version), present(r.HelloHash.IsZero(), "/hello_hash"), present(r.Invite.IsZero(), "/invite"),
+		text(r.Record, MaxRecord, "/record"),
+		sized(r.InviteSignature, sigLength, "/invite_signature"), sized(r.DeviceSignature, sigLength, "/device_signature"),
+	)
+}
+
+// Check implements Request.
 func (r *LoginBegin) Check() *chat.Error {
 	return first(
 		version(r.Version), present(r.HelloHash.IsZero(), "/hello_hash"),

@@ -59,6 +59,26 @@ type Register struct {
 	DeviceSignature Bytes         `json:"device_signature"` // by the device key over EnrolInput
 }
 
+// NewStart is the record of Reset, as a JSON string.
+type NewStart struct {
+	Verifier Verifier `json:"verifier"`
+	Device   Device   `json:"device"`
+	Others   bool     `json:"others,omitzero"` // end the account's other devices
+}
+
+// Reset gives the account that an invite names a new password and enrols a device
+// for it. The answer is Ready. The device that has used the invite may repeat it
+// after a lost answer; no other device may use it again.
+type Reset struct {
+	Req
+	Version         int           `json:"version"`
+	HelloHash       chat.Hash     `json:"hello_hash"`
+	Invite          chat.InviteID `json:"invite"`
+	Record          string        `json:"record"`           // JSON of NewStart
+	InviteSignature Bytes         `json:"invite_signature"` // by the invite key over ResetInput
+	DeviceSignature Bytes         `json:"device_signature"` // by the device key over EnrolInput
+}
+
 // LoginBegin starts the enrolment of a new device of an account. The answer is
 // LoginChallenge, also for names that do not exist.
 type LoginBegin struct {
@@ -205,6 +225,9 @@ func (*InviteCheck) Type() Type { return TypeInviteCheck }
 
 // Type implements Frame.
 func (*Register) Type() Type { return TypeRegister }
+
+// Type implements Frame.
+func (*Reset) Type() Type { return TypeReset }
 
 // Type implements Frame.
 func (*LoginBegin) Type() Type { return TypeLoginBegin }

@@ -70,6 +70,9 @@ func DecodeGreeting(text string) (Greeting, error) { return decodeRecord[Greetin
 // DecodeRegistration reads the record of Register.
 func DecodeRegistration(text string) (Registration, error) { return decodeRecord[Registration](text) }
 
+// DecodeNewStart reads the record of Reset.
+func DecodeNewStart(text string) (NewStart, error) { return decodeRecord[NewStart](text) }
+
 // DecodeEnrolment reads the record of LoginFinish.
 func DecodeEnrolment(text string) (Enrolment, error) { return decodeRecord[Enrolment](text) }
 
@@ -296,6 +299,8 @@ func newRequest(t Type) Request {
 		return new(InviteCheck)
 	case TypeRegister:
 		return new(Register)
+	case TypeReset:
+		return new(Reset)
 	case TypeLoginBegin:
 		return new(LoginBegin)
 	case TypeLoginFinish:

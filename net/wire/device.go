@@ -57,6 +57,7 @@ type DeviceInfo struct {
 	Peer     string        `json:"peer,omitempty"`   // address prefix it last connected from: /24, or /48
 	Live     bool          `json:"live,omitzero"`    // is connected
 	Current  bool          `json:"current,omitzero"` // is the one that asks
+	Reset    bool          `json:"reset,omitzero"`   // was enrolled by Reset, with a new password
 }
 
 // Devices answers DeviceList.

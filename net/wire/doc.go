@@ -38,7 +38,8 @@
 //	client → auth             a device that is known; or
 //	         login.begin      a new device of an account: SCRAM-SHA-256-PLUS over
 //	         login.finish     a password stretched with argon2id; or
-//	         register         a new account through an invite
+//	         register         a new account through an invite; or
+//	         reset            a new password and device through an invite for an account
 //	server → ready
 //	client → sync             my cursors
 //	server → sync.started     per room: head, and whether the cursor fits

@@ -22,6 +22,7 @@ const (
 	TypeProfile      Type = "profile"
 	TypePeople       Type = "people"
 	TypeRooms        Type = "rooms"
+	TypeReset        Type = "reset"
 	TypeInviteCreate Type = "invite.create"
 	TypeInviteList   Type = "invite.list"
 	TypeInviteRevoke Type = "invite.revoke"

@@ -91,6 +91,11 @@ func sampleRequests() map[string]Request {
 			Req: req, Version: 1, HelloHash: sampleHash, Invite: sampleInvite, Record: rep(sampleRegistration()),
 			InviteSignature: octets(5, 64), DeviceSignature: octets(6, 64),
 		},
+		"reset": &Reset{
+			Req: req, Version: 1, HelloHash: sampleHash, Invite: sampleInvite,
+			Record:          rep(NewStart{Verifier: sampleRegistration().Verifier, Device: sampleDev, Others: true}),
+			InviteSignature: octets(5, 64), DeviceSignature: octets(6, 64),
+		},
 		"login.begin":       &LoginBegin{Req: req, Version: 1, HelloHash: sampleHash, Name: "ada", Scram: "p=tls-exporter,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL"},
 		"login.finish":      &LoginFinish{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(Enrolment{Device: sampleDev}), DeviceSignature: octets(6, 64)},
 		"auth":              &Auth{Req: req, Version: 1, HelloHash: sampleHash, Device: sampleDevice, Nonce: octets(0xc0, 32), Signature: octets(6, 64)},
@@ -148,9 +153,10 @@ func sampleFrames() map[string]Frame {
 	invite := Invite{Invite: sampleInvite, Creator: sampleAccount, Created: sampleTime, Expires: sampleTime + 1, Uses: 5, Used: 2}
 	head := RoomHead{Room: sampleRoom, Seq: 42, Chain: sampleHash}
 	return map[string]Frame{
-		"hello":           &Hello{Hello: mustRecord(sampleGreeting()), Proof: octets(0xe0, 64)},
-		"invite.info":     &InviteInfo{Rep: rep, Group: "Home", Inviter: "Ada", Expires: sampleTime, Uses: 3},
-		"login.challenge": &LoginChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
+		"hello":             &Hello{Hello: mustRecord(sampleGreeting()), Proof: octets(0xe0, 64)},
+		"invite.info":       &InviteInfo{Rep: rep, Group: "Home", Inviter: "Ada", Expires: sampleTime, Uses: 3},
+		"invite.info.reset": &InviteInfo{Rep: rep, Group: "Home", Expires: sampleTime, Uses: 1, Name: "ada"},
+		"login.challenge":   &LoginChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
 		"ready": &Ready{
 			Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", Session: "s", Connection: "c", Account: sampleAccount, Device: sampleDevice,
 			Name: "ada", Display: "Ada", May: []string{MayInvite, MayCreateRoom}, Group: "Home", Addresses: []string{"home.example:7480"},
@@ -177,6 +183,7 @@ func sampleFrames() map[string]Frame {
 		"invite.created":   &InviteCreated{Rep: rep, Invite: invite},
 		"rooms.list.more":  &RoomsList{Rep: rep, Rooms: []RoomInfo{{Room: sampleRoom, Name: "tea", Members: 1}}, More: true},
 		"invites.more":     &Invites{Rep: rep, Invites: []Invite{invite}, More: true},
+		"invites.reset":    &Invites{Rep: rep, Invites: []Invite{{Invite: sampleInvite, For: sampleAccount, Created: 1, Expires: 2, Uses: 1}}},
 		"invites":          &Invites{Rep: rep, Invites: []Invite{invite, {Invite: sampleInvite, Created: 1, Expires: 2, Uses: 1}}},
 		"ok":               &OK{Rep: rep},
 		"error": &Error{
@@ -191,7 +198,7 @@ func sampleFrames() map[string]Frame {
 			{Device: chat.DeviceID(id(0x31)), Name: "desk", Platform: "darwin/arm64", Created: sampleTime, Seen: sampleTime},
 		}},
 		"devices.more":       &Devices{Rep: rep, Devices: []DeviceInfo{{Device: sampleDevice, Name: "desk", Platform: "p", Created: 1, Seen: 2}}, More: true},
-		"device.added":       &DeviceAdded{Device: DeviceInfo{Device: sampleDevice, Name: "desk", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime, Peer: "2001:db8::/48"}},
+		"device.added":       &DeviceAdded{Device: DeviceInfo{Device: sampleDevice, Name: "desk", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime, Peer: "2001:db8::/48", Reset: true}},
 		"password.challenge": &PasswordChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
 		"password.changed":   &PasswordChanged{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
 

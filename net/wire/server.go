@@ -43,6 +43,9 @@ type InviteInfo struct {
 	Inviter string `json:"inviter,omitempty"` // display name; empty: the server itself
 	Expires int64  `json:"expires"`
 	Uses    int    `json:"uses"` // left
+	// Name is the login name of the account that the invite gives a new password;
+	// empty: it makes an account.
+	Name string `json:"name,omitempty"`
 }
 
 // LoginChallenge answers LoginBegin.
@@ -270,6 +273,7 @@ type RoomsList struct {
 type Invite struct {
 	Invite  chat.InviteID  `json:"invite"`
 	Creator chat.AccountID `json:"creator,omitzero"`
+	For     chat.AccountID `json:"for,omitzero"` // the account it gives a new password; unset: it makes accounts
 	Created int64          `json:"created"`
 	Expires int64          `json:"expires"`
 	Uses    int            `json:"uses"` // allowed

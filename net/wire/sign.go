@@ -44,12 +44,15 @@ func AuthInput(b Binding, device chat.DeviceID, clientNonce [NonceLength]byte) [
 	return join("hearth-auth-1", b.Server[:], b.Epoch[:], device[:], b.Exporter[:], b.Nonce[:], clientNonce[:], b.Hello[:])
 }
 
-// EnrolInput is what a new device's key signs over the record of Register or
-// LoginFinish.
+// EnrolInput is what a new device's key signs over the record of Register, Reset
+// or LoginFinish.
 func EnrolInput(b Binding, record string) []byte { return b.over("hearth-enrol-1", record) }
 
 // InviteInput is what the invite key signs over the record of Register.
 func InviteInput(b Binding, record string) []byte { return b.over("hearth-invite-1", record) }
+
+// ResetInput is what the invite key signs over the record of Reset.
+func ResetInput(b Binding, record string) []byte { return b.over("hearth-reset-1", record) }
 
 // InviteCheckInput is what the invite key signs in InviteCheck.
 func InviteCheckInput(b Binding) []byte { return b.over("hearth-invite-check-1", "") }

@@ -21,6 +21,7 @@ func TestSigningInputs(t *testing.T) {
 		"auth":         {AuthInput(b, sampleDevice, hash32(0x03)), 14 + 32 + 16 + 16 + 4*32, "b7975e94469df56c"},
 		"enrol":        {EnrolInput(b, "record"), 15 + 32 + 16 + 4*32, "7f2f6896195a573b"},
 		"invite":       {InviteInput(b, "record"), 16 + 32 + 16 + 4*32, "bfae9bf0a277ca0c"},
+		"reset":        {ResetInput(b, "record"), 15 + 32 + 16 + 4*32, "22cd172f742d63e1"},
 		"invite check": {InviteCheckInput(b), 22 + 32 + 16 + 4*32, "a5247f53e50674ca"},
 	}
 	seen := map[string]bool{}

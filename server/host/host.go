@@ -378,7 +378,7 @@ func (h *Host) Invite(ctx context.Context, uses int, life time.Duration) (chat.L
 	if err := checkInvite(uses, life, h.config.Limits); err != nil {
 		return chat.Link{}, err
 	}
-	return makeInvite(ctx, h.store, h.Link(), uses, life, false)
+	return makeInvite(ctx, h.store, h.Link(), storage.Invite{Uses: uses}, life)
 }
 
 // inviteLife replaces a life nobody chose: a week, or less where the operator
@@ -424,16 +424,14 @@ func (h *Host) OwnerInvite(ctx context.Context) (link chat.Link, ok bool, err er
 			}
 		}
 	}
-	link, err = makeInvite(ctx, h.store, h.Link(), 1, ownerInviteLife, true)
+	link, err = makeInvite(ctx, h.store, h.Link(), storage.Invite{Uses: 1, Owner: true}, ownerInviteLife)
 	return link, err == nil, err
 }
 
-func makeInvite(ctx context.Context, store storage.Store, link chat.Link, uses int, life time.Duration, owner bool) (chat.Link, error) {
+func makeInvite(ctx context.Context, store storage.Store, link chat.Link, i storage.Invite, life time.Duration) (chat.Link, error) {
 	link.Secret = chat.NewInviteSecret()
-	public := publicKey(link.Secret.Key())
 	now := time.Now()
-	err := store.PutInvite(ctx, storage.Invite{
-		ID: chat.InviteIDOf(public), Key: public, Created: now.UnixMilli(), Expires: now.Add(life).UnixMilli(), Uses: uses, Owner: owner,
-	})
-	return link, err
+	i.Key = publicKey(link.Secret.Key())
+	i.ID, i.Created, i.Expires = chat.InviteIDOf(i.Key), now.UnixMilli(), now.Add(life).UnixMilli()
+	return link, store.PutInvite(ctx, i)
 }

@@ -47,7 +47,7 @@ type backupRequest struct {
 	To string `json:"to"` // absolute
 }
 
-// ops is the operator's listener: health, metrics, invites, backups. Loopback only.
+// ops is the operator's listener: health, metrics, invites, resets, backups. Loopback only.
 type ops struct {
 	h        *Host
 	listener net.Listener
@@ -75,6 +75,7 @@ func openOps(ctx context.Context, h *Host) (*ops, error) {
 	mux.HandleFunc("GET /readyz", o.readyz)
 	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{h.server.Metrics(), h.meters.registry}, promhttp.HandlerOpts{}))
 	mux.HandleFunc("POST /invite", o.guarded(o.invite))
+	mux.HandleFunc("POST /reset", o.guarded(o.reset))
 	mux.HandleFunc("POST /backup", o.guarded(o.backup))
 	o.http = &http.Server{Handler: local(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10}
 	b, err := json.Marshal(opsAddress{Address: l.Addr().String(), Token: o.token})
@@ -223,9 +224,8 @@ func hasServer(dir string) error {
 // errNotRunning says that no server answers for the folder.
 var errNotRunning = errors.New("no server runs on this folder")
 
-// inviteOffline opens the data alone: no port is taken, and the link names where
-// the server was reached last.
-func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) (_ chat.Link, err error) {
+// inviteOffline makes an invite while no server runs.
+func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) (link chat.Link, err error) {
 	if c.Limits == (chat.Limits{}) {
 		c.Limits = chat.DefaultLimits()
 	}
@@ -233,23 +233,33 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 	if err := checkInvite(uses, life, c.Limits); err != nil {
 		return chat.Link{}, err
 	}
+	err = offline(ctx, c, func(store storage.Store, at chat.Link) (err error) {
+		link, err = makeInvite(ctx, store, at, storage.Invite{Uses: uses}, life)
+		return err
+	})
+	return link, err
+}
+
+// offline opens the data alone for do: no port is taken, and the link names where
+// the server was reached last.
+func offline(ctx context.Context, c Config, do func(store storage.Store, at chat.Link) error) (err error) {
 	store, err := openStopped(ctx, c, false)
 	if err != nil {
-		return chat.Link{}, err
+		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
 	identity, err := loadIdentity(ctx, c.Dir, store)
 	if err != nil {
-		return chat.Link{}, storeError(err, c.Dir)
+		return storeError(err, c.Dir)
 	}
 	link := chat.Link{Bound: true}
 	if link.Server, err = identity.id(); err != nil {
-		return chat.Link{}, err
+		return err
 	}
 	for _, p := range c.Public {
 		addr, err := chat.ParseAddress(p)
 		if err != nil {
-			return chat.Link{}, personal(KindRequest, err, "--public %s: %v", p, err)
+			return personal(KindRequest, err, "--public %s: %v", p, err)
 		}
 		link.Addresses = append(link.Addresses, addr)
 	}
@@ -257,9 +267,9 @@ func inviteOffline(ctx context.Context, c Config, uses int, life time.Duration) 
 		link.Addresses, err = rememberedAddresses(ctx, store)
 	}
 	if err != nil || len(link.Addresses) == 0 {
-		return chat.Link{}, personal(KindAbsent, err, "the server in %s has never served: start it, or say where it will be reached with --public", c.Dir)
+		return personal(KindAbsent, err, "the server in %s has never served: start it, or say where it will be reached with --public", c.Dir)
 	}
-	return makeInvite(ctx, store, link, uses, life, false)
+	return do(store, link)
 }
 
 func rememberAddresses(ctx context.Context, store storage.Store, addresses []string) error {

@@ -57,6 +57,27 @@ func (i *Invite) Admits(exists bool, now int64) error {
 	return nil
 }
 
+// AdmitsNew is Admits for making an account.
+func (i *Invite) AdmitsNew(exists bool, now int64) error {
+	if !i.For.IsZero() {
+		return ErrInviteUnknown
+	}
+	return i.Admits(exists, now)
+}
+
+// Resets is Admits for giving its account a new password. again says that this
+// device has used it already, which it may until the invite ends.
+func (i *Invite) Resets(exists bool, device chat.DeviceID, now int64) (again bool, err error) {
+	if i.For.IsZero() {
+		return false, ErrInviteUnknown
+	}
+	err = i.Admits(exists, now)
+	if err == ErrInviteUsed && i.By == device {
+		return true, nil
+	}
+	return false, err
+}
+
 // Verifier checks one room's log from its first entry on, for engines' Verify.
 type Verifier struct {
 	room   chat.RoomID

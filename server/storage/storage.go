@@ -168,6 +168,7 @@ type Device struct {
 	Seen     int64  // last time connected; may lag by a minute after a crash
 	Peer     string // address prefix it last connected from; "" unknown
 	Revoked  bool
+	Reset    bool // enrolled by ResetAccount
 }
 
 // Touch is when and from where a device was last connected.
@@ -187,6 +188,10 @@ type Invite struct {
 	Used    int
 	Owner   bool // the account it admits owns the server
 	Revoked bool
+	// For is the account it gives a new password, once, instead of making one; zero:
+	// it makes accounts. By is the device that ResetAccount enrolled; zero: none yet.
+	For chat.AccountID
+	By  chat.DeviceID
 }
 
 // Store is a server's data. All methods may be called from any goroutine. A
@@ -245,6 +250,15 @@ type Store interface {
 	// ErrNameTaken (also if the account's id exists or alike is taken),
 	// ErrDeviceTaken. The device becomes the account's.
 	CreateAccount(ctx context.Context, a Account, alike string, d Device, invite chat.InviteID, now int64) error
+	// ResetAccount replaces what checks the password of the account that the invite
+	// is for, adds the device to it, notes in it that it came that way, and uses the
+	// invite, all or nothing. With others it revokes all other devices of the account
+	// and returns which. Repeated for the device that used the invite, while that
+	// lives, it sets the verifier anew, and again is true. Errors, the first that applies:
+	// ErrInviteUnknown (also if revoked, or for no account that is open),
+	// ErrInviteExpired, ErrInviteUsed, ErrDeviceTaken (also if it was revoked since),
+	// ErrTooMany if the account had most devices or more that stay.
+	ResetAccount(ctx context.Context, invite chat.InviteID, verifier []byte, d Device, others bool, most int, now int64) (ended []chat.DeviceID, again bool, err error)
 	// Account, AccountByName: ErrNotFound if there is none.
 	Account(ctx context.Context, id chat.AccountID) (Account, error)
 	AccountByName(ctx context.Context, name string) (Account, error)
@@ -259,8 +273,8 @@ type Store interface {
 	// none.
 	SetPrivacy(ctx context.Context, id chat.AccountID, p Privacy) error
 	// SetVerifier replaces what checks an account's password, and records a fresh
-	// proof by the device it was changed on, all or nothing; ErrNotFound if there
-	// is no such account, or no such device of it.
+	// proof by the device it was changed on, and ends the invites for the account,
+	// all or nothing; ErrNotFound if there is no such account, or no such device of it.
 	SetVerifier(ctx context.Context, id chat.AccountID, verifier []byte, device chat.DeviceID, proven int64) error
 
 	// AddDevice enrols a further device. Errors, the first that applies:
@@ -307,8 +321,9 @@ type Store interface {
 	Cards(ctx context.Context) ([]Card, error)
 	Avatar(ctx context.Context, id chat.AccountID) ([]byte, error)
 
-	// PutInvite adds an invite. One that exists stays as it is, so that a repeated
-	// request neither renews nor revives it.
+	// PutInvite adds an invite; earlier ones for the same account end with it. One
+	// that exists stays as it is, so that a repeated request neither renews nor
+	// revives it.
 	PutInvite(ctx context.Context, i Invite) error
 	// Invite: ErrNotFound if there is none.
 	Invite(ctx context.Context, id chat.InviteID) (Invite, error)

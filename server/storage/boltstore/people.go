@@ -20,7 +20,7 @@ func (s *Store) CreateAccount(ctx context.Context, a storage.Account, alike stri
 		if err != nil && err != storage.ErrNotFound {
 			return boltkit.Refuse(err)
 		}
-		if err := i.Admits(exists, now); err != nil {
+		if err := i.AdmitsNew(exists, now); err != nil {
 			return boltkit.Refuse(err)
 		}
 		switch {
@@ -179,6 +179,9 @@ func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []b
 		if err := tx.Bucket(bucketAccounts).Put(id[:], encodeAccount(&a)); err != nil {
 			return err
 		}
+		if err := endResets(tx, id); err != nil {
+			return err
+		}
 		return tx.Bucket(bucketDevices).Put(device[:], encodeDevice(&d))
 	})
 }
@@ -307,6 +310,9 @@ func (s *Store) PutInvite(ctx context.Context, i storage.Invite) error {
 		b := tx.Bucket(bucketInvites)
 		if b.Get(i.ID[:]) != nil {
 			return nil
+		}
+		if err := endResets(tx, i.For); err != nil {
+			return err
 		}
 		return b.Put(i.ID[:], encodeInvite(&i))
 	})

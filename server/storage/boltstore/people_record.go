@@ -20,6 +20,7 @@ const (
 	accountHidesTyping   = 1 << 5
 
 	deviceRevoked = 1 << 0
+	deviceReset   = 1 << 1
 	inviteOwner   = 1 << 0
 	inviteRevoked = 1 << 1
 )
@@ -56,7 +57,7 @@ func decodeAccount(id chat.AccountID, b []byte) (storage.Account, error) {
 }
 
 func encodeDevice(v *storage.Device) []byte {
-	b := []byte{recordVersion, flag(v.Revoked, deviceRevoked)}
+	b := []byte{recordVersion, flag(v.Revoked, deviceRevoked) | flag(v.Reset, deviceReset)}
 	b = append(b, v.Account[:]...)
 	b = appendInt(b, v.Created)
 	b = appendInt(b, v.Proven)
@@ -75,7 +76,8 @@ func encodeDevice(v *storage.Device) []byte {
 func decodeDevice(id chat.DeviceID, b []byte) (storage.Device, error) {
 	d := decoder{b: b}
 	d.version("device")
-	v := storage.Device{ID: id, Revoked: d.byte()&deviceRevoked != 0}
+	flags := d.byte()
+	v := storage.Device{ID: id, Revoked: flags&deviceRevoked != 0, Reset: flags&deviceReset != 0}
 	d.fixed(v.Account[:])
 	v.Created, v.Proven, v.Seen = d.int(), d.int(), d.int()
 	v.Key, v.Name, v.Platform = d.copied(), d.string(), d.string()
@@ -92,7 +94,11 @@ func encodeInvite(i *storage.Invite) []byte {
 	b = appendInt(b, i.Expires)
 	b = appendInt(b, int64(i.Uses))
 	b = appendInt(b, int64(i.Used))
-	return appendBytes(b, i.Key)
+	b = appendBytes(b, i.Key)
+	if i.For.IsZero() {
+		return b
+	}
+	return append(append(b, i.For[:]...), i.By[:]...)
 }
 
 func decodeInvite(id chat.InviteID, b []byte) (storage.Invite, error) {
@@ -104,6 +110,10 @@ func decodeInvite(id chat.InviteID, b []byte) (storage.Invite, error) {
 	i.Created, i.Expires = d.int(), d.int()
 	i.Uses, i.Used = int(d.int()), int(d.int())
 	i.Key = d.copied()
+	if len(d.b) > 0 { // most make accounts
+		d.fixed(i.For[:])
+		d.fixed(i.By[:])
+	}
 	return i, d.end()
 }
 

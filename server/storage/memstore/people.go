@@ -27,7 +27,7 @@ func cloneInvite(i storage.Invite) storage.Invite {
 func (s *Store) CreateAccount(ctx context.Context, a storage.Account, alike string, d storage.Device, invite chat.InviteID, now int64) error {
 	return s.with(ctx, func() error {
 		i, ok := s.invites[invite]
-		if err := i.Admits(ok, now); err != nil {
+		if err := i.AdmitsNew(ok, now); err != nil {
 			return err
 		}
 		if _, taken := s.accounts[a.ID]; taken || s.byName(a.Name) != nil || s.alike[alike] {
@@ -124,6 +124,7 @@ func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []b
 		}
 		a.Verifier, d.Proven = slices.Clone(verifier), proven
 		s.accounts[id], s.devices[device] = a, d
+		s.endResets(id)
 		return nil
 	})
 }
@@ -238,6 +239,7 @@ func (s *Store) changeDevice(ctx context.Context, id chat.DeviceID, change func(
 func (s *Store) PutInvite(ctx context.Context, i storage.Invite) error {
 	return s.with(ctx, func() error {
 		if _, exists := s.invites[i.ID]; !exists {
+			s.endResets(i.For)
 			s.invites[i.ID] = cloneInvite(i)
 		}
 		return nil

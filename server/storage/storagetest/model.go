@@ -69,7 +69,7 @@ func (m *machine) actions() map[string]func(*rapid.T) {
 		"Found": m.found, "Message": m.message, "Burst": m.burst, "Membership": m.membership, "Refused": m.refused,
 		"Changed": m.changed, "ChangedAgain": m.changed, "BurstOfChanges": m.burstOfChanges,
 		"Read": m.read, "ReadAgain": m.read, "FindMID": m.findMID, "Room": m.room,
-		"PutInvite": m.putInvite, "RevokeInvite": m.revokeInvite, "CreateAccount": m.createAccount,
+		"PutInvite": m.putInvite, "RevokeInvite": m.revokeInvite, "CreateAccount": m.createAccount, "ResetAccount": m.resetAccount,
 		"AddDevice": m.addDevice, "ChangeDevice": m.changeDevice, "ChangeAccount": m.changeAccount, "Setting": m.setting,
 		"Markers": m.markers, "Cards": m.cards,
 		"Reopen": m.reopen,
@@ -247,6 +247,9 @@ func (m *machine) putInvite(t *rapid.T) {
 		i := newInvite(rapid.IntRange(1, 3).Draw(t, "uses"))
 		i.Expires += rapid.Int64Range(-2000, 0).Draw(t, "earlier")
 		i.Owner = rapid.Bool().Draw(t, "owner")
+		if len(m.accounts) > 0 && rapid.Bool().Draw(t, "reset") {
+			i.For = pick(t, m.accounts, "account").ID
+		}
 		return i
 	}
 	i := some(t, m.invites, fresh, "invite")
@@ -271,6 +274,26 @@ func (m *machine) createAccount(t *rapid.T) {
 	m.do(t, "CreateAccount", func(s storage.Store) error { return s.CreateAccount(m.ctx, a, a.Name, d, invite, now) })
 	both(m, t, "AccountByName", func(s storage.Store) (storage.Account, error) { return s.AccountByName(m.ctx, a.Name) })
 	m.accounts, m.devices = append(m.accounts, a), append(m.devices, d)
+}
+
+func (m *machine) resetAccount(t *rapid.T) {
+	invite := m.inviteID(t)
+	d := newDevice(chat.AccountID{})
+	d.ID = some(t, m.devices, func() storage.Device { return d }, "device").ID
+	verifier := rapid.SliceOf(rapid.Byte()).Draw(t, "verifier")
+	others, most := rapid.Bool().Draw(t, "others"), rapid.IntRange(0, 4).Draw(t, "most")
+	type outcome struct {
+		Ended []chat.DeviceID
+		Again bool
+	}
+	both(m, t, "ResetAccount", func(s storage.Store) (outcome, error) {
+		ended, again, err := s.ResetAccount(m.ctx, invite, verifier, d, others, most, now)
+		return outcome{sorted(ended), again}, err
+	})
+	i := both(m, t, "Invite", func(s storage.Store) (storage.Invite, error) { return s.Invite(m.ctx, invite) })
+	both(m, t, "Account", func(s storage.Store) (storage.Account, error) { return s.Account(m.ctx, i.For) })
+	both(m, t, "Device", func(s storage.Store) (storage.Device, error) { return s.Device(m.ctx, d.ID) })
+	m.devices = append(m.devices, d)
 }
 
 func (m *machine) addDevice(t *rapid.T) {

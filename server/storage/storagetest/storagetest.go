@@ -56,6 +56,8 @@ func Run(t *testing.T, e Engine) {
 		{"Context", testContext},
 		{"CreateAccount", testCreateAccount},
 		{"CreateAccountAtOnce", testCreateAccountAtOnce},
+		{"ResetAccount", testResetAccount},
+		{"ResetAccountEnds", testResetAccountEnds},
 		{"Accounts", testAccounts},
 		{"Devices", testDevices},
 		{"RevokeOtherDevices", testRevokeOtherDevices},

@@ -1,0 +1,80 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"hearth/chat"
+)
+
+// ErrNoAccount is what a Hoster says of a login name that nobody has.
+var ErrNoAccount = errors.New("nobody has this login name")
+
+// MakeReset implements Commands. Only this machine's own server is asked, and not
+// over the network: no session of any account can do it.
+func (a *App) MakeReset(ctx context.Context, name string) (string, error) {
+	if name = strings.TrimSpace(name); name == "" {
+		return "", &Failed{Code: FailEmpty, Field: "name"}
+	}
+	_, err := ask(ctx, a, func() (struct{}, error) {
+		if a.group == nil || a.group.hosted == nil || a.o.Hoster == nil {
+			return struct{}{}, &Failed{Code: FailHosting, Detail: "no group is hosted here"}
+		}
+		return struct{}{}, nil
+	})
+	if err != nil {
+		return "", err
+	}
+	link, err := a.o.Hoster.Reset(ctx, name)
+	switch {
+	case errors.Is(err, ErrNoAccount):
+		return "", &Failed{Code: FailNoAccount, Field: "name", Detail: err.Error(), Err: err}
+	case err != nil:
+		return "", hostingFailed(err)
+	}
+	return link, nil
+}
+
+// ResetPassword implements Commands. Only the server knows whose account the link is
+// for, so it is asked first. What a group that is open here leaves, whose session
+// has ended, the new device takes over.
+func (a *App) ResetPassword(ctx context.Context, r ResetRequest) error {
+	defer clear(r.Password)
+	defer clear(r.Secret.Passphrase)
+	invite, err := a.CheckInvite(ctx, r.Link)
+	if err != nil {
+		return err
+	}
+	if invite.Name == "" {
+		return &Failed{Code: FailNotReset, Field: "link", Detail: "this invite makes an account; it changes no password"}
+	}
+	e := enrolment{
+		link: r.Link, name: invite.Name, password: r.Password, secret: r.Secret, login: true, reset: true, others: r.RemoveOthers,
+	}
+	replaced, err := a.replace(ctx, &e, ReasonRevoked, ReasonUnknown, ReasonExpired)
+	if err != nil {
+		return err
+	}
+	if !replaced {
+		if e.old, err = a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
+			return err
+		}
+	}
+	return a.enrol(ctx, e)
+}
+
+// halfway reports whether an earlier attempt of this profile to get into the account
+// has led nowhere that is known: its answer was lost, or the program ended.
+func (a *App) halfway(server chat.ServerID, name string) bool {
+	if a.prof == nil {
+		return false
+	}
+	groups, _ := a.prof.Groups() // one that cannot be read is not gone on with either
+	for _, g := range groups {
+		if account := g.Account(); !account.Complete && account.Server == server && account.Name == name {
+			return true
+		}
+	}
+	return false
+}

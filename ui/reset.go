@@ -1,0 +1,151 @@
+package ui
+
+import (
+	"context"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// newPassword is the part of forms in which somebody chooses a new password for an
+// account they have a link for, and what becomes of its other devices.
+type newPassword struct {
+	fresh  *field
+	others *options
+}
+
+func newNewPassword(f *form, submit func()) newPassword {
+	n := newPassword{
+		fresh: newSecretField(tr.S("password.fresh"), tr.N("form.password.rule", minPassword)),
+		others: newOptions(0, []option{
+			{tr.S("password.others"), tr.S("password.others.text")},
+			{tr.S("password.others.no"), tr.S("password.others.no.text")},
+		}, nil),
+	}
+	f.add("password", n.fresh, submit)
+	return n
+}
+
+// complete reports whether the password is long enough, and says so where not.
+func (n newPassword) complete() bool {
+	if utf8.RuneCountInString(n.fresh.Text()) >= minPassword {
+		return true
+	}
+	n.fresh.SetError(tr.N("form.password.rule", minPassword))
+	n.fresh.Focus()
+	return false
+}
+
+func (n newPassword) request(link string) app.ResetRequest {
+	return app.ResetRequest{Link: link, Password: n.fresh.secret(), RemoveOthers: n.others.at == 0}
+}
+
+// showNewPassword says whose password the link changes and asks for a new one.
+func (u *UI) showNewPassword(link string, v app.InviteView) {
+	f := newForm(u)
+	var n newPassword
+	var secret *secretChoice
+	submit := func() {
+		if !n.complete() || !secret.complete() {
+			return
+		}
+		r := n.request(link)
+		r.Secret = secret.choice()
+		f.run(tr.S("signin.busy"), func(ctx context.Context) error { return u.core.ResetPassword(ctx, r) }, nil)
+	}
+	n = newNewPassword(f, submit)
+	secret = newSecretChoice(f, submit)
+	f.after = func(e failure) bool { return u.alarmed(e) || secret.offer(e) }
+	f.submit = look.NewButton(tr.S("reset.submit"), look.Primary, submit)
+	f.page = u.showFlow(func() { u.showJoin("") }, column(14,
+		formHead(tr.S("reset.title"), tr.F("reset.text", "Name", inSentence(v.Name), "Group", inSentence(v.Group))),
+		newBoxed(look.FieldFill, nil, 16, 14, column(12,
+			fact(tr.S("join.server"), newPara(strings.Join(v.Addresses, "\n"), look.Body, look.Text)),
+			fact(tr.S("join.fingerprint"), monoPara(v.Fingerprint, look.Text)),
+			fact(tr.S("join.valid"), newPara(tr.Until(time.Until(v.Expires)), look.Body, look.Text)),
+		)),
+		note(tr.S("join.fingerprint.hint")),
+		n.fresh, n.others,
+		secret.object,
+		f.all, f.busy,
+		rowEnd(8, f.submit),
+	), n.fresh.entry)
+}
+
+// showReset asks for a link for a new password to the group that is open, whose
+// session has ended. What is stored here and what waits stays.
+func (h *home) showReset() {
+	u, v := h.u, h.u.view
+	f := newForm(u)
+	var d *dialog
+	var n newPassword
+	var link *field
+	submit := func() {
+		if !f.require("link", tr.S("join.link.missing")) || !n.complete() {
+			return
+		}
+		text := strings.TrimSpace(link.Text())
+		if l, err := chat.ParseLink(text); err == nil && l.Server != v.Group.Server {
+			link.SetError(tr.F("rejoin.other", "Group", inSentence(v.Group.Name)))
+			link.Focus()
+			return
+		}
+		r := n.request(text)
+		r.Secret.Mode = keptVault(v.Me.Vault)
+		f.run(tr.S("signin.busy"), func(ctx context.Context) error { return u.core.ResetPassword(ctx, r) }, func() { d.Close() })
+	}
+	next := func() { n.fresh.Focus() }
+	link = u.linkField(tr.S("join.link"), tr.S("reset.link.hint"), next)
+	f.add("link", link, next)
+	n = newNewPassword(f, submit)
+	f.submit = look.NewButton(tr.S("reset.submit"), look.Primary, submit)
+	d = u.open(dialogSpec{
+		title: tr.S("reset.title"), width: 480,
+		body: column(12,
+			newPara(tr.F("reset.here", "Group", inSentence(v.Group.Name)), look.Body, look.Secondary),
+			link, n.fresh, n.others, f.all, f.busy),
+		buttons: []*look.Button{f.submit}, focus: link.entry, firm: true,
+	})
+	f.page = d
+}
+
+// showMakeReset makes a link for somebody who forgot the password, on the server that
+// this window hosts. The link is shown once.
+func (u *UI) showMakeReset() {
+	f := newForm(u)
+	var d *dialog
+	shown := column(14)
+	name := newField(tr.S("reset.make.name"), tr.S("signin.name.hint"))
+	submit := func() {
+		if !f.require("name", tr.S("reset.make.name")) {
+			return
+		}
+		who := strings.TrimSpace(name.Text())
+		var link string
+		f.run(tr.S("reset.make.busy"), func(ctx context.Context) (err error) {
+			link, err = u.core.MakeReset(ctx, who)
+			return err
+		}, func() {
+			result, copyLink := u.linkResult(tr.S("reset.ready"), link, tr.F("reset.once", "Until", tr.Until(24*time.Hour)))
+			shown.Objects = []fyne.CanvasObject{result}
+			d.Refresh()
+			u.win.Canvas().Focus(copyLink)
+		})
+	}
+	f.add("name", name, submit)
+	f.submit = look.NewIconTextButton(look.IconLink, tr.S("reset.make.submit"), look.Primary, submit)
+	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("reset.make"), width: 520,
+		body:    column(14, note(tr.S("reset.make.text")), name, f.all, f.busy, shown),
+		buttons: []*look.Button{done, f.submit}, focus: name.entry,
+	})
+	f.page = d
+}
