@@ -4,6 +4,7 @@ package run
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -62,7 +63,7 @@ func Deeds(ctx context.Context, programs Programs, dir string, rounds int, tally
 			}
 			v := e.deeds(ctx, place, n)
 			if len(v) == 0 {
-				tally.killed("server: " + string(place))
+				tally.killed("server: " + cmp.Or(string(place), "between two pieces"))
 			}
 			found = append(found, v...)
 		}

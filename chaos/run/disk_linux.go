@@ -11,6 +11,8 @@ import (
 	"syscall"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"hearth/chaos/check"
 )
 
@@ -20,17 +22,59 @@ const (
 	clientDiskBytes = 32 << 20
 )
 
-// smallDisk mounts a disk of so many bytes; free takes it away. Without the right to
-// mount nothing is played.
-func smallDisk(dir, name string, bytes int) (mount string, free func(), played bool, err error) {
-	mount = filepath.Join(dir, name)
-	if err := os.MkdirAll(mount, 0o700); err != nil {
-		return "", nil, true, err
+// space is a folder whose space can be taken away and given back: a small disk in
+// memory or, without the right to mount one, any folder and a limit for the size of
+// files, which systems report in the same places.
+type space struct {
+	folder  string
+	mounted bool
+}
+
+// smallSpace makes a folder of so many bytes.
+func smallSpace(dir, name string, bytes int) (*space, error) {
+	s := &space{folder: filepath.Join(dir, name)}
+	if err := os.MkdirAll(s.folder, 0o700); err != nil {
+		return nil, err
 	}
-	if err := syscall.Mount("tmpfs", mount, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)); err != nil {
-		return "", nil, false, nil //nolint:nilerr // the answer says so
+	s.mounted = syscall.Mount("tmpfs", s.folder, "tmpfs", 0, fmt.Sprintf("size=%d", bytes)) == nil
+	return s, nil
+}
+
+func (s *space) ballast() string { return filepath.Join(s.folder, "ballast") }
+
+// fill takes all space, of the program p where there is no disk of its own. Below the
+// limit lie the first pages of a database, so that hardly a commit succeeds.
+func (s *space) fill(p *process) error {
+	if s.mounted {
+		return ballast(s.ballast())
 	}
-	return mount, func() { _ = syscall.Unmount(mount, syscall.MNT_DETACH) }, true, nil
+	return unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: 16 << 10, Max: unix.RLIM_INFINITY}, nil)
+}
+
+// empty gives it back. A program that has been killed has nothing to be given.
+func (s *space) empty(p *process) error {
+	if s.mounted {
+		return os.Remove(s.ballast())
+	}
+	err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: unix.RLIM_INFINITY, Max: unix.RLIM_INFINITY}, nil)
+	if errors.Is(err, unix.ESRCH) {
+		return nil
+	}
+	return err
+}
+
+// how names it for the table.
+func (s *space) how() string {
+	if s.mounted {
+		return ""
+	}
+	return " (by a file-size limit)"
+}
+
+func (s *space) close() {
+	if s.mounted {
+		_ = syscall.Unmount(s.folder, syscall.MNT_DETACH)
+	}
 }
 
 // ballast takes all space that is left.
@@ -53,14 +97,13 @@ func ballast(path string) error {
 }
 
 // FullDisk lets a server's disk run full while people talk, and frees it again.
-// It needs the right to mount; without it the result is not played.
 func FullDisk(ctx context.Context, programs Programs, dir string, times int, tally *Tally) (found []check.Violation, played bool) {
-	mount, free, played, err := smallDisk(dir, "disk", diskBytes)
-	if err != nil || !played {
-		return notStarted(err), played
+	disk, err := smallSpace(dir, "disk", diskBytes)
+	if err != nil {
+		return notStarted(err), true
 	}
-	defer free()
-	w, err := newWorld(ctx, programs, filepath.Join(dir, "full"), "full", tally, setup{names: names[:2], data: filepath.Join(mount, "data"), tolerate: true})
+	defer disk.close()
+	w, err := newWorld(ctx, programs, filepath.Join(dir, "full"), "full", tally, setup{names: names[:2], data: filepath.Join(disk.folder, "data"), tolerate: true})
 	if err != nil {
 		return notStarted(err), true
 	}
@@ -75,7 +118,7 @@ func FullDisk(ctx context.Context, programs Programs, dir string, times int, tal
 			w.broken("disk", err)
 			break
 		}
-		if err := w.fill(ctx, filepath.Join(mount, "ballast"), tally); err != nil {
+		if err := w.fill(ctx, disk, tally); err != nil {
 			w.broken("disk", err)
 			break
 		}
@@ -85,11 +128,11 @@ func FullDisk(ctx context.Context, programs Programs, dir string, times int, tal
 
 // fill takes all space, has people type, and gives it back: nothing is lost, and
 // everything goes on without a restart.
-func (w *world) fill(ctx context.Context, path string, tally *Tally) error {
-	if err := ballast(path); err != nil {
+func (w *world) fill(ctx context.Context, disk *space, tally *Tally) error {
+	if err := disk.fill(w.server.running()); err != nil {
 		return err
 	}
-	tally.fault("the server's disk is full")
+	tally.fault("the server's disk is full" + disk.how())
 	goal := map[*client]int{}
 	for _, c := range w.clients {
 		typed, _ := c.progress()
@@ -102,7 +145,7 @@ func (w *world) fill(ctx context.Context, path string, tally *Tally) error {
 	if over(w.server.running()) {
 		return fmt.Errorf("the server ended when its disk was full\n%s", w.server.log)
 	}
-	if err := os.Remove(path); err != nil {
+	if err := disk.empty(w.server.running()); err != nil {
 		return err
 	}
 	ok := until(ctx, 60*time.Second, func() bool {
@@ -122,14 +165,14 @@ func (w *world) fill(ctx context.Context, path string, tally *Tally) error {
 // ClientFullDisk lets a client's disk run full while people talk, and frees it
 // again; every other time the client is killed meanwhile.
 func ClientFullDisk(ctx context.Context, programs Programs, dir string, times int, tally *Tally) (found []check.Violation, played bool) {
-	mount, free, played, err := smallDisk(dir, "client-disk", clientDiskBytes)
-	if err != nil || !played {
-		return notStarted(err), played
+	disk, err := smallSpace(dir, "client-disk", clientDiskBytes)
+	if err != nil {
+		return notStarted(err), true
 	}
-	defer free()
+	defer disk.close()
 	small := names[1]
 	w, err := newWorld(ctx, programs, filepath.Join(dir, "client-full"), "client-full", tally,
-		setup{names: names[:2], homes: map[string]string{small: filepath.Join(mount, small)}})
+		setup{names: names[:2], homes: map[string]string{small: filepath.Join(disk.folder, small)}})
 	if err != nil {
 		return notStarted(err), true
 	}
@@ -142,7 +185,7 @@ func ClientFullDisk(ctx context.Context, programs Programs, dir string, times in
 	for n := range times {
 		err := w.allType(ctx, 200)
 		if err == nil {
-			err = w.fillClient(ctx, w.clients[1], filepath.Join(mount, "ballast"), n%2 == 1)
+			err = w.fillClient(ctx, w.clients[1], disk, n%2 == 1)
 		}
 		if err != nil {
 			w.broken("client's disk", err)
@@ -154,11 +197,12 @@ func ClientFullDisk(ctx context.Context, programs Programs, dir string, times in
 
 // fillClient takes all space of a client's disk, has people type, and gives it back:
 // the program says what it waits for, nothing is lost, and it goes on by itself.
-func (w *world) fillClient(ctx context.Context, c *client, path string, kill bool) error {
-	if err := ballast(path); err != nil {
+func (w *world) fillClient(ctx context.Context, c *client, disk *space, kill bool) error {
+	p := c.running()
+	if err := disk.fill(p); err != nil {
 		return err
 	}
-	w.tally.fault("a client's disk is full")
+	w.tally.fault("a client's disk is full" + disk.how())
 	began := time.Now()
 	goal := map[*client]int{}
 	for _, c := range w.clients {
@@ -180,7 +224,7 @@ func (w *world) fillClient(ctx context.Context, c *client, path string, kill boo
 		c.running().kill()
 		w.tally.killed("client: while its disk is full")
 	}
-	if err := os.Remove(path); err != nil {
+	if err := disk.empty(p); err != nil {
 		return err
 	}
 	if kill {

@@ -51,6 +51,12 @@ func (t *Tally) killed(place string) {
 	t.kills[place]++
 }
 
+func (t *Tally) killedAt(place string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.kills[place]
+}
+
 func (t *Tally) fault(kind string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

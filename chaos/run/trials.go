@@ -235,15 +235,23 @@ func (w *world) restoreOnce(ctx context.Context, n int) []check.Violation {
 	if err := w.newEpoch(); err != nil {
 		return notStarted(err)
 	}
+	cut := func() error { return nil }
+	if w.mender != nil {
+		var err error
+		if cut, err = w.cutMend(ctx, w.mender); err != nil {
+			return notStarted(err)
+		}
+	}
 	if err := w.server.start(ctx, w.setup.serverEnv...); err != nil {
 		return notStarted(err)
 	}
+	w.broken("every place", cut())
 	w.tally.fault("older backup restored under live clients")
 	// Everybody notices, finds what is common, and puts aside what is not. One that
 	// does not is found by the checks below.
 	until(ctx, 45*time.Second, func() bool {
 		for _, c := range w.clients {
-			if !c.log.when(markMended).After(began) {
+			if c != w.mender && !c.log.when(markMended).After(began) {
 				return false
 			}
 		}

@@ -22,6 +22,7 @@ type world struct {
 	began   time.Time
 	tally   *Tally
 	setup   setup
+	mender  *client // killed while it puts aside what a restored server lost; nil: nobody
 
 	mu    sync.Mutex
 	epoch string            // guarded by mu
