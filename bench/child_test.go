@@ -45,6 +45,7 @@ type report struct {
 	Identity string  `json:"identity,omitempty"`
 	CPU      float64 `json:"cpu"`  // µs of user and system time so far
 	Heap     uint64  `json:"heap"` // bytes of heap and stacks in use, after a collection
+	Routines int     `json:"routines"`
 }
 
 // child runs a server of the given kind and answers "cpu" and "heap" until its
@@ -80,7 +81,7 @@ func child(kind string) error {
 	for in.Scan() {
 		r := report{}
 		if in.Text() == "heap" {
-			r.Heap = heapInUse()
+			r.Heap, r.Routines = heapInUse(), runtime.NumGoroutine()
 		}
 		r.CPU = float64(cpuTime().Microseconds())
 		if err := out.Encode(r); err != nil {
@@ -122,7 +123,7 @@ func childHearth(ctx context.Context, dir string) (report, func() error, error) 
 
 // process is a child seen from the benchmark.
 type process struct {
-	b     *testing.B
+	b     testing.TB
 	cmd   *exec.Cmd
 	in    *os.File
 	out   *json.Decoder
@@ -130,7 +131,7 @@ type process struct {
 	once  sync.Once
 }
 
-func startChild(b *testing.B, kind string, env ...string) *process {
+func startChild(b testing.TB, kind string, env ...string) *process {
 	b.Helper()
 	self, err := os.Executable()
 	if err != nil {

@@ -42,7 +42,7 @@ type client struct {
 
 // dial opens a WebSocket over TLS. The benchmark's own server is on the other
 // side of loopback: nothing is verified.
-func dial(b *testing.B, address string, protocols []string) (*client, tls.ConnectionState) {
+func dial(b testing.TB, address string, protocols []string) (*client, tls.ConnectionState) {
 	b.Helper()
 	c := &client{}
 	transport := &http.Transport{DialTLSContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
@@ -64,7 +64,7 @@ func dial(b *testing.B, address string, protocols []string) (*client, tls.Connec
 }
 
 // read reads one frame of the server.
-func (c *client) read(b *testing.B) wire.Frame {
+func (c *client) read(b testing.TB) wire.Frame {
 	b.Helper()
 	_, data, err := c.ws.Read(b.Context())
 	if err != nil {
@@ -80,7 +80,7 @@ func (c *client) read(b *testing.B) wire.Frame {
 	return f
 }
 
-func (c *client) write(b *testing.B, r wire.Request) {
+func (c *client) write(b testing.TB, r wire.Request) {
 	b.Helper()
 	c.id++
 	r.SetRequestID(c.id)
@@ -95,7 +95,7 @@ func (c *client) write(b *testing.B, r wire.Request) {
 
 // joinHearth makes an account through the invite and catches up with its rooms.
 // The verifier is random: nobody logs in with a password here.
-func joinHearth(b *testing.B, link chat.Link, n int) *client {
+func joinHearth(b testing.TB, link chat.Link, n int) *client {
 	b.Helper()
 	c, state := dial(b, link.Addresses[0], []string{wire.Subprotocol})
 	hello, ok := c.read(b).(*wire.Hello)
