@@ -39,8 +39,11 @@ func unpassed(t *Tally) (found []check.Violation) {
 }
 
 // missedPlaces are worlds in which programs are killed only where the dice of the
-// others have sent nobody.
-func missedPlaces(t *Tally) (worlds []Mixed) {
+// others have sent nobody; none where not every place is wanted.
+func missedPlaces(size Size, t *Tally) (worlds []Mixed) {
+	if !size.EveryPlace {
+		return nil
+	}
 	for _, p := range fault.ServerPlaces {
 		if t.killedAt("server: "+string(p)) == 0 {
 			worlds = append(worlds, Mixed{Clients: 3, Messages: 500, Kills: 1, Most: time.Minute, ServerPlaces: []fault.Place{p}, ClientPlaces: none})

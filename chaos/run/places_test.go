@@ -36,12 +36,12 @@ func TestEveryPlaceIsWanted(t *testing.T) {
 	for _, kill := range wanted {
 		tally.killed(kill)
 	}
-	if found := unpassed(tally); len(found) != 0 || len(missedPlaces(tally)) != 0 {
+	if found := unpassed(tally); len(found) != 0 || len(missedPlaces(Sizes["full"], tally)) != 0 {
 		t.Errorf("all were passed: %v", found)
 	}
 	delete(tally.kills, "server: server.push.mid")
 	delete(tally.kills, "client: client.apply.mid")
-	if found := unpassed(tally); len(found) != 2 || len(missedPlaces(tally)) != 2 {
+	if found := unpassed(tally); len(found) != 2 || len(missedPlaces(Sizes["full"], tally)) != 2 || len(missedPlaces(Sizes["disk"], tally)) != 0 {
 		t.Errorf("two were not: %v", found)
 	}
 }

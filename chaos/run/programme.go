@@ -81,12 +81,9 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 		play("start, enrolment, exit", func() []check.Violation {
 			return Edges(ctx, programs, dir, size.Edges, tally)
 		})
-		play("deeds cut short", func() []check.Violation {
-			return Deeds(ctx, programs, filepath.Join(dir, "deeds"), size.Edges, tally)
-		})
-		play("who comes later", func() []check.Violation {
-			return Later(ctx, programs, filepath.Join(dir, "later"), dice(-2), tally)
-		})
+		play("acks before events", func() []check.Violation { return acksFirst(ctx, programs, filepath.Join(dir, "acks"), tally) })
+		play("deeds cut short", func() []check.Violation { return Deeds(ctx, programs, filepath.Join(dir, "deeds"), size.Edges, tally) })
+		play("who comes later", func() []check.Violation { return Later(ctx, programs, filepath.Join(dir, "later"), dice(-2), tally) })
 	}
 	if size.Damages > 0 {
 		play("damaged files", func() []check.Violation {
@@ -97,29 +94,23 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 		play("older backup restored", func() []check.Violation {
 			return Restore(ctx, programs, filepath.Join(dir, "restore"), tally)
 		})
-		play("full disk", func() []check.Violation {
-			found, played := FullDisk(ctx, programs, dir, size.Full, tally)
-			return append(found, unplayed(size, "full disk", played, progress)...)
-		})
-		play("client's disk full", func() []check.Violation {
-			found, played := ClientFullDisk(ctx, programs, dir, size.Full, tally)
-			return append(found, unplayed(size, "client's disk full", played, progress)...)
-		})
-	}
-	if size.Edges > 0 {
-		play("acks before events", func() []check.Violation { return acksFirst(ctx, programs, filepath.Join(dir, "acks"), tally) })
-	}
-	work.Wait()
-	if size.EveryPlace {
-		for i, m := range missedPlaces(tally) {
-			name := fmt.Sprintf("missed places %d", i+1)
+		for name, fill := range map[string]func(context.Context, Programs, string, int, *Tally) ([]check.Violation, bool){
+			"full disk": FullDisk, "client's disk full": ClientFullDisk,
+		} {
 			play(name, func() []check.Violation {
-				return m.Play(ctx, programs, filepath.Join(dir, fmt.Sprint("missed", i)), name, dice(-10-i), tally)
+				found, played := fill(ctx, programs, dir, size.Full, tally)
+				return append(found, unplayed(size, name, played, progress)...)
 			})
 		}
-		work.Wait()
-		tally.violated(unpassed(tally)...)
 	}
+	work.Wait()
+	for i, m := range missedPlaces(size, tally) {
+		name := fmt.Sprintf("missed places %d", i+1)
+		play(name, func() []check.Violation {
+			return m.Play(ctx, programs, filepath.Join(dir, fmt.Sprint("missed", i)), name, dice(-10-i), tally)
+		})
+	}
+	work.Wait()
 	// Times are measured by themselves.
 	if size.Bounds {
 		play("bounds", func() []check.Violation { return Bounds(ctx, programs, dir, tally) })
@@ -145,6 +136,9 @@ func tooLittle(size Size, tally *Tally) (found []check.Violation) {
 		if n.got < n.least {
 			found = append(found, check.Violation{Check: "enough was done", Text: fmt.Sprintf("%d %s, at least %d are wanted", n.got, n.what, n.least)})
 		}
+	}
+	if size.EveryPlace {
+		found = append(found, unpassed(tally)...)
 	}
 	return found
 }
