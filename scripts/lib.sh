@@ -110,7 +110,9 @@ build_program() {
 	go build -trimpath -buildvcs=false -ldflags "$(ld_flags)" -o "$BIN/$name$EXE" "$@" "$package"
 }
 
-build_client() { CGO_ENABLED=1 build_program hearth ./cmd/client; }
+# The toolkit speaks to screen readers on Windows and macOS only with this tag.
+CLIENT_TAGS=accessibility
+build_client() { CGO_ENABLED=1 build_program hearth ./cmd/client -tags "$CLIENT_TAGS"; }
 build_server() { CGO_ENABLED=0 build_program hearth-server ./cmd/server; }
 build_cli() { CGO_ENABLED=0 build_program hearth-cli ./cmd/cli; }
 

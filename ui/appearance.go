@@ -90,6 +90,7 @@ func (p *settingsPage) textSize() fyne.CanvasObject {
 		p.Refresh()
 		p.d.Refresh()
 	})
+	choice.name = tr.S("settings.text_size")
 	line := rowGrow(14, 1, look.NewLine(tr.S("settings.letter"), func(look.TextSizes) float32 { return 12 }, look.Secondary), choice,
 		look.NewLine(tr.S("settings.letter"), func(look.TextSizes) float32 { return 20 }, look.Secondary), percent)
 	return setting(tr.S("settings.text_size"), column(8, line, preview))

@@ -17,6 +17,7 @@ type segments struct {
 	widget.BaseWidget
 	changed func(int)
 	labels  []string
+	name    string // what is chosen, for a screen reader
 	at      int
 	hover   int
 	focus   bool

@@ -174,5 +174,6 @@ func timelineWords() timeline.Words {
 		OpenLink:  func(host string) string { return tr.F("timeline.open_link", "Host", host) },
 		Day:       func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },
 		Clock:     func(t time.Time) string { return tr.Clock(t.Local()) },
+		Spoken:    spokenRow,
 	}
 }

@@ -20,6 +20,7 @@ type input struct {
 	shortcut func(fyne.Shortcut) bool  // window's; true if it was one of them
 	key      func(*fyne.KeyEvent) bool // asked first; true if used
 	focus    func(focused bool)        // told
+	name     string                    // for a screen reader; "": what stands in it while it is empty
 	paste    func(text string) bool    // asked before something is pasted; nil: what is long is cut
 	moved    func()                    // told when the caret has moved; may be nil
 }
@@ -190,6 +191,7 @@ func (f *field) build(label string, extra ...fyne.CanvasObject) {
 	name.Bold = true
 	f.box = look.NewBox(look.FieldFill, look.Radius, rowGrow(0, 0, append([]fyne.CanvasObject{f.entry}, extra...)...))
 	f.box.PadX, f.box.PadY = 4, 1
+	f.entry.name = label
 	f.under = note(f.hint)
 	f.under.Show()
 	f.entry.focus = func(here bool) {

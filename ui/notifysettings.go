@@ -79,6 +79,7 @@ func levelNames() []string {
 
 // explained is a choice with its name above and words below.
 func explained(name, words string, value fyne.CanvasObject) fyne.CanvasObject {
+	nameControl(value, name)
 	return column(6, fieldName(name), value, note(words))
 }
 

@@ -265,6 +265,7 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 
 // setting is a choice with its name above.
 func setting(name string, value fyne.CanvasObject) fyne.CanvasObject {
+	nameControl(value, name)
 	return column(6, fieldName(name), value)
 }
 

@@ -17,6 +17,7 @@ import (
 type slider struct {
 	widget.BaseWidget
 	steps, at       int
+	name            string // what is chosen, for a screen reader
 	moving, changed func(int)
 	hover, focus    bool
 	dragged         bool

@@ -7,17 +7,22 @@ import (
 
 	"hearth/app"
 	"hearth/ui/look"
+	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
 
 // What a screen reader says of the parts of the window that are not text: rooms, people,
-// groups, and whatever can be pressed.
+// groups, messages, fields, and whatever can be pressed or chosen.
 
 var (
 	_ fyne.Accessible = (*press)(nil)
 	_ fyne.Accessible = (*roomRow)(nil)
 	_ fyne.Accessible = (*personRow)(nil)
 	_ fyne.Accessible = (*railItem)(nil)
+	_ fyne.Accessible = (*input)(nil)
+	_ fyne.Accessible = (*segments)(nil)
+	_ fyne.Accessible = (*slider)(nil)
+	_ fyne.Accessible = (*radio)(nil)
 )
 
 // spoken makes one sentence of parts; those that are empty are left out.
@@ -115,3 +120,95 @@ func (i *railItem) AccessibilityLabel() string {
 
 // AccessibilityRole implements fyne.Accessible.
 func (*railItem) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// spokenRow is a message as one sentence: who, in answer to whom, what, when, and what
+// is to be known of it.
+func spokenRow(r *timeline.Row) string {
+	if r.Kind != timeline.Message {
+		return spoken(r.Text, tr.Clock(r.Time.Local()))
+	}
+	who := cleanName(r.Name)
+	if r.Own {
+		who = tr.S("speak.own")
+	}
+	answer, forwarded, edited, pinned, state := "", "", "", "", ""
+	if q := r.Reply; q != nil {
+		answer = tr.F("speak.reply", "Name", cleanName(q.Name))
+		if cleanName(q.Name) == "" {
+			answer = cleanName(q.Text)
+		}
+	}
+	if r.Forwarded {
+		forwarded = tr.F("timeline.forwarded", "Name", cleanName(r.From))
+	}
+	if !r.Edited.IsZero() {
+		edited = tr.S("timeline.edited")
+	}
+	if r.Pinned {
+		pinned = tr.S("speak.pinned")
+	}
+	parts := []string{who, forwarded, answer, messageLine(r.Text, carriedBy(r)), tr.Clock(r.Time.Local()), edited, pinned}
+	for _, x := range r.Reactions {
+		parts = append(parts, x.Emoji+" "+tr.N("speak.reaction", x.Count))
+	}
+	switch {
+	case r.State == timeline.Failed:
+		state = spoken(tr.S("timeline.not_sent"), r.Reason)
+	case r.Own && r.Seq == 0:
+		state = tr.S("state.waiting")
+	}
+	return spoken(append(parts, state)...)
+}
+
+// nameControl gives a control the name of what it sets.
+func nameControl(o fyne.CanvasObject, name string) {
+	switch o := o.(type) {
+	case *segments:
+		o.name = name
+	case *slider:
+		o.name = name
+	}
+}
+
+// AccessibilityLabel implements fyne.Accessible: its name and what was typed; of a
+// secret nothing but its name.
+func (e *input) AccessibilityLabel() string {
+	name, text := e.name, e.Text
+	if name == "" {
+		name = e.PlaceHolder
+	}
+	if e.Password {
+		text = ""
+	}
+	return spoken(name, text)
+}
+
+// AccessibilityRole implements fyne.Accessible. The toolkit has no role for fields.
+func (*input) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }
+
+// AccessibilityLabel implements fyne.Accessible: what holds, and among how many.
+func (s *segments) AccessibilityLabel() string {
+	return spoken(s.name, s.labels[s.at], tr.F("speak.step", "N", s.at+1, "Of", len(s.labels)))
+}
+
+// AccessibilityRole implements fyne.Accessible.
+func (*segments) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// AccessibilityLabel implements fyne.Accessible.
+func (s *slider) AccessibilityLabel() string {
+	return spoken(s.name, tr.F("speak.step", "N", s.at+1, "Of", s.steps))
+}
+
+// AccessibilityRole implements fyne.Accessible.
+func (*slider) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
+
+// AccessibilityLabel implements fyne.Accessible: it says nothing while it is not set.
+func (r *radio) AccessibilityLabel() string {
+	if !r.on {
+		return ""
+	}
+	return tr.S("speak.chosen")
+}
+
+// AccessibilityRole implements fyne.Accessible.
+func (*radio) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleText }

@@ -7,6 +7,8 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/exec"
+	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -22,8 +24,22 @@ const monkeyTime = 30 * time.Second
 var monkeyKeys = []string{
 	"Tab", "Tab", "shift+Tab", "Return", "Return", "shift+Return", "Escape", "space", "BackSpace", "Delete", "Up", "Down", "Left",
 	"Right", "Home", "End", "Prior", "Next", "F1", "F5", "ctrl+a", "ctrl+c", "ctrl+v", "ctrl+x", "ctrl+z", "ctrl+Home", "ctrl+End",
-	"ctrl+k", "ctrl+n", "ctrl+o", "ctrl+i", "ctrl+m", "ctrl+d", "ctrl+f", "ctrl+b", "ctrl+comma", "ctrl+slash", "alt+Up", "alt+Down",
-	"shift+Up", "shift+End", "shift+F10", "Menu",
+	"ctrl+k", "ctrl+n", "ctrl+o", "ctrl+i", "ctrl+m", "ctrl+d", "ctrl+f", "ctrl+b", "ctrl+e", "ctrl+j", "ctrl+comma", "ctrl+slash", "alt+Up", "alt+Down",
+	"shift+Up", "shift+End", "shift+F10", "Menu", "ctrl+Return", "ctrl+Up", "ctrl+Down", "ctrl+shift+Home",
+	"ctrl+1", "ctrl+2", "ctrl+3", "ctrl+4", "ctrl+5", "ctrl+6", "ctrl+7", "ctrl+8", "ctrl+9",
+}
+
+// monkeyAtHome are keys that may lead to files of whoever runs this: only where the home
+// folder is one of those that are made for tests.
+var monkeyAtHome = []string{"ctrl+u"}
+
+// keysOf are the keys it presses here.
+func keysOf(home string) []string {
+	temp := filepath.Clean(os.TempDir()) + string(filepath.Separator)
+	if home != "" && strings.HasPrefix(filepath.Clean(home), temp) {
+		return append(slices.Clone(monkeyKeys), monkeyAtHome...)
+	}
+	return monkeyKeys
 }
 
 // monkeySizes are what it makes of the window.
@@ -34,6 +50,7 @@ type monkey struct {
 	c      *client
 	h      *healthLog
 	random *rand.Rand
+	keys   []string
 	width  int
 	height int
 	did    []string // last things, for who has to understand a failure
@@ -69,7 +86,7 @@ func TestMonkey(t *testing.T) {
 		return strings.HasSuffix(c.title(), "general – Big – Hearth")
 	})
 
-	m := &monkey{c: c, h: h, random: rand.New(rand.NewPCG(seed, 1)), width: 1200, height: 800}
+	m := &monkey{c: c, h: h, random: rand.New(rand.NewPCG(seed, 1)), keys: keysOf(os.Getenv("HOME")), width: 1200, height: 800}
 	rounds, pause := 0, max(long/8, 10*time.Second)
 	next := time.Now().Add(pause)
 	for end := time.Now().Add(long); time.Now().Before(end) && !t.Failed(); rounds++ {
@@ -147,7 +164,7 @@ func (m *monkey) act() []string {
 	}
 	switch n := m.random.IntN(100); {
 	case n < 35:
-		return []string{"key", "--delay", "5", monkeyKeys[m.random.IntN(len(monkeyKeys))]}
+		return []string{"key", "--delay", "5", m.keys[m.random.IntN(len(m.keys))]}
 	case n < 45:
 		return []string{"key", "--delay", "5", string(rune('a' + m.random.IntN(26)))}
 	case n < 78:

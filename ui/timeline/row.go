@@ -115,6 +115,7 @@ type Words struct {
 	OpenLink      func(host string) string
 	Day           func(time.Time) string // of a day pill; local time
 	Clock         func(time.Time) string // in a bubble; local time
+	Spoken        func(*Row) string      // what a screen reader says of a row; nil: nothing
 }
 
 // English returns the words in English, for tests and the gallery.
