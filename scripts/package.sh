@@ -83,7 +83,7 @@ say "app"
 # usr is laid out once and serves both the archive and the .deb.
 usr=$work/usr
 install -d "$usr/bin" "$usr/share/applications" "$usr/share/metainfo" "$usr/share/icons/hicolor/scalable/apps"
-CGO_ENABLED=1 release -tags migrated_fynedo -o "$usr/bin/hearth" ./cmd/client
+CGO_ENABLED=1 release -tags "migrated_fynedo,$CLIENT_TAGS" -o "$usr/bin/hearth" ./cmd/client
 install -m 644 "packaging/$id.desktop" "$usr/share/applications/"
 sed -e "s/@VERSION@/$version/" -e "s/@DATE@/$(date -u -d "@$SOURCE_DATE_EPOCH" +%F)/" \
 	"packaging/$id.metainfo.xml" >"$usr/share/metainfo/$id.metainfo.xml"

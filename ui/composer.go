@@ -191,6 +191,7 @@ func rowsOf(text string, width float32) int {
 
 // showHint fits the hint to one line: the toolkit would wrap it.
 func (c *composer) showHint() {
+	c.entry.name = c.hint
 	hint := look.Elide(c.hint, max(40, c.entryWidth(c.width)), look.Sizes().Body, fyne.TextStyle{})
 	if hint != c.entry.PlaceHolder {
 		c.entry.SetPlaceHolder(hint)
