@@ -2,6 +2,7 @@ package app
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -13,8 +14,8 @@ import (
 	"hearth/internal/testkit"
 )
 
-// TestOfflineThenOnline: two people write, edit, delete, react and pin, with and without
-// a connection, and their programs are started anew between. In the end both see the
+// TestOfflineThenOnline: two people write, edit, delete, react and pin, rename rooms and
+// change topics, leave, join and archive, with and without a connection, and their programs are started anew between. In the end both see the
 // same as devices that were never there, and what nobody may do has left no trace but
 // edits that were refused.
 func TestOfflineThenOnline(t *testing.T) {
@@ -44,7 +45,7 @@ type step struct {
 
 func drawStep(t *rapid.T) step {
 	return step{
-		Who: rapid.IntRange(0, 1).Draw(t, "who"), What: rapid.IntRange(0, 11).Draw(t, "what"), Target: rapid.IntRange(0, 6).Draw(t, "target"),
+		Who: rapid.IntRange(0, 1).Draw(t, "who"), What: rapid.IntRange(0, 16).Draw(t, "what"), Target: rapid.IntRange(0, 6).Draw(t, "target"),
 		Emoji: rapid.SampledFrom([]string{"👍", "🎉"}).Draw(t, "emoji"), On: rapid.IntRange(0, 2).Draw(t, "on") > 0, Wait: rapid.IntRange(0, 3).Draw(t, "wait") == 0,
 	}
 }
@@ -64,9 +65,22 @@ func offlineThenOnline(t *testing.T, steps []step) (failed string) {
 	people[0].say(w.general, "first of ann")
 	people[1].say(w.general, "first of bob")
 	people[0].settled(people[1])
+	rooms := make([]chat.RoomID, 2) // one to leave and to come back to, one to archive
+	for i, name := range []string{"garden", "shed"} {
+		id, err := people[0].CreateRoom(t.Context(), RoomRequest{Name: name, Access: chat.AccessOpen})
+		must(t, err)
+		people[0].sent()
+		must(t, people[1].JoinRoom(t.Context(), id))
+		people[1].sent().until("the room", func(*View) bool { return people[1].roomView(id).Joined })
+		rooms[i] = id
+	}
 	for i, s := range steps {
 		p := people[s.Who]
-		if err := p.does(s, i, &up); err != nil {
+		err := p.does(s, i, &up)
+		if s.What > 11 {
+			err = p.changesRooms(s, i, rooms)
+		}
+		if err != nil {
 			return fmt.Sprintf("step %d, %+v: %v", i, s, err)
 		}
 		if s.Wait {
@@ -85,7 +99,9 @@ func offlineThenOnline(t *testing.T, steps []step) (failed string) {
 		list, err := p.Outbox(t.Context())
 		must(t, err)
 		for _, o := range list {
-			if o.Message.Kind != chat.KindEdit || o.Message.State != StateFailed {
+			// Who has left, or is back, while the same waits already is told so.
+			again := o.Message.Kind == chat.KindLeave || o.Message.Kind == chat.KindJoin
+			if o.Message.Kind != chat.KindEdit && !again || o.Message.State != StateFailed {
 				failed = fmt.Sprintf("%s has %+v in the outbox", p.name, o)
 			}
 			must(t, p.DiscardMessage(t.Context(), o.Room, o.Message.MID))
@@ -99,14 +115,60 @@ func offlineThenOnline(t *testing.T, steps []step) (failed string) {
 		if d := cmp.Diff(seen(p), seen(fresh)); d != "" {
 			failed = fmt.Sprintf("what %s sees on the old device and on a fresh one (-old +fresh):\n%s", p.name, d)
 		}
+		for _, id := range append(rooms, w.general) {
+			if d := cmp.Diff(headOf(p, id), headOf(fresh, id)); d != "" && p.roomView(id).Joined {
+				failed = fmt.Sprintf("a room of %s on the old device and on a fresh one (-old +fresh):\n%s", p.name, d)
+			}
+		}
 		must(t, p.group.store.Check(t.Context()))
 		must(t, fresh.group.store.Check(t.Context()))
 		fresh.quit()
+	}
+	for _, id := range append(rooms, w.general) {
+		a, b := headOf(people[0], id), headOf(people[1], id)
+		if d := cmp.Diff(a, b); d != "" && people[1].roomView(id).Joined {
+			failed = "a room differs (-ann +bob):\n" + d
+		}
 	}
 	if d := cmp.Diff(common(people[0]), common(people[1])); d != "" {
 		failed = "ann and bob differ (-ann +bob):\n" + d
 	}
 	return failed
+}
+
+// changesRooms renames, changes a topic, leaves or joins again, archives or takes that
+// back.
+func (p *person) changesRooms(s step, i int, rooms []chat.RoomID) error {
+	ctx := p.w.t.Context()
+	switch s.What {
+	case 12:
+		return p.RenameRoom(ctx, p.w.general, fmt.Sprint("name ", i))
+	case 13:
+		return p.SetTopic(ctx, p.w.general, fmt.Sprint("topic ", i))
+	case 14, 15:
+		if s.Who == 0 {
+			return nil // the owner stays
+		}
+		if p.roomView(rooms[0]).Joined {
+			return p.LeaveRoom(ctx, rooms[0])
+		}
+		return p.JoinRoom(ctx, rooms[0])
+	}
+	if s.Who == 1 {
+		return nil // it is not his
+	}
+	return p.ArchiveRoom(ctx, rooms[1], s.On)
+}
+
+// headOf is what a room is, apart from what is said in it.
+func headOf(p *person, id chat.RoomID) []string {
+	v := p.roomView(id)
+	rows := []string{fmt.Sprint(v.Name, v.Topic, v.Access, v.Archived, v.Head, v.Chain)}
+	for _, m := range v.Members {
+		rows = append(rows, fmt.Sprint(m.Account, m.Name, m.Role))
+	}
+	slices.Sort(rows[1:])
+	return rows
 }
 
 // does one step. Refusals that the core knows at once are errors of the test.
