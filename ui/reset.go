@@ -102,7 +102,7 @@ func (h *home) showReset() {
 		f.run(tr.S("signin.busy"), func(ctx context.Context) error { return u.core.ResetPassword(ctx, r) }, func() { d.Close() })
 	}
 	next := func() { n.fresh.Focus() }
-	link = u.linkField(tr.S("join.link"), tr.S("reset.link.hint"), next)
+	link = u.linkField(tr.S("reset.link"), tr.S("reset.link.hint"), next)
 	f.add("link", link, next)
 	n = newNewPassword(f, submit)
 	f.submit = look.NewButton(tr.S("reset.submit"), look.Primary, submit)
@@ -122,7 +122,7 @@ func (u *UI) showMakeReset() {
 	f := newForm(u)
 	var d *dialog
 	shown := column(14)
-	name := newField(tr.S("reset.make.name"), tr.S("signin.name.hint"))
+	name := newField(tr.S("reset.make.name"), tr.S("reset.make.hint"))
 	submit := func() {
 		if !f.require("name", tr.S("reset.make.name")) {
 			return

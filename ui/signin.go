@@ -102,7 +102,7 @@ func (u *UI) showSignInAccount(text string, s app.ServerView, compared chat.Serv
 	}
 	f.page = u.showFlow(func() { u.showSignIn("") }, column(14,
 		formHead(tr.S("signin.title"), tr.F("signin.at", "Address", s.Address)),
-		name, password,
+		name, password, note(tr.S("reset.forgot")),
 		secret.object,
 		f.all, f.busy,
 		rowEnd(8, f.submit),
