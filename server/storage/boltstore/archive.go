@@ -126,7 +126,9 @@ func stepLength(plan []move, events int) int {
 	return len(plan)
 }
 
-// moveAll copies segments to the archive. It does the same when it is done again.
+// moveAll copies segments to the archive. It does the same when it is done again: after
+// a restart the plan begins at the journal's beginning, and what is there already stays
+// behind the head.
 func moveAll(tx *bbolt.Tx, moves []move) error {
 	events := tx.Bucket(bucketEvents)
 	events.FillPercent = 0.9 // a room's events are only ever added at its end
@@ -144,12 +146,20 @@ func moveAll(tx *bbolt.Tx, moves []move) error {
 			return err
 		}
 		if i+1 == len(moves) || moves[i+1].room != m.room {
-			if err := tx.Bucket(bucketRooms).Put(m.room[:], roomRecord{head}.encode()); err != nil {
+			if err := moveHead(tx, m.room, head); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
+}
+
+// moveHead records how far a room's archive goes, which is never less than before.
+func moveHead(tx *bbolt.Tx, room chat.RoomID, head chat.Head) error {
+	if before, err := archivedHead(tx, room); err != nil || before.Seq >= head.Seq {
+		return err
+	}
+	return tx.Bucket(bucketRooms).Put(room[:], roomRecord{head}.encode())
 }
 
 // moveRecord copies one record and returns the head behind it.
