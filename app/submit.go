@@ -59,14 +59,54 @@ func (a *App) ArchiveRoom(ctx context.Context, room chat.RoomID, archived bool) 
 
 // LeaveRoom implements Commands.
 func (a *App) LeaveRoom(ctx context.Context, room chat.RoomID) error {
-	_, err := a.enqueue(ctx, room, chat.KindLeave, chat.Leave{}, nil)
-	return err
+	return a.belong(ctx, room, chat.KindLeave, chat.Leave{})
 }
 
 // JoinRoom implements Commands.
 func (a *App) JoinRoom(ctx context.Context, room chat.RoomID) error {
-	_, err := a.enqueue(ctx, room, chat.KindJoin, chat.Join{}, nil)
+	return a.belong(ctx, room, chat.KindJoin, chat.Join{})
+}
+
+// belong lets the person join or leave, unless the same waits already: the server would
+// refuse the second.
+func (a *App) belong(ctx context.Context, room chat.RoomID, kind chat.Kind, body chat.Body) error {
+	done, err := ask(ctx, a, func() (bool, error) { return a.lastBelonging(room) == kind, nil })
+	if err != nil || done {
+		return err
+	}
+	_, err = a.enqueue(ctx, room, kind, body, nil)
 	return err
+}
+
+// lastBelonging returns the last of the person's own joining and leaving that waits, or
+// has happened and is not shown yet; "" if none does.
+func (a *App) lastBelonging(id chat.RoomID) (kind chat.Kind) {
+	if a.group == nil || a.group.rooms[id] == nil {
+		return ""
+	}
+	r := a.group.rooms[id]
+	in, shown := r.joined(a.group.me()), a.shot.Load().room(id)
+	switch {
+	case shown == nil || shown.view.Joined == in:
+	case in:
+		kind = chat.KindJoin
+	default:
+		kind = chat.KindLeave
+	}
+	for _, o := range r.out {
+		if o.State == store.EntryFailed {
+			continue
+		}
+		switch body, _ := wire.ParseBody(o.Kind, o.Body); b := body.(type) {
+		case chat.Leave:
+			kind = chat.KindLeave
+		case chat.Join:
+			if b.Account.IsZero() || b.Account == a.group.me() {
+				kind = chat.KindJoin
+			}
+		}
+	}
+	return kind
 }
 
 // AddMember implements Commands.
