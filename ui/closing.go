@@ -102,5 +102,5 @@ func (w *Window) quit() {
 	if s := w.sized(); s != w.settings || w.keeper.wanted != nil {
 		w.keeper.last(s)
 	}
-	w.fyne.Quit()
+	w.endLoop()
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -19,8 +20,7 @@ const (
 	longFrame  = 100 * time.Millisecond
 )
 
-// pump carries things between the core's goroutines and the UI goroutine. It is
-// the only caller of fyne.Do. Everything it starts has ended when end returns.
+// pump carries things between the core's goroutines and the UI goroutine. Everything it starts has ended when end returns.
 type pump struct {
 	core app.Commands // fixed
 	post func(func()) // fixed: runs a function on the UI goroutine, later
@@ -29,12 +29,26 @@ type pump struct {
 	wg   sync.WaitGroup
 }
 
-// newPump returns a pump; post nil means the toolkit's queue. Tests pass their
-// own, because the toolkit's test driver would run functions on any goroutine.
-func newPump(ctx context.Context, core app.Commands, post func(func())) *pump {
-	if post == nil {
-		post = fyne.Do
+// uiQueue is the toolkit's queue of functions for the UI goroutine, until the program
+// quits. Behind the end of its loop the toolkit runs them on the goroutine that asks,
+// beside what the UI goroutine does then.
+type uiQueue struct{ closed atomic.Bool }
+
+// post runs f on the UI goroutine, later; never once the queue is closed.
+func (q *uiQueue) post(f func()) {
+	if q.closed.Load() {
+		return
 	}
+	fyne.Do(func() {
+		if !q.closed.Load() {
+			f()
+		}
+	})
+}
+
+// newPump returns a pump over a queue's post. Tests pass their own, because the
+// toolkit's test driver would run functions on any goroutine.
+func newPump(ctx context.Context, core app.Commands, post func(func())) *pump {
 	p := &pump{core: core, post: post}
 	p.ctx, p.stop = context.WithCancel(ctx)
 	return p

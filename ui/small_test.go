@@ -191,3 +191,18 @@ func TestPumpEnds(t *testing.T) {
 		t.Error("the work never began")
 	}
 }
+
+// Once the program quits nothing reaches the UI goroutine any more: behind the end of its
+// loop the toolkit would run it on whatever goroutine asks.
+func TestQueueEnds(t *testing.T) {
+	var q uiQueue
+	ran := 0
+	fyne.DoAndWait(func() { q.post(func() { ran++ }) })
+	fyne.DoAndWait(func() {})
+	q.closed.Store(true)
+	q.post(func() { ran++ })
+	fyne.DoAndWait(func() {})
+	if ran != 1 {
+		t.Errorf("%d functions ran, want the one before the end", ran)
+	}
+}

@@ -138,7 +138,7 @@ func (u *UI) apply(c app.Changes, v *app.View) {
 	}
 	if c.Closed && !u.quitting && u.listed() {
 		u.quitting = true
-		u.fyne.Quit()
+		u.endLoop()
 	}
 }
 

@@ -71,6 +71,7 @@ type Window struct {
 	saidHidden bool            // the person knows how to bring it back
 	saidBroken bool            // the person knows that the settings could not be read
 	quitting   bool
+	queue      uiQueue
 	midnight   func()  // stops the timer of the next day
 	section    section // of the settings, shown last
 	gone       []*pump // of groups that are gone; waited for at the end
@@ -110,6 +111,9 @@ func NewWindow(groups app.GroupsCommands, fyneApp fyne.App, o Options) *Window {
 		groups: groups, fyne: fyneApp, log: o.Log, version: o.Version, link: o.Link, post: o.post, settings: o.Settings,
 		desktop: o.Desktop, hidden: o.Hidden, midnight: func() {},
 	}
+	if w.post == nil {
+		w.post = w.queue.post
+	}
 	w.keeper = &keeper{w: w}
 	if w.log == nil {
 		w.log = slog.New(slog.DiscardHandler)
@@ -138,11 +142,18 @@ func (w *Window) Run(ctx context.Context) {
 
 // Loop is Run for a window that has been shown.
 func (w *Window) Loop(ctx context.Context) {
-	stop := context.AfterFunc(ctx, func() { w.life.foreign(w.fyne.Quit) })
+	stop := context.AfterFunc(ctx, func() { w.life.foreign(w.endLoop) })
 	defer stop()
 	w.fyne.Run()
+	w.queue.closed.Store(true) // the toolkit may quit by itself, too
 	w.leave()
 	w.End()
+}
+
+// endLoop ends the toolkit's loop. What is still on its way to the UI goroutine is dropped.
+func (w *Window) endLoop() {
+	w.queue.closed.Store(true)
+	w.fyne.Quit()
 }
 
 // Show opens the window and begins to follow the cores; End when it is done.

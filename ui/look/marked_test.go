@@ -90,3 +90,14 @@ func TestPillWithoutRoom(t *testing.T) {
 		}
 	}
 }
+
+// TestPillShrinksBeforeItIsDrawn: a pill that has a size before it has a renderer, as after
+// the toolkit has thrown renderers away, makes one and not one in another for ever.
+func TestPillShrinksBeforeItIsDrawn(t *testing.T) {
+	p := NewPill("Connected", GoodFill, Good)
+	p.Dot, p.Elides = true, true
+	p.Resize(fyne.NewSize(10, 10))
+	if r := p.CreateRenderer(); len(r.Objects()) != 3 {
+		t.Errorf("%d objects", len(r.Objects()))
+	}
+}

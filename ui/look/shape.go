@@ -171,11 +171,25 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	text := canvas.NewText(p.text, color.Black)
 	dot := canvas.NewCircle(color.Transparent)
 	const dotSide, dotGap = 8, 6
+	// Nothing here may ask the widget for its size: that makes a renderer, and while this
+	// one is being made there is none, so it would be made again, for ever.
+	least := func() fyne.Size {
+		s := fyne.MeasureText(p.text, Sizes().Caption, fyne.TextStyle{Bold: p.Bold})
+		h := s.Height + 4
+		if p.Height > 0 {
+			h = p.Height
+		}
+		w := s.Width + 2*p.PadX
+		if p.Dot {
+			w += dotSide + dotGap
+		}
+		return fyne.NewSize(max(w, h), h)
+	}
 	fitting := func(width float32) string {
 		if !p.Elides || width <= 0 { // 0: not laid out yet
 			return p.text
 		}
-		if p.Dot && width <= p.MinSize().Height { // all there is room for
+		if p.Dot && width <= least().Height { // all there is room for
 			return ""
 		}
 		width -= 2 * p.PadX
@@ -195,18 +209,7 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	refresh()
 	return NewRenderer(RendererParts{
 		Objects: []fyne.CanvasObject{rect, text, dot},
-		Min: func() fyne.Size {
-			s := fyne.MeasureText(p.text, Sizes().Caption, fyne.TextStyle{Bold: p.Bold})
-			h := s.Height + 4
-			if p.Height > 0 {
-				h = p.Height
-			}
-			w := s.Width + 2*p.PadX
-			if p.Dot {
-				w += dotSide + dotGap
-			}
-			return fyne.NewSize(max(w, h), h)
-		},
+		Min:     least,
 		Layout: func(s fyne.Size) {
 			rect.Resize(s)
 			if shown := fitting(s.Width); text.Text != shown {
