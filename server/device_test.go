@@ -294,24 +294,26 @@ func (f *forgetful) TouchDevices(ctx context.Context, seen map[chat.DeviceID]sto
 
 // TestSeenIsKept: when devices were seen is not forgotten because the disk is full.
 func TestSeenIsKept(t *testing.T) {
-	store := &forgetful{Store: memstore.New()}
-	w := newWorld(t, store, Options{})
-	c := w.person()
-	id := c.deviceID()
-	store.full.Store(true)
-	_ = c.ws.CloseNow()
-	eventually(t, "gone", func() bool { return w.server.hub.device(id) == nil })
-	w.server.flushTouched(t.Context())
-	seen, ok := w.server.lastTouch(id)
-	if !ok {
-		t.Fatal("forgotten")
-	}
-	store.full.Store(false)
-	w.server.flushTouched(t.Context())
-	d, err := store.Device(t.Context(), id)
-	if _, waits := w.server.lastTouch(id); err != nil || d.Seen != seen.Seen || waits {
-		t.Errorf("%+v, %v, want %d; waits %v", d, err, seen.Seen, waits)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		store := &forgetful{Store: memstore.New()}
+		w := newBubble(t, store, Options{})
+		c := w.person()
+		id := c.deviceID()
+		store.full.Store(true)
+		_ = c.ws.CloseNow()
+		synctest.Wait() // the session has ended, and said so last
+		w.server.flushTouched(t.Context())
+		seen, ok := w.server.lastTouch(id)
+		if !ok {
+			t.Fatal("forgotten")
+		}
+		store.full.Store(false)
+		w.server.flushTouched(t.Context())
+		d, err := store.Device(t.Context(), id)
+		if _, waits := w.server.lastTouch(id); err != nil || d.Seen != seen.Seen || waits {
+			t.Errorf("%+v, %v, want %d; waits %v", d, err, seen.Seen, waits)
+		}
+	})
 }
 
 // TestDeviceAdded: the account's other devices hear of a new one, at once or when
