@@ -3,7 +3,7 @@
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run build test check fmt fuzz bench bench-window bench-compare gallery monkey chaos soak dev package changelog setup clean
+.PHONY: help run build test check fmt fuzz bench bench-check bench-window bench-compare gallery monkey chaos soak dev package changelog setup clean
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +28,9 @@ fuzz: ## run every fuzz target for FUZZTIME (default 1m) each; FUZZ=pattern sele
 
 bench: ## run every benchmark beside its baseline; BENCH=pattern COUNT=n select
 	@scripts/bench.sh
+
+bench-check: ## the budgets of the window as a table; fails where one is missed three times over
+	@scripts/bench-check.sh
 
 bench-window: ## start, memory and idle of the real window over a million messages, with the goals
 	@scripts/bench-window.sh

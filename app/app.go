@@ -86,6 +86,8 @@ type App struct {
 	shot    atomic.Pointer[snapshot] // stored by the loop
 	started atomic.Bool
 
+	authority atomic.Pointer[authority] // stored by the loop; nil: the system's
+
 	subMu sync.Mutex
 	subs  map[*Subscription]bool // guarded by subMu
 	ended bool                   // guarded by subMu
@@ -100,6 +102,7 @@ type loop struct {
 	ctx      context.Context // of Run
 	disk     context.Context // the same without its end: what is begun on disk is finished
 	closing  bool
+	given    bool           // the authority was given to this core, and not read with the group
 	tasks    sync.WaitGroup // everything the loop started
 	phase    Phase
 	problem  *Problem
@@ -324,11 +327,13 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 	}}
 	g := a.group
 	if g == nil {
+		s.base.Group.Authority = a.authority.Load().shown()
 		return s
 	}
 	s.store, s.me, s.stock, s.port, s.blocked = g.store, g.me(), g.stock, g.port, g.blocked
 	s.rooms = g.shots(old)
 	g.fill(&s.base)
+	s.base.Group.Authority = a.authority.Load().shown()
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})
 	s.base.Presence = g.there
 	s.base.ServerFull = g.net != nil && g.net.full && s.base.Waiting > 0

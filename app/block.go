@@ -153,7 +153,7 @@ func (a *App) offerBlock(c *connection, b chat.Block) {
 		c.blocking.asking = false
 		a.offerBlocks()
 	}
-	a.insist(alarmBlocks, func() wire.Request { return &wire.BlockSet{Block: b} }, func(wire.Reply) {
+	a.persist(alarmBlocks, func() wire.Request { return &wire.BlockSet{Block: b} }, func(wire.Reply) {
 		c.blocking.theirs[b.Account] = c.blocking.theirs[b.Account].Merge(b)
 		done()
 	}, func(error) {

@@ -123,6 +123,13 @@ func liveCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secr
 	printed.note(ann.Join(ctx, JoinRequest{Link: first, Name: "!!", Display: "Ann", Password: text("password")}))
 	must(t, ann.Join(ctx, JoinRequest{Link: first, Name: "ann", Display: "Ann", Password: text("password")}))
 	ann.live()
+	keepRecovery(ann, "ann's first", secrets)
+	_ = ann.Recover(ctx, RecoverRequest{Link: first, Name: "ann", Key: ann.recovery().Key.Sheet(), Password: text("password")})
+	fmt.Fprintf(printed, "%v %+v %#v\n", ann.recovery(), ann.View().Me, ann.recovery())
+	printed.note(CheckRecoveryKey(strings.Replace(ann.recovery().Key.Sheet(), "-", "*", 1)))
+	printed.note(ann.NewRecoveryKey(ctx, text("wrong password")))
+	must(t, ann.NewRecoveryKey(ctx, text("password")))
+	keepRecovery(ann, "ann's second", secrets)
 	made, err := ann.CreateInvite(ctx, 1, time.Hour)
 	must(t, err)
 	keepInvite(t, made.Link, secrets)
@@ -169,11 +176,25 @@ func liveCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secr
 	w.net.CutAll()
 	time.Sleep(time.Minute)
 	ann.live()
+	printed.note(bob.DeleteAccount(ctx, DeleteRequest{Password: text("wrong password"), Erase: true}))
+	must(t, bob.DeleteAccount(ctx, DeleteRequest{Password: text("new password"), Erase: true}))
+	bob.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonDeleted })
 	must(t, ann.RemoveDevice(ctx, ann.View().Me.Device))
 	ann.until("the end", func(v *View) bool { return v.Connection.State == ConnStopped })
 }
 
 // keepInvite adds what an invite link must not show anywhere.
+// keepRecovery adds a recovery key, in each form in which it might be printed.
+func keepRecovery(p *person, name string, secrets map[string][]byte) {
+	key := p.recovery().Key
+	sheet := key.Sheet()
+	secrets[name+" recovery key"] = key[:]
+	secrets[name+" recovery key, on paper"] = []byte(sheet)
+	secrets[name+" recovery key, in one"] = []byte(strings.ReplaceAll(sheet, "-", ""))
+	secrets[name+" recovery key, its beginning"] = []byte(sheet[:17])
+	secrets[name+" recovery key, the seed"] = key.Key().Seed()
+}
+
 func keepInvite(t *testing.T, link string, secrets map[string][]byte) {
 	t.Helper()
 	l, err := chat.ParseLink(link)

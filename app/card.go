@@ -433,7 +433,7 @@ func (a *App) sendCard() {
 		status = nil // comes next
 	}
 	c.sending = true
-	a.insist(alarmCard, request, func(wire.Reply) {
+	a.persist(alarmCard, request, func(wire.Reply) {
 		c.sending = false
 		a.cardSent(avatar, status, true)
 		a.sendCard()

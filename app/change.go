@@ -25,6 +25,9 @@ func (a *App) SendMessage(ctx context.Context, room chat.RoomID, m Outgoing) (ch
 // EditMessage implements Commands. An edit that has not left yet gets the new text
 // instead of a second one behind it.
 func (a *App) EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, text string) error {
+	if err := a.kept(room, seq); err != nil {
+		return err
+	}
 	edit := chat.Edit{Seq: seq, Text: text, Mentions: a.shot.Load().mentions(room, text)}
 	done := &chat.Draft{Edit: chat.DraftEdit{Seq: seq}}
 	replaced := false
@@ -37,7 +40,7 @@ func (a *App) EditMessage(ctx context.Context, room chat.RoomID, seq chat.Seq, t
 			return nil
 		}
 		replaced = true
-		return a.rewrite(o, edit, done.Edit)
+		return a.rewrite(o, o.Kind, edit, done.Edit)
 	})
 	if err != nil || replaced {
 		return err
@@ -74,41 +77,67 @@ func (a *App) Pin(ctx context.Context, room chat.RoomID, seq chat.Seq, on bool) 
 }
 
 // toggle sends a change, unless it only takes back one that has not left, or waits
-// already. What was taken back may have changed nothing itself; so the change is
-// sent all the same if the message is not as it should be without it.
+// already. What was taken back may have changed nothing itself; so the change takes its
+// place, in one transaction, if the message is not as it should be without it.
 func (a *App) toggle(ctx context.Context, room chat.RoomID, kind chat.Kind, body, opposite chat.Body, is func(MessageView) bool) error {
 	seq := chat.TargetOf(body)
 	if seq == 0 || seq > wire.MaxNumber {
 		return &Failed{Code: FailBadValue, Field: "seq"}
 	}
-	done, tookBack := false, false
+	if err := a.kept(room, seq); err != nil {
+		return err
+	}
+	var back chat.MID // what is taken back
+	var own []ownChange
+	var pins []chat.Seq
+	done := false
+	fits := func(o *outgoing, b chat.Body) bool {
+		return o.State == store.EntryQueued && (b == body || b == opposite)
+	}
 	err := tell(ctx, a, func() error {
-		last := a.waitingChange(room, func(o *outgoing, b chat.Body) bool {
-			return o.State == store.EntryQueued && (b == body || b == opposite)
-		})
+		last := a.waitingChange(room, fits)
 		switch {
 		case last == nil:
 		case last.Kind == kind:
 			done = true
 		case !last.Transmitted:
-			tookBack = true
-			if err := a.group.store.Discard(a.disk, last.MID); err != nil {
-				return storeFailed(err)
-			}
-			a.group.dropEntry(last.MID)
-			a.changes.addRoom(room, RoomChange{Waiting: true, Changed: true})
+			back = last.MID
+			own = a.group.rooms[room].ownChanges(back)
+			pins = a.group.rooms[room].pinned(own)
 		}
 		return nil
 	})
-	if err == nil && tookBack {
-		row, _, unknown := a.message(ctx, room, seq)
-		done = unknown == nil && is(row)
+	if err == nil && !done && !back.IsZero() {
+		row, _, unknown := a.messageWith(ctx, room, seq, own, pins)
+		needless := unknown == nil && is(row)
+		err = tell(ctx, a, func() error {
+			last := a.waitingChange(room, fits)
+			if last == nil || last.MID != back || last.Transmitted {
+				return nil // it has left meanwhile
+			}
+			done = true
+			return a.takeBack(last, needless, kind, body)
+		})
 	}
 	if err != nil || done {
 		return err
 	}
 	_, err = a.enqueue(ctx, room, kind, body, nil)
 	return err
+}
+
+// takeBack removes a change that has not left; unless that is all there is to do, its
+// opposite takes its place.
+func (a *App) takeBack(o *outgoing, needless bool, kind chat.Kind, body chat.Body) error {
+	if !needless {
+		return a.rewrite(o, kind, body, chat.DraftEdit{})
+	}
+	if err := a.group.store.Discard(a.disk, o.MID); err != nil {
+		return storeFailed(err)
+	}
+	a.group.dropEntry(o.MID)
+	a.changes.addRoom(o.Room, RoomChange{Waiting: true, Changed: true})
+	return nil
 }
 
 // waitingChange returns the newest own change of a room that waits and fits; nil if
@@ -128,19 +157,19 @@ func (a *App) waitingChange(room chat.RoomID, fits func(o *outgoing, b chat.Body
 	return found
 }
 
-// rewrite gives an entry that has not left another body, under a new id. The change
+// rewrite gives an entry that has not left another content, under a new id. The change
 // that was begun goes from the room's draft in the same transaction.
-func (a *App) rewrite(o *outgoing, body chat.Body, begun chat.DraftEdit) error {
+func (a *App) rewrite(o *outgoing, kind chat.Kind, body chat.Body, begun chat.DraftEdit) error {
 	raw, err := wire.EncodeBody(body)
 	if err != nil {
 		return &Failed{Code: FailBadValue, Field: "text", Err: err}
 	}
-	if _, bad := wire.CheckBody(o.Kind, raw, a.shot.Load().base.Group.Limits); bad != nil {
+	if _, bad := wire.CheckBody(kind, raw, a.shot.Load().base.Group.Limits); bad != nil {
 		return refusalFailed(bad)
 	}
 	r := a.group.room(o.Room)
 	left := withoutEdit(r.draft, begun)
-	e, err := a.group.store.Edit(a.disk, o.MID, chat.NewMID(), raw, left)
+	e, err := a.group.store.Edit(a.disk, o.MID, chat.NewMID(), kind, raw, left)
 	if err != nil {
 		return storeFailed(err)
 	}
@@ -183,7 +212,7 @@ func (a *App) EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, t
 		default:
 			return &Failed{Code: FailBadValue, Field: "message"}
 		}
-		return a.rewrite(o, body, chat.DraftEdit{MID: mid})
+		return a.rewrite(o, o.Kind, body, chat.DraftEdit{MID: mid})
 	})
 }
 
@@ -203,7 +232,16 @@ func (a *App) Forward(ctx context.Context, room chat.RoomID, seq chat.Seq, to ch
 }
 
 // message reads one message as it is at present.
-func (a *App) message(ctx context.Context, room chat.RoomID, seq chat.Seq) (row MessageView, body chat.Text, err error) {
+func (a *App) message(ctx context.Context, room chat.RoomID, seq chat.Seq) (MessageView, chat.Text, error) {
+	r := a.shot.Load().room(room)
+	if r == nil {
+		return MessageView{}, chat.Text{}, &Failed{Code: FailNoRoom}
+	}
+	return a.messageWith(ctx, room, seq, r.changing, r.pins)
+}
+
+// messageWith reads one message as some own changes and pins make it.
+func (a *App) messageWith(ctx context.Context, room chat.RoomID, seq chat.Seq, own []ownChange, pins []chat.Seq) (row MessageView, body chat.Text, err error) {
 	s := a.shot.Load()
 	r := s.room(room)
 	if s.store == nil || r == nil {
@@ -217,7 +255,9 @@ func (a *App) message(ctx context.Context, room chat.RoomID, seq chat.Seq) (row 
 	if !ok || e.Kind != chat.KindMessage {
 		return row, body, &Failed{Code: FailCode(chat.CodeMessageGone), Field: "seq"}
 	}
-	row = s.maker(r, nil, changes).row(&e, 0)
+	rows := s.maker(r, nil, changes)
+	rows.own, rows.pins = own, pins
+	row = rows.row(&e, 0)
 	parsed, bad := wire.ParseBody(e.Kind, e.Body)
 	text, is := parsed.(chat.Text)
 	if bad != nil || !is || row.Erased {

@@ -16,6 +16,8 @@ import (
 type Commands interface {
 	FileCommands
 	CardCommands
+	RecoveryCommands
+	AuthorityCommands
 
 	// View returns the present state; never nil, never blocks.
 	View() *View
@@ -120,6 +122,9 @@ type Commands interface {
 	// is marked as such and tells nothing, and the server lets them bring the person
 	// into no room. It holds on all devices, needs no connection, and is told to nobody.
 	Block(ctx context.Context, account chat.AccountID, on bool) error
+	// Know says that the person knows somebody, or does not: see View.Known. It holds on
+	// this device, and is told to nobody.
+	Know(ctx context.Context, account chat.AccountID, on bool) error
 	// SetActive says which room is open (zero: none) and whether the person looks
 	// at the window: orders syncing, and decides what needs a notification. Back
 	// after more than a minute, the connection is probed.
@@ -127,6 +132,9 @@ type Commands interface {
 	// Watch names somebody whose presence is wanted besides that of whom View.Presence
 	// has anyway; zero: nobody. The server tells it if a room is shared.
 	Watch(account chat.AccountID)
+	// WatchRooms names the rooms that the person sees in a list: of more conversations of
+	// two than can be watched, theirs come first.
+	WatchRooms(rooms []chat.RoomID)
 
 	// SetAtEnd says whether the room that is open shows its newest message: only
 	// then is what comes seen, and needs no notification. SetActive leaves it as it is.
@@ -148,6 +156,15 @@ type Commands interface {
 	SetTopic(ctx context.Context, room chat.RoomID, topic string) error
 	// ArchiveRoom makes a room one for reading, or takes that back; its owner may.
 	ArchiveRoom(ctx context.Context, room chat.RoomID, archived bool) error
+	// KeepRoom says for how many days the server shall keep messages of a room, 0 for
+	// ever; its owner may. What is on people's devices stays.
+	KeepRoom(ctx context.Context, room chat.RoomID, days int) error
+	// HideReadings says that nobody in a room is shown how far others have read, or takes
+	// that back; its owner may.
+	HideReadings(ctx context.Context, room chat.RoomID, hidden bool) error
+	// Older counts what of a room is older than so many days and not purged yet, as far
+	// as it is stored here, no network.
+	Older(ctx context.Context, room chat.RoomID, days int) (Older, error)
 	LeaveRoom(ctx context.Context, room chat.RoomID) error
 	// HideRoom leaves a direct room, or one that the person has left, out of lists on
 	// this device until there is a new message, or takes that back. What is unread in
@@ -155,6 +172,9 @@ type Commands interface {
 	HideRoom(ctx context.Context, room chat.RoomID, hidden bool) error
 	JoinRoom(ctx context.Context, room chat.RoomID) error
 	AddMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error
+	// RemoveMember takes somebody out of a room, for its owner. It holds: they come
+	// back only if an owner adds them (docs/adr/0039).
+	RemoveMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error
 	// OpenRooms and People ask the server; they need a connection.
 	OpenRooms(ctx context.Context) ([]OpenRoom, error)
 	People(ctx context.Context) ([]MemberView, error)
@@ -167,6 +187,10 @@ type Commands interface {
 	Devices(ctx context.Context) ([]DeviceView, error)
 	RemoveDevice(ctx context.Context, id chat.DeviceID) error
 	RemoveOtherDevices(ctx context.Context) error
+	// DeleteAccount deletes the account on the server for good (docs/adr/0039); needs a
+	// connection. What is on this disk stays and can be read and exported; see
+	// DeleteLocal. Password is wiped.
+	DeleteAccount(ctx context.Context, r DeleteRequest) error
 	// ChangePassword replaces the account's password; needs a connection and some
 	// seconds of computing.
 	ChangePassword(ctx context.Context, r PasswordRequest) error
@@ -179,6 +203,9 @@ type Commands interface {
 	// MakeReset makes a link for ResetPassword for somebody who forgot theirs, by login
 	// name; only where the group is hosted here and its server runs.
 	MakeReset(ctx context.Context, name string) (link string, err error)
+	// ChangeAccount suspends somebody's account, by login name, lets it in again, or
+	// deletes it for good; only where the group is hosted here and its server runs.
+	ChangeAccount(ctx context.Context, name string, change AccountChange) error
 
 	// TryNow ends a wait between attempts; Wake says that the machine woke or the
 	// network changed.
@@ -241,6 +268,7 @@ type InviteView struct {
 	Expires     time.Time
 	UsesLeft    int
 	Name        string // login name of the account that ResetPassword is for; "": Join makes one
+	Unbound     bool   // a proxy in between ends TLS and can read along
 }
 
 // ServerView is a server before signing in.
@@ -249,6 +277,7 @@ type ServerView struct {
 	Server      chat.ServerID
 	Fingerprint string // in groups of four
 	Verified    bool   // it proved the identity the link pins
+	Unbound     bool   // a proxy in between ends TLS and can read along
 }
 
 // SecretChoice says where the secrets of a new group shall live.
@@ -338,12 +367,14 @@ type InviteLink struct {
 // Failed is an error of a command, for a person: the window has words by Code;
 // Field names the input concerned ("name", "password", "link", "text", …).
 type Failed struct {
-	Code    FailCode
-	Field   string
-	Detail  string        // plain English, for the "more" fold and for scripts
-	After   time.Duration // when trying again makes sense; 0 unsaid
-	Limit   int           // the number that FailOutboxFull is about; 0 otherwise
-	Problem *Problem      // of the secrets or the data, if that is what failed
+	Code     FailCode
+	Field    string
+	Detail   string              // plain English, for the "more" fold and for scripts
+	After    time.Duration       // when trying again makes sense; 0 unsaid
+	Limit    int                 // the number that FailOutboxFull is about; 0 otherwise
+	Recovery *chat.RecoveryError // what is mistyped in a recovery key
+	Wrong    AuthorityFault      // what FailAuthority is about; "" otherwise
+	Problem  *Problem            // of the secrets or the data, if that is what failed
 	// Fingerprints of a pin mismatch, in groups of four.
 	Expected, Presented string
 	Err                 error // the cause, for errors.As; may be nil
@@ -358,7 +389,11 @@ const (
 	FailBadLink       FailCode = "link.bad"
 	FailNotInvite     FailCode = "link.not_invite"
 	FailNotReset      FailCode = "link.not_reset"
+	FailIsReset       FailCode = "link.is_reset"     // Join: the link gives an account that exists a new password
+	FailRecovery      FailCode = "recovery.wrong"    // or the name: never says which
+	FailRecoveryKey   FailCode = "recovery.mistyped" // Recovery says how
 	FailNoAccount     FailCode = "account.unknown"
+	FailOwnAccount    FailCode = "account.own"
 	FailPassword      FailCode = "password.wrong" // or the name: never says which
 	FailPasswordShort FailCode = "password.short"
 	FailPasswordWeak  FailCode = "password.common"
@@ -374,11 +409,13 @@ const (
 	FailHostsOther    FailCode = "hosting.other"     // the profile hosts another group
 	FailSignedIn      FailCode = "profile.signed_in" // the profile has this account already
 	FailNoRoom        FailCode = "room.unknown"
+	FailPurged        FailCode = "message.purged" // the server no longer keeps it, so nothing about it can be changed
 	FailOutboxFull    FailCode = "outbox.full"
 	FailTooLong       FailCode = "text.long"
 	FailEmpty         FailCode = "text.empty"
 	FailBadValue      FailCode = "value.bad"
 	FailHasGroup      FailCode = "profile.has_group"
+	FailAuthority     FailCode = "authority.file" // Wrong says how
 	FailClosed        FailCode = "closed"
 	FailInternal      FailCode = "internal"
 )
@@ -407,6 +444,9 @@ type Hoster interface {
 	// Reset makes a link for a new password for the account with this login name, as
 	// host.Host does; ErrNoAccount if there is none.
 	Reset(ctx context.Context, name string) (string, error)
+	// ChangeAccount changes the account with this login name, as host.Host does;
+	// ErrNoAccount if there is none.
+	ChangeAccount(ctx context.Context, name string, change AccountChange) error
 	// Stop ends it cleanly; nil if it does not run.
 	Stop(ctx context.Context) error
 }
@@ -424,4 +464,21 @@ type HostInfo struct {
 	Link      string // server link for this machine
 	Addresses []string
 	Port      int
+}
+
+// AccountChange is what whoever hosts a group does with somebody's account.
+type AccountChange string
+
+// Changes of accounts (docs/adr/0039), in the server's words.
+const (
+	AccountSuspend   AccountChange = "suspend"
+	AccountUnsuspend AccountChange = "unsuspend"
+	AccountDelete    AccountChange = "delete"
+	AccountErase     AccountChange = "erase" // deletes it, and everything it wrote
+)
+
+// DeleteRequest is what deleting the account takes.
+type DeleteRequest struct {
+	Password []byte
+	Erase    bool // also everything the account wrote
 }

@@ -102,7 +102,11 @@ func (a *App) frames() chan delivery {
 
 // linkOptions are the same for the lasting link and the ways in.
 func (a *App) linkOptions() link.Options {
-	return link.Options{Log: a.log, Dial: a.o.Dial, Software: a.o.Software}
+	o := link.Options{Log: a.log, Dial: a.o.Dial, Software: a.o.Software}
+	if own := a.authority.Load(); own != nil {
+		o.Roots = own.pool
+	}
+	return o
 }
 
 // device returns what the server knows this installation by.
@@ -269,7 +273,7 @@ func (a *App) viewConnection() {
 	case link.StateWaiting:
 		v.NextTry = s.Next
 	case link.StateLive:
-		v.State, v.Behind = ConnSyncing, -1
+		v.State, v.Behind, v.Unbound = ConnSyncing, -1, s.Unbound
 		if c.asked {
 			v.Behind = c.behind
 		}
@@ -332,7 +336,7 @@ func reasonOf(k link.Kind) Reason {
 	switch k {
 	case link.KindUnreachable, link.KindRefused, link.KindTimeout, link.KindUnknownName, link.KindNoRoute,
 		link.KindLost, link.KindRestart, link.KindBusy, link.KindDisplaced, link.KindNotHearth, link.KindTooOld,
-		link.KindTooNew, link.KindPinMismatch, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked, link.KindUnknown, link.KindWeakStretch:
+		link.KindTooNew, link.KindPinMismatch, link.KindAuthority, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked, link.KindSuspended, link.KindDeleted, link.KindUnknown, link.KindWeakStretch:
 		return Reason(k) // the two lists share their values; a test holds them together
 	case link.KindClosed:
 		return ReasonNone

@@ -19,7 +19,7 @@ const maxToldDevices = 64
 func deviceView(d *wire.DeviceInfo) DeviceView {
 	return DeviceView{
 		ID: d.Device, Name: shorten(d.Name), Platform: shorten(d.Platform), Peer: shorten(d.Peer), Created: time.UnixMilli(d.Created),
-		Seen: time.UnixMilli(d.Seen), Live: d.Live, Current: d.Current, Reset: d.Reset,
+		Seen: time.UnixMilli(d.Seen), Live: d.Live, Current: d.Current, Reset: d.Reset, Recovered: d.Recovered,
 	}
 }
 
@@ -89,6 +89,28 @@ func (a *App) ChangePassword(ctx context.Context, r PasswordRequest) error {
 		case link.KindWrongPassword:
 			failed.Field = "present"
 		}
+	}
+	return err
+}
+
+// DeleteAccount implements Commands. The stretching happens on the caller's goroutine.
+func (a *App) DeleteAccount(ctx context.Context, r DeleteRequest) error {
+	defer clear(r.Password)
+	s, err := a.connectedNow(ctx)
+	if err != nil {
+		return err
+	}
+	if !slices.Contains(s.Greeting().Features, wire.FeatureDeletion) {
+		return &Failed{Code: FailCode(chat.CodeUnknownType)}
+	}
+	err = s.DeleteAccount(ctx, r.Password, r.Erase)
+	if err == nil {
+		return nil
+	}
+	err = networkFailed(err)
+	var failed *Failed
+	if errors.As(err, &failed) && link.KindOf(failed.Err) == link.KindWrongPassword {
+		failed.Field = "present"
 	}
 	return err
 }

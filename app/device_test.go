@@ -37,7 +37,7 @@ func (p *person) protect(password string) *person {
 		Salt:    v.Salt, Iterations: v.Iterations, StoredKey: v.StoredKey, ServerKey: v.ServerKey,
 	})
 	must(p.w.t, err)
-	must(p.w.t, p.w.data.SetVerifier(context.Background(), p.account, raw, p.device.ID, p.device.Proven))
+	must(p.w.t, p.w.data.SetVerifier(context.Background(), p.account, nil, raw, p.device.ID, p.device.Proven))
 	return p
 }
 

@@ -95,7 +95,7 @@ func (g *group) shortenDrafts(batch []*submission) {
 // withoutEdit is a draft in which a message is not being changed any more, as it has its
 // new text; nil if it was another one, or none.
 func withoutEdit(d chat.Draft, e chat.DraftEdit) *chat.Draft {
-	if d.Edit.Seq != e.Seq || d.Edit.MID != e.MID {
+	if e.Seq == 0 && e.MID.IsZero() || d.Edit.Seq != e.Seq || d.Edit.MID != e.MID {
 		return nil
 	}
 	d.Edit = chat.DraftEdit{}

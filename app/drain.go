@@ -308,9 +308,13 @@ func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 		a.dropChange(o)
 		return
 	}
+	if o.Kind == chat.KindRemove && e.Code == chat.CodeMemberGone { // as was wanted
+		a.dropChange(o)
+		return
+	}
 	a.notice(Notice{Kind: NoticeSendFailed, Room: r.id, Code: e.Code})
-	if o.Kind == chat.KindJoin && r.state == nil || fault.Bug(fault.RefusedEntryDropped) {
-		// There is no room to show it in, and nothing a person could mend.
+	if o.Kind == chat.KindJoin && (r.state == nil || e.Code == chat.CodeRemoved) || fault.Bug(fault.RefusedEntryDropped) {
+		// There is no room to show it in, or nothing a person could mend.
 		if err := a.group.store.Discard(a.disk, o.MID); err != nil {
 			a.storeTrouble(err)
 			return

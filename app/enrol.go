@@ -11,6 +11,7 @@ import (
 	"hearth/internal/fault"
 	"hearth/internal/names"
 	"hearth/net/link"
+	"hearth/net/wire"
 	"hearth/store"
 	"hearth/store/profile"
 	"hearth/store/secret"
@@ -48,7 +49,7 @@ func (a *App) CheckInvite(ctx context.Context, text string) (InviteView, error) 
 	}
 	return InviteView{
 		Group: info.Group, Inviter: info.Inviter, Addresses: l.Addresses, Fingerprint: l.Server.Groups(),
-		Expires: info.Expires, UsesLeft: info.Uses, Name: info.Name,
+		Expires: info.Expires, UsesLeft: info.Uses, Name: info.Name, Unbound: !info.Bound,
 	}, nil
 }
 
@@ -62,7 +63,7 @@ func (a *App) CheckServer(ctx context.Context, linkOrAddress string) (ServerView
 	if err != nil {
 		return ServerView{}, networkFailed(err)
 	}
-	return ServerView{Address: id.Address, Server: id.Server, Fingerprint: id.Server.Groups(), Verified: id.Verified}, nil
+	return ServerView{Address: id.Address, Server: id.Server, Fingerprint: id.Server.Groups(), Verified: id.Verified, Unbound: !id.Bound}, nil
 }
 
 func parseInvite(text string) (chat.Link, error) {
@@ -94,10 +95,12 @@ type enrolment struct {
 	name, display string
 	password      []byte
 	secret        SecretChoice
-	compared      chat.ServerID // sign in by address: the identity a person compared
-	login         bool          // for an account that exists
-	reset         bool          // of those: by an invite that gives it a new password
-	others        bool          // with reset: end its other devices
+	compared      chat.ServerID       // sign in by address: the identity a person compared
+	login         bool                // for an account that exists
+	reset         bool                // of those: by an invite that gives it a new password
+	recovery      chat.RecoverySecret // of those: by this recovery key, with a new password
+	next          chat.RecoverySecret // that the account is given, in memory only; zero none
+	others        bool                // with reset or recovery: end its other devices
 	hosted        *HostConfig
 	host          *HostInfo
 	left          *left  // of the device this one takes the place of; nil if nothing
@@ -255,6 +258,9 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 	if !e.login && e.display == "" {
 		e.display = e.name
 	}
+	if !e.login || !e.recovery.IsZero() {
+		e.next = chat.NewRecoverySecret()
+	}
 	if err := a.signedIn(e, l); err != nil {
 		return opened{}, err
 	}
@@ -268,7 +274,7 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 		if certain(err) {
 			a.discard(ctx, half.folder, half.from)
 		}
-		return opened{}, networkFailed(err)
+		return opened{}, a.failedWayIn(ctx, e, l, err)
 	}
 	fault.Point(fault.ClientRegistered)
 	return a.finish(context.WithoutCancel(ctx), e, half, &got)
@@ -324,7 +330,7 @@ func (a *App) begin(ctx context.Context, e *enrolment, l chat.Link) (halfway, er
 	}
 	b := secret.NewBundle(l.Server)
 	folder, err := a.prof.Begin(profile.Account{
-		Server: l.Server, Addresses: l.Addresses, Bound: l.Bound, Verified: true, Device: b.Device, Name: e.name,
+		Server: l.Server, Addresses: l.Addresses, Bound: l.Bound, Authority: a.authorityText(), Verified: true, Device: b.Device, Name: e.name,
 		Display: e.display, Secrets: mode, Hosted: e.hosted != nil, Group: e.group(),
 	})
 	if err != nil {
@@ -397,10 +403,13 @@ func (a *App) goInAs(ctx context.Context, e *enrolment, name string, l chat.Link
 	if e.reset {
 		return link.Reset(ctx, l, link.NewStart{Name: name, Password: password, Others: e.others, Device: device}, a.linkOptions())
 	}
+	if !e.recovery.IsZero() {
+		return link.Recover(ctx, l, link.Comeback{Name: name, Key: e.recovery, Next: e.next, Password: password, Others: e.others, Device: device}, a.linkOptions())
+	}
 	if e.login {
 		return link.Login(ctx, l, link.Credentials{Name: name, Password: password, Device: device}, a.linkOptions())
 	}
-	return link.Register(ctx, l, link.NewAccount{Name: name, Display: e.display, Password: password, Device: device}, a.linkOptions())
+	return link.Register(ctx, l, link.NewAccount{Name: name, Display: e.display, Password: password, Recovery: e.next, Device: device}, a.linkOptions())
 }
 
 // certain reports whether a failed way in cannot have made an account.
@@ -431,7 +440,15 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	if o.group == nil {
 		return o, nil
 	}
-	o.group.setInfo(infoOf(got))
+	info := infoOf(got)
+	if !e.next.IsZero() {
+		info.RecoveryOwed = got.Ready.Recovery.Key // a repetition may be told of another one
+	}
+	if link.RecoveryCounts(&got.Ready.Recovery, e.next) {
+		o.group.recovery = e.next
+	}
+	o.group.keepsRecovery = got.Greeting.Has(wire.FeatureRecovery)
+	o.group.setInfo(info)
 	err := o.group.store.SetInfo(ctx, o.group.info)
 	if e.hosted != nil {
 		err = errors.Join(err, o.group.keepHosting(ctx, e.hosted))
@@ -496,7 +513,7 @@ func infoOf(got *link.Account) store.Info {
 	r := &got.Ready
 	return store.Info{
 		Group: r.Group, Name: r.Name, Display: r.Display, Addresses: r.Addresses, May: r.May, Limits: got.Limits,
-		Software: got.Greeting.Software, Seen: r.Time,
+		Software: got.Greeting.Software, Seen: r.Time, Recovery: r.Recovery.Key, RecoveryMade: r.Recovery.Made,
 	}
 }
 

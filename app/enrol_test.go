@@ -316,6 +316,17 @@ func (h *testHoster) Reset(ctx context.Context, name string) (string, error) {
 	return h.w.reset(a.ID), nil
 }
 
+func (h *testHoster) ChangeAccount(ctx context.Context, name string, change AccountChange) error {
+	a, err := h.w.data.AccountByName(ctx, name)
+	if err != nil {
+		return ErrNoAccount
+	}
+	if change == AccountSuspend || change == AccountUnsuspend {
+		return h.w.srv.Suspend(ctx, a.ID, change == AccountSuspend)
+	}
+	return h.w.srv.DeleteAccount(ctx, a.ID, change == AccountErase)
+}
+
 func (h *testHoster) Stop(context.Context) error {
 	if h.running {
 		h.w.stop(true)
@@ -352,6 +363,7 @@ func TestHost(t *testing.T) {
 		}
 		ann.live().say(w.general, "first")
 		ann.sent()
+		changeAccounts(t, w, ann)
 		h.invite = ""
 		ann.quit()
 		if h.running {
@@ -392,6 +404,34 @@ func TestHost(t *testing.T) {
 		ann.live().quit()
 		must(t, w.data.Close())
 	})
+}
+
+// changeAccounts: who hosts a group suspends accounts on it, lets them in again and
+// deletes them, all but their own.
+func changeAccounts(t *testing.T, w *world, ann *person) {
+	t.Helper()
+	ctx := t.Context()
+	bob := w.member("bob").run().live()
+	defer bob.quit()
+	for name, code := range map[string]FailCode{" ": FailEmpty, "nobody": FailNoAccount, "Ann": FailOwnAccount} {
+		if err := ann.ChangeAccount(ctx, name, AccountErase); failCode(err) != code {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+	if err := bob.ChangeAccount(ctx, "ann", AccountDelete); failCode(err) != FailHosting {
+		t.Errorf("by somebody who hosts nothing: %v", err)
+	}
+	stops := func(r Reason) {
+		t.Helper()
+		bob.until(string(r), func(v *View) bool { return v.Connection.State == ConnStopped && v.Connection.Reason == r })
+	}
+	must(t, ann.ChangeAccount(ctx, "bob", AccountSuspend))
+	stops(ReasonSuspended)
+	must(t, ann.ChangeAccount(ctx, " bob ", AccountUnsuspend))
+	bob.TryNow()
+	bob.live()
+	must(t, ann.ChangeAccount(ctx, "bob", AccountDelete))
+	stops(ReasonDeleted)
 }
 
 // TestRemovedDevice: the device was removed; signing in makes a new one, which

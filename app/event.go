@@ -44,6 +44,8 @@ const (
 	NoticeChangeRefused NoticeKind = "change_refused"
 	// NoticeAddedToRoom: somebody added the person to Room.
 	NoticeAddedToRoom NoticeKind = "added"
+	// NoticeRemoved: the owner of Room, By, has removed the person from it.
+	NoticeRemoved NoticeKind = "removed"
 	// NoticeDiverged: the server's history of Room does not fit what is stored here.
 	NoticeDiverged NoticeKind = "diverged"
 	// NoticeLost: the server has lost the newest part of Room, as after a restored
@@ -55,6 +57,9 @@ const (
 	// Device. Whoever did not do so must hear of it: the window offers to remove
 	// the device and to change the password.
 	NoticeDeviceAdded NoticeKind = "device"
+	// NoticeRecoveryReplaced: a new recovery key was made on another device of the
+	// account; the one before counts no more. Whoever did not do so must hear of it.
+	NoticeRecoveryReplaced NoticeKind = "recovery"
 )
 
 // Notice is something to tell the person once.
@@ -63,6 +68,8 @@ type Notice struct {
 	Room  chat.RoomID
 	Count int
 	Code  chat.Code
+	// By is who did it, as people read it: foreign text, guard it.
+	By string
 	// Target is the message that a refused change was about.
 	Target chat.Seq
 

@@ -132,7 +132,7 @@ func mentionViews(m *chat.Mentions, state *chat.Room, me chat.AccountID) []Menti
 		if state == nil {
 			break
 		}
-		if p, known := state.Person(account); known {
+		if p, known := state.Person(account); known && !p.Deleted {
 			list = append(list, MentionView{Account: account, Name: p.Name, Display: cmp.Or(p.Display, p.Name), Me: account == me})
 		}
 	}

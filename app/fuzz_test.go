@@ -21,6 +21,7 @@ func FuzzPush(f *testing.F) {
 		&wire.Live{Heads: []wire.RoomHead{{Room: target.Room, Seq: 4}}}, &wire.Lag{Rooms: []chat.RoomID{target.Room}},
 		&wire.Snapshot{Room: target.Room, At: 9, HoleFrom: 4, State: `{"id":"` + room + `"}`},
 		&wire.DeviceAdded{Device: wire.DeviceInfo{Device: chat.DeviceID{1}, Name: "x"}},
+		&wire.RecoveryReplaced{Recovery: wire.Recovery{Key: make([]byte, 32), Made: 5}},
 		wire.FromError(0, chat.Errorf(chat.CodeBusy, "/x", "no")), &wire.Goodbye{Reason: wire.GoodbyeRestart, AfterMS: 5},
 	} {
 		raw, err := wire.Encode(frame)

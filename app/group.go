@@ -35,17 +35,21 @@ type group struct {
 
 	account profile.Account // equals the file
 
-	info     store.Info  // of the last connection; set by setInfo
-	limits   chat.Limits // of the server; set by setInfo
-	epoch    chat.Epoch
-	rooms    map[chat.RoomID]*room
-	out      map[chat.MID]*outgoing
-	lastRoom chat.RoomID
-	hosted   *HostConfig // how the bundled server of this group runs; nil if it does not
-	near     []string    // where it is reached on this machine
+	info          store.Info          // of the last connection; set by setInfo
+	recovery      chat.RecoverySecret // info.RecoveryOwed, if this run made it; never on disk
+	making        chat.RecoverySecret // that a request sets of which nobody knows what became of it
+	keepsRecovery bool                // the server does
+	limits        chat.Limits         // of the server; set by setInfo
+	epoch         chat.Epoch
+	rooms         map[chat.RoomID]*room
+	out           map[chat.MID]*outgoing
+	lastRoom      chat.RoomID
+	hosted        *HostConfig // how the bundled server of this group runs; nil if it does not
+	near          []string    // where it is reached on this machine
 
 	active   chat.RoomID                     // the room the window shows
 	watched  chat.AccountID                  // whose card is open
+	listed   map[chat.RoomID]bool            // in view in the list of rooms; never changed
 	there    map[chat.AccountID]PresenceView // what is known of people, see watch.go; never changed
 	looking  bool
 	scrolled bool                          // the room shown is not at its newest message
@@ -69,6 +73,7 @@ type group struct {
 	blocks       map[chat.AccountID]block // what the account wants of others, see block.go
 	blocked      map[chat.AccountID]bool  // those blocked, and as they are listed: both replaced, never changed
 	blockedViews []MemberView
+	contacts     map[chat.AccountID]bool // never changed; see contact.go
 	emoji        EmojiChoice
 	privacy      Privacy     // what the account keeps to itself, as the server said last
 	cards        cards       // what people show besides their names
@@ -188,6 +193,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadEmoji(ctx); err != nil {
+		return err
+	}
+	if err := g.loadKnown(ctx); err != nil {
 		return err
 	}
 	if err := g.loadCards(ctx); err != nil {
@@ -335,16 +343,17 @@ func (g *group) fill(v *View) {
 	v.Group = GroupView{
 		Name: name, Server: g.pin(), Fingerprint: g.pin().Groups(), Addresses: addresses,
 		Verified: g.account.Verified, MayInvite: slices.Contains(g.info.May, wire.MayInvite),
-		MayCreate: slices.Contains(g.info.May, wire.MayCreateRoom), Limits: g.limits,
+		MayCreate: slices.Contains(g.info.May, wire.MayCreateRoom), Limits: g.limits, Unbound: !g.account.Bound,
 	}
 	v.Me = MeView{
 		Account: g.me(), Device: g.owner.Device, Name: g.account.Name, Display: g.display(),
-		Vault: SecretMode(g.account.Secrets),
+		Vault: SecretMode(g.account.Secrets), Recovery: g.recoveryView(),
 	}
 	if g.info.Name != "" {
 		v.Me.Name = g.info.Name
 	}
 	v.LastRoom, v.Privacy, v.Blocked = g.lastRoom, g.privacy, g.blockedViews
+	v.Known = g.contacts
 	v.Notify, v.Emoji = g.rules, g.emoji
 	for _, o := range g.out {
 		switch {

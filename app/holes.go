@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -85,7 +86,7 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	}
 	updates := []store.RoomUpdate{u}
 	if f.VoidFrom > 0 && f.VoidFrom < f.HoleFrom {
-		void := &store.Void{From: f.VoidFrom, To: f.HoleFrom - 1, Reason: wire.VoidNotVisible, Chain: f.VoidChain, Begins: true}
+		void := &store.Void{From: f.VoidFrom, To: f.HoleFrom - 1, Reason: cmp.Or(f.VoidReason, wire.VoidNotVisible), Chain: f.VoidChain, Begins: true}
 		updates = []store.RoomUpdate{{Room: f.Room, Void: void}, u}
 		if fill := g.net.fill; fill != nil && fill.room == r {
 			g.net.fill = nil // nobody gives it any more
@@ -284,6 +285,10 @@ func (a *App) fillStep(f *filling) {
 			return
 		}
 		page, ok := reply.(*wire.HistoryPage)
+		if ok && page.Void != "" && page.VoidTo >= next && page.Room == f.room.id && len(page.Events) == 0 {
+			a.purged(f, page)
+			return
+		}
 		if ok && page.Void != "" && page.Room == f.room.id && len(page.Events) == 0 {
 			a.voided(f, page, next)
 			return
@@ -354,6 +359,30 @@ func (a *App) voided(f *filling, page *wire.HistoryPage, at chat.Seq) {
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(resolved) > 0})
 	}
+	a.fillNext()
+}
+
+// purged deals with a part that the server no longer has, and nothing before it: all
+// holes up to there become void. What of the part lies behind is loaded next.
+func (a *App) purged(f *filling, page *wire.HistoryPage) {
+	g, r := a.group, f.room
+	g.net.fill = nil
+	resolved, err := g.store.VoidBefore(a.disk, r.id, store.Void{To: page.VoidTo, Reason: page.Void, Chain: page.Chain})
+	switch {
+	case errors.Is(err, store.ErrInvalid):
+		a.notFilled(f, err)
+		return
+	case err != nil:
+		a.storeTrouble(err)
+		return
+	}
+	a.log.Info("the server no longer keeps the beginning of a room", "room", r.id, "through", page.VoidTo)
+	for _, mid := range resolved {
+		g.dropEntry(mid)
+	}
+	a.readGaps(r)
+	g.touch(r)
+	a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(resolved) > 0})
 	a.fillNext()
 }
 

@@ -84,7 +84,7 @@ var imposters = []struct {
 	way    string // the reason a way in gives, if it is another
 }{
 	{name: "another identity", reason: ReasonPinMismatch, lie: func(t *testing.T, s *linktest.Server) { s.Key = linktest.NewKey(t) }},
-	{name: "a certificate of a public authority", reason: ReasonPinMismatch, lie: func(t *testing.T, s *linktest.Server) {
+	{name: "a certificate of an authority that is not trusted", reason: ReasonAuthority, lie: func(t *testing.T, s *linktest.Server) {
 		ca := linktest.NewAuthority(t)
 		s.Chain = func() tls.Certificate { return ca.Issue(t, "hearth.test") }
 	}},

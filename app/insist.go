@@ -12,8 +12,13 @@ import (
 const insistAtLeast = time.Second
 
 // mostInsistence is how often a request is made again on one connection; a
-// server that refuses for longer is left alone until the next one.
-const mostInsistence = 30
+// server that refuses for longer is left alone until the next one. What the person
+// wants it to know (persist) is told it less often then, for as long as it takes: a
+// full disk may last for hours, and so may the connection.
+const (
+	mostInsistence = 30
+	persistAfter   = 5 * time.Second
+)
 
 // insist sends a request that something waits for: one that is refused for now
 // is made again, with what make then returns. Either done is called, in the loop
@@ -21,26 +26,45 @@ const mostInsistence = 30
 // for good; or the connection ends, and neither. The name is of the alarm for
 // making it again.
 func (a *App) insist(name alarmName, request func() wire.Request, done func(wire.Reply), never func(error)) {
-	a.insisting(name, request, done, never, 0)
+	a.insisting(&insistence{name: name, request: request, done: done, never: never})
 }
 
-func (a *App) insisting(name alarmName, request func() wire.Request, done func(wire.Reply), never func(error), tries int) {
+// persist is insist without end.
+func (a *App) persist(name alarmName, request func() wire.Request, done func(wire.Reply), never func(error)) {
+	a.insisting(&insistence{name: name, request: request, done: done, never: never, endless: true})
+}
+
+// insistence is a request that is made until it is answered. Owned by the loop.
+type insistence struct {
+	name    alarmName
+	request func() wire.Request
+	done    func(wire.Reply)
+	never   func(error)
+	endless bool
+	tries   int
+}
+
+func (a *App) insisting(i *insistence) {
 	g, c := a.group, a.group.net
 	if c == nil || c.session == nil {
 		return
 	}
 	again := func(err error, after time.Duration) {
-		if tries >= mostInsistence {
-			never(err)
-			return
+		least := insistAtLeast
+		if i.tries++; i.tries > mostInsistence {
+			if !i.endless {
+				i.never(err)
+				return
+			}
+			least = persistAfter
 		}
-		a.alarm.set(name, max(after, insistAtLeast), func() {
+		a.alarm.set(i.name, max(after, least), func() {
 			if a.group == g && g.net == c {
-				a.insisting(name, request, done, never, tries+1)
+				a.insisting(i)
 			}
 		})
 	}
-	r := request()
+	r := i.request()
 	err := c.session.Go(r, func(reply wire.Reply, err error) {
 		c.deliver(delivery{run: func() {
 			if err == nil {
@@ -52,12 +76,12 @@ func (a *App) insisting(name alarmName, request func() wire.Request, done func(w
 			var refusal *chat.Error
 			switch {
 			case err == nil:
-				done(reply)
+				i.done(reply)
 			case errors.As(err, &refusal) && refusal.Retryable && !refusal.Fatal:
 				again(err, refusal.RetryAfter)
 			default:
 				a.log.Warn("request refused", "type", r.Type(), "code", chat.CodeOf(err))
-				never(err)
+				i.never(err)
 			}
 		}})
 	})

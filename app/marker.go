@@ -28,12 +28,12 @@ type ownMarks struct {
 	told     bool                        // the server has told all it has
 	theirs   map[chat.RoomID]chat.Marker // what it has, as far as we know
 	unmerged map[chat.RoomID]bool        // of theirs, what our store does not have yet
-	refused  map[chat.RoomID]bool        // it does not want them
+	refused  map[chat.RoomID]chat.Seq    // it does not want them, of a membership that began there
 	asking   bool                        // one is on its way
 }
 
 func newOwnMarks() ownMarks {
-	return ownMarks{theirs: map[chat.RoomID]chat.Marker{}, unmerged: map[chat.RoomID]bool{}, refused: map[chat.RoomID]bool{}}
+	return ownMarks{theirs: map[chat.RoomID]chat.Marker{}, unmerged: map[chat.RoomID]bool{}, refused: map[chat.RoomID]chat.Seq{}}
 }
 
 // has reports whether the connected server has a feature.
@@ -170,7 +170,10 @@ func (a *App) offerReads() {
 	for _, r := range g.rooms {
 		m := r.c.Marker()
 		m.Read = min(m.Read, r.c.Cursor.Seq)
-		if c.marks.refused[r.id] || !r.synced(g.me()) || c.marks.theirs[r.id].Covers(m) {
+		if !r.synced(g.me()) || c.marks.theirs[r.id].Covers(m) {
+			continue
+		}
+		if since, refused := c.marks.refused[r.id]; refused && since == r.state.Members[g.me()].Joined {
 			continue
 		}
 		a.offerRead(c, r, m)
@@ -180,14 +183,15 @@ func (a *App) offerReads() {
 
 func (a *App) offerRead(c *connection, r *room, m chat.Marker) {
 	c.marks.asking = true
+	since := r.state.Members[a.group.me()].Joined
 	request := func() wire.Request { return &wire.Read{Room: r.id, Seq: m.Read, Mark: m.Mark, Rev: m.Rev} }
-	a.insist(alarmOf(alarmMarks, r), request, func(wire.Reply) {
+	a.persist(alarmOf(alarmMarks, r), request, func(wire.Reply) {
 		c.marks.asking = false
 		c.marks.theirs[r.id] = c.marks.theirs[r.id].Merge(m)
 		a.offerReads()
 	}, func(error) {
 		c.marks.asking = false
-		c.marks.refused[r.id] = true
+		c.marks.refused[r.id] = since
 		a.offerReads()
 	})
 }

@@ -113,7 +113,12 @@ func (m *mend) narrow(f *wire.ChainsAt) {
 		theirs[h.Seq] = h.Chain
 	}
 	for _, p := range m.asked {
-		if chain, ok := theirs[p.Seq]; !ok || chain != p.Chain {
+		chain, ok := theirs[p.Seq]
+		if !ok && p.Seq <= f.Purged { // nobody can tell any more
+			m.same = p.Seq
+			continue
+		}
+		if !ok || chain != p.Chain {
 			m.differ = p.Seq
 			return
 		}
@@ -255,7 +260,7 @@ func (g *group) offer(e, first *chat.Event, to chat.Seq) (chat.Kind, []byte, boo
 		return "", nil, false
 	}
 	switch b := body.(type) {
-	case chat.Text, chat.RoomCreate, chat.Rename, chat.Topic:
+	case chat.Text, chat.RoomCreate, chat.Remove, chat.Rename, chat.Topic:
 		return e.Kind, e.Body, true
 	case chat.Edit, chat.Delete, chat.Reaction, chat.Unreaction, chat.Pin, chat.Unpin:
 		return e.Kind, e.Body, chat.TargetOf(body) <= to // behind it, another message may stand there

@@ -299,7 +299,13 @@ func TestWaitingChanges(t *testing.T) {
 		}
 		// What changes nothing cannot be taken back.
 		must(t, ann.React(ctx, room, one, "👍", false))
+		must(t, ann.Pin(ctx, room, two, true))
 		must(t, ann.React(ctx, room, one, "👍", true))
+		// In one transaction, so in the place of what it takes back.
+		if list := waiting(2); list[0].Message.Kind != chat.KindReactionAdd {
+			t.Errorf("the change did not take the place of its opposite: %+v", list)
+		}
+		must(t, ann.Pin(ctx, room, two, false))
 		waiting(1)
 		if m := ann.messages()[0]; !m.Changing || len(m.Reactions) != 1 || !m.Reactions[0].Own {
 			t.Errorf("not shown at once after what changed nothing: %+v", m)

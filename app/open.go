@@ -68,6 +68,7 @@ func (a *App) install(o opened) {
 		return
 	}
 	a.group = o.group
+	a.meetAuthority()
 	a.awaitRules()
 	a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 	a.alarm.set(alarmCheck, fault.Wait(checkAfter), a.lookThrough)

@@ -288,7 +288,7 @@ func TestSettings(t *testing.T) {
 	if a.View().Settings != DefaultSettings() {
 		t.Errorf("settings of a new profile: %+v", a.View().Settings)
 	}
-	want := Settings{Theme: "dark", Accent: "teal", Density: "compact", Still: true, TextSize: 1.2, Language: "mt", Width: 900, Height: 700, CacheMB: 250}
+	want := Settings{Theme: "dark", Accent: "teal", Density: "compact", Still: true, TextSize: 1.2, Language: "mt", Width: 900, Height: 700, CacheMB: 250, Pictures: PicturesNever}
 	must(t, a.SetSettings(want))
 	b, err := New(Options{Profile: dir})
 	must(t, err)

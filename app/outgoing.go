@@ -113,6 +113,12 @@ func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat
 		}
 	case chat.Leave:
 		row.Subject = subject(state, alike, b.Account, author)
+	case chat.Remove:
+		row.Subject = subject(state, alike, b.Account, author)
+	case chat.Gone:
+		row.Subject = DeletedName
+	case chat.SetRole:
+		row.Subject, row.Value = subject(state, alike, b.Account, author), string(b.Role)
 	case chat.Name:
 		row.Subject, row.Value = distinctOf(state, alike, author), b.Display
 	case chat.Rename:
@@ -121,6 +127,10 @@ func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat
 		row.Value = b.Topic
 	case chat.Archive:
 		row.On = b.Archived
+	case chat.Readings:
+		row.On = b.Hidden
+	case chat.Keep:
+		row.Days = b.Days
 	case chat.Unknown:
 		row.Unknown = !row.Erased
 	}

@@ -64,7 +64,7 @@ type typist struct {
 func (a *App) readBy(f *wire.ReadBy) {
 	g := a.group
 	r := g.rooms[f.Room]
-	if r == nil || r.state == nil {
+	if r == nil || r.state == nil || r.state.HideReadings {
 		return
 	}
 	list := slices.Clone(r.readers)
@@ -191,11 +191,15 @@ func (a *App) forgetPeople() {
 	a.alarm.clear(alarmWatch)
 }
 
-// onlyMembers drops what is known of people who have left.
+// onlyMembers drops what is known of people who have left, and of all how far they have
+// read where the room says so.
 func (r *room) onlyMembers() {
 	gone := func(account chat.AccountID) bool { _, in := r.state.Members[account]; return !in }
 	if slices.ContainsFunc(r.readers, func(v ReaderView) bool { return gone(v.Account) }) {
 		r.readers = slices.DeleteFunc(slices.Clone(r.readers), func(v ReaderView) bool { return gone(v.Account) })
+	}
+	if r.state.HideReadings {
+		r.readers = nil
 	}
 	r.typists = slices.DeleteFunc(r.typists, func(t typist) bool { return gone(t.account) })
 }

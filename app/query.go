@@ -1,10 +1,13 @@
 package app
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"net/netip"
 	"slices"
+	"strings"
 	"time"
 
 	"hearth/chat"
@@ -58,7 +61,7 @@ func pages(next func() (came int, more bool, err error)) error {
 	}
 }
 
-// OpenRooms implements Commands.
+// OpenRooms implements Commands: those one is not in come first, by their names.
 func (a *App) OpenRooms(ctx context.Context) ([]OpenRoom, error) {
 	var list []OpenRoom
 	var after chat.RoomID
@@ -74,6 +77,15 @@ func (a *App) OpenRooms(ctx context.Context) ([]OpenRoom, error) {
 		return len(reply.Rooms), reply.More, nil
 	})
 	a.shot.Load().findAlike(list)
+	slices.SortFunc(list, func(x, y OpenRoom) int { // the server's order is that of ids
+		if x.Joined != y.Joined {
+			if y.Joined {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(cmp.Compare(strings.ToLower(x.Name), strings.ToLower(y.Name)), bytes.Compare(x.ID[:], y.ID[:]))
+	})
 	return list, err
 }
 
@@ -162,7 +174,7 @@ func (a *App) CreateInvite(ctx context.Context, uses int, expires time.Duration)
 		if a.group == nil {
 			return "", &Failed{Code: FailOffline}
 		}
-		l := chat.Link{Addresses: a.group.shareable(), Server: a.group.pin(), Bound: true, Secret: secret}
+		l := chat.Link{Addresses: a.group.shareable(), Server: a.group.pin(), Bound: a.group.account.Bound, Secret: secret}
 		return l.String(), nil
 	})
 	return v, err

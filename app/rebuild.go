@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
+	"slices"
 
 	"hearth/chat"
 	"hearth/store"
@@ -130,15 +132,22 @@ func (g *group) carryFiles(from *stock, entries []store.Entry, drafts map[chat.R
 
 // carry puts entries of another store into the outbox, under their old ids: what
 // the server has of them already it recognises. Those that waited for the person
-// go on waiting.
+// go on waiting; those that were acknowledged wait for their events, and the next
+// connection asks what became of them (unseen.go).
 func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 	var subs []store.Submission
+	acks := map[chat.MID]store.Ack{}
 	for _, e := range entries {
-		if e.State == store.EntryAcknowledged || g.out[e.MID] != nil {
+		if g.out[e.MID] != nil {
 			continue
 		}
+		acknowledged := e.State == store.EntryAcknowledged
+		if acknowledged {
+			acks[e.MID] = store.Ack{MID: e.MID, Seq: e.Seq}
+			e.DSeq = 0 // it may be another device's
+		}
 		subs = append(subs, store.Submission{
-			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued,
+			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued && !acknowledged,
 			Transmitted: e.Transmitted, DSeq: e.DSeq, Carried: true,
 		})
 	}
@@ -149,7 +158,16 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 	if err != nil {
 		return err
 	}
+	if err := g.store.Acknowledge(ctx, slices.Collect(maps.Values(acks))...); err != nil {
+		return err
+	}
 	for i := range added {
+		if ack, ok := acks[added[i].MID]; ok {
+			if g.rooms[added[i].Room] != nil && g.rooms[added[i].Room].c.Cursor.Seq >= ack.Seq {
+				continue // its event is here already, and the entry gone
+			}
+			added[i].State, added[i].Seq = store.EntryAcknowledged, ack.Seq
+		}
 		g.addEntry(&added[i])
 	}
 	return nil

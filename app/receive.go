@@ -35,8 +35,10 @@ type roomBatch struct {
 	news     []News         // the last few of them
 	joined   chat.Seq       // where the person came in, 0 if not in this batch
 	by       chat.AccountID // who brought them in
+	ousted   chat.AccountID // who took them out, if the person was removed in this batch
 	names    bool           // display names changed
 	rows     bool           // there are new rows
+	wrote    bool           // messages of the person's own
 	changed  bool           // rows above change
 	retold   bool           // the newest message may have another text, or be gone
 	erases   bool           // messages are erased, and perhaps files with them
@@ -109,6 +111,8 @@ func (a *App) control(f wire.Frame) {
 		}
 	case *wire.DeviceAdded:
 		a.deviceAdded(f)
+	case *wire.RecoveryReplaced:
+		a.recoveryReplaced(f)
 	case *wire.ReadAt:
 		a.readAt(f)
 	case *wire.ReadBy:
@@ -224,6 +228,7 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	rb.retold = rb.retold || e.Kind == chat.KindEdit || e.Kind == chat.KindDelete
 	rb.erases = rb.erases || e.Kind == chat.KindDelete
 	if e.Kind == chat.KindMessage {
+		rb.wrote = rb.wrote || e.Author == me
 		if !e.Erased {
 			rb.last = e
 		}
@@ -252,7 +257,11 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	if now, is := rb.state.Members[me]; is && (!was || now.Joined != before.Joined) {
 		rb.joined, rb.by = e.Seq, e.Author
 	}
-	switch body.(type) {
+	switch b := body.(type) {
+	case chat.Remove:
+		if was && b.Account == me {
+			rb.ousted = e.Author
+		}
 	case chat.Name, chat.Join:
 		rb.names = true
 	}
@@ -363,11 +372,13 @@ func (a *App) applied(b *batch, done *store.Applied) {
 	if !g.net.live {
 		fault.Point(fault.ClientPageApplied)
 	}
+	entered := false
 	for i := range done.Rooms {
 		c := &done.Rooms[i]
 		r := g.room(c.Room)
 		rb := b.rooms[r]
-		if r.synced(g.me()) {
+		was := r.synced(g.me())
+		if was {
 			g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
 		}
 		r.c = *c
@@ -377,6 +388,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		}
 		if r.synced(g.me()) {
 			g.digest = g.digest.Add(r.id, r.c.Cursor.Seq)
+			entered = entered || !was
 		}
 		if rb.retold {
 			a.readLast(r)
@@ -394,8 +406,14 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		if rb.erases {
 			a.sweepSoon(g.stock)
 		}
+		if rb.wrote {
+			a.acquaint(r)
+		}
 		a.alarm.set(alarmIndex, indexAfter, a.indexSome)
 		a.news(r, rb)
+	}
+	if entered {
+		a.offerReads()
 	}
 	if !g.net.live && g.net.behind > 0 {
 		g.net.behind = max(0, g.net.behind-done.Events)
@@ -431,6 +449,9 @@ func (a *App) stateChanged(r *room, rb *roomBatch) {
 	}
 	if r.last != nil && rb.last == nil && rb.names {
 		r.last = r.renamedLast()
+	}
+	if !rb.ousted.IsZero() && !r.joined(g.me()) {
+		a.notice(Notice{Kind: NoticeRemoved, Room: r.id, By: distinctOf(r.state, r.alike, rb.ousted)})
 	}
 	if rb.joined == 0 {
 		return

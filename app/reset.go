@@ -17,23 +17,51 @@ func (a *App) MakeReset(ctx context.Context, name string) (string, error) {
 	if name = strings.TrimSpace(name); name == "" {
 		return "", &Failed{Code: FailEmpty, Field: "name"}
 	}
-	_, err := ask(ctx, a, func() (struct{}, error) {
-		if a.group == nil || a.group.hosted == nil || a.o.Hoster == nil {
-			return struct{}{}, &Failed{Code: FailHosting, Detail: "no group is hosted here"}
-		}
-		return struct{}{}, nil
-	})
-	if err != nil {
+	if _, err := a.hostedAs(ctx); err != nil {
 		return "", err
 	}
 	link, err := a.o.Hoster.Reset(ctx, name)
-	switch {
-	case errors.Is(err, ErrNoAccount):
-		return "", &Failed{Code: FailNoAccount, Field: "name", Detail: err.Error(), Err: err}
-	case err != nil:
-		return "", hostingFailed(err)
+	if err != nil {
+		return "", ofAccount(err)
 	}
 	return link, nil
+}
+
+// ChangeAccount implements Commands. The own account is left out: who runs the server
+// would shut themselves out; the settings have what is meant for it.
+func (a *App) ChangeAccount(ctx context.Context, name string, change AccountChange) error {
+	if name = strings.TrimSpace(name); name == "" {
+		return &Failed{Code: FailEmpty, Field: "name"}
+	}
+	own, err := a.hostedAs(ctx)
+	if err != nil {
+		return err
+	}
+	if strings.EqualFold(name, own) {
+		return &Failed{Code: FailOwnAccount, Field: "name", Detail: "this is the own account"}
+	}
+	if err := a.o.Hoster.ChangeAccount(ctx, name, change); err != nil {
+		return ofAccount(err)
+	}
+	return nil
+}
+
+// hostedAs returns the own login name where the group is hosted here.
+func (a *App) hostedAs(ctx context.Context) (own string, err error) {
+	return ask(ctx, a, func() (string, error) {
+		if a.group == nil || a.group.hosted == nil || a.o.Hoster == nil {
+			return "", &Failed{Code: FailHosting, Detail: "no group is hosted here"}
+		}
+		return a.group.account.Name, nil
+	})
+}
+
+// ofAccount is what a person is told when the hosted server does nothing with an account.
+func ofAccount(err error) error {
+	if errors.Is(err, ErrNoAccount) {
+		return &Failed{Code: FailNoAccount, Field: "name", Detail: err.Error(), Err: err}
+	}
+	return hostingFailed(err)
 }
 
 // ResetPassword implements Commands. Only the server knows whose account the link is

@@ -53,7 +53,7 @@ func TestResetPassword(t *testing.T) {
 				t.Errorf("want %s, got %v", b.code, err)
 			}
 		}
-		if err := lost.Join(ctx, JoinRequest{Link: l, Display: "Ann", Name: "newcomer", Password: password()}); failCode(err) != FailCode(chat.CodeInviteUnknown) {
+		if err := lost.Join(ctx, JoinRequest{Link: l, Display: "Ann", Name: "newcomer", Password: password()}); failCode(err) != FailIsReset {
 			t.Errorf("joining by it: %v", err)
 		}
 		pass := []byte(newPassword)

@@ -143,6 +143,10 @@ func oneLine(text string, most int) string {
 	return string([]rune(text)[:most-1]) + "…"
 }
 
+// DeletedName stands for somebody whose account was deleted; windows have words of their
+// own for it. Somebody may call themselves so: it is only a name.
+const DeletedName = "Deleted account"
+
 // displayOf returns what people read for an account, "" for the server.
 func displayOf(state *chat.Room, account chat.AccountID) string {
 	if account.IsZero() || state == nil {
@@ -152,6 +156,8 @@ func displayOf(state *chat.Room, account chat.AccountID) string {
 	switch {
 	case !ok:
 		return account.String()[:8]
+	case m.Deleted:
+		return DeletedName
 	case m.Display == "":
 		return m.Name
 	}
@@ -179,6 +185,9 @@ func alikes(state *chat.Room) map[chat.AccountID]bool {
 	seen := make(map[string]chat.AccountID, len(state.Members))
 	for _, people := range []map[chat.AccountID]chat.Member{state.Members, state.Former} {
 		for account, m := range people {
+			if m.Deleted {
+				continue
+			}
 			like := names.Likeness(cmp.Or(m.Display, m.Name))
 			other, taken := seen[like]
 			if !taken {
@@ -210,9 +219,9 @@ func (r *room) waitingRows(g *group) []*MessageView {
 
 // ownChanges returns the own changes that wait, as far as they are shown already: not
 // those that wait for the person.
-func (r *room) ownChanges() (list []ownChange) {
+func (r *room) ownChanges(without ...chat.MID) (list []ownChange) {
 	for _, o := range r.out {
-		if !o.Kind.Changes() || o.refused() {
+		if !o.Kind.Changes() || o.refused() || slices.Contains(without, o.MID) {
 			continue
 		}
 		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
@@ -277,7 +286,13 @@ func (r *room) makeShot(g *group) *roomShot {
 	if r.state != nil {
 		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.state.History
 		v.Activity = time.UnixMilli(r.c.Activity)
+		v.Removed = r.state.Former[g.me()].Removed
 		v.Hidden, v.Archived = r.hidden(g.me()) || r.putAside(g), r.archived()
+		v.Keep, v.Purged = r.keep(), r.state.Purged
+		if v.HideReadings = r.hidesReadings(); v.HideReadings {
+			v.Readers = nil
+		}
+		v.Kept = chat.Kept(v.Keep, g.info.KeepDays)
 	} else if o := r.creating(); o != nil {
 		r.viewCreation(g, o, v)
 	}

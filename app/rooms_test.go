@@ -121,6 +121,9 @@ func TestOpenRooms(t *testing.T) {
 		if !slices.ContainsFunc(list, func(r OpenRoom) bool { return r.ID == id && r.Name == "open" && !r.Joined && r.Members == 1 }) {
 			t.Fatalf("open rooms: %+v", list)
 		}
+		if list[0].ID != id {
+			t.Errorf("a room that bob is in comes first: %+v", list)
+		}
 		must(t, bob.JoinRoom(ctx, id))
 		bob.until("the room", func(*View) bool { return bob.roomView(id).Joined && len(bob.texts(id)) == 3 })
 		time.Sleep(time.Second)

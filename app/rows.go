@@ -73,8 +73,9 @@ func (m *rowMaker) message(row *MessageView, e *chat.Event, body chat.Body) {
 	row.Mentions = mentionViews(f.mentions, m.state, m.me)
 	row.MentionsMe = !row.Own && !row.Blocked && f.mentions.Has(m.me)
 	_, known := body.(chat.Text)
-	row.MayEdit = known && row.Own && m.joined
-	row.MayDelete = known && m.joined && (row.Own || m.owner)
+	row.Purged = m.state != nil && e.Seq <= m.state.Purged
+	row.MayEdit = known && row.Own && m.joined && !row.Purged
+	row.MayDelete = known && m.joined && (row.Own || m.owner) && !row.Purged
 }
 
 // fillText sets what stands beside the text of a message. The quote gets its words

@@ -16,6 +16,8 @@ type Settings struct {
 	Language string  `json:"language"`  // "system", "en", "zh", "mt"
 	Width    float32 `json:"width"`     // of the window, device-independent pixels
 	Height   float32 `json:"height"`
+	// Maximized: the window fills the screen; Width and Height are what it had before.
+	Maximized bool `json:"maximized"`
 	// Still: nothing moves or fades by itself.
 	Still bool `json:"still"`
 	// CloseToTray: closing the window hides it, and the program goes on.
@@ -23,6 +25,9 @@ type Settings struct {
 	// CtrlSends: Ctrl+Enter sends a message, and Enter begins a new line. Otherwise both
 	// send.
 	CtrlSends bool `json:"ctrl_sends"`
+	// Pictures says whose pictures are shown by themselves, one of PictureChoices; others'
+	// are shown after a click.
+	Pictures string `json:"pictures"`
 	// CacheMB is how much the files of one group may take on this disk before those not
 	// looked at for longest are removed, one of CacheSizes.
 	CacheMB int `json:"cache_mb"`
@@ -33,6 +38,15 @@ var (
 	Themes    = []string{"system", "light", "dark"}
 	Accents   = []string{"indigo", "blue", "teal", "green", "amber", "red", "pink", "violet"}
 	Densities = []string{"comfortable", "compact"}
+	// PictureChoices: of people the person knows (View.Known), of everybody, of nobody.
+	PictureChoices = []string{PicturesKnown, PicturesAll, PicturesNever}
+)
+
+// Values of Settings.Pictures.
+const (
+	PicturesKnown = "known"
+	PicturesAll   = "all"
+	PicturesNever = "never"
 )
 
 // The range of Settings.TextSize.
@@ -45,7 +59,7 @@ const (
 func DefaultSettings() Settings {
 	return Settings{
 		Theme: Themes[0], Accent: Accents[0], Density: Densities[0], TextSize: 1, Language: "system", Width: 1200, Height: 800,
-		CacheMB: DefaultCacheMB,
+		CacheMB: DefaultCacheMB, Pictures: PictureChoices[0],
 	}
 }
 
@@ -60,6 +74,7 @@ func (s Settings) Sane() Settings {
 	known(&s.Theme, Themes)
 	known(&s.Accent, Accents)
 	known(&s.Density, Densities)
+	known(&s.Pictures, PictureChoices)
 	if s.Language == "" {
 		s.Language = d.Language
 	}
@@ -82,7 +97,7 @@ func settingsView(s profile.Settings) Settings {
 	return Settings{
 		Theme: s.Theme, Accent: s.Accent, Density: s.Density, TextSize: s.TextSize, Language: s.Language,
 		Width: s.Width, Height: s.Height, Still: s.Still, CloseToTray: s.CloseToTray,
-		CacheMB: s.CacheMB, CtrlSends: s.CtrlSends,
+		CacheMB: s.CacheMB, CtrlSends: s.CtrlSends, Pictures: s.Pictures, Maximized: s.Maximized,
 	}.Sane()
 }
 
@@ -90,8 +105,8 @@ func settingsOf(v Settings, before profile.Settings) profile.Settings {
 	v = v.Sane()
 	before.Theme, before.Accent, before.Density = v.Theme, v.Accent, v.Density
 	before.Language, before.TextSize = v.Language, v.TextSize
-	before.Width, before.Height = v.Width, v.Height
+	before.Width, before.Height, before.Maximized = v.Width, v.Height, v.Maximized
 	before.Still, before.CloseToTray = v.Still, v.CloseToTray
-	before.CacheMB, before.CtrlSends = v.CacheMB, v.CtrlSends
+	before.CacheMB, before.CtrlSends, before.Pictures = v.CacheMB, v.CtrlSends, v.Pictures
 	return before
 }

@@ -132,6 +132,13 @@ func memberViews(state *chat.Room, alike map[chat.AccountID]bool, me chat.Accoun
 	for id, m := range state.Members {
 		list = append(list, MemberView{Account: id, Name: m.Name, Display: m.Display, Role: m.Role, Me: id == me, Alike: alike[id]})
 	}
+	if state.Access == chat.AccessDirect { // with whom one talked there
+		for id, m := range state.Former {
+			if m.Deleted {
+				list = append(list, MemberView{Account: id, Display: DeletedName, Deleted: true})
+			}
+		}
+	}
 	slices.SortFunc(list, func(a, b MemberView) int {
 		return cmp.Or(cmp.Compare(a.Display, b.Display), cmp.Compare(a.Name, b.Name), slices.Compare(a.Account[:], b.Account[:]))
 	})

@@ -118,6 +118,19 @@ func (a *App) AddMember(ctx context.Context, room chat.RoomID, account chat.Acco
 	return err
 }
 
+// RemoveMember implements Commands.
+func (a *App) RemoveMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error {
+	s := a.shot.Load()
+	if r := s.room(room); r != nil && !r.view.owns() {
+		return &Failed{Code: FailCode(chat.CodeForbidden), Field: "room"}
+	}
+	if account.IsZero() || account == s.me {
+		return &Failed{Code: FailBadValue, Field: "account"}
+	}
+	_, err := a.enqueue(ctx, room, chat.KindRemove, chat.Remove{Account: account}, nil)
+	return err
+}
+
 // enqueue checks an event as the server will, and waits until it is on disk. What was
 // sent of the room's draft goes from there in the same transaction; nil: nothing was.
 func (a *App) enqueue(ctx context.Context, room chat.RoomID, kind chat.Kind, body chat.Body, sent *chat.Draft) (chat.MID, error) {
@@ -163,7 +176,7 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 		return &Failed{Code: FailNoRoom, Detail: "no group is open"}
 	}
 	r := s.room(room)
-	if room.Direct() && (kind == chat.KindJoin || kind == chat.KindLeave || kind == chat.KindRename || kind == chat.KindTopic || kind == chat.KindArchive) {
+	if room.Direct() && fixedInDirect(kind) {
 		return &Failed{Code: FailCode(chat.CodeForbidden), Field: "room"} // who is in it never changes
 	}
 	if kind == chat.KindRoomCreate || kind == chat.KindJoin {
@@ -175,10 +188,20 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 	if !r.view.Joined {
 		return &Failed{Code: FailCode(chat.CodeNotMember), Field: "room"}
 	}
-	if r.view.Archived && kind != chat.KindArchive && kind != chat.KindLeave {
+	if r.view.Archived && kind != chat.KindArchive && kind != chat.KindKeep && kind != chat.KindReadings && kind != chat.KindLeave && kind != chat.KindRemove {
 		return &Failed{Code: FailCode(chat.CodeReadOnly), Field: "room"}
 	}
 	return nil
+}
+
+// fixedInDirect reports whether events of a kind would change what never changes in a
+// conversation of a few.
+func fixedInDirect(kind chat.Kind) bool {
+	switch kind {
+	case chat.KindJoin, chat.KindLeave, chat.KindRemove, chat.KindRename, chat.KindTopic, chat.KindArchive, chat.KindKeep, chat.KindReadings:
+		return true
+	}
+	return false
 }
 
 // submit writes events that wait together into the outbox, in one transaction,

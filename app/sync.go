@@ -92,8 +92,12 @@ func (a *App) learn(s *link.Session, ready *wire.Ready) {
 	g := a.group
 	info := store.Info{
 		Group: ready.Group, Name: ready.Name, Display: ready.Display, Addresses: ready.Addresses, May: ready.May,
-		Limits: s.Limits(), Software: s.Greeting().Software, Seen: ready.Time,
+		Limits: s.Limits(), Software: s.Greeting().Software, Seen: ready.Time, KeepDays: ready.KeepDays,
+		Recovery: ready.Recovery.Key, RecoveryMade: ready.Recovery.Made,
 	}
+	g.keepsRecovery = a.group.net.has(wire.FeatureRecovery)
+	a.recoveryTold(&ready.Recovery, g.info.Seen == 0)
+	info.RecoveryOwed = g.info.RecoveryOwed
 	g.setInfo(info)
 	a.storeResult(g.store.SetInfo(a.disk, info))
 	account := g.account
@@ -202,6 +206,10 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 				g.net.behind += int(s.Head - r.c.Cursor.Seq) //nolint:gosec // far below 2^63
 			}
 		case wire.SyncGone:
+			if s.Left > 0 && r.state != nil && r.state.Members[g.me()].Joined < s.Left {
+				a.gone(r) // left on another device, and that is no longer kept
+				continue
+			}
 			// Whoever leaves, or is removed, is sent the log up to there. This server does
 			// not know that we came in: it has an older state, whether it says so or not.
 			told := f.Epoch != g.epoch && !g.epoch.IsZero()

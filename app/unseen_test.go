@@ -12,6 +12,7 @@ import (
 	"hearth/net/wire"
 	"hearth/server/storage/boltstore"
 	"hearth/store"
+	"hearth/store/profile"
 )
 
 // onDisk puts the world's data into files, which copyFolder can put aside.
@@ -50,11 +51,12 @@ func copyFolder(t *testing.T, from, to string) {
 // the server still has, in a part of the log that comes later, is left alone.
 func TestAcknowledgedAndLost(t *testing.T) {
 	for name, overtaken := range map[string]bool{"at the old head": false, "others have written since": true} {
-		t.Run(name, func(t *testing.T) { bubble(t, func(t *testing.T) { acknowledgedAndLost(t, overtaken) }) })
+		t.Run(name, func(t *testing.T) { bubble(t, func(t *testing.T) { acknowledgedAndLost(t, overtaken, false) }) })
 	}
+	t.Run("the store is made anew", func(t *testing.T) { bubble(t, func(t *testing.T) { acknowledgedAndLost(t, true, true) }) })
 }
 
-func acknowledgedAndLost(t *testing.T, overtaken bool) {
+func acknowledgedAndLost(t *testing.T, overtaken, rebuilt bool) {
 	w := newWorld(t, nil)
 	dir := filepath.Join(t.TempDir(), "data")
 	w.onDisk(dir)
@@ -86,6 +88,14 @@ func acknowledgedAndLost(t *testing.T, overtaken bool) {
 	}
 	mid := entries[0].MID
 	ann.quit()
+	if rebuilt {
+		p, err := profile.Open(ann.dir)
+		must(t, err)
+		groups, err := p.Groups()
+		must(t, err)
+		_, err = groups[0].Aside("damaged")
+		must(t, err)
+	}
 
 	copyFolder(t, older, dir)
 	w.open(dir)

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"hearth/chat"
@@ -29,6 +30,10 @@ type View struct {
 	SettingsBroken string
 	Privacy        Privacy      // of the account, as the server said last
 	Blocked        []MemberView // people the account has blocked, by their names
+	// Known are the people whose pictures are shown by themselves: those the person has
+	// written to in a room that is not open to everybody, and those that Know names.
+	// Never changed.
+	Known map[chat.AccountID]bool
 	// Cards is what people show besides their names, who show anything: of whom the
 	// person shares a room with, the own ones as they will be once the server knows,
 	// of nobody who is blocked.
@@ -119,6 +124,8 @@ type GroupView struct {
 	MayInvite   bool
 	MayCreate   bool
 	Limits      chat.Limits
+	Authority   AuthorityView // whose certificates of the server count
+	Unbound     bool          // the link allows that a proxy in between ends TLS
 }
 
 // MeView is the person's own account on this device.
@@ -128,6 +135,19 @@ type MeView struct {
 	Name    string // login name
 	Display string
 	Vault   SecretMode // where the secrets are kept
+	// Recovery is what is known of the account's recovery key.
+	Recovery RecoveryView
+}
+
+// RecoveryView is what is known of the account's recovery key.
+type RecoveryView struct {
+	Known bool      // the server keeps recovery keys, and has said which there is
+	Made  time.Time // since when the present one counts; zero: there is none
+	// Owed: the present one was made on this device, and the person has not kept it.
+	Owed bool
+	// Key is it, as long as it is owed and this run of the program made it; in memory
+	// only. Its Sheet is what people keep.
+	Key chat.RecoverySecret
 }
 
 // SecretMode says where a profile's secrets live.
@@ -172,9 +192,12 @@ const (
 	ReasonTooNew       Reason = "server_new"   // the server is too new for this client
 	ReasonPinMismatch  Reason = "pin_mismatch" // another identity answers: see Expected and Presented
 	ReasonNotBound     Reason = "not_bound"    // something sits between us and the server
+	ReasonAuthority    Reason = "authority"    // its certificate is of an authority that is not known here: see AuthorityCommands
 	ReasonCertificate  Reason = "certificate"  // the server's certificate has expired
 	ReasonExpired      Reason = "auth_expired" // sign in again; data and outbox are kept
 	ReasonRevoked      Reason = "auth_revoked" // this device was removed
+	ReasonSuspended    Reason = "suspended"    // whoever runs the server has shut the account out; Reconnect tries again
+	ReasonDeleted      Reason = "deleted"      // the account is no more; data stays readable
 	ReasonUnknown      Reason = "auth_unknown" // the server does not know this device: an older backup took the place of its data
 	ReasonDisplaced    Reason = "displaced"    // the same device is connected elsewhere
 	ReasonHistory      Reason = "history"      // the server's history does not fit ours
@@ -194,6 +217,7 @@ type ConnectionView struct {
 	Since     time.Time     // since when this state lasts
 	Behind    int           // events still to come while syncing; -1 unknown
 	ClockSkew time.Duration // this machine's clock minus the server's; 0 unknown or small
+	Unbound   bool          // a proxy in between ends TLS and can read along; while connected
 	Expected  string        // fingerprints of a pin mismatch, in groups of four
 	Presented string
 }
@@ -209,20 +233,26 @@ type RoomView struct {
 	Access   chat.Access
 	History  chat.History // what newcomers see; "" not known
 	Joined   bool         // false after leaving: readable, not writable
+	Removed  bool         // not Joined because an owner of the room wants it so: only an owner can add the person again
 	Pending  bool         // being created: waits in the outbox
 	Archived bool         // readable, not writable, until its owner takes it back
-	Hidden   bool         // to be left out of lists: put aside by HideRoom, or a direct room that others have begun and nobody has written in
-	Members  []MemberView
-	Unread   int
-	Mentions int        // unread messages that call the person
-	Pins     []chat.Seq // pinned messages, the one pinned last at the end
-	Read     chat.Seq   // newest message the person has seen, or what lies before the mark of MarkUnread
-	Head     chat.Seq   // newest event stored here
-	Chain    chat.Hash
-	Waiting  int // own messages still to be sent
-	Failed   int
-	Diverged bool // the server's history does not fit what is stored here: see LostMessages, NoticeLost
-	Lost     int  // events stored here that are no longer on the server: see LostMessages
+	// Keep is for how many days the room says that the server keeps its messages, 0 for
+	// ever, and Kept for how many it does, as the server has a say in it; Purged is the
+	// last place of which it keeps nothing. What is on this device stays.
+	Keep, Kept int
+	Purged     chat.Seq
+	Hidden     bool // to be left out of lists: put aside by HideRoom, or a direct room that others have begun and nobody has written in
+	Members    []MemberView
+	Unread     int
+	Mentions   int        // unread messages that call the person
+	Pins       []chat.Seq // pinned messages, the one pinned last at the end
+	Read       chat.Seq   // newest message the person has seen, or what lies before the mark of MarkUnread
+	Head       chat.Seq   // newest event stored here
+	Chain      chat.Hash
+	Waiting    int // own messages still to be sent
+	Failed     int
+	Diverged   bool // the server's history does not fit what is stored here: see LostMessages, NoticeLost
+	Lost       int  // events stored here that are no longer on the server: see LostMessages
 	// Back says how often, since this program began, the room has gone back to a place
 	// that the server still had.
 	Back     GoneBack
@@ -233,9 +263,16 @@ type RoomView struct {
 
 	// Typing names who is writing at present, as they began: people's names.
 	Typing []string
+	// HideReadings says that the room keeps from its members how far others have read.
+	HideReadings bool
 	// Readers are the newest positions that other members let see, the newest first;
 	// see ReadBy.
 	Readers []ReaderView
+}
+
+// owns reports whether the person is an owner of the room.
+func (r *RoomView) owns() bool {
+	return slices.ContainsFunc(r.Members, func(m MemberView) bool { return m.Me && m.Role == chat.RoleOwner })
 }
 
 // GoneBack tells who prints a room's log as it grows that what stood behind a place is
@@ -304,6 +341,7 @@ type MemberView struct {
 	Role    chat.Role
 	Me      bool
 	Blocked bool // by the person, see Commands.Block
+	Deleted bool // the account is no more; in direct rooms only
 	Alike   bool // somebody else in the room has a display name that looks like this one
 }
 
@@ -336,7 +374,9 @@ type MessageView struct {
 	// System rows (everything but messages).
 	Subject string // display name of whom it concerns: who joined or left
 	Value   string // new name or topic
-	On      bool   // of room.archive: archived, not taken back
+	On      bool   // of room.archive: archived, of room.readings: hidden; not taken back
+	Days    int    // of room.keep: for so many; 0 for ever
+	Purged  bool   // the server no longer keeps it: nothing about it can be changed
 	Blocked bool   // its author is blocked: to be folded away until it is asked for
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
@@ -412,15 +452,16 @@ type Failure struct {
 // DeviceView is one device of the person's account. Name and Platform are what it
 // said of itself: foreign text, guard before drawing.
 type DeviceView struct {
-	ID       chat.DeviceID
-	Name     string
-	Platform string // such as linux/amd64
-	Peer     string // prefix of the address it was last connected from, "" unknown
-	Created  time.Time
-	Seen     time.Time // last connected, to the minute
-	Live     bool      // is connected
-	Current  bool      // is this one
-	Reset    bool      // came with a new password, by a link from whoever runs the server
+	ID        chat.DeviceID
+	Name      string
+	Platform  string // such as linux/amd64
+	Peer      string // prefix of the address it was last connected from, "" unknown
+	Created   time.Time
+	Seen      time.Time // last connected, to the minute
+	Live      bool      // is connected
+	Current   bool      // is this one
+	Reset     bool      // came with a new password, by a link from whoever runs the server
+	Recovered bool      // came with a new password, by the recovery key
 }
 
 // Page is a stretch of a room's timeline, oldest first, contiguous.
@@ -440,8 +481,11 @@ type Page struct {
 type Gap struct {
 	From, To chat.Seq // both included
 	Missing  bool     // the server has events there, not loaded yet
-	Reason   string   // why there is nothing for the person, if not Missing: "purged", GapNotVisible, GapUnloaded, GapDamaged
+	Reason   string   // why there is nothing for the person, if not Missing: GapPurged, GapNotVisible, GapUnloaded, GapDamaged
 }
+
+// GapPurged is the Reason of what the server no longer keeps.
+const GapPurged = "purged"
 
 // GapNotVisible is the Reason of what was written while the person was not in a room
 // that shows newcomers only what is written once they are in.

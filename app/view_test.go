@@ -18,12 +18,12 @@ import (
 func TestReasons(t *testing.T) {
 	ours := []Reason{
 		ReasonUnreachable, ReasonRefused, ReasonNameNotFound, ReasonNoRoute, ReasonTimeout, ReasonLost, ReasonRestart, ReasonBusy,
-		ReasonNotHearth, ReasonTooOld, ReasonTooNew, ReasonPinMismatch, ReasonNotBound, ReasonCertificate, ReasonExpired,
+		ReasonNotHearth, ReasonTooOld, ReasonTooNew, ReasonPinMismatch, ReasonAuthority, ReasonNotBound, ReasonCertificate, ReasonExpired,
 		ReasonRevoked, ReasonUnknown, ReasonDisplaced, ReasonUnsafe,
 	}
 	theirs := []link.Kind{
 		link.KindUnreachable, link.KindRefused, link.KindUnknownName, link.KindNoRoute, link.KindTimeout, link.KindLost, link.KindRestart, link.KindBusy,
-		link.KindNotHearth, link.KindTooOld, link.KindTooNew, link.KindPinMismatch, link.KindNotBound, link.KindCertificate, link.KindExpired,
+		link.KindNotHearth, link.KindTooOld, link.KindTooNew, link.KindPinMismatch, link.KindAuthority, link.KindNotBound, link.KindCertificate, link.KindExpired,
 		link.KindRevoked, link.KindUnknown, link.KindDisplaced, link.KindWeakStretch,
 	}
 	for i, kind := range theirs {

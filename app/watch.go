@@ -42,6 +42,20 @@ func (a *App) Watch(account chat.AccountID) {
 	})
 }
 
+// WatchRooms implements Commands.
+func (a *App) WatchRooms(rooms []chat.RoomID) {
+	listed := make(map[chat.RoomID]bool, min(len(rooms), wire.MaxWatched))
+	for _, id := range rooms[:min(len(rooms), wire.MaxWatched)] {
+		listed[id] = true
+	}
+	a.do(func() {
+		if g := a.group; g != nil && !maps.Equal(g.listed, listed) {
+			g.listed = listed
+			a.watch()
+		}
+	})
+}
+
 // watch tells the server where the person is, if that has changed, and so asks who
 // else is there. One question at a time.
 func (a *App) watch() {
@@ -77,7 +91,8 @@ func (a *App) watch() {
 }
 
 // subjects are the people to be told of besides the members of the open room: of more
-// than there is space for those who have written last.
+// than there is space for those whose rooms are in view in the list, then those who have
+// written last.
 func (g *group) subjects() (list []chat.AccountID) {
 	var two []*room
 	for _, r := range g.rooms {
@@ -86,6 +101,12 @@ func (g *group) subjects() (list []chat.AccountID) {
 		}
 	}
 	slices.SortFunc(two, func(x, y *room) int {
+		if g.listed[x.id] != g.listed[y.id] {
+			if g.listed[x.id] {
+				return -1
+			}
+			return 1
+		}
 		if hidden := x.hidden(g.me()); hidden != y.hidden(g.me()) {
 			if hidden {
 				return 1

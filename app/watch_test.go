@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -89,5 +90,11 @@ func TestMostWatched(t *testing.T) {
 	}
 	if len(list) != 64 || len(in) != 64 || in[people[99]] || !in[people[3]] || !in[people[98]] || !in[people[36]] || in[people[35]] {
 		t.Errorf("%d people", len(list))
+	}
+	// What is in view in the list is told of, however old it is.
+	g.listed = map[chat.RoomID]bool{chat.DirectRoom(g.me(), people[7]): true, chat.DirectRoom(g.me(), people[8]): true}
+	list = g.subjects()
+	if len(list) != 64 || !slices.Contains(list, people[7]) || !slices.Contains(list, people[8]) || !slices.Contains(list, people[98]) || slices.Contains(list, people[36]) {
+		t.Errorf("with two of the list: %d people", len(list))
 	}
 }

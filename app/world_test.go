@@ -216,7 +216,7 @@ func (w *world) another(p *person, name string) *person {
 	b := secret.NewBundle(w.sid)
 	q.device = p.device
 	q.device.ID, q.device.Key = b.Device, b.Seed.PrivateKey().Public().(ed25519.PublicKey)
-	must(w.t, w.data.AddDevice(ctx, q.device, 20))
+	must(w.t, w.data.AddDevice(ctx, q.device, nil, 20))
 	prof, err := profile.Open(q.dir)
 	must(w.t, err)
 	a := profile.Account{

@@ -16,6 +16,12 @@ const (
 	KindRename     Kind = "room.rename" // Rename
 	KindTopic      Kind = "room.topic"  // Topic
 	KindArchive    Kind = "room.archive"
+	KindRemove     Kind = "member.remove" // Remove: its owner takes somebody out of a room
+	KindRole       Kind = "role.set"      // SetRole: the server's; see there
+	KindKeep       Kind = "room.keep"     // Keep
+	KindReadings   Kind = "room.readings" // Readings
+	KindPurge      Kind = "room.purge"    // Purge: the server tells what it no longer keeps
+	KindGone       Kind = "member.delete" // Gone: an account was deleted; the server's
 
 	// Changes to a message that is in the log; see change.go.
 	KindEdit           Kind = "message.edit"    // Edit
@@ -28,7 +34,7 @@ const (
 
 // Kinds that are reserved for what comes next. A version 1 server refuses them
 // as unknown; they are named here so that nobody uses the words for other things:
-// role.set, sealed.
+// sealed.
 
 // Body is the decoded form of an event's body: one of the types below, by value.
 type Body interface{ body() }
@@ -120,6 +126,26 @@ type Leave struct {
 	Account AccountID `json:"account,omitzero"`
 }
 
+// Remove takes somebody else out of a room. It holds: whoever was removed comes back
+// only if an owner of the room adds them (docs/adr/0039).
+type Remove struct {
+	Account AccountID `json:"account"`
+}
+
+// SetRole gives a member another role. Only the server says it, so that no room is left
+// without anybody who may act: where the last owner has gone, the one who has been a
+// member for the longest time becomes owner.
+type SetRole struct {
+	Account AccountID `json:"account"`
+	Role    Role      `json:"role"`
+}
+
+// Gone says that an account was deleted, in each room that it was ever in: it is no
+// member any more, and nobody knows its names from then on (docs/adr/0039).
+type Gone struct {
+	Account AccountID `json:"account"`
+}
+
 // Name tells a room that its author shows another display name from here on.
 type Name struct {
 	Display string `json:"display"`
@@ -140,6 +166,25 @@ type Archive struct {
 	Archived bool `json:"archived"`
 }
 
+// Keep says how long the server keeps what is written in the room (docs/adr/0038).
+type Keep struct {
+	Days int `json:"days"` // 0: for ever, as far as the server allows
+}
+
+// MaxKeepDays is the longest time but for ever: a hundred years.
+const MaxKeepDays = 36_500
+
+// Readings says whether members of the room are told how far others have read.
+type Readings struct {
+	Hidden bool `json:"hidden"`
+}
+
+// Purge says that from here on the server has nothing up to and including a place. Only
+// the server says so.
+type Purge struct {
+	Seq Seq `json:"seq"`
+}
+
 // Unknown is the body of a kind this program does not know.
 type Unknown struct{}
 
@@ -147,10 +192,16 @@ func (Text) body()       {}
 func (RoomCreate) body() {}
 func (Join) body()       {}
 func (Leave) body()      {}
+func (Remove) body()     {}
+func (SetRole) body()    {}
+func (Gone) body()       {}
 func (Name) body()       {}
 func (Rename) body()     {}
 func (Topic) body()      {}
 func (Archive) body()    {}
+func (Keep) body()       {}
+func (Readings) body()   {}
+func (Purge) body()      {}
 func (Edit) body()       {}
 func (Delete) body()     {}
 func (Reaction) body()   {}

@@ -82,8 +82,8 @@ func (k Kind) Changes() bool {
 }
 
 // Hidden reports whether events of a kind are no rows of a timeline: all changes, but
-// that something was pinned is told.
-func (k Kind) Hidden() bool { return k.Changes() && k != KindPinAdd }
+// that something was pinned is told; and what the server has purged shows by itself.
+func (k Kind) Hidden() bool { return k.Changes() && k != KindPinAdd || k == KindPurge }
 
 // Target returns the message that a stored event changes; 0 if it changes none,
 // was erased itself, or cannot be read. Both ends index their logs by it.

@@ -375,8 +375,8 @@ func TestRoom(t *testing.T) {
 	apply(ada, Leave{Account: AccountID{7}}) // was never there
 	want := &Room{
 		ID: RoomID{9}, Name: "coffee", Access: AccessClosed, History: HistoryAll, Creator: ada, Created: 1000,
-		Members: map[AccountID]Member{ada: {ada, "ada", "Ada", RoleOwner, 2, 0}},
-		Former:  map[AccountID]Member{bob: {bob, "bob", "Bob II", RoleMember, 3, 6}},
+		Members: map[AccountID]Member{ada: {Account: ada, Name: "ada", Display: "Ada", Role: RoleOwner, Joined: 2}},
+		Former:  map[AccountID]Member{bob: {Account: bob, Name: "bob", Display: "Bob II", Role: RoleMember, Joined: 3, Left: 6}},
 	}
 	if diff := cmp.Diff(want, r); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -384,5 +384,60 @@ func TestRoom(t *testing.T) {
 	apply(bob, Join{Name: "bob", Display: "Bob III", Role: RoleMember}) // back: a new place
 	if m := r.Members[bob]; m.Joined != at || len(r.Former) != 0 {
 		t.Errorf("back: %+v, former %v", m, r.Former)
+	}
+	apply(ada, Remove{Account: bob})
+	apply(ada, Remove{Account: AccountID{7}}) // was never there
+	if m := r.Former[bob]; !m.Removed || m.Left != at-1 || len(r.Members) != 1 || len(r.Former) != 1 {
+		t.Errorf("removed: %+v, members %v, former %v", m, r.Members, r.Former)
+	}
+	apply(ada, Join{Account: bob, Name: "bob", Display: "Bob IV", Role: RoleMember})
+	if m := r.Members[bob]; m.Removed || m.Left != 0 {
+		t.Errorf("added again: %+v", m)
+	}
+	apply(bob, Leave{})
+	apply(ada, Remove{Account: bob}) // left before: stays out, the place stays
+	if m := r.Former[bob]; !m.Removed || m.Left != at-1 {
+		t.Errorf("removed after leaving: %+v", m)
+	}
+}
+
+// TestHeir: without a fit owner the fit member of the longest time inherits, but in rooms
+// that have no owners.
+func TestHeir(t *testing.T) {
+	a, b, c := AccountID{1}, AccountID{2}, AccountID{3}
+	room := func() *Room {
+		r := NewRoom(RoomID{9})
+		r.Access, r.Creator = AccessOpen, a
+		r.Members[a] = Member{Account: a, Role: RoleOwner, Joined: 2}
+		r.Members[b] = Member{Account: b, Role: RoleMember, Joined: 7}
+		r.Members[c] = Member{Account: c, Role: RoleMember, Joined: 4}
+		return r
+	}
+	all := func(AccountID) bool { return true }
+	for name, x := range map[string]struct {
+		change func(*Room)
+		fit    func(AccountID) bool
+		want   AccountID
+	}{
+		"an owner":               {func(*Room) {}, all, AccountID{}},
+		"the owner left":         {func(r *Room) { delete(r.Members, a) }, all, c},
+		"the owner is unfit":     {func(*Room) {}, func(x AccountID) bool { return x != a }, c},
+		"so is the next":         {func(*Room) {}, func(x AccountID) bool { return x == b }, b},
+		"all are":                {func(*Room) {}, func(AccountID) bool { return false }, AccountID{}},
+		"a direct room":          {func(r *Room) { delete(r.Members, a); r.Access = AccessDirect }, all, AccountID{}},
+		"a room of the server's": {func(r *Room) { delete(r.Members, a); r.Creator = AccountID{} }, all, AccountID{}},
+		"nobody":                 {func(r *Room) { clear(r.Members) }, all, AccountID{}},
+	} {
+		r := room()
+		x.change(r)
+		if heir, ok := r.Heir(x.fit); heir != x.want || ok != !x.want.IsZero() {
+			t.Errorf("%s: %v, %v", name, heir, ok)
+		}
+	}
+	r := room()
+	r.Apply(&Event{Seq: 9}, SetRole{Account: c, Role: RoleOwner})
+	r.Apply(&Event{Seq: 10}, SetRole{Account: AccountID{8}, Role: RoleOwner})
+	if r.Members[c].Role != RoleOwner || len(r.Members) != 3 {
+		t.Errorf("members %v", r.Members)
 	}
 }

@@ -32,6 +32,8 @@ const (
 	CodeForbidden Code = "forbidden"
 	CodeNotMember Code = "not_member"
 	CodeRoomGone  Code = "room_gone"
+	// CodeRemoved: the owner of the room has removed whoever wants in.
+	CodeRemoved Code = "removed"
 	// CodeReadOnly: the room is archived.
 	CodeReadOnly Code = "read_only"
 
@@ -45,6 +47,9 @@ const (
 	CodeRoomExists Code = "room.exists"
 	// CodeMessageGone: the message that a change names is not there (any more).
 	CodeMessageGone Code = "message.gone"
+	// CodeMemberGone: whoever is to be removed from a room is not in it, or was removed
+	// already. What was wanted is so.
+	CodeMemberGone Code = "member.gone"
 	// CodeFileGone: a message names content that its author has not uploaded.
 	CodeFileGone Code = "file.gone"
 
@@ -66,6 +71,10 @@ const (
 	CodeAuthExpired         Code = "auth.expired"
 	CodeAuthRevoked         Code = "auth.revoked"
 	CodeAuthBindingMismatch Code = "auth.binding_mismatch"
+	// CodeAccountSuspended: whoever runs the server has shut the account out;
+	// CodeAccountDeleted: it is no more. Only its own devices are told.
+	CodeAccountSuspended Code = "account.suspended"
+	CodeAccountDeleted   Code = "account.deleted"
 
 	// Protocol; the connection closes after the frame.
 	CodeVersionUnsupported Code = "version_unsupported"
@@ -139,7 +148,7 @@ func (c Code) Retryable() bool {
 // Fatal reports whether the connection closes after an error with this code.
 func (c Code) Fatal() bool {
 	switch c {
-	case CodeAuthRequired, CodeAuthExpired, CodeAuthRevoked, CodeAuthBindingMismatch,
+	case CodeAuthRequired, CodeAuthExpired, CodeAuthRevoked, CodeAuthBindingMismatch, CodeAccountSuspended, CodeAccountDeleted,
 		CodeVersionUnsupported, CodeFrameType, CodeIdleTimeout, CodeSlowConsumer, CodeTimeout:
 		return true
 	}

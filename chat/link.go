@@ -52,6 +52,8 @@ func (s InviteSecret) IsZero() bool { return s == InviteSecret{} }
 //	hearth://HOST:PORT/join?f=FINGERPRINT&b=1[&a=HOST:PORT]…#SECRET   an invite
 //	hearth://HOST:PORT/?f=FINGERPRINT&b=1[&a=HOST:PORT]…              a server
 //
+// b=0 instead of b=1 stands for a server behind a proxy that ends TLS.
+//
 // The secret stands in the fragment so that link previews and proxies that fetch
 // the address never send it.
 type Link struct {
@@ -60,7 +62,9 @@ type Link struct {
 	// Server is the pinned fingerprint; zero only in a bare address typed by hand.
 	Server ServerID
 	// Bound promises that logins are bound to the TLS connection; a client that
-	// holds a bound link refuses a server that is not.
+	// holds a bound link refuses a server that is not. Only b=0 says that they may
+	// not be, because a proxy in between ends TLS: what is lost from a link must not
+	// take anything from whoever follows it.
 	Bound bool
 	// Secret admits a new account; zero in a server link.
 	Secret InviteSecret
@@ -100,6 +104,8 @@ func (l Link) String() string {
 	}
 	if l.Bound {
 		add("b", "1")
+	} else {
+		add("b", "0")
 	}
 	for _, a := range l.Addresses[1:] {
 		add("a", url.QueryEscape(a))
@@ -138,7 +144,7 @@ func linkFromURL(u *url.URL) (Link, error) {
 	if err != nil {
 		return Link{}, fmt.Errorf("%w: damaged after the question mark", ErrBadLink)
 	}
-	l := Link{Bound: q.Get("b") == "1"}
+	l := Link{Bound: q.Get("b") != "0"}
 	for _, a := range append([]string{u.Host}, q["a"]...) {
 		addr, err := ParseAddress(a)
 		if err != nil {

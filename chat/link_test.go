@@ -185,7 +185,9 @@ func TestAddresses(t *testing.T) {
 // read again, and leads where it says.
 func FuzzParseLink(f *testing.F) {
 	l := Link{Addresses: []string{"home.test:7480", "[2001:db8::1]:9"}, Server: linkServer, Bound: true, Secret: linkSecret}
-	for _, text := range []string{l.String(), l.WithoutSecret().String(), "<" + l.String() + ">", "hearth://[::1%25eth0]/?f=" + linkF, "hearth:", "", "home.test"} {
+	unbound := l
+	unbound.Bound = false
+	for _, text := range []string{l.String(), unbound.String(), unbound.WithoutSecret().String(), l.WithoutSecret().String(), "<" + l.String() + ">", "hearth://[::1%25eth0]/?f=" + linkF, "hearth:", "", "home.test"} {
 		f.Add(text)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

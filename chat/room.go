@@ -1,6 +1,10 @@
 package chat
 
-import "slices"
+import (
+	"cmp"
+	"maps"
+	"slices"
+)
 
 // Member is somebody in a room.
 type Member struct {
@@ -11,6 +15,12 @@ type Member struct {
 	Joined  Seq       `json:"joined"` // sequence of the join that made them a member
 	// Left is, of people who left, where; zero where that was not written down.
 	Left Seq `json:"left,omitzero"`
+	// Removed is, of people who are not in the room, whether its owner wants it so: only
+	// an owner can add them again.
+	Removed bool `json:"removed,omitzero"`
+	// Deleted is, of people who are not in the room, whether their account is no more:
+	// they have no names.
+	Deleted bool `json:"deleted,omitzero"`
 }
 
 // Room is what a room's log says when read from the start: a pure fold. Both
@@ -25,6 +35,12 @@ type Room struct {
 	Created int64     `json:"created"` // server time, milliseconds
 	// Archived rooms can be read and left, not written in.
 	Archived bool `json:"archived,omitempty"`
+	// Keep is for how many days the server keeps what is written; 0: for ever. See Kept.
+	Keep int `json:"keep,omitzero"`
+	// HideReadings keeps from members how far others have read, whatever those allow.
+	HideReadings bool `json:"hide_readings,omitzero"`
+	// Purged is the last place that the server no longer keeps anything of.
+	Purged Seq `json:"purged,omitzero"`
 	// Members by account. People who left are not in it.
 	Members map[AccountID]Member `json:"members"`
 	// Former keeps the names of people who left, so that their messages stay signed.
@@ -49,6 +65,15 @@ func (r *Room) Apply(e *Event, body Body) {
 		r.join(e, b)
 	case Leave:
 		r.leave(e, b)
+	case Remove:
+		r.remove(e, b)
+	case Gone:
+		r.gone(e, b)
+	case SetRole:
+		if m, ok := r.Members[b.Account]; ok {
+			m.Role = b.Role
+			r.Members[b.Account] = m
+		}
 	case Name:
 		r.setDisplay(e.Author, b.Display)
 	case Rename:
@@ -57,8 +82,14 @@ func (r *Room) Apply(e *Event, body Body) {
 		r.Topic = b.Topic
 	case Archive:
 		r.Archived = b.Archived
+	case Keep:
+		r.Keep = b.Days
+	case Readings:
+		r.HideReadings = b.Hidden
+	case Purge:
+		r.purge(e, b.Seq)
 	case Pin:
-		if b.Seq < e.Seq && len(r.Pins) < MaxPins && !slices.Contains(r.Pins, b.Seq) {
+		if b.Seq < e.Seq && b.Seq > r.Purged && len(r.Pins) < MaxPins && !slices.Contains(r.Pins, b.Seq) {
 			r.Pins = append(slices.Clone(r.Pins), b.Seq)
 		}
 	case Unpin:
@@ -66,6 +97,27 @@ func (r *Room) Apply(e *Event, body Body) {
 	case Delete:
 		r.unpin(b.Seq)
 	}
+}
+
+// purge takes note of what the server no longer keeps. Members, names, topic and all
+// else that the log has led to stays; pins of what is gone go.
+func (r *Room) purge(e *Event, through Seq) {
+	if !e.Author.IsZero() || through >= e.Seq || through <= r.Purged {
+		return
+	}
+	r.Purged = through
+	if slices.ContainsFunc(r.Pins, func(seq Seq) bool { return seq <= through }) {
+		r.Pins = slices.DeleteFunc(slices.Clone(r.Pins), func(seq Seq) bool { return seq <= through })
+	}
+}
+
+// Kept returns for how many days the server keeps messages of a room, by what the room
+// and the server say, each 0 for ever: the shorter counts.
+func Kept(room, server int) int {
+	if room == 0 || server > 0 && server < room {
+		return server
+	}
+	return room
 }
 
 func (r *Room) unpin(seq Seq) {
@@ -97,6 +149,54 @@ func (r *Room) leave(e *Event, b Leave) {
 		r.Former[account] = m
 		delete(r.Members, account)
 	}
+}
+
+// remove takes somebody out, or notes of somebody who has left that they stay out.
+func (r *Room) remove(e *Event, b Remove) {
+	m, in := r.Members[b.Account]
+	if in {
+		m.Left = e.Seq
+		delete(r.Members, b.Account)
+	} else if m, in = r.Former[b.Account]; !in {
+		return
+	}
+	m.Removed = true
+	r.Former[b.Account] = m
+}
+
+// gone leaves of somebody that they were there.
+func (r *Room) gone(e *Event, b Gone) {
+	m, in := r.Members[b.Account]
+	if in {
+		m.Left = e.Seq
+		delete(r.Members, b.Account)
+	} else if m, in = r.Former[b.Account]; !in {
+		return
+	}
+	r.Former[b.Account] = Member{Account: m.Account, Joined: m.Joined, Left: m.Left, Deleted: true}
+}
+
+// Heir is who becomes owner of a room that has no owner who is fit: of those who are, the
+// member of the longest time. It reports false where there is an owner, or nobody.
+// Direct rooms, and those that the server made, never have owners.
+func (r *Room) Heir(fit func(AccountID) bool) (AccountID, bool) {
+	if r.Access == AccessDirect || r.Creator.IsZero() {
+		return AccountID{}, false
+	}
+	for account, m := range r.Members {
+		if m.Role == RoleOwner && fit(account) {
+			return AccountID{}, false
+		}
+	}
+	members := slices.SortedFunc(maps.Values(r.Members), func(a, b Member) int {
+		return cmp.Or(cmp.Compare(a.Joined, b.Joined), slices.Compare(a.Account[:], b.Account[:]))
+	})
+	for _, m := range members {
+		if m.Role != RoleOwner && fit(m.Account) {
+			return m.Account, true
+		}
+	}
+	return AccountID{}, false
 }
 
 func (r *Room) setDisplay(account AccountID, display string) {

@@ -5,6 +5,7 @@ package e2e
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -72,6 +73,7 @@ type serverProcess struct {
 	data   string
 	config string
 	listen string
+	public string // "": listen
 	cmd    *exec.Cmd
 	stderr *lockedBuffer
 	invite string
@@ -98,7 +100,7 @@ func newServer(t *testing.T, config string) *serverProcess {
 // invite for the owner.
 func (s *serverProcess) start(wantInvite bool) {
 	s.t.Helper()
-	s.cmd = exec.Command(program(s.t, "hearth-server"), "--data", s.data, "--listen", s.listen, "--public", s.listen, "--config", s.config, "--name", "End to end")
+	s.cmd = exec.Command(program(s.t, "hearth-server"), "--data", s.data, "--listen", s.listen, "--public", cmp.Or(s.public, s.listen), "--config", s.config, "--name", "End to end")
 	out, err := s.cmd.StdoutPipe()
 	if err != nil {
 		s.t.Fatal(err)

@@ -35,6 +35,7 @@ part() {
 	"$@" 2>&1 | tee -a "$log" || failed+=("$*")
 }
 part sim "simulation: ${SEEDS:-500} seeds" go test ./chaos/sim -count=1 -timeout 30m -run 'TestSeeds' -args -sim.seeds="${SEEDS:-500}"
+part sim "1,000 handshakes while certificates and identity rotate" env HEARTH_CHAOS=1 CGO_ENABLED=1 go test -race ./server/host -count=1 -timeout 10m -run 'TestRotationUnderLoad'
 part sim "simulation: planted bugs" go test -tags chaos ./internal/fault ./chaos/sim -count=1 -timeout 30m -run 'Test[^S]|TestSeededBugs'
 part run "real processes" "$programs/hearth-chaos" run --bin "$programs" "${seed[@]}"
 part trials "planted bugs: each must be caught" "$programs/hearth-chaos" trials --bin "$programs" "${seed[@]}"

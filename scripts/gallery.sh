@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # make gallery: every screen and state of the window, drawn without a display from
 # invented data into PNG files under build/gallery, one folder for each form
-# (light, dark, narrow, wide, large text, the three languages).
+# (light, dark, narrow, wide, small and large text, twice the scale, names from right to left, the three languages).
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 begin go

@@ -33,7 +33,13 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, text, status)
 		return
 	}
-	key := addressKey(c.RemoteAddr())
+	from, ok := s.clientOf(c, r)
+	if !ok {
+		s.metrics.turned.WithLabelValues(strconv.Itoa(http.StatusForbidden)).Inc()
+		http.Error(w, "only the proxy connects here", http.StatusForbidden)
+		return
+	}
+	key := addressKey(from)
 	if wait := s.breaches.delay(key, time.Now()); wait > 0 {
 		s.metrics.turned.WithLabelValues("breach").Inc()
 		comeBack(w, wait)
@@ -63,7 +69,8 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.hush()
-	s.start(ws, c, key)
+	c.from = from
+	s.start(ws, c, key, challengeOf(r))
 }
 
 // screen refuses what is not a client of ours before anything is spent on it.
@@ -115,18 +122,18 @@ func comeBack(w http.ResponseWriter, wait time.Duration) {
 
 // start gives the connection a goroutine of its own, so that the HTTP handler
 // returns and its buffers and stack are freed.
-func (s *Server) start(ws *websocket.Conn, c *conn, key netip.Prefix) {
+func (s *Server) start(ws *websocket.Conn, c *conn, key netip.Prefix, challenge [wire.NonceLength]byte) {
 	if !s.begin() {
 		s.gate.leave(key, false)
 		_ = ws.CloseNow()
 		return
 	}
 	s.metrics.conns.Inc()
-	go s.connection(ws, c, key)
+	go s.connection(ws, c, key, challenge)
 }
 
 // connection lives as long as a connection: the handshake, then the reader.
-func (s *Server) connection(ws *websocket.Conn, c *conn, key netip.Prefix) {
+func (s *Server) connection(ws *websocket.Conn, c *conn, key netip.Prefix, challenge [wire.NonceLength]byte) {
 	defer s.end()
 	var name [8]byte
 	for i := range name {
@@ -134,7 +141,7 @@ func (s *Server) connection(ws *websocket.Conn, c *conn, key netip.Prefix) {
 	}
 	id := hex.EncodeToString(name[:])
 	ctx, cancel := context.WithCancel(s.ctx)
-	h := &handshake{srv: s, ws: ws, conn: c, key: key, connID: id, log: s.log.With("conn", id, "peer", truncate(c.RemoteAddr()))}
+	h := &handshake{srv: s, ws: ws, conn: c, key: key, challenge: challenge, connID: id, log: s.log.With("conn", id, "peer", truncate(c.RemoteAddr()))}
 	// A stranger's frame somewhat above the limit is answered; one far above it
 	// is not even read.
 	ws.SetReadLimit(int64(min(4*s.o.Limits.PreAuthFrameBytes, s.o.Limits.TransportBytes)))

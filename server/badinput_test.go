@@ -131,6 +131,10 @@ var forms = map[wire.Type][]member{
 		required("version", aNumber), required("hello_hash", someBytes), required("invite", anID), required("record", aText(wire.MaxRecord)),
 		required("invite_signature", someBytes), required("device_signature", someBytes),
 	},
+	wire.TypeRecover: {
+		required("version", aNumber), required("hello_hash", someBytes), required("name", aText(1024)), required("record", aText(wire.MaxRecord)),
+		required("recovery_signature", someBytes), required("device_signature", someBytes),
+	},
 	wire.TypeLoginBegin:  {required("version", aNumber), required("hello_hash", someBytes), required("name", aText(1024)), required("scram", aText(wire.MaxScram))},
 	wire.TypeLoginFinish: {required("scram", aText(wire.MaxScram)), required("record", aText(wire.MaxRecord)), required("device_signature", someBytes)},
 	wire.TypeAuth: {
@@ -171,6 +175,8 @@ var forms = map[wire.Type][]member{
 	wire.TypeDeviceRevokeOthers: {},
 	wire.TypePasswordBegin:      {required("scram", aText(wire.MaxScram))},
 	wire.TypePasswordSet:        {required("scram", aText(wire.MaxScram)), required("record", aText(wire.MaxRecord)), optional("others", aFlag)},
+	wire.TypeAccountDelete:      {required("scram", aText(wire.MaxScram)), optional("erase", aFlag)},
+	wire.TypeRecoverySet:        {required("scram", aText(wire.MaxScram)), required("key", someBytes)},
 
 	wire.TypeRead:       {required("room", anID), required("seq", aCount, []flaw{{"0", chat.CodeMissingField, ""}}), optional("mark", aCount), optional("rev", aCount)},
 	wire.TypeTyping:     {required("room", anID)},
@@ -282,8 +288,10 @@ func spoil(t *testing.T, typ wire.Type, list []member) (all []spoiled) {
 // TestBadInputEverywhere: every request with everything that may be wrong with it
 // gets exactly the refusal it should, the connection lives, the next request
 // succeeds, and nothing of what is stored has changed (I14).
-func TestBadInputEverywhere(t *testing.T) {
-	w := newWorld(t, nil, Options{})
+func TestBadInputEverywhere(t *testing.T) { onBoth(t, testBadInputEverywhere) }
+
+func testBadInputEverywhere(t *testing.T, o Options) {
+	w := newWorld(t, nil, o)
 	ann := w.person()
 	ann.text(w.general, "so that there is something")
 	before := stateHash(t, w.store)
@@ -321,8 +329,10 @@ func TestBadInputEverywhere(t *testing.T) {
 }
 
 // TestBadInputBeforeProof: the same from strangers, whose proof succeeds behind it.
-func TestBadInputBeforeProof(t *testing.T) {
-	w := newWorld(t, nil, Options{})
+func TestBadInputBeforeProof(t *testing.T) { onBoth(t, testBadInputBeforeProof) }
+
+func testBadInputBeforeProof(t *testing.T, o Options) {
+	w := newWorld(t, nil, o)
 	ann := w.person()
 	before := stateHash(t, w.store)
 	var all []spoiled

@@ -22,11 +22,9 @@ type blocks struct {
 	mu sync.Mutex // held from reading a list to writing it
 }
 
-func blocksSetting(account chat.AccountID) string { return "blocks/" + account.String() }
-
 // of returns whom an account has blocked and whom no longer, in the order of their ids.
 func (b *blocks) of(ctx context.Context, account chat.AccountID) (list []chat.Block, err error) {
-	raw, err := b.store.Setting(ctx, blocksSetting(account))
+	raw, err := b.store.Setting(ctx, storage.BlocksSetting(account))
 	if errors.Is(err, storage.ErrNotFound) {
 		return nil, nil
 	}
@@ -82,7 +80,7 @@ func (b *blocks) merge(ctx context.Context, account chat.AccountID, fresh chat.B
 	if err != nil {
 		return false, err
 	}
-	return true, b.store.SetSetting(context.WithoutCancel(ctx), blocksSetting(account), raw)
+	return true, b.store.SetSetting(context.WithoutCancel(ctx), storage.BlocksSetting(account), raw)
 }
 
 // onBlockSet takes over whether the account has blocked somebody.

@@ -12,6 +12,9 @@ import (
 // What it reads of the log is what is on disk plus what the batch has added.
 func (d *draft) change(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 	target := chat.TargetOf(p.body)
+	if target <= d.state.Purged {
+		return nil, gone("messages up to %d are no longer kept", d.state.Purged)
+	}
 	was, err := d.message(target)
 	if !p.account.IsZero() && target < begins(d.state, p.account) && (err == nil && was.Author != p.account || err != nil && err.Code == chat.CodeMessageGone) {
 		// Whatever stands there: nothing is told of it. One's own stays one's own.

@@ -4,6 +4,7 @@ import (
 	"crypto/tls"
 	"encoding/binary"
 	"net"
+	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +16,7 @@ import (
 // whole write timeout, so that a link of 16 kbit/s still counts as alive.
 const flushBytes = 16 << 10
 
-// conn is a TLS connection onto which the session's writer puts its frames
+// conn is a TLS connection, or behind a proxy that ends TLS a TCP one, onto which the session's writer puts its frames
 // itself, many in one TLS write: the system call is most of what a broadcast
 // costs, and the WebSocket library makes one for each frame. What the library
 // still writes (the handshake, answers to pings, the close frame) goes through
@@ -25,7 +26,9 @@ const flushBytes = 16 << 10
 // the first read, inside the header deadline, and hands the connection out on
 // hijack as it is.
 type conn struct {
-	*tls.Conn
+	net.Conn
+	tls  *tls.Conn // fixed: what Conn is; nil behind a proxy
+	from net.Addr  // set before the upgrade: who is behind the proxy; nil: the peer
 
 	hush func() // fixed: it is counted as upgraded or gone from now on
 
@@ -160,6 +163,9 @@ func (l *listener) Accept() (net.Conn, error) {
 			return nil, err
 		}
 		key := addressKey(c.RemoteAddr())
+		if l.srv.trusted(c.RemoteAddr()) {
+			key = netip.Prefix{} // it stands for everybody
+		}
 		if o := l.srv.o.Limits; !l.srv.gate.knock(key, o.Unauthenticated, o.UnauthPerAddress) {
 			l.srv.metrics.turned.WithLabelValues("silent").Inc()
 			_ = c.Close() // nothing was said on it
@@ -168,13 +174,29 @@ func (l *listener) Accept() (net.Conn, error) {
 		if t, ok := c.(*net.TCPConn); ok {
 			_ = t.SetKeepAliveConfig(keepAlive) // only a backstop
 		}
-		return &conn{Conn: tls.Server(c, l.srv.tls), hush: sync.OnceFunc(func() { l.srv.gate.hush(key) })}, nil
+		hush := sync.OnceFunc(func() { l.srv.gate.hush(key) })
+		if l.srv.unbound() {
+			return &conn{Conn: c, hush: hush}, nil
+		}
+		t := tls.Server(c, l.srv.tls)
+		return &conn{Conn: t, tls: t, hush: hush}, nil
 	}
+}
+
+// RemoteAddr implements net.Conn: who the client is, as far as that is known.
+func (c *conn) RemoteAddr() net.Addr {
+	if c.from != nil {
+		return c.from
+	}
+	return c.Conn.RemoteAddr()
 }
 
 // Close implements net.Conn. It goes below TLS, whose own farewell would wait up
 // to five seconds for a peer that reads nothing; ours is the close frame.
 func (c *conn) Close() error {
 	c.hush()
-	return c.NetConn().Close()
+	if c.tls != nil {
+		return c.tls.NetConn().Close()
+	}
+	return c.Conn.Close()
 }

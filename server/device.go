@@ -48,7 +48,7 @@ func (s *session) onDeviceList(r *wire.DeviceList) *chat.Error {
 
 // deviceInfo describes a device to its owner; one that is connected was seen now.
 func (s *Server) deviceInfo(d *storage.Device) wire.DeviceInfo {
-	info := wire.DeviceInfo{Device: d.ID, Name: d.Name, Platform: d.Platform, Created: d.Created, Seen: d.Seen, Peer: d.Peer, Reset: d.Reset}
+	info := wire.DeviceInfo{Device: d.ID, Name: d.Name, Platform: d.Platform, Created: d.Created, Seen: d.Seen, Peer: d.Peer, Reset: d.Reset, Recovered: d.Recovered}
 	if live := s.hub.device(d.ID); live != nil {
 		info.Live, info.Seen, info.Peer = true, time.Now().UnixMilli(), live.peer
 	} else if t, ok := s.lastTouch(d.ID); ok {

@@ -45,7 +45,7 @@ func (c *raw) protect(key string) {
 	c.t.Helper()
 	raw, err := json.Marshal(verifierOf(c.t, key))
 	if err == nil {
-		err = c.w.store.SetVerifier(c.t.Context(), c.account, raw, c.deviceID(), time.Now().UnixMilli())
+		err = c.w.store.SetVerifier(c.t.Context(), c.account, nil, raw, c.deviceID(), time.Now().UnixMilli())
 	}
 	if err != nil {
 		c.t.Fatal(err)
@@ -57,24 +57,30 @@ func (w *world) logIn(name, key string) (*raw, wire.Frame) {
 	w.t.Helper()
 	c := w.dial()
 	_, c.device, _ = ed25519.GenerateKey(rand.Reader)
-	login := stretch.NewLogin(name, c.binding.Exporter[:])
-	challenge, ok := c.answer(c.ask(&wire.LoginBegin{Version: 1, HelloHash: c.binding.Hello, Name: name, Scram: login.First()})).(*wire.LoginChallenge)
-	if !ok {
-		w.t.Fatal("no challenge")
-	}
-	final, err := login.Final([]byte(key), challenge.Scram, wire.MinIterations, wire.MaxIterations)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	record, err := wire.EncodeRecord(wire.Enrolment{Device: wire.Device{Key: wire.Bytes(c.device.Public().(ed25519.PublicKey)), Name: "second", Platform: "test"}})
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	f := c.answer(c.ask(&wire.LoginFinish{Scram: final, Record: record, DeviceSignature: ed25519.Sign(c.device, wire.EnrolInput(c.binding, record))}))
+	f := c.answer(c.ask(c.loggingIn(name, key)))
 	if ready, ok := f.(*wire.Ready); ok {
 		c.account = ready.Account
 	}
 	return c, f
+}
+
+// loggingIn begins a login of this connection's device and returns the proof that ends it.
+func (c *raw) loggingIn(name, key string) *wire.LoginFinish {
+	c.t.Helper()
+	login := c.exchange(name)
+	challenge, ok := c.answer(c.ask(&wire.LoginBegin{Version: 1, HelloHash: c.binding.Hello, Name: name, Scram: login.First()})).(*wire.LoginChallenge)
+	if !ok {
+		c.t.Fatal("no challenge")
+	}
+	final, err := login.Final([]byte(key), challenge.Scram, wire.MinIterations, wire.MaxIterations)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	record, err := wire.EncodeRecord(wire.Enrolment{Device: wire.Device{Key: wire.Bytes(c.device.Public().(ed25519.PublicKey)), Name: "second", Platform: "test"}})
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return &wire.LoginFinish{Scram: final, Record: record, DeviceSignature: ed25519.Sign(c.device, wire.EnrolInput(c.binding, record))}
 }
 
 // enrolled is a further device of somebody.
@@ -382,7 +388,7 @@ func (w *world) enrolledAt(name string, at time.Time) chat.DeviceID {
 	a, err := w.store.AccountByName(w.t.Context(), name)
 	d := storage.Device{ID: chat.DeviceID(chat.NewMID()), Account: a.ID, Key: random32(), Name: "old", Created: at.UnixMilli(), Proven: at.UnixMilli(), Seen: at.UnixMilli()}
 	if err == nil {
-		err = w.store.AddDevice(w.t.Context(), d, 20)
+		err = w.store.AddDevice(w.t.Context(), d, nil, 20)
 	}
 	if err != nil {
 		w.t.Fatal(err)
@@ -393,20 +399,34 @@ func (w *world) enrolledAt(name string, at time.Time) chat.DeviceID {
 // change asks for a new password; the answer is what password.set gets.
 func (c *raw) change(name, old, fresh string, others bool) (*stretch.Login, wire.Frame) {
 	c.t.Helper()
-	login := stretch.NewLogin(name, c.binding.Exporter[:])
-	challenge, ok := c.answer(c.ask(&wire.PasswordBegin{Scram: login.First()})).(*wire.PasswordChallenge)
-	if !ok {
-		c.t.Fatal("no challenge")
-	}
-	final, err := login.Final([]byte(old), challenge.Scram, wire.MinIterations, wire.MaxIterations)
-	if err != nil {
-		c.t.Fatal(err)
-	}
+	login, set := c.changing(name, old, fresh, others)
+	return login, c.answer(c.ask(set))
+}
+
+// changing begins a change of the password and returns the request that ends it.
+func (c *raw) changing(name, old, fresh string, others bool) (*stretch.Login, *wire.PasswordSet) {
+	c.t.Helper()
+	login, final := c.proof(name, old)
 	record, err := wire.EncodeRecord(wire.PasswordRecord{Verifier: verifierOf(c.t, fresh)})
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	return login, c.answer(c.ask(&wire.PasswordSet{Scram: final, Record: record, Others: others}))
+	return login, &wire.PasswordSet{Scram: final, Record: record, Others: others}
+}
+
+// proof is one of the present password, on a connection that is ready.
+func (c *raw) proof(name, password string) (*stretch.Login, string) {
+	c.t.Helper()
+	login := c.exchange(name)
+	challenge, ok := c.answer(c.ask(&wire.PasswordBegin{Scram: login.First()})).(*wire.PasswordChallenge)
+	if !ok {
+		c.t.Fatal("no challenge")
+	}
+	final, err := login.Final([]byte(password), challenge.Scram, wire.MinIterations, wire.MaxIterations)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return login, final
 }
 
 func TestChangePassword(t *testing.T) {
@@ -458,11 +478,11 @@ func TestChangePasswordGuesses(t *testing.T) {
 			t.Fatalf("guess %d: %+v", i, f)
 		}
 	}
-	if e := a.refused(&wire.PasswordBegin{Scram: stretch.NewLogin("person1", a.binding.Exporter[:]).First()}); e.Code != chat.CodeRateLimited || e.RetryAfter <= 0 {
+	if e := a.refused(&wire.PasswordBegin{Scram: a.exchange("person1").First()}); e.Code != chat.CodeRateLimited || e.RetryAfter <= 0 {
 		t.Errorf("the fourth guess: %v", e)
 	}
 	c := w.dial()
-	if e := c.refused(&wire.LoginBegin{Version: 1, HelloHash: c.binding.Hello, Name: "person1", Scram: stretch.NewLogin("person1", c.binding.Exporter[:]).First()}); e.Code != chat.CodeRateLimited {
+	if e := c.refused(&wire.LoginBegin{Version: 1, HelloHash: c.binding.Hello, Name: "person1", Scram: c.exchange("person1").First()}); e.Code != chat.CodeRateLimited {
 		t.Errorf("a login behind the guesses: %v", e)
 	}
 	a.answer(a.ask(&wire.Heartbeat{})) // enrolled devices are not concerned
@@ -479,7 +499,7 @@ func TestChangePasswordRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	begin := func() { // each challenge serves once
-		login := stretch.NewLogin("person1", a.binding.Exporter[:])
+		login := a.exchange("person1")
 		if _, ok := a.answer(a.ask(&wire.PasswordBegin{Scram: login.First()})).(*wire.PasswordChallenge); !ok {
 			t.Fatal("no challenge")
 		}

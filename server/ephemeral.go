@@ -142,15 +142,19 @@ func (s *session) watchedFrames(w *signals) (frames []wire.Frame) {
 	if len(w.people)+len(w.readers) == 0 {
 		return nil
 	}
-	var members map[chat.AccountID]chat.Member
+	var members, readers map[chat.AccountID]chat.Member
 	if !w.watched.IsZero() {
 		if rm, e := s.allowed(OpWatch, w.watched); e != nil {
 			s.leaveWatched()
 		} else {
-			members = rm.view.Load().state.Members
+			state := rm.view.Load().state
+			members = state.Members
+			if !state.HideReadings {
+				readers = members
+			}
 		}
 	}
-	return append(s.subjectFrames(w.people, members), s.readerFrames(w, members)...)
+	return append(s.subjectFrames(w.people, members), s.readerFrames(w, readers)...)
 }
 
 func (s *session) readerFrames(w *signals, members map[chat.AccountID]chat.Member) []wire.Frame {

@@ -18,7 +18,7 @@ func TestExpiresWhileConnected(t *testing.T) {
 		life := time.Duration(w.server.o.Limits.SessionAbsoluteDays) * 24 * time.Hour
 		for _, c := range []*raw{ann, ben} {
 			c.protect("old")
-			if err := w.store.ProveDevice(t.Context(), c.deviceID(), time.Now().Add(time.Minute-life).UnixMilli()); err != nil {
+			if err := w.store.ProveDevice(t.Context(), c.deviceID(), nil, time.Now().Add(time.Minute-life).UnixMilli()); err != nil {
 				t.Fatal(err)
 			}
 		}

@@ -163,7 +163,7 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	// The head first: a head that lies behind the end of the feed is only to be
 	// seen once that end is set, see room.show.
 	v := f.room.view.Load()
-	begin := begins(v.state, s.account)
+	begin, reason := beginning(v.state, s.account)
 	s.mu.Lock()
 	from, until, dropped, leap := f.next, f.until, f.dropped, f.leap
 	s.mu.Unlock()
@@ -183,7 +183,8 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		last = min(until, last)
 	}
 	if from < begin && from <= last {
-		return s.takeVoid(f, from, min(begin-1, last))
+		// Of who has left meanwhile; members get it together with the room's state.
+		return s.declare(f, from, min(begin-1, last), reason)
 	}
 	if from > last {
 		s.settle(f)
@@ -203,6 +204,9 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	if errors.Is(err, storage.ErrDamaged) {
 		s.srv.harm.found(s.log, f.room.id, from, err)
 		return s.declare(f, from, from, wire.VoidDamaged)
+	}
+	if errors.Is(err, storage.ErrPurged) && begins(f.room.view.Load().state, s.account) > from {
+		return nil, nil // meanwhile; the next turn says so
 	}
 	if err != nil {
 		return nil, err

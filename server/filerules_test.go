@@ -22,8 +22,8 @@ func TestTransferRules(t *testing.T) {
 	o := keeping(t, nil)
 	o.Limits.RoomsPerAccount = 1000
 	w := newWorld(t, nil, o)
-	owner, member, former, outsider := w.person(), w.person(), w.person(), w.person()
-	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingOutsider: outsider}
+	owner, member, former, removed, outsider := w.person(), w.person(), w.person(), w.person(), w.person()
+	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingRemoved: removed, StandingOutsider: outsider}
 	between, _ := owner.direct(member)
 	cells := 0
 	for kind := range transfers {
@@ -45,8 +45,9 @@ func TestTransferRules(t *testing.T) {
 				room := between
 				if rule.room != "" { // else it is about no room
 					if a != chat.AccessDirect {
-						room, _ = owner.found(a, member.account, former.account)
+						room, _ = owner.found(a, member.account, former.account, removed.account)
 						former.say(room, chat.KindLeave, `{}`)
+						owner.remove(room, removed)
 					}
 					newCourier(owner).upload(said)
 					owner.say(room, chat.KindMessage, naming(said))

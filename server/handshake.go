@@ -33,6 +33,8 @@ type handshake struct {
 	connID string
 	log    *slog.Logger
 
+	challenge [wire.NonceLength]byte // the client's, for the proof of an unbound greeting
+
 	binding wire.Binding
 	hello   string
 	login   *login // between login.begin and login.finish
@@ -74,13 +76,16 @@ func (h *handshake) run(ctx context.Context, cancel context.CancelFunc) (*sessio
 
 // greet sends the hello with the proof of the server's identity.
 func (h *handshake) greet(ctx context.Context) error {
-	state := h.conn.ConnectionState()
-	exporter, err := state.ExportKeyingMaterial(wire.ExporterLabel, nil, wire.ExporterLength)
-	if err != nil {
-		return fmt.Errorf("channel binding: %w", err)
-	}
 	b := &h.binding
-	b.Server, b.Epoch, b.Exporter = h.srv.id, h.srv.store.Epoch(), [wire.ExporterLength]byte(exporter)
+	b.Server, b.Epoch, b.Unbound = h.srv.id, h.srv.store.Epoch(), h.conn.tls == nil
+	if !b.Unbound {
+		state := h.conn.tls.ConnectionState()
+		exporter, err := state.ExportKeyingMaterial(wire.ExporterLabel, nil, wire.ExporterLength)
+		if err != nil {
+			return fmt.Errorf("channel binding: %w", err)
+		}
+		b.Exporter = [wire.ExporterLength]byte(exporter)
+	}
 	if fault.Bug(fault.ExporterNotBound) {
 		b.Exporter = [wire.ExporterLength]byte{}
 	}
@@ -88,18 +93,31 @@ func (h *handshake) greet(ctx context.Context) error {
 		_, _ = rand.Read(b.Nonce[:]) // never fails
 	}
 	o := h.srv.o
-	h.hello, err = wire.EncodeRecord(wire.Greeting{
+	greeting := wire.Greeting{
 		Server: h.srv.id, Identity: wire.Bytes(h.srv.key.Public().(ed25519.PublicKey)), Epoch: b.Epoch,
 		MinVersion: wire.MinVersion, MaxVersion: wire.Version, Features: o.features(), Mechanisms: []string{wire.MechanismScram},
-		Bound: true, Nonce: b.Nonce[:], Time: time.Now().UnixMilli(),
+		Bound: !b.Unbound, Nonce: b.Nonce[:], Time: time.Now().UnixMilli(),
 		Heartbeat: wire.HeartbeatPlan{IntervalMS: o.Heartbeat.Milliseconds(), ReplyMS: heartbeatReply.Milliseconds(), IdleMS: o.Idle.Milliseconds()},
 		Limits:    o.Limits, Software: software(),
-	})
-	if err != nil {
+	}
+	if b.Unbound {
+		greeting.Mechanisms = []string{wire.MechanismScramUnbound}
+	}
+	if h.srv.line != nil {
+		for _, der := range h.srv.line() {
+			greeting.Line = append(greeting.Line, der)
+		}
+	}
+	var err error
+	if h.hello, err = wire.EncodeRecord(greeting); err != nil {
 		return err
 	}
 	b.Hello = wire.HashHello(h.hello)
-	return h.write(ctx, &wire.Hello{Hello: h.hello, Proof: ed25519.Sign(h.srv.key, wire.HelloInput(b.Exporter, h.hello))})
+	input := wire.HelloInput(b.Exporter, h.hello)
+	if b.Unbound {
+		input = wire.HelloUnboundInput(h.challenge, h.hello)
+	}
+	return h.write(ctx, &wire.Hello{Hello: h.hello, Proof: ed25519.Sign(h.srv.key, input)})
 }
 
 // errLate ends a handshake whose deadline has passed.
@@ -186,6 +204,8 @@ func (h *handshake) handle(ctx context.Context, cancel context.CancelFunc, req w
 		return h.register(ctx, cancel, r)
 	case *wire.Reset:
 		return h.reset(ctx, cancel, r)
+	case *wire.Recover:
+		return h.recover(ctx, cancel, r)
 	case *wire.LoginBegin:
 		return nil, h.loginBegin(ctx, r)
 	case *wire.LoginFinish:
@@ -213,6 +233,9 @@ func (h *handshake) auth(ctx context.Context, cancel context.CancelFunc, r *wire
 	}
 	if err != nil {
 		return nil, h.internal(err)
+	}
+	if len(d.Key) == 0 { // its account was deleted, and the key with it: nothing can be proven
+		return nil, closed(chat.CodeAccountDeleted)
 	}
 	input := wire.AuthInput(h.binding, r.Device, [wire.NonceLength]byte(r.Nonce))
 	if !ed25519.Verify(d.Key, input, r.Signature) {
@@ -244,8 +267,8 @@ func (h *handshake) admit(ctx context.Context, cancel context.CancelFunc, re uin
 	if err != nil {
 		return nil, h.internal(err)
 	}
-	if a.Disabled {
-		return nil, chat.Errorf(chat.CodeAuthRevoked, "", "this account is closed")
+	if e := shut(&a); e != nil {
+		return nil, e
 	}
 	if e := h.srv.settleAccount(ctx, a); e != nil {
 		return nil, e
@@ -290,6 +313,12 @@ func (h *handshake) welcome(ctx context.Context, re uint64, a storage.Account, d
 	if e := h.srv.alive(&now); e != nil {
 		return e
 	}
+	if a, err = h.srv.store.Account(ctx, a.ID); err != nil { // so nothing replaced is told
+		return h.internal(err)
+	}
+	if e := shut(&a); e != nil {
+		return e
+	}
 	if err := h.write(ctx, h.ready(re, a, d, scram)); err != nil {
 		return chat.Errorf(chat.CodeInternal, "", "the connection broke")
 	}
@@ -331,6 +360,8 @@ func (h *handshake) ready(re uint64, a storage.Account, d storage.Device, scram 
 		Rep: wire.Rep{Re: re}, Scram: scram, Session: h.srv.sessionID(), Connection: h.connID,
 		Account: a.ID, Device: d.ID, Name: a.Name, Display: a.Display, May: []string{wire.MayInvite, wire.MayCreateRoom},
 		Group: h.srv.o.Name, Addresses: h.srv.o.Addresses, SessionExpires: expires.UnixMilli(), Time: now.UnixMilli(), AwayMS: away,
+		Recovery: wire.Recovery{Key: a.Recovery.Key, Made: a.Recovery.Made},
+		KeepDays: h.srv.o.KeepDays,
 	}
 }
 

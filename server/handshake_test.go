@@ -106,7 +106,7 @@ func TestExpiredSession(t *testing.T) {
 			id, now := a.deviceID(), time.Now()
 			_ = a.ws.CloseNow()
 			eventually(t, "gone", func() bool { return w.server.hub.device(id) == nil })
-			err := w.store.ProveDevice(t.Context(), id, now.Add(-c.proven).UnixMilli())
+			err := w.store.ProveDevice(t.Context(), id, nil, now.Add(-c.proven).UnixMilli())
 			if err == nil {
 				err = w.store.TouchDevices(t.Context(), map[chat.DeviceID]storage.Touch{id: {Seen: now.Add(-c.seen).UnixMilli()}})
 			}

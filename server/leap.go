@@ -63,10 +63,10 @@ func (f *feed) backlog() chat.Seq {
 //
 // Whoever came into a room that shows newcomers only what is written from then on has
 // nothing to fold the state from, and gets it so in any case, together with the word
-// that what lies before is not for them.
+// that what lies before is not for them. So does whoever has not had what is purged.
 func (s *session) takeLeap(f *feed) (frame, error) {
 	v := f.room.view.Load()
-	begin := begins(v.state, s.account)
+	begin, reason := beginning(v.state, s.account)
 	s.mu.Lock()
 	f.leap = false
 	from, ok := f.next, v.state != nil && v.head.Seq+1 >= max(f.next, begin) && f.until == 0 && !f.dropped
@@ -81,9 +81,12 @@ func (s *session) takeLeap(f *feed) (frame, error) {
 			return nil, err
 		}
 		snapshot.VoidFrom, snapshot.HoleFrom, snapshot.VoidChain = from, begin, chain
+		if reason != wire.VoidNotVisible {
+			snapshot.VoidReason = reason
+		}
 	}
 	var err error
-	if snapshot.State, err = wire.EncodeState(stateFor(v.state, begin)); err != nil {
+	if snapshot.State, err = wire.EncodeState(stateFor(v.state, sees(v.state, s.account))); err != nil {
 		return nil, err
 	}
 	out, err := wire.Encode(snapshot)

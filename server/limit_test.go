@@ -34,7 +34,7 @@ func TestParallelGuesses(t *testing.T) {
 		var all []guess
 		for range 15 {
 			c := w.dial()
-			l := stretch.NewLogin("victim", c.binding.Exporter[:])
+			l := c.exchange("victim")
 			f, ok := c.answer(c.ask(&wire.LoginBegin{Version: 1, HelloHash: c.binding.Hello, Name: "victim", Scram: l.First()})).(*wire.LoginChallenge)
 			if !ok {
 				t.Fatal("no challenge")

@@ -76,7 +76,7 @@ func (s *session) onRooms(r *wire.Rooms) *chat.Error {
 			return s.internal(err)
 		}
 		state := rm.view.Load().state
-		if state == nil || state.Access != chat.AccessOpen || state.Archived {
+		if state == nil || state.Access != chat.AccessOpen || state.Archived || standing(state, s.account) == StandingRemoved {
 			continue
 		}
 		if !page.fits(len(state.Name) + len(state.Topic)) {

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/go-json-experiment/json"
@@ -142,6 +143,9 @@ func (h *handshake) checkRegistration(reg *wire.Registration, r *wire.Register) 
 	if e := reg.Verifier.Check(); e != nil {
 		return inRecord(e)
 	}
+	if e := reg.CheckRecovery(); e != nil {
+		return inRecord(e)
+	}
 	return h.checkDevice(&reg.Device, r.Record, r.DeviceSignature)
 }
 
@@ -173,6 +177,9 @@ func (h *handshake) createAccount(ctx context.Context, reg *wire.Registration, i
 	}
 	now := time.Now().UnixMilli()
 	a := storage.Account{ID: chat.NewAccountID(), Name: reg.Name, Display: reg.Display, Owner: i.Owner, Verifier: verifier, Created: now}
+	if len(reg.Recovery) > 0 {
+		a.Recovery = storage.Recovery{Key: reg.Recovery, Made: now}
+	}
 	d := newDevice(a.ID, &reg.Device, now)
 	err = h.srv.store.CreateAccount(ctx, a, names.Skeleton(reg.Name), d, i.ID, now)
 	fault.Point(fault.ServerRegister)
@@ -252,6 +259,7 @@ func (h *handshake) verifier(ctx context.Context, l *login) (wire.Verifier, *cha
 	}
 	a, err := h.srv.store.AccountByName(ctx, l.name)
 	switch {
+	case err == nil && a.Deletion != storage.DeletionNone: // as if it had never been
 	case err == nil:
 		l.account, l.known, raw = a, true, a.Verifier
 	case !errors.Is(err, storage.ErrNotFound):
@@ -280,19 +288,27 @@ func (s *Server) decoy(name string) wire.Verifier {
 	}
 }
 
-// start begins the SCRAM exchange over the connection's binding.
+// start begins the SCRAM exchange over the connection's binding, or behind a proxy that
+// ends TLS, without one.
 func (l *login) start(c *conn, v wire.Verifier, clientFirst string) (string, error) {
-	state := c.ConnectionState()
-	binding, err := scram.NewTLSExporterBinding(&state)
-	if err != nil {
-		return "", err
-	}
 	server, err := scram.SHA256.NewServer(func(string) (scram.StoredCredentials, error) {
 		return scram.StoredCredentials{
 			KeyFactors: scram.KeyFactors{Salt: string(v.Salt), Iters: v.Iterations},
 			StoredKey:  v.StoredKey, ServerKey: v.ServerKey,
 		}, nil
 	})
+	if err != nil {
+		return "", err
+	}
+	if c.tls == nil {
+		if !strings.HasPrefix(clientFirst, "n,") { // "y" would be a client that was told less
+			return "", errors.New("not an exchange without binding")
+		}
+		l.exchange = server.NewConversation()
+		return l.exchange.Step(clientFirst)
+	}
+	state := c.tls.ConnectionState()
+	binding, err := scram.NewTLSExporterBinding(&state)
 	if err != nil {
 		return "", err
 	}
@@ -317,15 +333,17 @@ func (h *handshake) loginFinish(ctx context.Context, cancel context.CancelFunc, 
 	}
 	final, err := l.exchange.Step(r.Scram)
 	if err != nil || !l.exchange.Valid() || !l.known || l.account.Disabled {
-		return nil, chat.Errorf(chat.CodeAuthFailed, "", "name or password is wrong")
+		return nil, wrongPassword()
 	}
-	h.srv.names.succeeded(l.name)
-	h.srv.addrs.forgive(h.key)
 	if e := h.checkDevice(&enrolment.Device, r.Record, r.DeviceSignature); e != nil {
 		return nil, e
 	}
 	d := newDevice(l.account.ID, &enrolment.Device, time.Now().UnixMilli())
-	d, fresh, e := h.enrol(ctx, d)
+	d, fresh, e := h.enrol(ctx, d, l.account.Verifier)
+	if e == nil || e.Code != chat.CodeAuthFailed { // the password was right
+		h.srv.names.succeeded(l.name)
+		h.srv.addrs.forgive(h.key)
+	}
 	if e != nil {
 		return nil, e
 	}
@@ -335,6 +353,10 @@ func (h *handshake) loginFinish(ctx context.Context, cancel context.CancelFunc, 
 		h.srv.announce(&d)
 	}
 	return h.admit(ctx, cancel, r.ID, d, final)
+}
+
+func wrongPassword() *chat.Error {
+	return chat.Errorf(chat.CodeAuthFailed, "", "name or password is wrong")
 }
 
 // mayGuess counts a guess at the password of a name from an address, or returns
@@ -350,13 +372,18 @@ func (s *Server) mayGuess(name string, address netip.Prefix, now time.Time) (wai
 }
 
 // enrol adds the device, which is fresh then, or renews the proof of one that is
-// known.
-func (h *handshake) enrol(ctx context.Context, d storage.Device) (_ storage.Device, fresh bool, _ *chat.Error) {
+// known. The password has been proven against was: if another has taken its place since
+// the login began, it counts no more.
+func (h *handshake) enrol(ctx context.Context, d storage.Device, was []byte) (_ storage.Device, fresh bool, _ *chat.Error) {
 	old, err := h.srv.store.Device(ctx, d.ID)
 	switch {
 	case err == nil && old.Account == d.Account && !old.Revoked:
 		old.Proven = d.Proven
-		if err := h.srv.store.ProveDevice(ctx, d.ID, d.Proven); err != nil {
+		err := h.srv.store.ProveDevice(ctx, d.ID, was, d.Proven)
+		if errors.Is(err, storage.ErrProofOld) {
+			return d, false, wrongPassword()
+		}
+		if err != nil {
 			return d, false, h.internal(err)
 		}
 		return old, false, nil
@@ -365,8 +392,10 @@ func (h *handshake) enrol(ctx context.Context, d storage.Device) (_ storage.Devi
 	case !errors.Is(err, storage.ErrNotFound):
 		return d, false, h.internal(err)
 	}
-	err = h.srv.store.AddDevice(ctx, d, h.srv.o.Limits.DevicesPerAccount)
+	err = h.srv.store.AddDevice(ctx, d, was, h.srv.o.Limits.DevicesPerAccount)
 	switch {
+	case errors.Is(err, storage.ErrProofOld):
+		return d, false, wrongPassword()
 	case errors.Is(err, storage.ErrTooMany):
 		return d, false, chat.Errorf(chat.CodeLimitReached, "", "an account has at most %d devices; remove one first", h.srv.o.Limits.DevicesPerAccount)
 	case errors.Is(err, storage.ErrNoSpace):

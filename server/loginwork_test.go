@@ -70,7 +70,7 @@ func TestLoginWork(t *testing.T) {
 	v.Stretch.Salt, v.Salt, v.Iterations = v.Stretch.Salt[:wire.SaltLength], v.Salt[:wire.SaltLength], wire.DefaultIterations
 	raw, err := json.Marshal(v)
 	if err == nil {
-		err = store.SetVerifier(t.Context(), p.account, raw, p.deviceID(), time.Now().UnixMilli())
+		err = store.SetVerifier(t.Context(), p.account, nil, raw, p.deviceID(), time.Now().UnixMilli())
 	}
 	if err != nil {
 		t.Fatal(err)

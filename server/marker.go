@@ -149,7 +149,8 @@ func (s *session) onRead(r *wire.Read) *chat.Error {
 	if e != nil {
 		return e
 	}
-	if !me.Privacy.Readings && !s.srv.o.NoReaders {
+	state := rm.view.Load().state
+	if !me.Privacy.Readings && !state.HideReadings && !s.srv.o.NoReaders {
 		fresh.Public = fresh.Read
 	}
 	before, after, err := s.srv.markers.merge(s.ctx, fresh)
@@ -164,7 +165,7 @@ func (s *session) onRead(r *wire.Read) *chat.Error {
 			}
 		}
 	}
-	if after.Public > before.Public && len(rm.view.Load().state.Members) <= wire.MaxReaders {
+	if after.Public > before.Public && len(state.Members) <= wire.MaxReaders {
 		s.srv.presence.moved(r.Room, s.account)
 	}
 	return nil
@@ -204,4 +205,11 @@ func readAt(list []storage.Marker, more bool) *wire.ReadAt {
 		f.Markers[i] = wire.RoomMarker{Room: m.Room, Seq: m.Read, Mark: m.Mark, Rev: m.Rev}
 	}
 	return f
+}
+
+// forget lets go of what is not on disk yet of an account that was deleted.
+func (m *markers) forget(account chat.AccountID) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	maps.DeleteFunc(m.dirty, func(k markerKey, _ storage.Marker) bool { return k.account == account })
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/ed25519"
 	"crypto/tls"
 	"log/slog"
+	"net/netip"
 	"runtime"
 	"time"
 
@@ -18,6 +19,13 @@ type Identity struct {
 	Key ed25519.PrivateKey
 	// Certificate returns the chain leaf, root for a new connection.
 	Certificate func() (*tls.Certificate, error)
+	// Public returns a certificate that authorities vouch for, to present instead to a
+	// client that asks for its name; nil if there is none for it. May be nil. The
+	// greeting proves the identity to whoever gets it.
+	Public func(*tls.ClientHelloInfo) *tls.Certificate
+	// Line are the certificates by which identities before this one vouch for it, DER,
+	// for the greeting: what Certificate has behind the leaf. May be nil.
+	Line func() [][]byte
 }
 
 // Options are the server's settings; the zero value works.
@@ -45,6 +53,14 @@ type Options struct {
 	// NoReaders, NoTyping and NoPresence keep people from learning how far others have
 	// read, that they are writing, and whether they are there.
 	NoReaders, NoTyping, NoPresence bool
+	// KeepDays is for how many days messages are kept at most, whatever their room says;
+	// 0: for ever.
+	KeepDays int
+	// Proxies, unless empty, says that the server is reached through a proxy that ends
+	// TLS, and from where that connects: listeners then speak HTTP without TLS, for those
+	// addresses alone, logins are bound to no connection and the greeting says so
+	// (docs/adr/0036).
+	Proxies []netip.Prefix
 	// DefaultRooms are joined by every new account.
 	DefaultRooms []chat.RoomID
 	// OnOwner is called once an account owns the server. Must not block.

@@ -2,12 +2,14 @@ package server
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/go-json-experiment/json"
 
 	"hearth/chat"
 	"hearth/net/wire"
+	"hearth/server/storage"
 )
 
 // A password is changed on a connection that is ready, by proving the present
@@ -62,7 +64,11 @@ func (s *session) onPasswordSet(r *wire.PasswordSet) *chat.Error {
 		return e
 	}
 	now := time.Now().UnixMilli()
-	if err := s.srv.store.SetVerifier(context.WithoutCancel(s.ctx), s.account, verifier, s.device.ID, now); err != nil {
+	err = s.srv.store.SetVerifier(context.WithoutCancel(s.ctx), s.account, l.account.Verifier, verifier, s.device.ID, now)
+	if errors.Is(err, storage.ErrProofOld) {
+		return chat.Errorf(chat.CodeAuthFailed, "", "the password is wrong")
+	}
+	if err != nil {
 		return s.storing(err)
 	}
 	s.proven.Store(now)

@@ -41,7 +41,7 @@ func (c *raw) enrolFor(account chat.AccountID) {
 	pub := key.Public().(ed25519.PublicKey)
 	now := time.Now().UnixMilli()
 	d := storage.Device{ID: chat.DeviceIDOf(pub), Account: account, Key: pub, Created: now, Proven: now, Seen: now}
-	if err := c.w.store.AddDevice(c.t.Context(), d, 999); err != nil {
+	if err := c.w.store.AddDevice(c.t.Context(), d, nil, 999); err != nil {
 		c.t.Fatal(err)
 	}
 	c.device, c.account = key, account

@@ -32,10 +32,17 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 		return nil, err
 	}
 	ack, err := d.accept(p, content)
-	if err == nil && !p.device.IsZero() {
+	if err != nil {
+		return nil, err
+	}
+	if !p.device.IsZero() {
 		d.dseqs[p.device] = p.req.DSeq
 	}
-	return ack, err
+	switch p.req.Kind {
+	case chat.KindLeave, chat.KindRemove, chat.KindGone:
+		d.bequeath(p.req.MID)
+	}
+	return ack, nil
 }
 
 // known answers a message id that the log, or this batch, holds already.
@@ -71,7 +78,8 @@ func again(p *post, sent storage.Sent, content chat.Hash) (*wire.Ack, *chat.Erro
 // OpAdd.
 var operations = map[chat.Kind]Operation{
 	chat.KindMessage: OpMessage, chat.KindJoin: OpJoin, chat.KindLeave: OpLeave,
-	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindArchive: OpArchive,
+	chat.KindRemove: OpRemove, chat.KindRole: OpRead, chat.KindGone: OpRead, // the server's
+	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindArchive: OpArchive, chat.KindKeep: OpKeep, chat.KindReadings: OpReadings,
 	chat.KindName: OpRead, // the server says it of members, wherever they can read
 	chat.KindEdit: OpEdit, chat.KindDelete: OpDelete, chat.KindReactionAdd: OpReact, chat.KindReactionRemove: OpReact,
 	chat.KindPinAdd: OpPin, chat.KindPinRemove: OpPin,
@@ -91,6 +99,9 @@ func (d *draft) permit(p *post) *chat.Error {
 	op := operations[p.req.Kind]
 	if join, ok := p.body.(chat.Join); ok && !join.Account.IsZero() && join.Account != p.account {
 		op = OpAdd
+		if standing(d.state, join.Account) == StandingRemoved && within(standing(d.state, p.account)) {
+			op = OpReadmit
+		}
 	}
 	return permit(op, d.state, p.account)
 }
@@ -142,6 +153,12 @@ func (d *draft) accept(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 		return d.join(p, b, content)
 	case chat.Leave:
 		return d.store(p, chat.Leave{Account: p.account}, content)
+	case chat.Remove:
+		return d.remove(p, b, content)
+	case chat.SetRole:
+		return d.passOn(p.req.MID)
+	case chat.Gone:
+		return d.forget(p, b, content)
 	}
 	if p.req.Kind.Changes() {
 		return d.change(p, content)
@@ -169,7 +186,11 @@ func (d *draft) join(p *post, b chat.Join, content chat.Hash) (*wire.Ack, *chat.
 	if len(d.state.Members) >= d.r.srv.o.Limits.MembersPerRoom {
 		return nil, chat.Errorf(chat.CodeLimitReached, "/room", "the room is full: %d members", len(d.state.Members))
 	}
-	return d.store(p, joinBody(subject, chat.RoleMember), content)
+	role := chat.RoleMember
+	if len(d.state.Members) == 0 && d.state.Access != chat.AccessDirect && !d.state.Creator.IsZero() {
+		role = chat.RoleOwner // everybody had left
+	}
+	return d.store(p, joinBody(subject, role), content)
 }
 
 func joinBody(a storage.Account, role chat.Role) chat.Join {

@@ -265,7 +265,7 @@ func (s *session) onPrivacySet(r *wire.PrivacySet) *chat.Error {
 
 // features names what this server can do beyond version 1.
 func (o *Options) features() []string {
-	list := []string{FeatureHoles, wire.FeatureMarkers, wire.FeaturePrivacy, wire.FeatureBlocks, wire.FeatureCards}
+	list := []string{FeatureHoles, wire.FeatureMarkers, wire.FeaturePrivacy, wire.FeatureBlocks, wire.FeatureCards, wire.FeatureRecovery, wire.FeatureDeletion}
 	for _, f := range []struct {
 		name string
 		off  bool

@@ -7,10 +7,13 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"encoding/base64"
 	"fmt"
 	"math/big"
 	"net"
 	"net/http"
+	"net/netip"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -18,6 +21,7 @@ import (
 	"github.com/coder/websocket"
 
 	"hearth/chat"
+	"hearth/internal/stretch"
 	"hearth/internal/testkit"
 	"hearth/net/memnet"
 	"hearth/net/wire"
@@ -41,6 +45,9 @@ type world struct {
 	served  chan error
 	down    atomic.Bool
 	relayed bool // somebody sits between client and server, see relay
+
+	forwarded []string               // X-Forwarded-For of connections to come
+	challenge [wire.NonceLength]byte // of connections to come, where they are unbound
 }
 
 // identityOf makes an identity whose certificate is the bare key: the raw
@@ -149,7 +156,7 @@ type raw struct {
 	w       *world
 	t       *testing.T
 	ws      *websocket.Conn
-	tls     *tls.Conn // below ws
+	tls     *tls.Conn // below ws; nil where that is unbound
 	state   tls.ConnectionState
 	binding wire.Binding
 	device  ed25519.PrivateKey
@@ -173,7 +180,11 @@ func (w *world) dial() *raw {
 // try connects as far as WebSocket.
 func (w *world) try() (*raw, *http.Response, error) {
 	var conn *tls.Conn
-	transport := &http.Transport{DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+	header := http.Header{"X-Forwarded-For": w.forwarded}
+	if w.server.unbound() {
+		header.Set(wire.HeaderChallenge, base64.RawURLEncoding.EncodeToString(w.challenge[:]))
+	}
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return w.connect(ctx) }, DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
 		nc, err := w.connect(ctx)
 		if err != nil {
 			return nil, err
@@ -181,15 +192,23 @@ func (w *world) try() (*raw, *http.Response, error) {
 		conn = tls.Client(nc, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13})
 		return conn, conn.HandshakeContext(ctx)
 	}}
-	ws, resp, err := websocket.Dial(w.t.Context(), "wss://"+w.address+wire.Path, &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: transport}, Subprotocols: []string{wire.Subprotocol}, CompressionMode: websocket.CompressionDisabled,
+	scheme := "wss://"
+	if w.server.unbound() && !w.relayed {
+		scheme = "ws://"
+	}
+	ws, resp, err := websocket.Dial(w.t.Context(), scheme+w.address+wire.Path, &websocket.DialOptions{
+		HTTPHeader: header, HTTPClient: &http.Client{Transport: transport}, Subprotocols: []string{wire.Subprotocol}, CompressionMode: websocket.CompressionDisabled,
 	})
 	if err != nil {
 		return nil, resp, err
 	}
 	ws.SetReadLimit(1 << 20)
 	w.t.Cleanup(func() { _ = ws.CloseNow() })
-	return &raw{w: w, t: w.t, ws: ws, tls: conn, state: conn.ConnectionState(), dseq: map[chat.RoomID]uint64{}}, resp, nil
+	c := &raw{w: w, t: w.t, ws: ws, tls: conn, dseq: map[chat.RoomID]uint64{}}
+	if conn != nil {
+		c.state = conn.ConnectionState()
+	}
+	return c, resp, nil
 }
 
 func (c *raw) greet() {
@@ -199,14 +218,41 @@ func (c *raw) greet() {
 	if err != nil {
 		c.t.Fatal(err)
 	}
+	c.binding = wire.Binding{Server: g.Server, Epoch: g.Epoch, Unbound: !g.Bound, Nonce: [32]byte(g.Nonce), Hello: wire.HashHello(hello.Hello)}
+	if c.binding.Unbound {
+		if !c.w.server.unbound() || !slices.Equal(g.Mechanisms, []string{wire.MechanismScramUnbound}) {
+			c.t.Fatalf("greeted as unbound, %v", g.Mechanisms)
+		}
+		if !ed25519.Verify(ed25519.PublicKey(g.Identity), wire.HelloUnboundInput(c.w.challenge, hello.Hello), hello.Proof) {
+			c.t.Fatal("the hello's proof does not fit the challenge")
+		}
+		return
+	}
 	exporter, err := c.state.ExportKeyingMaterial(wire.ExporterLabel, nil, wire.ExporterLength)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	c.binding = wire.Binding{Server: g.Server, Epoch: g.Epoch, Exporter: [32]byte(exporter), Nonce: [32]byte(g.Nonce), Hello: wire.HashHello(hello.Hello)}
+	c.binding.Exporter = [32]byte(exporter)
 	if fits := ed25519.Verify(ed25519.PublicKey(g.Identity), wire.HelloInput(c.binding.Exporter, hello.Hello), hello.Proof); fits == c.w.relayed {
 		c.t.Fatalf("the hello's proof fits this connection: %v", fits)
 	}
+}
+
+// exchange begins a proof of a password as this kind of connection wants it.
+func (c *raw) exchange(name string) *stretch.Login {
+	if c.binding.Unbound {
+		return stretch.NewUnboundLogin(name)
+	}
+	return stretch.NewLogin(name, c.binding.Exporter[:])
+}
+
+// loopback is where the proxy of these tests connects from.
+var loopback = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8")}
+
+// onBoth runs a test on both kinds of connections.
+func onBoth(t *testing.T, test func(t *testing.T, o Options)) {
+	t.Run("bound", func(t *testing.T) { test(t, Options{}) })
+	t.Run("unbound", func(t *testing.T) { test(t, Options{Proxies: loopback}) })
 }
 
 // patience is how long a client waits for what comes at once, but for a busy machine.

@@ -4,15 +4,16 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/tls"
+	"fmt"
 	"io"
 	"net"
 	"sync"
 	"testing"
 
 	"hearth/chat"
-	"hearth/internal/stretch"
 	"hearth/internal/testkit"
 	"hearth/net/wire"
+	"hearth/server/storage"
 )
 
 // handshakes is what somebody recorded who reads every connection in the clear.
@@ -52,15 +53,27 @@ func (h *handshakes) record(n int) {
 		}
 		_ = check.ws.CloseNow()
 
-		h.recorded = append(h.recorded, []wire.Request{register}, []wire.Request{auth}, []wire.Request{look}, h.login(name))
+		h.recorded = append(h.recorded, []wire.Request{register}, []wire.Request{auth}, []wire.Request{look}, h.login(name), h.comeBack(name, ready.Account))
 	}
+}
+
+// comeBack records that somebody uses their recovery key.
+func (h *handshakes) comeBack(name string, account chat.AccountID) []wire.Request {
+	s := h.w.recoverable(account)
+	c := h.w.dial()
+	r := c.recovering(name, s, chat.NewRecoverySecret(), "old", false)
+	if _, ok := c.answer(c.ask(r)).(*wire.Ready); !ok {
+		h.t.Fatal("not recovered")
+	}
+	_ = c.ws.CloseNow()
+	return []wire.Request{r}
 }
 
 // login records a login by password.
 func (h *handshakes) login(name string) []wire.Request {
 	c := h.w.dial()
 	_, c.device, _ = ed25519.GenerateKey(rand.Reader)
-	exchange := stretch.NewLogin(name, c.binding.Exporter[:])
+	exchange := c.exchange(name)
 	begin := &wire.LoginBegin{Version: 1, HelloHash: c.binding.Hello, Name: name, Scram: exchange.First()}
 	challenge, ok := c.answer(c.ask(begin)).(*wire.LoginChallenge)
 	if !ok {
@@ -94,6 +107,10 @@ func adapt(r wire.Request, hello chat.Hash) wire.Request {
 		c := *r
 		c.HelloHash = hello
 		return &c
+	case *wire.Recover:
+		c := *r
+		c.HelloHash = hello
+		return &c
 	case *wire.LoginBegin:
 		c := *r
 		c.HelloHash = hello
@@ -109,7 +126,74 @@ func TestReplay(t *testing.T) {
 	if testing.Short() || testkit.Race {
 		n = 25
 	}
-	w := newWorld(t, nil, Options{Admissions: 1_000_000})
+	t.Run("bound", func(t *testing.T) { replay(t, n, Options{}) })
+	t.Run("unbound", func(t *testing.T) { replay(t, n/5, Options{Proxies: loopback}) })
+	t.Run("account.delete", func(t *testing.T) { replayDeletion(t, n/5, Options{}) })
+	t.Run("account.delete unbound", func(t *testing.T) { replayDeletion(t, n/5, Options{Proxies: loopback}) })
+}
+
+// replayDeletion replays proofs by which people deleted their accounts, or wanted to and
+// were cut off, on connections of others and of another device of theirs.
+func replayDeletion(t *testing.T, n int, o Options) {
+	o.Admissions = 1_000_000
+	w := newWorld(t, nil, o)
+	thief := w.person()
+	thief.protect("another")
+	try := func(c *raw, name string, recorded ...wire.Request) {
+		t.Helper()
+		w.server.names.succeeded(name)
+		w.server.addrs.succeeded(addressKey(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})) // or the delay would answer for the proof
+		for _, r := range recorded {
+			switch f := c.answer(c.ask(r)).(type) {
+			case *wire.AccountDeleted:
+				t.Fatal("a deletion was accepted again")
+			case *wire.PasswordChallenge: // with a nonce of its own
+			case *wire.Error:
+				if f.Code == chat.CodeRateLimited || f.Code == chat.CodeInternal {
+					t.Fatalf("%T was not judged: %v", r, f.Err())
+				}
+			default:
+				t.Fatalf("%T is answered by %+v", r, f)
+			}
+		}
+	}
+	for i := range n {
+		ann := w.person()
+		ann.protect("old")
+		name := fmt.Sprintf("person%d", w.people)
+		login := ann.exchange(name)
+		begin := &wire.PasswordBegin{Scram: login.First()}
+		final, err := login.Final([]byte("old"), ann.answer(ann.ask(begin)).(*wire.PasswordChallenge).Scram, wire.MinIterations, wire.MaxIterations)
+		if err != nil {
+			t.Fatal(err)
+		}
+		del := &wire.AccountDelete{Scram: final, Erase: true}
+		other, done := ann.second(), i%2 == 0
+		if done {
+			if _, ok := ann.answer(ann.ask(del)).(*wire.AccountDeleted); !ok {
+				t.Fatal("not deleted")
+			}
+		}
+		_ = ann.ws.CloseNow()
+		for c, name := range map[*raw]string{thief: "person1", other: name} {
+			if c == other && done {
+				continue // it has no session any more
+			}
+			try(c, name, begin, del)
+			try(c, name, del)
+		}
+		if d := w.deletion(ann.account); (d != storage.DeletionNone) != done {
+			t.Fatalf("the account is at %v", d)
+		}
+	}
+	if d := w.deletion(thief.account); d != storage.DeletionNone {
+		t.Fatalf("the account of whoever replays is at %v", d)
+	}
+}
+
+func replay(t *testing.T, n int, o Options) {
+	o.Admissions = 1_000_000
+	w := newWorld(t, nil, o)
 	h := &handshakes{t: t, w: w}
 	h.record(n)
 	before, err := w.store.Accounts(t.Context())
@@ -147,7 +231,7 @@ func TestReplay(t *testing.T) {
 			_ = c.ws.CloseNow()
 		}
 	}
-	if tried != 8*n {
+	if tried != 10*n {
 		t.Fatalf("%d attempts", tried)
 	}
 	after, err := w.store.Accounts(t.Context())
@@ -176,7 +260,12 @@ func (w *world) relay() string {
 			if err != nil {
 				return
 			}
-			to, err := tls.Dial("tcp", direct, &tls.Config{InsecureSkipVerify: true})
+			var to net.Conn
+			if w.server.unbound() {
+				to, err = net.Dial("tcp", direct)
+			} else {
+				to, err = tls.Dial("tcp", direct, &tls.Config{InsecureSkipVerify: true})
+			}
 			if err != nil {
 				_ = from.Close()
 				continue
@@ -217,7 +306,7 @@ func TestRelay(t *testing.T) {
 	}
 	c = w.dial()
 	_, c.device, _ = ed25519.GenerateKey(rand.Reader)
-	exchange := stretch.NewLogin("person1", c.binding.Exporter[:])
+	exchange := c.exchange("person1")
 	challenge, ok := c.answer(c.ask(&wire.LoginBegin{Version: 1, HelloHash: c.binding.Hello, Name: "person1", Scram: exchange.First()})).(*wire.LoginChallenge)
 	if !ok {
 		t.Fatal("no challenge")

@@ -128,6 +128,10 @@ func (s *session) dispatch(req wire.Request) *chat.Error {
 		return s.onPasswordBegin(r)
 	case *wire.PasswordSet:
 		return s.onPasswordSet(r)
+	case *wire.AccountDelete:
+		return s.onAccountDelete(r)
+	case *wire.RecoverySet:
+		return s.onRecoverySet(r)
 	case *wire.Read:
 		return s.onRead(r)
 	case *wire.Typing:
@@ -317,8 +321,8 @@ func (s *session) syncRoom(c wire.Cursor, member bool, epoch chat.Epoch) (wire.S
 		if c.Seq > 0 {
 			until = s.leftAt(rm, c.Seq)
 		}
-		if until == 0 {
-			one.State = wire.SyncGone
+		if left := whereLeft(v.state, s.account); until == 0 || until <= v.state.Purged {
+			one.State, one.Left = wire.SyncGone, left
 			return one, nil, nil
 		}
 	}
@@ -336,40 +340,13 @@ func (s *session) syncRoom(c wire.Cursor, member bool, epoch chat.Epoch) (wire.S
 	return one, &feed{room: rm, next: c.Seq + 1, chain: c.Chain, until: until}, nil
 }
 
-// mostScanned bounds the search for a leave; whoever is further behind is told
-// that the room is gone.
-const mostScanned = 20_000
-
-// leftAt finds where the account left a room, if that lies behind the cursor.
-func (s *session) leftAt(r *room, cursor chat.Seq) chat.Seq {
-	v := r.view.Load()
-	if v.state == nil {
+// whereLeft is where an account left a room; 0 if it did not, or that was not written
+// down.
+func whereLeft(state *chat.Room, account chat.AccountID) chat.Seq {
+	if state == nil {
 		return 0
 	}
-	if _, was := v.state.Former[s.account]; !was {
-		return 0
-	}
-	if begin := begins(v.state, s.account); begin > 1 { // what lies before is told of nobody
-		cursor = max(cursor, begin)
-	}
-	for from := cursor + 1; from <= min(v.head.Seq, cursor+mostScanned); {
-		page, err := s.readPage(r.id, from, v.head.Seq)
-		if err != nil || len(page.Events) == 0 {
-			return 0
-		}
-		for i := range page.Events {
-			e := &page.Events[i]
-			if e.Kind != chat.KindLeave {
-				continue
-			}
-			body, bad := wire.ParseBody(e.Kind, e.Body)
-			if leave, ok := body.(chat.Leave); bad == nil && ok && leave.Account == s.account {
-				return e.Seq
-			}
-		}
-		from = page.Events[len(page.Events)-1].Seq + 1
-	}
-	return 0
+	return state.Former[account].Left
 }
 
 // fits says how a cursor relates to the log.
@@ -382,6 +359,8 @@ func (s *session) fits(c wire.Cursor, head chat.Seq, epoch chat.Epoch) (wire.Syn
 	}
 	chain, err := s.srv.store.ChainAt(s.ctx, c.Room, c.Seq)
 	switch {
+	case errors.Is(err, storage.ErrPurged):
+		return wire.SyncOK, nil // nobody can tell any more
 	case err != nil:
 		return "", err
 	case chain == c.Chain:
@@ -450,74 +429,6 @@ func (s *session) onSendStatus(r *wire.SendStatus) *chat.Error {
 			return s.internal(err)
 		}
 		answer.Items = append(answer.Items, wire.SendOutcome{MID: mid, Seq: sent.Seq})
-	}
-	s.send(answer)
-	return nil
-}
-
-func (s *session) onHistory(r *wire.History) *chat.Error {
-	if !s.pages.Allow() {
-		return tooFast(time.Second)
-	}
-	rm, e := s.readable(r.Room)
-	if e != nil {
-		return e
-	}
-	v := rm.view.Load()
-	head, begin := v.head.Seq, begins(v.state, s.account)
-	if r.From > head {
-		return chat.Errorf(chat.CodeOutOfRange, "/from", "beyond the head, which is %d", head)
-	}
-	if r.From < begin {
-		return chat.Errorf(chat.CodeOutOfRange, "/from", "you see what was written since you came in, at %d", begin)
-	}
-	page, err := s.readPage(r.Room, r.From, min(r.To, head))
-	if errors.Is(err, storage.ErrDamaged) {
-		return s.damagedPage(r, err)
-	}
-	if err != nil {
-		return s.internal(err)
-	}
-	withhold(page.Events, begin)
-	answer := &wire.HistoryPage{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Before: page.Before, Chain: page.Chain, Events: make([]wire.Event, 0, len(page.Events))}
-	for i := range page.Events {
-		answer.Events = append(answer.Events, wire.FromEvent(&page.Events[i]))
-	}
-	s.send(answer)
-	return nil
-}
-
-// damagedPage answers for a page that begins at an event that cannot be given: it is
-// declared to hold nothing, with the chain values around it, so that what lies behind it
-// can be asked for and proven.
-func (s *session) damagedPage(r *wire.History, why error) *chat.Error {
-	s.srv.harm.found(s.log, r.Room, r.From, why)
-	answer := &wire.HistoryPage{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Events: []wire.Event{}, Void: wire.VoidDamaged}
-	var err error
-	if answer.Before, err = s.srv.store.ChainAt(s.ctx, r.Room, r.From-1); err == nil {
-		answer.Chain, err = s.srv.store.ChainAt(s.ctx, r.Room, r.From)
-	}
-	if err != nil {
-		return s.internal(err)
-	}
-	s.send(answer)
-	return nil
-}
-
-func (s *session) onChains(r *wire.Chains) *chat.Error {
-	if _, e := s.readable(r.Room); e != nil {
-		return e
-	}
-	answer := &wire.ChainsAt{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Chains: []wire.RoomHead{}}
-	for _, seq := range r.Seqs {
-		chain, err := s.srv.store.ChainAt(s.ctx, r.Room, seq)
-		if errors.Is(err, storage.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return s.internal(err)
-		}
-		answer.Chains = append(answer.Chains, wire.RoomHead{Room: r.Room, Seq: seq, Chain: chain})
 	}
 	s.send(answer)
 	return nil

@@ -35,6 +35,8 @@ type room struct {
 	subs    map[*session]*feed // guarded by mu
 	gone    bool               // guarded by mu: forgotten; another one stands for it
 
+	owned bool // owned by the room's goroutine: whether it has an owner was looked at
+
 	born uint64       // fixed: hub.forgets before it was loaded
 	used atomic.Int64 // when it was needed last, Unix milliseconds
 }
@@ -149,6 +151,10 @@ func (r *room) commit(posts []*post) {
 		ack, err := d.decide(p)
 		d.outcomes = append(d.outcomes, outcome{p, ack, err})
 	}
+	if len(d.entries) > 0 && !r.owned {
+		d.bequeath(d.entries[0].Event.MID)
+		r.owned = true
+	}
 	early := fault.Bug(fault.AckBeforeCommit) || len(d.erased) > 0 && fault.Bug(fault.EraseBeforeCommit)
 	if early {
 		d.answer()
@@ -221,11 +227,38 @@ func (r *room) publish(d *draft, v *roomView) {
 	state := v.state
 	if d.cloned {
 		state = d.state
+		if v.state != nil && v.state.Keep != state.Keep {
+			r.srv.keeper.changed(r.id)
+		}
 	}
+	shown := v.state != nil && v.state.HideReadings && !state.HideReadings
 	r.show(d, &roomView{state: state, head: d.head, dseqs: dseqs})
 	r.srv.hub.joined(r, d.joined)
 	r.srv.cards.joined(r, d.joined)
 	r.broadcast(d, v.head.Chain)
+	if shown {
+		r.tellReaders(state)
+	}
+}
+
+// tellReaders has everybody who has the room open told how far others have read, since
+// the room allows it again.
+func (r *room) tellReaders(state *chat.Room) {
+	if r.srv.o.NoReaders || len(state.Members) > wire.MaxReaders {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for s := range r.subs {
+		s.signal(func(w *signals) {
+			if w.watched != r.id {
+				return
+			}
+			for a := range state.Members {
+				w.readers[a] = struct{}{}
+			}
+		})
+	}
 }
 
 // show swaps the view and ends the feeds of those who left in the batch, at one
@@ -340,9 +373,22 @@ func (d *draft) fold(e *chat.Event, body chat.Body) {
 			delete(d.left, b.Account)
 		}
 	case chat.Leave:
-		d.left[b.Account] = e.Seq
-		d.joined = without(d.joined, b.Account)
+		d.gone(b.Account, e.Seq)
+	case chat.Gone:
+		if d.state.Former[b.Account].Left == e.Seq {
+			d.gone(b.Account, e.Seq)
+		}
+	case chat.Remove:
+		if d.state.Former[b.Account].Left == e.Seq { // not one who had left before
+			d.gone(b.Account, e.Seq)
+		}
 	}
+}
+
+// gone notes where an account's membership ends.
+func (d *draft) gone(account chat.AccountID, at chat.Seq) {
+	d.left[account] = at
+	d.joined = without(d.joined, account)
 }
 
 func without(list []chat.AccountID, a chat.AccountID) []chat.AccountID {

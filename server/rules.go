@@ -13,6 +13,7 @@ const (
 	StandingOwner    Standing = "owner"
 	StandingMember   Standing = "member"
 	StandingFormer   Standing = "former"   // left
+	StandingRemoved  Standing = "removed"  // by the room's owner
 	StandingOutsider Standing = "outsider" // never was in
 )
 
@@ -21,14 +22,18 @@ type Operation string
 
 // Operations.
 const (
-	OpMessage Operation = "message"
-	OpJoin    Operation = "join" // oneself
-	OpAdd     Operation = "add"  // somebody else
-	OpLeave   Operation = "leave"
-	OpRename  Operation = "rename"
-	OpTopic   Operation = "topic"
-	OpArchive Operation = "archive" // and take it back
-	OpRead    Operation = "read"    // history, chains
+	OpMessage  Operation = "message"
+	OpJoin     Operation = "join" // oneself
+	OpAdd      Operation = "add"  // somebody else
+	OpLeave    Operation = "leave"
+	OpRemove   Operation = "remove"  // somebody else
+	OpReadmit  Operation = "readmit" // add somebody who was removed
+	OpRename   Operation = "rename"
+	OpTopic    Operation = "topic"
+	OpArchive  Operation = "archive"  // and take it back
+	OpKeep     Operation = "keep"     // for how long
+	OpReadings Operation = "readings" // whether others see how far one has read
+	OpRead     Operation = "read"     // history, chains
 
 	// To a message: one's own with edit and delete, anybody's with the others.
 	OpEdit        Operation = "edit"
@@ -56,31 +61,35 @@ var (
 // rules is the one table of who may do what in a room. What is not in it is
 // refused, and every case is in it: a test looks.
 var rules = map[Operation]map[Standing]verdict{
-	OpMessage: {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpJoin:    {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: openOnly, StandingOutsider: openOnly},
-	OpAdd:     {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpLeave:   {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpRename:  {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpTopic:   {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpArchive: {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpRead:    {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpMessage:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpJoin:     {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: openOnly, StandingRemoved: nowhere, StandingOutsider: openOnly},
+	OpAdd:      {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpLeave:    {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpRemove:   {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpReadmit:  {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpRename:   {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpTopic:    {StandingOwner: notDirect, StandingMember: notDirect, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpArchive:  {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpKeep:     {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpReadings: {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpRead:     {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
 
-	OpEdit:        {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpEditOther:   {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpDelete:      {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpDeleteOther: {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpReact:       {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpPin:         {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpEdit:        {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpEditOther:   {StandingOwner: nowhere, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpDelete:      {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpDeleteOther: {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpReact:       {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpPin:         {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
 
-	OpMark:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpTyping: {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
-	OpWatch:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingOutsider: nowhere},
+	OpMark:   {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpTyping: {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpWatch:  {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
 }
 
 // asleep is the one table of what is still done in archived rooms, by whom it is
 // allowed at all.
 var asleep = map[Operation]bool{
-	OpMessage: false, OpJoin: false, OpAdd: false, OpLeave: true, OpRename: false, OpTopic: false, OpArchive: true, OpRead: true,
+	OpMessage: false, OpJoin: false, OpAdd: false, OpLeave: true, OpRemove: true, OpReadmit: false, OpRename: false, OpTopic: false, OpArchive: true, OpKeep: true, OpReadings: true, OpRead: true,
 	OpEdit: false, OpEditOther: false, OpDelete: false, OpDeleteOther: false, OpReact: false, OpPin: false,
 	OpMark: true, OpTyping: false, OpWatch: true,
 }
@@ -97,16 +106,33 @@ const (
 // pasts is the one table of from where on who reads a room, by what its creation says
 // newcomers see (docs/adr/0027). Who has left reads up to there.
 var pasts = map[chat.History]map[Standing]past{
-	chat.HistoryAll:    {StandingOwner: pastAll, StandingMember: pastAll, StandingFormer: pastAll, StandingOutsider: pastNone},
-	chat.HistoryJoined: {StandingOwner: pastJoined, StandingMember: pastJoined, StandingFormer: pastJoined, StandingOutsider: pastNone},
+	chat.HistoryAll:    {StandingOwner: pastAll, StandingMember: pastAll, StandingFormer: pastAll, StandingRemoved: pastAll, StandingOutsider: pastNone},
+	chat.HistoryJoined: {StandingOwner: pastJoined, StandingMember: pastJoined, StandingFormer: pastJoined, StandingRemoved: pastJoined, StandingOutsider: pastNone},
 }
 
 // firstJoin is where the join of a room's creator stands, who was there before.
 const firstJoin chat.Seq = 2
 
-// begins returns the first place of a room's log that an account may ever be shown;
-// beyond every log if there is none.
+// begins returns the first place of a room's log that an account may ever be shown, as
+// it may see it and it is kept; beyond every log if there is none.
 func begins(state *chat.Room, account chat.AccountID) chat.Seq {
+	from := sees(state, account)
+	if from == nowhereSeq {
+		return from
+	}
+	return max(from, state.Purged+1)
+}
+
+// beginning is begins, and why it does not begin before.
+func beginning(state *chat.Room, account chat.AccountID) (begin chat.Seq, reason string) {
+	if begin = begins(state, account); begin > sees(state, account) {
+		return begin, wire.VoidPurged
+	}
+	return begin, wire.VoidNotVisible
+}
+
+// sees is begins, wherever the log itself begins.
+func sees(state *chat.Room, account chat.AccountID) chat.Seq {
 	if state == nil {
 		return nowhereSeq
 	}
@@ -161,6 +187,7 @@ var requests = map[wire.Type]map[SessionState]bool{
 	wire.TypeInviteCheck: wayIn,
 	wire.TypeRegister:    wayIn,
 	wire.TypeReset:       wayIn,
+	wire.TypeRecover:     wayIn,
 	wire.TypeLoginBegin:  wayIn,
 	wire.TypeLoginFinish: wayIn,
 	wire.TypeAuth:        wayIn,
@@ -184,6 +211,8 @@ var requests = map[wire.Type]map[SessionState]bool{
 	wire.TypeDeviceRevokeOthers: inside,
 	wire.TypePasswordBegin:      inside,
 	wire.TypePasswordSet:        inside,
+	wire.TypeRecoverySet:        inside,
+	wire.TypeAccountDelete:      inside,
 
 	wire.TypeRead:       inside,
 	wire.TypeTyping:     inside,
@@ -242,7 +271,10 @@ func standing(state *chat.Room, account chat.AccountID) Standing {
 		}
 		return StandingMember
 	}
-	if _, was := state.Former[account]; was {
+	if m, was := state.Former[account]; was {
+		if m.Removed {
+			return StandingRemoved
+		}
 		return StandingFormer
 	}
 	return StandingOutsider
@@ -263,8 +295,14 @@ func permit(op Operation, state *chat.Room, account chat.AccountID) *chat.Error 
 	if !within(s) && state.Access == chat.AccessDirect {
 		return noRoom() // whether two others talk is nobody's business
 	}
+	if s == StandingRemoved && op == OpJoin {
+		return chat.Errorf(chat.CodeRemoved, "/room", "you were removed from this room; an owner of it can add you again")
+	}
 	if !within(s) && op != OpJoin {
 		return chat.Errorf(chat.CodeNotMember, "/room", "you are not in this room")
+	}
+	if op == OpReadmit && state.Access != chat.AccessDirect {
+		return chat.Errorf(chat.CodeRemoved, "/body/account", "the room's owner removed them; an owner can add them again")
 	}
 	return chat.Errorf(chat.CodeForbidden, "/kind", "that is not allowed in this room")
 }

@@ -15,7 +15,7 @@ import (
 // The dimensions of the tables. Something new that is not here, or stands here and
 // not in the tables, fails.
 var (
-	allStandings = []Standing{StandingOwner, StandingMember, StandingFormer, StandingOutsider}
+	allStandings = []Standing{StandingOwner, StandingMember, StandingFormer, StandingRemoved, StandingOutsider}
 	allAccess    = []chat.Access{chat.AccessOpen, chat.AccessClosed, chat.AccessDirect}
 	allStates    = []SessionState{SessionStranger, SessionReady, SessionRemoved}
 )
@@ -25,12 +25,12 @@ func expected(op Operation, s Standing, a chat.Access) bool {
 	in := s == StandingOwner || s == StandingMember
 	switch op {
 	case OpJoin:
-		return !in && a == chat.AccessOpen
+		return (s == StandingFormer || s == StandingOutsider) && a == chat.AccessOpen
 	case OpEditOther:
 		return false
 	case OpDeleteOther:
 		return s == StandingOwner && a != chat.AccessDirect
-	case OpArchive:
+	case OpArchive, OpKeep, OpReadings, OpRemove, OpReadmit:
 		return s == StandingOwner && a != chat.AccessDirect
 	case OpAdd, OpLeave, OpRename, OpTopic:
 		return in && a != chat.AccessDirect
@@ -39,7 +39,7 @@ func expected(op Operation, s Standing, a chat.Access) bool {
 }
 
 // requestOf makes what carries out an operation. Each is somebody's next send.
-func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID, own, others chat.Seq) wire.Request {
+func requestOf(c *raw, op Operation, room chat.RoomID, w others, own, theirs chat.Seq) wire.Request {
 	change := func(kind chat.Kind, seq chat.Seq, more string) wire.Request {
 		return c.post(room, kind, fmt.Sprintf(`{"seq":%d%s}`, seq, more))
 	}
@@ -47,29 +47,37 @@ func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID, 
 	case OpEdit:
 		return change(chat.KindEdit, own, `,"text":"y"`)
 	case OpEditOther:
-		return change(chat.KindEdit, others, `,"text":"y"`)
+		return change(chat.KindEdit, theirs, `,"text":"y"`)
 	case OpDelete:
 		return change(chat.KindDelete, own, "")
 	case OpDeleteOther:
-		return change(chat.KindDelete, others, "")
+		return change(chat.KindDelete, theirs, "")
 	case OpReact:
-		return change(chat.KindReactionAdd, others, `,"emoji":"🫖"`)
+		return change(chat.KindReactionAdd, theirs, `,"emoji":"🫖"`)
 	case OpPin:
-		return change(chat.KindPinAdd, others, "")
+		return change(chat.KindPinAdd, theirs, "")
 	case OpMessage:
 		return c.post(room, chat.KindMessage, `{"text":"x"}`)
 	case OpJoin:
 		return c.post(room, chat.KindJoin, `{}`)
 	case OpAdd:
-		return c.post(room, chat.KindJoin, `{"account":"`+stranger.String()+`"}`)
+		return c.post(room, chat.KindJoin, `{"account":"`+w.stranger.String()+`"}`)
 	case OpLeave:
 		return c.post(room, chat.KindLeave, `{}`)
+	case OpRemove:
+		return c.post(room, chat.KindRemove, `{"account":"`+w.present.String()+`"}`)
+	case OpReadmit:
+		return c.post(room, chat.KindJoin, `{"account":"`+w.removed.String()+`"}`)
 	case OpRename:
 		return c.post(room, chat.KindRename, `{"name":"other"}`)
 	case OpTopic:
 		return c.post(room, chat.KindTopic, `{"topic":"other"}`)
 	case OpArchive:
 		return c.post(room, chat.KindArchive, `{"archived":true}`)
+	case OpKeep:
+		return c.post(room, chat.KindKeep, `{"days":30}`)
+	case OpReadings:
+		return c.post(room, chat.KindReadings, `{"hidden":true}`)
 	case OpRead:
 		return &wire.History{Room: room, From: 1, To: 1}
 	case OpMark:
@@ -82,15 +90,23 @@ func requestOf(c *raw, op Operation, room chat.RoomID, stranger chat.AccountID, 
 	return nil
 }
 
+// others are people whom operations are about.
+type others struct{ stranger, present, removed chat.AccountID }
+
 // TestRules holds what the server does to the table, and the table to the
 // documentation: every operation, by everybody, in every room, on every kind of
 // connection.
-func TestRules(t *testing.T) {
+func TestRules(t *testing.T) { onBoth(t, testRules) }
+
+func testRules(t *testing.T, o Options) {
 	l := roomy()
 	l.RoomsPerAccount = 1000
-	w := newWorld(t, nil, Options{Limits: l})
+	o.Limits = l
+	w := newWorld(t, nil, o)
 	owner, member, former, outsider, stranger := w.person(), w.person(), w.person(), w.person(), w.person()
-	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingOutsider: outsider}
+	removed, present, banned := w.person(), w.person(), w.person()
+	about := others{stranger.account, present.account, banned.account}
+	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingRemoved: removed, StandingOutsider: outsider}
 	cells := 0
 	between, _ := owner.direct(member) // nobody owns it, and nobody can have left it
 	for op, row := range rules {
@@ -105,20 +121,24 @@ func TestRules(t *testing.T) {
 				for _, state := range allStates {
 					room := between
 					if a != chat.AccessDirect {
-						room, _ = owner.found(a, member.account, former.account)
+						room, _ = owner.found(a, member.account, former.account, removed.account, present.account, banned.account)
 					}
-					own, others := owner.text(room, "mine").Seq, member.text(room, "theirs").Seq
+					own, theirs := owner.text(room, "mine").Seq, member.text(room, "theirs").Seq
 					if s == StandingMember {
-						own, others = others, own
+						own, theirs = theirs, own
 					}
 					if s == StandingFormer && a != chat.AccessDirect {
 						own = former.text(room, "before I left").Seq
 					}
+					if s == StandingRemoved && a != chat.AccessDirect {
+						own = removed.text(room, "before they removed me").Seq
+					}
 					if a != chat.AccessDirect {
 						former.say(room, chat.KindLeave, `{}`)
+						owner.remove(room, removed, banned)
 					}
 					before := w.room(room).head()
-					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account, own, others) })
+					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, about, own, theirs) })
 					judge(t, f, op, s, a, state)
 					eventually(t, "at rest", func() bool { return w.server.posting.Load() == 0 })
 					if done := w.room(room).head() != before; done && (state != SessionReady || !expected(op, s, a)) {
@@ -152,22 +172,25 @@ func TestArchivedRules(t *testing.T) {
 	l.RoomsPerAccount = 1000
 	w := newWorld(t, nil, Options{Limits: l})
 	owner, member, former, outsider, stranger := w.person(), w.person(), w.person(), w.person(), w.person()
-	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingOutsider: outsider}
-	still := map[Operation]bool{OpLeave: true, OpArchive: true, OpRead: true, OpMark: true, OpWatch: true}
+	removed, present, banned := w.person(), w.person(), w.person()
+	about := others{stranger.account, present.account, banned.account}
+	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingRemoved: removed, StandingOutsider: outsider}
+	still := map[Operation]bool{OpLeave: true, OpRemove: true, OpArchive: true, OpKeep: true, OpReadings: true, OpRead: true, OpMark: true, OpWatch: true}
 	for op := range rules {
 		if open, in := asleep[op]; !in || open != still[op] {
 			t.Errorf("%s in the table of archived rooms: %v, %v", op, open, in)
 		}
 		for _, s := range allStandings {
 			for _, a := range []chat.Access{chat.AccessOpen, chat.AccessClosed} {
-				room, _ := owner.found(a, member.account, former.account)
-				own, others := owner.text(room, "mine").Seq, member.text(room, "theirs").Seq
+				room, _ := owner.found(a, member.account, former.account, removed.account, present.account, banned.account)
+				own, theirs := owner.text(room, "mine").Seq, member.text(room, "theirs").Seq
 				if s == StandingMember {
-					own, others = others, own
+					own, theirs = theirs, own
 				}
 				former.say(room, chat.KindLeave, `{}`)
+				owner.remove(room, removed, banned)
 				owner.say(room, chat.KindArchive, `{"archived":true}`)
-				f := attempt(t, who[s], SessionReady, func(c *raw) wire.Request { return requestOf(c, op, room, stranger.account, own, others) })
+				f := attempt(t, who[s], SessionReady, func(c *raw) wire.Request { return requestOf(c, op, room, about, own, theirs) })
 				does := expected(op, s, a) || (op == OpEditOther || op == OpDeleteOther) && within(s) // the kind, before whose it is
 				if does && !still[op] {
 					if code := refusal(f); code != chat.CodeReadOnly {
@@ -274,6 +297,8 @@ func judge(t *testing.T, f wire.Frame, op Operation, s Standing, a chat.Access, 
 	case expected(op, s, a):
 	case a == chat.AccessDirect && s != StandingOwner && s != StandingMember:
 		want = chat.CodeRoomGone // as if it were not there
+	case op == OpJoin && s == StandingRemoved, op == OpReadmit && s == StandingMember && a != chat.AccessDirect:
+		want = chat.CodeRemoved
 	case op == OpJoin || s == StandingOwner || s == StandingMember:
 		want = chat.CodeForbidden
 	default:
@@ -286,8 +311,10 @@ func judge(t *testing.T, f wire.Frame, op Operation, s Standing, a chat.Access, 
 
 // TestRequestRules: every type of request, on every kind of connection. The types
 // are those of the golden frames, which the wire's own tests keep complete.
-func TestRequestRules(t *testing.T) {
-	w := newWorld(t, nil, Options{})
+func TestRequestRules(t *testing.T) { onBoth(t, testRequestRules) }
+
+func testRequestRules(t *testing.T, o Options) {
+	w := newWorld(t, nil, o)
 	files, err := filepath.Glob("../net/wire/testdata/golden/*.json")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no golden frames", err)
@@ -312,7 +339,7 @@ func TestRequestRules(t *testing.T) {
 			t.Errorf("request %s is not in the table", typ)
 			continue
 		}
-		way := typ == wire.TypeAuth || typ == wire.TypeRegister || typ == wire.TypeReset || typ == wire.TypeInviteCheck || typ == wire.TypeLoginBegin || typ == wire.TypeLoginFinish
+		way := typ == wire.TypeAuth || typ == wire.TypeRegister || typ == wire.TypeReset || typ == wire.TypeRecover || typ == wire.TypeInviteCheck || typ == wire.TypeLoginBegin || typ == wire.TypeLoginFinish
 		if row[SessionStranger] != way || row[SessionReady] == way || row[SessionRemoved] {
 			t.Errorf("request %s: %v in the table", typ, row)
 		}

@@ -31,6 +31,7 @@ type Server struct {
 	o        Options
 	store    storage.Store
 	key      ed25519.PrivateKey
+	line     func() [][]byte
 	id       chat.ServerID
 	secret   []byte // behind decoy answers and session ids
 	tls      *tls.Config
@@ -50,13 +51,16 @@ type Server struct {
 	presence *presence
 	soon     *soon
 	harm     harm
+	keeper   *keeper
 	catchUps chan struct{}
 	ctx      context.Context // ends at the end of Shutdown
 	cancel   context.CancelFunc
 
-	grants   *grants
-	sweeping atomic.Bool // files are being swept
-	chores   atomic.Bool // what writes to the disk in between is under way
+	grants    *grants
+	sweeping  atomic.Bool // files are being swept
+	deletions atomic.Bool // some are to be finished
+	deleting  atomic.Bool // somebody is at it
+	chores    atomic.Bool // what writes to the disk in between is under way
 
 	queued   atomic.Int64 // bytes waiting for all connections
 	relief   relief
@@ -97,7 +101,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		return nil, err
 	}
 	s := &Server{
-		o: o, store: store, key: identity.Key, id: id, secret: secret, log: o.Log,
+		o: o, store: store, key: identity.Key, line: identity.Line, id: id, secret: secret, log: o.Log,
 		metrics: newMetrics(), hub: newHub(), failure: make(chan error, 1),
 		gate:     &gate{admissions: rate.NewLimiter(rate.Limit(o.Admissions), 2*o.Admissions), byAddr: map[netip.Prefix]int{}, quiet: map[netip.Prefix]int{}},
 		names:    &guesses[string]{most: 10_000, wait: nameDelay, keep: time.Hour, table: map[string]*guess{}},
@@ -111,6 +115,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		return nil, err
 	}
 	s.blocks = &blocks{store: store}
+	s.keeper = &keeper{srv: s}
 	s.markers = &markers{srv: s, dirty: map[markerKey]storage.Marker{}}
 	s.ctx, s.cancel = context.WithCancel(context.WithoutCancel(ctx))
 	s.tls = tlsConfig(identity)
@@ -122,7 +127,7 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 	fault.Point(fault.ServerStarted)
 	s.begin()
 	go s.sweeper()
-	return s, nil
+	return s, s.resumeDeletions(ctx)
 }
 
 // tlsConfig is made once and shared by all connections; certificates change
@@ -133,7 +138,14 @@ func tlsConfig(identity Identity) *tls.Config {
 		// One record a write from the first on: small ones at the beginning of a
 		// connection, meant for web pages, cost a system call each.
 		DynamicRecordSizingDisabled: true,
-		GetCertificate:              func(*tls.ClientHelloInfo) (*tls.Certificate, error) { return identity.Certificate() },
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if identity.Public != nil {
+				if c := identity.Public(hello); c != nil {
+					return c, nil
+				}
+			}
+			return identity.Certificate()
+		},
 	}
 }
 
@@ -315,6 +327,7 @@ func (s *Server) sweeper() {
 			s.log.Warn("The free space on the disk passed the mark of files", "files_refused", tight)
 		}
 		s.choresOf(n)
+		s.keeper.turn(now)
 		if n%int(sweepEvery/sweepInterval) == 1 {
 			s.sweepFiles()
 			s.cards.forget(now)

@@ -48,13 +48,6 @@ func lowestEdited(events []chat.Event) chat.Seq {
 	return lowest
 }
 
-// takeVoid declares a part of a feed as not for its account. It is for who has left
-// meanwhile; members get it together with the room's state, see takeLeap. Called by
-// the writer without locks.
-func (s *session) takeVoid(f *feed, from, to chat.Seq) (frame, error) {
-	return s.declare(f, from, to, wire.VoidNotVisible)
-}
-
 // declare puts a Void in the place of a part of a feed. Called by the writer without
 // locks.
 func (s *session) declare(f *feed, from, to chat.Seq, reason string) (frame, error) {

@@ -68,15 +68,16 @@ func TestWatchRules(t *testing.T) {
 		stranger := w.person()
 		w.alone(stranger)
 		for op, a := range map[string]chat.Access{"open": chat.AccessOpen, "closed": chat.AccessClosed, "direct": chat.AccessDirect} {
-			owner, member, former, outsider := w.person(), w.person(), w.person(), w.person()
-			w.alone(owner, member, former, outsider)
+			owner, member, former, removed, outsider := w.person(), w.person(), w.person(), w.person(), w.person()
+			w.alone(owner, member, former, removed, outsider)
 			if a == chat.AccessDirect {
 				owner.direct(member)
 			} else {
-				room, _ := owner.found(a, member.account, former.account)
+				room, _ := owner.found(a, member.account, former.account, removed.account)
 				former.say(room, chat.KindLeave, `{}`)
+				owner.remove(room, removed)
 			}
-			who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingOutsider: outsider}
+			who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingRemoved: removed, StandingOutsider: outsider}
 			for _, x := range allStandings {
 				for _, y := range allStandings {
 					want := wire.PresenceHidden

@@ -25,13 +25,16 @@ type Void struct {
 	// Hole: there are events, too many to load them now. See FillHole.
 	Hole bool
 	// Begins: the reader's log begins anew behind it. Holes before it are void from then
-	// on, VoidUnloaded: nobody gives what is in them.
+	// on, VoidUnloaded or purged as it is itself: nobody gives what is in them.
 	Begins bool
 }
 
 // VoidUnloaded is the reason of what the reader might have loaded while they were in a
 // room and had not when they left.
 const VoidUnloaded = "unloaded"
+
+// voidPurged is wire.VoidPurged, for holes that nobody will fill.
+const voidPurged = "purged"
 
 // RoomUpdate continues one room's log: with events, or with a void.
 type RoomUpdate struct {
@@ -362,6 +365,9 @@ func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void) error {
 	})
 	for from, g := range holes {
 		g.Kind, g.Reason = gapVoid, VoidUnloaded
+		if v.Reason == voidPurged {
+			g.Reason = v.Reason
+		}
 		err = errors.Join(err, a.w.putGap(b, &rw.tag, from, g))
 	}
 	return err

@@ -115,6 +115,44 @@ func (s *Store) VoidHole(ctx context.Context, room chat.RoomID, v Void, before c
 	return resolved, nil
 }
 
+// VoidBefore takes note that the server has nothing for us any more up to and including
+// v.To, and why: holes before it become void, and of one that goes on behind it that part
+// stays. v.Chain is the value there. It returns the entries that were acknowledged at such
+// a place. ErrInvalid if there is no hole before v.To.
+func (s *Store) VoidBefore(ctx context.Context, room chat.RoomID, v Void) (resolved []chat.MID, err error) {
+	err = s.update(ctx, func(w *writer) error {
+		t := w.roomTag(room)
+		holes := map[chat.Seq]gapRecord{}
+		err := w.scanGaps(&t, func(from chat.Seq, g *gapRecord) error {
+			if g.Kind == gapHole && from <= v.To {
+				holes[from] = *g
+			}
+			return nil
+		})
+		if err == nil && len(holes) == 0 {
+			err = ErrInvalid
+		}
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		a, b := applier{w: w, rooms: map[chat.RoomID]*roomWork{}}, w.roomBucket(bucketGaps, t)
+		for from, g := range holes {
+			void := gapRecord{Kind: gapVoid, To: g.To, Reason: v.Reason, Chain: g.Chain}
+			if g.To > v.To { // the rest has the chain value behind it, as before
+				void.To, void.Chain = v.To, v.Chain
+				err = errors.Join(err, w.putGap(b, &t, v.To+1, g))
+			}
+			err = errors.Join(err, w.putGap(b, &t, from, void), a.resolveVoid(room, &Void{From: from, To: void.To}))
+		}
+		resolved = a.done.Resolved
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return resolved, nil
+}
+
 // hole is one as it stands in the file, with the chain value before it.
 type hole struct {
 	from   chat.Seq

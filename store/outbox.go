@@ -303,12 +303,12 @@ func (s *Store) Discard(ctx context.Context, mids ...chat.MID) error {
 	})
 }
 
-// Edit replaces an entry's body and queues it. The new text gets a new message
-// id, at the old place in the order: an id is bound to one content for ever. draft
-// replaces the room's draft in the same transaction; nil leaves it.
+// Edit replaces an entry's kind and body and queues it. The new content gets a new
+// message id, at the old place in the order: an id is bound to one content for ever.
+// draft replaces the room's draft in the same transaction; nil leaves it.
 // Errors: ErrNotFound, ErrDuplicateMID; ErrTransmitted if the entry may be on the
 // server (transmitted and not refused).
-func (s *Store) Edit(ctx context.Context, mid, replacement chat.MID, body []byte, draft *chat.Draft) (Entry, error) {
+func (s *Store) Edit(ctx context.Context, mid, replacement chat.MID, kind chat.Kind, body []byte, draft *chat.Draft) (Entry, error) {
 	var e Entry
 	err := s.update(ctx, func(w *writer) error {
 		old, found, err := w.entryByMID(mid)
@@ -326,7 +326,7 @@ func (s *Store) Edit(ctx context.Context, mid, replacement chat.MID, body []byte
 			return err
 		}
 		e = Entry{
-			MID: replacement, Room: old.Room, Kind: old.Kind, Body: slices.Clone(body), Order: old.Order,
+			MID: replacement, Room: old.Room, Kind: kind, Body: slices.Clone(body), Order: old.Order,
 			Created: old.Created, State: EntryQueued,
 		}
 		if draft != nil {

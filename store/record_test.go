@@ -101,7 +101,7 @@ func TestStateRecordIsComplete(t *testing.T) {
 		members[m.Account] = m
 	}
 	for id, m := range want.Members {
-		m.Left = 0 // they are there
+		m.Left, m.Removed, m.Deleted = 0, false, false // they are there
 		want.Members[id] = m
 	}
 	got, err := readState(appendState(nil, want))
@@ -111,8 +111,15 @@ func TestStateRecordIsComplete(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
+	for _, kept := range []chat.Room{{Keep: 30}, {Keep: 7, Purged: 1 << 40}, {Purged: 5, Pins: []chat.Seq{9}}, {Archived: true, Keep: 1}, {HideReadings: true}} {
+		kept.Members, kept.Former = want.Members, map[chat.AccountID]chat.Member{}
+		got, err := readState(appendState(nil, &kept))
+		if err != nil || !cmp.Equal(&kept, got, cmpopts.EquateEmpty()) {
+			t.Errorf("%+v is read as %+v, %v", kept, got, err)
+		}
+	}
 	short := *want
-	short.Pins, short.Archived, short.Former = nil, false, nil // what states of before end without
+	short.Pins, short.Archived, short.Former, short.Keep, short.Purged, short.HideReadings = nil, false, nil, 0, 0, false // what states of before end without
 	record := appendState(nil, &short)
 	for n := range len(record) {
 		if _, err := readState(record[:n]); err == nil {

@@ -20,7 +20,15 @@ type Info struct {
 	May       []string    `json:"may"`
 	Limits    chat.Limits `json:"limits"`
 	Software  string      `json:"software"`
-	Seen      int64       `json:"seen"` // server time of the last ready, milliseconds
+	Seen      int64       `json:"seen"`                // server time of the last ready, milliseconds
+	KeepDays  int         `json:"keep_days,omitempty"` // the longest time that messages are kept; 0: for ever
+	// Recovery is the public half of the account's recovery key, RecoveryMade since when
+	// the server has it, milliseconds; nil and 0: none is known.
+	Recovery     []byte `json:"recovery,omitempty"`
+	RecoveryMade int64  `json:"recovery_made,omitempty"`
+	// RecoveryOwed is the public half of one that was made here and which the person has
+	// not kept yet.
+	RecoveryOwed []byte `json:"recovery_owed,omitempty"`
 }
 
 // Info returns what SetInfo stored, the zero value before.

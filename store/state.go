@@ -11,7 +11,12 @@ import (
 // members (uvarint) and members, number of former members and those, and if there are
 // any the number of pins and those (uvarint), and if the room is archived the pins in any
 // case and a 1. If it is known where former members left, pins and archived (0 or 1) are
-// there, and behind them how many and of each account (16) and place (uvarint). A member: account (16), name, display, role, joined (uvarint). It is not JSON because all
+// there, and behind them how many and of each account (16) and place (uvarint). If there
+// are former members of whom more is known, all that is there, and behind it how many
+// and of each account (16) and marks (1). If the server keeps the
+// room's messages for a while only, or has purged any, all that is there, and behind it for
+// how many days and up to which place (uvarint). If nobody in the room is told how far others have read, all that is
+// there, and behind it a 1. A member: account (16), name, display, role, joined (uvarint). It is not JSON because all
 // states are read before the first window shows: 50 members take a tenth of the
 // time. A test fails when chat.Room gains a field that is not here.
 
@@ -25,13 +30,17 @@ func appendState(b []byte, r *chat.Room) []byte {
 	b = binary.BigEndian.AppendUint64(b, uint64(r.Created))
 	b = appendMembers(b, r.Members)
 	b = appendMembers(b, r.Former)
-	left := 0
+	left, marked := 0, 0
 	for _, m := range r.Former {
 		if m.Left > 0 {
 			left++
 		}
+		if marksOf(m) != 0 {
+			marked++
+		}
 	}
-	if len(r.Pins) == 0 && !r.Archived && left == 0 { // as before there were any
+	kept := r.Keep != 0 || r.Purged != 0 || r.HideReadings
+	if len(r.Pins) == 0 && !r.Archived && left+marked == 0 && !kept { // as before there were any
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
@@ -41,10 +50,10 @@ func appendState(b []byte, r *chat.Room) []byte {
 	switch {
 	case r.Archived:
 		b = append(b, 1)
-	case left > 0:
+	case left+marked > 0 || kept:
 		b = append(b, 0)
 	}
-	if left == 0 {
+	if left+marked == 0 && !kept {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(left))
@@ -54,7 +63,40 @@ func appendState(b []byte, r *chat.Room) []byte {
 			b = binary.AppendUvarint(b, uint64(m.Left))
 		}
 	}
+	if marked == 0 && !kept {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(marked))
+	for account, m := range r.Former {
+		if marks := marksOf(m); marks != 0 {
+			b = append(b, account[:]...)
+			b = append(b, marks)
+		}
+	}
+	if kept {
+		b = binary.AppendUvarint(b, uint64(r.Keep)) //nolint:gosec // never below 0
+		b = binary.AppendUvarint(b, uint64(r.Purged))
+	}
+	if r.HideReadings {
+		b = append(b, 1)
+	}
 	return b
+}
+
+// Marks of a former member.
+const (
+	markRemoved = 1 << 0
+	markDeleted = 1 << 1
+)
+
+func marksOf(m chat.Member) (marks byte) {
+	if m.Removed {
+		marks |= markRemoved
+	}
+	if m.Deleted {
+		marks |= markDeleted
+	}
+	return marks
 }
 
 func appendMembers(b []byte, members map[chat.AccountID]chat.Member) []byte {
@@ -93,6 +135,16 @@ func readState(plain []byte) (*chat.Room, error) {
 	}
 	if len(d.rest) > 0 {
 		d.left(r.Former)
+	}
+	if len(d.rest) > 0 {
+		d.marks(r.Former)
+	}
+	if len(d.rest) > 0 {
+		r.Keep, r.Purged = int(d.number()), chat.Seq(d.number()) //nolint:gosec // as it was written
+	}
+	if len(d.rest) > 0 {
+		r.HideReadings = d.number() == 1
+		d.bad = d.bad || !r.HideReadings
 	}
 	if d.bad || len(d.rest) > 0 {
 		return nil, &DamageError{Where: bucketStates, What: "not understood"}
@@ -153,7 +205,7 @@ func (d *stateDecoder) members() map[chat.AccountID]chat.Member {
 // left reads where former members left.
 func (d *stateDecoder) left(former map[chat.AccountID]chat.Member) {
 	n := d.number()
-	if n == 0 || n > uint64(len(d.rest)) {
+	if n == 0 && len(d.rest) == 0 || n > uint64(len(d.rest)) {
 		d.bad = true
 		return
 	}
@@ -166,6 +218,27 @@ func (d *stateDecoder) left(former map[chat.AccountID]chat.Member) {
 			return
 		}
 		m.Left = seq
+		former[account] = m
+	}
+}
+
+// marks reads what else is known of former members.
+func (d *stateDecoder) marks(former map[chat.AccountID]chat.Member) {
+	n := d.number()
+	if n == 0 && len(d.rest) == 0 || n > uint64(len(d.rest)) {
+		d.bad = true
+		return
+	}
+	for range n {
+		var account chat.AccountID
+		var marks [1]byte
+		d.bytes(account[:])
+		d.bytes(marks[:])
+		m, in := former[account]
+		if d.bad = d.bad || !in || marksOf(m) != 0 || marks[0] == 0 || marks[0]&^(markRemoved|markDeleted) != 0; d.bad {
+			return
+		}
+		m.Removed, m.Deleted = marks[0]&markRemoved != 0, marks[0]&markDeleted != 0
 		former[account] = m
 	}
 }

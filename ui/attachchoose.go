@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -10,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/chat"
+	"hearth/internal/desktop"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -26,8 +28,11 @@ type fileChooser struct {
 	add    *look.Button
 	marks  []func() // draw the lines of the folder anew
 	taken  func(paths []string)
-	one    bool // picture only is wanted, not files to send
+	one    *oneFile // wanted, not files to send; nil: these
 }
+
+// oneFile are the words for choosing one file that is not sent.
+type oneFile struct{ title, take string }
 
 // folderEntry is a line of a folder.
 type folderEntry struct {
@@ -44,12 +49,12 @@ const mostEntries = 300
 // its size, and the keys find the files.
 func (c *composer) chooseHere() {
 	u := c.h.u
-	u.chooseHere(false, c.attach, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() })
+	u.chooseHere(nil, c.attach, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() })
 }
 
 // chooseHere is the same for whoever takes what is chosen, if that is still wanted when
-// the folder has been read. one: it is one picture, to be shown and not sent.
-func (u *UI) chooseHere(one bool, taken func(paths []string), wanted func() bool) {
+// the folder has been read.
+func (u *UI) chooseHere(one *oneFile, taken func(paths []string), wanted func() bool) {
 	folder := u.chosenIn
 	if folder == "" {
 		folder = homeFolder()
@@ -66,9 +71,38 @@ func (u *UI) chooseHere(one bool, taken func(paths []string), wanted func() bool
 	})
 }
 
-func (c *composer) newFileChooser() *fileChooser { return c.h.u.newFileChooser(false, c.attach) }
+// chooseOne asks for one file that is not sent, in the desktop's own dialog or in ours.
+// The caller's page must still be wanted; taken gets one path.
+func (u *UI) chooseOne(words oneFile, taken func(path string), wanted func() bool) {
+	if u.choosing {
+		return
+	}
+	first := func(paths []string) {
+		if len(paths) > 0 && wanted() {
+			taken(paths[0])
+		}
+	}
+	if u.desktop.ChooseFiles == nil {
+		u.chooseHere(&words, first, wanted)
+		return
+	}
+	u.choosing = true
+	u.pump.work(func(ctx context.Context) func() {
+		paths, err := u.desktop.ChooseFiles(ctx, words.title)
+		return func() {
+			u.choosing = false
+			if errors.Is(err, desktop.ErrNoChooser) {
+				u.chooseHere(&words, first, wanted)
+				return
+			}
+			first(paths)
+		}
+	})
+}
 
-func (u *UI) newFileChooser(one bool, taken func(paths []string)) *fileChooser {
+func (c *composer) newFileChooser() *fileChooser { return c.h.u.newFileChooser(nil, c.attach) }
+
+func (u *UI) newFileChooser(one *oneFile, taken func(paths []string)) *fileChooser {
 	x := &fileChooser{u: u, picked: map[string]bool{}, taken: taken, one: one}
 	x.place = look.NewElided("", look.Preview, look.Secondary)
 	x.list = column(0)
@@ -86,8 +120,8 @@ func (u *UI) newFileChooser(one bool, taken func(paths []string)) *fileChooser {
 	up := look.NewIconButton(look.IconUp, tr.S("attach.up"), func() { x.open(filepath.Dir(x.folder)) })
 	home := look.NewIconButton(look.IconHome, tr.S("attach.home"), func() { x.open(homeFolder()) })
 	title := tr.S("attach.choose")
-	if one {
-		title = tr.S("picture.choose")
+	if one != nil {
+		title = one.title
 	}
 	x.d = u.open(dialogSpec{
 		title: title, width: 560,
@@ -99,15 +133,15 @@ func (u *UI) newFileChooser(one bool, taken func(paths []string)) *fileChooser {
 
 // addWords are what the button says.
 func (x *fileChooser) addWords() string {
-	if x.one {
-		return tr.S("picture.take")
+	if x.one != nil {
+		return x.one.take
 	}
 	return tr.N("attach.add", len(x.picked))
 }
 
 // most is how many files may be chosen.
 func (x *fileChooser) most() int {
-	if x.one {
+	if x.one != nil {
 		return 1
 	}
 	return chat.MaxFiles
@@ -216,7 +250,7 @@ func (x *fileChooser) line(e folderEntry) fyne.CanvasObject {
 			delete(x.picked, e.path)
 		} else if len(x.picked) < x.most() {
 			x.picked[e.path] = true
-		} else if x.one { // another one instead
+		} else if x.one != nil { // another one instead
 			clear(x.picked)
 			x.picked[e.path] = true
 			for _, mark := range x.marks {

@@ -49,6 +49,7 @@ const (
 	actSignIn
 	actHost
 	actReturn // sign in, or join with another invite
+	actRecovery
 )
 
 func newBanner(h *home) *banner {
@@ -77,6 +78,8 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 		return bannerFacts{reasonText(c.Reason), toneBad, "", actReturn}
 	case c.State == app.ConnStopped && (c.Reason == app.ReasonExpired || c.Reason == app.ReasonRevoked):
 		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("banner.sign_in"), actSignIn}
+	case c.State == app.ConnStopped && c.Reason == app.ReasonDeleted:
+		return bannerFacts{reasonText(c.Reason), toneBad, "", actNone}
 	case v.Hosting != nil && !v.Hosting.Running:
 		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.start"), actHost}
 	case c.State == app.ConnStopped:
@@ -111,6 +114,9 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 
 func (b *banner) apply(v *app.View) {
 	f := bannerOf(v, time.Now(), b.shown)
+	if f.tone == toneCalm && f.act == actNone && b.h.u.offersRecovery(v) {
+		f = bannerFacts{tr.S("banner.recovery"), toneCalm, tr.S("recovery.show"), actRecovery}
+	}
 	if f == b.shown {
 		return
 	}
@@ -146,6 +152,8 @@ func (b *banner) press() {
 		u.core.TryNow()
 	case actPin:
 		b.h.showAlarm(u.view.Connection)
+	case actRecovery:
+		u.showRecoveryKey()
 	case actSignIn:
 		b.h.showSignInAgain()
 	case actHost:

@@ -110,7 +110,7 @@ func BenchmarkRoomSwitch(b *testing.B) {
 			other = id
 		}
 	}
-	var cpu, wall []time.Duration
+	cpu, wall := map[chat.RoomID][]time.Duration{}, map[chat.RoomID][]time.Duration{}
 	open := func(id chat.RoomID) {
 		delete(u.home.places, id)
 		before := u.home.pane.timeline.NewestOwn()
@@ -121,7 +121,7 @@ func BenchmarkRoomSwitch(b *testing.B) {
 			row := u.home.pane.timeline.NewestOwn()
 			return row != nil && row != before
 		})
-		cpu, wall = append(cpu, used), append(wall, time.Since(at))
+		cpu[id], wall[id] = append(cpu[id], used), append(wall[id], time.Since(at))
 	}
 	u.home.openRoom(other)
 	q.paid(b, "the other room", func() bool { return u.home.pane.timeline.NewestOwn() != nil })
@@ -129,11 +129,16 @@ func BenchmarkRoomSwitch(b *testing.B) {
 		open(g.First)
 		open(other)
 	}
-	best, median := milliseconds(cpu)
+	var best, median, all float64 // of the dearer of the two rooms
+	for id := range cpu {
+		least, middle := milliseconds(cpu[id])
+		best, median = max(best, least), max(median, middle)
+		least, _ = milliseconds(wall[id])
+		all = max(all, least)
+	}
 	b.ReportMetric(best, "ui-ms-min")
 	b.ReportMetric(median, "ui-ms")
-	best, _ = milliseconds(wall)
-	b.ReportMetric(best, "all-ms-min")
+	b.ReportMetric(all, "all-ms-min")
 }
 
 // BenchmarkKeystroke types into the composer of a room of 100,000 messages. Goal: 8 ms.

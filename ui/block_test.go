@@ -61,7 +61,8 @@ func TestBeginning(t *testing.T) {
 		tr.S("row.begins"):      {From: 1, To: 7, Reason: app.GapNotVisible},
 		tr.S("row.away"):        {From: 12, To: 20, Reason: app.GapNotVisible},
 		tr.N("row.unloaded", 9): {From: 12, To: 20, Reason: app.GapUnloaded},
-		tr.N("row.void", 9):     {From: 12, To: 20, Reason: "purged"},
+		tr.N("row.void", 9):     {From: 12, To: 20, Reason: "another"},
+		tr.S("row.purged"):      {From: 12, To: 20, Reason: app.GapPurged},
 		tr.N("row.gap", 9):      {From: 12, To: 20, Missing: true},
 	} {
 		page := app.Page{Gaps: []app.Gap{gap}, Messages: []app.MessageView{{Seq: gap.To + 1, Kind: chat.KindMessage, Text: "x"}}}

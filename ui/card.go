@@ -128,6 +128,9 @@ func (h *home) showCard(account chat.AccountID, name string) {
 	if list := h.common(account); !m.Me && len(list) > 0 {
 		body.Add(h.commonRooms(list, func() { d.Close() }))
 	}
+	if acts := h.cardActs(m, in, open, func() { d.Close() }); len(acts) > 0 {
+		body.Add(flow(8, acts...))
+	}
 	if in != nil {
 		body.Add(fact(tr.S("person.id"), monoPara(account.String(), look.Secondary)))
 	} else {
@@ -199,6 +202,25 @@ func (h *home) commonRooms(list []*app.RoomView, leave func()) fyne.CanvasObject
 	return lines
 }
 
+// cardActs are what an owner of the open room, and who hosts the group, can do about a
+// person.
+func (h *home) cardActs(m app.MemberView, in, open *app.RoomView, leave func()) []fyne.CanvasObject {
+	var acts []fyne.CanvasObject
+	if in == open && mayRemove(open, m) {
+		acts = append(acts, look.NewButton(tr.S("remove.open"), look.Quiet, func() {
+			leave()
+			h.removeMember(open.ID, m)
+		}))
+	}
+	if h.u.hosts() && !m.Me && m.Name != "" && !m.Deleted {
+		acts = append(acts, look.NewButton(tr.S("host.account.open"), look.Quiet, func() {
+			leave()
+			h.u.showChangeAccount(m.Name)
+		}))
+	}
+	return acts
+}
+
 // cardButtons are what one can do about a person.
 func (h *home) cardButtons(m app.MemberView, in, open *app.RoomView, leave func()) []*look.Button {
 	done := look.NewButton(tr.S("button.close"), look.Quiet, leave)
@@ -220,6 +242,17 @@ func (h *home) cardButtons(m app.MemberView, in, open *app.RoomView, leave func(
 		leave()
 		then()
 	})}
+	if !m.Blocked && h.u.settings.Pictures == app.PicturesKnown {
+		known := h.u.view.Known[m.Account]
+		key := tr.Key("picture.know")
+		if known {
+			key = "picture.unknow"
+		}
+		buttons = append(buttons, look.NewButton(tr.S(key), look.Quiet, func() {
+			leave()
+			h.u.know(m.Account, !known)
+		}))
+	}
 	if open != nil {
 		if other, two := partner(open); two && other.Account == m.Account {
 			return buttons

@@ -122,7 +122,7 @@ func TestChooseOnePicture(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()
 	var taken []string
-	x := g.u.newFileChooser(true, func(paths []string) { taken = paths })
+	x := g.u.newFileChooser(&oneFile{tr.S("picture.choose"), tr.S("picture.take")}, func(paths []string) { taken = paths })
 	x.show("/home", []folderEntry{{name: "a.png", path: "/home/a.png"}, {name: "b.png", path: "/home/b.png"}}, nil)
 	if !shows(g.u, "Choose a picture") || shows(g.u, "Attach 0 files") {
 		t.Error("it is about files to send")

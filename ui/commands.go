@@ -43,6 +43,9 @@ func (h *home) commands() []command {
 			u.change(func(s *app.Settings) { s.Theme = t })
 		}})
 	}
+	if u.view.Group.MayCreate {
+		add("direct.new", look.IconSend, h.showNewMessage)
+	}
 	add("command.read_all", look.IconCheckTwo, u.readAll)
 	add("rail.add", look.IconAdd, u.addGroup)
 	if r := h.roomOf(h.room); r != nil {

@@ -109,11 +109,15 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		c.limit = v.Group.Limits.TextChars
 	}
 	off := ""
-	if !r.Joined && !r.Pending {
+	if r.Removed {
+		off = tr.S("composer.removed")
+	} else if !r.Joined && !r.Pending {
 		off = tr.S("composer.left")
 	} else if r.Archived {
 		off = tr.S("composer.archived")
-	} else if m, ok := partner(r); ok && m.Blocked {
+	} else if m, ok := partner(r); ok && m.Deleted {
+		off = tr.S("composer.deleted")
+	} else if ok && m.Blocked {
 		off = tr.F("composer.blocked", "Name", inSentence(personName(m)))
 	}
 	if off != c.off {
@@ -426,8 +430,8 @@ func (w *writer) TypedKey(e *fyne.KeyEvent) {
 		t.Unmark()
 		w.c.h.u.win.Canvas().Focus(t)
 	case e.Name == fyne.KeyUp && w.Text == "":
+		t.Unmark()
 		w.c.h.u.win.Canvas().Focus(t)
-		t.TypedKey(e)
 	default:
 		w.input.TypedKey(e)
 	}

@@ -62,6 +62,12 @@ func (h *home) showConnection() {
 		identity = tr.S("conn.fingerprint_unverified")
 	}
 	list.Add(fact(identity, monoPara(v.Group.Fingerprint, look.Text)))
+	if c.Unbound {
+		list.Add(fact(tr.S("conn.through"), newPara(tr.S("conn.proxy"), look.Body, look.Warn)))
+	}
+	if own := authorityFact(v.Group.Authority); own != nil {
+		list.Add(own)
+	}
 	if c.Detail != "" && c.State != app.ConnLive {
 		list.Add(fact(tr.S("conn.detail"), newPara(c.Detail, look.Preview, look.Secondary)))
 	}
@@ -69,12 +75,19 @@ func (h *home) showConnection() {
 		list.Add(fact(tr.S("conn.hosting"), newPara(hostingText(v.Hosting), look.Body, look.Text)))
 	}
 	body.Add(list)
-	var buttons []*look.Button
+	authority := look.NewButton(tr.S("authority.open"), look.Plain, func() {
+		d.Close()
+		u.showAuthority("", nil)
+	})
+	buttons := []*look.Button{authority}
 	if c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch {
 		buttons = append(buttons, look.NewButton(tr.S("pin.show"), look.Dangerous, func() {
 			d.Close()
 			h.showAlarm(c)
 		}))
+	}
+	if c.Reason == app.ReasonAuthority {
+		authority.SetKind(look.Quiet)
 	}
 	if c.State != app.ConnLive && c.State != app.ConnSyncing && c.State != app.ConnConnecting {
 		buttons = append(buttons, look.NewIconTextButton(look.IconRefresh, tr.S("conn.try_now"), look.Primary, func() {

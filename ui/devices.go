@@ -147,7 +147,10 @@ func (u *UI) tellDevice(v app.DeviceView) {
 		u.showDevices()
 	})
 	title, text := tr.S("devices.new.title"), tr.F("devices.new.text", "Name", inSentence(deviceName(v)))
-	if v.Reset {
+	switch {
+	case v.Recovered:
+		title, text = tr.S("devices.recovered.title"), tr.F("devices.recovered.text", "Name", inSentence(deviceName(v)))
+	case v.Reset:
 		title, text = tr.S("devices.reset.title"), tr.F("devices.reset.text", "Name", inSentence(deviceName(v)))
 	}
 	d = u.open(dialogSpec{

@@ -77,6 +77,8 @@ func gapRow(g app.Gap, left bool, at time.Time) *timeline.Row {
 	switch {
 	case g.Missing && !left:
 		text = tr.N("row.gap", n)
+	case g.Reason == app.GapPurged:
+		text = tr.S("row.purged")
 	case g.Reason == app.GapNotVisible && g.From == 1:
 		text = tr.S("row.begins")
 	case g.Reason == app.GapNotVisible:
@@ -95,7 +97,7 @@ func gapRow(g app.Gap, left bool, at time.Time) *timeline.Row {
 // rowOf makes a row of a message; safe off the UI goroutine.
 func rowOf(m app.MessageView) *timeline.Row {
 	r := &timeline.Row{
-		ID: m.MID.String(), Seq: uint64(m.Seq), Author: m.Author.String(), Name: m.Name, Own: m.Own,
+		ID: m.MID.String(), Seq: uint64(m.Seq), Author: m.Author.String(), Name: shownName(m.Name), Own: m.Own,
 		Time: m.Time, Text: m.Text,
 	}
 	switch m.State {
@@ -167,7 +169,7 @@ func timelineWords() timeline.Words {
 		Details: tr.S("timeline.details"),
 		Edited:  tr.S("timeline.edited"), React: tr.S("message.react"), Reply: tr.S("message.reply"), More: tr.S("message.more"), Back: tr.S("timeline.back"),
 		Files: timeline.FileWords{
-			View: tr.S("timeline.file_view"), Save: tr.S("timeline.file_save"), Pause: tr.S("timeline.file_pause"),
+			View: tr.S("timeline.file_view"), Show: tr.S("picture.show"), Save: tr.S("timeline.file_save"), Pause: tr.S("timeline.file_pause"),
 			Resume: tr.S("timeline.file_resume"), Cancel: tr.S("button.cancel"),
 		},
 		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", name) },

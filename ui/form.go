@@ -150,6 +150,9 @@ func (f *form) show(e failure) {
 		text += "\n" + tr.F("fail.more", "Detail", e.more)
 	}
 	f.setAll(text)
+	if e.isAuthority() {
+		f.needAuthority()
+	}
 }
 
 // tooLong says how long a value may be that is too long, and how long it is.
@@ -173,7 +176,9 @@ func fieldOf(c app.FailCode) string {
 		return "password"
 	case app.FailName, app.FailNameTaken:
 		return "name"
-	case app.FailBadLink, app.FailNotInvite, app.FailNotReset:
+	case app.FailRecovery, app.FailRecoveryKey:
+		return "key"
+	case app.FailBadLink, app.FailNotInvite, app.FailNotReset, app.FailIsReset:
 		return "link"
 	case app.FailPortInUse:
 		return "port"

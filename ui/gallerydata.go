@@ -87,6 +87,10 @@ func newInvented(now time.Time) *invented {
 			State: app.ConnLive, RTT: 12 * time.Millisecond, Address: "192.168.1.20:7480", Since: now.Add(-3 * time.Hour),
 		},
 	}
+	c.view.Known = map[chat.AccountID]bool{}
+	for _, p := range inventedPeople {
+		c.view.Known[inventedAccount(p.name)] = true
+	}
 	last := func(author, text string) *app.LastView {
 		return &app.LastView{Author: author, Own: author == "Daniel Camilleri", Text: text, Kind: chat.KindMessage, State: app.StateSent}
 	}
@@ -250,6 +254,13 @@ func (c *invented) Join(_ context.Context, r app.JoinRequest) error {
 
 func (c *invented) ResetPassword(context.Context, app.ResetRequest) error { return c.done() } // ResetPassword implements app.Commands.
 
+func (c *invented) Recover(context.Context, app.RecoverRequest) error { return c.done() } // Recover implements app.Commands.
+func (c *invented) NewRecoveryKey(context.Context, []byte) error      { return c.done() } // NewRecoveryKey implements app.Commands.
+func (c *invented) RecoveryKept(context.Context) error                { return c.done() } // RecoveryKept implements app.Commands.
+
+// ChangeAccount implements app.Commands.
+func (c *invented) ChangeAccount(context.Context, string, app.AccountChange) error { return c.done() }
+
 // MakeReset implements app.Commands.
 func (c *invented) MakeReset(context.Context, string) (string, error) {
 	return inventedLink, c.done()
@@ -303,6 +314,9 @@ func (c *invented) LeaveRoom(context.Context, chat.RoomID) error { return c.done
 
 // JoinRoom implements app.Commands.
 func (c *invented) JoinRoom(context.Context, chat.RoomID) error { return c.done() }
+
+// RemoveMember implements app.Commands.
+func (c *invented) RemoveMember(context.Context, chat.RoomID, chat.AccountID) error { return c.done() }
 
 // AddMember implements app.Commands.
 func (c *invented) AddMember(context.Context, chat.RoomID, chat.AccountID) error { return c.done() }
@@ -411,6 +425,9 @@ func (c *invented) RemoveDevice(context.Context, chat.DeviceID) error { return c
 // RemoveOtherDevices implements app.Commands.
 func (c *invented) RemoveOtherDevices(context.Context) error { return c.done() }
 
+// DeleteAccount implements app.Commands.
+func (c *invented) DeleteAccount(context.Context, app.DeleteRequest) error { return c.done() }
+
 // ChangePassword implements app.Commands.
 func (c *invented) ChangePassword(context.Context, app.PasswordRequest) error { return c.done() }
 
@@ -424,6 +441,14 @@ func (c *invented) SetSettings(s app.Settings) error {
 	c.view = &v
 	return nil
 }
+
+// SetAuthority implements app.AuthorityCommands.
+func (c *invented) SetAuthority(context.Context, []byte) (app.AuthorityView, error) {
+	return app.AuthorityView{Name: "Harbour Works CA", Fingerprint: "0123 4567", Until: time.Now().AddDate(5, 0, 0), Count: 1}, c.fail
+}
+
+// RemoveAuthority implements app.AuthorityCommands.
+func (c *invented) RemoveAuthority(context.Context) error { return c.done() }
 
 // StartHosting implements app.Commands.
 func (c *invented) StartHosting(context.Context) error { return c.done() }

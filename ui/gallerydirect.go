@@ -44,6 +44,20 @@ func galleryArchive(c *invented, _ time.Time) {
 	}
 }
 
+// galleryKeep has the open room keep messages for a while only.
+func galleryKeep(c *invented, _ time.Time) {
+	for i := range c.view.Rooms {
+		c.view.Rooms[i].Keep, c.view.Rooms[i].Kept = 90, 30
+	}
+}
+
+// galleryPurged shows a room of whose beginning the server keeps nothing any more.
+func galleryPurged(c *invented, now time.Time) {
+	galleryBegins(c, now)
+	galleryKeep(c, now)
+	c.gaps = []app.Gap{{From: 1, To: 400, Reason: app.GapPurged}}
+}
+
 func openArchived(h *home) {
 	h.unfolded = true
 	h.openRoom(inventedRoom("design"))

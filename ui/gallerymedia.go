@@ -96,6 +96,16 @@ func galleryFiles(c *invented, now time.Time) {
 	r.Unread, r.Head, r.Read = 0, chat.Seq(len(list)-2), chat.Seq(len(list)-2)
 }
 
+// galleryVeiled is the same by people the person does not know.
+func galleryVeiled(c *invented, now time.Time) {
+	galleryFiles(c, now)
+	c.view.Known = nil
+	room := inventedRoom("release-room")
+	c.messages[room] = c.messages[room][:len(c.messages[room])-3] // down to the pictures
+	c.view.Rooms[0].Head = chat.Seq(len(c.messages[room]))
+	c.view.Rooms[0].Read = c.view.Rooms[0].Head
+}
+
 // galleryAttach has files over the composer.
 func galleryAttach(h *home) {
 	p := h.u.pad(h.room)

@@ -17,7 +17,11 @@ func (c *invented) Typing(chat.RoomID) {}
 // Watch implements app.Commands.
 func (c *invented) Watch(chat.AccountID) {}
 
+// WatchRooms implements app.Commands.
+func (c *invented) WatchRooms([]chat.RoomID) {}
+
 // Block implements app.Commands.
+func (c *invented) Know(context.Context, chat.AccountID, bool) error  { return c.done() }
 func (c *invented) Block(context.Context, chat.AccountID, bool) error { return c.done() }
 
 // SetPrivacy implements app.Commands.
@@ -68,9 +72,32 @@ func galleryPeople(c *invented, now time.Time) {
 	c.view.Privacy.HideTyping = true
 }
 
+// galleryQuiet has the open room, the person's own, hide who has read.
+func galleryQuiet(c *invented, now time.Time) {
+	galleryPeople(c, now)
+	r := &c.view.Rooms[0]
+	r.HideReadings, r.Readers = true, nil
+	for i := range r.Members {
+		if r.Members[i].Me {
+			r.Members[i].Role = chat.RoleOwner
+		}
+	}
+}
+
 // Direct implements app.Commands.
 func (c *invented) Direct(context.Context, []app.MemberView) (chat.RoomID, error) {
 	return inventedRoom("general"), c.done()
+}
+
+// KeepRoom implements app.Commands.
+func (c *invented) KeepRoom(context.Context, chat.RoomID, int) error { return c.done() }
+
+// HideReadings implements app.Commands.
+func (c *invented) HideReadings(context.Context, chat.RoomID, bool) error { return c.done() }
+
+// Older implements app.Commands.
+func (c *invented) Older(context.Context, chat.RoomID, int) (app.Older, error) {
+	return app.Older{Messages: 1204}, c.done()
 }
 
 // ArchiveRoom implements app.Commands.

@@ -34,9 +34,15 @@ func galleryWays() []screen {
 		{"join", welcome, func(u *UI) { u.showJoin("") }},
 		{"join-expired", failing(&app.Failed{Code: app.FailCode(chat.CodeInviteExpired), Field: "link"}), func(u *UI) { u.showJoin(inventedLink) }},
 		{"join-unreachable", failing(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonRefused)}), func(u *UI) { u.showJoin(inventedLink) }},
+		{"join-authority", failing(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonAuthority)}), func(u *UI) {
+			u.showJoin(inventedLink)
+			u.win.Canvas().Focused().(*look.Button).OnTapped()
+		}},
 		{"reset", welcome, func(u *UI) {
 			u.showNewPassword(inventedLink, app.InviteView{Group: "Harbour", Name: "ana", Addresses: []string{"192.168.1.20:7480"}, Fingerprint: inventedPrint, Expires: time.Now().Add(20 * time.Hour), UsesLeft: 1})
 		}},
+		{"recover", welcome, func(u *UI) { galleryRecover(u, "") }},
+		{"recover-mistyped", welcome, func(u *UI) { galleryRecover(u, "008J1-4CT40-ANK7F-F24S9-NAXWT-SQFEV-ZWCS4") }},
 		{"join-confirm", welcome, func(u *UI) {
 			v, _ := u.core.CheckInvite(u.pump.ctx, inventedLink)
 			u.showJoinConfirm(inventedLink, v)
@@ -86,6 +92,12 @@ func galleryMain() []screen {
 			h.block(app.MemberView{Account: inventedAccount("marek"), Display: "Marek Vella", Name: "marek"})
 		})},
 		{"blocked-list", galleryBlocked, func(u *UI) { u.showSettingsNamed("privacy.title") }},
+		{"readings-hidden", galleryQuiet, at((*home).showRoomInfo)},
+		{"readings-menu", galleryQuiet, at(func(h *home) { h.roomMenu(h.room, fyne.NewPos(120, 100)) })},
+		{"readings-ask", galleryPeople, at(func(h *home) { h.readingsItem(h.roomOf(h.room)).Action() })},
+		{"readings-details", galleryQuiet, func(u *UI) {
+			u.showMessage(inventedRoom("release-room"), u.core.(*invented).messages[inventedRoom("release-room")][6])
+		}},
 		{"privacy", galleryPeople, func(u *UI) { u.showSettingsNamed("privacy.title") }},
 	}
 }
@@ -117,9 +129,12 @@ func galleryRooms() []screen {
 		}, nil},
 		{"signed-out", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), nil},
 		{"sign-in-again", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showSignInAgain)},
-		{"reset-here", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showReset)},
+		{"reset-here", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at(func(h *home) { h.showReset("") })},
+		{"recover-here", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showRecoverHere)},
 		{"forgotten", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), nil},
 		{"rejoin", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), at((*home).showRejoin)},
+		{"suspended", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonSuspended}, 0), nil},
+		{"deleted", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonDeleted}, 0), nil},
 		{"alarm", connection(app.ConnectionView{
 			State: app.ConnStopped, Reason: app.ReasonPinMismatch, Expected: inventedPrint, Presented: inventedOther,
 		}, 0), nil},
@@ -131,6 +146,11 @@ func galleryRooms() []screen {
 		{"connection-waiting", connection(app.ConnectionView{
 			State: app.ConnWaiting, Reason: app.ReasonRefused, ClockSkew: 93 * time.Second, Detail: "dial tcp 192.168.1.20:7480: connection refused",
 		}, 12*time.Second), at((*home).showConnection)},
+		{"connection-proxy", galleryAuthority(app.ConnectionView{State: app.ConnLive, Unbound: true, RTT: 12 * time.Millisecond, Address: "chat.example.org:443"}, 5), at((*home).showConnection)},
+		{"connection-authority", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonAuthority, Address: "chat.example.org:443"}, 0), at((*home).showConnection)},
+		{"authority", nil, func(u *UI) { u.showAuthority("", nil) }},
+		{"authority-own", galleryAuthority(app.ConnectionView{State: app.ConnLive}, 5), func(u *UI) { u.showAuthority("", nil) }},
+		{"authority-over", galleryAuthority(app.ConnectionView{State: app.ConnLive}, -1), func(u *UI) { u.showAuthority("", nil) }},
 		{"no-rooms", func(c *invented, _ time.Time) { c.view.Rooms = nil }, nil},
 		{"first-moment", func(c *invented, _ time.Time) {
 			c.view.Rooms, c.view.Connection = nil, app.ConnectionView{State: app.ConnSyncing}
@@ -163,6 +183,9 @@ func galleryWords() []screen {
 		{"file-save", galleryFiles, at(gallerySave)},
 		{"file-program", galleryFiles, at(galleryProgram)},
 		{"media", galleryFiles, at(func(h *home) { h.showMedia(h.room) })},
+		{"veiled", galleryVeiled, nil},
+		{"veiled-viewer", galleryVeiled, at(galleryViewer)},
+		{"veiled-media", galleryVeiled, at(func(h *home) { h.showMedia(h.room) })},
 		{"media-files", galleryFiles, at(galleryMediaFiles)},
 		{"media-none", nil, at(func(h *home) { h.showMedia(h.room) })},
 		{"long", galleryLong, nil},
@@ -206,6 +229,23 @@ func galleryRest() []screen {
 		}},
 		{"password", nil, (*UI).showPassword},
 		{"reset-make", nil, (*UI).showMakeReset},
+		{"farewell", nil, (*UI).showFarewell},
+		{"farewell-export", nil, (*UI).chooseExport},
+		{"farewell-done", nil, (*UI).afterFarewell},
+		{"remove-card", galleryOwner, at(func(h *home) { h.showPerson(inventedAccount("liwei")) })},
+		{"remove-menu", galleryOwner, at(galleryMemberMenu)},
+		{"remove-sure", galleryOwner, at(func(h *home) { h.removeMember(h.room, inventedMembers(4)[3]) })},
+		{"removed", galleryRemoved, nil},
+		{"gone-direct", galleryGone, at(openDirect)},
+		{"host-account", galleryHosts, func(u *UI) { u.showChangeAccount("liwei") }},
+		{"host-account-delete", galleryHosts, func(u *UI) { u.showChangeAccount("liwei").choose(3) }},
+		{"host-invite", galleryHosts, at((*home).showInvite)},
+		{"recovery-offer", galleryRecovery(true), nil},
+		{"recovery-key", galleryRecovery(true), (*UI).showRecoveryKey},
+		{"recovery-save", galleryRecovery(true), func(u *UI) { u.saveRecovery(u.view.Me.Recovery.Key.Sheet(), func() {}) }},
+		{"recovery-new", galleryRecovery(false), (*UI).showNewRecovery},
+		{"recovery-replaced", nil, (*UI).tellRecovery},
+		{"settings-recovery", galleryRecovery(false), func(u *UI) { u.showSettingsNamed("settings.account") }},
 		{"alone", galleryAlone, nil},
 		{"settings", nil, func(u *UI) { u.showSettingsAt(0) }},
 		{"settings-account", nil, func(u *UI) { u.showSettingsNamed("settings.account") }},
@@ -223,6 +263,9 @@ func galleryRest() []screen {
 		{"switcher", nil, at((*home).showSwitcher)},
 		{"switcher-find", nil, at(gallerySwitch("an"))},
 		{"export", nil, at(func(h *home) { h.showExport(h.room) })},
+		{"keep", galleryKeep, at(func(h *home) { h.showKeep(h.room) })},
+		{"keep-info", galleryKeep, at((*home).showRoomInfo)},
+		{"keep-purged", galleryPurged, nil},
 		{"search", nil, at(gallerySearch("the"))},
 		{"search-files", galleryFiles, at(gallerySearch("report"))},
 		{"search-bad", nil, at(gallerySearch("before:soon"))},

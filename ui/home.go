@@ -243,12 +243,16 @@ func (u *UI) tell(n app.Notice) {
 		u.toast(tr.F("toast.change_refused", "Why", codeText(n.Code)), look.Bad)
 	case app.NoticeAddedToRoom:
 		u.toast(tr.F("toast.added", "Room", inSentence(room)), look.Accent)
+	case app.NoticeRemoved:
+		u.toast(tr.F("toast.removed", "Who", inSentence(n.By), "Room", inSentence(room)), look.Warn)
 	case app.NoticeDiverged:
 		u.toast(tr.F("toast.diverged", "Room", inSentence(room)), look.Warn)
 	case app.NoticeLost:
 		u.toast(tr.F("toast.lost", "Room", inSentence(room)), look.Warn)
 	case app.NoticeDeviceAdded:
 		u.tellDevice(n.Device)
+	case app.NoticeRecoveryReplaced:
+		u.tellRecovery()
 	case app.NoticeClockSkew:
 		u.toast(tr.S("toast.clock"), look.Warn)
 	}

@@ -63,14 +63,18 @@ func (h *home) showInvite() {
 		d.Close()
 		u.showMakeReset()
 	})
-	forgot.Hidden = u.view.Hosting == nil || !u.view.Hosting.Running
+	account := look.NewButton(tr.S("host.account"), look.Plain, func() {
+		d.Close()
+		u.showChangeAccount("")
+	})
+	forgot.Hidden, account.Hidden = !u.hosts(), !u.hosts()
 	d = u.open(dialogSpec{
 		title: tr.S("side.invite"), width: 520,
 		body: column(14,
 			note(tr.F("invite.text", "Group", inSentence(groupName(u.view)))),
 			column(5, fieldName(tr.S("invite.for")), uses),
 			column(5, fieldName(tr.S("invite.lasts")), days),
-			f.all, f.busy, shown, live, row(0, forgot)),
+			f.all, f.busy, shown, live, flow(8, forgot, account)),
 		buttons: []*look.Button{done, f.submit},
 	})
 	f.page = d

@@ -45,6 +45,7 @@ func (u *UI) showJoin(link string) {
 		body.Add(u.linkNote(link))
 		first = f.submit
 	}
+	body.Add(u.authorityLine())
 	body.Add(f.all)
 	body.Add(f.busy)
 	body.Add(rowEnd(8, f.submit))
@@ -109,6 +110,7 @@ func (u *UI) showJoinConfirm(link string, v app.InviteView) {
 	f.submit = look.NewButton(tr.S("join.submit"), look.Primary, submit)
 	f.page = u.showFlow(func() { u.showJoin("") }, column(14,
 		inviteCard(v),
+		u.authorityLine(),
 		heading(tr.S("join.you"), look.Title),
 		a.display, a.login, a.password,
 		secret.object,
@@ -127,14 +129,18 @@ func inviteCard(v app.InviteView) fyne.CanvasObject {
 	by := centredPara(tr.F("join.invited_by", "Who", inSentence(v.Inviter)), look.Body, look.Secondary)
 	by.Hidden = cleanName(v.Inviter) == ""
 	uses := tr.N("invite.uses_left", v.UsesLeft)
+	list := column(12,
+		fact(tr.S("join.server"), newPara(strings.Join(v.Addresses, "\n"), look.Body, look.Text)),
+		fact(tr.S("join.fingerprint"), monoPara(v.Fingerprint, look.Text)),
+		fact(tr.S("join.valid"), newPara(tr.F("join.valid_value", "Until", tr.Until(time.Until(v.Expires)), "Uses", uses), look.Body, look.Text)),
+	)
+	if v.Unbound {
+		list.Add(fact(tr.S("conn.through"), newPara(tr.S("join.proxy"), look.Body, look.Warn)))
+	}
 	return column(6,
 		centred(look.NewAvatar(v.Fingerprint, name, 64)),
 		gap(4), title, by, gap(8),
-		newBoxed(look.FieldFill, nil, 16, 14, column(12,
-			fact(tr.S("join.server"), newPara(strings.Join(v.Addresses, "\n"), look.Body, look.Text)),
-			fact(tr.S("join.fingerprint"), monoPara(v.Fingerprint, look.Text)),
-			fact(tr.S("join.valid"), newPara(tr.F("join.valid_value", "Until", tr.Until(time.Until(v.Expires)), "Uses", uses), look.Body, look.Text)),
-		)),
+		newBoxed(look.FieldFill, nil, 16, 14, list),
 		note(tr.S("join.fingerprint.hint")),
 		gap(8),
 	)

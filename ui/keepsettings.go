@@ -88,9 +88,18 @@ func (w *Window) change(f func(*app.Settings)) {
 	w.keeper.want(s)
 }
 
-// sized returns the settings with the size of the window.
+// sized returns the settings with the size of the window. Of one that fills the screen
+// that is the size it had before.
 func (w *Window) sized() app.Settings {
 	s, size := w.settings, w.win.Canvas().Size()
+	if w.hidden {
+		return s // kept when it was closed; what the desktop says of it now means nothing
+	}
+	if w.desktop.Maximized != nil {
+		if s.Maximized = w.desktop.Maximized(w.win); s.Maximized {
+			return s
+		}
+	}
 	if size != (fyne.Size{}) && size.Width >= minWidth && size.Height >= minHeight {
 		s.Width, s.Height = size.Width, size.Height
 	}

@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"hearth/app"
 )
 
@@ -62,5 +64,40 @@ func TestSettingsInARow(t *testing.T) {
 	v.Settings.Theme = "light"
 	if u.apply(app.Changes{View: true}, &v); u.settings.Theme != "light" {
 		t.Error("what the core says later does not hold")
+	}
+}
+
+// TestMaximized: a window that fills the screen does so at the next start, once, and has
+// the size of before when it does not any more.
+func TestMaximized(t *testing.T) {
+	full, asked := true, 0
+	desk := Desktop{Maximized: func(fyne.Window) bool { return full }, Maximize: func(fyne.Window) { asked++ }}
+	u, _ := newWindow(t, newInvented(time.Now()), Options{Desktop: desk})
+	u.prepare(t.Context())
+	u.bringUp()
+	if asked != 0 {
+		t.Error("it fills the screen at the first start")
+	}
+	before := u.settings
+	u.win.Resize(fyne.NewSize(1900, 1000))
+	s := u.sized()
+	if !s.Maximized || s.Width != before.Width || s.Height != before.Height {
+		t.Errorf("kept: %+v", s)
+	}
+	u.settings, u.hidden, full = s, true, false // a window that is closed fills nothing
+	if u.sized() != s {
+		t.Errorf("closed to the tray: %+v", u.sized())
+	}
+	u.hidden = false
+	if s := u.sized(); s.Maximized || s.Width != 1900 {
+		t.Errorf("not any more: %+v", s)
+	}
+
+	next, _ := newWindow(t, newInvented(time.Now()), Options{Desktop: desk, Settings: s})
+	next.prepare(t.Context())
+	next.bringUp()
+	next.bringUp() // as from the tray
+	if asked != 1 {
+		t.Errorf("filled %d times", asked)
 	}
 }

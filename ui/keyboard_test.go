@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
+	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
 
@@ -439,5 +441,57 @@ func TestMenuKeys(t *testing.T) {
 	key(g.u, fyne.KeyReturn)
 	if len(g.u.dialogs) != 1 || g.u.dialogs[0].spec.title != "About this room" {
 		t.Error("the first entry does not open its dialog")
+	}
+}
+
+// TestVersionsByKeyboard: what an edited message said before is in its menu, not only
+// below the mouse.
+func TestVersionsByKeyboard(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	for edited, want := range map[time.Time]bool{{}: false, time.Now(): true} {
+		row := &timeline.Row{ID: "m", Seq: 5, Kind: timeline.Message, Text: "now", Edited: edited}
+		items := g.u.home.pane.messageMenu(row, []look.MenuItem{{Text: "details"}})
+		i := slices.IndexFunc(items, func(m look.MenuItem) bool { return m.Text == tr.S("versions.title") })
+		if i >= 0 != want {
+			t.Errorf("edited %v: the entry is at %d", edited, i)
+		}
+		if want && i >= 0 {
+			items[i].Action()
+			q.until(t, "the versions", func() bool { return len(g.u.dialogs) == 1 })
+		}
+	}
+}
+
+// TestUpToTheLowest: who has nothing of their own to change comes from the empty
+// composer to the lowest message in view, not past it.
+func TestUpToTheLowest(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	tried := 0
+	for i := range u.view.Rooms {
+		u.home.openRoom(u.view.Rooms[i].ID)
+		q.run()
+		c := u.home.pane.composer
+		if !c.usable() || c.entry.Text != "" || c.changeLast() {
+			continue
+		}
+		u.win.Canvas().Focus(u.home.pane.timeline)
+		u.home.pane.timeline.Unmark()
+		u.win.Canvas().Unfocus()
+		u.win.Canvas().Focus(u.home.pane.timeline)
+		want := u.home.pane.timeline.Marked()
+		u.home.focus()
+		key(u, fyne.KeyUp)
+		if got := u.home.pane.timeline.Marked(); got != want || u.win.Canvas().Focused() != fyne.Focusable(u.home.pane.timeline) {
+			t.Errorf("room %d: the keys are about message %d, not %d", i, got, want)
+		}
+		if want > 1 {
+			tried++
+		}
+	}
+	if tried == 0 {
+		t.Error("no room to try it in")
 	}
 }

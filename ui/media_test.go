@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -77,6 +78,68 @@ func TestBrokenPictureSaysSo(t *testing.T) {
 		})
 		return said
 	})
+}
+
+// countedThumbs counts what is asked for.
+type countedThumbs struct {
+	*invented
+	asked atomic.Int32
+}
+
+// LoadThumb implements app.Commands.
+func (c *countedThumbs) LoadThumb(ctx context.Context, room chat.RoomID, f chat.File) ([]byte, error) {
+	c.asked.Add(1)
+	return c.invented.LoadThumb(ctx, room, f)
+}
+
+// TestVeiled: nothing of a picture of somebody one does not know is fetched, in the
+// conversation, in the list and in the viewer, before one asks for it; then it is.
+func TestVeiled(t *testing.T) {
+	core := &countedThumbs{invented: newInvented(time.Now())}
+	galleryVeiled(core.invented, time.Now())
+	room := inventedRoom("release-room")
+	core.view.LastRoom, core.messages[room] = room, core.messages[room][:6]
+	u, q := newWindow(t, core, Options{})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	h := u.home
+	q.until(t, "the words on it", func() bool {
+		said := false
+		each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+			if text, ok := o.(*canvas.Text); ok && text.Text == "Show picture" {
+				said = true
+			}
+		})
+		return said
+	})
+	list := h.showMedia(room)
+	q.until(t, "the list", func() bool { return len(list.tiles) == 1 })
+	m := core.messages[room][5]
+	u.openViewer(room, picturesOf(&m), 0)
+	file := m.Files[0].File
+	if !u.viewer.veiled() || core.asked.Load() != 0 || !list.eyes[file.Hash] {
+		t.Fatalf("%d pictures were asked for", core.asked.Load())
+	}
+	u.viewer.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	q.until(t, "the picture", func() bool { return core.asked.Load() == 1 && !list.eyes[file.Hash] })
+	if u.viewer.veiled() || u.veils.hides(m.Author, file.Hash) {
+		t.Error("it is still veiled")
+	}
+	other := chat.Hash{9}
+	if !u.veils.hides(m.Author, other) {
+		t.Error("one click shows everything of theirs")
+	}
+	u.view.Known = map[chat.AccountID]bool{m.Author: true}
+	if u.veils.hides(m.Author, other) {
+		t.Error("somebody known is veiled")
+	}
+	u.settings.Pictures = app.PicturesNever
+	if !u.veils.hides(m.Author, other) || u.veils.hides(u.view.Me.Account, other) {
+		t.Error("none by itself: of somebody known, or of oneself")
+	}
+	if u.settings.Pictures, u.view.Known = app.PicturesAll, nil; u.veils.hides(m.Author, other) {
+		t.Error("all by themselves")
+	}
 }
 
 // TestBlurHostile shows that no string of a sender's stops the program.

@@ -2,6 +2,8 @@ package ui
 
 import (
 	"context"
+	"image"
+	"image/color"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -31,6 +33,7 @@ type mediaList struct {
 	reading  bool
 	failed   string
 	tiles    map[chat.Hash]*canvas.Image
+	eyes     map[chat.Hash]bool // tiles that are veiled
 	tabs     [2]*look.Button
 	body     *fyne.Container
 }
@@ -38,7 +41,7 @@ type mediaList struct {
 // showMedia lists a room's pictures and files.
 func (h *home) showMedia(id chat.RoomID) *mediaList {
 	u := h.u
-	m := &mediaList{u: u, room: id, pictures: true, body: column(10), tiles: map[chat.Hash]*canvas.Image{}}
+	m := &mediaList{u: u, room: id, pictures: true, body: column(10), tiles: map[chat.Hash]*canvas.Image{}, eyes: map[chat.Hash]bool{}}
 	m.tabs[0] = look.NewIconTextButton(look.IconPicture, tr.S("media.pictures"), look.Primary, func() { m.choose(true) })
 	m.tabs[1] = look.NewIconTextButton(look.IconFile, tr.S("media.files"), look.Quiet, func() { m.choose(false) })
 	m.d = u.open(dialogSpec{
@@ -95,6 +98,7 @@ func (m *mediaList) choose(pictures bool) {
 func (m *mediaList) show() {
 	m.body.Objects = nil
 	clear(m.tiles)
+	clear(m.eyes)
 	some := false
 	if m.pictures {
 		some = m.addPictures()
@@ -133,10 +137,20 @@ func (m *mediaList) addPictures() bool {
 	}
 	grid := flow(6)
 	for i := range all {
-		img := canvas.NewImageFromImage(m.u.media.picture(m.room, &all[i].file))
+		p := &all[i]
+		veiled := !p.from.IsZero() && m.u.veils.hides(p.from, p.file.Hash)
+		show := m.u.media.picture
+		if veiled {
+			show = func(_ chat.RoomID, f *chat.File) image.Image { return m.u.veils.like(f) }
+		}
+		img := canvas.NewImageFromImage(show(m.room, &p.file))
 		img.FillMode, img.CornerRadius = canvas.ImageFillCover, 8
-		m.tiles[all[i].file.Hash] = img
-		t := newTouch(container.NewGridWrap(fyne.NewSquareSize(mediaTile), img), func() { m.u.openViewer(m.room, shown, len(all)-1-i) })
+		m.tiles[p.file.Hash] = img
+		var tile fyne.CanvasObject = img
+		if m.eyes[p.file.Hash] = veiled; veiled { // the viewer asks before it shows it
+			tile = container.NewStack(img, centred(newBoxed(veilInk, nil, 8, 8, look.NewIcon(look.IconEye, viewerInk, 20))))
+		}
+		t := newTouch(container.NewGridWrap(fyne.NewSquareSize(mediaTile), tile), func() { m.u.openViewer(m.room, shown, len(all)-1-i) })
 		t.Fill, t.Radius, t.PadX, t.PadY = look.FieldFill, 10, 2, 2
 		grid.Add(t)
 	}
@@ -144,8 +158,15 @@ func (m *mediaList) addPictures() bool {
 	return true
 }
 
+// veilInk is under the eye on a veiled picture.
+func veilInk(*look.Palette) color.NRGBA { return color.NRGBA{R: 16, G: 18, B: 24, A: 150} }
+
 // arrived draws a picture that has come.
 func (m *mediaList) arrived(h chat.Hash) {
+	if m.eyes[h] {
+		m.show() // perhaps it is no more
+		return
+	}
 	img := m.tiles[h]
 	if e := m.u.media.kept[h]; img != nil && e != nil {
 		img.Image = e.Value.(*thumb).img

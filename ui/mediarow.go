@@ -86,6 +86,9 @@ func (p *pane) picture(r *timeline.Row, i int) image.Image {
 	if !ok {
 		return nil
 	}
+	if p.veiled(r, i) {
+		return p.h.u.veils.like(f)
+	}
 	return p.h.u.media.picture(p.h.room, f)
 }
 
@@ -115,6 +118,10 @@ func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
 	}
 	switch act {
 	case timeline.FileView:
+		if p.veiled(r, i) {
+			u.veils.show(f.Hash)
+			return
+		}
 		u.showViewer(room, r, f.Hash)
 	case timeline.FileSave:
 		// Not now: within a click the toolkit takes the keyboard from what opens.

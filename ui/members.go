@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
@@ -33,6 +34,7 @@ func newMembers(h *home) *members {
 	m.add = look.NewIconTextButton(look.IconAdd, tr.S("members.add"), look.Quiet, h.showAddPeople)
 	m.list = newPeopleList(nil)
 	m.list.opened = h.showPerson
+	m.list.menu = h.memberMenu
 	body := columnGrow(0, 2,
 		inset(18, 14, 10, 14, rowGrow(4, 0, m.title, m.back)),
 		look.NewRule(),
@@ -85,7 +87,7 @@ func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, 
 		if name == "" {
 			name = cleanName(m.Name)
 		}
-		about := "@" + cleanName(m.Name)
+		about := atName(m)
 		if m.Me {
 			about = tr.F("members.you", "Name", about)
 		}
@@ -111,6 +113,7 @@ type peopleList struct {
 	longest int         // most lines there have been
 	tapped  func(i int) // nil: a list to look at
 	opened  func(chat.AccountID)
+	menu    func(chat.AccountID, fyne.Position) // nil: none
 	pool    []*personRow
 	inner   *fyne.Container
 	scroll  *container.Scroll
@@ -206,6 +209,15 @@ func (l *peopleList) take(i int) {
 	}
 }
 
+// ask opens the menu of a line, by the keyboard.
+func (l *peopleList) ask(i int) {
+	if l.menu == nil || i < 0 || i >= len(l.people) {
+		return
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l)
+	l.menu(l.people[i].id, at.AddXY(16, float32(i+1)*personHeight()-l.scroll.Offset.Y))
+}
+
 // FocusGained implements fyne.Focusable.
 func (l *peopleList) FocusGained() { l.focus = true; l.fill() }
 
@@ -225,6 +237,9 @@ func (l *peopleList) TypedKey(e *fyne.KeyEvent) {
 		to++
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		l.take(l.cursor)
+		return
+	case desktop.KeyMenu:
+		l.ask(l.cursor)
 		return
 	default:
 		passKey(l, e)
@@ -250,6 +265,14 @@ type personRow struct {
 	name   *look.Line
 	about  *look.Line
 	tick   *radio
+}
+
+// TappedSecondary implements fyne.SecondaryTappable.
+func (r *personRow) TappedSecondary(e *fyne.PointEvent) {
+	if r.l.menu != nil && r.i >= 0 && r.i < len(r.l.people) {
+		r.l.cursor = r.i
+		r.l.menu(r.l.people[r.i].id, e.AbsolutePosition)
+	}
 }
 
 func newPersonRow(l *peopleList) *personRow {
@@ -278,4 +301,12 @@ func (r *personRow) set(i int, p person, choose, cursor bool) {
 	r.tick.Hidden = !choose
 	r.tick.set(p.marked)
 	r.Refresh()
+}
+
+// atName is a login name as it is shown; "" for an account that was deleted.
+func atName(m app.MemberView) string {
+	if m.Name == "" {
+		return ""
+	}
+	return "@" + cleanName(m.Name)
 }

@@ -99,6 +99,7 @@ func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem
 		}
 	}
 	items = append(items, own[:len(own)-1]...) // but details
+	items = append(items, p.veilItems(r)...)
 	add("message.copy_link", look.IconLink, func() {
 		p.h.u.copyText(p.linkTo(r))
 		p.h.u.toast(tr.S("invite.copied"), look.Good)
@@ -111,7 +112,11 @@ func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem
 		}
 		add(key, look.IconPin, func() { p.pin(chat.Seq(r.Seq), !r.Pinned) })
 	}
-	items = append(append(items, p.readItems(r)...), own[len(own)-1])
+	items = append(items, p.readItems(r)...)
+	if !r.Edited.IsZero() {
+		add("versions.title", look.IconClock, func() { p.versions(r) })
+	}
+	items = append(items, own[len(own)-1])
 	if r.MayDelete && p.composer.usable() {
 		items = append(items, look.MenuItem{}, look.MenuItem{
 			Text: tr.S("message.delete"), Icon: look.IconTrash, Danger: true, Action: func() { p.delete(r) },

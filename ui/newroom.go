@@ -34,11 +34,11 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 	c.find = newField("", "")
 	c.find.entry.SetPlaceHolder(tr.S("people.find"))
 	c.find.entry.OnChanged = func(string) { c.filter() }
+	c.find.entry.OnSubmitted = func(string) { c.enter() }
 	c.list = newPeopleList(c.toggle)
 	c.state = note("")
 	wait := newSkeleton(u, 3, tr.S("people.loading"))
-	c.list.Hide()
-	c.find.Hide()
+	c.list.Hide() // the field is there at once: whoever knows the name need not wait
 	box := container.New(&rowsHeight{c.list, maxChooserRows}, c.list)
 	c.object = column(6, c.find, box, wait, c.state)
 	box.Hide()
@@ -47,6 +47,7 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 		return func() {
 			wait.Hide()
 			if err != nil {
+				c.find.Hide()
 				c.state.Set(explain(err).text, look.Bad)
 				c.refresh()
 				return
@@ -57,11 +58,11 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 			c.all, c.views = peopleOf(people, nil, u.view.Cards, time.Time{}), people
 			c.state.SetText("")
 			if len(c.all) == 0 {
+				c.find.Hide()
 				c.state.SetText(tr.S("people.none"))
 			} else {
 				box.Show()
 				c.list.Show()
-				c.find.Show()
 			}
 			c.filter()
 			c.refresh()
@@ -88,6 +89,15 @@ func (c *chooser) filter() {
 		}
 	}
 	c.list.set(people)
+}
+
+// enter ticks the first of those who fit what was typed, and takes the next name.
+func (c *chooser) enter() {
+	if strings.TrimSpace(c.find.Text()) == "" || len(c.shown) == 0 {
+		return
+	}
+	c.toggle(0)
+	c.find.entry.SetText("")
 }
 
 func (c *chooser) toggle(i int) {

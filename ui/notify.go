@@ -38,6 +38,10 @@ type Desktop struct {
 	TrayTapped func(tapped func())
 	// Shown is told each time the window has been shown. nil: nobody wants to know.
 	Shown func(fyne.Window)
+	// Maximized tells whether a window fills the screen, and Maximize has it do so, once
+	// it has been shown. nil: that cannot be told, and is not kept.
+	Maximized func(fyne.Window) bool
+	Maximize  func(fyne.Window)
 }
 
 // tagAll is the tag of the notification about many rooms, tagHidden that of the one

@@ -27,7 +27,8 @@ type outboxPage struct {
 	try   *look.Button
 
 	shown   []outboxFacts
-	known   bool // the core has answered once
+	lines   []lineButton // of what is shown
+	known   bool         // the core has answered once
 	loading bool
 	again   bool // something changed while it was being read
 }
@@ -43,6 +44,13 @@ type outboxFacts struct {
 	mode                app.MessageState
 	edit, cancel, retry bool
 	anew                bool // changes what is gone: only its words are of use
+}
+
+// lineButton is a button of an entry, as it is found again when the lines are made anew.
+type lineButton struct {
+	mid  chat.MID
+	text string
+	b    *look.Button
 }
 
 // maxOutboxLines is how many entries show at a time; what is behind them is counted.
@@ -120,10 +128,23 @@ func (p *outboxPage) apply(list []app.OutboxEntry, err error) {
 	p.fill()
 }
 
-// fill makes the lines anew. Where a button had the focus that is gone, the
-// dialog's first button takes it.
+// fill makes the lines anew. The focus stays where it is: on the button of the same
+// entry that says the same. Where that is gone, the dialog's first button takes it.
 func (p *outboxPage) fill() {
-	p.list.Objects = nil
+	u := p.h.u
+	c := u.win.Canvas()
+	before, had := c.Focused(), lineButton{}
+	var over *dialog // a question about an entry, which gives the focus back
+	if i := slices.Index(u.dialogs, p.d); i >= 0 && i+1 < len(u.dialogs) {
+		over = u.dialogs[i+1]
+		before = over.before
+	}
+	for _, l := range p.lines {
+		if fyne.Focusable(l.b) == before {
+			had = l
+		}
+	}
+	p.list.Objects, p.lines = nil, nil
 	for i := range min(len(p.shown), maxOutboxLines) {
 		p.list.Add(p.line(p.shown[i]))
 	}
@@ -132,10 +153,20 @@ func (p *outboxPage) fill() {
 	}
 	p.list.Hidden = len(p.shown) == 0
 	p.d.Refresh()
-	u := p.h.u
-	if top := u.dialogs[len(u.dialogs)-1]; top == p.d {
-		u.win.Canvas().Focus(p.d.spec.buttons[0])
+	if b, ok := before.(*look.Button); ok && had.b == nil && b.Visible() && slices.Contains(p.d.spec.buttons, b) || before == fyne.Focusable(p.d.cross) {
+		return
 	}
+	first := p.d.spec.buttons[0]
+	for _, l := range p.lines {
+		if had.b != nil && l.mid == had.mid && l.text == had.text {
+			first = l.b
+		}
+	}
+	if over != nil {
+		over.before = first
+		return
+	}
+	c.Focus(first)
 }
 
 func (p *outboxPage) line(f outboxFacts) fyne.CanvasObject {
@@ -149,7 +180,9 @@ func (p *outboxPage) line(f outboxFacts) fyne.CanvasObject {
 	var buttons []fyne.CanvasObject
 	add := func(on bool, text string, do func()) {
 		if on {
-			buttons = append(buttons, look.NewButton(text, look.Plain, do))
+			b := look.NewButton(text, look.Plain, do)
+			buttons = append(buttons, b)
+			p.lines = append(p.lines, lineButton{f.mid, text, b})
 		}
 	}
 	add(f.retry, tr.S("timeline.retry"), func() { p.do(f, p.h.u.core.RetryMessage) })

@@ -117,6 +117,47 @@ func TestOutboxFollows(t *testing.T) {
 	}
 }
 
+// TestOutboxKeepsFocus: while attempts to connect come and go the list is made anew, and
+// the keyboard stays on the button where it was.
+func TestOutboxKeepsFocus(t *testing.T) {
+	g, q := newGallery(t, "pending,light,en")
+	q.run()
+	u := g.u
+	u.home.showOutbox()
+	p := u.home.outbox
+	q.until(t, "the list", func() bool { return p.known && len(p.lines) > 1 })
+	c := u.win.Canvas()
+	for i := range p.lines {
+		was := p.lines[i]
+		c.Focus(was.b)
+		p.fill()
+		if p.lines[i].b == was.b {
+			t.Fatal("the lines were not made anew")
+		}
+		if c.Focused() != fyne.Focusable(p.lines[i].b) {
+			t.Errorf("after %q of line %d the focus is on %T", was.text, i, c.Focused())
+		}
+	}
+	last := p.lines[len(p.lines)-1]
+	c.Focus(last.b)
+	p.cancel(p.shown[len(p.shown)-1], last.text)
+	p.fill()
+	key(u, fyne.KeyEscape) // the question
+	if at := p.lines[len(p.lines)-1].b; c.Focused() != fyne.Focusable(at) {
+		t.Errorf("after a question the focus is on %T", c.Focused())
+	}
+	p.shown = p.shown[:1] // the entry goes
+	p.fill()
+	if c.Focused() != fyne.Focusable(p.d.spec.buttons[0]) {
+		t.Errorf("after an entry has gone the focus is on %T", c.Focused())
+	}
+	c.Focus(p.d.cross)
+	p.fill()
+	if c.Focused() != fyne.Focusable(p.d.cross) {
+		t.Errorf("the focus goes from the cross to %T", c.Focused())
+	}
+}
+
 // TestHeadWaits shows that the head speaks of waiting messages only when they
 // wait for longer than sending takes.
 func TestHeadWaits(t *testing.T) {

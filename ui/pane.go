@@ -92,6 +92,7 @@ func newPane(h *home) *pane {
 		OnReactors: p.reactors,
 		Picture:    p.picture,
 		NoPicture:  p.noPicture,
+		Veiled:     p.veiled,
 		Code:       h.u.codeShades,
 		OnFile:     p.onFile,
 		OnReply:    func(r *timeline.Row) { p.composer.answer(r) },
@@ -218,7 +219,7 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	about := tr.N("pane.members", len(r.Members))
 	if m, ok := partner(r); ok {
 		if about = presenceWords(v.Presence[m.Account], time.Now()); about == "" {
-			about = "@" + cleanName(m.Name)
+			about = atName(m)
 		}
 	}
 	if topic := cleanName(r.Topic); topic != "" {

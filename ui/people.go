@@ -88,6 +88,39 @@ func (u *UI) readersOf(room chat.RoomID, seq chat.Seq, author chat.AccountID) st
 	return strings.Join(names, ", ")
 }
 
+// roomShown returns a room of the open group, nil if there is none.
+func (u *UI) roomShown(id chat.RoomID) *app.RoomView {
+	if u.home == nil {
+		return nil
+	}
+	return u.home.roomOf(id)
+}
+
+// readingsItem is the entry of a room's menu that hides from all how far others have
+// read, or takes that back.
+func (h *home) readingsItem(r *app.RoomView) look.MenuItem {
+	id, hide := r.ID, !r.HideReadings
+	set := func() {
+		h.do(func(ctx context.Context) error { return h.u.core.HideReadings(ctx, id, hide) })
+	}
+	if !hide {
+		return look.MenuItem{Text: tr.S("readings.show"), Icon: look.IconEye, Action: func() {
+			h.u.confirm(confirmation{title: tr.S("readings.show.title"), text: tr.S("readings.show.text"), do: tr.S("readings.show.do"), then: set})
+		}}
+	}
+	return look.MenuItem{Text: tr.S("readings.hide"), Icon: look.IconEye, Action: func() {
+		h.u.confirm(confirmation{title: tr.S("readings.hide.title"), text: tr.S("readings.hide.text"), do: tr.S("readings.hide.do"), then: set})
+	}}
+}
+
+// readingsText says whether the members of a room see how far others have read.
+func readingsText(r *app.RoomView) string {
+	if r.HideReadings {
+		return tr.S("readings.hidden")
+	}
+	return tr.S("readings.shown")
+}
+
 // readItems are the entries about reading of a message's context menu.
 func (p *pane) readItems(r *timeline.Row) []look.MenuItem {
 	if r.Seq == 0 {
@@ -154,6 +187,7 @@ func (u *UI) privacyBody() fyne.CanvasObject {
 		body.Add(u.privacyChoice(c.name, c.text, at, c.hides))
 	}
 	body.Add(note(tr.S("privacy.all_devices")))
+	body.Add(column(6, fieldName(tr.S("privacy.pictures")), u.picturesChoice(), note(tr.S("privacy.pictures.text"))))
 	body.Add(u.blockedList())
 	return body
 }

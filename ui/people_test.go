@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
@@ -156,5 +157,43 @@ func TestPresenceElsewhere(t *testing.T) {
 	pressButton(t, g.u, tr.S("button.close"))
 	if h.card != nil {
 		t.Error("the card is still kept up to date")
+	}
+}
+
+// TestChoosePeople: whoever knows the name types it at once, before the server has
+// answered, and Enter ticks it; the switcher leads there.
+func TestChoosePeople(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	shortcut(u, keyCommands()[0].shortcut)
+	test.Type(u.win.Canvas().Focused(), tr.S("direct.new"))
+	key(u, fyne.KeyReturn)
+	if len(u.dialogs) != 1 || u.dialogs[0].spec.title != tr.S("direct.new") {
+		t.Fatalf("%d dialogs are open", len(u.dialogs))
+	}
+	e, ok := u.win.Canvas().Focused().(*input)
+	if !ok {
+		t.Fatalf("the focus is on %T", u.win.Canvas().Focused())
+	}
+	test.Type(e, "borg")
+	q.run()
+	if u.win.Canvas().Focused() != fyne.Focusable(e) || e.Text != "borg" {
+		t.Errorf("the focus is on %T, typed is %q", u.win.Canvas().Focused(), e.Text)
+	}
+	var list *peopleList
+	q.until(t, "the people", func() bool {
+		each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+			if l, ok := o.(*peopleList); ok {
+				list = l
+			}
+		})
+		return list != nil && len(list.people) > 0
+	})
+	found := list.people[0].name
+	key(u, fyne.KeyReturn)
+	i := slices.IndexFunc(list.people, func(p person) bool { return p.marked })
+	if e.Text != "" || i < 0 || list.people[i].name != found || !strings.Contains(found, "Borg") {
+		t.Errorf("%q is left, ticked is %d of %v, looked for was %q", e.Text, i, list.people, found)
 	}
 }

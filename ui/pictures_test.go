@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,6 +15,16 @@ import (
 	"hearth/app"
 )
 
+// mainScreens are drawn in more forms.
+var mainScreens = []string{
+	"welcome", "host", "main", "members", "person-card", "direct-list", "list", "messages", "message-menu", "message-reply", "message-versions",
+	"files", "file-attach", "veiled", "media", "long", "scripts", "new-room", "browse", "add-people", "details", "outbox", "room-info", "settings",
+	"settings-profile", "privacy", "notifications", "switcher", "search", "export", "rail", "toast-long",
+}
+
+// leftward are names of people who write from right to left, in the form of that name.
+var leftward = []string{"نور الدين الخطيب", "שרה כהן", "محمد عبد الرحمن", "דוד בן־גוריון", "ليلى", "יעל Yael לוי"}
+
 // pictureForms are how every screen is drawn by TestPictures.
 var pictureForms = []struct {
 	name     string
@@ -21,12 +32,20 @@ var pictureForms = []struct {
 	language string
 	size     fyne.Size
 	text     float32
-	from     string // first screen
+	from     string   // first screen
+	only     []string // screens; nil: all from the first
+	scale    float32  // pixels for each of the size, 0: 1
 }{
-	{"light-en", "light", "en", fyne.NewSize(1280, 800), 1, "welcome"},
-	{"dark-zh-narrow", "dark", "zh", fyne.NewSize(480, 760), 1, "welcome"},
-	{"light-mt-narrow-large", "light", "mt", fyne.NewSize(480, 760), 1.3, "welcome"},
-	{"dark-en-wide", "dark", "en", fyne.NewSize(1800, 800), 1, "main"},
+	{"light-en", "light", "en", fyne.NewSize(1280, 800), 1, "welcome", nil, 0},
+	{"dark-zh-narrow", "dark", "zh", fyne.NewSize(480, 760), 1, "welcome", nil, 0},
+	{"light-mt-narrow-large", "light", "mt", fyne.NewSize(480, 760), 1.3, "welcome", nil, 0},
+	{"dark-en-wide", "dark", "en", fyne.NewSize(1800, 800), 1, "main", nil, 0},
+	{"light-en-widest", "light", "en", fyne.NewSize(2560, 1200), 1, "welcome", mainScreens, 0},
+	{"dark-en-double", "dark", "en", fyne.NewSize(900, 700), 1, "welcome", mainScreens, 2},
+	{"dark-mt-small", "dark", "mt", fyne.NewSize(1000, 700), app.SmallestText, "welcome", mainScreens, 0},
+	{"light-en-largest", "light", "en", fyne.NewSize(1000, 700), app.LargestText, "welcome", mainScreens, 0},
+	{"dark-en-narrow-largest", "dark", "en", fyne.NewSize(480, 760), app.LargestText, "welcome", mainScreens, 0},
+	{"light-en-leftward", "light", "en", fyne.NewSize(1000, 700), 1, "welcome", mainScreens, 0},
 }
 
 // pictureWait is how long a screen gets for what its core answers.
@@ -46,12 +65,18 @@ func TestPictures(t *testing.T) {
 				t.Fatal(err)
 			}
 			g, q := newGallery(t, "welcome")
-			g.u.settings = app.Settings{Theme: f.theme, TextSize: f.text, Language: f.language, Width: f.size.Width, Height: f.size.Height}
+			g.u.settings = app.Settings{Theme: f.theme, TextSize: f.text, Language: f.language, Width: f.size.Width, Height: f.size.Height}.Sane()
+			if strings.HasSuffix(f.name, "-leftward") {
+				callPeople(t, leftward)
+			}
 			g.u.applyLook(g.u.settings)
 			g.u.win.Resize(f.size)
+			if c, ok := g.u.win.Canvas().(interface{ SetScale(float32) }); ok && f.scale > 0 {
+				c.SetScale(f.scale)
+			}
 			first := slices.IndexFunc(g.screens, func(s screen) bool { return s.name == f.from })
 			for i, s := range g.screens {
-				if i < first {
+				if i < first || f.only != nil && !slices.Contains(f.only, s.name) {
 					continue
 				}
 				g.at = i
@@ -61,6 +86,15 @@ func TestPictures(t *testing.T) {
 				draw(t, g.u.win.Canvas(), filepath.Join(dir, f.name, fmt.Sprintf("%02d-%s.png", i+1, s.name)))
 			}
 		})
+	}
+}
+
+// callPeople gives the invented people other names until the test ends.
+func callPeople(t *testing.T, names []string) {
+	before := slices.Clone(inventedPeople)
+	t.Cleanup(func() { inventedPeople = before })
+	for i := range inventedPeople {
+		inventedPeople[i].display = names[i%len(names)]
 	}
 }
 

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"image"
 	"io"
 	"os"
@@ -13,7 +12,6 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/internal/desktop"
 	"hearth/internal/picture"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -68,36 +66,12 @@ func (p *settingsPage) avatarSetting() fyne.CanvasObject {
 
 // choosePicture asks for a picture and makes the square out of it that would be shown.
 func (u *UI) choosePicture(taken func(data []byte, img image.Image, err error)) {
-	take := func(paths []string) {
-		if len(paths) == 0 {
-			return
-		}
+	u.chooseOne(oneFile{tr.S("picture.choose"), tr.S("picture.take")}, func(path string) {
 		u.pump.work(func(ctx context.Context) func() {
-			data, img, err := squareOf(ctx, paths[0])
+			data, img, err := squareOf(ctx, path)
 			return func() { taken(data, img, err) }
 		})
-	}
-	if u.choosing {
-		return
-	}
-	open := func() bool { return u.home != nil && len(u.dialogs) > 0 }
-	if u.desktop.ChooseFiles == nil {
-		u.chooseHere(true, take, open)
-		return
-	}
-	u.choosing = true
-	title := tr.S("profile.choose")
-	u.pump.work(func(ctx context.Context) func() {
-		paths, err := u.desktop.ChooseFiles(ctx, title)
-		return func() {
-			u.choosing = false
-			if errors.Is(err, desktop.ErrNoChooser) {
-				u.chooseHere(true, take, open)
-				return
-			}
-			take(paths)
-		}
-	})
+	}, func() bool { return u.home != nil && len(u.dialogs) > 0 })
 }
 
 // squareOf reads a file and cuts the square out of it; off the UI goroutine.

@@ -32,7 +32,10 @@ type pump struct {
 // uiQueue is the toolkit's queue of functions for the UI goroutine, until the program
 // quits. Behind the end of its loop the toolkit runs them on the goroutine that asks,
 // beside what the UI goroutine does then.
-type uiQueue struct{ closed atomic.Bool }
+type uiQueue struct {
+	closed   atomic.Bool
+	repaints *repaints // fixed; nil: everything is painted
+}
 
 // post runs f on the UI goroutine, later; never once the queue is closed.
 func (q *uiQueue) post(f func()) {
@@ -40,10 +43,20 @@ func (q *uiQueue) post(f func()) {
 		return
 	}
 	fyne.Do(func() {
-		if !q.closed.Load() {
-			f()
-		}
+		q.run(func() {
+			if !q.closed.Load() {
+				f()
+			}
+		})
 	})
+}
+
+func (q *uiQueue) run(f func()) {
+	if q.repaints == nil {
+		f()
+		return
+	}
+	q.repaints.run(f)
 }
 
 // newPump returns a pump over a queue's post. Tests pass their own, because the

@@ -142,6 +142,10 @@ func TestReal(t *testing.T) {
 	q.until(t, "the first room", func() bool {
 		return u.home != nil && !u.home.room.IsZero() && core.View().Connection.State == app.ConnLive
 	})
+	q.until(t, "the recovery key to be offered", func() bool { return shows(u, tr.S("banner.recovery")) })
+	pressButton(t, u, tr.S("recovery.show"))
+	pressButton(t, u, tr.S("recovery.kept"))
+	q.until(t, "it is kept", func() bool { return !core.View().Me.Recovery.Owed && !u.home.pane.banner.object.Visible() })
 
 	write := func(text string) {
 		c := u.home.pane.composer

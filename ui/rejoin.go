@@ -42,7 +42,14 @@ func (h *home) showRejoin() {
 		a.login.Show()
 		a.sayLogin()
 	}
-	f.after = a.refused
+	f.after = func(e failure) bool {
+		if e.Code != app.FailIsReset {
+			return a.refused(e)
+		}
+		d.Close()
+		h.showReset(strings.TrimSpace(invite.Text())) // a link for a new password: here it is of use, too
+		return true
+	}
 	f.submit = look.NewButton(tr.S("join.submit"), look.Primary, submit)
 	d = u.open(dialogSpec{
 		title: tr.S("rejoin.title"), width: 480,

@@ -80,8 +80,9 @@ func (u *UI) showNewPassword(link string, v app.InviteView) {
 }
 
 // showReset asks for a link for a new password to the group that is open, whose
-// session has ended. What is stored here and what waits stays.
-func (h *home) showReset() {
+// session has ended, or goes on with the link given. What is stored here and what waits
+// stays.
+func (h *home) showReset(given string) {
 	u, v := h.u, h.u.view
 	f := newForm(u)
 	var d *dialog
@@ -114,6 +115,10 @@ func (h *home) showReset() {
 		buttons: []*look.Button{f.submit}, focus: link.entry, firm: true,
 	})
 	f.page = d
+	if given != "" {
+		link.entry.SetText(given)
+		n.fresh.Focus()
+	}
 }
 
 // showMakeReset makes a link for somebody who forgot the password, on the server that

@@ -43,14 +43,15 @@ func (h *home) roomItems(r *app.RoomView) []look.MenuItem {
 		look.MenuItem{},
 	)
 	if in && owns(r) && !direct {
-		items = slices.Insert(items, len(items)-1, h.archiveItem(r))
+		keep := look.MenuItem{Text: tr.S("keep.item"), Icon: look.IconClock, Action: func() { h.showKeep(id) }}
+		items = slices.Insert(items, len(items)-1, keep, h.readingsItem(r), h.archiveItem(r))
 	}
 	if hide := h.hideItem(r); hide.Action != nil {
 		items = slices.Insert(items, len(items)-1, hide)
 	}
 	if in && !direct {
 		items = append(items, look.MenuItem{Text: tr.S("room.leave"), Icon: look.IconLeave, Danger: true, Action: func() { h.leaveRoom(id) }})
-	} else if !r.Joined && r.Access == chat.AccessOpen {
+	} else if !r.Joined && !r.Removed && r.Access == chat.AccessOpen {
 		items = append(items, look.MenuItem{Text: tr.S("browse.join"), Icon: look.IconAdd, Action: func() {
 			h.do(func(ctx context.Context) error { return h.u.core.JoinRoom(ctx, id) })
 		}})
@@ -121,6 +122,9 @@ func (h *home) leaveRoom(id chat.RoomID) {
 	}
 	if r.History == chat.HistoryJoined {
 		text += " " + tr.S("leave.text_joined")
+	}
+	if owns(r) && len(r.Members) > 1 {
+		text += " " + tr.S("leave.text_owner")
 	}
 	h.u.confirm(confirmation{
 		title: tr.F("leave.title", "Room", inSentence(roomName(r))), text: text, do: tr.S("room.leave"), danger: true,

@@ -37,6 +37,8 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 	if r.Access != chat.AccessDirect && r.History != "" {
 		list.Add(fact(tr.S("newroom.history"), newPara(historyText(r.History), look.Body, look.Text)))
 	}
+	list.Add(fact(tr.S("keep.fact"), newPara(keepText(r), look.Body, look.Text)))
+	list.Add(fact(tr.S("details.read_by"), newPara(readingsText(r), look.Body, look.Text)))
 	list.Add(fact(tr.S("complete.title"), completenessLines(r)))
 	list.Add(fact(tr.S("roominfo.id"), monoPara(r.ID.String(), look.Secondary)))
 	body.Add(list)

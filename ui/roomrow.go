@@ -63,6 +63,8 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 	switch {
 	case draft != "" && !r.Pending:
 		f.lead, f.text = tr.S("room.draft"), linkguard.CleanText(draft)
+	case r.Removed:
+		f.text = tr.S("room.removed")
 	case !r.Joined && !r.Pending:
 		f.text = tr.S("room.left")
 	case r.Pending:
@@ -133,6 +135,9 @@ var previewWords = map[chat.Kind]tr.Key{
 	chat.KindRoomCreate: "preview.create",
 	chat.KindJoin:       "preview.join",
 	chat.KindLeave:      "preview.leave",
+	chat.KindRemove:     "preview.remove",
+	chat.KindRole:       "preview.owner",
+	chat.KindGone:       "row.gone",
 	chat.KindName:       "preview.name",
 	chat.KindRename:     "preview.rename",
 	chat.KindTopic:      "preview.topic",

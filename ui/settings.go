@@ -249,9 +249,14 @@ func (p *settingsPage) account() fyne.CanvasObject {
 	body := column(16,
 		setting(tr.S("password.setting"), flow(8, look.NewIconTextButton(look.IconKey, tr.S("password.title"), look.Quiet, u.showPassword))),
 		setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
+	if r := u.recoverySetting(); r != nil {
+		body.Add(r)
+	}
 	if u.view.Hosting != nil {
 		body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting), look.Preview, look.Secondary)))
 	}
+	body.Add(explained(tr.S("farewell.title"), tr.S("farewell.text"),
+		flow(8, look.NewIconTextButton(look.IconTrash, tr.S("farewell.open"), look.Quiet, u.showFarewell))))
 	return body
 }
 

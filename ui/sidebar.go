@@ -26,6 +26,43 @@ type sidebar struct {
 	name   *look.Line
 	state  *look.Line
 	more   *look.IconButton
+	told   bool // the core hears soon which rooms are in view
+}
+
+// manyDirect is from how many conversations of two on the core is told which of them are
+// in view: below, all are watched.
+const manyDirect = 60
+
+// tellInView tells the core in a moment which rooms are in view.
+func (s *sidebar) tellInView() {
+	if s.told {
+		return
+	}
+	s.told = true
+	s.h.u.pump.after(400*time.Millisecond, func() {
+		s.told = false
+		direct := 0
+		for i := range s.h.u.view.Rooms {
+			if s.h.u.view.Rooms[i].Access == chat.AccessDirect {
+				direct++
+			}
+		}
+		if direct >= manyDirect {
+			s.h.u.core.WatchRooms(s.inView())
+		}
+	})
+}
+
+// inView are the rooms whose rows are in view.
+func (s *sidebar) inView() (rooms []chat.RoomID) {
+	from := s.scroll.Offset.Y
+	to := from + s.scroll.Size().Height
+	for i, r := range s.list.rows {
+		if i < len(s.list.ids) && r.Visible() && r.Position().Y+r.Size().Height > from && r.Position().Y < to {
+			rooms = append(rooms, s.list.ids[i])
+		}
+	}
+	return rooms
 }
 
 func newSidebar(h *home) *sidebar {
@@ -41,6 +78,7 @@ func newSidebar(h *home) *sidebar {
 
 	s.list = newRoomList(s)
 	s.scroll = container.NewVScroll(s.list)
+	s.scroll.OnScrolled = func(fyne.Position) { s.tellInView() }
 	s.invite = look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Quiet, h.showInvite)
 
 	s.me = look.NewAvatar("", "", look.AvatarSmall)
@@ -87,6 +125,7 @@ func (s *sidebar) apply(v *app.View) {
 		s.invite.Hide()
 	}
 	s.list.apply(v)
+	s.tellInView()
 }
 
 // groupName is the group's name for reading.

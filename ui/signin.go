@@ -100,9 +100,12 @@ func (u *UI) showSignInAccount(text string, s app.ServerView, compared chat.Serv
 		name.entry.SetText(u.view.Problem.Name)
 		focus = password.entry
 	}
+	recovery := look.NewIconTextButton(look.IconKey, tr.S("recover.have"), look.Quiet, func() {
+		u.showRecover(text, s, compared, strings.TrimSpace(name.Text()))
+	})
 	f.page = u.showFlow(func() { u.showSignIn("") }, column(14,
 		formHead(tr.S("signin.title"), tr.F("signin.at", "Address", s.Address)),
-		name, password, note(tr.S("reset.forgot")),
+		name, password, note(tr.S("reset.forgot")), flow(8, recovery),
 		secret.object,
 		f.all, f.busy,
 		rowEnd(8, f.submit),
@@ -132,14 +135,18 @@ func (h *home) showSignInAgain() {
 	f.submit = look.NewButton(tr.S("signin.submit"), look.Primary, submit)
 	reset := look.NewButton(tr.S("reset.have"), look.Plain, func() {
 		d.Close()
-		h.showReset()
+		h.showReset("")
+	})
+	recovery := look.NewButton(tr.S("recover.have"), look.Plain, func() {
+		d.Close()
+		h.showRecoverHere()
 	})
 	d = u.open(dialogSpec{
 		title: tr.S("signin.again"),
 		body: column(12,
 			newPara(tr.F("signin.again.text", "Name", inSentence(v.Me.Display), "Group", inSentence(v.Group.Name)), look.Body, look.Secondary),
-			password, f.all, f.busy),
-		buttons: []*look.Button{reset, f.submit}, focus: password.entry, firm: true,
+			password, flow(8, recovery, reset), f.all, f.busy),
+		buttons: []*look.Button{f.submit}, focus: password.entry, firm: true,
 	})
 	f.page = d
 }

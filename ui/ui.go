@@ -31,6 +31,7 @@ type UI struct {
 	root        *fyne.Container                  // the page in view
 	fetches     map[chat.Hash]context.CancelFunc // files the person waits for
 	media       *media
+	veils       *veils
 	faces       *faces
 	painter     *highlight.Painter   // of code
 	toldEmoji   uint64               // the newest EmojiChoice that the core was told
@@ -52,6 +53,9 @@ type UI struct {
 	kept        *place                   // where the person was when the group's page went away by itself
 	late        *late                    // nil: nobody was typing when something opened by itself
 	flow        *page                    // of the way into a group; nil while a group's page shows
+	// recoveryShown is the recovery key that was shown already; what is put off is in the
+	// settings.
+	recoveryShown chat.RecoverySecret
 }
 
 // newPage makes the page of a group; nothing shows yet.
@@ -61,7 +65,7 @@ func (w *Window) newPage(item app.GroupItem) *UI {
 		fetches: map[chat.Hash]context.CancelFunc{}, pads: map[chat.RoomID]*pad{},
 	}
 	u.ringing = &ringing{u: u, shown: map[string]*rung{}}
-	u.media, u.faces = newMedia(u), newFaces(u)
+	u.media, u.faces, u.veils = newMedia(u), newFaces(u), newVeils(u)
 	u.root = container.New(stackMin{})
 	u.root.Hide()
 	return u
@@ -188,6 +192,7 @@ func (u *UI) take(c app.Changes) {
 	if u.home != nil {
 		u.home.apply(c, v)
 	}
+	u.veils.apply()
 	u.arrange()
 }
 
@@ -198,7 +203,7 @@ func (u *UI) hear(n app.Notice) {
 		u.tell(n)
 		return
 	}
-	if n.Kind == app.NoticeDeviceAdded {
+	if n.Kind == app.NoticeDeviceAdded || n.Kind == app.NoticeRecoveryReplaced {
 		u.toast(tr.F("rail.device", "Group", inSentence(u.groupName())), look.Warn)
 	}
 	if u.untold = append(u.untold, n); len(u.untold) > mostUntold {

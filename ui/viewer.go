@@ -63,6 +63,7 @@ type viewer struct {
 type viewed struct {
 	file chat.File
 	seq  chat.Seq
+	from chat.AccountID // zero: the person
 	by   string
 	when time.Time
 }
@@ -87,7 +88,11 @@ func (u *UI) showViewer(room chat.RoomID, r *timeline.Row, hash chat.Hash) {
 		if f.Hash == hash {
 			at = len(list)
 		}
-		list = append(list, viewed{*f, chat.Seq(r.Seq), r.Name, r.Time})
+		v := viewed{file: *f, seq: chat.Seq(r.Seq), by: r.Name, when: r.Time}
+		if from, ok := authorOf(r); ok && !r.Own {
+			v.from = from
+		}
+		list = append(list, v)
 	}
 	u.openViewer(room, list, at)
 }
@@ -137,7 +142,7 @@ func (u *UI) openViewer(room chat.RoomID, list []viewed, at int) {
 	v.layer.Resize(c.Size())
 	c.Focus(v)
 	u.media.watch[v] = func(h chat.Hash) {
-		if h == v.list[v.at].file.Hash && v.part >= 0 {
+		if h == v.list[v.at].file.Hash && v.part >= 0 && !v.veiled() {
 			v.setImage(u.media.picture(v.room, &v.list[v.at].file))
 		}
 	}
@@ -201,7 +206,11 @@ func (v *viewer) findAll() {
 func picturesOf(m *app.MessageView) (list []viewed) {
 	for i := len(m.Files) - 1; i >= 0; i-- {
 		if f := &m.Files[i]; f.Picture && m.Seq > 0 {
-			list = append(list, viewed{f.File, m.Seq, m.Name, m.Time})
+			v := viewed{file: f.File, seq: m.Seq, by: m.Name, when: m.Time}
+			if !m.Own {
+				v.from = m.Author
+			}
+			list = append(list, v)
 		}
 	}
 	return list
@@ -241,6 +250,13 @@ func (v *viewer) show() {
 	v.words.SetText("")
 	v.label()
 	v.wide, v.high = float32(p.file.Width), float32(p.file.Height)
+	if v.veiled() {
+		v.turn++
+		v.part = -1
+		v.words.SetText(tr.S("viewer.veiled"))
+		v.setImage(v.u.veils.like(&p.file))
+		return
+	}
 	v.setImage(v.u.media.picture(v.room, &p.file))
 	ctx, cancel := context.WithCancel(v.u.pump.ctx)
 	v.stop = cancel
@@ -266,6 +282,20 @@ func (v *viewer) show() {
 	})
 	v.follow()
 	v.Refresh()
+}
+
+// veiled reports whether the present picture waits for the person to want it.
+func (v *viewer) veiled() bool {
+	p := &v.list[v.at]
+	return !p.from.IsZero() && v.u.veils.hides(p.from, p.file.Hash)
+}
+
+// unveil shows the present picture if it waits for that.
+func (v *viewer) unveil() {
+	if v.veiled() {
+		v.u.veils.show(v.list[v.at].file.Hash)
+		v.show()
+	}
 }
 
 // follow shows how far the present picture has come.

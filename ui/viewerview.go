@@ -70,6 +70,7 @@ func (v *viewer) Tapped(e *fyne.PointEvent) {
 		return
 	}
 	v.u.win.Canvas().Focus(v)
+	v.unveil()
 }
 
 // TappedSecondary implements fyne.SecondaryTappable: the window below gets none.
@@ -107,6 +108,8 @@ func (v *viewer) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyEscape:
 		v.close()
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		v.unveil()
 	case fyne.KeyLeft:
 		v.step(-1)
 	case fyne.KeyRight:

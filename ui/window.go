@@ -68,17 +68,19 @@ type Window struct {
 	emoji      app.EmojiChoice // what the person uses
 	active     bool            // the window has the keyboard
 	hidden     bool            // closed while the program goes on
+	filled     bool            // it has been shown, and fills the screen if it did before
 	saidHidden bool            // the person knows how to bring it back
 	saidBroken bool            // the person knows that the settings could not be read
 	quitting   bool
 	queue      uiQueue
-	midnight   func()  // stops the timer of the next day
-	section    section // of the settings, shown last
-	gone       []*pump // of groups that are gone; waited for at the end
-	returnTo   int     // key of the group that was shown before one was to be added
-	searched   string  // what was looked for last
-	searchHere bool    // in the group in view, not in all
-	ways       []way   // jumps to other rooms that one can come back from
+	repaints   *repaints // fixed
+	midnight   func()    // stops the timer of the next day
+	section    section   // of the settings, shown last
+	gone       []*pump   // of groups that are gone; waited for at the end
+	returnTo   int       // key of the group that was shown before one was to be added
+	searched   string    // what was looked for last
+	searchHere bool      // in the group in view, not in all
+	ways       []way     // jumps to other rooms that one can come back from
 }
 
 // alone is a profile of one core.
@@ -111,6 +113,8 @@ func NewWindow(groups app.GroupsCommands, fyneApp fyne.App, o Options) *Window {
 		groups: groups, fyne: fyneApp, log: o.Log, version: o.Version, link: o.Link, post: o.post, settings: o.Settings,
 		desktop: o.Desktop, hidden: o.Hidden, midnight: func() {},
 	}
+	w.repaints = newRepaints(fyneApp.Driver().AllWindows)
+	w.queue.repaints = w.repaints
 	if w.post == nil {
 		w.post = w.queue.post
 	}
@@ -142,7 +146,7 @@ func (w *Window) Run(ctx context.Context) {
 
 // Loop is Run for a window that has been shown.
 func (w *Window) Loop(ctx context.Context) {
-	stop := context.AfterFunc(ctx, func() { w.life.foreign(w.endLoop) })
+	stop := context.AfterFunc(ctx, func() { w.life.foreign(w.quit) }) // at a logout, too, the place and choices are kept
 	defer stop()
 	w.fyne.Run()
 	w.queue.closed.Store(true) // the toolkit may quit by itself, too
@@ -165,6 +169,7 @@ func (w *Window) Show(ctx context.Context) {
 	}
 	w.follow()
 	w.armMidnight()
+	w.keepPainting()
 }
 
 // bringUp shows the toolkit's window.
@@ -173,6 +178,10 @@ func (w *Window) bringUp() {
 	if w.desktop.Shown != nil {
 		w.desktop.Shown(w.win)
 	}
+	if fill := w.desktop.Maximize; fill != nil && w.settings.Maximized && !w.filled {
+		fill(w.win)
+	}
+	w.filled = true // from now on the desktop knows it
 }
 
 // follow has every page follow its core, the one in view first.
@@ -361,7 +370,7 @@ func (w *Window) applySettings(s app.Settings) {
 	old := w.settings
 	w.settings = s
 	look := func(s app.Settings) app.Settings { // what the look is made of
-		s.Width, s.Height, s.CloseToTray, s.CtrlSends = 0, 0, false, false
+		s.Width, s.Height, s.Maximized, s.CloseToTray, s.CtrlSends, s.Pictures = 0, 0, false, false, false, ""
 		return s
 	}
 	if look(s) != look(old) {
@@ -369,6 +378,11 @@ func (w *Window) applySettings(s app.Settings) {
 	}
 	if s.Language != old.Language {
 		w.rebuild()
+	}
+	for _, u := range w.all {
+		if s.Pictures != old.Pictures && u.view != nil {
+			u.veils.apply()
+		}
 	}
 }
 

@@ -30,6 +30,9 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailNotInvite:      "fail.not_invite",
 	app.FailNotReset:       "fail.not_reset",
 	app.FailNoAccount:      "fail.no_account",
+	app.FailOwnAccount:     "fail.own_account",
+	app.FailIsReset:        "fail.is_reset",
+	app.FailRecovery:       "fail.recovery",
 	app.FailPassword:       "fail.password",
 	app.FailPasswordShort:  "fail.password_short",
 	app.FailPasswordWeak:   "fail.password_weak",
@@ -42,6 +45,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailHosting:        "fail.hosting",
 	app.FailPortInUse:      "fail.port",
 	app.FailNoRoom:         "fail.no_room",
+	app.FailPurged:         "fail.purged",
 	app.FailTooLong:        "fail.too_long",
 	app.FailEmpty:          "fail.empty",
 	app.FailBadValue:       "fail.value",
@@ -64,6 +68,8 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeNotMember:           "fail.not_member",
 	chat.CodeRoomGone:            "fail.room_gone",
 	chat.CodeReadOnly:            "fail.read_only",
+	chat.CodeRemoved:             "fail.removed",
+	chat.CodeMemberGone:          "fail.member_gone",
 	chat.CodeIDConflict:          "fail.conflict",
 	chat.CodeMessageGone:         "fail.message_gone",
 	chat.CodeNameTaken:           "fail.name_taken",
@@ -78,6 +84,8 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeAuthFailed:          "fail.password",
 	chat.CodeAuthExpired:         "reason.auth_expired",
 	chat.CodeAuthRevoked:         "reason.auth_revoked",
+	chat.CodeAccountSuspended:    "reason.suspended",
+	chat.CodeAccountDeleted:      "reason.deleted",
 	chat.CodeAuthBindingMismatch: "reason.not_bound",
 	chat.CodeVersionUnsupported:  "reason.server_old",
 	chat.CodeTimeout:             "reason.timeout",
@@ -102,10 +110,13 @@ var reasonWords = map[app.Reason]tr.Key{
 	app.ReasonTooOld:       "reason.server_old",
 	app.ReasonTooNew:       "reason.server_new",
 	app.ReasonPinMismatch:  "reason.pin_mismatch",
+	app.ReasonAuthority:    "reason.authority",
 	app.ReasonNotBound:     "reason.not_bound",
 	app.ReasonCertificate:  "reason.certificate",
 	app.ReasonExpired:      "reason.auth_expired",
 	app.ReasonRevoked:      "reason.auth_revoked",
+	app.ReasonSuspended:    "reason.suspended",
+	app.ReasonDeleted:      "reason.deleted",
 	app.ReasonUnknown:      "reason.auth_unknown",
 	app.ReasonDisplaced:    "reason.displaced",
 	app.ReasonHistory:      "reason.history",
@@ -176,6 +187,11 @@ func explain(err error) failure {
 	case (f.Code == app.FailSecrets || f.Code == app.FailStore) && f.Problem != nil:
 		out.text = tr.S(problemWords[f.Problem.Kind].title)
 		out.more = f.Problem.Detail
+	case f.Code == app.FailRecoveryKey && f.Recovery != nil:
+		out.text = recoveryText(f.Recovery)
+	case f.Code == app.FailAuthority:
+		out.text, out.field = tr.S(faultWords[f.Wrong]), ""
+		out.more = ""
 	case f.Code == app.FailOutboxFull:
 		out.text = tr.N("fail.outbox_full", f.Limit)
 	case ok:
@@ -257,6 +273,12 @@ func systemLine(m app.MessageView) (text string, hint bool) {
 		return tr.F("row.added", "Who", who, "Whom", whom), false
 	case chat.KindLeave:
 		return tr.F("row.leave", "Who", whom), false
+	case chat.KindRemove:
+		return tr.F("row.removed", "Who", who, "Whom", whom), false
+	case chat.KindGone:
+		return tr.S("row.gone"), false
+	case chat.KindRole:
+		return tr.F("row.owner", "Whom", whom), false
 	case chat.KindName:
 		return tr.F("row.name", "Who", whom, "Name", inSentence(m.Value)), false
 	case chat.KindRename:
@@ -266,6 +288,16 @@ func systemLine(m app.MessageView) (text string, hint bool) {
 			return tr.F("row.archive", "Who", who), false
 		}
 		return tr.F("row.unarchive", "Who", who), false
+	case chat.KindReadings:
+		if m.On {
+			return tr.F("row.readings_hidden", "Who", who), false
+		}
+		return tr.F("row.readings_shown", "Who", who), false
+	case chat.KindKeep:
+		if m.Days == 0 {
+			return tr.F("row.keep_ever", "Who", who), false
+		}
+		return tr.N("row.keep", m.Days, "Who", who), false
 	case chat.KindPinAdd:
 		return tr.F("row.pin", "Who", who), false
 	case chat.KindTopic:

@@ -79,6 +79,8 @@ var Trials = []Trial{
 	{Bug: fault.VoidUndeclared, play: laterTrial},
 	{Bug: fault.BlockForgotten, play: deeds(fault.ServerMarksAfter)},
 	{Bug: fault.ContentMiscounted, play: deeds(fault.ServerMarksAfter)},
+	{Bug: fault.PurgeForgetsDedupe, play: keeping},
+	{Bug: fault.PurgeWithoutVoid, play: keeping},
 	{Bug: fault.CursorBeforeEvents, play: mixed(Mixed{Kills: 4, Calm: true, ServerPlaces: none, ClientPlaces: []fault.Place{fault.ClientApplyMid}})},
 	{Bug: fault.DigestIgnored, With: fault.InjectPushLost, play: deadFeed},
 	{Bug: fault.GapUnrepaired, With: fault.InjectPushLost, play: brokenFeed},

@@ -29,10 +29,13 @@ var elsewhere = map[fault.Planted]string{
 	fault.VoidIgnored:            "no server of version 1 declares anything void: chaos/run asks the store",
 	fault.CursorBeforeEvents:     "the power must fail between two commits of one call: chaos/run kills there",
 	fault.EditAfterErase:         "our clients do not edit what was deleted: chaos/run asks so",
+	fault.EraseBeforeCommit:      "whose deletion was answered and lost offers it again: chaos/run kills within the commit",
 	fault.DeleteNotErased:        "clients erase by the event alone: chaos/run looks at the server's log",
 	fault.DirectTwice:            "our clients know of the room: chaos/run asks so",
 	fault.MarkerOverwritten:      "each device repeats its own position: chaos/run tells an older one",
 	fault.UploadInMemory:         "nobody sends files here: chaos/run kills the server in the middle of one",
+	fault.PurgeForgetsDedupe:     "nothing grows old in a run: chaos/run makes days short",
+	fault.PurgeWithoutVoid:       "nothing grows old in a run: chaos/run makes days short",
 	fault.ClockOrdersOutbox:      "fake time never steps back: chaos/run with HEARTH_CLOCK",
 }
 

@@ -156,8 +156,13 @@ func (w *world) readLog(id chat.RoomID) *serverLog {
 			continue
 		}
 		l.state.Apply(e, body)
-		if e.Kind == chat.KindLeave {
+		switch b := body.(type) {
+		case chat.Leave:
 			l.left[e.Author] = e.Seq
+		case chat.Remove:
+			if l.state.Former[b.Account].Left == e.Seq {
+				l.left[b.Account] = e.Seq
+			}
 		}
 	}
 	return l
@@ -181,6 +186,7 @@ func (w *world) check() {
 	}
 	for id, log := range logs {
 		w.checkOnce(id, log)
+		w.checkOwner(id, log)
 		w.checkRealTime(id, log)
 	}
 	w.checkDirect(logs)
@@ -289,6 +295,8 @@ func (l *serverLog) inside(account chat.AccountID, seq chat.Seq) bool {
 			in = in || b.Account == account
 		case chat.Leave:
 			in = in && (b.Account != account || e.Seq == seq)
+		case chat.Remove:
+			in = in && (b.Account != account || e.Seq == seq)
 		}
 	}
 	return in
@@ -362,7 +370,7 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 			w.violate("I3", "%q was refused and is in the log", e.text)
 		case len(at) == 1 && waiting:
 			w.violate("I3", "%q is in the log and in the outbox (%s)", e.text, o.Message.State)
-		case len(at) == 0 && e.certain && !waiting && !(w.deleted[e.mid] && !w.restored.IsZero()) && !w.leftBehind(p, e.room):
+		case len(at) == 0 && e.certain && !waiting && !(w.deleted[e.mid] && !w.restored.IsZero()) && !w.leftBehind(p, e):
 			w.violate("I3", "%q of %s is lost", e.text, p.name)
 		case len(at) == 0 && waiting && !w.excused(p, log, &o):
 			w.violate("I3", "%q was not sent: %+v", e.text, o.Message.Failure)
@@ -382,19 +390,20 @@ func (w *world) excused(p *person, log *serverLog, o *app.OutboxEntry) bool {
 	return !member && o.Message.Failure != nil && slices.Contains(mayFail, o.Message.Failure.Code)
 }
 
-// leftBehind reports whether the person had left a room, by their own copy of its
-// log, and an older backup was restored since: of rooms that one has left a server
-// tells nothing, so nobody can know what it has forgotten there.
-func (w *world) leftBehind(p *person, room chat.RoomID) bool {
+// leftBehind reports whether an older backup was restored and the person is not in the
+// room any more, by their own copy of its log or by what the server says (another of
+// their devices has left, and this one is told nothing of it): of rooms that one has
+// left a server tells nothing, so nobody can know what it has forgotten there. What
+// was written must be readable here all the same.
+func (w *world) leftBehind(p *person, e *entry) bool {
 	if w.restored.IsZero() {
 		return false
 	}
-	for _, r := range p.life.app.View().Rooms {
-		if r.ID == room {
-			return r.Lost == 0 && !slices.ContainsFunc(r.Members, func(m app.MemberView) bool { return m.Me })
-		}
+	r := p.room(e.room)
+	if r.Lost != 0 || r.Joined && slices.ContainsFunc(r.Members, func(m app.MemberView) bool { return m.Me }) {
+		return false
 	}
-	return false
+	return slices.ContainsFunc(p.rows(e.room, true), func(m app.MessageView) bool { return m.MID == e.mid })
 }
 
 // checkOnce is I2 for everything in a log.
@@ -411,6 +420,29 @@ func (w *world) checkOnce(id chat.RoomID, log *serverLog) {
 			w.violate("I2", "room %s has one message id at %d and %d", id, at, e.Seq)
 		}
 		seen[k] = e.Seq
+	}
+}
+
+// checkOwner: a room that people made and somebody is in has an owner, once anything has
+// happened in it, and whoever was removed came back by an owner's hand alone.
+func (w *world) checkOwner(id chat.RoomID, log *serverLog) {
+	state := chat.NewRoom(id)
+	for i := range log.events {
+		e := &log.events[i]
+		body, bad := wire.ParseBody(e.Kind, e.Body)
+		if bad != nil || e.Erased {
+			continue
+		}
+		if join, ok := body.(chat.Join); ok && state.Former[join.Account].Removed && state.Members[e.Author].Role != chat.RoleOwner {
+			w.violate("removed", "%s came back to room %s at %d, brought by %s", join.Name, id, e.Seq, e.Author)
+		}
+		if remove, ok := body.(chat.Remove); ok && (state.Members[e.Author].Role != chat.RoleOwner || remove.Account == e.Author) {
+			w.violate("removed", "%s removed %s from room %s at %d", e.Author, remove.Account, id, e.Seq)
+		}
+		state.Apply(e, body)
+	}
+	if _, ok := state.Heir(func(chat.AccountID) bool { return true }); ok {
+		w.violate("owner", "room %s has %d members and no owner", id, len(state.Members))
 	}
 }
 

@@ -83,7 +83,7 @@ func (w *world) newAccount(name string) *person {
 // another makes a further device of somebody.
 func (w *world) another(of *person, name string) *person {
 	p := w.newDevice(name, of.stored)
-	w.must(w.disk.AddDevice(w.ctx, p.device, 20))
+	w.must(w.disk.AddDevice(w.ctx, p.device, nil, 20))
 	return p
 }
 

@@ -253,7 +253,17 @@ func (w *world) doRoom() {
 	}
 }
 
-// doMember joins, leaves, adds.
+// mayRemove reports whether a person owns a room that somebody else is in.
+func (p *person) mayRemove(room *app.RoomView, other *person) bool {
+	owns, in := false, false
+	for _, m := range room.Members {
+		owns = owns || m.Me && m.Role == chat.RoleOwner
+		in = in || m.Account == other.stored.ID && !m.Me
+	}
+	return owns && in && room.Access != chat.AccessDirect
+}
+
+// doMember joins, leaves, adds, removes.
 func (w *world) doMember() {
 	p := w.somebody()
 	if p == nil {
@@ -268,6 +278,11 @@ func (w *world) doMember() {
 	case 1:
 		if ok {
 			other := w.anybody()
+			if room.Head%2 == 0 && p.mayRemove(&room, other) { // no draw of its own
+				w.note("%s: removes %s from %s: %v", p.name, other.name, room.Name, p.life.app.RemoveMember(w.ctx, room.ID, other.stored.ID))
+				w.count("removals", 1)
+				return
+			}
 			w.note("%s: adds %s to %s: %v", p.name, other.name, room.Name, p.life.app.AddMember(w.ctx, room.ID, other.stored.ID))
 		}
 	default:

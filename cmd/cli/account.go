@@ -22,6 +22,7 @@ type joinCmd struct {
 	Name         string `required:"" help:"Login name."`
 	Display      string `help:"Name that people read; the login name if left out."`
 	PasswordFile string `required:"" type:"path" help:"File whose first line is the password." placeholder:"F"`
+	RecoveryKey  bool   `help:"Print the account's recovery key, by which one gets back in without the password. Without this nobody sees it."`
 	Add          bool   `help:"Beside the groups that the profile has."`
 }
 
@@ -50,6 +51,11 @@ func (c *joinCmd) Run(t *terminal) error {
 			return err
 		}
 		s.tellBefore(before)
+		if c.RecoveryKey {
+			if err := s.printRecovery(); err != nil {
+				return err
+			}
+		}
 		return s.welcome()
 	})
 }

@@ -130,3 +130,24 @@ func (c *passwdCmd) Run(t *terminal) error {
 		return s.core.ChangePassword(s.ctx, app.PasswordRequest{Present: present, Fresh: fresh, RemoveOthers: c.RevokeOthers})
 	})
 }
+
+// farewellCmd deletes the account.
+type farewellCmd struct {
+	PasswordFile string `required:"" type:"path" help:"File whose first line is the password." placeholder:"F"`
+	Erase        bool   `help:"Erase everything the account wrote as well."`
+	Yes          bool   `required:"" help:"It cannot be taken back; this says that it is meant."`
+}
+
+// Run implements the command.
+func (c *farewellCmd) Run(t *terminal) error {
+	password, err := readSecret(c.PasswordFile, "--password-file")
+	if err != nil {
+		return err
+	}
+	return t.withGroup(true, func(s *session) error {
+		if err := s.awaitLive(); err != nil {
+			return err
+		}
+		return s.core.DeleteAccount(s.ctx, app.DeleteRequest{Password: password, Erase: c.Erase})
+	})
+}

@@ -125,10 +125,13 @@ var reasons = map[app.Reason]string{
 	app.ReasonTooOld:       "the server is too old for this client",
 	app.ReasonTooNew:       "the server is too new for this client",
 	app.ReasonPinMismatch:  "another server answers there; nothing was sent",
+	app.ReasonAuthority:    "its certificate is of an authority that this machine does not know; --ca names the authority's file",
 	app.ReasonNotBound:     "something sits between here and the server",
 	app.ReasonCertificate:  "the server's certificate has expired",
 	app.ReasonExpired:      "the password must be proven again: log in; everything is kept",
 	app.ReasonRevoked:      "this device was removed from the account; \"hearth-cli login\" makes it a new device of it, everything is kept",
+	app.ReasonSuspended:    "whoever runs the server has suspended this account; what is here can be read and exported",
+	app.ReasonDeleted:      "this account was deleted; what is here can be read and exported",
 	app.ReasonUnknown: "the server does not know this device: it may have been restored from an older backup. Everything is kept here.\n" +
 		"  \"hearth-cli login\" makes it a device again if the server still has the account;\n" +
 		"  otherwise ask for an invite, and \"hearth-cli join LINK\" makes an account again and takes over what was written here",
@@ -148,8 +151,8 @@ func reasonText(r app.Reason) string {
 
 func exitOf(code app.FailCode) int {
 	switch code {
-	case app.FailBadLink, app.FailNotInvite, app.FailNotReset, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
-		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom,
+	case app.FailBadLink, app.FailNotInvite, app.FailNotReset, app.FailIsReset, app.FailRecoveryKey, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
+		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom, app.FailPurged,
 		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailExists, app.FailFileAbsent:
 		return exitUsage
 	case app.FailConnection, app.FailOffline:
@@ -169,6 +172,8 @@ func exitOf(code app.FailCode) int {
 var words = map[app.FailCode]string{
 	app.FailBadLink:        "that is not a Hearth link; paste it whole, from hearth:// to the end",
 	app.FailNoAccount:      "nobody here has this login name",
+	app.FailOwnAccount:     "that is this account itself",
+	app.FailIsReset:        "that link is for a new password of an account; \"hearth-cli reset\" takes it",
 	app.FailNotReset:       "that link is an invite for somebody new; \"hearth-cli join\" takes it",
 	app.FailNotInvite:      "that link names a server but invites nobody; ask for an invite",
 	app.FailPassword:       "name or password is wrong",
@@ -182,6 +187,7 @@ var words = map[app.FailCode]string{
 	app.FailSecrets:        "the secrets of this profile cannot be read",
 	app.FailStore:          "the messages of this profile cannot be opened",
 	app.FailNoRoom:         "there is no such room",
+	app.FailPurged:         "the server no longer keeps that message; nothing about it can be changed",
 	app.FailOutboxFull:     "too many messages wait already, as many as the server's limit outbox_entries allows; try again when some are sent",
 	app.FailTooLong:        "the text is too long",
 	app.FailEmpty:          "the text is empty",
@@ -211,6 +217,8 @@ var words = map[app.FailCode]string{
 	app.FailCode(chat.CodeForbidden):     "that is not allowed",
 	app.FailCode(chat.CodeNotMember):     "you are not in that room",
 	app.FailCode(chat.CodeReadOnly):      "that room is archived: nobody can write in it",
+	app.FailCode(chat.CodeRemoved):       "whoever was removed from a room comes back only if its owner adds them",
+	app.FailCode(chat.CodeMemberGone):    "they are not in that room any more",
 	app.FailCode(chat.CodeRateLimited):   "too many attempts; wait a while",
 
 	app.FailCode(chat.CodeRoomGone):            "that room does not exist any more",

@@ -50,7 +50,7 @@ func TestWaitWords(t *testing.T) {
 // TestCodesHaveWords: what a server may refuse is said in words, with the code behind.
 func TestCodesHaveWords(t *testing.T) {
 	for _, code := range []chat.Code{
-		chat.CodeForbidden, chat.CodeNotMember, chat.CodeRoomGone, chat.CodeReadOnly, chat.CodeIDConflict, chat.CodeNameTaken, chat.CodeRoomExists,
+		chat.CodeForbidden, chat.CodeNotMember, chat.CodeRoomGone, chat.CodeReadOnly, chat.CodeRemoved, chat.CodeMemberGone, chat.CodeIDConflict, chat.CodeNameTaken, chat.CodeRoomExists,
 		chat.CodeMessageGone, chat.CodeFileGone, chat.CodeRateLimited, chat.CodeBusy, chat.CodeCapacityConnections, chat.CodeCapacityDisk,
 		chat.CodeLimitReached, chat.CodeInviteUnknown, chat.CodeInviteExpired, chat.CodeInviteUsed, chat.CodeTooLong, chat.CodePayloadTooLarge,
 		chat.CodeEmpty, chat.CodeBadValue, chat.CodeOutOfRange, chat.CodeUnknownKind, chat.CodeUnknownType, chat.CodeInternal,

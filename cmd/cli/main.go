@@ -37,51 +37,58 @@ const (
 type options struct {
 	Profile   string        `help:"Profile to use: a name, or a folder (anything with a path separator)." default:"default" placeholder:"NAME|DIR"`
 	Group     string        `help:"Which group of the profile, if it has several: NAME, ACCOUNT@NAME, or the id that groups prints." placeholder:"NAME|ID"`
+	CA        string        `name:"ca" help:"File (PEM) of the authority that has issued the server's certificate, instead of the system's; kept with the group." type:"path" placeholder:"FILE"`
 	VaultFile string        `help:"File with the passphrase of the vault, where there is no keyring." type:"path" placeholder:"F"`
 	Timeout   time.Duration `help:"Give up after this long; 0 waits for ever." default:"60s"`
 	Verbose   bool          `help:"Log to standard error." short:"v"`
 
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Reset   resetCmd   `cmd:"" help:"Choose a new password by a link that whoever runs the server made, and enrol this profile."`
-	Join    joinCmd    `cmd:"" help:"Make an account through an invite."`
-	Login   loginCmd   `cmd:"" help:"Enrol this profile for an account that exists."`
-	Groups  groupsCmd  `cmd:"" help:"List the groups of the profile: id, account@name."`
-	Rooms   roomsCmd   `cmd:"" help:"List the rooms: id, name, members, unread, head."`
-	Send    sendCmd    `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
-	Edit    editCmd    `cmd:"" help:"Give an own message another text."`
-	Delete  deleteCmd  `cmd:"" help:"Delete a message for everyone."`
-	React   reactCmd   `cmd:"" help:"Put an emoji on a message, or take it off."`
-	Pin     pinCmd     `cmd:"" help:"Pin a message."`
-	Unpin   unpinCmd   `cmd:"" help:"Take a message off the pins."`
-	Tail    tailCmd    `cmd:"" help:"Print a room's events, oldest first."`
-	Search  searchCmd  `cmd:"" help:"Search everything on this disk, newest first."`
-	Export  exportCmd  `cmd:"" help:"Write a room out as text, JSON or a page."`
-	Files   filesCmd   `cmd:"" help:"List the files of a room, newest first."`
-	Fetch   fetchCmd   `cmd:"" help:"Save a file of a message."`
-	Storage storageCmd `cmd:"" help:"Print what takes how much on this disk, in bytes; --clear removes files that can be fetched again."`
-	Chat    chatCmd    `cmd:"" help:"Lines in, events out, in one process."`
-	Outbox  outboxCmd  `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
-	Status  statusCmd  `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`
-	Rebuild rebuildCmd `cmd:"" help:"Put a damaged message store aside and load everything from the server again."`
-	Invite  inviteCmd  `cmd:"" help:"Make an invite and print its link."`
-	Create  createCmd  `cmd:"" help:"Create a room and print its id."`
-	Direct  directCmd  `cmd:"" help:"Print the id of the conversation with one person or a few, beginning it if there is none."`
+	Recover     recoverCmd     `cmd:"" help:"Choose a new password by the account's recovery key, and enrol this profile; prints the next key."`
+	RecoveryKey recoveryKeyCmd `cmd:"" name:"recovery-key" help:"Make a new recovery key and print it; one made before counts no more."`
+	Reset       resetCmd       `cmd:"" help:"Choose a new password by a link that whoever runs the server made, and enrol this profile."`
+	Join        joinCmd        `cmd:"" help:"Make an account through an invite."`
+	Login       loginCmd       `cmd:"" help:"Enrol this profile for an account that exists."`
+	Groups      groupsCmd      `cmd:"" help:"List the groups of the profile: id, account@name."`
+	Rooms       roomsCmd       `cmd:"" help:"List the rooms: id, name, members, unread, head."`
+	Send        sendCmd        `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`
+	Edit        editCmd        `cmd:"" help:"Give an own message another text."`
+	Delete      deleteCmd      `cmd:"" help:"Delete a message for everyone."`
+	React       reactCmd       `cmd:"" help:"Put an emoji on a message, or take it off."`
+	Pin         pinCmd         `cmd:"" help:"Pin a message."`
+	Unpin       unpinCmd       `cmd:"" help:"Take a message off the pins."`
+	Tail        tailCmd        `cmd:"" help:"Print a room's events, oldest first."`
+	Search      searchCmd      `cmd:"" help:"Search everything on this disk, newest first."`
+	Export      exportCmd      `cmd:"" help:"Write a room out as text, JSON or a page."`
+	Files       filesCmd       `cmd:"" help:"List the files of a room, newest first."`
+	Fetch       fetchCmd       `cmd:"" help:"Save a file of a message."`
+	Storage     storageCmd     `cmd:"" help:"Print what takes how much on this disk, in bytes; --clear removes files that can be fetched again."`
+	Chat        chatCmd        `cmd:"" help:"Lines in, events out, in one process."`
+	Outbox      outboxCmd      `cmd:"" help:"List what waits to be sent or failed, over all rooms; retry, cancel, edit."`
+	Status      statusCmd      `cmd:"" help:"Print connection state, round-trip time, waiting messages and heads."`
+	Rebuild     rebuildCmd     `cmd:"" help:"Put a damaged message store aside and load everything from the server again."`
+	Invite      inviteCmd      `cmd:"" help:"Make an invite and print its link."`
+	Create      createCmd      `cmd:"" help:"Create a room and print its id."`
+	Direct      directCmd      `cmd:"" help:"Print the id of the conversation with one person or a few, beginning it if there is none."`
 
-	Archive archiveCmd `cmd:"" help:"Close a room of one's own for writing, or open it again."`
-	Browse  browseCmd  `cmd:"" help:"List the rooms that anybody of the group may enter."`
-	Enter   enterCmd   `cmd:"" help:"Enter a room that browse lists."`
-	Leave   leaveCmd   `cmd:"" help:"Leave a room; what is on this disk stays."`
-	Rename  renameCmd  `cmd:"" help:"Give a room another name."`
-	Topic   topicCmd   `cmd:"" help:"Say what a room is about."`
-	Add     addCmd     `cmd:"" help:"Bring somebody into a room."`
-	Mute    muteCmd    `cmd:"" help:"Have a room notify of nothing, or of mentions only."`
-	Block   blockCmd   `cmd:"" help:"Block somebody, or list who is blocked."`
+	Keep     keepCmd     `cmd:"" help:"Say for how many days the server keeps messages of a room of one's own."`
+	Readings readingsCmd `cmd:"" help:"Hide from everybody in a room of one's own how far others have read, or show it again."`
+	Archive  archiveCmd  `cmd:"" help:"Close a room of one's own for writing, or open it again."`
+	Browse   browseCmd   `cmd:"" help:"List the rooms that anybody of the group may enter."`
+	Enter    enterCmd    `cmd:"" help:"Enter a room that browse lists."`
+	Leave    leaveCmd    `cmd:"" help:"Leave a room; what is on this disk stays."`
+	Rename   renameCmd   `cmd:"" help:"Give a room another name."`
+	Topic    topicCmd    `cmd:"" help:"Say what a room is about."`
+	Add      addCmd      `cmd:"" help:"Bring somebody into a room."`
+	Remove   removeCmd   `cmd:"" help:"Take somebody out of a room that is yours."`
+	Mute     muteCmd     `cmd:"" help:"Have a room notify of nothing, or of mentions only."`
+	Block    blockCmd    `cmd:"" help:"Block somebody, or list who is blocked."`
 
 	Shown profileCmd `cmd:"" name:"profile" help:"Show or change what others see: display name, status, picture."`
 
-	Devices devicesCmd `cmd:"" help:"List the account's devices, or remove some."`
-	Passwd  passwdCmd  `cmd:"" help:"Change the account's password."`
+	Devices  devicesCmd  `cmd:"" help:"List the account's devices, or remove some."`
+	Farewell farewellCmd `cmd:"" name:"delete-account" help:"Delete the account on the server for good. What is on this disk stays."`
+	Passwd   passwdCmd   `cmd:"" help:"Change the account's password."`
 }
 
 func main() {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -147,6 +148,13 @@ func (s *session) openRooms() ([]app.OpenRoom, error) {
 	return s.core.OpenRooms(s.ctx)
 }
 
+// removedFrom reports whether an owner took the person out of a room with this name.
+func (s *session) removedFrom(name string) bool {
+	rooms := s.core.View().Rooms
+	id, err := findRoom(rooms, name)
+	return err == nil && slices.ContainsFunc(rooms, func(r app.RoomView) bool { return r.ID == id && r.Removed })
+}
+
 // enterCmd joins a room that is open to all.
 type enterCmd struct {
 	Room string `arg:"" help:"Name or id of the room, as browse prints it."`
@@ -166,6 +174,9 @@ func (c *enterCmd) Run(t *terminal) error {
 		}
 		room, err := findRoom(views, c.Room)
 		if errors.Is(err, errNoRoom) {
+			if s.removedFrom(c.Room) {
+				return &app.Failed{Code: app.FailCode(chat.CodeRemoved)}
+			}
 			err = usagef("there is no open room %q; \"hearth-cli browse\" lists them", c.Room)
 		}
 		if err != nil {
@@ -229,6 +240,23 @@ func (c *addCmd) Run(t *terminal) error {
 			return err
 		}
 		return s.core.AddMember(s.ctx, room, m.Account)
+	})
+}
+
+// removeCmd takes somebody out of a room.
+type removeCmd struct {
+	roomCmd
+	Name string `arg:"" help:"Login name of whom to remove. Only an owner of the room can add them again."`
+}
+
+// Run implements the command.
+func (c *removeCmd) Run(t *terminal) error {
+	return c.run(t, func(s *session, room chat.RoomID) error {
+		m, err := s.person(strings.TrimPrefix(c.Name, "@"))
+		if err != nil {
+			return err
+		}
+		return s.core.RemoveMember(s.ctx, room, m.Account)
 	})
 }
 

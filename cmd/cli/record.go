@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -120,6 +121,12 @@ func line(m *app.MessageView) string {
 		return "* " + m.Subject + " joined"
 	case chat.KindLeave:
 		return "* " + m.Subject + " left"
+	case chat.KindRemove:
+		return "* " + who + " removed " + m.Subject
+	case chat.KindGone:
+		return "* an account was deleted"
+	case chat.KindRole:
+		return "* " + m.Subject + " is now the owner"
 	case chat.KindName:
 		return "* " + m.Subject + " is now called " + m.Value
 	case chat.KindRename:
@@ -129,6 +136,16 @@ func line(m *app.MessageView) string {
 			return "* " + who + " archived the room"
 		}
 		return "* " + who + " opened the room again"
+	case chat.KindReadings:
+		if m.On {
+			return "* " + who + " hides from all who has read"
+		}
+		return "* " + who + " shows again who has read"
+	case chat.KindKeep:
+		if m.Days == 0 {
+			return "* " + who + " has the server keep messages for ever"
+		}
+		return "* " + who + " has the server keep messages for " + strconv.Itoa(m.Days) + " days"
 	case chat.KindTopic:
 		return "* " + who + " set the topic: " + m.Value
 	}

@@ -35,10 +35,13 @@ type roomRecord struct {
 	Joined   bool   `json:"joined"`
 	Waiting  int    `json:"waiting"`
 	Failed   int    `json:"failed"`
-	Missing  int    `json:"missing"` // events not loaded yet
-	Behind   int    `json:"behind"`  // events the server has behind head, as far as known
-	Lost     int    `json:"lost"`    // events stored here that are no longer on the server
-	History  string `json:"history"` // what newcomers see: all, joined; empty: not known
+	Missing  int    `json:"missing"`       // events not loaded yet
+	Behind   int    `json:"behind"`        // events the server has behind head, as far as known
+	Lost     int    `json:"lost"`          // events stored here that are no longer on the server
+	Keep     int    `json:"keep"`          // days that the server keeps messages; 0: for ever
+	Purged   uint64 `json:"purged"`        // the server keeps nothing up to here
+	Hidden   bool   `json:"hide_readings"` // nobody in the room is shown how far others have read
+	History  string `json:"history"`       // what newcomers see: all, joined; empty: not known
 }
 
 func roomRecordOf(r *app.RoomView) roomRecord {
@@ -46,6 +49,7 @@ func roomRecordOf(r *app.RoomView) roomRecord {
 		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), History: string(r.History), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
 		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
+		Keep: r.Kept, Purged: uint64(r.Purged), Hidden: r.HideReadings,
 	}
 	if !r.Chain.IsZero() {
 		rec.Chain = r.Chain.String()
@@ -130,6 +134,43 @@ func (c *archiveCmd) Run(t *terminal) error {
 			return err
 		}
 		return s.changeRoom(room, func() error { return s.core.ArchiveRoom(s.ctx, room, !c.Undo) })
+	})
+}
+
+// keepCmd says for how long the server keeps messages of a room.
+type keepCmd struct {
+	Room string `arg:"" help:"Name or id of the room."`
+	Days int    `arg:"" help:"For how many days; 0: for ever."`
+}
+
+// Run implements the command.
+func (c *keepCmd) Run(t *terminal) error {
+	if c.Days < 0 || c.Days > chat.MaxKeepDays {
+		return usagef("give a number of days, 1 to %d, or 0 for ever", chat.MaxKeepDays)
+	}
+	return t.withGroup(true, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		return s.changeRoom(room, func() error { return s.core.KeepRoom(s.ctx, room, c.Days) })
+	})
+}
+
+// readingsCmd says whether members of a room see how far others have read.
+type readingsCmd struct {
+	Room string `arg:"" help:"Name or id of the room."`
+	Do   string `arg:"" enum:"hide,show" help:"hide or show."`
+}
+
+// Run implements the command.
+func (c *readingsCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		return s.changeRoom(room, func() error { return s.core.HideReadings(s.ctx, room, c.Do == "hide") })
 	})
 }
 
@@ -230,6 +271,7 @@ type statusRecord struct {
 	Waiting int          `json:"waiting"`
 	Failed  int          `json:"failed"`
 	Full    bool         `json:"server_full,omitzero"` // some of waiting wait for space on the server's disk
+	Proxy   bool         `json:"proxy,omitzero"`       // one in between ends TLS and can read along
 	Rooms   []roomRecord `json:"rooms"`
 }
 
@@ -255,6 +297,9 @@ func (c *statusCmd) Run(t *terminal) error {
 		fmt.Fprintf(s.out, "group    %s\nserver   %s\naccount  %s (%s)\nstate    %s\naddress  %s\nrtt      %v\nwaiting  %s\nfailed   %d\n",
 			oneLine(v.Group.Name), v.Group.Fingerprint, oneLine(v.Me.Name), v.Me.Account, state, v.Connection.Address,
 			v.Connection.RTT.Round(10_000), waiting, v.Failed)
+		if v.Connection.Unbound {
+			fmt.Fprintln(s.out, "through  a proxy that can read along")
+		}
 		for _, r := range v.Rooms {
 			fmt.Fprintf(s.out, "room     %s  %s  head %d  chain %s%s\n", r.ID, oneLine(r.Name), r.Head, strings.TrimSpace(roomRecordOf(&r).Chain), lostWords("  ", r.Lost))
 		}
@@ -310,6 +355,7 @@ func statusOf(v *app.View) statusRecord {
 		State: string(v.Connection.State), Reason: string(v.Connection.Reason), Address: v.Connection.Address,
 		RTTms: float64(v.Connection.RTT.Microseconds()) / 1000, Server: v.Group.Server.String(), Group: v.Group.Name,
 		Account: v.Me.Account.String(), Device: v.Me.Device.String(), Name: v.Me.Name, Waiting: v.Waiting, Failed: v.Failed, Full: v.ServerFull,
+		Proxy: v.Connection.Unbound,
 		Rooms: []roomRecord{},
 	}
 	for i := range v.Rooms {

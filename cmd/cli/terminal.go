@@ -94,7 +94,27 @@ func (t *terminal) withCore(timed bool, do func(*session) error) (err error) {
 	if path := core.View().SettingsBroken; path != "" {
 		fmt.Fprintf(t.err, "hearth-cli: the settings of this profile could not be read, so the usual ones hold; the file was kept: %s\n", visible(path))
 	}
+	if err := s.trust(t.options.CA); err != nil {
+		return err
+	}
 	return do(s)
+}
+
+// trust gives the core the authority's file, if one was named.
+func (s *session) trust(path string) error {
+	if path == "" {
+		return nil
+	}
+	file, err := os.ReadFile(path)
+	if err != nil {
+		return usagef("--ca: %v", err)
+	}
+	_, err = s.core.SetAuthority(s.ctx, file)
+	var failed *app.Failed
+	if errors.As(err, &failed) && failed.Field == "authority" {
+		return usagef("--ca %s: %s", path, failed.Detail)
+	}
+	return err
 }
 
 // withGroup is with for commands that need a group to be open.
@@ -251,7 +271,7 @@ func (s *session) awaitLive() error {
 func stopped(c app.ConnectionView) error {
 	code := exitOffline
 	switch c.Reason {
-	case app.ReasonExpired, app.ReasonRevoked, app.ReasonUnknown, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound:
+	case app.ReasonExpired, app.ReasonRevoked, app.ReasonSuspended, app.ReasonDeleted, app.ReasonUnknown, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound, app.ReasonAuthority:
 		code = exitRefused
 	}
 	return exitError{code, because(c)}

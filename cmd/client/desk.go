@@ -15,13 +15,15 @@ import (
 )
 
 // newDesktop gathers what the desktop gives besides windows, for the profile in a
-// folder. opened is called when somebody clicks a notification.
-func newDesktop(dir string, log *slog.Logger, opened func(tag string)) ui.Desktop {
+// folder. opened is called when somebody clicks a notification; hold says that what is
+// changed now would not be painted.
+func newDesktop(dir string, log *slog.Logger, opened func(tag string), hold func() bool) ui.Desktop {
 	return ui.Desktop{
 		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Icon: assets.IconPNG, Log: log, Opened: opened}),
 		Login:    loginEntry(dir, log),
 		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray, TrayTapped: systray.SetOnTapped,
-		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip, Shown: steadyPointer(log),
+		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip, Shown: steadyPointer(log, hold),
+		Maximized: maximized, Maximize: maximize,
 	}
 }
 

@@ -76,14 +76,29 @@ func (h *hoster) Reset(ctx context.Context, name string) (string, error) {
 		return "", errors.New("the server does not run")
 	}
 	link, err := h.host.Reset(ctx, name)
-	var reason *host.Error
-	if errors.As(err, &reason) && (reason.Kind == host.KindAbsent || reason.Kind == host.KindRequest) {
-		return "", errors.Join(app.ErrNoAccount, err)
-	}
 	if err != nil {
-		return "", err
+		return "", absent(err)
 	}
 	return link.String(), nil
+}
+
+// ChangeAccount implements app.Hoster.
+func (h *hoster) ChangeAccount(ctx context.Context, name string, change app.AccountChange) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.host == nil {
+		return errors.New("the server does not run")
+	}
+	return absent(h.host.ChangeAccount(ctx, name, host.AccountChange(change)))
+}
+
+// absent tells the core of a login name that nobody has.
+func absent(err error) error {
+	var reason *host.Error
+	if errors.As(err, &reason) && (reason.Kind == host.KindAbsent || reason.Kind == host.KindRequest) {
+		return errors.Join(app.ErrNoAccount, err)
+	}
+	return err
 }
 
 // Stop implements app.Hoster.

@@ -160,7 +160,7 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 		return err
 	}
 	var window *ui.Window
-	desk := newDesktop(dir, log, func(tag string) { window.Opened(tag) })
+	desk := newDesktop(dir, log, func(tag string) { window.Opened(tag) }, func() bool { return window.Unpainted() })
 	window = ui.NewWindow(cores, newFyne(), ui.Options{
 		Log: log, Link: o.Link, Settings: cores.Settings(), Desktop: desk, Hidden: o.Hidden,
 	})

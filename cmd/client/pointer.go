@@ -9,7 +9,7 @@ import (
 )
 
 // pointer has clicks and keys take effect where and in the order in which they
-// happened. The toolkit looks at the pointer's place once a frame, but takes a click at
+// happened, and are seen. The toolkit looks at the pointer's place once a frame, but takes a click at
 // once: where a frame takes long, somebody who moves and clicks would press what was
 // under the pointer a frame ago. So a click waits until the toolkit has looked, which is
 // before the animations of the same frame, and what comes behind a click waits with it.
@@ -21,6 +21,8 @@ type pointer struct {
 	scroll glfw.ScrollCallback
 	key    glfw.KeyCallback
 	char   glfw.CharCallback
+
+	hold func() bool // what is changed now would not be painted
 
 	frames interface{ Start() } // has tick called once a frame
 	end    func()               // ends that
@@ -34,7 +36,7 @@ type input struct {
 }
 
 // steadyPointer puts a pointer between the system and a window that has been shown.
-func steadyPointer(log *slog.Logger) func(fyne.Window) {
+func steadyPointer(log *slog.Logger, hold func() bool) func(fyne.Window) {
 	known := map[fyne.Window]bool{}
 	return func(win fyne.Window) {
 		if known[win] {
@@ -46,7 +48,7 @@ func steadyPointer(log *slog.Logger) func(fyne.Window) {
 			log.Warn("the toolkit's window is not what it was: clicks may miss while frames take long")
 			return
 		}
-		p := &pointer{}
+		p := &pointer{hold: hold}
 		a := fyne.NewAnimation(time.Hour, func(float32) { p.tick() })
 		a.RepeatCount = fyne.AnimationRepeatForever
 		p.frames, p.end = a, a.Stop
@@ -67,6 +69,19 @@ func viewport(win fyne.Window) (view *glfw.Window) {
 	return view
 }
 
+// maximized reports whether a window fills the screen.
+func maximized(win fyne.Window) bool {
+	view := viewport(win)
+	return view != nil && view.GetAttrib(glfw.Maximized) == glfw.True
+}
+
+// maximize has a window fill the screen.
+func maximize(win fyne.Window) {
+	if view := viewport(win); view != nil {
+		view.Maximize()
+	}
+}
+
 // later does something in one of the next frames, this one as a rule.
 func (p *pointer) later(i input) {
 	if len(p.todo) == 0 {
@@ -75,9 +90,12 @@ func (p *pointer) later(i input) {
 	p.todo = append(p.todo, i)
 }
 
+// idle reports whether something may be done at once.
+func (p *pointer) idle() bool { return len(p.todo) == 0 && !p.hold() }
+
 // tick is called once a frame, after the toolkit has looked where the pointer is.
 func (p *pointer) tick() {
-	for len(p.todo) > 0 {
+	for len(p.todo) > 0 && !p.hold() {
 		i := p.todo[0]
 		p.todo = p.todo[1:]
 		i.do()
@@ -92,14 +110,16 @@ func (p *pointer) tick() {
 }
 
 func (p *pointer) moved(w *glfw.Window, x, y float64) {
-	if len(p.todo) == 0 {
+	if p.idle() {
 		p.move(w, x, y)
 		return
 	}
-	if last := len(p.todo) - 1; p.todo[last].moves { // only the last place counts
-		p.todo = p.todo[:last]
+	to := input{do: func() { p.move(w, x, y) }, moves: true}
+	if last := len(p.todo) - 1; last >= 0 && p.todo[last].moves {
+		p.todo[last] = to // only the last place counts
+		return
 	}
-	p.todo = append(p.todo, input{do: func() { p.move(w, x, y) }, moves: true})
+	p.later(to)
 }
 
 func (p *pointer) clicked(w *glfw.Window, b glfw.MouseButton, a glfw.Action, mods glfw.ModifierKey) {
@@ -111,7 +131,7 @@ func (p *pointer) scrolled(w *glfw.Window, x, y float64) {
 }
 
 func (p *pointer) keyed(w *glfw.Window, key glfw.Key, code int, a glfw.Action, mods glfw.ModifierKey) {
-	if len(p.todo) == 0 {
+	if p.idle() {
 		p.key(w, key, code, a, mods)
 		return
 	}
@@ -119,7 +139,7 @@ func (p *pointer) keyed(w *glfw.Window, key glfw.Key, code int, a glfw.Action, m
 }
 
 func (p *pointer) typed(w *glfw.Window, r rune) {
-	if len(p.todo) == 0 {
+	if p.idle() {
 		p.char(w, r)
 		return
 	}

@@ -19,7 +19,9 @@ func TestPointer(t *testing.T) {
 	var seen, at float64 // where the pointer is, and where the toolkit believes it is
 	var got []string
 	f := &countedFrames{}
+	held := false
 	p := &pointer{
+		hold:   func() bool { return held },
 		frames: f, end: func() { f.on = false },
 		move: func(_ *glfw.Window, x, _ float64) { seen = x },
 		click: func(_ *glfw.Window, _ glfw.MouseButton, a glfw.Action, _ glfw.ModifierKey) {
@@ -61,5 +63,23 @@ func TestPointer(t *testing.T) {
 	want := []string{"1@10", "0@10", "b", "1@20", "0@20", "scroll1@40", "key"}
 	if !slices.Equal(got, want) || f.on {
 		t.Errorf("%v, want %v; still on %v", got, want, f.on)
+	}
+	// What would not be painted waits until it would.
+	got, held = nil, true
+	p.moved(nil, 50, 0)
+	p.moved(nil, 60, 0)
+	p.typed(nil, 'c')
+	press(70)
+	frame()
+	frame()
+	if len(got) != 0 || seen != 40 || !f.on {
+		t.Fatalf("held back: %v, %v, on %v", got, seen, f.on)
+	}
+	held = false
+	for range 3 {
+		frame()
+	}
+	if want := []string{"c", "1@70", "0@70"}; !slices.Equal(got, want) || f.on {
+		t.Errorf("afterwards: %v, want %v; still on %v", got, want, f.on)
 	}
 }

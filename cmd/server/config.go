@@ -25,12 +25,25 @@ type file struct {
 	Name             string      `toml:"name" help:"the group's name; empty: the one remembered; --name"`
 	Ops              string      `toml:"ops" help:"loopback address for /livez, /readyz and /metrics; port 0 takes a free one, written to ops.json; --ops"`
 	RestoreIfDamaged bool        `toml:"restore_if_damaged" help:"put the newest sound backup in place of damaged data instead of refusing to start; --restore-if-damaged"`
+	Keep             interval    `toml:"keep" help:"messages older than this are removed from the server, whatever their room says: whole days, for example 365d; 0: each room says how long, or for ever; --keep"`
 	Admissions       int         `toml:"admissions" help:"new connections that are admitted a second, the others are told when to come back; 0: 250 for each core"`
+	TLS              tlsFile     `toml:"tls" help:"Certificates besides the server's own, which those know who came by an invite. Shown to clients that ask for one of its names."`
 	Backup           backupFile  `toml:"backup" help:"Backups: copies of the data, made while everybody goes on, and looked through."`
 	Disk             diskFile    `toml:"disk" help:"The disk: below both marks no message is accepted until there is space again, and files are refused before that."`
 	People           peopleFile  `toml:"people" help:"What people learn of one another besides messages. Each may keep to themselves what is on here."`
 	Sync             syncFile    `toml:"sync" help:"Clients that come back after a long time: the newest messages first, the rest when there is time."`
 	Limits           chat.Limits `toml:"limits" help:"Limits; clients learn them when they connect."`
+}
+
+// tlsFile is section [tls].
+type tlsFile struct {
+	Cert      string   `toml:"cert" help:"certificate (PEM), with those between it and its authority behind it; read again when it changes; --tls-cert"`
+	ACME      string   `toml:"acme" help:"name to get a certificate for by ACME, proven over HTTP on port 80; this agrees to the authority's terms; --acme"`
+	Directory string   `toml:"acme_directory" help:"the authority's directory (URL); empty: Let's Encrypt; --acme-directory"`
+	CA        string   `toml:"acme_ca" help:"what to trust for the directory (PEM) instead of the system's roots; --acme-ca"`
+	HTTP      string   `toml:"acme_http" help:"where the authority's checks are answered; --acme-http"`
+	Proxy     []string `toml:"behind_proxy" help:"addresses a proxy connects from that ends TLS itself, and can read along; the server then listens without TLS, on loopback unless listen says otherwise; --behind-proxy"`
+	Key       string   `toml:"key" help:"its private key (PEM), which others may not read; --tls-key"`
 }
 
 // backupFile is section [backup].
@@ -69,6 +82,7 @@ func defaultFile() file {
 		Listen: []string{fmt.Sprintf(":%d", chat.DefaultPort)}, Public: []string{}, Ops: "127.0.0.1:0", Limits: chat.DefaultLimits(),
 		Backup: backupFile{Every: interval(b.Every), Hourly: b.Hourly, Daily: b.Daily, Weekly: b.Weekly, Budget: int(b.MaxBytes >> 20)},
 		Disk:   diskFile{MinFree: 1024, MinPercent: 5, Files: 200},
+		TLS:    tlsFile{Proxy: []string{}, HTTP: ":80"},
 		Sync:   syncFile{LeapRoom: server.DefaultLeapRoom, LeapAll: server.DefaultLeapAll},
 		People: peopleFile{Readers: true, Typing: true, Presence: true},
 	}
@@ -139,6 +153,9 @@ func (p *place) host() (host.Config, error) {
 	if p.Ops != "" {
 		f.Ops = p.Ops
 	}
+	if p.Keep != nil {
+		f.Keep = *p.Keep
+	}
 	if f.Data == "" {
 		return host.Config{}, usageError{errors.New("--data DIR is missing: the folder that keeps everything")}
 	}
@@ -159,6 +176,9 @@ func (p *place) host() (host.Config, error) {
 		Dir: f.Data, Name: f.Name, Listen: f.Listen, Public: f.Public, Ops: f.Ops, Limits: f.Limits,
 		Admissions: f.Admissions, LeapRoom: f.Sync.LeapRoom, LeapAll: f.Sync.LeapAll,
 		Backups: f.Backup.host(), Disk: f.Disk.host(), RestoreIfDamaged: f.RestoreIfDamaged, Rerun: host.Self,
+		ACME: f.TLS.ACME, ACMEDirectory: f.TLS.Directory, ACMECA: f.TLS.CA, ACMEHTTP: f.TLS.HTTP,
+		BehindProxy: f.TLS.Proxy, CertFile: f.TLS.Cert, KeyFile: f.TLS.Key,
+		KeepDays:  int(time.Duration(f.Keep) / day),
 		NoReaders: !f.People.Readers, NoTyping: !f.People.Typing, NoPresence: !f.People.Presence,
 	}, nil
 }
@@ -183,8 +203,13 @@ func (p *place) checkAddresses(f *file) error {
 	return nil
 }
 
+const day = 24 * time.Hour
+
 // check reports the first value that makes no sense.
 func (f *file) check() error {
+	if keep := time.Duration(f.Keep); keep%day != 0 || keep > chat.MaxKeepDays*day {
+		return fmt.Errorf("keep: want whole days, for example 365d, at most %dd; 0: as each room says", chat.MaxKeepDays)
+	}
 	if err := f.Limits.Validate(); err != nil {
 		return fmt.Errorf("[limits]: %w", err)
 	}

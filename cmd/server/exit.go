@@ -26,12 +26,13 @@ const (
 	exitIdentity = 9
 	exitStopped  = 10
 	exitAbsent   = 11
+	exitCert     = 12
 )
 
 var exitOf = map[host.Kind]int{
 	host.KindRequest: exitUsage, host.KindFolder: exitFolder, host.KindInUse: exitInUse, host.KindDamaged: exitDamaged,
 	host.KindNewer: exitNewer, host.KindSpace: exitSpace, host.KindAddress: exitAddress, host.KindIdentity: exitIdentity,
-	host.KindStopped: exitStopped, host.KindAbsent: exitAbsent,
+	host.KindStopped: exitStopped, host.KindAbsent: exitAbsent, host.KindCert: exitCert,
 }
 
 // exitCode returns the code for how a command ended.

@@ -4,6 +4,7 @@
 //	hearth-server config
 //	hearth-server invite --data DIR [--uses N] [--expires D]
 //	hearth-server reset --data DIR LOGIN-NAME
+//	hearth-server suspend --data DIR LOGIN-NAME, unsuspend, delete-account [--erase]
 //	hearth-server backup --data DIR --to FILE
 //	hearth-server restore --data DIR --from FILE
 //	hearth-server verify --data DIR | --file FILE
@@ -21,6 +22,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 
@@ -36,10 +38,13 @@ import (
 type commandLine struct {
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Serve  serveCmd  `cmd:"" default:"withargs" help:"Serve (this is what happens without a command)."`
-	Config configCmd `cmd:"" help:"Print the whole default configuration, commented."`
-	Invite inviteCmd `cmd:"" help:"Make a further invite, also while the server runs."`
-	Reset  resetCmd  `cmd:"" help:"Make a link by which somebody who forgot the password chooses a new one, also while the server runs."`
+	Serve     serveCmd   `cmd:"" default:"withargs" help:"Serve (this is what happens without a command)."`
+	Config    configCmd  `cmd:"" help:"Print the whole default configuration, commented."`
+	Invite    inviteCmd  `cmd:"" help:"Make a further invite, also while the server runs."`
+	Suspend   accountCmd `cmd:"" help:"Shut somebody out, also while the server runs: connections end at once, nobody signs in."`
+	Unsuspend accountCmd `cmd:"" help:"Let somebody in again who was suspended."`
+	Delete    deleteCmd  `cmd:"" name:"delete-account" help:"Delete somebody's account for good, also while the server runs."`
+	Reset     resetCmd   `cmd:"" help:"Make a link by which somebody who forgot the password chooses a new one, also while the server runs."`
 
 	Backup         backupCmd  `cmd:"" help:"Copy the data to a file, also while the server runs, and look through the copy."`
 	Restore        restoreCmd `cmd:"" help:"Put a backup in the place of a stopped server's data, which are kept under another name."`
@@ -51,10 +56,11 @@ type commandLine struct {
 // place is where the server is and how it is reached; flags win over the file.
 type place struct {
 	folder
-	Listen []string `help:"Address to listen on, host:port; repeat for several. Default: all interfaces, port 7480." placeholder:"ADDR" sep:"none"`
-	Public []string `help:"Address that others reach the server at; repeat for several. Default: this machine's own." placeholder:"ADDR" sep:"none"`
-	Name   *string  `help:"The group's name, 1 to 64 characters; remembered." placeholder:"NAME"`
-	Ops    string   `help:"Loopback address for health checks and metrics. Default: 127.0.0.1, any free port." placeholder:"ADDR"`
+	Listen []string  `help:"Address to listen on, host:port; repeat for several. Default: all interfaces, port 7480." placeholder:"ADDR" sep:"none"`
+	Public []string  `help:"Address that others reach the server at; repeat for several. Default: this machine's own." placeholder:"ADDR" sep:"none"`
+	Name   *string   `help:"The group's name, 1 to 64 characters; remembered." placeholder:"NAME"`
+	Keep   *interval `help:"Remove messages older than this from the server, whatever their room says: whole days, for example 365d. Default 0: each room says how long." placeholder:"D"`
+	Ops    string    `help:"Loopback address for health checks and metrics. Default: 127.0.0.1, any free port." placeholder:"ADDR"`
 }
 
 // folder is where the data are.
@@ -65,8 +71,40 @@ type folder struct {
 
 type serveCmd struct {
 	place
+	front
 	LogLevel         slog.Level `help:"Least important messages to log: debug, info, warn, error." default:"info"`
 	RestoreIfDamaged bool       `help:"Put the newest sound backup in place of damaged data instead of refusing to start."`
+}
+
+// front is what the server shows to those who connect; flags win over the file.
+type front struct {
+	TLSCert string `name:"tls-cert" help:"Certificate of your own (PEM) for clients that ask for one of its names; read again when it changes." type:"path" placeholder:"FILE"`
+	TLSKey  string `name:"tls-key" help:"Its private key (PEM)." type:"path" placeholder:"FILE"`
+
+	ACME          string `name:"acme" help:"Get a certificate for this name by ACME and renew it; this agrees to the authority's terms. Its checks come to port 80." placeholder:"DOMAIN"`
+	ACMEDirectory string `name:"acme-directory" help:"The authority's directory. Default: Let's Encrypt." placeholder:"URL"`
+	ACMECA        string `name:"acme-ca" help:"File (PEM) to trust for the directory instead of the system's roots." type:"path" placeholder:"FILE"`
+	ACMEHTTP      string `name:"acme-http" help:"Address on which the authority's checks are answered. Default: port 80 of all interfaces." placeholder:"ADDR"`
+
+	BehindProxy []string `help:"Addresses that a proxy connects from which ends TLS itself, and can read along; see docs/server.md." placeholder:"ADDR"`
+}
+
+// apply puts the flags over what the file says.
+func (f *front) apply(c *host.Config) {
+	if f.TLSCert != "" || f.TLSKey != "" {
+		c.CertFile, c.KeyFile = f.TLSCert, f.TLSKey
+	}
+	for _, set := range [...]struct {
+		from string
+		to   *string
+	}{{f.ACME, &c.ACME}, {f.ACMEDirectory, &c.ACMEDirectory}, {f.ACMECA, &c.ACMECA}, {f.ACMEHTTP, &c.ACMEHTTP}} {
+		if set.from != "" {
+			*set.to = set.from
+		}
+	}
+	if len(f.BehindProxy) > 0 {
+		c.BehindProxy = f.BehindProxy
+	}
 }
 
 type configCmd struct{}
@@ -80,6 +118,18 @@ type inviteCmd struct {
 type resetCmd struct {
 	place
 	Who string `arg:"" name:"login-name" help:"Login name of who forgot the password."`
+}
+
+// accountCmd suspends an account or lets it in again, as its name says.
+type accountCmd struct {
+	place
+	Who string `arg:"" name:"login-name" help:"Login name of whom it is about."`
+}
+
+type deleteCmd struct {
+	place
+	Who   string `arg:"" name:"login-name" help:"Login name of whom to delete. It stays taken."`
+	Erase bool   `help:"Erase everything they wrote as well."`
 }
 
 // surroundings are what the program works with.
@@ -149,6 +199,7 @@ func (c *serveCmd) Run(s *surroundings) error {
 	if err != nil {
 		return err
 	}
+	c.apply(&config)
 	config.Log = logger(s.stderr, c.LogLevel)
 	config.RestoreIfDamaged = config.RestoreIfDamaged || c.RestoreIfDamaged
 	h, err := host.Open(s.ctx, config)
@@ -220,6 +271,36 @@ func (c *resetCmd) Run(s *surroundings) error {
 		return err
 	}
 	_, err = fmt.Fprintf(s.stdout, "reset: %s\n", link)
+	return err
+}
+
+// Run suspends an account, or lets it in again.
+func (c *accountCmd) Run(s *surroundings, command *kong.Context) error {
+	if strings.HasPrefix(command.Command(), "unsuspend") {
+		return c.change(s, c.Who, host.AccountUnsuspend, "is let in again")
+	}
+	return c.change(s, c.Who, host.AccountSuspend, "is suspended")
+}
+
+// Run deletes an account.
+func (c *deleteCmd) Run(s *surroundings) error {
+	if c.Erase {
+		return c.change(s, c.Who, host.AccountErase, "is deleted; what they wrote is being erased")
+	}
+	return c.change(s, c.Who, host.AccountDelete, "is deleted")
+}
+
+// change changes an account and says what it is now.
+func (p *place) change(s *surroundings, who string, change host.AccountChange, now string) error {
+	config, err := p.host()
+	if err != nil {
+		return err
+	}
+	config.Log = logger(s.stderr, slog.LevelWarn)
+	if err := host.ChangeAccountOf(s.ctx, config, who, change); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(s.stdout, "%s %s\n", who, now)
 	return err
 }
 

@@ -208,6 +208,39 @@ func TestResetCommand(t *testing.T) {
 	check("stopped")
 }
 
+// TestAccountCommands: the program shuts people out, lets them in and deletes them.
+func TestAccountCommands(t *testing.T) {
+	dir := testkit.Dir(t)
+	ask := func(args ...string) result {
+		return program(t, append([]string{args[0], "--data", dir}, args[1:]...)...)
+	}
+	ask("suspend", "ann").wrong(t, exitAbsent, dir)
+	s := serve(t, dir)
+	ask("suspend").wrong(t, exitUsage, "login-name")
+	ask("delete-account", "ann").wrong(t, exitAbsent, "ann")
+	owner := inviteLine(t, s.out.String())
+	_, key, err := ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ann := link.NewAccount{Name: "ann", Display: "Ann", Password: []byte("green kettle on the stove"), Device: link.Device{Key: key, Name: "desk"}}
+	if _, err := link.Register(t.Context(), owner, ann, link.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ args, says string }{
+		{"suspend ann", "ann is suspended"},
+		{"unsuspend ann", "ann is let in again"},
+		{"delete-account ann", "ann is deleted"},
+		{"delete-account --erase ann", "ann is deleted; what they wrote is being erased"},
+	} {
+		if r := ask(strings.Fields(c.args)...); r.code != 0 || strings.TrimSpace(r.out) != c.says {
+			t.Errorf("%s: %d %q %s", c.args, r.code, r.out, r.errors)
+		}
+	}
+	s.stop(t)
+	ask("unsuspend", "ann").wrong(t, exitAbsent, "ann")
+}
+
 func TestExitCodes(t *testing.T) {
 	program(t, "--no-such-flag").wrong(t, exitUsage, "no-such-flag", "--help")
 	program(t).wrong(t, exitUsage, "--data")

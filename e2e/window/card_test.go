@@ -3,20 +3,9 @@
 package window
 
 import (
-	"crypto/sha256"
-	"os/exec"
 	"strings"
 	"testing"
 )
-
-// part is a digest of a part of the window, in the form "width x height + left + top".
-func (c *client) part(geometry string) [32]byte {
-	out, err := exec.Command("import", "-silent", "-window", c.id, "-crop", geometry, "rgb:-").Output()
-	if err != nil {
-		return [32]byte{}
-	}
-	return sha256.Sum256(out)
-}
 
 // TestStatusIsSeen: what somebody sets as their status by keyboard stands beside their
 // name in the other's window, and goes from there when they clear it.
@@ -29,7 +18,7 @@ func TestStatusIsSeen(t *testing.T) {
 	quin.changes(shortly, func() { quin.key("ctrl+m") })
 	quin.steady(shortly)
 	// Where the second line of pam's entry begins: with her login name, or her status.
-	const line = "30x16+997+145"
+	line := area{997, 145, 30, 16}
 	plain := quin.part(line)
 
 	pam.front()

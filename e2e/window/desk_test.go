@@ -4,7 +4,6 @@ package window
 
 import (
 	"bytes"
-	"crypto/sha256"
 	"fmt"
 	"os"
 	"os/exec"
@@ -236,15 +235,6 @@ func (c *client) titled(want string, limit time.Duration) {
 		}
 	}()
 	until(c.t, "title "+want, limit, func() bool { last = c.title(); return last == want })
-}
-
-// look is a digest of what the window shows.
-func (c *client) look() [32]byte {
-	out, err := exec.Command("import", "-silent", "-window", c.id, "rgb:-").Output()
-	if err != nil {
-		return [32]byte{}
-	}
-	return sha256.Sum256(out)
 }
 
 // changes waits until what do does has changed the window and the picture has

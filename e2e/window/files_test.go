@@ -139,10 +139,15 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// views opens the newest message's picture by keyboard, looks closer, and saves it.
+// views has the newest message's picture shown, as it is of somebody unknown, opens it by
+// keyboard, looks closer, and saves it.
 func (c *client) views(saved string) {
 	c.t.Helper()
 	c.changes(shortly, func() { c.key("Up") })
+	c.changes(shortly, func() { c.key("Menu") })
+	c.changes(shortly, func() { c.key("s") })
+	c.changes(600*time.Millisecond, func() { c.key("Return") })
+	c.picture("43-shown")
 	c.changes(shortly, func() { c.key("Menu") })
 	c.changes(shortly, func() { c.key("v") })
 	c.changes(600*time.Millisecond, func() { c.key("Return") })

@@ -5,9 +5,7 @@ package window
 import (
 	"encoding/json"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"testing"
 )
@@ -48,19 +46,6 @@ func group(t *testing.T, names ...string) (*server, func(profile string, args ..
 		}
 	}
 	return s, cli
-}
-
-// brightness is that of the window as a whole, from 0 to 1.
-func (c *client) brightness() float64 {
-	out, err := exec.Command("import", "-silent", "-window", c.id, "-colorspace", "Gray", "-format", "%[fx:mean]", "info:-").Output()
-	if err != nil {
-		return -1
-	}
-	f, err := strconv.ParseFloat(strings.TrimSpace(string(out)), 64)
-	if err != nil {
-		return -1
-	}
-	return f
 }
 
 // goes chooses something by the switcher.

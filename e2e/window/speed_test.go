@@ -158,6 +158,15 @@ func idle(c *client, d time.Duration) float64 {
 // fill puts many messages of the owner into the log of a server that is stopped.
 func fill(t *testing.T, data string) {
 	t.Helper()
+	writes(t, data, chat.AccountID{}, stored100k, func(i int) (string, time.Time) {
+		return fmt.Sprintf("message %d: the quick brown fox jumps over the lazy dog", i), time.Now()
+	})
+}
+
+// writes appends messages of an account, none meaning any member, to the one room of a
+// server that is stopped, until there are so many.
+func writes(t *testing.T, data string, author chat.AccountID, upTo int, message func(seq int) (string, time.Time)) {
+	t.Helper()
 	store, err := boltstore.Open(data, boltstore.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -170,18 +179,20 @@ func fill(t *testing.T, data string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var author chat.AccountID
 	for id := range log.State.Members {
-		author = id
+		if author.IsZero() {
+			author = id
+		}
 	}
 	head, device := log.Head, chat.DeviceID(chat.NewMID())
-	for int(head.Seq) < stored100k {
+	for int(head.Seq) < upTo {
 		batch := &storage.Batch{Room: ids[0], Expect: head.Seq}
-		for range 1000 {
-			body := fmt.Appendf(nil, `{"text":"message %d: the quick brown fox jumps over the lazy dog"}`, head.Seq+1)
+		for range min(1000, upTo-int(head.Seq)) {
+			text, at := message(int(head.Seq + 1))
+			body := fmt.Appendf(nil, `{"text":%q}`, text)
 			e := chat.Event{
 				Room: ids[0], Seq: head.Seq + 1, Kind: chat.KindMessage, Author: author, Device: device,
-				MID: chat.NewMID(), Time: time.Now().UnixMilli(), Body: body, Salt: chat.Salt(chat.NewMID()),
+				MID: chat.NewMID(), Time: at.UnixMilli(), Body: body, Salt: chat.Salt(chat.NewMID()),
 			}
 			head = chat.Head{Seq: e.Seq, Chain: e.Chain(head.Chain)}
 			batch.Entries = append(batch.Entries, storage.Entry{Event: e, Chain: head.Chain, Content: chat.ContentHash(ids[0], e.Kind, body)})

@@ -27,6 +27,8 @@ const (
 	EraseBeforeCommit      Planted = "erase-before-commit"      // a deletion is answered before what it deletes is gone
 	VoidUndeclared         Planted = "void-undeclared"          // nobody says that what lies before is not for who came later
 	BlockForgotten         Planted = "block-forgotten"          // a sync does not say whom the account has blocked
+	PurgeForgetsDedupe     Planted = "purge-forgets-dedupe"     // with an event goes the memory of its message id
+	PurgeWithoutVoid       Planted = "purge-without-void"       // what was purged is left out of pages without a word
 	ContentMiscounted      Planted = "content-miscounted"       // the first message that goes takes the content along
 )
 
@@ -70,7 +72,7 @@ var Bugs = []Planted{
 	AckBeforeCommit, PushBeforeCommit, DedupeInMemory, DseqNotChecked, SubscribeAfterSnapshot, LagDropsEvents,
 	LeftRoomDelivered, AuthNonceFixed, ExporterNotBound, RequestUnanswered, DuplicateAckWrong, ContentNotBound,
 	EditAfterErase, DeleteNotErased, DirectTwice, MarkerOverwritten, UploadInMemory,
-	EraseBeforeCommit, VoidUndeclared, BlockForgotten, ContentMiscounted,
+	EraseBeforeCommit, VoidUndeclared, BlockForgotten, ContentMiscounted, PurgeForgetsDedupe, PurgeWithoutVoid,
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
 	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped, ReactionCountsTwice,

@@ -10,6 +10,7 @@
 //	                         after standing there for d
 //	HEARTH_BUG=name,…        these bugs and injectors are on
 //	HEARTH_WAIT=d            attempts to connect are no further apart
+//	HEARTH_DAY=d             so long is a day of those that messages are kept
 //	HEARTH_CLOCK=d           the wall clock steps about by up to ±d each second
 //
 // It must never decide anything by itself, nor be asked for anything that a

@@ -21,3 +21,6 @@ func Clock(t time.Time) time.Time { return t }
 
 // Wait returns how long to wait where the programme is in a hurry.
 func Wait(d time.Duration) time.Duration { return d }
+
+// Day returns how long a day is where the server counts how long it keeps messages.
+func Day(d time.Duration) time.Duration { return d }

@@ -24,6 +24,7 @@ var setting = struct {
 	passed map[Planted]int         // guarded by mu: passings of an injector
 	clock  time.Duration           // fixed
 	wait   time.Duration           // fixed
+	day    time.Duration           // fixed
 }{kills: map[Place]int{}, delays: map[Place]time.Duration{}, bugs: map[Planted]int{}, passed: map[Planted]int{}}
 
 func init() {
@@ -50,7 +51,7 @@ func init() {
 		}
 		setting.bugs[Planted(item)]++
 	}
-	setting.clock, setting.wait = span("HEARTH_CLOCK"), span("HEARTH_WAIT")
+	setting.clock, setting.wait, setting.day = span("HEARTH_CLOCK"), span("HEARTH_WAIT"), span("HEARTH_DAY")
 }
 
 func span(name string) time.Duration {
@@ -158,4 +159,13 @@ func Wait(d time.Duration) time.Duration {
 		return d
 	}
 	return min(d, setting.wait)
+}
+
+// Day returns how long a day is where the server counts how long it keeps messages: with
+// HEARTH_DAY that long, so that a room can forget within a run.
+func Day(d time.Duration) time.Duration {
+	if setting.day == 0 {
+		return d
+	}
+	return setting.day
 }

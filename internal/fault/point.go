@@ -26,6 +26,9 @@ const (
 	ServerUploadPlaced    Place = "server.upload.placed"     // a content has its name, the upload does not say so
 	ServerUploadDone      Place = "server.upload.done"       // the upload says so, nobody was told
 	ServerEraseInTx       Place = "server.erase.in-tx"       // what a deletion erases is emptied, not committed
+	ServerPurgeTold       Place = "server.purge.told"        // the log says what is purged, all of it is there
+	ServerPurgeInTx       Place = "server.purge.in-tx"       // a step of a purge has run, not committed
+	ServerPurgeStep       Place = "server.purge.step"        // a step of a purge is on disk
 	ServerMarksBefore     Place = "server.marks.before"      // read positions are about to be written
 	ServerMarksAfter      Place = "server.marks.after"       // they are on disk
 )
@@ -70,6 +73,9 @@ var ServerPlaces = []Place{
 var ServerDeedPlaces = []Place{
 	ServerPieceWritten, ServerPieceSynced, ServerUploadPlaced, ServerUploadDone, ServerEraseInTx, ServerMarksBefore, ServerMarksAfter,
 }
+
+// ServerPurgePlaces are passed while a server purges what is older than a room keeps.
+var ServerPurgePlaces = []Place{ServerPurgeTold, ServerPurgeInTx, ServerPurgeStep}
 
 // ServerStopPlaces are passed once while a server stops.
 var ServerStopPlaces = []Place{ServerGoodbye, ServerShutdownDrained, ServerShutdownClosed}

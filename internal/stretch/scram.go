@@ -31,10 +31,12 @@ func NewVerifier(key, salt []byte, iterations int) (Verifier, error) {
 }
 
 // Login is the client's side of one SCRAM-SHA-256-PLUS exchange, bound to one
-// TLS connection by its exporter value. It is used by one goroutine, once.
+// TLS connection by its exporter value, or of one of SCRAM-SHA-256, which is bound to
+// none. It is used by one goroutine, once.
 type Login struct {
 	name    string
 	binding scram.ChannelBinding
+	unbound bool // without binding, and said so
 	nonce   string
 	conv    *scram.ClientConversation
 	first   string
@@ -47,6 +49,10 @@ func NewLogin(name string, exporter []byte) *Login {
 	return l
 }
 
+// NewUnboundLogin begins an exchange of SCRAM-SHA-256, for a server behind a proxy that
+// ends TLS.
+func NewUnboundLogin(name string) *Login { return &Login{name: name, unbound: true} }
+
 // converse starts the exchange anew with the same nonce, so that its first
 // message is the same again.
 func (l *Login) converse(key []byte) (*scram.ClientConversation, string, error) {
@@ -57,7 +63,10 @@ func (l *Login) converse(key []byte) (*scram.ClientConversation, string, error) 
 	if l.nonce != "" {
 		c.WithNonceGenerator(func() string { return l.nonce })
 	}
-	conv := c.NewConversationWithChannelBinding(l.binding)
+	conv := c.NewConversation()
+	if !l.unbound {
+		conv = c.NewConversationWithChannelBinding(l.binding)
+	}
 	first, err := conv.Step("")
 	return conv, first, err
 }

@@ -117,9 +117,17 @@ func passwordError(err error) *Error {
 	return &Error{Kind: kind, Err: err}
 }
 
-// logIn proves a password by SCRAM-SHA-256-PLUS and enrols the device.
+// mechanism is the one way to prove a password on this kind of connection.
+func mechanism(b wire.Binding) string {
+	if b.Unbound {
+		return wire.MechanismScramUnbound
+	}
+	return wire.MechanismScram
+}
+
+// logIn proves a password by SCRAM and enrols the device.
 func logIn(ctx context.Context, g *greeted, c Credentials) (*wire.Ready, error) {
-	if !slices.Contains(g.greeting.Mechanisms, wire.MechanismScram) {
+	if !slices.Contains(g.greeting.Mechanisms, mechanism(g.binding)) {
 		// A newer server may have given it up; nothing weaker takes its place.
 		return nil, &Error{Kind: KindTooNew, Address: g.address, Err: errors.New("it offers no way to prove a password that this program knows")}
 	}

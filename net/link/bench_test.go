@@ -78,7 +78,7 @@ func BenchmarkReconnect(b *testing.B) {
 	o = o.withDefaults()
 	b.ReportAllocs()
 	for b.Loop() {
-		g, err := greet(b.Context(), l.Addresses, l.Server, o)
+		g, err := greet(b.Context(), l, o)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -56,8 +56,12 @@ func NewCourier(ctx context.Context, s *Session, o Options) (*Courier, error) {
 	if err != nil {
 		return nil, err
 	}
+	same, err := sameServer(ctx, s, o)
+	if err != nil {
+		return nil, err
+	}
 	transport := &http.Transport{
-		Proxy: o.Proxy, DialContext: o.Dial, TLSClientConfig: sameServer(s), TLSHandshakeTimeout: tlsTimeout,
+		Proxy: o.Proxy, DialContext: o.Dial, TLSClientConfig: same, TLSHandshakeTimeout: tlsTimeout,
 		ResponseHeaderTimeout: pieceSend, MaxResponseHeaderBytes: 8 << 10,
 		MaxConnsPerHost: 2, MaxIdleConnsPerHost: 2, IdleConnTimeout: 3 * time.Second, DisableCompression: true,
 	}
@@ -68,25 +72,45 @@ func NewCourier(ctx context.Context, s *Session, o Options) (*Courier, error) {
 	}, nil
 }
 
-// sameServer accepts the identity that a session has proven. Dates are judged by the
-// time its hello stated, as there.
-func sameServer(s *Session) *tls.Config {
-	identity, said := s.g.greeting.Server, time.UnixMilli(s.g.greeting.Time)
+// sameServer accepts the server that a session has proven: its identity's chain, with
+// dates judged by the time its hello stated; or, where authorities vouch for the
+// server's name, the key that a connection proved to be its own a moment ago. Behind a
+// proxy that ends TLS that is whoever has a certificate for the name, as for the
+// session.
+func sameServer(ctx context.Context, s *Session, o Options) (*tls.Config, error) {
+	identity, said, leaf := s.g.greeting.Server, time.UnixMilli(s.g.greeting.Time), s.g.leaf
+	if leaf != nil && !s.g.binding.Unbound {
+		// The session may be older than the certificate.
+		now, err := greet(ctx, chat.Link{Addresses: []string{s.g.address}, Server: identity, Bound: true}, o)
+		if err != nil {
+			return nil, err
+		}
+		defer now.hangUp(ctx)
+		leaf = now.leaf
+	}
 	config := (&verifier{}).config()
 	config.VerifyConnection = func(c tls.ConnectionState) error {
-		v := &verifier{pin: identity}
+		v := verifierOf(chat.Link{Server: identity, Bound: true}, s.g.address, o.Roots)
 		if err := v.verify(c); err != nil {
 			return err
 		}
-		if v.seen != identity {
+		switch {
+		case v.public != nil && s.g.binding.Unbound:
+			if err := v.vouched(v.public, said); err != nil {
+				return &Error{Kind: KindCertificate, Address: s.g.address, Err: err}
+			}
+		case v.public != nil:
+			if !bytes.Equal(v.leaf.RawSubjectPublicKeyInfo, leaf) {
+				return ErrToken // ask anew: the certificate may have been renewed
+			}
+		case v.seen != identity:
 			return v.mismatch(errors.New("another identity answers than a moment ago"))
-		}
-		if v.leaf.NotAfter.Before(said) {
+		case v.leaf.NotAfter.Before(said):
 			return &Error{Kind: KindCertificate, Address: s.g.address, Err: errors.New("the server's certificate has expired")}
 		}
 		return nil
 	}
-	return config
+	return config, nil
 }
 
 // Close gives the connections back.

@@ -3,6 +3,7 @@ package link
 import (
 	"context"
 	"crypto/tls"
+	"encoding/base64"
 	"fmt"
 	"net"
 	"net/http"
@@ -28,6 +29,7 @@ type greeted struct {
 	greeting wire.Greeting
 	limits   chat.Limits
 	binding  wire.Binding
+	leaf     []byte        // its key (DER), if authorities vouch for the server's name; nil: the identity does
 	version  int           // to speak
 	skew     time.Duration // our wall clock minus the server's
 	lastID   uint64        // of a request
@@ -60,7 +62,7 @@ func (c *rawConn) lastByte() time.Time { return c.base.Add(time.Duration(c.last.
 type attempt struct {
 	address string
 	o       Options
-	v       verifier
+	v       *verifier
 	accept  func() // called when TCP is connected
 	raw     atomic.Pointer[rawConn]
 }
@@ -69,18 +71,19 @@ type attempt struct {
 // not answer quickly, and returns the first connection whose server has proven
 // to be the pinned one. Its error is the most telling of all addresses': an
 // address where somebody else answers does not matter if another one is right.
-func greet(ctx context.Context, addresses []string, pin chat.ServerID, o Options) (*greeted, error) {
+func greet(ctx context.Context, l chat.Link, o Options) (*greeted, error) {
 	ctx, cancel := context.WithTimeout(ctx, greetTimeout)
 	defer cancel()
 	type result struct {
 		g   *greeted
 		err *Error
 	}
+	addresses := l.Addresses
 	results := make(chan result, len(addresses))
 	accepted := make(chan struct{}, len(addresses))
 	next, running := 0, 0
 	begin := func() {
-		a := &attempt{address: addresses[next], o: o, v: verifier{pin: pin}, accept: func() { accepted <- struct{}{} }}
+		a := &attempt{address: addresses[next], o: o, v: verifierOf(l, addresses[next], o.Roots), accept: func() { accepted <- struct{}{} }}
 		next++
 		running++
 		go func() {
@@ -127,7 +130,7 @@ func greet(ctx context.Context, addresses []string, pin chat.ServerID, o Options
 
 // telling orders kinds by how much they say about the server that was meant.
 var telling = []Kind{
-	KindPinMismatch, KindNotBound, KindTooOld, KindTooNew, KindCertificate, KindBusy, KindRejected,
+	KindPinMismatch, KindAuthority, KindNotBound, KindTooOld, KindTooNew, KindCertificate, KindBusy, KindRejected,
 	KindNotHearth, KindLost, KindTimeout, KindRefused, KindUnknownName, KindUnreachable, KindNoRoute,
 }
 
@@ -165,7 +168,7 @@ func (a *attempt) run(ctx context.Context) (*greeted, *Error) {
 	u := url.URL{Scheme: "https", Host: a.address, Path: wire.Path}
 	ws, response, err := websocket.Dial(ctx, u.String(), &websocket.DialOptions{
 		HTTPClient:   &http.Client{Transport: transport, CheckRedirect: neverRedirect},
-		HTTPHeader:   http.Header{"User-Agent": {a.o.Software}},
+		HTTPHeader:   a.header(),
 		Subprotocols: []string{wire.Subprotocol},
 	})
 	if err != nil {
@@ -179,6 +182,16 @@ func (a *attempt) run(ctx context.Context) (*greeted, *Error) {
 		return nil, e
 	}
 	return g, nil
+}
+
+// header is what the upgrade says besides what it must.
+func (a *attempt) header() http.Header {
+	h := http.Header{}
+	h.Set("User-Agent", a.o.Software)
+	if a.v.unbound {
+		h.Set(wire.HeaderChallenge, base64.RawURLEncoding.EncodeToString(a.v.challenge[:]))
+	}
+	return h
 }
 
 // neverRedirect makes the client hand back a redirect instead of following it.
@@ -244,6 +257,9 @@ func (a *attempt) hear(ctx context.Context, g *greeted, response *http.Response)
 	}
 	if g.greeting, g.binding, err = a.v.hello(response.TLS, h); err != nil {
 		return asError(err, a.address, KindNotHearth)
+	}
+	if a.v.public != nil {
+		g.leaf = a.v.leaf.RawSubjectPublicKeyInfo
 	}
 	g.version = min(g.greeting.MaxVersion, wire.Version)
 	g.skew = time.Since(time.UnixMilli(g.greeting.Time)) // saturates

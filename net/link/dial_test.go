@@ -139,7 +139,7 @@ func TestGreeting(t *testing.T) {
 				h := newHost(t, memnet.New())
 				test.spoil(h)
 				h.start()
-				g, err := greet(t.Context(), h.link().Addresses, h.id, h.options().withDefaults())
+				g, err := greet(t.Context(), h.link(), h.options().withDefaults())
 				if err == nil {
 					g.hangUp(t.Context())
 				}
@@ -337,7 +337,7 @@ func TestSeveralAddresses(t *testing.T) {
 			{[]string{"nobody.test:1", "gone.test:1"}, greetTimeout, KindTimeout},
 		} {
 			begin := time.Now()
-			g, err := greet(t.Context(), test.addresses, h.id, h.options().withDefaults())
+			g, err := greet(t.Context(), chat.Link{Addresses: test.addresses, Server: h.id, Bound: true}, h.options().withDefaults())
 			took := time.Since(begin)
 			if err == nil {
 				g.hangUp(t.Context())

@@ -23,7 +23,7 @@ type entered struct {
 // attempt connects and proves this device, once.
 func (l *Link) attempt(ctx context.Context) entered {
 	l.set(Status{State: StateDialling})
-	g, err := greet(ctx, l.targets(), l.pinned(), l.o)
+	g, err := greet(ctx, l.target(), l.o)
 	if err != nil {
 		return entered{err: asError(err, "", KindInternal)}
 	}

@@ -40,6 +40,7 @@ const (
 	KindTooNew      Kind = "server_new"   // the server is too new for this program
 	KindPinMismatch Kind = "pin_mismatch" // another identity; see Expected and Presented
 	KindNotBound    Kind = "not_bound"    // something sits between us and the server
+	KindAuthority   Kind = "authority"    // its certificate is of an authority that is not trusted here; see Options.Roots
 	KindCertificate Kind = "certificate"  // out of date by the server's own clock
 	KindWeakStretch Kind = "weak_stretch" // it asks to make guessing the password cheap, or absurdly dear
 )
@@ -48,6 +49,8 @@ const (
 const (
 	KindExpired        Kind = "auth_expired"    // sign in again; keep all data
 	KindRevoked        Kind = "auth_revoked"    // this device was removed
+	KindSuspended      Kind = "suspended"       // whoever runs the server has shut the account out
+	KindDeleted        Kind = "deleted"         // the account is no more
 	KindUnknown        Kind = "auth_unknown"    // the server knows nothing of this device, as after restoring an older backup
 	KindWrongPassword  Kind = "password_wrong"  // or the name: nobody says which
 	KindInviteUnknown  Kind = "invite_unknown"  //
@@ -128,7 +131,7 @@ func (e *Error) Is(target error) bool {
 // or dangerous; [Link.Run] then stops in StateStopped.
 func (e *Error) Final() bool {
 	switch e.Kind {
-	case KindExpired, KindRevoked, KindUnknown, KindTooOld, KindTooNew, KindPinMismatch, KindNotBound, KindBadLink, KindRejected:
+	case KindExpired, KindRevoked, KindSuspended, KindDeleted, KindUnknown, KindTooOld, KindTooNew, KindPinMismatch, KindAuthority, KindNotBound, KindBadLink, KindRejected:
 		return true
 	}
 	return false
@@ -163,9 +166,12 @@ var kindTexts = map[Kind]string{
 	KindTooNew:         "the server is too new for this program",
 	KindPinMismatch:    "the server is not the one that was expected",
 	KindNotBound:       "the login is not bound to this connection; something may sit in between",
+	KindAuthority:      "the server's certificate is of an authority that this machine does not know",
 	KindCertificate:    "the server's certificate is out of date by its own clock",
 	KindWeakStretch:    "the server demands unsafe parameters for the password",
 	KindExpired:        "the session has expired; sign in again",
+	KindSuspended:      "whoever runs the server has suspended this account",
+	KindDeleted:        "this account was deleted",
 	KindRevoked:        "this device was removed from the account",
 	KindUnknown:        "the server does not know this device",
 	KindWrongPassword:  "the name or the password is wrong",
@@ -253,6 +259,10 @@ func fromRefusal(r *chat.Error, address string) *Error {
 		if e.Kind = KindRevoked; r.Path == unknownDevice {
 			e.Kind = KindUnknown
 		}
+	case chat.CodeAccountSuspended:
+		e.Kind = KindSuspended
+	case chat.CodeAccountDeleted:
+		e.Kind = KindDeleted
 	case chat.CodeAuthBindingMismatch:
 		e.Kind = KindNotBound
 	case chat.CodeVersionUnsupported:
@@ -298,6 +308,10 @@ func fromClose(err error, address string) *Error {
 		e.Kind = KindExpired
 	case code == wire.CloseAuthRevoked:
 		e.Kind = KindRevoked
+	case code == wire.CloseSuspended:
+		e.Kind = KindSuspended
+	case code == wire.CloseDeleted:
+		e.Kind = KindDeleted
 	case code == wire.CloseVersion:
 		e.Kind = KindTooNew
 	case code == wire.CloseBinding:

@@ -32,7 +32,7 @@ func Probe(ctx context.Context, l chat.Link, o Options) (ServerIdentity, error) 
 	if len(l.Addresses) == 0 {
 		return ServerIdentity{}, &Error{Kind: KindBadLink}
 	}
-	g, err := greet(ctx, l.Addresses, l.Server, o)
+	g, err := greet(ctx, l, o)
 	if err != nil {
 		return ServerIdentity{}, err
 	}
@@ -63,7 +63,7 @@ func CheckInvite(ctx context.Context, l chat.Link, o Options) (InviteInfo, error
 	if err := usable(l, true); err != nil {
 		return InviteInfo{}, err
 	}
-	g, err := greet(ctx, l.Addresses, l.Server, o)
+	g, err := greet(ctx, l, o)
 	if err != nil {
 		return InviteInfo{}, err
 	}
@@ -95,9 +95,10 @@ type Device struct {
 
 // NewAccount is what Register makes.
 type NewAccount struct {
-	Name     string // login name
-	Display  string // what people read
-	Password []byte // wiped by Register
+	Name     string              // login name
+	Display  string              // what people read
+	Password []byte              // wiped by Register
+	Recovery chat.RecoverySecret // its public half is given to the server; zero: none
 	Device   Device
 }
 
@@ -138,7 +139,7 @@ func Register(ctx context.Context, l chat.Link, n NewAccount, o Options) (Accoun
 	if err != nil {
 		return Account{}, err
 	}
-	g, err := greet(ctx, l.Addresses, l.Server, o)
+	g, err := greet(ctx, l, o)
 	if err != nil {
 		return Account{}, err
 	}
@@ -159,7 +160,7 @@ func registerRequest(g *greeted, secret chat.InviteSecret, n NewAccount, v wire.
 	if err != nil {
 		return nil, err
 	}
-	record, err := wire.EncodeRecord(wire.Registration{Name: n.Name, Display: n.Display, Verifier: v, Device: device})
+	record, err := wire.EncodeRecord(wire.Registration{Name: n.Name, Display: n.Display, Verifier: v, Device: device, Recovery: recoveryPublic(n.Recovery)})
 	if err != nil {
 		return nil, &Error{Kind: KindInternal, Err: err}
 	}
@@ -187,7 +188,7 @@ func Reset(ctx context.Context, l chat.Link, n NewStart, o Options) (Account, er
 	if err != nil {
 		return Account{}, err
 	}
-	g, err := greet(ctx, l.Addresses, l.Server, o)
+	g, err := greet(ctx, l, o)
 	if err != nil {
 		return Account{}, err
 	}
@@ -231,7 +232,7 @@ func Login(ctx context.Context, l chat.Link, c Credentials, o Options) (Account,
 	if err := usable(l, false); err != nil {
 		return Account{}, err
 	}
-	g, err := greet(ctx, l.Addresses, l.Server, o)
+	g, err := greet(ctx, l, o)
 	if err != nil {
 		return Account{}, err
 	}

@@ -37,6 +37,8 @@ func FuzzHello(f *testing.F) {
 	f.Add(greeting(func(g *wire.Greeting) { g.MaxVersion = 7 }), make([]byte, 64))
 	f.Add(greeting(func(g *wire.Greeting) { g.Time = 1 << 62 }), make([]byte, 64))
 	f.Add(greeting(func(g *wire.Greeting) { g.Limits.FrameBytes = -1 }), make([]byte, 64))
+	f.Add(greeting(func(g *wire.Greeting) { g.Bound, g.Line = false, []wire.Bytes{chain.Certificate[1]} }), make([]byte, 64))
+	f.Add(greeting(func(g *wire.Greeting) { g.Line = []wire.Bytes{{1, 2, 3}, chain.Certificate[0]} }), make([]byte, 64))
 	f.Add(`{"server":"x"}`, []byte("proof"))
 	f.Fuzz(func(t *testing.T, text string, proof []byte) {
 		if _, _, err := v.hello(&state, &wire.Hello{Hello: text, Proof: proof}); err == nil {

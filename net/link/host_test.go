@@ -9,6 +9,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/base64"
 	"log/slog"
 	"math/big"
 	"net/http"
@@ -50,6 +51,9 @@ type host struct {
 	subproto []string
 	script   func(*peer) // nil: (*peer).serve
 	alpn     []string
+	roots    *x509.CertPool                // clients' of authorities
+	open     bool                          // its links say b=0
+	unbound  func(challenge string) string // nil: bound; what the proof is over instead of the exporter
 
 	mu       sync.Mutex
 	got      []wire.Type // frames of clients, in order
@@ -73,11 +77,11 @@ func newHost(t *testing.T, n *memnet.Network) *host {
 }
 
 func (h *host) link() chat.Link {
-	return chat.Link{Addresses: []string{h.address}, Server: h.id, Bound: true}
+	return chat.Link{Addresses: []string{h.address}, Server: h.id, Bound: !h.open}
 }
 
 func (h *host) options() Options {
-	return Options{Dial: h.net.Dial, Route: func() bool { return true }, Log: testkit.Logger(h.t)}
+	return Options{Roots: h.roots, Dial: h.net.Dial, Route: func() bool { return true }, Log: testkit.Logger(h.t)}
 }
 
 // start serves until the test ends.
@@ -135,7 +139,7 @@ func (h *host) upgrade(ctx context.Context, w http.ResponseWriter, r *http.Reque
 		h.t.Error(err)
 		return
 	}
-	p := &peer{h: h, ws: ws, ctx: ctx, heads: 7}
+	p := &peer{h: h, ws: ws, ctx: ctx, heads: 7, challenge: r.Header.Get(wire.HeaderChallenge)}
 	if !p.greet(exporter) {
 		return
 	}
@@ -180,7 +184,9 @@ type peer struct {
 	ctx     context.Context
 	binding wire.Binding
 	heads   chat.Digest
-	mute    bool // answers nothing any more
+
+	challenge string
+	mute      bool // answers nothing any more
 }
 
 func (p *peer) greet(exporter []byte) bool {
@@ -189,6 +195,9 @@ func (p *peer) greet(exporter []byte) bool {
 		Server: h.id, Identity: wire.Bytes(publicOf(h.identity)), Epoch: chat.Epoch{1}, MinVersion: 1, MaxVersion: 1,
 		Features: []string{}, Mechanisms: []string{wire.MechanismScram}, Bound: true, Nonce: random(32), Time: time.Now().UnixMilli(),
 		Heartbeat: wire.HeartbeatPlan{IntervalMS: 15_000, ReplyMS: 8_000, IdleMS: 45_000}, Limits: chat.DefaultLimits(), Software: "scripted",
+	}
+	if h.unbound != nil {
+		g.Bound, g.Mechanisms = false, []string{wire.MechanismScramUnbound}
 	}
 	if h.edit != nil {
 		h.edit(&g)
@@ -210,6 +219,13 @@ func (p *peer) greet(exporter []byte) bool {
 	}
 	copy(p.binding.Nonce[:], g.Nonce)
 	hello := &wire.Hello{Hello: text, Proof: signWith(key, wire.HelloInput(p.binding.Exporter, text))}
+	if h.unbound != nil {
+		raw, _ := base64.RawURLEncoding.DecodeString(h.unbound(p.challenge))
+		var challenge [wire.NonceLength]byte
+		copy(challenge[:], raw)
+		p.binding.Unbound, p.binding.Exporter = true, [wire.ExporterLength]byte{}
+		hello.Proof = signWith(key, wire.HelloUnboundInput(challenge, text))
+	}
 	if h.mangle != nil {
 		h.mangle(hello)
 	}

@@ -72,11 +72,12 @@ func (l *Link) SetAddresses(addresses []string) {
 	l.addresses = slices.Clone(addresses)
 }
 
-// pinned returns the identity that must answer.
-func (l *Link) pinned() chat.ServerID {
+// target is the link with the identity that must answer now.
+func (l *Link) target() chat.Link {
+	addresses := l.targets()
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return l.pin
+	return chat.Link{Addresses: addresses, Server: l.pin, Bound: l.cfg.Link.Bound}
 }
 
 // movePin follows the server to an identity that has succeeded the pinned one,
@@ -142,7 +143,7 @@ func (l *Link) connect(ctx context.Context) (*Error, time.Duration) {
 	g := got.g
 	l.movePin(g.greeting.Server)
 	s := newSession(g, got.ready, l.cfg.Handler, l.o.Log)
-	l.set(Status{State: StateLive, Address: g.address, ClockSkew: g.skew})
+	l.set(Status{State: StateLive, Address: g.address, ClockSkew: g.skew, Unbound: g.binding.Unbound})
 	begin := time.Now()
 	why := l.serve(ctx, s)
 	return why, max(time.Since(begin), 1)

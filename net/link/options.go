@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"log/slog"
 	"net"
@@ -30,6 +31,10 @@ type Options struct {
 	// changes, the link acts as after Wake. nil: the addresses of all interfaces
 	// but loopback; nothing with a Dial of one's own.
 	Network func() string
+	// Roots are the authorities to trust instead of the system's, for servers that
+	// show a certificate of theirs. nil: the system's. In either case the server must
+	// prove the pinned identity as well.
+	Roots *x509.CertPool
 	// Software names this program to the server, for its log. "": "hearth".
 	Software string
 }

@@ -11,13 +11,16 @@ import (
 )
 
 // prover proves a password to a server by one SCRAM-SHA-256-PLUS exchange bound
-// to one connection. What a server demands is judged before any work is done.
+// to one connection, or on an unbound one by SCRAM-SHA-256. What a server demands is judged before any work is done.
 type prover struct {
 	login   *stretch.Login
 	address string // for errors
 }
 
 func newProver(name string, b wire.Binding, address string) *prover {
+	if b.Unbound {
+		return &prover{login: stretch.NewUnboundLogin(name), address: address}
+	}
 	return &prover{login: stretch.NewLogin(name, b.Exporter[:]), address: address}
 }
 
@@ -94,4 +97,29 @@ func do[T wire.Reply](ctx context.Context, s *Session, r wire.Request) (T, error
 		return none, &Error{Kind: KindNotHearth, Address: s.g.address, Err: errors.New("the server answered with something else")}
 	}
 	return answer, nil
+}
+
+// DeleteAccount proves the password on this connection and has the account deleted, with
+// everything it wrote if erase is set. The password stays the caller's to wipe. An error
+// of kind KindLost leaves open whether it was done: the next connection tells.
+func (s *Session) DeleteAccount(ctx context.Context, password []byte, erase bool) error {
+	normal, err := stretch.Normalize(password)
+	if err != nil {
+		return &Error{Kind: KindWrongPassword, Address: s.g.address, Err: err}
+	}
+	defer clear(normal)
+	p := newProver(s.ready.Name, s.g.binding, s.g.address)
+	challenge, err := do[*wire.PasswordChallenge](ctx, s, &wire.PasswordBegin{Scram: p.login.First()})
+	if err != nil {
+		return err
+	}
+	final, err := p.final(normal, challenge.Stretch, challenge.Scram)
+	if err != nil {
+		return err
+	}
+	deleted, err := do[*wire.AccountDeleted](ctx, s, &wire.AccountDelete{Scram: final, Erase: erase})
+	if err != nil {
+		return err
+	}
+	return p.verify(deleted.Scram)
 }

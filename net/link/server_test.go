@@ -4,8 +4,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"net/netip"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -28,8 +30,12 @@ type real struct {
 	store storage.Store
 	chain tls.Certificate
 	files *blob.Store // nil: it keeps none
-	srv   *server.Server
-	wait  sync.WaitGroup
+
+	inner   string                          // where it listens behind a proxy; "": home, itself
+	proxies []netip.Prefix                  // from where that connects
+	public  atomic.Pointer[tls.Certificate] // shown to who asks for its name; nil: none
+	srv     *server.Server
+	wait    sync.WaitGroup
 }
 
 func newReal(t *testing.T) *real {
@@ -50,11 +56,21 @@ func (r *real) serve() {
 	r.t.Helper()
 	srv, err := server.New(context.Background(), r.store, server.Identity{
 		Key: r.identity, Certificate: func() (*tls.Certificate, error) { return &r.chain, nil },
-	}, server.Options{Name: "Home", Addresses: []string{home}, Log: testkit.Logger(r.t), Files: r.files})
+		Public: func(hello *tls.ClientHelloInfo) *tls.Certificate {
+			if hello.ServerName == "home.test" {
+				return r.public.Load()
+			}
+			return nil
+		},
+	}, server.Options{Name: "Home", Addresses: []string{home}, Log: testkit.Logger(r.t), Files: r.files, Proxies: r.proxies})
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	l, err := r.net.Listen(home)
+	at := home
+	if r.inner != "" {
+		at = r.inner
+	}
+	l, err := r.net.Listen(at)
 	if err != nil {
 		r.t.Fatal(err)
 	}

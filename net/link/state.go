@@ -39,6 +39,8 @@ type Status struct {
 	// ClockSkew is this machine's wall clock minus the server's, as of the last
 	// greeting. It decides nothing; people may be told when it is large.
 	ClockSkew time.Duration
+	// Unbound says that a proxy in between ends TLS and can read along. In StateLive.
+	Unbound bool
 }
 
 // Handler is told what happens. State is called by Run's goroutine and must not

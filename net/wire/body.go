@@ -28,6 +28,12 @@ func ParseBody(kind chat.Kind, raw []byte) (chat.Body, *chat.Error) {
 		return parse[chat.Join](raw)
 	case chat.KindLeave:
 		return parse[chat.Leave](raw)
+	case chat.KindRemove:
+		return parse[chat.Remove](raw)
+	case chat.KindGone:
+		return parse[chat.Gone](raw)
+	case chat.KindRole:
+		return parse[chat.SetRole](raw)
 	case chat.KindName:
 		return parse[chat.Name](raw)
 	case chat.KindRename:
@@ -36,6 +42,12 @@ func ParseBody(kind chat.Kind, raw []byte) (chat.Body, *chat.Error) {
 		return parse[chat.Topic](raw)
 	case chat.KindArchive:
 		return parse[chat.Archive](raw)
+	case chat.KindKeep:
+		return parse[chat.Keep](raw)
+	case chat.KindReadings:
+		return parse[chat.Readings](raw)
+	case chat.KindPurge:
+		return parse[chat.Purge](raw)
 	}
 	return parseChange(kind, raw)
 }
@@ -100,12 +112,23 @@ func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Erro
 		return b, CheckName(v.Name, "/body/name", l)
 	case chat.Topic:
 		return b, checkTopic(v.Topic, l)
-	case chat.Join, chat.Leave, chat.Archive:
+	case chat.Join, chat.Leave, chat.Archive, chat.Readings:
 		return b, nil
-	case chat.Name, chat.Unknown: // names are the server's to tell
+	case chat.Remove:
+		return b, present(v.Account.IsZero(), "/body/account")
+	case chat.Keep:
+		return b, checkKeep(v)
+	case chat.Name, chat.SetRole, chat.Gone, chat.Purge, chat.Unknown: // these are the server's to tell
 		return nil, chat.Errorf(chat.CodeUnknownKind, "/kind", "this server does not accept the kind %q", clip(string(kind)))
 	}
 	return b, checkChange(b, l)
+}
+
+func checkKeep(v chat.Keep) *chat.Error {
+	if v.Days < 0 || v.Days > chat.MaxKeepDays {
+		return chat.Errorf(chat.CodeOutOfRange, "/body/days", "want 0, for ever, or at most %d days", chat.MaxKeepDays)
+	}
+	return nil
 }
 
 func checkText(s string, l chat.Limits) *chat.Error {

@@ -44,6 +44,7 @@ type Registration struct {
 	Display  string   `json:"display"` // what people read
 	Verifier Verifier `json:"verifier"`
 	Device   Device   `json:"device"`
+	Recovery Bytes    `json:"recovery,omitzero"` // public key of a recovery key; nil without one
 }
 
 // Register makes a new account and enrols its first device. The answer is

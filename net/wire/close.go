@@ -26,6 +26,8 @@ const (
 	CloseVersion     CloseCode = 4503
 	CloseBinding     CloseCode = 4504
 	CloseProtocol    CloseCode = 4505
+	CloseSuspended   CloseCode = 4506
+	CloseDeleted     CloseCode = 4507
 )
 
 // ComeBack reports whether a client may reconnect by itself after this code.
@@ -40,6 +42,10 @@ func CloseFor(code chat.Code) CloseCode {
 		return CloseAuthExpired
 	case chat.CodeAuthRevoked:
 		return CloseAuthRevoked
+	case chat.CodeAccountSuspended:
+		return CloseSuspended
+	case chat.CodeAccountDeleted:
+		return CloseDeleted
 	case chat.CodeAuthBindingMismatch:
 		return CloseBinding
 	case chat.CodeVersionUnsupported:

@@ -73,6 +73,9 @@ func DecodeRegistration(text string) (Registration, error) { return decodeRecord
 // DecodeNewStart reads the record of Reset.
 func DecodeNewStart(text string) (NewStart, error) { return decodeRecord[NewStart](text) }
 
+// DecodeComeback reads the record of Recover.
+func DecodeComeback(text string) (Comeback, error) { return decodeRecord[Comeback](text) }
+
 // DecodeEnrolment reads the record of LoginFinish.
 func DecodeEnrolment(text string) (Enrolment, error) { return decodeRecord[Enrolment](text) }
 
@@ -301,6 +304,8 @@ func newRequest(t Type) Request {
 		return new(Register)
 	case TypeReset:
 		return new(Reset)
+	case TypeRecover:
+		return new(Recover)
 	case TypeLoginBegin:
 		return new(LoginBegin)
 	case TypeLoginFinish:
@@ -335,6 +340,10 @@ func newRequest(t Type) Request {
 		return new(PasswordBegin)
 	case TypePasswordSet:
 		return new(PasswordSet)
+	case TypeAccountDelete:
+		return new(AccountDelete)
+	case TypeRecoverySet:
+		return new(RecoverySet)
 	case TypeRead:
 		return new(Read)
 	case TypeTyping:
@@ -451,6 +460,12 @@ func newCardFrame(t Type) Frame {
 		return new(CardAt)
 	case TypeAvatar:
 		return new(Avatar)
+	case TypeAccountDeleted:
+		return new(AccountDeleted)
+	case TypeRecoveryChanged:
+		return new(RecoveryChanged)
+	case TypeRecoveryReplaced:
+		return new(RecoveryReplaced)
 	}
 	return nil
 }

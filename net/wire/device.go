@@ -58,6 +58,8 @@ type DeviceInfo struct {
 	Live     bool          `json:"live,omitzero"`    // is connected
 	Current  bool          `json:"current,omitzero"` // is the one that asks
 	Reset    bool          `json:"reset,omitzero"`   // was enrolled by Reset, with a new password
+	// Recovered: was enrolled by Recover, with a new password and a new recovery key.
+	Recovered bool `json:"recovered,omitzero"`
 }
 
 // Devices answers DeviceList.

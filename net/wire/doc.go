@@ -62,6 +62,11 @@ const (
 // Path is the one HTTP path that upgrades to a WebSocket.
 const Path = "/hearth"
 
+// HeaderChallenge is the header of the upgrade in which a client whose link promises
+// no bound logins challenges the server: NonceLength random bytes, base64url. The
+// proof of an unbound greeting is over them.
+const HeaderChallenge = "Hearth-Challenge"
+
 // Subprotocol is the WebSocket subprotocol token of version 1.
 const Subprotocol = "hearth.1"
 

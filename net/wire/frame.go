@@ -23,6 +23,7 @@ const (
 	TypePeople       Type = "people"
 	TypeRooms        Type = "rooms"
 	TypeReset        Type = "reset"
+	TypeRecover      Type = "recover"
 	TypeInviteCreate Type = "invite.create"
 	TypeInviteList   Type = "invite.list"
 	TypeInviteRevoke Type = "invite.revoke"
@@ -32,6 +33,8 @@ const (
 	TypeDeviceRevokeOthers Type = "device.revoke_others"
 	TypePasswordBegin      Type = "password.begin"
 	TypePasswordSet        Type = "password.set"
+	TypeRecoverySet        Type = "recovery.set"
+	TypeAccountDelete      Type = "account.delete"
 
 	TypeRead       Type = "read"
 	TypeTyping     Type = "typing"
@@ -77,6 +80,9 @@ const (
 	TypeDeviceAdded       Type = "device.added"
 	TypePasswordChallenge Type = "password.challenge"
 	TypePasswordChanged   Type = "password.changed"
+	TypeRecoveryChanged   Type = "recovery.changed"
+	TypeAccountDeleted    Type = "account.deleted"
+	TypeRecoveryReplaced  Type = "recovery.replaced"
 
 	TypeReadAt     Type = "read.at"
 	TypeReadBy     Type = "read.by"

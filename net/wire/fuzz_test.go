@@ -182,6 +182,9 @@ func seed(f *testing.F, frame Frame) {
 // that stands between a hostile hello and the client.
 func FuzzRecords(f *testing.F) {
 	f.Add(mustRecord(sampleGreeting()))
+	succeeded := sampleGreeting()
+	succeeded.Bound, succeeded.Line = false, []Bytes{octets(0xc0, 40), octets(0xd0, 40)}
+	f.Add(mustRecord(succeeded))
 	f.Add(mustRecord(sampleRegistration()))
 	f.Add(mustRecord(Enrolment{Device: sampleDev}))
 	f.Add(`{"limits":{"frame_bytes":-1}}`)

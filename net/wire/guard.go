@@ -75,7 +75,12 @@ func checkFrame(f Frame) *chat.Error {
 	case *ChainsAt:
 		return checkHeads("/chains", f.Chains)
 	case *Ready:
-		return first(moment(f.Time, "/time"), moment(f.SessionExpires, "/session_expires"), moment(f.AwayMS, "/away_ms"))
+		return first(moment(f.Time, "/time"), moment(f.SessionExpires, "/session_expires"), moment(f.AwayMS, "/away_ms"),
+			moment(f.Recovery.Made, "/recovery/made"))
+	case *RecoveryChanged:
+		return moment(f.Recovery.Made, "/recovery/made")
+	case *RecoveryReplaced:
+		return moment(f.Recovery.Made, "/recovery/made")
 	case *Goodbye:
 		return moment(f.AfterMS, "/after_ms")
 	case *Error:

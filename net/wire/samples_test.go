@@ -25,16 +25,17 @@ func hash32(first byte) (v [32]byte) {
 }
 
 var (
-	sampleRoom    = chat.RoomID(id(0x10))
-	sampleAccount = chat.AccountID(id(0x20))
-	sampleDevice  = chat.DeviceID(id(0x30))
-	sampleMID     = chat.MID(id(0x40))
-	sampleInvite  = chat.InviteID(id(0x50))
-	sampleEpoch   = chat.Epoch(id(0x60))
-	sampleServer  = chat.ServerID(hash32(0x70))
-	sampleHash    = chat.Hash(hash32(0x80))
-	sampleStretch = Stretch{Alg: StretchArgon2id, Salt: octets(1, 16), MemoryKiB: 65536, Passes: 3, Lanes: 4}
-	sampleDev     = Device{Key: octets(0x90, 32), Name: "Ada's laptop", Platform: "linux/amd64"}
+	sampleRoom     = chat.RoomID(id(0x10))
+	sampleAccount  = chat.AccountID(id(0x20))
+	sampleDevice   = chat.DeviceID(id(0x30))
+	sampleMID      = chat.MID(id(0x40))
+	sampleInvite   = chat.InviteID(id(0x50))
+	sampleEpoch    = chat.Epoch(id(0x60))
+	sampleServer   = chat.ServerID(hash32(0x70))
+	sampleHash     = chat.Hash(hash32(0x80))
+	sampleStretch  = Stretch{Alg: StretchArgon2id, Salt: octets(1, 16), MemoryKiB: 65536, Passes: 3, Lanes: 4}
+	sampleRecovery = Recovery{Key: octets(0xe0, 32), Made: sampleTime}
+	sampleDev      = Device{Key: octets(0x90, 32), Name: "Ada's laptop", Platform: "linux/amd64"}
 )
 
 const sampleTime = 1_795_219_200_123
@@ -45,6 +46,12 @@ func sampleRegistration() Registration {
 		Verifier: Verifier{Stretch: sampleStretch, Salt: octets(2, 16), Iterations: 100_000, StoredKey: octets(3, 32), ServerKey: octets(4, 32)},
 		Device:   sampleDev,
 	}
+}
+
+func registering(recovery Bytes) Registration {
+	r := sampleRegistration()
+	r.Recovery = recovery
+	return r
 }
 
 func sampleGreeting() Greeting {
@@ -96,6 +103,15 @@ func sampleRequests() map[string]Request {
 			Record:          rep(NewStart{Verifier: sampleRegistration().Verifier, Device: sampleDev, Others: true}),
 			InviteSignature: octets(5, 64), DeviceSignature: octets(6, 64),
 		},
+		"register.recovery": &Register{
+			Req: req, Version: 1, HelloHash: sampleHash, Invite: sampleInvite, Record: rep(registering(octets(0xe0, 32))),
+			InviteSignature: octets(5, 64), DeviceSignature: octets(6, 64),
+		},
+		"recover": &Recover{
+			Req: req, Version: 1, HelloHash: sampleHash, Name: "ada",
+			Record:            rep(Comeback{Verifier: sampleRegistration().Verifier, Device: sampleDev, Others: true, Recovery: octets(0xe0, 32)}),
+			RecoverySignature: octets(5, 64), DeviceSignature: octets(6, 64),
+		},
 		"login.begin":       &LoginBegin{Req: req, Version: 1, HelloHash: sampleHash, Name: "ada", Scram: "p=tls-exporter,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL"},
 		"login.finish":      &LoginFinish{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(Enrolment{Device: sampleDev}), DeviceSignature: octets(6, 64)},
 		"auth":              &Auth{Req: req, Version: 1, HelloHash: sampleHash, Device: sampleDevice, Nonce: octets(0xc0, 32), Signature: octets(6, 64)},
@@ -126,6 +142,10 @@ func sampleRequests() map[string]Request {
 		"password.begin":       &PasswordBegin{Req: req, Scram: "p=tls-exporter,,n=ada,r=fyko+d2lbbFgONRv9qkxdawL"},
 		"password.set":         &PasswordSet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: rep(PasswordRecord{Verifier: sampleRegistration().Verifier})},
 		"password.set.others":  &PasswordSet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Record: "{}", Others: true},
+
+		"account.delete":       &AccountDelete{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8"},
+		"account.delete.erase": &AccountDelete{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Erase: true},
+		"recovery.set":         &RecoverySet{Req: req, Scram: "c=cD10bHMtZXhwb3J0ZXIsLA==,r=fyko,p=v0X8", Key: octets(0xe0, 32)},
 
 		"read":            &Read{Req: req, Room: sampleRoom, Seq: 41},
 		"read.mark":       &Read{Req: req, Room: sampleRoom, Seq: 41, Mark: 12, Rev: 3},
@@ -162,11 +182,17 @@ func sampleFrames() map[string]Frame {
 			Name: "ada", Display: "Ada", May: []string{MayInvite, MayCreateRoom}, Group: "Home", Addresses: []string{"home.example:7480"},
 			SessionExpires: sampleTime, Time: sampleTime, AwayMS: 1234,
 		},
+		"ready.recovery": &Ready{
+			Rep: rep, Session: "s", Connection: "c", Account: sampleAccount, Device: sampleDevice, Name: "ada", Display: "Ada", May: []string{},
+			Group: "Home", Addresses: []string{}, SessionExpires: sampleTime, Time: sampleTime, Recovery: sampleRecovery,
+		},
 		"sync.started":     &SyncStarted{Rep: rep, Epoch: sampleEpoch, Rooms: []SyncRoom{{Room: sampleRoom, State: SyncOK, Head: 42, From: 42}, {Room: sampleRoom, State: SyncGone}}},
+		"sync.left":        &SyncStarted{Rep: rep, Epoch: sampleEpoch, Rooms: []SyncRoom{{Room: sampleRoom, State: SyncGone, Left: 40}}},
 		"events":           &Events{Room: sampleRoom, Events: sampleEvents(), Chain: sampleHash},
 		"events.changes":   &Events{Room: sampleRoom, Events: sampleChanges(), Chain: sampleHash},
 		"void":             &Void{Room: sampleRoom, From: 1, To: 40, Reason: VoidPurged, Chain: sampleHash},
 		"snapshot":         &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 41, State: "{}"},
+		"snapshot.purged":  &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 8999, State: "{}", VoidFrom: 41, VoidChain: sampleHash, VoidReason: VoidPurged},
 		"snapshot.void":    &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 8999, State: "{}", VoidFrom: 41, VoidChain: sampleHash},
 		"live":             &Live{Heads: []RoomHead{head}, Digest: 0x0123456789abcdef},
 		"lag":              &Lag{Rooms: []chat.RoomID{sampleRoom}},
@@ -174,6 +200,8 @@ func sampleFrames() map[string]Frame {
 		"ack.duplicate":    &Ack{Rep: rep, MID: sampleMID, Room: sampleRoom, Seq: 42, Time: sampleTime, Chain: sampleHash, Duplicate: true},
 		"send.state":       &SendState{Rep: rep, Items: []SendOutcome{{MID: sampleMID, Seq: 42}, {MID: chat.MID(id(0x41))}}},
 		"history.page":     &HistoryPage{Rep: rep, Room: sampleRoom, Events: sampleEvents()[:1], Before: chat.Hash{}, Chain: sampleHash},
+		"history.purged":   &HistoryPage{Rep: rep, Room: sampleRoom, Events: []Event{}, Chain: sampleHash, Void: VoidPurged, VoidTo: 40},
+		"chains.purged":    &ChainsAt{Rep: rep, Room: sampleRoom, Chains: []RoomHead{head}, Purged: 40},
 		"chains.at":        &ChainsAt{Rep: rep, Room: sampleRoom, Chains: []RoomHead{head}},
 		"heads.at":         &HeadsAt{Rep: rep, Heads: []RoomHead{head}},
 		"hb.ok":            &HeartbeatOK{Rep: rep, Digest: 0xfedcba9876543210, Time: sampleTime},
@@ -197,10 +225,14 @@ func sampleFrames() map[string]Frame {
 			{Device: sampleDevice, Name: "Ada's laptop", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime + 1, Peer: "192.0.2.0/24", Live: true, Current: true},
 			{Device: chat.DeviceID(id(0x31)), Name: "desk", Platform: "darwin/arm64", Created: sampleTime, Seen: sampleTime},
 		}},
-		"devices.more":       &Devices{Rep: rep, Devices: []DeviceInfo{{Device: sampleDevice, Name: "desk", Platform: "p", Created: 1, Seen: 2}}, More: true},
-		"device.added":       &DeviceAdded{Device: DeviceInfo{Device: sampleDevice, Name: "desk", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime, Peer: "2001:db8::/48", Reset: true}},
-		"password.challenge": &PasswordChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
-		"password.changed":   &PasswordChanged{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
+		"devices.more":           &Devices{Rep: rep, Devices: []DeviceInfo{{Device: sampleDevice, Name: "desk", Platform: "p", Created: 1, Seen: 2}}, More: true},
+		"device.added":           &DeviceAdded{Device: DeviceInfo{Device: sampleDevice, Name: "desk", Platform: "linux/amd64", Created: sampleTime, Seen: sampleTime, Peer: "2001:db8::/48", Reset: true}},
+		"device.added.recovered": &DeviceAdded{Device: DeviceInfo{Device: sampleDevice, Name: "desk", Platform: "p", Created: 1, Seen: 2, Recovered: true}},
+		"recovery.changed":       &RecoveryChanged{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ=", Recovery: sampleRecovery},
+		"recovery.replaced":      &RecoveryReplaced{Recovery: sampleRecovery, Used: true},
+		"password.challenge":     &PasswordChallenge{Rep: rep, Stretch: sampleStretch, Scram: "r=fyko3rfc,s=W22ZaJ0SNY7soEsUEjb6gQ==,i=100000"},
+		"account.deleted":        &AccountDeleted{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
+		"password.changed":       &PasswordChanged{Rep: rep, Scram: "v=rmF9pqV8S7suAoZWja4dJRkFsKQ="},
 
 		"read.at":      &ReadAt{Markers: []RoomMarker{{Room: sampleRoom, Seq: 41}, {Room: chat.RoomID(id(0x11)), Seq: 9, Mark: 4, Rev: 2}}},
 		"read.at.more": &ReadAt{Markers: []RoomMarker{{Room: sampleRoom, Seq: 41}}, More: true},

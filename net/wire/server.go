@@ -17,13 +17,17 @@ type Greeting struct {
 	MinVersion int           `json:"min_version"`
 	MaxVersion int           `json:"max_version"`
 	Features   []string      `json:"features"`
-	Mechanisms []string      `json:"mechanisms"` // of login: "scram-sha-256-plus"
+	Mechanisms []string      `json:"mechanisms"` // of login: "scram-sha-256-plus", or "scram-sha-256" where bound is false
 	Bound      bool          `json:"bound"`      // logins are bound to this TLS connection
 	Nonce      Bytes         `json:"nonce"`      // 32 random bytes
 	Time       int64         `json:"time"`
 	Heartbeat  HeartbeatPlan `json:"heartbeat"`
 	Limits     chat.Limits   `json:"limits"`
 	Software   string        `json:"software"` // name and version, for people
+	// Line is the identity's certificate signed by the identity that it has succeeded,
+	// and so on back to the oldest (DER), as they stand in the TLS chain of a server
+	// that shows its own. Empty if it has succeeded none lately.
+	Line []Bytes `json:"line,omitempty"`
 }
 
 // HeartbeatPlan tells the client how often to beat and how long to wait.
@@ -33,8 +37,12 @@ type HeartbeatPlan struct {
 	IdleMS     int64 `json:"idle_ms"`     // the server evicts a client silent for longer
 }
 
-// MechanismScram is the one login mechanism of version 1.
-const MechanismScram = "scram-sha-256-plus"
+// The login mechanisms of version 1: of a bound connection, and of one behind a proxy
+// that ends TLS. A connection has exactly one.
+const (
+	MechanismScram        = "scram-sha-256-plus"
+	MechanismScramUnbound = "scram-sha-256"
+)
 
 // InviteInfo answers InviteCheck.
 type InviteInfo struct {
@@ -76,7 +84,10 @@ type Ready struct {
 	Addresses      []string       `json:"addresses"` // where the server says it can be reached; for links
 	SessionExpires int64          `json:"session_expires"`
 	Time           int64          `json:"time"`
-	AwayMS         int64          `json:"away_ms"` // how long this device was not connected
+	AwayMS         int64          `json:"away_ms"`           // how long this device was not connected
+	Recovery       Recovery       `json:"recovery,omitzero"` // the account's recovery key; zero if it has none
+	// KeepDays is the longest time that the server keeps messages of any room; 0: for ever.
+	KeepDays int `json:"keep_days,omitzero"`
 }
 
 // SyncState says how a cursor fits the server's log.
@@ -97,6 +108,8 @@ type SyncRoom struct {
 	State SyncState   `json:"state"`
 	Head  chat.Seq    `json:"head"`
 	From  chat.Seq    `json:"from"` // the first sequence that follows when ok
+	// Left is, when gone, where the account left the room, if it did and that is known.
+	Left chat.Seq `json:"left,omitzero"`
 }
 
 // SyncStarted answers Sync. Rooms the client did not name are included.
@@ -160,6 +173,8 @@ type Snapshot struct {
 	// they are in. VoidChain is the value after that part.
 	VoidFrom  chat.Seq  `json:"void_from,omitzero"`
 	VoidChain chat.Hash `json:"void_chain,omitzero"`
+	// VoidReason is why; empty: VoidNotVisible.
+	VoidReason string `json:"void_reason,omitzero"`
 }
 
 // RoomHead is a room and its head.
@@ -217,6 +232,10 @@ type HistoryPage struct {
 	Before chat.Hash   `json:"before"`
 	Chain  chat.Hash   `json:"chain"`
 	Void   string      `json:"void,omitzero"`
+	// VoidTo is the last place that holds nothing, wherever the request ended, and Chain
+	// the value behind it; 0: the first place alone. Of what was purged long ago Before
+	// may be missing.
+	VoidTo chat.Seq `json:"void_to,omitzero"`
 }
 
 // ChainsAt answers Chains, in the order asked; places beyond the head are left out.
@@ -224,6 +243,8 @@ type ChainsAt struct {
 	Rep
 	Room   chat.RoomID `json:"room"`
 	Chains []RoomHead  `json:"chains"`
+	// Purged: places up to here that are left out are no longer known.
+	Purged chat.Seq `json:"purged,omitzero"`
 }
 
 // HeadsAt answers Heads.

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"crypto/sha256"
+	"strings"
 
 	"hearth/chat"
 )
@@ -28,6 +29,10 @@ type Binding struct {
 	Exporter [ExporterLength]byte
 	Nonce    [NonceLength]byte // of the server
 	Hello    chat.Hash         // SHA-256 of the exact hello bytes
+	// Unbound says that the two ends have different TLS connections, because a proxy
+	// in between ends them (docs/adr/0036): Exporter is zero, and every label is
+	// another, so that nothing signed on one kind is good on the other.
+	Unbound bool
 }
 
 // HashHello returns the hash of the exact bytes of Hello.Hello.
@@ -39,13 +44,21 @@ func HelloInput(exporter [ExporterLength]byte, hello string) []byte {
 	return join("hearth-hello-1", exporter[:], h[:])
 }
 
-// AuthInput is what a device key signs to prove itself on reconnect.
-func AuthInput(b Binding, device chat.DeviceID, clientNonce [NonceLength]byte) []byte {
-	return join("hearth-auth-1", b.Server[:], b.Epoch[:], device[:], b.Exporter[:], b.Nonce[:], clientNonce[:], b.Hello[:])
+// HelloUnboundInput is what it signs on an unbound connection. The client's
+// challenge stands for the exporter: without it a greeting that anybody can ask for
+// would prove the identity for ever.
+func HelloUnboundInput(challenge [NonceLength]byte, hello string) []byte {
+	h := HashHello(hello)
+	return join("hearth-hello-unbound-1", challenge[:], h[:])
 }
 
-// EnrolInput is what a new device's key signs over the record of Register, Reset
-// or LoginFinish.
+// AuthInput is what a device key signs to prove itself on reconnect.
+func AuthInput(b Binding, device chat.DeviceID, clientNonce [NonceLength]byte) []byte {
+	return join(b.label("hearth-auth-1"), b.Server[:], b.Epoch[:], device[:], b.Exporter[:], b.Nonce[:], clientNonce[:], b.Hello[:])
+}
+
+// EnrolInput is what a new device's key signs over the record of Register, Reset,
+// Recover or LoginFinish.
 func EnrolInput(b Binding, record string) []byte { return b.over("hearth-enrol-1", record) }
 
 // InviteInput is what the invite key signs over the record of Register.
@@ -54,12 +67,23 @@ func InviteInput(b Binding, record string) []byte { return b.over("hearth-invite
 // ResetInput is what the invite key signs over the record of Reset.
 func ResetInput(b Binding, record string) []byte { return b.over("hearth-reset-1", record) }
 
+// RecoverInput is what the recovery key signs over the record of Recover.
+func RecoverInput(b Binding, record string) []byte { return b.over("hearth-recover-1", record) }
+
 // InviteCheckInput is what the invite key signs in InviteCheck.
 func InviteCheckInput(b Binding) []byte { return b.over("hearth-invite-check-1", "") }
 
 func (b Binding) over(label, record string) []byte {
 	r := sha256.Sum256([]byte(record))
-	return join(label, b.Server[:], b.Epoch[:], b.Exporter[:], b.Nonce[:], b.Hello[:], r[:])
+	return join(b.label(label), b.Server[:], b.Epoch[:], b.Exporter[:], b.Nonce[:], b.Hello[:], r[:])
+}
+
+// label is a label of a bound connection, or its counterpart of an unbound one.
+func (b Binding) label(bound string) string {
+	if b.Unbound {
+		return strings.TrimSuffix(bound, "-1") + "-unbound-1"
+	}
+	return bound
 }
 
 func join(label string, parts ...[]byte) []byte {

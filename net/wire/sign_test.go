@@ -1,8 +1,10 @@
 package wire
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"strings"
 	"testing"
 
 	"hearth/chat"
@@ -22,7 +24,24 @@ func TestSigningInputs(t *testing.T) {
 		"enrol":        {EnrolInput(b, "record"), 15 + 32 + 16 + 4*32, "7f2f6896195a573b"},
 		"invite":       {InviteInput(b, "record"), 16 + 32 + 16 + 4*32, "bfae9bf0a277ca0c"},
 		"reset":        {ResetInput(b, "record"), 15 + 32 + 16 + 4*32, "22cd172f742d63e1"},
+		"recover":      {RecoverInput(b, "record"), 17 + 32 + 16 + 4*32, "2dcf1456da0df665"},
 		"invite check": {InviteCheckInput(b), 22 + 32 + 16 + 4*32, "a5247f53e50674ca"},
+	}
+	u := b
+	u.Unbound, u.Exporter = true, [ExporterLength]byte{}
+	for name, input := range map[string][]byte{
+		"hello": HelloUnboundInput(hash32(0x01), `{"x":1}`), "auth": AuthInput(u, sampleDevice, hash32(0x03)),
+		"enrol": EnrolInput(u, "record"), "invite": InviteInput(u, "record"), "reset": ResetInput(u, "record"), "invite-check": InviteCheckInput(u),
+	} {
+		// The same fields behind another label.
+		label, fields, _ := bytes.Cut(input, []byte{0})
+		if string(label) != "hearth-"+name+"-unbound-1" {
+			t.Errorf("%s: label %q", name, label)
+		}
+		bound := inputs[strings.ReplaceAll(name, "-", " ")]
+		if want := bound.size - len("hearth-"+name+"-1") - 1; len(fields) != want {
+			t.Errorf("%s: %d bytes behind the label, want %d", name, len(fields), want)
+		}
 	}
 	seen := map[string]bool{}
 	for name, test := range inputs {

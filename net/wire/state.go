@@ -21,6 +21,10 @@ type RoomState struct {
 	Members  []chat.Member `json:"members"`
 	Former   []chat.Member `json:"former,omitempty"` // people who left
 	Pins     []chat.Seq    `json:"pins,omitempty"`   // the one pinned last at the end
+	Keep     int           `json:"keep,omitzero"`    // days; 0: for ever
+	Purged   chat.Seq      `json:"purged,omitzero"`  // nothing is kept up to here
+	// HideReadings keeps from members how far others have read.
+	HideReadings bool `json:"hide_readings,omitzero"`
 }
 
 // EncodeState returns a room's state as it travels in a Snapshot.
@@ -28,6 +32,7 @@ func EncodeState(r *chat.Room) (string, error) {
 	return EncodeRecord(RoomState{
 		Room: r.ID, Name: r.Name, Topic: r.Topic, Access: r.Access, History: r.History, Creator: r.Creator, Created: r.Created,
 		Members: people(r.Members), Former: people(r.Former), Pins: r.Pins, Archived: r.Archived,
+		Keep: r.Keep, Purged: r.Purged, HideReadings: r.HideReadings,
 	})
 }
 
@@ -55,7 +60,7 @@ func DecodeState(text string) (*chat.Room, error) {
 	for _, m := range s.Former {
 		r.Former[m.Account] = m
 	}
-	r.Pins, r.Archived = s.Pins, s.Archived
+	r.Pins, r.Archived, r.Keep, r.Purged, r.HideReadings = s.Pins, s.Archived, s.Keep, s.Purged, s.HideReadings
 	if s.Room.IsZero() || len(r.Members) != len(s.Members) || len(r.Former) != len(s.Former) {
 		return nil, chat.Errorf(chat.CodeBadValue, "/members", "somebody stands twice, or the room is missing")
 	}

@@ -27,6 +27,7 @@ const (
 	KindSpace    Kind = "space"    // the disk is full
 	KindAddress  Kind = "address"  // an address cannot be listened on
 	KindIdentity Kind = "identity" // the identity is missing, unreadable or another server's
+	KindCert     Kind = "cert"     // the certificate given for the server, or its key, cannot be used
 	KindStopped  Kind = "stopped"  // the server served and could not go on
 	KindAbsent   Kind = "absent"   // there is no server in the folder, or no such file
 )

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os"
 	"strconv"
 	"strings"
@@ -43,6 +44,9 @@ type Config struct {
 	// before it gets the state of rooms instead of their backlog, events; 0: the
 	// server's defaults.
 	LeapRoom, LeapAll int
+	// KeepDays is for how many days messages are kept at most, whatever their room says;
+	// 0: for ever.
+	KeepDays int
 	// Backups; default DefaultBackups.
 	Backups Backups
 	// Disk says how much of it must stay free.
@@ -57,6 +61,19 @@ type Config struct {
 	// in a program whose main calls RunTask. Without it a damaged file may end this
 	// process, and backups are only opened, not looked through.
 	Rerun Rerun
+	// CertFile and KeyFile (PEM) are a certificate of one's own for the server, shown
+	// to clients that ask for one of its names; both or none. They are read again when
+	// they change. Whoever asks for another name, or for none, gets the identity's.
+	CertFile, KeyFile string
+	// ACME is the name to get a certificate for by ACME, shown like CertFile; "": none.
+	// ACMEDirectory is the authority's (default: Let's Encrypt), ACMECA a file (PEM) to
+	// trust for it instead of the system's roots, ACMEHTTP where its checks are answered
+	// (default :80). Where that fails everybody connects as without.
+	ACME, ACMEDirectory, ACMECA, ACMEHTTP string
+	// BehindProxy are the addresses (or prefixes) from which a proxy connects that ends
+	// TLS; empty: there is none. Then the server listens without TLS, by default on
+	// loopback alone, needs Public, and its links say that logins are not bound.
+	BehindProxy []string
 	// Log; default: discard.
 	Log *slog.Logger
 }
@@ -66,6 +83,7 @@ const (
 	nameSetting      = "name"
 	defaultSetting   = "default_room"
 	addressesSetting = "addresses" // JSON list: where it was reached last, for links made while it does not run
+	unboundSetting   = "unbound"   // 1: it served behind a proxy that ends TLS last; likewise
 )
 
 const (
@@ -82,6 +100,9 @@ type Host struct {
 	listeners []net.Listener
 	addresses []string
 	certs     *certificates
+	own       *ownCert  // nil: none
+	acme      *acmeCert // nil: none
+	proxies   []netip.Prefix
 	ops       *ops
 	meters    *meters
 	log       *slog.Logger
@@ -115,6 +136,9 @@ func Open(ctx context.Context, c Config) (*Host, error) {
 	}
 	if len(h.config.Listen) == 0 {
 		h.config.Listen = []string{":" + strconv.Itoa(chat.DefaultPort)}
+		if len(h.proxies) > 0 {
+			h.config.Listen[0] = "127.0.0.1" + h.config.Listen[0]
+		}
 	}
 	if err := h.open(ctx); err != nil {
 		return nil, errors.Join(err, h.release(ctx))
@@ -135,7 +159,8 @@ func (h *Host) check() (err error) {
 			return personal(KindRequest, nil, "an address to listen on is empty; give host:port, or :port for all interfaces")
 		}
 	}
-	return nil
+	h.proxies, err = checkProxy(&h.config)
+	return err
 }
 
 // CheckName returns a group's name without the blanks around it, or what is wrong
@@ -167,10 +192,13 @@ func (h *Host) open(ctx context.Context) error {
 	if h.certs, err = newCertificates(identity); err != nil {
 		return err
 	}
+	if err := errors.Join(h.openOwn(), h.openACME(ctx)); err != nil {
+		return err
+	}
 	if err := h.listen(ctx); err != nil {
 		return err
 	}
-	if err := rememberAddresses(ctx, h.store, h.addresses); err != nil {
+	if err := rememberAddresses(ctx, h.store, h.addresses, len(h.proxies) > 0); err != nil {
 		return storeError(err, dir)
 	}
 	name, err := h.name(ctx)
@@ -185,12 +213,13 @@ func (h *Host) open(ctx context.Context) error {
 	if err != nil {
 		return storeError(err, dir)
 	}
-	h.server, err = server.New(ctx, h.store, server.Identity{Key: identity.key, Certificate: h.certs.certificate}, server.Options{
+	h.server, err = server.New(ctx, h.store, h.identity(identity), server.Options{
 		Name: name, Addresses: h.addresses, LeapRoom: h.config.LeapRoom, LeapAll: h.config.LeapAll, Limits: h.config.Limits, Log: h.log, DefaultRooms: []chat.RoomID{general},
-		Admissions: h.config.Admissions,
-		DiskFull:   func() bool { return h.config.Disk.full(dir) },
-		FilesFull:  func() bool { return h.config.Disk.fullForFiles(dir) }, Files: files,
+		Admissions: h.config.Admissions, Proxies: h.proxies,
+		DiskFull:  func() bool { return h.config.Disk.full(dir) },
+		FilesFull: func() bool { return h.config.Disk.fullForFiles(dir) }, Files: files,
 		NoReaders: h.config.NoReaders, NoTyping: h.config.NoTyping, NoPresence: h.config.NoPresence,
+		KeepDays: h.config.KeepDays,
 	})
 	if err != nil {
 		return personal(KindRequest, err, "the limits contradict each other: %v", err)
@@ -315,6 +344,24 @@ func (h *Host) serve() {
 	}
 	h.serving.Go(h.ops.serve)
 	h.serving.Go(h.backupLoop)
+	if h.own != nil {
+		h.serving.Go(func() { h.own.watch(h.ctx) })
+	}
+	if h.acme != nil {
+		h.serving.Go(func() { h.acme.run(h.ctx) })
+	}
+}
+
+// identity is who the server is, with all it can show for it.
+func (h *Host) identity(i *identity) server.Identity {
+	id := server.Identity{Key: i.key, Certificate: h.certs.certificate, Line: h.certs.succession}
+	if h.own != nil {
+		id.Public = h.own.shown
+	}
+	if h.acme != nil {
+		id.Public = h.acme.shown
+	}
+	return id
 }
 
 // Wait returns when the context ends (nil) or the server cannot go on.
@@ -349,6 +396,9 @@ func (h *Host) release(ctx context.Context) error {
 	for _, l := range h.listeners {
 		_ = l.Close() // closed by Shutdown if it was served
 	}
+	if h.acme != nil {
+		_ = h.acme.listener.Close() // closed by run if that ran
+	}
 	h.serving.Wait()
 	if h.store != nil {
 		errs = append(errs, h.store.Close())
@@ -358,7 +408,7 @@ func (h *Host) release(ctx context.Context) error {
 
 // Link returns the server link: where it is and which identity it must prove.
 func (h *Host) Link() chat.Link {
-	return chat.Link{Addresses: h.addresses, Server: h.server.ID(), Bound: true}
+	return chat.Link{Addresses: h.addresses, Server: h.server.ID(), Bound: len(h.proxies) == 0}
 }
 
 // Addresses are where others reach the server.

@@ -173,6 +173,7 @@ type certificates struct {
 
 	mu      sync.Mutex
 	current *tls.Certificate // guarded by mu
+	line    [][]byte         // guarded by mu: behind the leaf of current
 	expires time.Time        // guarded by mu
 }
 
@@ -218,8 +219,22 @@ func (c *certificates) certificate() (*tls.Certificate, error) {
 		}
 		return nil, err
 	}
-	c.current, c.expires = next, now.Add(leafLife)
+	c.current, c.line, c.expires = next, next.Certificate[1:], now.Add(leafLife)
 	return next, nil
+}
+
+// succession returns the certificates for the greeting: none where the identity has
+// succeeded nobody lately.
+func (c *certificates) succession() [][]byte {
+	if _, err := c.certificate(); err != nil { // renewed in time
+		return nil
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.line) < 2 {
+		return nil
+	}
+	return c.line
 }
 
 // left is how long the present leaf is valid, by the calendar.

@@ -76,6 +76,7 @@ func openOps(ctx context.Context, h *Host) (*ops, error) {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(prometheus.Gatherers{h.server.Metrics(), h.meters.registry}, promhttp.HandlerOpts{}))
 	mux.HandleFunc("POST /invite", o.guarded(o.invite))
 	mux.HandleFunc("POST /reset", o.guarded(o.reset))
+	mux.HandleFunc("POST /account", o.guarded(o.account))
 	mux.HandleFunc("POST /backup", o.guarded(o.backup))
 	o.http = &http.Server{Handler: local(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10}
 	b, err := json.Marshal(opsAddress{Address: l.Addr().String(), Token: o.token})
@@ -252,7 +253,7 @@ func offline(ctx context.Context, c Config, do func(store storage.Store, at chat
 	if err != nil {
 		return storeError(err, c.Dir)
 	}
-	link := chat.Link{Bound: true}
+	link := chat.Link{Bound: len(c.BehindProxy) == 0 && !rememberedUnbound(ctx, store)}
 	if link.Server, err = identity.id(); err != nil {
 		return err
 	}
@@ -272,15 +273,29 @@ func offline(ctx context.Context, c Config, do func(store storage.Store, at chat
 	return do(store, link)
 }
 
-func rememberAddresses(ctx context.Context, store storage.Store, addresses []string) error {
+func rememberAddresses(ctx context.Context, store storage.Store, addresses []string, unbound bool) error {
 	data, err := json.Marshal(addresses)
 	if err != nil {
 		return err
+	}
+	if unbound != rememberedUnbound(ctx, store) {
+		value := "0"
+		if unbound {
+			value = "1"
+		}
+		if err := store.SetSetting(ctx, unboundSetting, []byte(value)); err != nil {
+			return err
+		}
 	}
 	if old, err := store.Setting(ctx, addressesSetting); err == nil && string(old) == string(data) {
 		return nil
 	}
 	return store.SetSetting(ctx, addressesSetting, data)
+}
+
+func rememberedUnbound(ctx context.Context, store storage.Store) bool {
+	value, err := store.Setting(ctx, unboundSetting)
+	return err == nil && string(value) == "1"
 }
 
 func rememberedAddresses(ctx context.Context, store storage.Store) (addresses []string, err error) {

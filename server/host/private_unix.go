@@ -32,3 +32,7 @@ func tighten(dir string, log *slog.Logger) {
 		log.Warn("Others may write in the data folder, and so replace what is in it; take that from them", "folder", dir, "mode", info.Mode().Perm().String())
 	}
 }
+
+// exposed reports whether others than its owner and the owner's group may read a file,
+// or others than its owner change it.
+func exposed(info os.FileInfo) bool { return info.Mode().Perm()&0o027 != 0 }

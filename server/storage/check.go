@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -41,6 +42,46 @@ func (e *Entry) Erase() {
 func (e *Entry) Sent() Sent {
 	return Sent{Seq: e.Event.Seq, Time: e.Event.Time, Chain: e.Chain, Content: e.Content, Erased: e.Event.Erased}
 }
+
+// ProvenBy reports ErrProofOld if a proof of the password against the verifier was
+// says nothing of the account's present one; nil was is none to compare.
+func (a *Account) ProvenBy(was []byte) error {
+	if was != nil && !bytes.Equal(was, a.Verifier) {
+		return ErrProofOld
+	}
+	return nil
+}
+
+// Recovers reports why a recovery key, by its public half, does not give the account a
+// new password at the time now: ErrNotFound, ErrProofOld, or nil. again says that this
+// device has used it already. exists says whether there is such an account at all.
+func (a *Account) Recovers(exists bool, key []byte, device chat.DeviceID, now int64) (again bool, err error) {
+	switch r := &a.Recovery; {
+	case !exists || a.Disabled:
+		return false, ErrNotFound
+	case len(key) > 0 && bytes.Equal(key, r.Key):
+		return false, nil
+	case len(key) > 0 && bytes.Equal(key, r.Used) && r.By == device && now < r.Until:
+		return true, nil
+	}
+	return false, ErrProofOld
+}
+
+// Recovered returns the account after its recovery key was used.
+func (a Account) Recovered(key []byte, r Comeback, device chat.DeviceID, now int64) Account {
+	a.Verifier = r.Verifier
+	a.Recovery = Recovery{Key: r.Recovery, Made: now, Used: key, By: device, Until: r.Until}
+	return a
+}
+
+// None reports whether nothing is said of a recovery key.
+func (r *Recovery) None() bool {
+	return len(r.Key) == 0 && len(r.Used) == 0 && r.Made == 0 && r.By.IsZero() && r.Until == 0
+}
+
+// Secured ends that a device may use a recovery key again: the password is another, or
+// the recovery key.
+func (r Recovery) Secured() Recovery { return Recovery{Key: r.Key, Made: r.Made} }
 
 // Admits reports why the invite admits nobody at the time now: one of
 // ErrInviteUnknown, ErrInviteExpired, ErrInviteUsed, or nil. exists says whether
@@ -84,6 +125,7 @@ type Verifier struct {
 	head   chat.Head
 	sent   map[author]chat.Seq
 	erased map[chat.Seq]bool
+	floor  chat.Seq // nothing is known up to here
 }
 
 type author struct {
@@ -91,9 +133,18 @@ type author struct {
 	mid     chat.MID
 }
 
-// NewVerifier returns a verifier that expects sequence 1 next.
-func NewVerifier(room chat.RoomID) *Verifier {
-	return &Verifier{room: room, sent: map[author]chat.Seq{}, erased: map[chat.Seq]bool{}}
+// NewVerifier returns a verifier of a log that begins behind floor, zero for one that
+// nothing was purged from.
+func NewVerifier(room chat.RoomID, floor chat.Head) *Verifier {
+	return &Verifier{room: room, head: floor, floor: floor.Seq, sent: map[author]chat.Seq{}, erased: map[chat.Seq]bool{}}
+}
+
+// Purged enters what is left of an event that was purged.
+func (v *Verifier) Purged(seq chat.Seq, account chat.AccountID, mid chat.MID) error {
+	if seq > v.floor {
+		return fmt.Errorf("%w: room %s: %d is noted as purged, the log begins behind %d", ErrDamaged, v.room, seq, v.floor)
+	}
+	return v.once(seq, account, mid)
 }
 
 // Next checks an entry against the one before it. Errors match ErrDamaged.
@@ -108,14 +159,19 @@ func (v *Verifier) Next(e *Entry) error {
 	if err := v.erasure(e); err != nil {
 		return err
 	}
-	if e.Event.MID.IsZero() {
+	return v.once(e.Event.Seq, e.Event.Author, e.Event.MID)
+}
+
+// once checks that a message id stands in the log once.
+func (v *Verifier) once(seq chat.Seq, account chat.AccountID, mid chat.MID) error {
+	if mid.IsZero() {
 		return nil
 	}
-	key := author{e.Event.Author, e.Event.MID}
+	key := author{account, mid}
 	if first, twice := v.sent[key]; twice {
-		return fmt.Errorf("%w: room %s: one message id at %d and %d", ErrDamaged, v.room, first, e.Event.Seq)
+		return fmt.Errorf("%w: room %s: one message id at %d and %d", ErrDamaged, v.room, first, seq)
 	}
-	v.sent[key] = e.Event.Seq
+	v.sent[key] = seq
 	return nil
 }
 
@@ -131,6 +187,9 @@ func (v *Verifier) erasure(e *Entry) error {
 	target := e.Event.Target()
 	switch {
 	case target == 0:
+	case e.Event.Kind == chat.KindEdit && target <= v.floor:
+		return fmt.Errorf("%w: room %s: %d was purged, its edit at %d is there", ErrDamaged, v.room, target, e.Event.Seq)
+	case target <= v.floor:
 	case e.Event.Kind == chat.KindDelete && !v.erased[target]:
 		return fmt.Errorf("%w: room %s: %d was deleted at %d and is not erased", ErrDamaged, v.room, target, e.Event.Seq)
 	case e.Event.Kind == chat.KindEdit && v.erased[target]:
@@ -164,3 +223,6 @@ func VerifyMembers(room chat.RoomID, state *chat.Room, listed map[chat.AccountID
 	}
 	return nil
 }
+
+// BlocksSetting is the name of the setting that holds whom an account has blocked.
+func BlocksSetting(account chat.AccountID) string { return "blocks/" + account.String() }

@@ -31,12 +31,14 @@ var (
 	ErrInviteUnknown = errors.New("no such invite")
 	ErrInviteExpired = errors.New("the invite has expired")
 	ErrInviteUsed    = errors.New("the invite is used up")
+	ErrProofOld      = errors.New("the password was proven before it was replaced")
 	ErrTooMany       = errors.New("too many")            // AddDevice beyond its limit
 	ErrNoSpace       = errors.New("the disk is full")    // nothing was written; may succeed later
 	ErrInUse         = errors.New("the data is in use")  // another process holds it
 	ErrDamaged       = errors.New("the data is damaged") // do not go on
 	ErrNewer         = errors.New("the data was written by a newer version")
 	ErrClosed        = errors.New("the store is closed")
+	ErrPurged        = errors.New("that is no longer kept") // a place that was purged
 )
 
 // Entry is an event with what is derived from it once and stored beside it.
@@ -74,6 +76,8 @@ type Batch struct {
 type RoomLog struct {
 	State *chat.Room
 	Head  chat.Head
+	// Floor is the last place that was purged, and the chain value there.
+	Floor chat.Head
 	DSeqs map[chat.DeviceID]uint64
 }
 
@@ -102,10 +106,81 @@ type Account struct {
 	Owner    bool   // of the server
 	Verifier []byte // opaque to storage
 	Created  int64  // milliseconds
-	Disabled bool
+	Disabled bool   // suspended, or deleted: it lets nobody in
+	Deletion Deletion
 	// Settled is set once the account has joined the default rooms.
-	Settled bool
-	Privacy Privacy
+	Settled  bool
+	Privacy  Privacy
+	Recovery Recovery
+}
+
+// Deletion is how far the deletion of an account is.
+type Deletion byte
+
+// Steps of a deletion. From the first on nothing is left of the account but its id, its
+// login name, which stays taken, and its devices' ids.
+const (
+	DeletionNone   Deletion = 0
+	DeletionRooms  Deletion = 1 // its rooms are still to be told
+	DeletionErases Deletion = 2 // and everything it wrote is still to be erased
+	DeletionDone   Deletion = 3
+	// DeletionErased is DeletionDone with everything erased.
+	DeletionErased Deletion = 4
+)
+
+// Pending reports whether something is still to be done.
+func (d Deletion) Pending() bool { return d == DeletionRooms || d == DeletionErases }
+
+// Begin returns the step from which a deletion goes on that is asked for now.
+func (d Deletion) Begin(erase bool) Deletion {
+	switch {
+	case d == DeletionErased:
+		return d
+	case erase:
+		return DeletionErases
+	}
+	return max(d, DeletionRooms)
+}
+
+// End returns the step after the rooms were told and, where that was to be, everything
+// erased.
+func (d Deletion) End() Deletion {
+	switch d {
+	case DeletionRooms:
+		return DeletionDone
+	case DeletionErases:
+		return DeletionErased
+	}
+	return d
+}
+
+// Bare returns what is kept of an account that is deleted.
+func (a *Account) Bare(erase bool) Account {
+	return Account{ID: a.ID, Name: a.Name, Created: a.Created, Disabled: true, Settled: true, Deletion: a.Deletion.Begin(erase)}
+}
+
+// Bare returns what is kept of a device of an account that is deleted: that its key is
+// used up.
+func (d *Device) Bare() Device {
+	return Device{ID: d.ID, Account: d.Account, Created: d.Created, Revoked: true}
+}
+
+// Recovery is an account's recovery key: only its public half is here.
+type Recovery struct {
+	Key  []byte // Ed25519 public key; nil: it has none
+	Made int64  // milliseconds
+	// Used is the public key that RecoverAccount has used last, By the device that it
+	// enrolled, which may use it again until Until. Nil and zero: none may.
+	Used  []byte
+	By    chat.DeviceID
+	Until int64
+}
+
+// Comeback is what RecoverAccount puts in the place of what there was.
+type Comeback struct {
+	Verifier []byte
+	Recovery []byte // public key
+	Until    int64  // milliseconds: so long may the device repeat it
 }
 
 // Privacy is what an account keeps to itself.
@@ -169,6 +244,8 @@ type Device struct {
 	Peer     string // address prefix it last connected from; "" unknown
 	Revoked  bool
 	Reset    bool // enrolled by ResetAccount
+	// Recovered: enrolled by RecoverAccount.
+	Recovered bool
 }
 
 // Touch is when and from where a device was last connected.
@@ -218,15 +295,28 @@ type Store interface {
 	// maxEvents and about maxBytes of body (at least one event if there is one).
 	// A first of 0 means 1; a last beyond the head means the head. A page ends before
 	// an event that does not fit its chain value; if that is the first, the error
-	// matches ErrDamaged.
+	// matches ErrDamaged. ErrPurged if the first place was purged.
 	Read(ctx context.Context, room chat.RoomID, first, last chat.Seq, maxEvents, maxBytes int) (Page, error)
 	// Head returns the newest place of a room.
 	Head(ctx context.Context, room chat.RoomID) (chat.Head, error)
-	// ChainAt returns the chain value after seq; zero hash at 0, ErrNotFound beyond the head.
+	// ChainAt returns the chain value after seq; zero hash at 0, ErrNotFound beyond the
+	// head, ErrPurged for what was purged and is forgotten; see ForgetPurged.
 	ChainAt(ctx context.Context, room chat.RoomID, seq chat.Seq) (chat.Hash, error)
 	// FindMID tells what a room's log says about a message id of an account (the
 	// event's author). The zero id is never found.
 	FindMID(ctx context.Context, room chat.RoomID, account chat.AccountID, mid chat.MID) (Sent, bool, error)
+
+	// Purge takes events away from the beginning of a room's log: at least one and about
+	// most of those up to through, which lies before the head, in one transaction. It
+	// returns where the log begins then; to purge the rest it is called again. With an
+	// event go what followed from it and the bodies of its edits, wherever they stand.
+	// What stays is its message id, place, time and chain value, as of an erased event,
+	// until ForgetPurged, and the state. now is noted with it.
+	Purge(ctx context.Context, room chat.RoomID, through chat.Seq, now int64, most int) (floor chat.Head, err error)
+	// ForgetPurged forgets what is left of events of a room that were purged before a
+	// time, at most most of them, the oldest first, and returns how many there were.
+	// FindMID and ChainAt know them no longer.
+	ForgetPurged(ctx context.Context, room chat.RoomID, before int64, most int) (int, error)
 
 	// Named reports whether an event of a room, from a place on, that is not erased
 	// names a content (chat.Event.Contents), NamedAnywhere whether one of any room does, NamedBytes
@@ -269,19 +359,47 @@ type Store interface {
 	// SetSettled records that the account has joined the default rooms;
 	// ErrNotFound if there is none.
 	SetSettled(ctx context.Context, id chat.AccountID) error
+	// RecoverAccount replaces what checks an account's password and its recovery key,
+	// adds the device, notes in it that it came that way, and ends the invites for the
+	// account, all or nothing. key is the public half of the recovery key that was
+	// proven. others, ended, again and most are as in ResetAccount; the device may
+	// repeat it with the same key until r.Until. Errors, the first that applies:
+	// ErrNotFound if there is no such account that is open, ErrProofOld if key is
+	// not its recovery key, ErrDeviceTaken, ErrTooMany.
+	RecoverAccount(ctx context.Context, id chat.AccountID, key []byte, r Comeback, d Device, others bool, most int, now int64) (ended []chat.DeviceID, again bool, err error)
+	// SetRecovery replaces an account's recovery key and records a fresh proof of the
+	// password by the device that it was made on, all or nothing; ErrNotFound as in
+	// SetVerifier, ErrProofOld as said there.
+	SetRecovery(ctx context.Context, id chat.AccountID, was, key []byte, device chat.DeviceID, now int64) error
+	// SetDisabled shuts an account out, or lets it in again; ErrNotFound if there is none
+	// that is not deleted.
+	SetDisabled(ctx context.Context, id chat.AccountID, disabled bool) error
+	// DeleteAccount erases what is known of an account besides the logs, all or
+	// nothing: names but the login name, verifier, recovery key, card and picture, read
+	// positions, whom it has blocked (the setting named so), its devices but their ids,
+	// and ends invites that it made or that are for it. What is left is Account.Bare.
+	// Repeated, it only notes that everything is to be erased as well, where that is
+	// asked for. ErrNotFound if there is none; ErrProofOld as in SetVerifier.
+	DeleteAccount(ctx context.Context, id chat.AccountID, was []byte, erase bool, now int64) error
+	// EndDeletion notes that the rest of a deletion that had come to a step is done;
+	// where it has been asked for more since, nothing. ErrNotFound if there is no
+	// such account.
+	EndDeletion(ctx context.Context, id chat.AccountID, at Deletion) error
 	// SetPrivacy replaces what an account keeps to itself; ErrNotFound if there is
 	// none.
 	SetPrivacy(ctx context.Context, id chat.AccountID, p Privacy) error
 	// SetVerifier replaces what checks an account's password, and records a fresh
 	// proof by the device it was changed on, and ends the invites for the account,
 	// all or nothing; ErrNotFound if there is no such account, or no such device of it.
-	SetVerifier(ctx context.Context, id chat.AccountID, verifier []byte, device chat.DeviceID, proven int64) error
+	// Here and below, was is the verifier that the password has been proven against:
+	// ErrProofOld if that is not the account's any more. With nil nothing is compared.
+	SetVerifier(ctx context.Context, id chat.AccountID, was, verifier []byte, device chat.DeviceID, proven int64) error
 
 	// AddDevice enrols a further device. Errors, the first that applies:
-	// ErrNotFound if there is no such account, ErrDeviceTaken (also if revoked),
-	// ErrTooMany if the account would have more than most devices that are not
-	// revoked.
-	AddDevice(ctx context.Context, d Device, most int) error
+	// ErrNotFound if there is no such account, ErrProofOld, ErrDeviceTaken (also if
+	// revoked), ErrTooMany if the account would have more than most devices that are
+	// not revoked.
+	AddDevice(ctx context.Context, d Device, was []byte, most int) error
 	// Device: ErrNotFound if there is none.
 	Device(ctx context.Context, id chat.DeviceID) (Device, error)
 	// Devices returns an account's devices.
@@ -289,8 +407,9 @@ type Store interface {
 	// TouchDevices records when and from where devices were last connected; it
 	// passes over devices that do not exist.
 	TouchDevices(ctx context.Context, seen map[chat.DeviceID]Touch) error
-	// ProveDevice records a fresh proof of the password; ErrNotFound if there is none.
-	ProveDevice(ctx context.Context, id chat.DeviceID, proven int64) error
+	// ProveDevice records a fresh proof of the password; ErrNotFound if there is no
+	// such device, or ErrProofOld.
+	ProveDevice(ctx context.Context, id chat.DeviceID, was []byte, proven int64) error
 	// RevokeDevice ends a device's right to connect; ErrNotFound if there is none.
 	RevokeDevice(ctx context.Context, id chat.DeviceID) error
 	// RevokeOtherDevices ends the right of all of an account's devices but one,

@@ -57,11 +57,12 @@ const (
 
 // Account is account.json: what must be known before the store is open.
 type Account struct {
-	Server    chat.ServerID  `json:"server"`       // as first met; names the secrets and the store
-	Pin       chat.ServerID  `json:"pin,omitzero"` // the identity that must answer, if it has succeeded Server
-	Addresses []string       `json:"addresses"`    // host:port, in the order to try
-	Bound     bool           `json:"bound"`        // the link promised bound logins
-	Verified  bool           `json:"verified"`     // the identity came by an invite or was compared
+	Server    chat.ServerID  `json:"server"`              // as first met; names the secrets and the store
+	Pin       chat.ServerID  `json:"pin,omitzero"`        // the identity that must answer, if it has succeeded Server
+	Addresses []string       `json:"addresses"`           // host:port, in the order to try
+	Bound     bool           `json:"bound"`               // the link promised bound logins
+	Authority string         `json:"authority,omitempty"` // PEM: whose certificates of this server count, instead of the system's
+	Verified  bool           `json:"verified"`            // the identity came by an invite or was compared
 	Account   chat.AccountID `json:"account,omitzero"`
 	Device    chat.DeviceID  `json:"device"`
 	Name      string         `json:"name"` // login name

@@ -248,15 +248,15 @@ func lostEvents(c *testCase) {
 func editing(c *testCase) {
 	fresh, sent, refused := c.waits(0), c.waits(1), c.waits(2)
 	c.ok(c.Fail(c.Context(), refused, chat.CodeTooLong, "too long"))
-	_, err := c.Edit(c.Context(), sent, chat.NewMID(), TextBody("y"), nil)
+	_, err := c.Edit(c.Context(), sent, chat.NewMID(), chat.KindMessage, TextBody("y"), nil)
 	c.wantError(err, store.ErrTransmitted)
-	_, err = c.Edit(c.Context(), fresh, sent, TextBody("y"), nil)
+	_, err = c.Edit(c.Context(), fresh, sent, chat.KindMessage, TextBody("y"), nil)
 	c.wantError(err, store.ErrDuplicateMID)
-	_, err = c.Edit(c.Context(), chat.NewMID(), chat.NewMID(), TextBody("y"), nil)
+	_, err = c.Edit(c.Context(), chat.NewMID(), chat.NewMID(), chat.KindMessage, TextBody("y"), nil)
 	c.wantError(err, store.ErrNotFound)
 	for _, old := range []chat.MID{fresh, refused} {
 		before, _ := c.entry(old)
-		e, err := c.Edit(c.Context(), old, chat.NewMID(), TextBody("y"), nil)
+		e, err := c.Edit(c.Context(), old, chat.NewMID(), chat.KindMessage, TextBody("y"), nil)
 		c.ok(err)
 		after, there := c.entry(e.MID)
 		if !there || after.Order != before.Order || after.State != store.EntryQueued || after.Transmitted || after.Code != "" {
@@ -271,12 +271,12 @@ func draftGoesWithChange(c *testCase) {
 	begun := chat.Draft{Text: "meanwhile", Edit: chat.DraftEdit{MID: fresh, Text: "y"}}
 	c.ok(c.SetDraft(c.Context(), c.room, begun))
 	left := chat.Draft{Text: "meanwhile"}
-	_, err := c.Edit(c.Context(), sent, chat.NewMID(), TextBody("y"), &left)
+	_, err := c.Edit(c.Context(), sent, chat.NewMID(), chat.KindMessage, TextBody("y"), &left)
 	c.wantError(err, store.ErrTransmitted)
 	if d, err := c.Draft(c.Context(), c.room); err != nil || !d.Equal(&begun) {
 		c.Fatalf("after a refusal: %+v, %v", d, err)
 	}
-	_, err = c.Edit(c.Context(), fresh, chat.NewMID(), TextBody("y"), &left)
+	_, err = c.Edit(c.Context(), fresh, chat.NewMID(), chat.KindMessage, TextBody("y"), &left)
 	c.ok(err)
 	if d, err := c.Draft(c.Context(), c.room); err != nil || !d.Equal(&left) {
 		c.Fatalf("afterwards: %+v, %v", d, err)

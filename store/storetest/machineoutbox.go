@@ -57,8 +57,9 @@ func (m *machine) changeOutbox(t *rapid.T) {
 		}
 		m.mids = append(m.mids, replacement)
 		body, draft := []byte("edited"), anyRest(t)
-		same(t, "edit", func() (store.Entry, error) { return m.real.Edit(m.ctx, a, replacement, body, draft) },
-			func() (store.Entry, error) { return m.model.Edit(m.ctx, a, replacement, body, draft) })
+		kind := rapid.SampledFrom([]chat.Kind{chat.KindMessage, chat.KindPinAdd}).Draw(t, "kind")
+		same(t, "edit", func() (store.Entry, error) { return m.real.Edit(m.ctx, a, replacement, kind, body, draft) },
+			func() (store.Entry, error) { return m.model.Edit(m.ctx, a, replacement, kind, body, draft) })
 	}
 }
 

@@ -167,6 +167,9 @@ func (r *modelRoom) applyVoid(v store.Void) error {
 	for i := range r.gaps {
 		if g := &r.gaps[i]; v.Begins && g.Hole {
 			g.Hole, g.Reason = false, store.VoidUnloaded
+			if v.Reason == "purged" { // nor does anybody else give it
+				g.Reason = v.Reason
+			}
 		}
 	}
 	r.gaps = append(r.gaps, store.Gap{From: head + 1, To: v.To, Reason: v.Reason, Hole: v.Hole})

@@ -243,7 +243,7 @@ func (m *Model) Discard(_ context.Context, mids ...chat.MID) error {
 }
 
 // Edit implements Store.
-func (m *Model) Edit(_ context.Context, mid, replacement chat.MID, body []byte, draft *chat.Draft) (store.Entry, error) {
+func (m *Model) Edit(_ context.Context, mid, replacement chat.MID, kind chat.Kind, body []byte, draft *chat.Draft) (store.Entry, error) {
 	e := m.find(mid)
 	switch {
 	case e == nil:
@@ -254,7 +254,7 @@ func (m *Model) Edit(_ context.Context, mid, replacement chat.MID, body []byte, 
 		return store.Entry{}, store.ErrDuplicateMID
 	}
 	*e = store.Entry{
-		MID: replacement, Room: e.Room, Kind: e.Kind, Body: bytes.Clone(body), Order: e.Order,
+		MID: replacement, Room: e.Room, Kind: kind, Body: bytes.Clone(body), Order: e.Order,
 		Created: e.Created, State: store.EntryQueued,
 	}
 	if draft != nil {

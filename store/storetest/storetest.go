@@ -36,7 +36,7 @@ type Store interface {
 	Doubt(ctx context.Context, mids ...chat.MID) error
 	Retry(ctx context.Context, mids ...chat.MID) error
 	Discard(ctx context.Context, mids ...chat.MID) error
-	Edit(ctx context.Context, mid, replacement chat.MID, body []byte, draft *chat.Draft) (store.Entry, error)
+	Edit(ctx context.Context, mid, replacement chat.MID, kind chat.Kind, body []byte, draft *chat.Draft) (store.Entry, error)
 
 	Info(ctx context.Context) (store.Info, error)
 	SetInfo(ctx context.Context, info store.Info) error

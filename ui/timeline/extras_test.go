@@ -125,6 +125,52 @@ func TestJumpAndReturn(t *testing.T) {
 	}
 }
 
+// TestWayBackFromFar: what is looked for lies far from the newest message, which is in
+// view, and takes its time to come; the keyboard comes to the messages meanwhile. There
+// is a way back all the same.
+func TestWayBackFromFar(t *testing.T) {
+	s := &script{rows: talk(3000)}
+	tl, w := shown(t, s, usual, Hooks{}, Start{})
+	before := places(tl)
+	s.hold = true
+	tl.Go(12)
+	w.Canvas().Focus(tl)
+	s.release()
+	sound(t, tl)
+	if tl.Marked() != 12 || !tl.home.shown {
+		t.Fatalf("at %d, a way back: %v", tl.Marked(), tl.home.shown)
+	}
+	if !tl.Return() {
+		t.Fatal("no way back")
+	}
+	s.release()
+	sound(t, tl)
+	unmoved(t, before, places(tl))
+}
+
+// TestHomeAndEnd: the first and the newest message are where these keys lead, whatever
+// the place was that the room was opened at or that somebody has jumped to.
+func TestHomeAndEnd(t *testing.T) {
+	for _, at := range []Start{{}, {Unread: 2999}, {Unread: 100}, {Show: 1500}} {
+		for _, jump := range []uint64{0, 12, 1500, 2999} {
+			s := &script{rows: talk(3000)}
+			tl, _ := shown(t, s, usual, Hooks{}, at)
+			tl.Go(jump)
+			key(tl, fyne.KeyHome)
+			sound(t, tl)
+			if first := tl.placed[0]; first.m.row.Seq != 1 || first.y < -1 {
+				t.Errorf("%+v, then %d: Home leads to %d at %v", at, jump, first.m.row.Seq, first.y)
+			}
+			tl.Go(jump)
+			key(tl, fyne.KeyEnd)
+			sound(t, tl)
+			if last := tl.placed[len(tl.placed)-1]; last.m.row.Seq != 3000 || !tl.AtEnd() {
+				t.Errorf("%+v, then %d: End leads to %d", at, jump, last.m.row.Seq)
+			}
+		}
+	}
+}
+
 // TestPillsAndTools: what a click on each does, and that pills wrap.
 func TestPillsAndTools(t *testing.T) {
 	s := &script{rows: talk(30)}

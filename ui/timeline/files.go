@@ -364,6 +364,24 @@ func (t *Timeline) PictureChanged(key string) {
 	}
 }
 
+// PicturesChanged draws the rows with pictures anew: which are veiled has changed.
+func (t *Timeline) PicturesChanged() {
+	found := false
+	for i := range t.placed {
+		p := &t.placed[i]
+		for j := range p.m.row.Files {
+			if p.m.row.Files[j].Picture && p.view != nil {
+				p.view.m, found = nil, true
+			}
+		}
+	}
+	if found {
+		t.arrange()
+	}
+}
+
+func (t *Timeline) veiled(r *Row, i int) bool { return t.hooks.Veiled != nil && t.hooks.Veiled(r, i) }
+
 // FaceChanged draws the rows of an author anew: they show another picture now.
 func (t *Timeline) FaceChanged(author string) {
 	found := false
@@ -410,7 +428,11 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 			}
 		}
 		if f.Picture {
-			add(FileView, look.IconPicture, t.words.Files.View)
+			if t.veiled(r, i) {
+				add(FileView, look.IconEye, t.words.Files.Show)
+			} else {
+				add(FileView, look.IconPicture, t.words.Files.View)
+			}
 		}
 		if r.Seq > 0 {
 			add(FileSave, look.IconSave, t.words.Files.Save)
@@ -420,4 +442,4 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 }
 
 // FileWords are the words about files.
-type FileWords struct{ View, Save, Pause, Resume, Cancel string }
+type FileWords struct{ View, Show, Save, Pause, Resume, Cancel string }

@@ -21,7 +21,8 @@ type filesView struct {
 type pictureView struct {
 	back       *canvas.Rectangle
 	img, glyph *canvas.Image
-	why        look.RunTexts // that nothing can be shown
+	why        look.RunTexts // that nothing can be shown, or how it is
+	veil       *canvas.Rectangle
 	mark       fileMarks
 }
 
@@ -115,8 +116,9 @@ func (v *filesView) bindFiles(out []fyne.CanvasObject, t *Timeline, m *measured,
 func newPictureView() *pictureView {
 	v := &pictureView{
 		back: canvas.NewRectangle(color.Transparent), img: canvas.NewImageFromImage(nil),
-		glyph: canvas.NewImageFromResource(nil), mark: newFileMarks(),
+		glyph: canvas.NewImageFromResource(nil), mark: newFileMarks(), veil: canvas.NewRectangle(underPicture),
 	}
+	v.veil.CornerRadius = canvas.RadiusMaximum
 	v.back.CornerRadius, v.img.CornerRadius = picRadius, picRadius
 	return v
 }
@@ -136,9 +138,10 @@ func (v *pictureView) bind(out []fyne.CanvasObject, t *Timeline, r *Row, b *file
 	if t.hooks.Picture != nil {
 		img = t.hooks.Picture(r, b.index)
 	}
-	if img == nil {
+	veiled := t.veiled(r, b.index)
+	if img == nil && !veiled {
 		out = v.without(out, t, r, b, look.Mix(base, p.Text, 0.4))
-	} else {
+	} else if img != nil {
 		fill := canvas.ImageFillCover
 		if b.whole {
 			fill = canvas.ImageFillContain
@@ -150,7 +153,42 @@ func (v *pictureView) bind(out []fyne.CanvasObject, t *Timeline, r *Row, b *file
 		put(v.img, pictureAt(b, f))
 		out = append(out, v.img)
 	}
+	if veiled {
+		out = v.veils(out, b, t.words.Files.Show)
+	}
 	return v.mark.bind(out, b, f, p, true)
+}
+
+// veils draws what a click does on the likeness of a picture; without words where they
+// do not fit.
+func (v *pictureView) veils(out []fyne.CanvasObject, b *fileBox, words string) []fyne.CanvasObject {
+	if b.main.W > 0 { // a mark stands there
+		return out
+	}
+	const inset, between = 12, 7
+	sizes := look.Sizes()
+	glyph := min(sizes.Line, b.H/2)
+	high := glyph + 14
+	width := look.MeasureRuns(words, sizes.Preview, fyne.TextStyle{})
+	whole := glyph + between + width + 2*inset
+	if whole > b.W-8 || high > b.H-8 {
+		words, whole = "", high
+	}
+	pill := box{b.X + (b.W-whole)/2, b.Y + (b.H-high)/2, whole, high}
+	put(v.veil, pill)
+	setGlyph(v.glyph, look.IconEye, onPicture)
+	left := pill.X + inset
+	if words == "" {
+		left = pill.X + (whole-glyph)/2
+	}
+	put(v.glyph, box{left, pill.Y + (high-glyph)/2, glyph, glyph})
+	out = append(out, v.veil, v.glyph)
+	if words == "" {
+		return out
+	}
+	white := func(*look.Palette) color.NRGBA { return onPicture }
+	v.why.Show(words, fyne.NewPos(left+glyph+between, pill.Y+(high-sizes.Line)/2), sizes.Line, sizes.Preview, fyne.TextStyle{}, white)
+	return v.why.Objects(out)
 }
 
 // without draws the place of a picture of which there is nothing, and says why if it is

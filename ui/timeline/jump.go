@@ -170,7 +170,7 @@ func (b *backPill) restyle(p *look.Palette, w Words) {
 // placeBack shows the button after a jump until the person is back or at the end.
 func (t *Timeline) placeBack(s fyne.Size) {
 	b := t.home
-	if len(t.way) > 0 && t.AtEnd() && t.lit.id == "" {
+	if len(t.way) > 0 && t.AtEnd() && t.lit.id == "" && !t.loading[loadWhole] { // not where the jump leads is yet to come
 		t.way = nil
 	}
 	if len(t.way) == 0 || len(t.placed) == 0 {

@@ -41,6 +41,9 @@ type Hooks struct {
 	// Picture is asked for what there is of a picture; nil nothing yet. When there is
 	// more, say so with PictureChanged.
 	Picture func(r *Row, i int) image.Image
+	// Veiled reports whether a picture is not to be shown before the person wants it:
+	// then Picture gives a likeness at most. nil: none is.
+	Veiled func(r *Row, i int) bool
 	// NoPicture says in words why nothing of a picture can be shown; "" if it may come.
 	NoPicture func(r *Row, i int) string
 	// Code is asked for the colours of a block of code that comes on screen; nil: none,

@@ -27,7 +27,11 @@ func (s *Store) begin(tx *bbolt.Tx) *group {
 	if g.tx == tx {
 		return g
 	}
-	if s.index.freeze(s.o.JournalEvents, s.o.JournalBytes) {
+	events, bytes := s.o.JournalEvents, s.o.JournalBytes
+	if s.flush && s.index.frozenPart() == nil {
+		s.flush, events, bytes = false, 1, 1
+	}
+	if s.index.freeze(events, bytes) {
 		s.archive()
 	}
 	g.tx, g.next, g.journal = tx, s.index.next, tx.Bucket(s.index.active.bucket)

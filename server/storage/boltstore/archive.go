@@ -156,10 +156,12 @@ func moveAll(tx *bbolt.Tx, moves []move) error {
 
 // moveHead records how far a room's archive goes, which is never less than before.
 func moveHead(tx *bbolt.Tx, room chat.RoomID, head chat.Head) error {
-	if before, err := archivedHead(tx, room); err != nil || before.Seq >= head.Seq {
+	r, err := archivedRoom(tx, room)
+	if err != nil || r.head.Seq >= head.Seq {
 		return err
 	}
-	return tx.Bucket(bucketRooms).Put(room[:], roomRecord{head}.encode())
+	r.head = head
+	return tx.Bucket(bucketRooms).Put(room[:], r.encode())
 }
 
 // moveRecord copies one record and returns the head behind it.

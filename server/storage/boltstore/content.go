@@ -4,12 +4,14 @@ import (
 	"cmp"
 	"context"
 	"encoding/binary"
+	"errors"
 
 	"go.etcd.io/bbolt"
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
 	"hearth/internal/fault"
+	"hearth/server/storage"
 )
 
 // Which events name which contents: a key is content, room and place, its record the
@@ -149,6 +151,9 @@ func (s *Store) verifyContents(ctx context.Context, b *contentBook) error {
 	for _, key := range missing {
 		room, seq, _ := contentPlace(key)
 		page, e := s.Read(ctx, room, seq, seq, 1, 1)
+		if errors.Is(e, storage.ErrPurged) {
+			continue
+		}
 		if e != nil {
 			return e
 		}

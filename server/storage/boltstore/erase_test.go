@@ -227,7 +227,7 @@ func TestChangesOfOldFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = old.db.Update(t.Context(), func(tx *bbolt.Tx) error { // format 3 had all but the list
-		return errors.Join(tx.DeleteBucket(bucketChanges), tx.DeleteBucket(bucketCards), tx.DeleteBucket(bucketAvatars), tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 3}))
+		return errors.Join(tx.DeleteBucket(bucketChanges), tx.DeleteBucket(bucketCards), tx.DeleteBucket(bucketAvatars), tx.DeleteBucket(bucketPurged), tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 3}))
 	})
 	if err := errors.Join(err, old.Close()); err != nil {
 		t.Fatal(err)

@@ -162,7 +162,7 @@ func (s *Store) SetSettled(ctx context.Context, id chat.AccountID) error {
 }
 
 // SetVerifier implements storage.Store.
-func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []byte, device chat.DeviceID, proven int64) error {
+func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, was, verifier []byte, device chat.DeviceID, proven int64) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		a, err := getAccount(tx, id)
 		if err != nil {
@@ -172,10 +172,13 @@ func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []b
 		if err == nil && d.Account != id {
 			err = storage.ErrNotFound
 		}
+		if err == nil {
+			err = a.ProvenBy(was)
+		}
 		if err != nil {
 			return boltkit.Refuse(err)
 		}
-		a.Verifier, d.Proven = verifier, proven
+		a.Verifier, d.Proven, a.Recovery = verifier, proven, a.Recovery.Secured()
 		if err := tx.Bucket(bucketAccounts).Put(id[:], encodeAccount(&a)); err != nil {
 			return err
 		}
@@ -187,9 +190,13 @@ func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []b
 }
 
 // AddDevice implements storage.Store.
-func (s *Store) AddDevice(ctx context.Context, d storage.Device, most int) error {
+func (s *Store) AddDevice(ctx context.Context, d storage.Device, was []byte, most int) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
-		if _, err := getAccount(tx, d.Account); err != nil {
+		a, err := getAccount(tx, d.Account)
+		if err == nil {
+			err = a.ProvenBy(was)
+		}
+		if err != nil {
 			return boltkit.Refuse(err)
 		}
 		if tx.Bucket(bucketDevices).Get(d.ID[:]) != nil {
@@ -235,7 +242,7 @@ func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]storage
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		for id, at := range seen {
 			d, err := getDevice(tx, id)
-			if err == storage.ErrNotFound {
+			if err == storage.ErrNotFound || err == nil && len(d.Key) == 0 { // of an account that was deleted
 				continue
 			}
 			if err != nil {
@@ -254,8 +261,24 @@ func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]storage
 }
 
 // ProveDevice implements storage.Store.
-func (s *Store) ProveDevice(ctx context.Context, id chat.DeviceID, proven int64) error {
-	return s.changeDevice(ctx, id, func(d *storage.Device) { d.Proven = proven })
+func (s *Store) ProveDevice(ctx context.Context, id chat.DeviceID, was []byte, proven int64) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		d, err := getDevice(tx, id)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		if was != nil {
+			a, err := getAccount(tx, d.Account)
+			if err == nil {
+				err = a.ProvenBy(was)
+			}
+			if err != nil {
+				return boltkit.Refuse(err)
+			}
+		}
+		d.Proven = proven
+		return tx.Bucket(bucketDevices).Put(id[:], encodeDevice(&d))
+	})
 }
 
 // RevokeDevice implements storage.Store.

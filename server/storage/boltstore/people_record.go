@@ -18,11 +18,14 @@ const (
 	accountHidesPresence = 1 << 3
 	accountHidesReadings = 1 << 4
 	accountHidesTyping   = 1 << 5
+	accountRecovers      = 1 << 6 // a recovery key stands behind the verifier
+	accountDeleted       = 1 << 7 // how far that is stands at the end
 
-	deviceRevoked = 1 << 0
-	deviceReset   = 1 << 1
-	inviteOwner   = 1 << 0
-	inviteRevoked = 1 << 1
+	deviceRevoked   = 1 << 0
+	deviceReset     = 1 << 1
+	deviceRecovered = 1 << 2
+	inviteOwner     = 1 << 0
+	inviteRevoked   = 1 << 1
 )
 
 func flag(set bool, bit byte) byte {
@@ -35,11 +38,23 @@ func flag(set bool, bit byte) byte {
 // encodeAccount leaves out the id, which is the key; so do the others.
 func encodeAccount(a *storage.Account) []byte {
 	b := []byte{recordVersion, flag(a.Owner, accountOwner) | flag(a.Disabled, accountDisabled) | flag(a.Settled, accountSettled) |
+		flag(!a.Recovery.None(), accountRecovers) | flag(a.Deletion != storage.DeletionNone, accountDeleted) |
 		flag(a.Privacy.Presence, accountHidesPresence) | flag(a.Privacy.Readings, accountHidesReadings) | flag(a.Privacy.Typing, accountHidesTyping)}
 	b = appendInt(b, a.Created)
 	b = appendString(b, a.Name)
 	b = appendString(b, a.Display)
-	return appendBytes(b, a.Verifier)
+	b = appendBytes(b, a.Verifier)
+	if r := &a.Recovery; !r.None() {
+		b = appendBytes(b, r.Key)
+		b = appendInt(b, r.Made)
+		b = appendBytes(b, r.Used)
+		b = append(b, r.By[:]...)
+		b = appendInt(b, r.Until)
+	}
+	if a.Deletion != storage.DeletionNone {
+		b = append(b, byte(a.Deletion))
+	}
+	return b
 }
 
 func decodeAccount(id chat.AccountID, b []byte) (storage.Account, error) {
@@ -53,11 +68,20 @@ func decodeAccount(id chat.AccountID, b []byte) (storage.Account, error) {
 		},
 		Created: d.int(), Name: d.string(), Display: d.string(), Verifier: d.copied(),
 	}
+	if flags&accountRecovers != 0 {
+		r := &a.Recovery
+		r.Key, r.Made, r.Used = d.copied(), d.int(), d.copied()
+		d.fixed(r.By[:])
+		r.Until = d.int()
+	}
+	if flags&accountDeleted != 0 {
+		a.Deletion = storage.Deletion(d.byte())
+	}
 	return a, d.end()
 }
 
 func encodeDevice(v *storage.Device) []byte {
-	b := []byte{recordVersion, flag(v.Revoked, deviceRevoked) | flag(v.Reset, deviceReset)}
+	b := []byte{recordVersion, flag(v.Revoked, deviceRevoked) | flag(v.Reset, deviceReset) | flag(v.Recovered, deviceRecovered)}
 	b = append(b, v.Account[:]...)
 	b = appendInt(b, v.Created)
 	b = appendInt(b, v.Proven)
@@ -77,7 +101,7 @@ func decodeDevice(id chat.DeviceID, b []byte) (storage.Device, error) {
 	d := decoder{b: b}
 	d.version("device")
 	flags := d.byte()
-	v := storage.Device{ID: id, Revoked: flags&deviceRevoked != 0, Reset: flags&deviceReset != 0}
+	v := storage.Device{ID: id, Revoked: flags&deviceRevoked != 0, Reset: flags&deviceReset != 0, Recovered: flags&deviceRecovered != 0}
 	d.fixed(v.Account[:])
 	v.Created, v.Proven, v.Seen = d.int(), d.int(), d.int()
 	v.Key, v.Name, v.Platform = d.copied(), d.string(), d.string()
@@ -131,7 +155,9 @@ func encodeState(r *chat.Room) []byte {
 	b = appendMembers(b, r.Members)
 	b = appendMembers(b, r.Former)
 	left := slices.DeleteFunc(people(r.Former), func(a chat.AccountID) bool { return r.Former[a].Left == 0 })
-	if len(r.Pins) == 0 && !r.Archived && len(left) == 0 {
+	marked := slices.DeleteFunc(people(r.Former), func(a chat.AccountID) bool { return marksOf(r.Former[a]) == 0 })
+	kept := r.Keep != 0 || r.Purged != 0 || r.HideReadings
+	if len(r.Pins) == 0 && !r.Archived && len(left)+len(marked) == 0 && !kept {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Pins)))
@@ -141,10 +167,10 @@ func encodeState(r *chat.Room) []byte {
 	switch {
 	case r.Archived:
 		b = append(b, 1)
-	case len(left) > 0:
+	case len(left)+len(marked) > 0 || kept:
 		b = append(b, 0)
 	}
-	if len(left) == 0 {
+	if len(left)+len(marked) == 0 && !kept {
 		return b
 	}
 	b = binary.AppendUvarint(b, uint64(len(left)))
@@ -152,7 +178,38 @@ func encodeState(r *chat.Room) []byte {
 		b = append(b, a[:]...)
 		b = binary.AppendUvarint(b, uint64(r.Former[a].Left))
 	}
+	if len(marked) == 0 && !kept {
+		return b
+	}
+	b = binary.AppendUvarint(b, uint64(len(marked)))
+	for _, a := range marked {
+		b = append(b, a[:]...)
+		b = append(b, marksOf(r.Former[a]))
+	}
+	if kept {
+		b = binary.AppendUvarint(b, uint64(r.Keep)) //nolint:gosec // never below 0
+		b = binary.AppendUvarint(b, uint64(r.Purged))
+	}
+	if r.HideReadings {
+		b = append(b, 1)
+	}
 	return b
+}
+
+// Marks of former members.
+const (
+	markRemoved = 1 << 0
+	markDeleted = 1 << 1
+)
+
+func marksOf(m chat.Member) (marks byte) {
+	if m.Removed {
+		marks |= markRemoved
+	}
+	if m.Deleted {
+		marks |= markDeleted
+	}
+	return marks
 }
 
 // people returns whose ids are in a list of members, in order.
@@ -192,6 +249,13 @@ func decodeState(id chat.RoomID, b []byte) (*chat.Room, error) {
 	if len(d.b) > 0 {
 		d.left(r.Former)
 	}
+	if len(d.b) > 0 {
+		d.marks(r.Former)
+	}
+	if len(d.b) > 0 {
+		r.Keep, r.Purged = int(d.uvarint()), chat.Seq(d.uvarint()) //nolint:gosec // as it was written
+	}
+	r.HideReadings = len(d.b) > 0 && d.byte() != 0
 	return r, d.end()
 }
 
@@ -203,6 +267,19 @@ func (d *decoder) left(former map[chat.AccountID]chat.Member) {
 		seq := chat.Seq(d.uvarint())
 		if m, in := former[a]; in {
 			m.Left = seq
+			former[a] = m
+		}
+	}
+}
+
+// marks reads what else is known of former members.
+func (d *decoder) marks(former map[chat.AccountID]chat.Member) {
+	for range d.count(16 + 1) {
+		var a chat.AccountID
+		d.fixed(a[:])
+		marks := d.byte()
+		if m, in := former[a]; in {
+			m.Removed, m.Deleted = marks&markRemoved != 0, marks&markDeleted != 0
 			former[a] = m
 		}
 	}

@@ -18,6 +18,7 @@ type logView struct {
 	tx   *bbolt.Tx
 	room chat.RoomID
 	roomTail
+	floor chat.Head // purged up to here
 }
 
 // viewLog runs fn over a room's log; ErrNotFound if there is none. The order
@@ -27,11 +28,13 @@ func (s *Store) viewLog(ctx context.Context, room chat.RoomID, withDSeqs bool, f
 	l := &logView{room: room, roomTail: s.index.tail(room, withDSeqs)}
 	return s.view(ctx, func(tx *bbolt.Tx) error {
 		l.tx = tx
+		r, err := archivedRoom(tx, room)
+		if err != nil {
+			return err
+		}
+		l.floor = r.floor
 		if l.head.Seq == 0 {
-			var err error
-			if l.head, err = archivedHead(tx, room); err != nil {
-				return err
-			}
+			l.head = r.head
 			// Zero: the first batch was committed an instant ago and is not in the
 			// index yet, so nobody has been told of the room.
 			if l.head.Seq == 0 {
@@ -44,12 +47,17 @@ func (s *Store) viewLog(ctx context.Context, room chat.RoomID, withDSeqs bool, f
 
 // archivedHead returns how far the archive goes; ErrNotFound if there is no room.
 func archivedHead(tx *bbolt.Tx, room chat.RoomID) (chat.Head, error) {
+	r, err := archivedRoom(tx, room)
+	return r.head, err
+}
+
+// archivedRoom returns a room's record; ErrNotFound if there is no room.
+func archivedRoom(tx *bbolt.Tx, room chat.RoomID) (roomRecord, error) {
 	v := tx.Bucket(bucketRooms).Get(room[:])
 	if v == nil {
-		return chat.Head{}, storage.ErrNotFound
+		return roomRecord{}, storage.ErrNotFound
 	}
-	r, err := decodeRoom(v)
-	return r.head, err
+	return decodeRoom(v)
 }
 
 // overtaken reports whether the transaction holds more of the room than the tail.
@@ -155,6 +163,15 @@ func (l *logView) chainAt(seq chat.Seq) (chat.Hash, error) {
 		return chat.Hash{}, nil
 	case l.head.Seq:
 		return l.head.Chain, nil
+	case l.floor.Seq:
+		return l.floor.Chain, nil
+	}
+	if seq < l.floor.Seq {
+		p, found, err := purgedAt(l.tx, l.room, seq)
+		if err == nil && !found {
+			err = storage.ErrPurged
+		}
+		return p.chain, err
 	}
 	e, err := l.entry(seq)
 	return e.Chain, err
@@ -178,7 +195,7 @@ func (s *Store) Room(ctx context.Context, room chat.RoomID) (log *storage.RoomLo
 }
 
 func (l *logView) roomLog() (log *storage.RoomLog, err error) {
-	log = &storage.RoomLog{Head: l.head, DSeqs: l.dseqs}
+	log = &storage.RoomLog{Head: l.head, Floor: l.floor, DSeqs: l.dseqs}
 	if v := l.tx.Bucket(bucketStates).Get(l.room[:]); v != nil {
 		if log.State, err = decodeState(l.room, v); err != nil {
 			return nil, err
@@ -229,7 +246,9 @@ func (s *Store) AccountRooms(ctx context.Context, account chat.AccountID) (ids [
 // Read implements storage.Store.
 func (s *Store) Read(ctx context.Context, room chat.RoomID, first, last chat.Seq, maxEvents, maxBytes int) (p storage.Page, err error) {
 	err = s.viewLog(ctx, room, false, func(l *logView) error {
-		first, last = max(first, 1), min(last, l.head.Seq)
+		if first, last = max(first, 1), min(last, l.head.Seq); first <= l.floor.Seq {
+			return storage.ErrPurged
+		}
 		if p.Before, err = l.chainAt(min(first-1, l.head.Seq)); err != nil {
 			return err
 		}
@@ -323,6 +342,10 @@ func (s *Store) FindMID(ctx context.Context, room chat.RoomID, account chat.Acco
 		seq := chat.Seq(n)
 		v := tx.Bucket(bucketEvents).Get(eventKey(room, seq))
 		if v == nil {
+			p, purged, err := purgedAt(tx, room, seq)
+			if sent, found = p.sent(seq), purged; err != nil || purged {
+				return err
+			}
 			return damaged("room %s: a message id leads to %d, which is not there", room, seq)
 		}
 		e, err := decodeEntry(v, room, seq)

@@ -22,7 +22,8 @@ const (
 // knownKinds spares an allocation an event.
 var knownKinds = [...]chat.Kind{
 	chat.KindMessage, chat.KindRoomCreate, chat.KindJoin, chat.KindLeave, chat.KindName, chat.KindRename, chat.KindTopic, chat.KindArchive,
-	chat.KindEdit, chat.KindDelete, chat.KindReactionAdd, chat.KindReactionRemove, chat.KindPinAdd, chat.KindPinRemove,
+	chat.KindKeep, chat.KindReadings, chat.KindPurge,
+	chat.KindEdit, chat.KindDelete, chat.KindReactionAdd, chat.KindReactionRemove, chat.KindPinAdd, chat.KindPinRemove, chat.KindRemove, chat.KindRole, chat.KindGone,
 }
 
 // appendEntry encodes an entry without room and sequence, which its key or its
@@ -182,13 +183,19 @@ func decodeBatch(b []byte) (r journalRecord, err error) {
 	return r, d.end()
 }
 
-// roomRecord is what the archive knows of a room's log as a whole.
-type roomRecord struct{ head chat.Head }
+// roomRecord is what the archive knows of a room's log as a whole: how far it goes, and
+// up to where it was purged.
+type roomRecord struct{ head, floor chat.Head }
 
 func (r roomRecord) encode() []byte {
-	b := append(make([]byte, 0, 48), recordVersion)
+	b := append(make([]byte, 0, 88), recordVersion)
 	b = binary.BigEndian.AppendUint64(b, uint64(r.head.Seq))
-	return append(b, r.head.Chain[:]...)
+	b = append(b, r.head.Chain[:]...)
+	if r.floor.Seq == 0 { // of most rooms nothing was
+		return b
+	}
+	b = binary.BigEndian.AppendUint64(b, uint64(r.floor.Seq))
+	return append(b, r.floor.Chain[:]...)
 }
 
 func decodeRoom(b []byte) (r roomRecord, err error) {
@@ -196,5 +203,9 @@ func decodeRoom(b []byte) (r roomRecord, err error) {
 	d.version("room")
 	r.head.Seq = chat.Seq(d.uint64())
 	d.fixed(r.head.Chain[:])
+	if len(d.b) > 0 {
+		r.floor.Seq = chat.Seq(d.uint64())
+		d.fixed(r.floor.Chain[:])
+	}
 	return r, d.end()
 }

@@ -52,7 +52,7 @@ func TestRoundTrips(t *testing.T) {
 		states := rapid.Custom(func(t *rapid.T) chat.Room {
 			r := rapid.Make[chat.Room]().Draw(t, "room")
 			for id, m := range r.Members {
-				m.Left = 0 // they are there
+				m.Left, m.Removed, m.Deleted = 0, false, false // they are there
 				r.Members[id] = m
 			}
 			for _, members := range []map[chat.AccountID]chat.Member{r.Members, r.Former} {
@@ -141,6 +141,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add(appendEntry(nil, &e))
 	f.Add(appendBatch(nil, &b))
 	f.Add(encodeAccount(&storage.Account{Name: "a"}))
+	f.Add(encodeAccount(&storage.Account{Name: "a", Recovery: storage.Recovery{Key: []byte("k"), Made: 1, Used: []byte("u"), By: chat.DeviceID{1}, Until: 2}}))
 	f.Add(encodeDevice(&storage.Device{Name: "d"}))
 	f.Add(encodeInvite(&storage.Invite{}))
 	f.Add(encodeState(&chat.Room{Members: map[chat.AccountID]chat.Member{{1}: {Account: chat.AccountID{1}}}}))

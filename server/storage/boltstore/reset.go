@@ -23,7 +23,7 @@ func (s *Store) ResetAccount(ctx context.Context, invite chat.InviteID, verifier
 		if ended, err = endDevices(tx, &d, others, again, most); err != nil {
 			return err
 		}
-		a.Verifier, i.By = verifier, d.ID
+		a.Verifier, a.Recovery, i.By = verifier, a.Recovery.Secured(), d.ID
 		if err := tx.Bucket(bucketAccounts).Put(a.ID[:], encodeAccount(&a)); err != nil || again {
 			return err
 		}
@@ -55,14 +55,20 @@ func resetting(tx *bbolt.Tx, invite chat.InviteID, device chat.DeviceID, now int
 	if err != nil {
 		return i, a, false, err
 	}
+	return i, a, again, comesBack(tx, device, again)
+}
+
+// comesBack reports whether a device may be enrolled with a new password, or is the one
+// that was.
+func comesBack(tx *bbolt.Tx, device chat.DeviceID, again bool) error {
 	old, err := getDevice(tx, device)
 	switch {
 	case err == nil && (!again || old.Revoked):
-		return i, a, again, storage.ErrDeviceTaken
+		return storage.ErrDeviceTaken
 	case err == storage.ErrNotFound && !again:
-		err = nil
+		return nil
 	}
-	return i, a, again, err
+	return err
 }
 
 // endDevices revokes the others of an account or, if they stay, makes sure that

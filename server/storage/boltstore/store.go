@@ -41,6 +41,7 @@ var (
 	bucketContents       = []byte("contents")
 	bucketContentBytes   = []byte("content bytes")
 	bucketChanges        = []byte("changes")
+	bucketPurged         = []byte("purged")
 
 	// Two journals; each is active and frozen in turn.
 	bucketJournals = [2][]byte{[]byte("journal0"), []byte("journal1")}
@@ -95,6 +96,7 @@ type Store struct {
 	index index    // the journal in memory
 	group group    // owned by the committer
 	arch  archiver // owned by the committer
+	flush bool     // owned by the committer: the journal is to be archived although it is not full
 
 	closeOnce sync.Once
 	closeErr  error // guarded by closeOnce
@@ -103,7 +105,7 @@ type Store struct {
 var _ storage.Store = (*Store)(nil)
 
 // migrations of the file; append only.
-var migrations = []boltkit.Migration{makeBuckets, makeMarkers, makeContents, makeChanges, makeCards}
+var migrations = []boltkit.Migration{makeBuckets, makeMarkers, makeContents, makeChanges, makeCards, makePurged}
 
 func makeBuckets(tx *bbolt.Tx) error {
 	for _, name := range [][]byte{

@@ -101,13 +101,17 @@ func (l *logView) named(err error) error {
 
 // verify walks a room's log and compares the indexes with it.
 func (l *logView) verify(book *contentBook) (found Summary, err error) {
-	v := storage.NewVerifier(l.room)
+	v := storage.NewVerifier(l.room, l.floor)
 	archived, err := archivedHead(l.tx, l.room)
 	if err != nil {
 		return found, err
 	}
-	mids, changes := 0, 0
-	err = l.each(1, l.head.Seq, func(seq chat.Seq, b []byte) (bool, error) {
+	mids, err := l.verifyPurged(v)
+	if err != nil {
+		return found, err
+	}
+	changes := 0
+	err = l.each(l.floor.Seq+1, l.head.Seq, func(seq chat.Seq, b []byte) (bool, error) {
 		e, err := decodeEntry(b, l.room, seq)
 		if err != nil {
 			return false, err
@@ -134,7 +138,7 @@ func (l *logView) verify(book *contentBook) (found Summary, err error) {
 		}
 		return true, nil
 	})
-	found.Events, found.MessageIDs = int(v.Head().Seq), v.MIDs()
+	found.Events, found.MessageIDs = int(v.Head().Seq-l.floor.Seq), v.MIDs()
 	if err != nil {
 		return found, err
 	}
@@ -146,6 +150,9 @@ func (l *logView) verify(book *contentBook) (found Summary, err error) {
 
 // verifyEnds checks that nothing lies behind the end of the log.
 func (l *logView) verifyEnds(v *storage.Verifier, archived chat.Head, mids int) error {
+	if k, _ := l.tx.Bucket(bucketEvents).Cursor().Seek(eventKey(l.room, 0)); bytes.HasPrefix(k, l.room[:]) && bytes.Compare(k, eventKey(l.room, l.floor.Seq)) <= 0 {
+		return damaged("room %s: the archive holds what was purged up to %d", l.room, l.floor.Seq)
+	}
 	if k, _ := l.tx.Bucket(bucketEvents).Cursor().Seek(eventKey(l.room, archived.Seq+1)); bytes.HasPrefix(k, l.room[:]) {
 		return damaged("room %s: the archive goes on behind its head at %d", l.room, archived.Seq)
 	}
@@ -169,7 +176,7 @@ func (l *logView) verifyEnds(v *storage.Verifier, archived chat.Head, mids int) 
 // with the members the rooms' states name.
 func verifyStray(tx *bbolt.Tx) error {
 	rooms := tx.Bucket(bucketRooms)
-	for _, name := range [...][]byte{bucketEvents, bucketMIDs, bucketDSeqs, bucketStates, bucketChanges} {
+	for _, name := range [...][]byte{bucketEvents, bucketMIDs, bucketDSeqs, bucketStates, bucketChanges, bucketPurged} {
 		c := tx.Bucket(name).Cursor()
 		for k, _ := c.First(); k != nil; {
 			if len(k) < 16 || rooms.Get(k[:16]) == nil {

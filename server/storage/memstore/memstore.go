@@ -41,7 +41,9 @@ type waiting struct {
 
 type room struct {
 	state   *chat.Room
-	entries []storage.Entry // entries[i] has sequence i+1
+	entries []storage.Entry // entries[i] has sequence i+1; of what was purged the chain is left
+	floor   chat.Head       // purged up to here
+	purged  map[chat.Seq]purged
 	dseqs   map[chat.DeviceID]uint64
 	members map[chat.AccountID]bool
 }
@@ -130,7 +132,7 @@ func (s *Store) apply(b *storage.Batch) error {
 	}
 	r, ok := s.rooms[b.Room]
 	if !ok {
-		r = &room{dseqs: map[chat.DeviceID]uint64{}, members: map[chat.AccountID]bool{}}
+		r = &room{dseqs: map[chat.DeviceID]uint64{}, members: map[chat.AccountID]bool{}, purged: map[chat.Seq]purged{}}
 	}
 	if chat.Seq(len(r.entries)) != b.Expect {
 		return storage.ErrConflict
@@ -183,7 +185,7 @@ func (s *Store) Room(ctx context.Context, id chat.RoomID) (log *storage.RoomLog,
 		if err != nil {
 			return err
 		}
-		log = &storage.RoomLog{Head: r.head(), DSeqs: maps.Clone(r.dseqs)}
+		log = &storage.RoomLog{Head: r.head(), Floor: r.floor, DSeqs: maps.Clone(r.dseqs)}
 		if r.state != nil {
 			log.State = r.state.Clone()
 		}
@@ -222,7 +224,9 @@ func (s *Store) Read(ctx context.Context, id chat.RoomID, first, last chat.Seq, 
 			return err
 		}
 		head := r.head().Seq
-		first, last = max(first, 1), min(last, head)
+		if first, last = max(first, 1), min(last, head); first <= r.floor.Seq {
+			return storage.ErrPurged
+		}
 		p.Before = r.chainAt(min(first-1, head))
 		p.Chain = p.Before
 		bytes := 0
@@ -263,6 +267,9 @@ func (s *Store) ChainAt(ctx context.Context, id chat.RoomID, seq chat.Seq) (chai
 		if seq > r.head().Seq {
 			return storage.ErrNotFound
 		}
+		if _, known := r.purged[seq]; seq > 0 && seq < r.floor.Seq && !known {
+			return storage.ErrPurged
+		}
 		chain = r.chainAt(seq)
 		return nil
 	})
@@ -281,6 +288,11 @@ func (s *Store) FindMID(ctx context.Context, id chat.RoomID, account chat.Accoun
 				sent, found = e.Sent(), true
 			}
 		}
+		for seq, p := range r.purged {
+			if p.author == account && p.mid == mid {
+				sent, found = storage.Sent{Seq: seq, Time: p.time, Chain: r.chainAt(seq), Erased: true}, true
+			}
+		}
 		return nil
 	})
 	return sent, found, err
@@ -290,8 +302,13 @@ func (s *Store) FindMID(ctx context.Context, id chat.RoomID, account chat.Accoun
 func (s *Store) Verify(ctx context.Context) error {
 	return s.with(ctx, func() error {
 		for id, r := range s.rooms {
-			v := storage.NewVerifier(id)
-			for i := range r.entries {
+			v := storage.NewVerifier(id, r.floor)
+			for seq, p := range r.purged {
+				if err := v.Purged(seq, p.author, p.mid); err != nil {
+					return err
+				}
+			}
+			for i := r.floor.Seq; i < chat.Seq(len(r.entries)); i++ {
 				if err := v.Next(&r.entries[i]); err != nil {
 					return err
 				}

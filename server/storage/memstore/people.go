@@ -10,6 +10,7 @@ import (
 
 func cloneAccount(a storage.Account) storage.Account {
 	a.Verifier = slices.Clone(a.Verifier)
+	a.Recovery.Key, a.Recovery.Used = slices.Clone(a.Recovery.Key), slices.Clone(a.Recovery.Used)
 	return a
 }
 
@@ -115,14 +116,17 @@ func (s *Store) SetSettled(ctx context.Context, id chat.AccountID) error {
 }
 
 // SetVerifier implements storage.Store.
-func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []byte, device chat.DeviceID, proven int64) error {
+func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, was, verifier []byte, device chat.DeviceID, proven int64) error {
 	return s.with(ctx, func() error {
 		a, ok := s.accounts[id]
 		d, known := s.devices[device]
 		if !ok || !known || d.Account != id {
 			return storage.ErrNotFound
 		}
-		a.Verifier, d.Proven = slices.Clone(verifier), proven
+		if err := a.ProvenBy(was); err != nil {
+			return err
+		}
+		a.Verifier, d.Proven, a.Recovery = slices.Clone(verifier), proven, a.Recovery.Secured()
 		s.accounts[id], s.devices[device] = a, d
 		s.endResets(id)
 		return nil
@@ -130,10 +134,14 @@ func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, verifier []b
 }
 
 // AddDevice implements storage.Store.
-func (s *Store) AddDevice(ctx context.Context, d storage.Device, most int) error {
+func (s *Store) AddDevice(ctx context.Context, d storage.Device, was []byte, most int) error {
 	return s.with(ctx, func() error {
-		if _, ok := s.accounts[d.Account]; !ok {
+		a, ok := s.accounts[d.Account]
+		if !ok {
 			return storage.ErrNotFound
+		}
+		if err := a.ProvenBy(was); err != nil {
+			return err
 		}
 		if _, taken := s.devices[d.ID]; taken {
 			return storage.ErrDeviceTaken
@@ -182,7 +190,7 @@ func (s *Store) Devices(ctx context.Context, account chat.AccountID) (all []stor
 func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]storage.Touch) error {
 	return s.with(ctx, func() error {
 		for id, at := range seen {
-			if d, ok := s.devices[id]; ok {
+			if d, ok := s.devices[id]; ok && len(d.Key) > 0 { // else of an account that was deleted
 				d.Seen = at.Seen
 				if at.Peer != "" {
 					d.Peer = at.Peer
@@ -195,8 +203,20 @@ func (s *Store) TouchDevices(ctx context.Context, seen map[chat.DeviceID]storage
 }
 
 // ProveDevice implements storage.Store.
-func (s *Store) ProveDevice(ctx context.Context, id chat.DeviceID, proven int64) error {
-	return s.changeDevice(ctx, id, func(d *storage.Device) { d.Proven = proven })
+func (s *Store) ProveDevice(ctx context.Context, id chat.DeviceID, was []byte, proven int64) error {
+	return s.with(ctx, func() error {
+		d, ok := s.devices[id]
+		if !ok {
+			return storage.ErrNotFound
+		}
+		a := s.accounts[d.Account]
+		if err := a.ProvenBy(was); err != nil {
+			return err
+		}
+		d.Proven = proven
+		s.devices[id] = d
+		return nil
+	})
 }
 
 // RevokeDevice implements storage.Store.

@@ -62,14 +62,16 @@ type machine struct {
 	accounts []storage.Account
 	devices  []storage.Device
 	invites  []storage.Invite
+	clock    int64 // of purges
 }
 
 func (m *machine) actions() map[string]func(*rapid.T) {
 	return map[string]func(*rapid.T){
 		"Found": m.found, "Message": m.message, "Burst": m.burst, "Membership": m.membership, "Refused": m.refused,
 		"Changed": m.changed, "ChangedAgain": m.changed, "BurstOfChanges": m.burstOfChanges,
+		"Purge": m.purge, "ForgetPurged": m.forgetPurged,
 		"Read": m.read, "ReadAgain": m.read, "FindMID": m.findMID, "Room": m.room,
-		"PutInvite": m.putInvite, "RevokeInvite": m.revokeInvite, "CreateAccount": m.createAccount, "ResetAccount": m.resetAccount,
+		"PutInvite": m.putInvite, "RevokeInvite": m.revokeInvite, "CreateAccount": m.createAccount, "ResetAccount": m.resetAccount, "Recovery": m.recovery,
 		"AddDevice": m.addDevice, "ChangeDevice": m.changeDevice, "ChangeAccount": m.changeAccount, "Setting": m.setting,
 		"Markers": m.markers, "Cards": m.cards,
 		"Reopen": m.reopen,
@@ -99,7 +101,7 @@ func (m *machine) check(what string, got, want error, t *rapid.T) {
 	t.Helper()
 	for _, kind := range []error{
 		storage.ErrNotFound, storage.ErrConflict, storage.ErrNameTaken, storage.ErrDeviceTaken, storage.ErrInviteUnknown,
-		storage.ErrInviteExpired, storage.ErrInviteUsed, storage.ErrTooMany, storage.ErrBadBatch, storage.ErrClosed,
+		storage.ErrInviteExpired, storage.ErrInviteUsed, storage.ErrPurged, storage.ErrTooMany, storage.ErrProofOld, storage.ErrBadBatch, storage.ErrClosed,
 	} {
 		if errors.Is(want, kind) && errors.Is(got, kind) {
 			return
@@ -296,13 +298,52 @@ func (m *machine) resetAccount(t *rapid.T) {
 	m.devices = append(m.devices, d)
 }
 
+func (m *machine) recovery(t *rapid.T) {
+	account := some(t, m.accounts, func() storage.Account { return storage.Account{} }, "account").ID
+	d := newDevice(chat.AccountID{})
+	d.ID = some(t, m.devices, func() storage.Device { return d }, "device").ID
+	keys := rapid.SampledFrom([][]byte{[]byte("key one"), []byte("key two"), []byte("key three")})
+	key, fresh := keys.Draw(t, "key"), keys.Draw(t, "fresh key")
+	at := now + rapid.Int64Range(0, 3).Draw(t, "at")
+	if rapid.Bool().Draw(t, "set") {
+		was := m.was(t, account)
+		m.do(t, "SetRecovery", func(s storage.Store) error { return s.SetRecovery(m.ctx, account, was, key, d.ID, at) })
+	}
+	r := storage.Comeback{Verifier: rapid.SliceOf(rapid.Byte()).Draw(t, "verifier"), Recovery: fresh, Until: at + 2}
+	others, most := rapid.Bool().Draw(t, "others"), rapid.IntRange(0, 4).Draw(t, "most")
+	type outcome struct {
+		Ended []chat.DeviceID
+		Again bool
+	}
+	both(m, t, "RecoverAccount", func(s storage.Store) (outcome, error) {
+		ended, again, err := s.RecoverAccount(m.ctx, account, key, r, d, others, most, at)
+		return outcome{sorted(ended), again}, err
+	})
+	both(m, t, "Account", func(s storage.Store) (storage.Account, error) { return s.Account(m.ctx, account) })
+	both(m, t, "Device", func(s storage.Store) (storage.Device, error) { return s.Device(m.ctx, d.ID) })
+	m.devices = append(m.devices, d)
+}
+
 func (m *machine) addDevice(t *rapid.T) {
 	a := some(t, m.accounts, func() storage.Account { return storage.Account{} }, "account")
 	d := newDevice(a.ID)
 	d.ID = some(t, m.devices, func() storage.Device { return d }, "device").ID
 	most := rapid.IntRange(0, 4).Draw(t, "most")
-	m.do(t, "AddDevice", func(s storage.Store) error { return s.AddDevice(m.ctx, d, most) })
+	was := m.was(t, a.ID)
+	m.do(t, "AddDevice", func(s storage.Store) error { return s.AddDevice(m.ctx, d, was, most) })
 	m.devices = append(m.devices, d)
+}
+
+// was draws what a password may have been proven against: nothing, what is true, what
+// is not.
+func (m *machine) was(t *rapid.T, account chat.AccountID) []byte {
+	switch a, _ := m.model.Account(m.ctx, account); rapid.IntRange(0, 3).Draw(t, "was") {
+	case 0:
+		return []byte("another one")
+	case 1:
+		return append([]byte{}, a.Verifier...)
+	}
+	return nil
 }
 
 func (m *machine) changeDevice(t *rapid.T) {
@@ -312,7 +353,9 @@ func (m *machine) changeDevice(t *rapid.T) {
 	m.do(t, "TouchDevices", func(s storage.Store) error {
 		return s.TouchDevices(m.ctx, map[chat.DeviceID]storage.Touch{id: {Seen: at, Peer: peer}})
 	})
-	m.do(t, "ProveDevice", func(s storage.Store) error { return s.ProveDevice(m.ctx, id, at) })
+	known, _ := m.model.Device(m.ctx, id)
+	was := m.was(t, known.Account)
+	m.do(t, "ProveDevice", func(s storage.Store) error { return s.ProveDevice(m.ctx, id, was, at) })
 	if rapid.Bool().Draw(t, "revoke") {
 		m.do(t, "RevokeDevice", func(s storage.Store) error { return s.RevokeDevice(m.ctx, id) })
 	}
@@ -326,7 +369,8 @@ func (m *machine) changeDevice(t *rapid.T) {
 			return sorted(ended), err
 		})
 	case 1:
-		m.do(t, "SetVerifier", func(s storage.Store) error { return s.SetVerifier(m.ctx, account, verifier, id, at) })
+		was := m.was(t, account)
+		m.do(t, "SetVerifier", func(s storage.Store) error { return s.SetVerifier(m.ctx, account, was, verifier, id, at) })
 		both(m, t, "Account", func(s storage.Store) (storage.Account, error) { return s.Account(m.ctx, account) })
 	}
 }
@@ -378,7 +422,7 @@ func (m *machine) compareAll(t *rapid.T) {
 	for _, room := range rooms {
 		log := both(m, t, "Room", func(s storage.Store) (*storage.RoomLog, error) { return s.Room(m.ctx, room) })
 		both(m, t, "Read", func(s storage.Store) (storage.Page, error) {
-			return s.Read(m.ctx, room, 1, log.Head.Seq, 1<<20, 1<<30)
+			return s.Read(m.ctx, room, log.Floor.Seq+1, log.Head.Seq, 1<<20, 1<<30)
 		})
 	}
 	for _, p := range m.people {

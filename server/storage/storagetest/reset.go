@@ -92,7 +92,7 @@ func testResetAccountEnds(h *harness) {
 	second := h.resetFor(a)
 	h.is(try(first, now), storage.ErrInviteUnknown)
 	h.is(try(second, second.Expires), storage.ErrInviteExpired)
-	h.must(h.SetVerifier(h.ctx(), a.ID, []byte("remembered"), d.ID, now))
+	h.must(h.SetVerifier(h.ctx(), a.ID, nil, []byte("remembered"), d.ID, now))
 	h.is(try(second, now), storage.ErrInviteUnknown)
 	third := h.resetFor(a)
 	h.must(h.RevokeInvite(h.ctx(), third.ID))

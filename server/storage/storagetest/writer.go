@@ -18,11 +18,13 @@ type Writer struct {
 	DSeqs map[chat.DeviceID]uint64
 	clock int64
 	pins  []chat.Seq // of the last state that was handed over
+
+	chains map[chat.Seq]chat.Hash
 }
 
 // NewWriter returns the owner of a room that does not exist yet.
 func NewWriter(room chat.RoomID) *Writer {
-	return &Writer{Room: room, State: chat.NewRoom(room), DSeqs: map[chat.DeviceID]uint64{}, clock: 1_700_000_000_000}
+	return &Writer{Room: room, State: chat.NewRoom(room), DSeqs: map[chat.DeviceID]uint64{}, chains: map[chat.Seq]chat.Hash{}, clock: 1_700_000_000_000}
 }
 
 // Person is an author with a device.
@@ -97,5 +99,6 @@ func (w *Writer) entry(b *storage.Batch, p Person, kind chat.Kind, body chat.Bod
 	}
 	w.State.Apply(&e, body)
 	w.Head = chat.Head{Seq: e.Seq, Chain: e.Chain(w.Head.Chain)}
+	w.chains[e.Seq] = w.Head.Chain
 	b.Entries = append(b.Entries, storage.Entry{Event: e, Chain: w.Head.Chain, Content: chat.ContentHash(w.Room, kind, raw)})
 }

@@ -1,0 +1,109 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
+)
+
+// KeepRoom implements Commands.
+func (a *App) KeepRoom(ctx context.Context, room chat.RoomID, days int) error {
+	_, err := a.enqueue(ctx, room, chat.KindKeep, chat.Keep{Days: days}, nil)
+	return err
+}
+
+// HideReadings implements Commands.
+func (a *App) HideReadings(ctx context.Context, room chat.RoomID, hidden bool) error {
+	_, err := a.enqueue(ctx, room, chat.KindReadings, chat.Readings{Hidden: hidden}, nil)
+	return err
+}
+
+// hidesReadings reports whether nobody in the room is shown how far others have read, by
+// the log and what the person has asked for since.
+func (r *room) hidesReadings() bool {
+	hidden := r.state != nil && r.state.HideReadings
+	for _, o := range r.out {
+		if o.Kind != chat.KindReadings || o.refused() {
+			continue
+		}
+		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+			if b, ok := body.(chat.Readings); ok {
+				hidden = b.Hidden
+			}
+		}
+	}
+	return hidden
+}
+
+// kept refuses a change of what the server no longer keeps: it would, too.
+func (a *App) kept(room chat.RoomID, seq chat.Seq) error {
+	if r := a.shot.Load().room(room); r != nil && seq <= r.view.Purged {
+		return &Failed{Code: FailPurged, Field: "seq"}
+	}
+	return nil
+}
+
+// keep is for how many days the room keeps messages, by the log and what the person has
+// asked for since.
+func (r *room) keep() int {
+	keep := r.state.Keep
+	for _, o := range r.out {
+		if o.Kind != chat.KindKeep || o.refused() {
+			continue
+		}
+		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+			if b, ok := body.(chat.Keep); ok {
+				keep = b.Days
+			}
+		}
+	}
+	return keep
+}
+
+// Older is how much of a room is older than it would be kept.
+type Older struct {
+	Messages int
+	More     bool // there are more than were counted, or the beginning is not here
+}
+
+// mostOlder bounds the count: nobody needs a greater number to think twice.
+const mostOlder = 10_000
+
+// Older implements Commands.
+func (a *App) Older(ctx context.Context, id chat.RoomID, days int) (o Older, err error) {
+	s := a.shot.Load()
+	r := s.room(id)
+	if s.store == nil || r == nil {
+		return Older{}, &Failed{Code: FailNoRoom, Field: "room"}
+	}
+	before := time.Now().Add(-time.Duration(days) * 24 * time.Hour).UnixMilli()
+	after := r.view.Purged
+	for n := 0; ; {
+		win, err := s.store.Messages(ctx, id, store.Query{Place: store.After, Seq: after, Limit: foldPage})
+		if err != nil {
+			return o, a.readFailed(err)
+		}
+		for i := range win.Gaps {
+			o.More = o.More || win.Gaps[i].Hole
+		}
+		for i := range win.Events {
+			e := &win.Events[i]
+			if after = e.Seq; e.Time >= before {
+				return o, nil
+			}
+			if e.Kind == chat.KindMessage && !e.Erased {
+				o.Messages++
+			}
+		}
+		if n += len(win.Events); n >= mostOlder && win.MoreAfter {
+			o.More = true
+			return o, nil
+		}
+		if !win.MoreAfter || len(win.Events) == 0 {
+			return o, nil
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package app
+
+import (
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+)
+
+// TestKeep: what the server no longer keeps stays with who has it and cannot be changed
+// any more; who comes later is told that it is gone, and nobody misses anything.
+func TestKeep(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		room, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "forgetful", Access: chat.AccessClosed, History: chat.HistoryAll})
+		must(t, err)
+		must(t, ann.AddMember(t.Context(), room, bob.account))
+		ann.say(room, "old one", "old two")
+		ann.sent()
+		bob.inside(room, "old one", "old two")
+		bob.quit()
+		ann.say(room, "old three")
+		ann.sent()
+		old := ann.roomView(room).Head
+		must(t, ann.Pin(t.Context(), room, old, true))
+		must(t, ann.KeepRoom(t.Context(), room, 1))
+		ann.sent()
+		ann.quit()
+		time.Sleep(20 * time.Hour)
+		ann.run().live()
+		ann.say(room, "fresh")
+		ann.sent()
+		ann.quit()
+		time.Sleep(10 * time.Hour)
+
+		ann.run().live()
+		ann.until("the purge", func(*View) bool { return ann.roomView(room).Purged >= old })
+		ann.inside(room, "old one", "old two", "old three", "fresh")
+		if r := ann.roomView(room); r.Keep != 1 || r.Kept != 1 || len(r.Pins) != 0 || !r.Complete.Whole() || len(r.Complete.Void) != 0 {
+			t.Errorf("ann sees %+v", r)
+		}
+		for what, err := range map[string]error{
+			"edit":   ann.EditMessage(t.Context(), room, old, "new"),
+			"delete": ann.DeleteMessage(t.Context(), room, old),
+			"react":  ann.React(t.Context(), room, old, "🫖", true),
+			"pin":    ann.Pin(t.Context(), room, old, true),
+		} {
+			if failCode(err) != FailPurged {
+				t.Errorf("%s of what is purged: %v", what, err)
+			}
+		}
+		bob.run().live()
+		bob.inside(room, "old one", "old two", "fresh")
+		if r := bob.roomView(room); len(r.Complete.Void) != 1 || r.Complete.Void[0].Reason != wire.VoidPurged {
+			t.Errorf("bob sees %+v", r)
+		}
+		desk := w.another(bob, "desk").run().live()
+		desk.inside(room, "fresh")
+		ann.agrees(bob, room)
+		ann.agrees(desk, room)
+		bob.quit()
+		desk.quit()
+		ann.quit()
+	})
+}
+
+// TestKeepHoles: a hole of which the server keeps nothing any more is closed.
+func TestKeepHoles(t *testing.T) {
+	c := newBenchCore(t, 1)
+	l := c.logs[0]
+	r := c.group.room(l.Room)
+	for range 300 {
+		l.Text(c.other, "x")
+	}
+	state, err := wire.EncodeState(r.state)
+	must(t, err)
+	snapshot, err := wire.Encode(&wire.Snapshot{Room: l.Room, At: 303, Chain: l.Chain(303), HoleFrom: 4, State: state})
+	must(t, err)
+	c.take(t, snapshot)
+	f := &filling{room: r, from: 104, to: 303}
+	c.group.net.fill = f
+	c.purged(f, &wire.HistoryPage{Room: l.Room, Void: wire.VoidPurged, VoidTo: 250, Chain: l.Chain(250)})
+	if got := r.completeness(); got.VoidEvents != 247 || got.MissingEvents != 53 || got.Void[0].Reason != wire.VoidPurged {
+		t.Errorf("after a part: %+v", got)
+	}
+	events, chain := l.Part(251, 303)
+	c.filled(&filling{room: r, from: 251, to: 303, events: events, before: l.Chain(250), chain: chain})
+	if got := r.completeness(); got.VoidEvents != 247 || got.MissingEvents != 0 || r.diverged {
+		t.Errorf("after the rest: %+v", got)
+	}
+	must(t, c.group.store.Check(t.Context()))
+	c.purged(f, &wire.HistoryPage{Room: l.Room, Void: wire.VoidPurged, VoidTo: 260, Chain: l.Chain(260)})
+	if !r.unfillable {
+		t.Error("a void of nothing is taken for an answer")
+	}
+}

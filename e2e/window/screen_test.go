@@ -1,0 +1,145 @@
+//go:build window
+
+package window
+
+import (
+	"crypto/sha256"
+	"io"
+	"strconv"
+	"sync"
+
+	"github.com/jezek/xgb"
+	"github.com/jezek/xgb/xproto"
+)
+
+// screen is the tests' own connection to the virtual screen: looking at a window
+// through it costs a fiftieth of a program that does it, and tests look all the time.
+var screen = sync.OnceValues(func() (*xgb.Conn, error) {
+	xgb.Logger.SetOutput(io.Discard)
+	return xgb.NewConn()
+})
+
+// area is a part of a window in pixels.
+type area struct{ left, top, width, height int }
+
+// pixels are the points of a part of the window, four bytes each, blue first; with an
+// empty area of all of it. They are nil while there is nothing to see.
+func (c *client) pixels(of area) []byte {
+	x, err := screen()
+	if err != nil {
+		c.t.Fatalf("the screen: %v", err)
+	}
+	id, err := strconv.ParseUint(c.id, 10, 32)
+	if err != nil {
+		return nil
+	}
+	win := xproto.Drawable(id)
+	if of == (area{}) {
+		g, err := xproto.GetGeometry(x, win).Reply()
+		if err != nil {
+			return nil
+		}
+		of.width, of.height = int(g.Width), int(g.Height)
+	}
+	const allPlanes = 1<<32 - 1
+	r, err := xproto.GetImage(x, xproto.ImageFormatZPixmap, win, int16(of.left), int16(of.top), uint16(of.width), uint16(of.height), allPlanes).Reply() //nolint:gosec // within a screen
+	if err != nil {
+		return nil
+	}
+	return r.Data
+}
+
+// look is a digest of what the window shows.
+func (c *client) look() [32]byte { return c.part(area{}) }
+
+// part is a digest of a part of the window.
+func (c *client) part(of area) [32]byte {
+	data := c.pixels(of)
+	if data == nil {
+		return [32]byte{}
+	}
+	return sha256.Sum256(data)
+}
+
+// brightness is that of the window as a whole, from 0 to 1; below that if there is none.
+func (c *client) brightness() float64 {
+	data := c.pixels(area{})
+	if len(data) == 0 {
+		return -1
+	}
+	sum := 0
+	for i := 0; i+3 < len(data); i += 4 {
+		sum += int(data[i]) + int(data[i+1]) + int(data[i+2])
+	}
+	return float64(sum) / float64(len(data)/4*3*255)
+}
+
+// The words of window managers about windows that fill the screen.
+const (
+	stateName = "_NET_WM_STATE"
+	wideName  = "_NET_WM_STATE_MAXIMIZED_HORZ"
+	tallName  = "_NET_WM_STATE_MAXIMIZED_VERT"
+)
+
+// atom is the number of a name on the screen.
+func (c *client) atom(name string) xproto.Atom {
+	c.t.Helper()
+	x, err := screen()
+	if err != nil {
+		c.t.Fatalf("the screen: %v", err)
+	}
+	r, err := xproto.InternAtom(x, false, uint16(len(name)), name).Reply() //nolint:gosec // names of ours
+	if err != nil {
+		c.t.Fatalf("%s: %v", name, err)
+	}
+	return r.Atom
+}
+
+// number is the window's on the screen.
+func (c *client) number() xproto.Window {
+	c.t.Helper()
+	id, err := strconv.ParseUint(c.id, 10, 32)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return xproto.Window(id)
+}
+
+// maximizes asks the window manager to have the window fill the screen.
+func (c *client) maximizes() {
+	c.t.Helper()
+	x, err := screen()
+	if err != nil {
+		c.t.Fatalf("the screen: %v", err)
+	}
+	const add, byPager = 1, 2
+	e := xproto.ClientMessageEvent{
+		Format: 32, Window: c.number(), Type: c.atom(stateName),
+		Data: xproto.ClientMessageDataUnionData32New([]uint32{add, uint32(c.atom(wideName)), uint32(c.atom(tallName)), byPager, 0}),
+	}
+	const mask = xproto.EventMaskSubstructureRedirect | xproto.EventMaskSubstructureNotify
+	root := xproto.Setup(x).DefaultScreen(x).Root
+	if err := xproto.SendEventChecked(x, false, root, mask, string(e.Bytes())).Check(); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// maximized reports whether the window manager says that the window fills the screen.
+func (c *client) maximized() bool {
+	c.t.Helper()
+	x, err := screen()
+	if err != nil {
+		c.t.Fatalf("the screen: %v", err)
+	}
+	r, err := xproto.GetProperty(x, false, c.number(), c.atom(stateName), xproto.AtomAtom, 0, 64).Reply()
+	if err != nil {
+		return false
+	}
+	found := 0
+	for data := r.Value; len(data) >= 4; data = data[4:] {
+		if a := xproto.Atom(xgb.Get32(data)); a == c.atom(wideName) || a == c.atom(tallName) {
+			found++
+		}
+	}
+	return found == 2
+}

@@ -1,0 +1,60 @@
+package host
+
+import (
+	"testing"
+
+	"hearth/internal/testkit"
+	"hearth/server/storage"
+)
+
+// TestChangeAccountOf: accounts are changed while the server runs and while it does not;
+// a deletion that was asked for then goes on with the next start.
+func TestChangeAccountOf(t *testing.T) {
+	c := config(t, testkit.Dir(t))
+	h := start(t, c)
+	owner, _ := ownerInvite(t, h)
+	if err := use(t, h.store, owner, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	ask := Config{Dir: c.Dir}
+	is := func(what string, disabled bool, deletion storage.Deletion) {
+		t.Helper()
+		a, err := h.store.AccountByName(t.Context(), "ann")
+		if err != nil || a.Disabled != disabled || a.Deletion != deletion {
+			t.Errorf("%s: %+v, %v", what, a, err)
+		}
+	}
+	change := func(name string, change AccountChange) error {
+		return ChangeAccountOf(t.Context(), ask, name, change)
+	}
+	refused(t, change("nobody", AccountSuspend), KindAbsent, "nobody")
+	refused(t, change("no name!", AccountDelete), KindRequest, "login name")
+	if err := change("Ann", AccountSuspend); err != nil {
+		t.Fatal(err)
+	}
+	is("suspended", true, storage.DeletionNone)
+	stop(t, h)
+	if err := change("ann", AccountUnsuspend); err != nil {
+		t.Fatal(err)
+	}
+	h = start(t, c)
+	is("let in", false, storage.DeletionNone)
+	stop(t, h)
+	if err := change("ann", AccountDelete); err != nil {
+		t.Fatal(err)
+	}
+	h = start(t, c)
+	eventually(t, "the rest of the deletion", func() bool {
+		a, err := h.store.AccountByName(t.Context(), "ann")
+		return err == nil && a.Deletion == storage.DeletionDone
+	})
+	refused(t, change("ann", AccountSuspend), KindAbsent, "ann")
+	if err := change("ann", AccountErase); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "being erased", func() bool {
+		a, err := h.store.AccountByName(t.Context(), "ann")
+		return err == nil && a.Deletion == storage.DeletionErased
+	})
+	refused(t, change("ann", AccountErase), KindAbsent, "ann")
+}

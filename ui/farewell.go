@@ -1,0 +1,81 @@
+package ui
+
+import (
+	"context"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// Deleting one's account.
+
+// showFarewell says what goes and what stays, asks for the password, and deletes the
+// account.
+func (u *UI) showFarewell() {
+	f := newForm(u)
+	var d *dialog
+	present := newSecretField(tr.S("password.present"), "")
+	erase := newOptions(0, []option{
+		{tr.S("farewell.keep"), tr.S("farewell.keep.text")},
+		{tr.S("farewell.erase"), tr.S("farewell.erase.text")},
+	}, nil)
+	submit := func() {
+		if !f.require("present", tr.S("password.missing")) {
+			return
+		}
+		r := app.DeleteRequest{Password: present.secret(), Erase: erase.at == 1}
+		f.run(tr.S("farewell.busy"), func(ctx context.Context) error { return u.core.DeleteAccount(ctx, r) }, func() {
+			present.wipe()
+			d.Close()
+			u.afterFarewell()
+		})
+	}
+	f.add("present", present, submit)
+	f.submit = look.NewButton(tr.S("farewell.do"), look.Dangerous, submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	body := column(14, newPara(tr.S("farewell.goes"), look.Body, look.Text), newPara(tr.S("farewell.stays"), look.Body, look.Secondary),
+		erase,
+		column(6, note(tr.S("farewell.export")), row(0, look.NewButton(tr.S("farewell.export.open"), look.Quiet, u.chooseExport))),
+		present, f.all, f.busy)
+	d = u.open(dialogSpec{title: tr.S("farewell.open"), width: 500, body: body, buttons: []*look.Button{cancel, f.submit}, focus: present.entry})
+	f.page = d
+}
+
+// chooseExport asks which room to write out. It lies over what asked for it.
+func (u *UI) chooseExport() {
+	var d *dialog
+	list := column(0)
+	for i := range u.view.Rooms {
+		r := &u.view.Rooms[i]
+		name, id := roomName(r), r.ID
+		t := newTouch(rowGrow(10, 1, look.NewAvatar(faceOf(r), name, 26), look.NewElided(name, look.Body, look.Text)), func() {
+			d.Close()
+			u.home.showExport(id)
+		})
+		t.PadX, t.PadY = 6, 5
+		list.Add(t)
+	}
+	if len(u.view.Rooms) == 0 {
+		list.Add(note(tr.S("farewell.export.none")))
+	}
+	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{title: tr.S("farewell.export.which"), width: 440, body: list, buttons: []*look.Button{done}, focus: done})
+}
+
+// afterFarewell offers to delete what is on this disk, too.
+func (u *UI) afterFarewell() {
+	u.confirm(confirmation{
+		title: tr.S("farewell.done"), text: tr.S("farewell.local"), do: tr.S("storage.delete.do"), danger: true,
+		then: func() {
+			u.pump.work(func(ctx context.Context) func() {
+				err := u.core.DeleteLocal(ctx)
+				return func() {
+					if err != nil {
+						u.toast(explain(err).text, look.Bad)
+					}
+				}
+			})
+		},
+	})
+}

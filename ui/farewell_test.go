@@ -1,0 +1,257 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+func (r *recorder) RemoveMember(_ context.Context, room chat.RoomID, account chat.AccountID) error {
+	return r.note("take out", room, " ", account)
+}
+
+func (r *recorder) DeleteAccount(_ context.Context, q app.DeleteRequest) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	return r.note("delete", string(q.Password), " ", q.Erase)
+}
+
+func (r *recorder) ChangeAccount(_ context.Context, name string, change app.AccountChange) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	return r.note("account", name, " ", string(change))
+}
+
+// openMenu is the menu that lies over the window.
+func openMenu(t *testing.T, u *UI) *look.Menu {
+	t.Helper()
+	m, ok := u.win.Canvas().Overlays().Top().(*look.Menu)
+	if !ok {
+		t.Fatalf("no menu is open: %T", u.win.Canvas().Overlays().Top())
+	}
+	return m
+}
+
+// choose taps the last card or row in view that says something.
+func choose(t *testing.T, u *UI, text string) {
+	t.Helper()
+	var card *touch
+	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if c, ok := o.(*touch); ok && saysIn(c, text) {
+			card = c
+		}
+	})
+	if card == nil {
+		t.Fatalf("there is no choice %q", text)
+	}
+	card.Tapped(nil)
+}
+
+func saysIn(o fyne.CanvasObject, text string) bool {
+	found := false
+	walk(o, fyne.Position{}, bounds{}, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		switch o := o.(type) {
+		case *look.Line:
+			found = found || o.Text() == text
+		case *para:
+			found = found || o.text == text
+		}
+	})
+	return found
+}
+
+// TestRemoveMember: the owner of a room takes somebody out of it from their card and from
+// the list of people, after a second word; who owns nothing is not offered it.
+func TestRemoveMember(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	liwei := inventedAccount("liwei")
+	u.home.showPerson(liwei)
+	if shows(u, tr.S("remove.open")) {
+		t.Error("a member is offered to remove others")
+	}
+	closeAll(u)
+
+	galleryOwner(g.core, g.core.view.Connection.Since)
+	r := u.home.roomOf(u.home.room)
+	want := "take out " + strings.TrimSpace(r.ID.String()+" "+liwei.String())
+	name := inSentence(personName(r.Members[3]))
+	u.home.showPerson(liwei)
+	pressButton(t, u, tr.S("remove.open"))
+	if !shows(u, tr.F("remove.title", "Name", name, "Room", inSentence(roomName(r)))) || len(rec.did) != 0 {
+		t.Fatalf("not asked for once more: %v", rec.did)
+	}
+	pressButton(t, u, tr.S("button.cancel"))
+	if len(rec.did) != 0 || len(u.dialogs) != 0 {
+		t.Fatalf("cancelled: %v", rec.did)
+	}
+	u.home.memberMenu(liwei, fyne.NewPos(10, 10))
+	openMenu(t, u).TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	u.home.removeMember(r.ID, r.Members[3])
+	pressButton(t, u, tr.S("remove.do"))
+	q.until(t, "the removal", func() bool { return len(rec.did) == 1 && rec.did[0] == want })
+
+	me := r.Members[0]
+	if mayRemove(r, me) {
+		t.Error("one removes oneself")
+	}
+	direct := *r
+	direct.Access = chat.AccessDirect
+	if mayRemove(&direct, r.Members[3]) {
+		t.Error("somebody is removed from a direct room")
+	}
+}
+
+// TestRemovedRoom: who was removed reads what is there and cannot write, and is told what
+// helps, in the room and in the list.
+func TestRemovedRoom(t *testing.T) {
+	g, q := newGallery(t, "removed,light,en")
+	q.run()
+	u := g.u
+	if u.home.pane.composer.usable() || !shows(u, tr.S("composer.removed")) {
+		t.Error("the composer does not say why nothing can be written")
+	}
+	r := u.home.roomOf(inventedRoom("release-room"))
+	if f := factsOf(r, "", g.core.view.Connection.Since); f.text != tr.S("room.removed") {
+		t.Errorf("the list says %q", f.text)
+	}
+}
+
+// TestFarewell: an account is deleted with its password and the choice that was made; a
+// wrong password is said where it was typed, and what is here is offered to go, too.
+func TestFarewell(t *testing.T) {
+	for name, erase := range map[string]bool{"keeps": false, "erases": true} {
+		t.Run(name, func(t *testing.T) {
+			g, q := newGallery(t, "main,light,en")
+			rec := record(g)
+			q.run()
+			u := g.u
+			u.showSettingsNamed("settings.account")
+			pressButton(t, u, tr.S("farewell.open"))
+			pressButton(t, u, tr.S("farewell.do"))
+			if !shows(u, tr.S("password.missing")) || len(rec.did) != 0 {
+				t.Fatalf("without a password: %v", rec.did)
+			}
+			if erase {
+				choose(t, u, tr.S("farewell.erase"))
+			}
+			typed := entries(u)
+			password := typed[len(typed)-1]
+			password.SetText("not my password")
+			rec.fail = &app.Failed{Code: app.FailPassword, Field: "present"}
+			pressButton(t, u, tr.S("farewell.do"))
+			q.until(t, "the refusal", func() bool { return shows(u, explain(rec.fail).text) })
+			rec.fail = nil
+			password.SetText("my present password")
+			pressButton(t, u, tr.S("farewell.do"))
+			q.until(t, "the last question", func() bool { return shows(u, tr.S("farewell.local")) })
+			want := "delete my present password " + map[bool]string{false: "false", true: "true"}[erase]
+			if !slices.Equal(rec.did, []string{want}) {
+				t.Errorf("asked for %q", rec.did)
+			}
+		})
+	}
+}
+
+// TestFarewellExport: who deletes their account gets to the export of any of their rooms
+// from there, and comes back to where they were.
+func TestFarewellExport(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	record(g)
+	q.run()
+	u := g.u
+	u.showFarewell()
+	pressButton(t, u, tr.S("farewell.export.open"))
+	choose(t, u, "design")
+	if !shows(u, tr.F("export.title", "Room", inSentence("design"))) {
+		t.Error("the export of the room does not open")
+	}
+	u.dialogs[len(u.dialogs)-1].Close()
+	if len(u.dialogs) != 1 || !shows(u, tr.S("farewell.do")) {
+		t.Errorf("%d dialogs are left", len(u.dialogs))
+	}
+}
+
+// TestShutOut: a suspended person can try again, one whose account was deleted cannot;
+// both are told that what is here stays.
+func TestShutOut(t *testing.T) {
+	for screen, c := range map[string]struct {
+		reason app.Reason
+		again  bool
+	}{"suspended": {app.ReasonSuspended, true}, "deleted": {app.ReasonDeleted, false}} {
+		t.Run(screen, func(t *testing.T) {
+			g, q := newGallery(t, screen+",light,en")
+			q.run()
+			if !shows(g.u, reasonText(c.reason)) || shows(g.u, tr.S("conn.try_now")) != c.again {
+				t.Errorf("the banner says %+v", g.u.home.pane.banner.shown)
+			}
+		})
+	}
+}
+
+// TestChangeAccount: who hosts the group suspends an account at once, and deletes it after
+// a second word; who does not host is not offered it.
+func TestChangeAccount(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	liwei := inventedAccount("liwei")
+	u.home.showPerson(liwei)
+	if shows(u, tr.S("host.account.open")) {
+		t.Error("offered to somebody who does not host")
+	}
+	closeAll(u)
+	galleryHosts(g.core, g.core.view.Connection.Since)
+	u.home.showPerson(inventedAccount("daniel"))
+	if shows(u, tr.S("host.account.open")) {
+		t.Error("offered for one's own account")
+	}
+	closeAll(u)
+	u.home.showPerson(liwei)
+	pressButton(t, u, tr.S("host.account.open"))
+	rec.fail = &app.Failed{Code: app.FailNoAccount, Field: "name"}
+	pressButton(t, u, tr.S("host.account.suspend"))
+	q.until(t, "the refusal", func() bool { return shows(u, tr.S("fail.no_account")) })
+	rec.fail = nil
+	pressButton(t, u, tr.S("host.account.suspend"))
+	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
+
+	choice := u.showChangeAccount("liwei")
+	choice.choose(3)
+	pressButton(t, u, tr.S("host.account.delete"))
+	if len(rec.did) != 1 {
+		t.Fatalf("deleted without a second word: %q", rec.did)
+	}
+	pressButton(t, u, tr.S("host.account.delete"))
+	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
+	if want := []string{"account liwei suspend", "account liwei erase"}; !slices.Equal(rec.did, want) {
+		t.Errorf("asked for %q", rec.did)
+	}
+}
+
+// TestGoneDirect: a conversation with somebody whose account was deleted is read only, and
+// nothing stands where their login name was.
+func TestGoneDirect(t *testing.T) {
+	g, q := newGallery(t, "gone-direct,light,en")
+	q.run()
+	openDirect(g.u.home)
+	if p := g.u.home.pane; p.about.Text() != "" || p.composer.usable() || p.composer.off != tr.S("composer.deleted") {
+		t.Errorf("%q below the name; the composer says %q", p.about.Text(), p.composer.off)
+	}
+	if got := atName(app.MemberView{Deleted: true}); got != "" {
+		t.Errorf("a login name of %q", got)
+	}
+}

@@ -1,0 +1,52 @@
+package ui
+
+import (
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+
+	"hearth/app"
+	"hearth/chat"
+)
+
+// galleryOwner makes the open room the person's own, and has the group hosted here.
+func galleryOwner(c *invented, now time.Time) {
+	galleryHosts(c, now)
+	r := &c.view.Rooms[0]
+	r.Members = slices.Clone(r.Members)
+	r.Members[0].Role = chat.RoleOwner
+}
+
+func galleryHosts(c *invented, _ time.Time) {
+	c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
+}
+
+// galleryMemberMenu opens the menu of somebody in the list of people.
+func galleryMemberMenu(h *home) {
+	h.toggleMembers()
+	h.memberMenu(inventedAccount("liwei"), fyne.NewPos(180, 220))
+}
+
+// galleryRemoved has somebody taken the person out of the open room.
+func galleryRemoved(c *invented, _ time.Time) {
+	r := &c.view.Rooms[0]
+	r.Joined, r.Removed, r.Unread = false, true, 0
+	r.Members = r.Members[1:]
+}
+
+// galleryGone is a conversation with somebody whose account was deleted.
+func galleryGone(c *invented, now time.Time) {
+	c.direct(now)
+	ana := inventedAccount("ana")
+	delete(c.view.Presence, ana)
+	for i := range c.view.Rooms {
+		r := &c.view.Rooms[i]
+		if r.Access != chat.AccessDirect || len(r.Members) != 2 || r.Members[1].Account != ana {
+			continue
+		}
+		r.Members = slices.Clone(r.Members)
+		r.Members[1] = app.MemberView{Account: ana, Deleted: true, Display: app.DeletedName}
+		r.Name, r.Last.Author, r.Unread = app.DeletedName, app.DeletedName, 0
+	}
+}

@@ -1,0 +1,83 @@
+package ui
+
+import (
+	"context"
+	"strings"
+
+	"hearth/app"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// Other people's accounts, for who hosts the group.
+
+// hosts reports whether the group's server runs in this window's program.
+func (u *UI) hosts() bool { return u.view.Hosting != nil && u.view.Hosting.Running }
+
+// accountChanges are the choices of the dialog, in its order.
+var accountChanges = []struct {
+	change           app.AccountChange
+	name, text, done tr.Key
+	deletes          bool
+}{
+	{app.AccountSuspend, "host.account.suspend", "host.account.suspend.text", "host.account.suspended", false},
+	{app.AccountUnsuspend, "host.account.unsuspend", "host.account.unsuspend.text", "host.account.unsuspended", false},
+	{app.AccountDelete, "host.account.delete", "host.account.delete.text", "host.account.deleted", true},
+	{app.AccountErase, "host.account.erase", "host.account.erase.text", "host.account.deleted", true},
+}
+
+// showChangeAccount suspends the account with a login name, lets it in again, or deletes
+// it; "" asks for the name. What cannot be taken back is asked for once more. It returns
+// the choices.
+func (u *UI) showChangeAccount(login string) *options {
+	f := newForm(u)
+	var d *dialog
+	var list []option
+	for _, c := range accountChanges {
+		list = append(list, option{tr.S(c.name), tr.S(c.text)})
+	}
+	name := newField(tr.S("reset.make.name"), tr.S("reset.make.hint"))
+	name.entry.SetText(login)
+	choice := newOptions(0, list, func(i int) {
+		kind, do := look.Primary, accountChanges[i].name
+		if accountChanges[i].deletes {
+			kind, do = look.Dangerous, "host.account.delete"
+		}
+		f.submit.SetKind(kind)
+		f.submit.SetText(tr.S(do))
+		d.Refresh() // the button takes another width
+	})
+	change := func(who string) {
+		c := accountChanges[choice.at]
+		f.run(tr.S("host.account.busy"), func(ctx context.Context) error {
+			return u.core.ChangeAccount(ctx, who, c.change)
+		}, func() {
+			d.Close()
+			u.toast(tr.F(c.done, "Name", inSentence(who)), look.Good)
+		})
+	}
+	submit := func() {
+		if !f.require("name", tr.S("reset.make.name")) {
+			return
+		}
+		who := strings.TrimSpace(name.Text())
+		if !accountChanges[choice.at].deletes {
+			change(who)
+			return
+		}
+		u.confirm(confirmation{
+			title: tr.F("host.account.sure", "Name", inSentence(who)), text: tr.S("host.account.sure.text"),
+			do: tr.S("host.account.delete"), danger: true, wary: true, then: func() { change(who) },
+		})
+	}
+	f.add("name", name, submit)
+	f.submit = look.NewButton(tr.S(accountChanges[0].name), look.Primary, submit)
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("host.account"), width: 500,
+		body:    column(14, note(tr.S("host.account.text")), name, choice, f.all, f.busy),
+		buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
+	})
+	f.page = d
+	return choice
+}

@@ -1,0 +1,60 @@
+package ui
+
+import (
+	"slices"
+	"testing"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// TestRoomHidesReadings: the owner's menu hides and shows who has read, after a question;
+// the room's page and a message's details say why nothing is seen.
+func TestRoomHidesReadings(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	h := g.u.home
+	h.openRoom(inventedRoom("general"))
+	q.run()
+	entry := func(hidden bool) *look.MenuItem {
+		r := *h.roomOf(h.room)
+		r.HideReadings, r.Members = hidden, slices.Clone(r.Members)
+		for i := range r.Members {
+			if r.Members[i].Me {
+				r.Members[i].Role = chat.RoleOwner
+			}
+		}
+		want := tr.S("readings.hide")
+		if hidden {
+			want = tr.S("readings.show")
+		}
+		items := h.roomItems(&r)
+		if i := slices.IndexFunc(items, func(m look.MenuItem) bool { return m.Text == want }); i >= 0 {
+			return &items[i]
+		}
+		t.Fatalf("no entry %q in %+v", want, items)
+		return nil
+	}
+	for hidden, text := range map[bool]tr.Key{false: "readings.hide.text", true: "readings.show.text"} {
+		entry(hidden).Action()
+		q.run()
+		if !shows(g.u, tr.S(text)) {
+			t.Errorf("hidden %v: the question is missing", hidden)
+		}
+		g.u.closeAll()
+		q.run()
+	}
+	v := *g.core.view
+	v.Rooms = slices.Clone(v.Rooms)
+	for i := range v.Rooms {
+		v.Rooms[i].HideReadings, v.Rooms[i].Readers = true, nil
+	}
+	g.u.apply(app.Changes{View: true}, &v)
+	h.showRoomInfoOf(h.room)
+	q.run()
+	if !shows(g.u, tr.S("readings.hidden")) {
+		t.Error("the room's page does not say that nobody sees it")
+	}
+}
