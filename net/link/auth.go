@@ -162,15 +162,7 @@ func logIn(ctx context.Context, g *greeted, c Credentials) (*wire.Ready, error) 
 }
 
 func loginFinish(g *greeted, d Device, scram string) (*wire.LoginFinish, error) {
-	device, err := d.describe()
-	if err != nil {
-		return nil, err
-	}
-	record, err := wire.EncodeRecord(wire.Enrolment{Device: device})
-	if err != nil {
-		return nil, &Error{Kind: KindInternal, Err: err}
-	}
-	signature, err := d.sign(wire.EnrolInput(g.binding, record))
+	record, signature, err := d.record(g, func(d wire.Device) any { return wire.Enrolment{Device: d} })
 	if err != nil {
 		return nil, err
 	}

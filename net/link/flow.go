@@ -3,7 +3,6 @@ package link
 import (
 	"context"
 	"crypto"
-	"runtime"
 	"time"
 
 	"hearth/chat"
@@ -126,104 +125,6 @@ type Account struct {
 	ClockSkew time.Duration
 }
 
-// Register makes an account through an invite and enrols its first device.
-// Repeating it with the same device key after a lost answer is harmless and
-// gives the same account.
-func Register(ctx context.Context, l chat.Link, n NewAccount, o Options) (Account, error) {
-	defer clear(n.Password)
-	o = o.withDefaults()
-	if err := usable(l, true); err != nil {
-		return Account{}, err
-	}
-	verifier, err := newVerifier(n.Password, n.Name, n.Display)
-	if err != nil {
-		return Account{}, err
-	}
-	g, err := greet(ctx, l, o)
-	if err != nil {
-		return Account{}, err
-	}
-	defer g.hangUp(ctx)
-	request, err := registerRequest(g, l.Secret, n, verifier)
-	if err != nil {
-		return Account{}, err
-	}
-	ready, err := ask[*wire.Ready](ctx, g, request)
-	if err != nil {
-		return Account{}, err
-	}
-	return g.account(ready), nil
-}
-
-func registerRequest(g *greeted, secret chat.InviteSecret, n NewAccount, v wire.Verifier) (*wire.Register, error) {
-	device, err := n.Device.describe()
-	if err != nil {
-		return nil, err
-	}
-	record, err := wire.EncodeRecord(wire.Registration{Name: n.Name, Display: n.Display, Verifier: v, Device: device, Recovery: recoveryPublic(n.Recovery)})
-	if err != nil {
-		return nil, &Error{Kind: KindInternal, Err: err}
-	}
-	signature, err := n.Device.sign(wire.EnrolInput(g.binding, record))
-	if err != nil {
-		return nil, err
-	}
-	key := secret.Key()
-	return &wire.Register{
-		Version: g.version, HelloHash: g.binding.Hello, Invite: chat.InviteIDOf(publicOf(key)), Record: record,
-		InviteSignature: signWith(key, wire.InviteInput(g.binding, record)), DeviceSignature: signature,
-	}, nil
-}
-
-// Reset gives the account that an invite is for a new password and enrols a device.
-// Repeating it with the same device key after a lost answer is harmless; the
-// password of the last repetition counts.
-func Reset(ctx context.Context, l chat.Link, n NewStart, o Options) (Account, error) {
-	defer clear(n.Password)
-	o = o.withDefaults()
-	if err := usable(l, true); err != nil {
-		return Account{}, err
-	}
-	verifier, err := newVerifier(n.Password, n.Name)
-	if err != nil {
-		return Account{}, err
-	}
-	g, err := greet(ctx, l, o)
-	if err != nil {
-		return Account{}, err
-	}
-	defer g.hangUp(ctx)
-	request, err := resetRequest(g, l.Secret, n, verifier)
-	if err != nil {
-		return Account{}, err
-	}
-	ready, err := ask[*wire.Ready](ctx, g, request)
-	if err != nil {
-		return Account{}, err
-	}
-	return g.account(ready), nil
-}
-
-func resetRequest(g *greeted, secret chat.InviteSecret, n NewStart, v wire.Verifier) (*wire.Reset, error) {
-	device, err := n.Device.describe()
-	if err != nil {
-		return nil, err
-	}
-	record, err := wire.EncodeRecord(wire.NewStart{Verifier: v, Device: device, Others: n.Others})
-	if err != nil {
-		return nil, &Error{Kind: KindInternal, Err: err}
-	}
-	signature, err := n.Device.sign(wire.EnrolInput(g.binding, record))
-	if err != nil {
-		return nil, err
-	}
-	key := secret.Key()
-	return &wire.Reset{
-		Version: g.version, HelloHash: g.binding.Hello, Invite: chat.InviteIDOf(publicOf(key)), Record: record,
-		InviteSignature: signWith(key, wire.ResetInput(g.binding, record)), DeviceSignature: signature,
-	}, nil
-}
-
 // Login enrols a device for an account that exists, or proves the password
 // again for a device whose session expired.
 func Login(ctx context.Context, l chat.Link, c Credentials, o Options) (Account, error) {
@@ -255,17 +156,4 @@ func usable(l chat.Link, invite bool) error {
 // account is what a finished way in brings back.
 func (g *greeted) account(ready *wire.Ready) Account {
 	return Account{Address: g.address, Ready: *ready, Greeting: g.greeting, Limits: g.limits, ClockSkew: g.skew}
-}
-
-// describe returns the device as it enrols.
-func (d Device) describe() (wire.Device, error) {
-	public, err := devicePublic(d.Key)
-	if err != nil {
-		return wire.Device{}, err
-	}
-	name := clipName(d.Name, wire.MaxDevice)
-	if name == "" {
-		name = runtime.GOOS
-	}
-	return wire.Device{Key: wire.Bytes(public), Name: name, Platform: runtime.GOOS + "/" + runtime.GOARCH}, nil
 }

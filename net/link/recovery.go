@@ -20,6 +20,9 @@ type Comeback struct {
 	Device   Device
 }
 
+// noRecovery is what a server without wire.FeatureRecovery lacks.
+const noRecovery = "it keeps no recovery keys"
+
 // recoveryPublic is all of a recovery key that leaves this program, nil without one.
 func recoveryPublic(s chat.RecoverySecret) wire.Bytes {
 	if s.IsZero() {
@@ -34,57 +37,6 @@ func RecoveryCounts(r *wire.Recovery, s chat.RecoverySecret) bool {
 	return !s.IsZero() && slices.Equal(r.Key, recoveryPublic(s))
 }
 
-// Recover gives an account a new password by its recovery key, and enrols a device.
-// Repeating it with the same device key after a lost answer is harmless; the password
-// and the next key of the last repetition count.
-func Recover(ctx context.Context, l chat.Link, c Comeback, o Options) (Account, error) {
-	defer clear(c.Password)
-	o = o.withDefaults()
-	if err := usable(l, false); err != nil {
-		return Account{}, err
-	}
-	verifier, err := newVerifier(c.Password, c.Name)
-	if err != nil {
-		return Account{}, err
-	}
-	g, err := greet(ctx, l, o)
-	if err != nil {
-		return Account{}, err
-	}
-	defer g.hangUp(ctx)
-	if !slices.Contains(g.greeting.Features, wire.FeatureRecovery) {
-		return Account{}, &Error{Kind: KindTooOld, Address: g.address, Err: errors.New("it keeps no recovery keys")}
-	}
-	request, err := recoverRequest(g, c, verifier)
-	if err != nil {
-		return Account{}, err
-	}
-	ready, err := ask[*wire.Ready](ctx, g, request)
-	if err != nil {
-		return Account{}, err
-	}
-	return g.account(ready), nil
-}
-
-func recoverRequest(g *greeted, c Comeback, v wire.Verifier) (*wire.Recover, error) {
-	device, err := c.Device.describe()
-	if err != nil {
-		return nil, err
-	}
-	record, err := wire.EncodeRecord(wire.Comeback{Verifier: v, Device: device, Others: c.Others, Recovery: recoveryPublic(c.Next)})
-	if err != nil {
-		return nil, &Error{Kind: KindInternal, Err: err}
-	}
-	signature, err := c.Device.sign(wire.EnrolInput(g.binding, record))
-	if err != nil {
-		return nil, err
-	}
-	return &wire.Recover{
-		Version: g.version, HelloHash: g.binding.Hello, Name: c.Name, Record: record,
-		RecoverySignature: signWith(c.Key.Key(), wire.RecoverInput(g.binding, record)), DeviceSignature: signature,
-	}, nil
-}
-
 // SetRecovery proves the present password on this connection and replaces the account's
 // recovery key. The password stays the caller's to wipe. An error of kind KindLost leaves
 // open which key counts.
@@ -95,7 +47,7 @@ func (s *Session) SetRecovery(ctx context.Context, password []byte, key chat.Rec
 	}
 	defer clear(normal)
 	if !slices.Contains(s.g.greeting.Features, wire.FeatureRecovery) {
-		return wire.Recovery{}, &Error{Kind: KindTooOld, Address: s.g.address, Err: errors.New("it keeps no recovery keys")}
+		return wire.Recovery{}, &Error{Kind: KindTooOld, Address: s.g.address, Err: errors.New(noRecovery)}
 	}
 	p := newProver(s.ready.Name, s.g.binding, s.g.address)
 	challenge, err := do[*wire.PasswordChallenge](ctx, s, &wire.PasswordBegin{Scram: p.login.First()})

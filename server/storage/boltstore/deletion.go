@@ -75,6 +75,11 @@ func bareDevices(tx *bbolt.Tx, id chat.AccountID) error {
 
 // endInvites ends the invites that an account has made, and those for it.
 func endInvites(tx *bbolt.Tx, id chat.AccountID) error {
+	return revokeInvites(tx, func(i *storage.Invite) bool { return i.For == id || i.Creator == id })
+}
+
+// revokeInvites ends the invites that are meant.
+func revokeInvites(tx *bbolt.Tx, meant func(*storage.Invite) bool) error {
 	b := tx.Bucket(bucketInvites)
 	var ended []storage.Invite // a bucket must not change while it is walked
 	err := b.ForEach(func(k, v []byte) error {
@@ -82,7 +87,7 @@ func endInvites(tx *bbolt.Tx, id chat.AccountID) error {
 			return damaged("the invites have a bad key")
 		}
 		i, err := decodeInvite(chat.InviteID(k), v)
-		if err == nil && (i.For == id || i.Creator == id) && !i.Revoked {
+		if err == nil && !i.Revoked && meant(&i) {
 			i.Revoked = true
 			ended = append(ended, i)
 		}

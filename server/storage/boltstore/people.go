@@ -161,20 +161,25 @@ func (s *Store) SetSettled(ctx context.Context, id chat.AccountID) error {
 	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Settled = true })
 }
 
+// stillProven returns an account and one of its devices, if the account's password is still
+// the one that was proven.
+func stillProven(tx *bbolt.Tx, id chat.AccountID, was []byte, device chat.DeviceID) (a storage.Account, d storage.Device, err error) {
+	if a, err = getAccount(tx, id); err != nil {
+		return a, d, err
+	}
+	if d, err = getDevice(tx, device); err != nil {
+		return a, d, err
+	}
+	if d.Account != id {
+		return a, d, storage.ErrNotFound
+	}
+	return a, d, a.ProvenBy(was)
+}
+
 // SetVerifier implements storage.Store.
 func (s *Store) SetVerifier(ctx context.Context, id chat.AccountID, was, verifier []byte, device chat.DeviceID, proven int64) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
-		a, err := getAccount(tx, id)
-		if err != nil {
-			return boltkit.Refuse(err)
-		}
-		d, err := getDevice(tx, device)
-		if err == nil && d.Account != id {
-			err = storage.ErrNotFound
-		}
-		if err == nil {
-			err = a.ProvenBy(was)
-		}
+		a, d, err := stillProven(tx, id, was, device)
 		if err != nil {
 			return boltkit.Refuse(err)
 		}

@@ -45,17 +45,7 @@ func (s *Store) RecoverAccount(ctx context.Context, id chat.AccountID, key []byt
 // SetRecovery implements storage.Store.
 func (s *Store) SetRecovery(ctx context.Context, id chat.AccountID, was, key []byte, device chat.DeviceID, now int64) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
-		a, err := getAccount(tx, id)
-		if err != nil {
-			return boltkit.Refuse(err)
-		}
-		d, err := getDevice(tx, device)
-		if err == nil && d.Account != id {
-			err = storage.ErrNotFound
-		}
-		if err == nil {
-			err = a.ProvenBy(was)
-		}
+		a, d, err := stillProven(tx, id, was, device)
 		if err != nil {
 			return boltkit.Refuse(err)
 		}

@@ -104,26 +104,5 @@ func endResets(tx *bbolt.Tx, account chat.AccountID) error {
 	if account.IsZero() {
 		return nil
 	}
-	b := tx.Bucket(bucketInvites)
-	var ended []storage.Invite // a bucket must not change while it is walked
-	err := b.ForEach(func(k, v []byte) error {
-		if len(k) != 16 {
-			return damaged("the invites have a bad key")
-		}
-		i, err := decodeInvite(chat.InviteID(k), v)
-		if err == nil && i.For == account && !i.Revoked {
-			i.Revoked = true
-			ended = append(ended, i)
-		}
-		return err
-	})
-	if err != nil {
-		return boltkit.Refuse(err)
-	}
-	for n := range ended {
-		if err := b.Put(ended[n].ID[:], encodeInvite(&ended[n])); err != nil {
-			return err
-		}
-	}
-	return nil
+	return revokeInvites(tx, func(i *storage.Invite) bool { return i.For == account })
 }
