@@ -189,6 +189,19 @@ stage_e2e() {
 	CGO_ENABLED=0 HEARTH_BIN=$BIN go_test_all e2e -tags e2e -timeout 15m $packages
 }
 
+# windows_failed FOLDER ends the stage with what each test that failed said: the last
+# lines are those that continuous integration shows.
+windows_failed() {
+	local file
+	for file in "$1"/*.failed; do
+		if [[ -s $file ]]; then
+			say "$(basename "$file" .failed)"
+			cat "$file"
+		fi
+	done
+	fail "Not every test of the window passed. What each wrote is in $1, pictures are in build/screenshots."
+}
+
 stage_window() {
 	if [[ ! -d e2e/window ]]; then
 		absent "there is no folder e2e/window"
@@ -211,7 +224,7 @@ stage_window() {
 		tr ' ' '\n' <<<"$WINDOW_LONG"
 		grep -vxF "$(tr ' ' '\n' <<<"$WINDOW_LONG")" <<<"$names"
 	} | xargs -P 2 -n 1 scripts/window-test.sh "$program" "$each" ||
-		fail "Not every test of the window passed. What each wrote is in $each."
+		windows_failed "$each"
 	cat "$each"/*.log >$LOGS/window.log
 	if grep -rn 'Error in Fyne call thread' "$errors" $LOGS/window.log; then
 		fail "The window toolkit was called from a wrong goroutine (see above)."

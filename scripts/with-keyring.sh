@@ -13,14 +13,14 @@ if [[ ${1:-} == --inside ]]; then
 	shift
 	# The unlock call returns before the service is on the bus.
 	printf %s "$HEARTH_KEYRING_PASSWORD" | gnome-keyring-daemon --unlock --components=secrets >/dev/null
-	for _ in $(seq 100); do
+	for _ in $(seq 600); do
 		if dbus-send --session --print-reply --dest=org.freedesktop.DBus /org/freedesktop/DBus \
 			org.freedesktop.DBus.NameHasOwner string:org.freedesktop.secrets 2>/dev/null | grep -q 'boolean true'; then
 			exec "$@"
 		fi
 		sleep 0.1
 	done
-	fail "The keyring service did not come up within 10 seconds."
+	fail "The keyring service did not come up within a minute."
 fi
 
 # Go keeps its caches under the real home.

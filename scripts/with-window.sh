@@ -23,16 +23,23 @@ cleanup() {
 	rm -f "$number"
 }
 trap cleanup EXIT
-for _ in $(seq 100); do
+for _ in $(seq 600); do
 	if [[ -s $number ]]; then break; fi
 	if ! kill -0 "$xvfb" 2>/dev/null; then fail "Xvfb did not start: see $logs/xvfb.log"; fi
 	sleep 0.1
 done
-if [[ ! -s $number ]]; then fail "Xvfb gave no display number within 10 seconds: see $logs/xvfb.log"; fi
+if [[ ! -s $number ]]; then fail "Xvfb gave no display number within a minute: see $logs/xvfb.log"; fi
 DISPLAY=:$(<"$number")
 export DISPLAY FYNE_SCALE=1 LANG=en_GB.UTF-8 LC_CTYPE=C.UTF-8 LIBGL_ALWAYS_SOFTWARE=1
 unset WAYLAND_DISPLAY LC_ALL LANGUAGE XAUTHORITY
 openbox >"$logs/openbox.log" 2>&1 &
 openbox=$!
+# A window that comes before its manager does not get the keyboard.
+for _ in $(seq 600); do
+	if xprop -root _NET_SUPPORTING_WM_CHECK 2>/dev/null | grep -q 'window id'; then break; fi
+	if ! kill -0 "$openbox" 2>/dev/null; then fail "openbox did not start: see $logs/openbox.log"; fi
+	sleep 0.1
+done
+if ! xprop -root _NET_SUPPORTING_WM_CHECK | grep -q 'window id'; then fail "openbox did not come up within a minute: see $logs/openbox.log"; fi
 
 scripts/with-keyring.sh "$@"

@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -64,7 +66,26 @@ func until(t testing.TB, what string, limit time.Duration, ok func() bool) {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("%s: not within %v", what, limit)
+			t.Fatalf("%s: not within %v (%s)", what, limit, steps())
+		}
+	}
+}
+
+// steps tells on which lines of these tests we are, from the test itself inwards: a
+// failure in a helper tells little without the helpers around it.
+func steps() string {
+	var callers [32]uintptr
+	frames := runtime.CallersFrames(callers[:runtime.Callers(2, callers[:])])
+	var all []string
+	for {
+		f, more := frames.Next()
+		_, name, ours := strings.Cut(f.Function, "hearth/e2e/window.")
+		if ours {
+			all = append(all, fmt.Sprintf("%s %s:%d", name[strings.LastIndexByte(name, '.')+1:], filepath.Base(f.File), f.Line))
+		}
+		if !more {
+			slices.Reverse(all)
+			return strings.Join(all, ", ")
 		}
 	}
 }
@@ -110,6 +131,7 @@ func open(t testing.TB, profile string, args ...string) *client {
 	c := &client{t: t, profile: profile, stderr: &buffer{}, ended: make(chan error, 1)}
 	c.cmd = exec.Command(bin(t, "hearth"), append([]string{"--profile", profile, "--verbose"}, args...)...)
 	c.cmd.Stderr = c.stderr
+	aside(t)
 	from := time.Now()
 	if err := c.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -180,14 +202,14 @@ func (c *client) stop() {
 	c.wait()
 }
 
-// front gives the window the keyboard.
+// front gives the window the keyboard, and leaves it to nobody when the window goes.
 func (c *client) front() {
 	c.t.Helper()
-	run(c.t, "xdotool", "windowactivate", "--sync", c.id)
-	until(c.t, "focus of "+c.profile, 10*time.Second, func() bool {
-		out, err := exec.Command("xdotool", "getactivewindow").Output()
-		return err == nil && strings.TrimSpace(string(out)) == c.id
-	})
+	if active() == c.number() {
+		return
+	}
+	aside(c.t)
+	activate(c.t, c.number(), c.profile)
 }
 
 // key presses keys; typed types text. The window must be in front.

@@ -4,6 +4,7 @@ package window
 
 import (
 	"crypto/sha256"
+	"fmt"
 	"io"
 	"strconv"
 	"sync"
@@ -82,17 +83,26 @@ const (
 )
 
 // atom is the number of a name on the screen.
-func (c *client) atom(name string) xproto.Atom {
-	c.t.Helper()
+func atom(name string) (xproto.Atom, error) {
 	x, err := screen()
 	if err != nil {
-		c.t.Fatalf("the screen: %v", err)
+		return 0, err
 	}
 	r, err := xproto.InternAtom(x, false, uint16(len(name)), name).Reply() //nolint:gosec // names of ours
 	if err != nil {
-		c.t.Fatalf("%s: %v", name, err)
+		return 0, fmt.Errorf("%s: %w", name, err)
 	}
-	return r.Atom
+	return r.Atom, nil
+}
+
+// atom is the same for who cannot go on without it.
+func (c *client) atom(name string) xproto.Atom {
+	c.t.Helper()
+	a, err := atom(name)
+	if err != nil {
+		c.t.Fatal(err)
+	}
+	return a
 }
 
 // number is the window's on the screen.
@@ -108,20 +118,8 @@ func (c *client) number() xproto.Window {
 // maximizes asks the window manager to have the window fill the screen.
 func (c *client) maximizes() {
 	c.t.Helper()
-	x, err := screen()
-	if err != nil {
-		c.t.Fatalf("the screen: %v", err)
-	}
 	const add, byPager = 1, 2
-	e := xproto.ClientMessageEvent{
-		Format: 32, Window: c.number(), Type: c.atom(stateName),
-		Data: xproto.ClientMessageDataUnionData32New([]uint32{add, uint32(c.atom(wideName)), uint32(c.atom(tallName)), byPager, 0}),
-	}
-	const mask = xproto.EventMaskSubstructureRedirect | xproto.EventMaskSubstructureNotify
-	root := xproto.Setup(x).DefaultScreen(x).Root
-	if err := xproto.SendEventChecked(x, false, root, mask, string(e.Bytes())).Check(); err != nil {
-		c.t.Fatal(err)
-	}
+	tell(c.t, c.number(), stateName, add, uint32(c.atom(wideName)), uint32(c.atom(tallName)), byPager)
 }
 
 // maximized reports whether the window manager says that the window fills the screen.
