@@ -252,6 +252,13 @@ func galleryBegins(c *invented, _ time.Time) {
 	r.Complete = app.Completeness{Through: 1240, VoidEvents: 400, Void: c.gaps}
 }
 
+// galleryFew is such a room that half of the group is not in.
+func galleryFew(c *invented, now time.Time) {
+	galleryBegins(c, now)
+	r := &c.view.Rooms[0]
+	r.Members = r.Members[:len(inventedPeople)/2]
+}
+
 // galleryAlone is the first moment of a group: one person, one room.
 func galleryAlone(c *invented, now time.Time) {
 	r := c.view.Rooms[1]

@@ -204,6 +204,7 @@ func galleryWords() []screen {
 		{"notifications", galleryRules, galleryDesktop},
 		{"notifications-more", galleryRules, func(u *UI) { galleryDesktop(u); u.pump.after(10*time.Millisecond, func() { galleryScroll(u) }) }},
 		{"add-people", nil, at((*home).showAddPeople)},
+		{"add-people-some", galleryFew, at((*home).showAddPeople)},
 		{"leave", nil, at(func(h *home) { h.leaveRoom(h.room) })},
 		{"invite", nil, at((*home).showInvite)},
 		{"details", nil, func(u *UI) {

@@ -26,6 +26,7 @@ type chooser struct {
 	shown  []int // indexes into all
 	marked map[chat.AccountID]bool
 	page   interface{ Refresh() }
+	none   func() // called when there is nobody to choose; may be nil
 }
 
 // newChooser asks the server for the people of the group, except those in skip.
@@ -60,6 +61,9 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 			if len(c.all) == 0 {
 				c.find.Hide()
 				c.state.SetText(tr.S("people.none"))
+				if c.none != nil {
+					c.none()
+				}
 			} else {
 				box.Show()
 				c.list.Show()

@@ -161,9 +161,30 @@ func (h *home) showAddPeopleTo(id chat.RoomID) {
 	}
 	f.submit = look.NewButton(tr.S("people.submit"), look.Primary, submit)
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	invite := look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Primary, func() {
+		d.Close()
+		h.showInvite()
+	})
+	invite.Hide()
+	says := note(addText(r.History))
 	d = u.open(dialogSpec{
-		title: tr.S("members.add"), width: 460, body: column(12, note(tr.S("people.text")), people.object, f.all, f.busy),
-		buttons: []*look.Button{cancel, f.submit}, focus: people.find.entry,
+		title: tr.S("members.add"), width: 460, body: column(12, says, people.object, f.all, f.busy),
+		buttons: []*look.Button{cancel, f.submit, invite}, focus: people.find.entry,
 	})
 	f.page, people.page = d, d
+	people.none = func() {
+		says.Hide()
+		f.submit.Hide()
+		if u.view.Group.MayInvite {
+			invite.Show()
+		}
+	}
+}
+
+// addText says what those who are added will see of a room.
+func addText(of chat.History) string {
+	if of == chat.HistoryAll {
+		return tr.S("people.text")
+	}
+	return tr.S("people.text_joined")
 }
