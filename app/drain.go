@@ -250,17 +250,43 @@ func (a *App) flushAcks() {
 	if len(acks) == 0 {
 		return
 	}
-	if err := g.store.Acknowledge(a.disk, acks...); err != nil {
+	unkept, err := g.store.Acknowledge(a.disk, acks...)
+	if err != nil {
 		a.storeTrouble(err)
 		return
 	}
 	fault.Point(fault.ClientAckAfter)
 	for _, ack := range acks {
 		o := g.out[ack.MID]
+		if slices.Contains(unkept, ack.MID) {
+			a.unkept(o)
+			continue
+		}
 		if r := g.room(o.Room); r.c.Cursor.Seq >= ack.Seq {
 			g.dropEntry(ack.MID)
 			a.changes.addRoom(r.id, RoomChange{Waiting: true})
 		}
+	}
+}
+
+// unkept: a message got into the log, and was purged before this device heard of it. Its
+// words stay here, and are said to be nowhere else.
+func (a *App) unkept(o *outgoing) {
+	o.State, o.Seq, o.Code, o.Message, o.row = store.EntryFailed, 0, store.CodeUnkept, "", nil
+	a.group.touch(a.group.room(o.Room))
+	a.changes.addRoom(o.Room, RoomChange{Waiting: true})
+}
+
+// purgedUnseen looks again at what was acknowledged and now lies where the server says
+// that it keeps nothing any more; the store knows which.
+func (a *App) purgedUnseen(r *room) {
+	for _, o := range r.out {
+		if o.State == store.EntryAcknowledged && o.Seq <= r.c.Cursor.Seq {
+			a.group.acked = append(a.group.acked, o.MID)
+		}
+	}
+	if len(a.group.acked) > 0 {
+		a.flushAcks()
 	}
 }
 

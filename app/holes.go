@@ -355,6 +355,7 @@ func (a *App) voided(f *filling, page *wire.HistoryPage, at chat.Seq) {
 		for _, mid := range resolved {
 			g.dropEntry(mid)
 		}
+		a.purgedUnseen(r)
 		a.readGaps(r)
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(resolved) > 0})
@@ -380,6 +381,7 @@ func (a *App) purged(f *filling, page *wire.HistoryPage) {
 	for _, mid := range resolved {
 		g.dropEntry(mid)
 	}
+	a.purgedUnseen(r)
 	a.readGaps(r)
 	g.touch(r)
 	a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(resolved) > 0})

@@ -97,3 +97,46 @@ func TestKeepHoles(t *testing.T) {
 		t.Error("a void of nothing is taken for an answer")
 	}
 }
+
+// TestPurgedUnseen: a message that reached the server, whose answer was lost, and that is
+// purged before its author comes back, stays on the author's device, as what it is: sent,
+// and kept nowhere else. It is offered to be dropped, not to be sent again.
+func TestPurgedUnseen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer bob.quit()
+		ctx := t.Context()
+		garden, err := ann.CreateRoom(ctx, RoomRequest{Name: "garden", Members: []chat.AccountID{bob.account}})
+		must(t, err)
+		bob.until("the garden", func(*View) bool { return bob.roomView(garden).Joined })
+		must(t, ann.KeepRoom(ctx, garden, 1))
+		ann.sent()
+		for _, line := range w.net.Lines() {
+			line.Down.Stall(true)
+		}
+		_, err = ann.Send(ctx, garden, "unheard of")
+		must(t, err)
+		time.Sleep(2 * time.Second)
+		ann.quit()
+		time.Sleep(60 * time.Hour)
+		ann.run().live()
+		defer ann.quit()
+		ann.until("what became of it", func(*View) bool {
+			rows := ann.rows(garden)
+			last := rows[len(rows)-1]
+			return last.Text == "unheard of" && last.State == StateFailed && last.Failure.Code == CodeUnkept
+		})
+		if n, err := ann.RetryAll(ctx); n != 0 || err != nil {
+			t.Errorf("%d are sent again: %v", n, err)
+		}
+		list, err := ann.Outbox(ctx)
+		must(t, err)
+		if len(list) != 1 || list[0].MayRetry || !list[0].MayCancel {
+			t.Errorf("the outbox is %+v", list)
+		}
+		must(t, ann.DiscardMessage(ctx, garden, list[0].Message.MID))
+		ann.until("nothing", func(v *View) bool { return v.Failed == 0 })
+	})
+}

@@ -54,9 +54,10 @@ func (o *outgoing) mayEdit() bool {
 	return (o.Kind == chat.KindMessage || o.Kind == chat.KindEdit) && o.State != store.EntryAcknowledged && (!o.Transmitted || o.State == store.EntryFailed)
 }
 
-// vain reports whether the entry changes a message that is gone: no second try helps.
+// vain reports whether the entry changes a message that is gone, or was sent and is kept
+// no more: no second try helps.
 func (o *outgoing) vain() bool {
-	return o.Kind == chat.KindEdit && o.State == store.EntryFailed && o.Code == chat.CodeMessageGone
+	return o.State == store.EntryFailed && (o.Kind == chat.KindEdit && o.Code == chat.CodeMessageGone || o.Code == store.CodeUnkept)
 }
 
 // mayCancel reports whether the entry may be dropped. One that is on its way

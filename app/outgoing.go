@@ -14,6 +14,10 @@ import (
 // DiscardMessage drops it.
 const CodeHeld chat.Code = "outbox.held"
 
+// CodeUnkept is the Failure.Code of a message that was sent and that the server has stopped
+// keeping before this device was told so: the words are on this device only.
+const CodeUnkept = store.CodeUnkept
+
 // outgoing is one outbox entry: what is on disk, and how far it is on the
 // present connection. Owned by the loop.
 type outgoing struct {

@@ -158,11 +158,14 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 	if err != nil {
 		return err
 	}
-	if err := g.store.Acknowledge(ctx, slices.Collect(maps.Values(acks))...); err != nil {
+	unkept, err := g.store.Acknowledge(ctx, slices.Collect(maps.Values(acks))...)
+	if err != nil {
 		return err
 	}
 	for i := range added {
-		if ack, ok := acks[added[i].MID]; ok {
+		if slices.Contains(unkept, added[i].MID) {
+			added[i].State, added[i].Code = store.EntryFailed, store.CodeUnkept
+		} else if ack, ok := acks[added[i].MID]; ok {
 			if g.rooms[added[i].Room] != nil && g.rooms[added[i].Room].c.Cursor.Seq >= ack.Seq {
 				continue // its event is here already, and the entry gone
 			}

@@ -426,6 +426,11 @@ func (a *App) applied(b *batch, done *store.Applied) {
 			a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: changes})
 		}
 	}
+	for r, rb := range b.rooms {
+		if rb.gap {
+			a.purgedUnseen(r)
+		}
+	}
 }
 
 // readLast takes over the newest message of a room as it is now.

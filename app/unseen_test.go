@@ -160,7 +160,8 @@ func TestAcknowledgedAndThere(t *testing.T) {
 		// As if this device had sent it, and heard nothing but an ack.
 		_, err = ann.group.store.Enqueue(t.Context(), store.Submission{MID: mid, Room: garden, Kind: chat.KindMessage, Body: []byte(`{"text":"two"}`), Transmitted: true, DSeq: 3})
 		must(t, err)
-		must(t, ann.group.store.Acknowledge(t.Context(), store.Ack{MID: mid, Seq: 100}))
+		_, err = ann.group.store.Acknowledge(t.Context(), store.Ack{MID: mid, Seq: 100})
+		must(t, err)
 		ann.quit()
 		ann.run().live()
 		defer ann.quit()

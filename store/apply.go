@@ -64,7 +64,8 @@ type Applied struct {
 	Events     int // new events stored
 	Duplicates int // events that were there already
 	// Resolved are the outbox entries whose events arrived (or, acknowledged, fell
-	// into a void); they are gone. In no particular order.
+	// into a void); they are gone. In no particular order. Messages in a void of what was
+	// purged are not gone, see CodeUnkept.
 	Resolved []chat.MID
 	// Rooms are the numbers of each room the update names, once each, after it.
 	Rooms []Counters
@@ -374,7 +375,7 @@ func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void) error {
 }
 
 // resolveVoid removes the entries that were acknowledged at a place whose event
-// we shall not see now, or never.
+// we shall not see now, or never. Of messages that are purged the words are kept.
 func (a *applier) resolveVoid(room chat.RoomID, v *Void) error {
 	entries, err := a.w.entries(func(e *Entry) bool {
 		return e.State == EntryAcknowledged && e.Room == room && v.From <= e.Seq && e.Seq <= v.To
@@ -383,8 +384,15 @@ func (a *applier) resolveVoid(room chat.RoomID, v *Void) error {
 		return err
 	}
 	for i := range entries {
-		a.done.Resolved = append(a.done.Resolved, entries[i].MID)
-		if err := a.w.removeEntry(&entries[i]); err != nil {
+		e := &entries[i]
+		if !v.Hole && v.Reason == voidPurged && e.Kind == chat.KindMessage {
+			if err := a.w.keepWords(e); err != nil {
+				return err
+			}
+			continue
+		}
+		a.done.Resolved = append(a.done.Resolved, e.MID)
+		if err := a.w.removeEntry(e); err != nil {
 			return err
 		}
 	}

@@ -142,7 +142,7 @@ func (s *Store) VoidBefore(ctx context.Context, room chat.RoomID, v Void) (resol
 				void.To, void.Chain = v.To, v.Chain
 				err = errors.Join(err, w.putGap(b, &t, v.To+1, g))
 			}
-			err = errors.Join(err, w.putGap(b, &t, from, void), a.resolveVoid(room, &Void{From: from, To: void.To}))
+			err = errors.Join(err, w.putGap(b, &t, from, void), a.resolveVoid(room, &Void{From: from, To: void.To, Reason: v.Reason}))
 		}
 		resolved = a.done.Resolved
 		return err

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"hearth/chat"
@@ -198,41 +199,75 @@ func (s *Store) MarkTransmitted(ctx context.Context, ts ...Transmission) error {
 	})
 }
 
+// CodeUnkept is the code of a message that failed because it will never be seen in the
+// log: it got there, nobody said so, and the server has stopped keeping it since. These
+// words are all that is left here.
+const CodeUnkept chat.Code = "outbox.unkept"
+
 // Acknowledge records acks. An entry whose event is already applied is removed,
 // any other stays as EntryAcknowledged until Apply brings its event: it is drawn
-// as sent and never sent again. Unknown ids are ignored.
-func (s *Store) Acknowledge(ctx context.Context, acks ...Ack) error {
-	return s.update(ctx, func(w *writer) error {
+// as sent and never sent again. A message whose place is purged here stays as
+// EntryFailed with CodeUnkept, and is returned. Unknown ids are ignored.
+func (s *Store) Acknowledge(ctx context.Context, acks ...Ack) (unkept []chat.MID, err error) {
+	err = s.update(ctx, func(w *writer) error {
+		unkept = nil
 		for _, a := range acks {
-			if err := w.acknowledge(a); err != nil {
+			lost, err := w.acknowledge(a)
+			if err != nil {
 				return err
+			}
+			if lost {
+				unkept = append(unkept, a.MID)
 			}
 		}
 		return nil
 	})
+	if err != nil {
+		return nil, err
+	}
+	return unkept, nil
 }
 
-func (w *writer) acknowledge(a Ack) error {
+func (w *writer) acknowledge(a Ack) (unkept bool, err error) {
 	e, found, err := w.entryByMID(a.MID)
 	if err != nil || !found {
-		return err
+		return false, err
 	}
 	t := w.roomTag(e.Room)
 	c, known, err := w.counters(t)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if known && c.NextDSeq <= e.DSeq {
 		c.NextDSeq = e.DSeq + 1
 		if err := w.putCounters(t, &c); err != nil {
-			return err
+			return false, err
 		}
 	}
 	if c.Cursor.Seq >= a.Seq || fault.Bug(fault.AckRemovesEntry) {
-		return w.removeEntry(&e)
+		if unkept, err = w.isPurged(&t, a.Seq); err != nil || unkept && e.Kind == chat.KindMessage {
+			return unkept, errors.Join(err, w.keepWords(&e))
+		}
+		return false, w.removeEntry(&e)
 	}
 	e.State, e.Seq, e.Code, e.Message = EntryAcknowledged, a.Seq, "", ""
-	return w.putEntry(&e)
+	return false, w.putEntry(&e)
+}
+
+// isPurged reports whether a place of a room is one of which it is known that the server
+// keeps nothing any more.
+func (w *writer) isPurged(t *tag, seq chat.Seq) (purged bool, err error) {
+	err = w.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
+		purged = purged || g.Kind == gapVoid && g.Reason == voidPurged && from <= seq && seq <= g.To
+		return nil
+	})
+	return purged, err
+}
+
+// keepWords keeps an entry whose event will never come as one that failed.
+func (w *writer) keepWords(e *Entry) error {
+	e.State, e.Seq, e.Code, e.Message = EntryFailed, 0, CodeUnkept, ""
+	return w.putEntry(e)
 }
 
 // Fail keeps an entry that the server refused for good. code and message are the

@@ -94,6 +94,7 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeRoomExists:          "fail.room_exists",
 	chat.CodeInternal:            "fail.server_internal",
 	app.CodeHeld:                 "fail.held",
+	app.CodeUnkept:               "fail.unkept",
 }
 
 // reasonWords has a sentence for every reason to be without a connection.

@@ -237,6 +237,7 @@ var words = map[app.FailCode]string{
 	app.FailCode(chat.CodeUnknownKind):         "the server is too old for that",
 	app.FailCode(chat.CodeUnknownType):         "the server is too old for that",
 	app.FailCode(app.CodeHeld):                 "held back until you decide: \"outbox retry\" sends it, \"outbox cancel\" drops it",
+	app.FailCode(app.CodeUnkept):               "it was sent, and the server has stopped keeping it since; only here it can still be read",
 }
 
 // codeWords says why the server refused something, with the code behind it for programs.

@@ -54,7 +54,7 @@ func TestCodesHaveWords(t *testing.T) {
 		chat.CodeMessageGone, chat.CodeFileGone, chat.CodeRateLimited, chat.CodeBusy, chat.CodeCapacityConnections, chat.CodeCapacityDisk,
 		chat.CodeLimitReached, chat.CodeInviteUnknown, chat.CodeInviteExpired, chat.CodeInviteUsed, chat.CodeTooLong, chat.CodePayloadTooLarge,
 		chat.CodeEmpty, chat.CodeBadValue, chat.CodeOutOfRange, chat.CodeUnknownKind, chat.CodeUnknownType, chat.CodeInternal,
-		app.CodeHeld, chat.Code(app.FailQuota), chat.Code(app.FailFileTooLarge), chat.Code(app.FailNoFiles),
+		app.CodeHeld, app.CodeUnkept, chat.Code(app.FailQuota), chat.Code(app.FailFileTooLarge), chat.Code(app.FailNoFiles),
 	} {
 		if got := codeWords(code); !strings.HasSuffix(got, " ("+string(code)+")") {
 			t.Errorf("%s: %q", code, got)

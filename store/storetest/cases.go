@@ -15,6 +15,7 @@ func Cases(t *testing.T, open func(t *testing.T, owner store.Owner) Store) {
 		"the ack comes before the event": ackBeforeEvent,
 		"an ack below the cursor":        ackBelowCursor,
 		"an ack inside a void":           ackInVoid,
+		"an ack of what was purged":      ackInPurged,
 		"the server changes its epoch":   epochChange,
 		"the server loses events":        lostEvents,
 		"what may be edited":             editing,
@@ -132,7 +133,7 @@ func eventBeforeAck(c *testCase) {
 	if n := c.nextDSeq(); n != 6 {
 		c.Errorf("next dseq %d", n)
 	}
-	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	c.acked(store.Ack{MID: mid, Seq: seq})
 	c.wantGone(mid)
 	if done := c.apply(); done.Duplicates != 1 || done.Events != 0 {
 		c.Errorf("%+v", done)
@@ -144,7 +145,7 @@ func ackBeforeEvent(c *testCase) {
 	c.apply()
 	mid := c.waits(3)
 	seq := c.arrives(mid)
-	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	c.acked(store.Ack{MID: mid, Seq: seq})
 	c.wantState(mid, store.EntryAcknowledged, seq)
 	if n := c.nextDSeq(); n != 4 {
 		c.Errorf("next dseq %d", n)
@@ -166,14 +167,51 @@ func ackBelowCursor(c *testCase) {
 	seq := c.arrives(chat.MID{})
 	c.apply()
 	mid := c.waits(1)
-	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	c.acked(store.Ack{MID: mid, Seq: seq})
 	c.wantGone(mid)
+}
+
+// acked tells the store of an ack after which nothing is to be kept as failed.
+func (c *testCase) acked(a store.Ack) {
+	c.Helper()
+	if unkept, err := c.Acknowledge(c.Context(), a); err != nil || len(unkept) != 0 {
+		c.Errorf("unkept %v, %v", unkept, err)
+	}
+}
+
+// ackInPurged: a message that got into the log, and was purged before this device heard
+// of it, is not taken from its author: the words stay, as failed, whatever came first.
+func ackInPurged(c *testCase) {
+	early, late, reaction := c.waits(1), c.waits(2), chat.NewMID()
+	_, err := c.Enqueue(c.Context(), store.Submission{MID: reaction, Room: c.room, Kind: chat.KindReactionAdd, Body: []byte(`{"seq":1,"emoji":"x"}`), Created: 3})
+	c.ok(err)
+	one, two := c.arrives(early), c.arrives(late)
+	c.acked(store.Ack{MID: early, Seq: one})
+	done, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{
+		{Room: c.room, Void: &store.Void{From: 1, To: two, Reason: "purged", Chain: c.log.Chain(two)}},
+	}})
+	c.ok(err)
+	if len(done.Resolved) != 0 {
+		c.Errorf("%+v", done)
+	}
+	c.wantState(early, store.EntryFailed, 0)
+	for range 2 { // also if it is tried once more
+		unkept, err := c.Acknowledge(c.Context(), store.Ack{MID: late, Seq: two}, store.Ack{MID: reaction, Seq: one})
+		c.ok(err)
+		if len(unkept) != 1 || unkept[0] != late {
+			c.Errorf("kept as failed: %v", unkept)
+		}
+		c.wantState(late, store.EntryFailed, 0)
+		c.wantGone(reaction)
+		c.ok(c.Retry(c.Context(), late))
+		c.wantState(late, store.EntryQueued, 0)
+	}
 }
 
 func ackInVoid(c *testCase) {
 	mid := c.waits(1)
 	seq := c.arrives(mid)
-	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: seq}))
+	c.acked(store.Ack{MID: mid, Seq: seq})
 	done, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{
 		{Room: c.room, Void: &store.Void{From: 1, To: seq, Reason: "not_visible", Chain: c.log.Chain(seq)}},
 	}})
@@ -187,7 +225,7 @@ func ackInVoid(c *testCase) {
 func epochChange(c *testCase) {
 	c.ok(c.SetEpoch(c.Context(), chat.Epoch{1}))
 	mid := c.waits(1)
-	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: mid, Seq: 8}))
+	c.acked(store.Ack{MID: mid, Seq: 8})
 	c.ok(c.SetEpoch(c.Context(), chat.Epoch{1}))
 	c.wantState(mid, store.EntryAcknowledged, 8)
 	c.ok(c.SetEpoch(c.Context(), chat.Epoch{2}))
@@ -205,7 +243,7 @@ func lostEvents(c *testCase) {
 	_, err := c.SetRead(c.Context(), c.room, 3)
 	c.ok(err)
 	acked := c.waits(2)
-	c.ok(c.Acknowledge(c.Context(), store.Ack{MID: acked, Seq: 4}))
+	c.acked(store.Ack{MID: acked, Seq: 4})
 	c.log.Cut(kept)
 
 	again := func(e *chat.Event) (chat.Kind, []byte, bool) { return e.Kind, e.Body, true }

@@ -141,11 +141,19 @@ func (m *Model) applyRoom(r *modelRoom, ru store.RoomUpdate, done *store.Applied
 	if ru.Void != nil {
 		*outbox = slices.DeleteFunc(*outbox, func(e store.Entry) bool {
 			gone := e.Room == r.id && e.State == store.EntryAcknowledged && e.Seq > head && e.Seq <= ru.Void.To
+			if gone && e.Kind == chat.KindMessage && ru.Void.Reason == "purged" && !ru.Void.Hole {
+				gone = false // kept, see below
+			}
 			if gone {
 				done.Resolved = append(done.Resolved, e.MID)
 			}
 			return gone
 		})
+		for i := range *outbox {
+			if e := &(*outbox)[i]; e.Room == r.id && e.State == store.EntryAcknowledged && e.Seq > head && e.Seq <= ru.Void.To {
+				keepWords(e)
+			}
+		}
 	}
 	if ru.State != nil {
 		r.state = ru.State.Clone()

@@ -183,7 +183,7 @@ func (m *Model) MarkTransmitted(_ context.Context, ts ...store.Transmission) err
 }
 
 // Acknowledge implements Store.
-func (m *Model) Acknowledge(ctx context.Context, acks ...store.Ack) error {
+func (m *Model) Acknowledge(ctx context.Context, acks ...store.Ack) (unkept []chat.MID, err error) {
 	for _, a := range acks {
 		e := m.find(a.MID)
 		if e == nil {
@@ -194,12 +194,29 @@ func (m *Model) Acknowledge(ctx context.Context, acks ...store.Ack) error {
 			r.next = max(r.next, e.DSeq+1)
 		}
 		if r != nil && r.cursor().Seq >= a.Seq {
+			if e.Kind == chat.KindMessage && r.purged(a.Seq) {
+				keepWords(e)
+				unkept = append(unkept, a.MID)
+				continue
+			}
 			_ = m.Discard(ctx, a.MID)
 			continue
 		}
 		e.State, e.Seq, e.Code, e.Message = store.EntryAcknowledged, a.Seq, "", ""
 	}
-	return nil
+	return unkept, nil
+}
+
+// purged reports whether a place is in a void of what the server keeps no more.
+func (r *modelRoom) purged(seq chat.Seq) bool {
+	return slices.ContainsFunc(r.gaps, func(g store.Gap) bool {
+		return !g.Hole && g.Reason == "purged" && g.From <= seq && seq <= g.To
+	})
+}
+
+// keepWords is what becomes of a message that was purged before its author saw it.
+func keepWords(e *store.Entry) {
+	e.State, e.Seq, e.Code, e.Message = store.EntryFailed, 0, store.CodeUnkept, ""
 }
 
 // Fail implements Store.

@@ -30,7 +30,7 @@ type Store interface {
 	Enqueue(ctx context.Context, subs ...store.Submission) ([]store.Entry, error)
 	Outbox(ctx context.Context) ([]store.Entry, error)
 	MarkTransmitted(ctx context.Context, ts ...store.Transmission) error
-	Acknowledge(ctx context.Context, acks ...store.Ack) error
+	Acknowledge(ctx context.Context, acks ...store.Ack) ([]chat.MID, error)
 	Fail(ctx context.Context, mid chat.MID, code chat.Code, message string) error
 	Hold(ctx context.Context, mids ...chat.MID) error
 	Doubt(ctx context.Context, mids ...chat.MID) error
