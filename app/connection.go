@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/link"
 	"hearth/net/wire"
 )
@@ -261,6 +262,9 @@ func (a *App) viewConnection() {
 	}
 	if s.Reason != nil && s.State != link.StateLive {
 		v.Reason = reasonOf(s.Reason.Kind)
+		if v.Reason == ReasonSuspended && fault.Bug(fault.SuspendedDropped) {
+			a.dropOutbox()
+		}
 		v.Detail = s.Reason.Error()
 		if s.Reason.Kind == link.KindPinMismatch {
 			v.Expected = s.Reason.Expected.Groups()

@@ -30,3 +30,14 @@ func (a *App) renameOutbox() {
 		}
 	}
 }
+
+// dropOutbox is the bug fault.SuspendedDropped: what waits is forgotten.
+func (a *App) dropOutbox() {
+	for mid := range a.group.out {
+		if err := a.group.store.Discard(a.disk, mid); err != nil {
+			a.storeTrouble(err)
+			return
+		}
+		a.group.dropEntry(mid)
+	}
+}

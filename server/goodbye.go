@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -29,7 +30,10 @@ func (s *Server) Suspend(ctx context.Context, id chat.AccountID, suspended bool)
 	if !suspended {
 		return nil
 	}
-	s.shutOut(id, chat.CodeAccountSuspended)
+	fault.Point(fault.ServerSuspendStored)
+	if !fault.Bug(fault.SuspendedStays) {
+		s.shutOut(id, chat.CodeAccountSuspended)
+	}
 	return s.passOn(ctx, id)
 }
 
@@ -66,6 +70,7 @@ func (s *Server) deleteAccount(ctx context.Context, id chat.AccountID, was []byt
 		return err
 	}
 	s.log.Info("Account deleted", "account", id.String(), "erase", erase)
+	fault.Point(fault.ServerDeleteStored)
 	s.finishDeletions()
 	return nil
 }
@@ -138,8 +143,10 @@ func (s *Server) finishDeletions() {
 	go func() {
 		defer s.end()
 		for s.deletions.Swap(false) {
-			if err := s.finishAll(s.ctx); err != nil && s.ctx.Err() == nil {
-				s.log.Error("Finishing a deletion failed; it goes on with the next start", "err", err)
+			err := s.finishAll(s.ctx)
+			s.undeleted.Store(err != nil)
+			if err != nil && s.ctx.Err() == nil {
+				s.log.Error("Finishing a deletion failed; it is tried again in a minute", "err", err)
 			}
 		}
 		s.deleting.Store(false)
@@ -153,7 +160,7 @@ func (s *Server) finishDeletions() {
 // server ran.
 func (s *Server) resumeDeletions(ctx context.Context) error {
 	all, err := s.store.Accounts(ctx)
-	if err != nil {
+	if err != nil || fault.Bug(fault.DeletionForgotten) {
 		return err
 	}
 	if slices.ContainsFunc(all, func(a storage.Account) bool { return a.Deletion.Pending() }) {
@@ -201,12 +208,12 @@ func (s *Server) finishDeletion(ctx context.Context, a *storage.Account) error {
 		if state == nil {
 			continue
 		}
-		if _, known := state.Person(a.ID); !known {
-			continue
-		}
+		// Also where nobody like that was: a join may be on its way to the log, and what
+		// waits for the room is decided in order. Behind it nobody is let in, see join.
 		if err := s.tellGone(ctx, r, a.ID); err != nil {
 			return err
 		}
+		fault.Point(fault.ServerDeleteTold)
 		if a.Deletion == storage.DeletionErases {
 			if err := s.eraseAll(ctx, r, a.ID); err != nil {
 				return err
@@ -253,7 +260,7 @@ func (s *Server) eraseAll(ctx context.Context, r *room, account chat.AccountID) 
 		}
 		var own []*chat.Event
 		for i := range page.Events {
-			if e := &page.Events[i]; e.Author == account && e.Kind == chat.KindMessage && !e.Erased {
+			if e := &page.Events[i]; (e.Author == account || fault.Bug(fault.ErasesOthers)) && e.Kind == chat.KindMessage && !e.Erased {
 				own = append(own, e)
 			}
 		}
@@ -262,6 +269,7 @@ func (s *Server) eraseAll(ctx context.Context, r *room, account chat.AccountID) 
 			if err := r.eraseThese(ctx, own[:n]); err != nil {
 				return err
 			}
+			fault.Point(fault.ServerDeleteErased)
 			own = own[n:]
 		}
 		from = page.Events[len(page.Events)-1].Seq + 1

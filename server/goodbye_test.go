@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -225,3 +226,72 @@ func TestDeletionGoesOn(t *testing.T) {
 type kept struct{ storage.Store }
 
 func (*kept) Close() error { return nil }
+
+// TestJoinBesideDeletion: somebody who is brought into a room, or a new one, while their
+// account is being deleted is not in it afterwards, in whichever order that happens.
+func TestJoinBesideDeletion(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	ann, ben := w.person(), w.person()
+	room, _ := ann.found(chat.AccessOpen)
+	before := w.account(ben)
+	if err := w.server.DeleteAccount(t.Context(), ben.account, false); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "all rooms told", func() bool { return !w.deletion(ben.account).Pending() })
+	// As they would be if they had been looked up before.
+	join := chat.Join{Account: ben.account}
+	p := &post{
+		account: ann.account, req: &wire.Send{MID: chat.NewMID(), Room: room, Kind: chat.KindJoin, Body: "{}"}, body: join, subject: before,
+	}
+	if _, e := w.room(room).wait(t.Context(), p); e == nil || e.Code != chat.CodeBadValue {
+		t.Errorf("a deleted account joins: %v", e)
+	}
+	fresh := chat.NewRoomID()
+	made := chat.RoomCreate{Name: "x", Access: chat.AccessClosed, History: chat.HistoryAll, Members: []chat.AccountID{ben.account}}
+	raw, err := wire.EncodeBody(made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p = &post{
+		account: ann.account, req: &wire.Send{MID: chat.NewMID(), Room: fresh, Kind: chat.KindRoomCreate, Body: string(raw)}, body: made,
+		who: w.account(ann), added: []storage.Account{before},
+	}
+	if _, e := w.room(fresh).wait(t.Context(), p); e != nil {
+		t.Fatal(e)
+	}
+	for _, id := range []chat.RoomID{room, fresh} {
+		if m, known := w.room(id).view.Load().state.Person(ben.account); known {
+			t.Errorf("a room knows a deleted account: %+v", m)
+		}
+	}
+}
+
+// account is what is stored of somebody.
+func (w *world) account(c *raw) storage.Account {
+	w.t.Helper()
+	a, err := w.store.Account(w.t.Context(), c.account)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return a
+}
+
+// TestQueuedWhenShutOut: what waits for a room when its author is shut out does not get
+// into the log any more, however long it had to wait.
+func TestQueuedWhenShutOut(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	ann := w.person()
+	room, _ := ann.found(chat.AccessOpen)
+	var expelled atomic.Bool
+	p := w.server.prepare(t.Context(), ann.who(), ann.deviceID(), ann.post(room, chat.KindMessage, `{"text":"late"}`))
+	p.expelled = &expelled
+	expelled.Store(true)
+	before := w.room(room).head()
+	if _, e := w.room(room).wait(t.Context(), p); e == nil || e.Code != chat.CodeAuthRevoked || w.room(room).head() != before {
+		t.Errorf("it gets into the log: %v", e)
+	}
+	expelled.Store(false)
+	if _, e := w.room(room).wait(t.Context(), p); e != nil {
+		t.Error(e)
+	}
+}

@@ -158,6 +158,9 @@ func (k *keeper) tell(ctx context.Context, log *storage.RoomLog, days int, at bo
 	if at {
 		slack = 0
 	}
+	if fault.Bug(fault.PurgeTooYoung) {
+		cutoff += keep.Milliseconds() / 2
+	}
 	through, err := k.ripe(ctx, log, cutoff, slack)
 	if err != nil || through == 0 {
 		return err
@@ -174,7 +177,7 @@ func (k *keeper) tell(ctx context.Context, log *storage.RoomLog, days int, at bo
 	if err != nil {
 		return err
 	}
-	p := &post{body: body, req: &wire.Send{MID: chat.NewMID(), Room: log.State.ID, Kind: chat.KindPurge, Body: string(raw)}}
+	p := &post{body: body, req: &wire.Send{MID: chat.NewMID(), Room: log.State.ID, Kind: chat.KindPurge, Body: string(raw)}, keep: days}
 	if _, e := rm.wait(ctx, p); e != nil {
 		return e
 	}

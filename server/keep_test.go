@@ -109,6 +109,34 @@ func TestKeep(t *testing.T) {
 	})
 }
 
+// TestKeepChangedMeanwhile: what was decided to be purged by what a room said before is
+// not purged once its owner has said otherwise.
+func TestKeepChangedMeanwhile(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		ann := w.person()
+		room, _ := ann.found(chat.AccessClosed)
+		ann.text(room, "old")
+		time.Sleep(3 * aDay)
+		ann = ann.again()
+		k := &keeper{srv: w.server, clock: time.Now().UnixMilli()}
+		log, err := w.store.Room(t.Context(), room)
+		if err != nil {
+			t.Fatal(err)
+		}
+		stale := *log.State.Clone()
+		stale.Keep = 1
+		log.State = &stale
+		if err := k.tell(t.Context(), log, 1, true); err == nil {
+			t.Error("a room that keeps everything is purged")
+		}
+		if state := w.room(room).view.Load().state; state.Purged != 0 {
+			t.Errorf("purged up to %d", state.Purged)
+		}
+		ann.text(room, "new")
+	})
+}
+
 // seqBody is the body of a change.
 func seqBody(seq chat.Seq, more string) string {
 	raw, _ := wire.EncodeBody(chat.Pin{Seq: seq})

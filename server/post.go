@@ -16,6 +16,9 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if ack, err := d.known(p, content); ack != nil || err != nil {
 		return ack, err
 	}
+	if p.expelled != nil && p.expelled.Load() { // since it was asked: it may have waited for a slow disk
+		return nil, chat.Errorf(chat.CodeAuthRevoked, "", "this device may do nothing here any more")
+	}
 	if p.body == nil { // malformed: which right it would need cannot be told
 		return nil, p.refusal
 	}
@@ -159,6 +162,10 @@ func (d *draft) accept(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 		return d.passOn(p.req.MID)
 	case chat.Gone:
 		return d.forget(p, b, content)
+	case chat.Purge:
+		if chat.Kept(d.state.Keep, d.r.srv.o.KeepDays) != p.keep {
+			return nil, chat.Errorf(chat.CodeBusy, "", "the room was told otherwise meanwhile")
+		}
 	}
 	if p.req.Kind.Changes() {
 		return d.change(p, content)
@@ -180,6 +187,9 @@ func (d *draft) join(p *post, b chat.Join, content chat.Hash) (*wire.Ack, *chat.
 	if !b.Account.IsZero() {
 		subject = p.subject
 	}
+	if d.deleted(subject.ID) { // since it was looked up
+		return nil, chat.Errorf(chat.CodeBadValue, "/body/account", "there is no such account")
+	}
 	if _, in := d.state.Members[subject.ID]; in {
 		return nil, chat.Errorf(chat.CodeForbidden, "/body/account", "already in the room")
 	}
@@ -191,6 +201,13 @@ func (d *draft) join(p *post, b chat.Join, content chat.Hash) (*wire.Ack, *chat.
 		role = chat.RoleOwner // everybody had left
 	}
 	return d.store(p, joinBody(subject, role), content)
+}
+
+// deleted reports whether an account is no more. Whoever wants somebody in a room has
+// looked them up before; a deletion tells each room when this has been decided.
+func (d *draft) deleted(id chat.AccountID) bool {
+	a, err := d.r.srv.store.Account(d.r.srv.ctx, id)
+	return err == nil && a.Deletion != storage.DeletionNone
 }
 
 func joinBody(a storage.Account, role chat.Role) chat.Join {
@@ -205,7 +222,7 @@ func (d *draft) create(p *post, b chat.RoomCreate, content chat.Hash) (*wire.Ack
 		people = append([]storage.Account{p.who}, p.added...)
 	}
 	for i, who := range people {
-		if _, in := d.state.Members[who.ID]; in {
+		if _, in := d.state.Members[who.ID]; in || d.deleted(who.ID) {
 			continue
 		}
 		role := chat.RoleMember

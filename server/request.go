@@ -200,6 +200,7 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 		}
 	}
 	p := s.srv.prepare(s.ctx, who, s.device.ID, r)
+	p.expelled = &s.expelled
 	if rm.view.Load().state == nil {
 		if !s.srv.hub.has(rm) {
 			// Whatever would be refused must not leave the shell of a room in memory.

@@ -61,7 +61,10 @@ type post struct {
 	subject storage.Account
 	// added are the accounts a room.create names.
 	added []storage.Account
-	done  func(*wire.Ack, *chat.Error) // called once, must not block
+	// expelled says that whoever asks may do nothing any more; nil: the server itself.
+	expelled *atomic.Bool
+	keep     int                          // of a purge: for how many days the room was to keep, when it was decided
+	done     func(*wire.Ack, *chat.Error) // called once, must not block
 }
 
 // head is the newest committed sequence; 0 if the room does not exist.

@@ -60,6 +60,7 @@ type Server struct {
 	sweeping  atomic.Bool // files are being swept
 	deletions atomic.Bool // some are to be finished
 	deleting  atomic.Bool // somebody is at it
+	undeleted atomic.Bool // the last attempt failed: a disk may be full for a while
 	chores    atomic.Bool // what writes to the disk in between is under way
 
 	queued   atomic.Int64 // bytes waiting for all connections
@@ -337,6 +338,9 @@ func (s *Server) sweeper() {
 			s.typing.sweep(now)
 			s.cards.sweep(now)
 			s.forgetRooms(now)
+			if s.undeleted.Load() {
+				s.finishDeletions()
+			}
 		}
 		if !s.pause(tick.C, beat.C) {
 			return

@@ -43,6 +43,68 @@ func Keeps(ctx context.Context, programs Programs, dir string, tally *Tally) (fo
 // keeping makes a trial of one purge.
 func keeping(ctx context.Context, e *experiment) []check.Violation { return e.keeps(ctx, "") }
 
+// longDay is a day of which a server is seen to keep what is half as old.
+const longDay = 20 * time.Second
+
+// keepingYoung: nothing is purged before its time, also when a room is told to forget
+// what has been there for most of it.
+func keepingYoung(ctx context.Context, e *experiment) (found []check.Violation) {
+	w, err := e.small(ctx, "")
+	if err != nil {
+		return notStarted(err)
+	}
+	defer w.close()
+	invite, err := w.clients[0].must(ctx, "invite")
+	if err != nil {
+		return notStarted(err)
+	}
+	p, err := register(ctx, strings.TrimSpace(invite), w.server.listen, "keeper")
+	if err != nil {
+		return notStarted(err)
+	}
+	env := append([]string{"HEARTH_DAY=" + longDay.String()}, e.env...)
+	if err := errors.Join(w.server.stop(), w.server.start(ctx, env...)); err != nil {
+		return notStarted(err)
+	}
+	d := &doer{prober: p, room: chat.NewRoomID()}
+	if err := d.enter(ctx); err != nil {
+		return notStarted(err)
+	}
+	defer d.hangUp()
+	if _, err := d.send(ctx, chat.KindRoomCreate, `{"name":"forgetful","access":"closed","history":"all"}`); err != nil {
+		return notStarted(err)
+	}
+	last, err := d.send(ctx, chat.KindMessage, `{"text":"too young to go"}`)
+	wrote := time.Now()
+	if err == nil {
+		err = pause(ctx, longDay*11/20)
+	}
+	if err == nil {
+		_, err = d.send(ctx, chat.KindKeep, `{"days":1}`)
+	}
+	if err != nil {
+		return notStarted(err)
+	}
+	for looked := 0; ; looked++ {
+		reply, err := d.ask(ctx, &wire.History{Room: d.room, From: 1, To: last})
+		page, ok := reply.(*wire.HistoryPage)
+		age := time.Since(wrote)
+		switch {
+		case err != nil || !ok:
+			return notStarted(fmt.Errorf("no page: %w", err))
+		case age >= longDay && looked == 0:
+			return notStarted(errors.New("the machine is too busy to tell"))
+		case age >= longDay:
+			return nil
+		case page.Void == wire.VoidPurged:
+			return []check.Violation{{Check: "retention", Text: fmt.Sprintf("what was written %v ago is purged; the room keeps it for %v", age.Round(time.Millisecond), longDay)}}
+		}
+		if err := pause(ctx, 200*time.Millisecond); err != nil {
+			return notStarted(err)
+		}
+	}
+}
+
 func (e *experiment) keeps(ctx context.Context, place fault.Place) (found []check.Violation) {
 	w, err := e.small(ctx, "")
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 // everyPlace lists the kills that a whole run must have, as the tally names them: each
 // place at which a program can be killed, in each program that passes it.
 func everyPlace() (kills []string) {
-	server := slices.Concat(fault.ServerPlaces, fault.ServerDeedPlaces, fault.ServerPurgePlaces, fault.ServerStopPlaces,
+	server := slices.Concat(fault.ServerPlaces, fault.ServerDeedPlaces, fault.ServerPurgePlaces, fault.ServerLeavePlaces, fault.ServerStopPlaces,
 		[]fault.Place{fault.ServerRegister, fault.ServerStarted, fault.BoltMigrate, fault.BoltMigrateDone})
 	client := slices.Concat(fault.ClientPlaces, fault.ClientEnrolPlaces, []fault.Place{fault.ClientExit, fault.ClientMendPutAside})
 	for _, p := range server {

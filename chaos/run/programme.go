@@ -84,6 +84,7 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 		play("acks before events", func() []check.Violation { return acksFirst(ctx, programs, filepath.Join(dir, "acks"), tally) })
 		play("deeds cut short", func() []check.Violation { return Deeds(ctx, programs, filepath.Join(dir, "deeds"), size.Edges, tally) })
 		play("purges cut short", func() []check.Violation { return Keeps(ctx, programs, filepath.Join(dir, "keeps"), tally) })
+		play("accounts cut short", func() []check.Violation { return Leavings(ctx, programs, filepath.Join(dir, "leaves"), tally) })
 		play("who comes later", func() []check.Violation { return Later(ctx, programs, filepath.Join(dir, "later"), dice(-2), tally) })
 	}
 	if size.Damages > 0 {

@@ -296,19 +296,25 @@ func (w *world) newEpoch() error {
 	return s.Close()
 }
 
-// halfOpen: a link dies silently while something is sent.
+// deadLinks is how many links die in one trial: where no probe goes out, an idle beat
+// that happens to be due still finds one of thirty in time.
+const deadLinks = 3
+
+// halfOpen: links die silently while something is sent.
 func halfOpen(ctx context.Context, e *experiment) []check.Violation {
 	w, err := e.small(ctx, "", "ana")
 	if err != nil {
 		return notStarted(err)
 	}
 	defer w.close()
-	took, err := w.noticed(ctx, w.clients[0])
-	if err != nil {
-		return notStarted(err)
-	}
-	if took > sendingBound+trialSlack {
-		return []check.Violation{{Check: "2.5 dead link while sending", Text: fmt.Sprintf("noticed after %v, at most %v", took.Round(time.Millisecond), sendingBound+trialSlack)}}
+	for range deadLinks {
+		took, err := w.noticed(ctx, w.clients[0])
+		if err != nil {
+			return notStarted(err)
+		}
+		if took > sendingBound+trialSlack {
+			return []check.Violation{{Check: "2.5 dead link while sending", Text: fmt.Sprintf("noticed after %v, at most %v", took.Round(time.Millisecond), sendingBound+trialSlack)}}
+		}
 	}
 	return w.finish(ctx)
 }

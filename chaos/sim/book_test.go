@@ -83,7 +83,7 @@ func (b *book) visible(l *life, id chat.RoomID) {
 		seq, there := rows[e.mid]
 		switch {
 		case there:
-			e.settled = e.settled || seq > 0
+			e.settled, e.logged = e.settled || seq > 0, e.logged || seq > 0
 		case page.Older:
 			e.settled = true // further up
 		case !l.doomed.Load() && b.w.whole() && e.certain:
@@ -104,6 +104,9 @@ func (b *book) look(l *life, v *app.View, shown map[chat.RoomID]app.RoomView) {
 			if disk := b.disk.Load(); disk != nil && r.Head > disk.durable(r.ID) && !l.doomed.Load() {
 				b.w.violate("I11", "%s is shown %d of %s, the server's disk has %d", l.p.name, r.Head, r.Name, disk.durable(r.ID))
 			}
+		}
+		if known && r.Head > before.Head && b.w.shutLong(l.p) && !l.doomed.Load() {
+			b.w.violate("I9", "%s is shown %d of %s, long after its account was shut out", l.p.name, r.Head, r.Name)
 		}
 		if known && r.Read < before.Read && b.era == 0 {
 			b.w.violate("I10", "%s: the read marker of %s went from %d to %d", l.p.name, r.Name, before.Read, r.Read)

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -33,10 +34,11 @@ func (w *world) heal() {
 		p.life.app.TryNow()
 		p.life.app.Wake()
 	}
+	w.letIn()
 	w.until(boundLive+slack, func() bool {
-		return !slices.ContainsFunc(w.people, func(p *person) bool { return !p.live() })
+		return !slices.ContainsFunc(w.staying(), func(p *person) bool { return !p.live() })
 	})
-	for _, p := range w.people {
+	for _, p := range w.staying() {
 		if !p.live() {
 			w.violate("bound", "%s is not live %v after the network returned: %+v", p.name, boundLive, p.life.app.View().Connection)
 		}
@@ -52,7 +54,10 @@ func (w *world) heal() {
 		time.Sleep(boundIdle)
 	}
 	w.drain()
-	for _, p := range w.people {
+	if w.aged > 0 { // whatever is too old has to be found
+		w.passes(purgeLate)
+	}
+	for _, p := range w.staying() {
 		if took, ok := w.until(30*time.Second, p.whole); !ok { // older parts come in the background
 			w.violate("I7", "%s still misses something after %v", p.name, took)
 		}
@@ -61,7 +66,7 @@ func (w *world) heal() {
 
 // drain waits until nothing waits to be sent.
 func (w *world) drain() {
-	for _, p := range w.people {
+	for _, p := range w.staying() {
 		if _, ok := w.until(30*time.Second, func() bool { v := p.view(); return v != nil && v.Waiting == 0 && p.live() }); !ok {
 			v := p.life.app.View()
 			w.violate("I3", "%s: %d wait after 30 s of connectivity, %d failed: %+v", p.name, v.Waiting, v.Failed, v.Connection)
@@ -89,7 +94,7 @@ func (w *world) settle() {
 			break
 		}
 		failed := 0
-		for _, p := range w.people {
+		for _, p := range w.staying() {
 			p.markFailed()
 			n, err := p.life.app.RetryAll(w.ctx)
 			if err != nil {
@@ -131,16 +136,23 @@ type serverLog struct {
 	state  *chat.Room
 	left   map[chat.AccountID]chat.Seq // where somebody left last
 	mids   map[chat.MID][]chat.Seq
+	floor  chat.Seq // the disk has nothing up to there; the events are those that were purged
 }
 
 func (w *world) readLog(id chat.RoomID) *serverLog {
 	l := &serverLog{state: chat.NewRoom(id), left: map[chat.AccountID]chat.Seq{}, mids: map[chat.MID][]chat.Seq{}}
-	page, err := w.disk.Read(w.ctx, id, 1, 1<<40, 1<<20, 1<<30)
+	kept, err := w.disk.Room(w.ctx, id)
 	if errors.Is(err, storage.ErrNotFound) {
 		return l
 	}
 	w.must(err)
-	l.events = page.Events
+	l.floor = kept.Floor.Seq
+	page, err := w.disk.Read(w.ctx, id, l.floor+1, 1<<40, 1<<20, 1<<30)
+	w.must(err)
+	if l.events = w.purged(id, l.floor); len(l.events) != int(l.floor) {
+		panic(abort{}) // has been told
+	}
+	l.events = append(l.events, page.Events...)
 	chain := chat.Hash{}
 	for i := range l.events {
 		e := &l.events[i]
@@ -163,6 +175,10 @@ func (w *world) readLog(id chat.RoomID) *serverLog {
 			if l.state.Former[b.Account].Left == e.Seq {
 				l.left[b.Account] = e.Seq
 			}
+		case chat.Gone:
+			if l.state.Former[b.Account].Left == e.Seq {
+				l.left[b.Account] = e.Seq
+			}
 		}
 	}
 	return l
@@ -180,19 +196,27 @@ func (w *world) check() {
 			w.violate("open", "%s: the program has given up: %+v", p.name, p.life.app.View().Problem)
 			panic(abort{})
 		}
-		w.checkHeads(p, logs)
-		w.checkRows(p, logs)
+		if w.gone[p.stored.ID] == nil {
+			w.checkHeads(p, logs)
+			w.checkRows(p, logs)
+		}
 		w.checkEntries(p, logs)
+		p.checkStays(logs)
 	}
 	for id, log := range logs {
 		w.checkOnce(id, log)
 		w.checkOwner(id, log)
 		w.checkRealTime(id, log)
+		w.checkPurges(id, log)
+		w.checkShut(id, log)
+		w.checkErased(id, log)
 	}
+	w.checkGone(logs)
 	w.checkDirect(logs)
 	w.checkModel(logs)
 	w.checkFresh()
-	w.checkFiles(logs)
+	w.checkFiles()
+	w.checkFloors()
 	if err := w.disk.Verify(w.ctx); err != nil {
 		w.violate("verify", "%v", err)
 	}
@@ -224,10 +248,20 @@ func (w *world) checkHeads(p *person, logs map[chat.RoomID]*serverLog) {
 		if r.Head != head || r.Chain != log.chains[head-1] || r.Diverged {
 			w.violate("I15", "%s is at %d of %s (diverged %v), the server at %d", p.name, r.Head, r.Name, r.Diverged, head)
 		}
-		if r.Name != log.state.Name && !id.Direct() || r.Topic != log.state.Topic || len(r.Members) != len(log.state.Members) {
-			w.violate("apply", "%s: %s/%s with %d members, the server's log says %s/%s with %d", p.name, r.Name, r.Topic, len(r.Members), log.state.Name, log.state.Topic, len(log.state.Members))
+		if r.Name != log.state.Name && !id.Direct() || r.Topic != log.state.Topic || members(&r) != len(log.state.Members) {
+			w.violate("apply", "%s: %s/%s with %d members, the server's log says %s/%s with %d", p.name, r.Name, r.Topic, members(&r), log.state.Name, log.state.Topic, len(log.state.Members))
 		}
 	}
+}
+
+// members counts those of a room; conversations go on naming people who are no more.
+func members(r *app.RoomView) (n int) {
+	for _, m := range r.Members {
+		if !m.Deleted {
+			n++
+		}
+	}
+	return n
 }
 
 // checkRows is I4, I7, I8, I9 and the other half of I10.
@@ -261,16 +295,14 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 	}
 }
 
-// hidden reports whether a part of a room's log is declared as not for the person, or,
+// hidden reports whether a part of a room's log is declared as purged, as not for the person, or,
 // in a room they have left, as not loaded before they did.
 func hidden(r *app.RoomView, from, to chat.Seq) bool {
-	if r.History != chat.HistoryJoined {
-		return false
-	}
 	gaps := slices.Concat(r.Complete.Void, r.Complete.Missing)
 	slices.SortFunc(gaps, func(a, b app.Gap) int { return cmp.Compare(a.From, b.From) })
 	for _, g := range gaps {
-		if from == g.From && (g.Reason == app.GapNotVisible || g.Reason == app.GapUnloaded || g.Missing && !r.Joined) {
+		later := r.History == chat.HistoryJoined && (g.Reason == app.GapNotVisible || g.Reason == app.GapUnloaded)
+		if from == g.From && (later || g.Missing && !r.Joined || g.Reason == app.GapPurged && g.To <= r.Purged) {
 			from = g.To + 1
 		}
 	}
@@ -306,9 +338,9 @@ func (l *serverLog) inside(account chat.AccountID, seq chat.Seq) bool {
 func (l *serverLog) begins(account chat.AccountID) chat.Seq {
 	m := l.state.Members[account]
 	if l.state.History != chat.HistoryJoined || account == l.state.Creator && m.Joined == 2 {
-		return 1
+		return l.state.Purged + 1
 	}
-	return m.Joined
+	return max(m.Joined, l.state.Purged+1)
 }
 
 func (w *world) checkRow(p *person, r *app.RoomView, log *serverLog, m *app.MessageView) {
@@ -359,7 +391,7 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 	for _, e := range p.entries {
 		log := logs[e.room]
 		at := texts[e.room][e.text]
-		if len(at) == 0 && w.deleted[e.mid] { // its text has gone
+		if f := w.gone[p.stored.ID]; len(at) == 0 && (w.deleted[e.mid] || f != nil && f.erase) { // its text has gone
 			at = log.mids[e.mid]
 		}
 		o, waiting := waits[e.mid]
@@ -368,6 +400,8 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 			w.violate("I2", "%q is in the log %d times: %v", e.text, len(at), at)
 		case len(at) == 1 && e.refused:
 			w.violate("I3", "%q was refused and is in the log", e.text)
+		case len(at) == 1 && waiting && w.gone[p.stored.ID] != nil: // nobody could tell them
+		case len(at) == 1 && waiting && o.Message.Failure != nil && o.Message.Failure.Code == app.CodeUnkept && at[0] <= log.state.Purged: // is said
 		case len(at) == 1 && waiting:
 			w.violate("I3", "%q is in the log and in the outbox (%s)", e.text, o.Message.State)
 		case len(at) == 0 && e.certain && !waiting && !(w.deleted[e.mid] && !w.restored.IsZero()) && !w.leftBehind(p, e):
@@ -387,6 +421,9 @@ func (w *world) checkEntries(p *person, logs map[chat.RoomID]*serverLog) {
 // excused reports whether an entry may stay failed.
 func (w *world) excused(p *person, log *serverLog, o *app.OutboxEntry) bool {
 	_, member := log.state.Members[p.stored.ID]
+	if w.gone[p.stored.ID] != nil || len(log.events) == 0 && len(w.gone) > 0 && o.Message.Failure != nil && o.Message.Failure.Code == chat.CodeBadValue {
+		return true // a room with somebody who is no more is never made, and that is said
+	}
 	return !member && o.Message.Failure != nil && slices.Contains(mayFail, o.Message.Failure.Code)
 }
 
@@ -441,7 +478,9 @@ func (w *world) checkOwner(id chat.RoomID, log *serverLog) {
 		}
 		state.Apply(e, body)
 	}
-	if _, ok := state.Heir(func(chat.AccountID) bool { return true }); ok {
+	// Who is shut out inherits nothing, and the next event finds out that they are back.
+	fit := func(a chat.AccountID) bool { return len(w.shuts[a]) == 0 }
+	if _, ok := state.Heir(fit); ok && !slices.ContainsFunc(slices.Collect(maps.Keys(state.Members)), func(a chat.AccountID) bool { return !fit(a) }) {
 		w.violate("owner", "room %s has %d members and no owner", id, len(state.Members))
 	}
 }
@@ -474,7 +513,7 @@ func (w *world) checkRealTime(id chat.RoomID, log *serverLog) {
 // from nothing, is shown what the old one is shown.
 func (w *world) checkFresh() {
 	old := map[chat.AccountID]*person{}
-	for _, p := range slices.Clone(w.people) {
+	for _, p := range w.staying() {
 		if old[p.stored.ID] != nil {
 			continue
 		}
@@ -493,6 +532,14 @@ func (w *world) checkFresh() {
 		was, is := p.shown(w.restored.IsZero()), fresh.shown(w.restored.IsZero())
 		if had, has := p.blocked(), fresh.blocked(); !slices.Equal(had, has) {
 			w.violate("blocks", "%s has blocked %d people, %s was told of %d", p.name, len(had), fresh.name, len(has))
+		}
+		for _, r := range fresh.view().Rooms {
+			log := w.readLog(r.ID)
+			for _, m := range fresh.rows(r.ID, true) {
+				if m.Seq > 0 && m.Seq <= log.state.Purged {
+					w.violate("purge", "%s, which is new, is shown %d of %s; up to %d all is purged", fresh.name, m.Seq, r.Name, log.state.Purged)
+				}
+			}
 		}
 		if d := gocmp.Diff(was, is); d != "" {
 			w.violate("apply", "%s with all its past and %s without differ (-was +fresh):\n%s", p.name, fresh.name, d)
@@ -530,11 +577,15 @@ func (p *person) shown(words bool) (all []shown) {
 			s.Members = append(s.Members, fmt.Sprint(m.Account, m.Name, m.Display, m.Role))
 		}
 		slices.Sort(s.Members)
-		begins := p.w.readLog(r.ID).begins(p.stored.ID)
-		for _, log := range []bool{true, false} {
-			for _, m := range p.rows(r.ID, log) {
+		log := p.w.readLog(r.ID)
+		begins := log.begins(p.stored.ID)
+		for _, all := range []bool{true, false} {
+			for _, m := range p.rows(r.ID, all) {
 				if m.Seq < max(begins, 1) || m.Lost {
 					continue
+				}
+				if log.state.Purged > 0 && m.Kind == chat.KindEdit { // of what is purged they are erased for whoever comes now
+					m.Text, m.Edited, m.Erased = "", time.Time{}, false
 				}
 				if begins > 1 { // who has left since may be nobody a new device knows
 					m.Name, m.Subject = "", ""

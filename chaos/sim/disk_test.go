@@ -2,6 +2,7 @@ package sim
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -20,7 +21,9 @@ type disk struct {
 	storage.Store
 	epoch chat.Epoch // what it says of itself
 	blow  func()     // tells of a power cut
-	ended chan struct{}
+	// remember is told before anything is purged; fixed before the server starts.
+	remember func(s storage.Store, room chat.RoomID, through chat.Seq)
+	ended    chan struct{}
 
 	mu      sync.Mutex
 	r       *rand.Rand // guarded by mu, like everything below
@@ -33,6 +36,8 @@ type disk struct {
 	late    bool // the power cut comes after the commit, not before
 	slow    time.Duration
 	heads   map[chat.RoomID]chat.Seq // what is synced
+	purging fuse                     // of steps of a purge
+	people  fuse                     // of changes of accounts
 }
 
 type write struct {
@@ -183,6 +188,98 @@ func (d *disk) hand(group []write, errs []error) {
 	all.Wait()
 }
 
+// fuse makes the power fail around the count-th write of a kind.
+type fuse struct {
+	count int  // until a power cut; 0: never
+	late  bool // it comes after the write, not before
+}
+
+// strike is one side of a write of a kind.
+func (d *disk) strike(f *fuse, late bool) error {
+	d.mu.Lock()
+	blown := false
+	if f.count > 0 && f.late == late {
+		f.count--
+		blown = f.count == 0
+	}
+	d.mu.Unlock()
+	if blown {
+		d.blow()
+	}
+	return d.state()
+}
+
+// around is a write of a kind, with what may happen before and after it.
+func (d *disk) around(f *fuse, write func() error) error {
+	if err := d.strike(f, false); err != nil {
+		return err
+	}
+	if err := write(); err != nil {
+		return err
+	}
+	if err := d.strike(f, true); errors.Is(err, storage.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// Purge implements storage.Store.
+func (d *disk) Purge(ctx context.Context, room chat.RoomID, through chat.Seq, now int64, most int) (floor chat.Head, err error) {
+	d.remember(d.Store, room, through)
+	err = d.around(&d.purging, func() error {
+		floor, err = d.Store.Purge(ctx, room, through, now, most)
+		return err
+	})
+	return floor, err
+}
+
+// ForgetPurged implements storage.Store.
+func (d *disk) ForgetPurged(ctx context.Context, room chat.RoomID, before int64, most int) (n int, err error) {
+	err = d.around(&d.purging, func() error {
+		n, err = d.Store.ForgetPurged(ctx, room, before, most)
+		return err
+	})
+	return n, err
+}
+
+// SetDisabled implements storage.Store.
+func (d *disk) SetDisabled(ctx context.Context, id chat.AccountID, disabled bool) error {
+	return d.around(&d.people, func() error { return d.Store.SetDisabled(ctx, id, disabled) })
+}
+
+// DeleteAccount implements storage.Store.
+func (d *disk) DeleteAccount(ctx context.Context, id chat.AccountID, was []byte, erase bool, now int64) error {
+	return d.around(&d.people, func() error { return d.Store.DeleteAccount(ctx, id, was, erase, now) })
+}
+
+// EndDeletion implements storage.Store.
+func (d *disk) EndDeletion(ctx context.Context, id chat.AccountID, at storage.Deletion) error {
+	return d.around(&d.people, func() error { return d.Store.EndDeletion(ctx, id, at) })
+}
+
+// PutStatus implements storage.Store.
+func (d *disk) PutStatus(ctx context.Context, id chat.AccountID, s storage.Status, now int64) (c storage.Card, err error) {
+	err = d.around(&d.people, func() error {
+		c, err = d.Store.PutStatus(ctx, id, s, now)
+		return err
+	})
+	return c, err
+}
+
+// armPurge and armPeople make the power fail at the count-th step of a purge, or change
+// of an account.
+func (d *disk) armPurge(count int, late bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.purging = fuse{count, late}
+}
+
+func (d *disk) armPeople(count int, late bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.people = fuse{count, late}
+}
+
 // die cuts the power; it reports whether it was on.
 func (d *disk) die() bool {
 	d.mu.Lock()
@@ -250,6 +347,9 @@ func (d *disk) arm(count int, late bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.fuse, d.late = count, late
+	if count == 0 {
+		d.purging, d.people = fuse{}, fuse{}
+	}
 }
 
 // be changes how the disk is.

@@ -44,10 +44,12 @@ func (w *world) mountFiles() {
 
 // checkFiles: what messages name is there, whole, for everybody who sees them; and once
 // it has lain about for long enough, what no message names is not.
-func (w *world) checkFiles(logs map[chat.RoomID]*serverLog) {
-	named := map[chat.Hash]bool{}
-	for _, log := range logs {
-		for i := range log.events {
+func (w *world) checkFiles() {
+	named, logs := map[chat.Hash]bool{}, map[chat.RoomID]*serverLog{}
+	for _, id := range w.rooms {
+		logs[id] = w.readLog(id)
+		log := logs[id]
+		for i := int(log.floor); i < len(log.events); i++ {
 			for _, c := range log.events[i].Contents() {
 				named[c.Hash] = true
 			}
@@ -62,7 +64,7 @@ func (w *world) checkFiles(logs map[chat.RoomID]*serverLog) {
 			w.violate("files", "the server has %d bytes of a content of %d that a message names", len(got), len(known[h]))
 		}
 	}
-	for _, p := range w.people {
+	for _, p := range w.staying() {
 		for _, r := range p.view().Rooms {
 			if r.Joined {
 				p.checkContents(&r, logs[r.ID].begins(p.stored.ID), known)

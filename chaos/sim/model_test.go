@@ -106,7 +106,7 @@ func (w *world) checkModel(logs map[chat.RoomID]*serverLog) {
 	for id, log := range logs {
 		models[id] = newModel(log)
 	}
-	for _, p := range w.people {
+	for _, p := range w.staying() {
 		for _, r := range p.view().Rooms {
 			if r.Joined && !r.Pending && w.restored.IsZero() { // else what was erased may be back on one side
 				p.checkChanges(&r, models[r.ID], logs[r.ID].begins(p.stored.ID))
@@ -245,7 +245,7 @@ func (p *person) checkWishes(logs map[chat.RoomID]*serverLog, models map[chat.Ro
 	for _, key := range slices.Sorted(maps.Keys(last)) {
 		v := last[key]
 		log := logs[v.room]
-		if v.what == "block" || log == nil || log.left[p.stored.ID] > 0 || len(log.mids[v.mid]) != 1 {
+		if v.what == "block" || log == nil || log.left[p.stored.ID] > 0 || len(log.mids[v.mid]) != 1 || log.mids[v.mid][0] <= log.state.Purged {
 			continue
 		}
 		s := models[v.room].messages[log.mids[v.mid][0]]
@@ -281,7 +281,7 @@ func (w *world) checkDirect(logs map[chat.RoomID]*serverLog) {
 		if !id.Direct() || !spoke {
 			continue
 		}
-		for _, p := range w.people {
+		for _, p := range w.staying() {
 			if r := p.room(id); r.Joined && r.Hidden {
 				w.violate("direct", "%s is not shown a conversation in which something was said", p.name)
 			}

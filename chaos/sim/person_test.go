@@ -66,6 +66,7 @@ type entry struct {
 	settled bool // it was shown in the log
 	certain bool // Send returned, and no power cut or restored profile has taken that back
 	refused bool // Send said no: it must never appear
+	logged  bool // this device has shown it in the log
 	files   []chat.Hash
 	failed  bool // it has files, or failed or was held on its way: order is not promised
 }

@@ -40,6 +40,9 @@ var actions = []action{
 	{"direct", 5, (*world).doDirect},
 	{"block", 2, (*world).doBlock},
 	{"take back", 4, (*world).doTakeBack},
+	{"age", 1, (*world).doAge},
+	{"suspend", 3, (*world).doSuspend},
+	{"delete", 1, (*world).doDelete},
 }
 
 // play makes the world of a seed and lets it happen.
@@ -107,7 +110,7 @@ func (w *world) anybody() *person { return w.people[w.r.IntN(len(w.people))] }
 func (w *world) somebody() *person {
 	first := w.r.IntN(len(w.people))
 	for i := range w.people {
-		if p := w.people[(first+i)%len(w.people)]; p.view() != nil {
+		if p := w.people[(first+i)%len(w.people)]; p.view() != nil && w.gone[p.stored.ID] == nil {
 			return p
 		}
 	}
@@ -220,9 +223,21 @@ func (p *person) change(room chat.RoomID, m *app.MessageView) (what string, err 
 		v.what = []string{"👍", "🎉", "❤️"}[w.r.IntN(3)]
 		err = core.React(w.ctx, room, m.Seq, v.what, on)
 		p.wished(v, err)
+		p.echo(v, m.Seq)
 		return fmt.Sprintf("reacts (%v) to", on), err
 	}
 	return fmt.Sprintf("pins (%v)", on), core.Pin(w.ctx, room, m.Seq, on)
+}
+
+// echo has the account's other devices react likewise at the same instant, before they
+// hear of each other: the log has it twice then, and it counts once.
+func (p *person) echo(v wish, seq chat.Seq) {
+	for _, q := range p.w.people {
+		if q != p && q.stored.ID == p.stored.ID && v.on && q.view() != nil && q.room(v.room).Joined {
+			err := q.life.app.React(p.w.ctx, v.room, seq, v.what, true)
+			p.w.note("%s: and %s does, at the same instant: %v", p.name, q.name, err)
+		}
+	}
 }
 
 // doRoom makes, renames or retopics a room.
@@ -423,6 +438,7 @@ func (w *world) doBackup() {
 	time.Sleep(time.Second)
 	w.restore(tell)
 	w.up()
+	w.again()
 }
 
 func (w *world) restore(tell bool) {

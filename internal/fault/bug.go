@@ -29,6 +29,10 @@ const (
 	BlockForgotten         Planted = "block-forgotten"          // a sync does not say whom the account has blocked
 	PurgeForgetsDedupe     Planted = "purge-forgets-dedupe"     // with an event goes the memory of its message id
 	PurgeWithoutVoid       Planted = "purge-without-void"       // what was purged is left out of pages without a word
+	PurgeTooYoung          Planted = "purge-too-young"          // what is half as old as it may become is purged
+	SuspendedStays         Planted = "suspended-stays"          // who is shut out keeps the connections there are
+	DeletionForgotten      Planted = "deletion-forgotten"       // a deletion that a crash cut short is left at that
+	ErasesOthers           Planted = "erases-others"            // with what somebody wrote goes what others answered
 	ContentMiscounted      Planted = "content-miscounted"       // the first message that goes takes the content along
 )
 
@@ -51,6 +55,7 @@ const (
 	HeartbeatMissing    Planted = "heartbeat-missing"      // a dead idle link stays "live"
 	ResendForgotten     Planted = "resend-forgotten"       // after a reconnect only new messages go out
 	RefusedEntryDropped Planted = "refused-entry-dropped"  // a failure nobody sees
+	SuspendedDropped    Planted = "suspended-dropped"      // who is shut out loses what waits to be sent
 	ReactionCountsTwice Planted = "reaction-counts-twice"  // what is said again of a message counts again
 )
 
@@ -73,6 +78,7 @@ var Bugs = []Planted{
 	LeftRoomDelivered, AuthNonceFixed, ExporterNotBound, RequestUnanswered, DuplicateAckWrong, ContentNotBound,
 	EditAfterErase, DeleteNotErased, DirectTwice, MarkerOverwritten, UploadInMemory,
 	EraseBeforeCommit, VoidUndeclared, BlockForgotten, ContentMiscounted, PurgeForgetsDedupe, PurgeWithoutVoid,
+	PurgeTooYoung, SuspendedStays, DeletionForgotten, ErasesOthers, SuspendedDropped,
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
 	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped, ReactionCountsTwice,

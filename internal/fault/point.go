@@ -29,6 +29,10 @@ const (
 	ServerPurgeTold       Place = "server.purge.told"        // the log says what is purged, all of it is there
 	ServerPurgeInTx       Place = "server.purge.in-tx"       // a step of a purge has run, not committed
 	ServerPurgeStep       Place = "server.purge.step"        // a step of a purge is on disk
+	ServerSuspendStored   Place = "server.suspend.stored"    // an account is shut out, its connections go on
+	ServerDeleteStored    Place = "server.delete.stored"     // nothing is left of an account, no room was told
+	ServerDeleteTold      Place = "server.delete.told"       // one room was told
+	ServerDeleteErased    Place = "server.delete.erased"     // some of what it wrote is erased
 	ServerMarksBefore     Place = "server.marks.before"      // read positions are about to be written
 	ServerMarksAfter      Place = "server.marks.after"       // they are on disk
 )
@@ -76,6 +80,9 @@ var ServerDeedPlaces = []Place{
 
 // ServerPurgePlaces are passed while a server purges what is older than a room keeps.
 var ServerPurgePlaces = []Place{ServerPurgeTold, ServerPurgeInTx, ServerPurgeStep}
+
+// ServerLeavePlaces are passed while an account is shut out, or deleted with what it wrote.
+var ServerLeavePlaces = []Place{ServerSuspendStored, ServerDeleteStored, ServerDeleteTold, ServerDeleteErased}
 
 // ServerStopPlaces are passed once while a server stops.
 var ServerStopPlaces = []Place{ServerGoodbye, ServerShutdownDrained, ServerShutdownClosed}
