@@ -38,6 +38,7 @@ func TestAwayAndBack(t *testing.T) {
 	wes.goes("general", "general – Big – Hearth")
 	wes.steady(shortly)
 	s.stop()
+	wes.away = true
 	for _, text := range []string{"one", "two", "three"} {
 		wes.says(text)
 	}
@@ -58,6 +59,11 @@ func TestAwayAndBack(t *testing.T) {
 	wes.goes("den", "den – Big – Hearth")
 	wes.picture("133-fills-the-screen")
 	wes.stop()
+	var kept struct{ Maximized bool }
+	settled(t, "wes", &kept)
+	if !kept.Maximized {
+		t.Error("the settings do not say that the window filled the screen")
+	}
 	var waits []string
 	for _, e := range outbox(t, cli, "wes") {
 		waits = append(waits, e.Text)

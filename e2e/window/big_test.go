@@ -65,7 +65,7 @@ func BenchmarkBig(b *testing.B) {
 func measure(b *testing.B, profile string, usable func(title string) bool) (m measured) {
 	from := time.Now()
 	c := open(b, profile)
-	until(b, "a window that can be used", 60*time.Second, func() bool { return usable(c.title()) })
+	until(b, "a window that can be used", patience, func() bool { return usable(c.title()) })
 	m.usable, m.cpu, m.delayed = time.Since(from), c.cpu(), c.delayed()
 	c.front()                 // the composer has the keyboard
 	c.steady(3 * time.Second) // connected and drawn
@@ -128,5 +128,5 @@ func (c *client) delayed() time.Duration {
 // quiet waits until the program takes next to nothing for a second.
 func (c *client) quiet() {
 	c.t.Helper()
-	until(c.t, "a quiet program", 30*time.Second, func() bool { return idle(c, time.Second) < 0.1 })
+	until(c.t, "a quiet program", patience, func() bool { return idle(c, time.Second) < 0.1 })
 }

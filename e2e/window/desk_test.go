@@ -99,6 +99,8 @@ type client struct {
 	mapped  time.Duration // from start to the window on screen
 	ended   chan error
 	stderr  *buffer
+	calm    [32]byte // what it showed when it last stood still
+	away    bool     // its server is, and it counts the seconds until it tries again
 }
 
 // buffer collects what a program writes.
@@ -128,23 +130,41 @@ func fresh(t *testing.T) {
 // open starts a client and waits for its window.
 func open(t testing.TB, profile string, args ...string) *client {
 	t.Helper()
-	c := &client{t: t, profile: profile, stderr: &buffer{}, ended: make(chan error, 1)}
-	c.cmd = exec.Command(bin(t, "hearth"), append([]string{"--profile", profile, "--verbose"}, args...)...)
-	c.cmd.Stderr = c.stderr
 	aside(t)
 	from := time.Now()
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { c.ended <- c.cmd.Wait() }()
-	t.Cleanup(func() { c.finish() })
+	c := start(t, profile, args...)
 	c.findWindow(from)
 	return c
 }
 
+// start starts a client that may show no window.
+func start(t testing.TB, profile string, args ...string) *client {
+	t.Helper()
+	c := &client{t: t, profile: profile, stderr: &buffer{}, ended: make(chan error, 1)}
+	c.cmd = exec.Command(bin(t, "hearth"), append([]string{"--profile", profile, "--verbose"}, args...)...)
+	c.cmd.Stderr = c.stderr
+	if err := c.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	c.follow()
+	return c
+}
+
+// follow notes when the program ends, and ends it after the test.
+func (c *client) follow() {
+	p := c.cmd.Process
+	runs(p)
+	go func() {
+		err := c.cmd.Wait()
+		ends(p)
+		c.ended <- err
+	}()
+	c.t.Cleanup(func() { c.finish() })
+}
+
 func (c *client) findWindow(from time.Time) {
 	c.t.Helper()
-	until(c.t, "window of "+c.profile, 30*time.Second, func() bool {
+	until(c.t, "window of "+c.profile, patience, func() bool {
 		out, err := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(c.cmd.Process.Pid)).Output()
 		c.id, _, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
 		return err == nil && c.id != ""
@@ -187,7 +207,7 @@ func (c *client) wait() {
 		if err != nil {
 			c.t.Errorf("%s ended with %v", c.profile, err)
 		}
-	case <-time.After(20 * time.Second):
+	case <-time.After(patience):
 		c.picture("stuck-" + c.profile)
 		c.t.Fatalf("%s did not end", c.profile)
 	}
@@ -237,16 +257,11 @@ func (c *client) pasted(text string) {
 	if err := clip.Run(); err != nil {
 		c.t.Fatal(err)
 	}
-	until(c.t, "the text on the clipboard", 10*time.Second, func() bool { return clipboard(c.t) == strings.TrimSpace(text) })
+	until(c.t, "the text on the clipboard", patience, func() bool { return clipboard(c.t) == strings.TrimSpace(text) })
 	c.changes(300*time.Millisecond, func() { c.key("ctrl+v") })
 }
 
-// title is what stands in the title bar.
-func (c *client) title() string {
-	out, _ := exec.Command("xdotool", "getwindowname", c.id).Output()
-	return strings.TrimSpace(string(out))
-}
-
+// titled waits until that stands in the title bar.
 func (c *client) titled(want string, limit time.Duration) {
 	c.t.Helper()
 	last := ""
@@ -257,42 +272,6 @@ func (c *client) titled(want string, limit time.Duration) {
 		}
 	}()
 	until(c.t, "title "+want, limit, func() bool { last = c.title(); return last == want })
-}
-
-// changes waits until what do does has changed the window and the picture has
-// been the same for a while.
-func (c *client) changes(still time.Duration, do func()) {
-	c.t.Helper()
-	before := c.look()
-	do()
-	c.still(still, func(now [32]byte) bool { return now != before })
-}
-
-// steady waits until the picture has been the same for a while.
-func (c *client) steady(still time.Duration) {
-	c.t.Helper()
-	c.still(still, func([32]byte) bool { return true })
-}
-
-func (c *client) still(still time.Duration, ok func([32]byte) bool) {
-	c.t.Helper()
-	last, since := c.look(), time.Now()
-	until(c.t, "a still picture of the window of "+c.profile, 30*time.Second, func() bool {
-		if now := c.look(); now != last {
-			last, since = now, time.Now()
-			return false
-		}
-		return ok(last) && time.Since(since) > still
-	})
-}
-
-// picture keeps a screenshot.
-func (c *client) picture(name string) {
-	c.t.Helper()
-	file := filepath.Join(folder(c.t, "HEARTH_SCREENSHOTS", "screenshots"), name+".png")
-	if out, err := exec.Command("import", "-silent", "-window", c.id, file).CombinedOutput(); err != nil {
-		c.t.Errorf("picture %s: %v %s", name, err, out)
-	}
 }
 
 // clipboard is what was copied.

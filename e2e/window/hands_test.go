@@ -53,6 +53,25 @@ func (c *client) copies(want string) {
 	})
 }
 
+// hears waits until that is the newest message of the room in view.
+func (c *client) hears(want string) {
+	c.t.Helper()
+	last := ""
+	defer func() {
+		if c.t.Failed() {
+			c.t.Logf("the newest message of %s: %q", c.profile, last)
+		}
+	}()
+	until(c.t, "the newest message "+want, patience, func() bool {
+		// To the composer; to a message, or to change one and over to a message; to the end.
+		c.key("Escape", "Up", "Up", "End", "Up", "ctrl+c")
+		c.painted()
+		last = clipboard(c.t)
+		return last == want
+	})
+	c.changes(shortly, func() { c.key("Escape") })
+}
+
 // roomFact is a room as hearth-cli prints it.
 type roomFact struct {
 	Name, Topic, Access              string

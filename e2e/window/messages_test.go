@@ -24,7 +24,7 @@ func TestChangingMessages(t *testing.T) {
 	alice.key("Tab")
 	alice.typed(password)
 	alice.key("Return")
-	alice.titled("general – Nimbus – Hearth", 30*time.Second)
+	alice.titled("general – Nimbus – Hearth", patience)
 	bob := join(t, invite(t, alice))
 	bob.changes(400*time.Millisecond, func() {
 		bob.typed("hello @al")

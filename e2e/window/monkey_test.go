@@ -82,7 +82,7 @@ func TestMonkey(t *testing.T) {
 	newParrot(t, s, seed)
 	c := open(t, "monkey")
 	c.front()
-	until(t, "the first room", 60*time.Second, func() bool { // perhaps with something unread
+	until(t, "the first room", patience, func() bool { // perhaps with something unread
 		return strings.HasSuffix(c.title(), "general – Big – Hearth")
 	})
 

@@ -12,6 +12,7 @@ import (
 // TestNobodyHasTheKeyboard: what all other tests rely on. A window that comes has the
 // keyboard; when it goes, nobody has it, and not the window that had it before.
 func TestNobodyHasTheKeyboard(t *testing.T) {
+	aside(t)
 	first, _ := stranger(t)
 	aside(t)
 	second, end := stranger(t)

@@ -95,7 +95,7 @@ func (d *desktop) RegisterStatusNotifierItem(sender dbus.Sender, _ string) *dbus
 func (d *desktop) waits(n int) notification {
 	d.t.Helper()
 	var last notification
-	until(d.t, "a notification", 20*time.Second, func() bool {
+	until(d.t, "a notification", patience, func() bool {
 		d.mu.Lock()
 		defer d.mu.Unlock()
 		if len(d.shown) > 0 {
@@ -162,7 +162,7 @@ func (d *desktop) menu() map[string]int32 {
 func (d *desktop) choose(label string) {
 	d.t.Helper()
 	var id int32
-	until(d.t, "the entry "+label, 10*time.Second, func() bool {
+	until(d.t, "the entry "+label, patience, func() bool {
 		entries := d.menu()
 		found, ok := entries[label]
 		id = found
@@ -213,7 +213,7 @@ func TestNotifications(t *testing.T) {
 
 	nora := open(t, "nora")
 	nora.front()
-	until(t, "nora is in another room", 20*time.Second, func() bool {
+	until(t, "nora is in another room", patience, func() bool {
 		if nora.title() != "quiet place – Big – Hearth" {
 			nora.key("alt+Down")
 			time.Sleep(300 * time.Millisecond)
@@ -229,15 +229,15 @@ func TestNotifications(t *testing.T) {
 	if n.summary != "general" || !strings.Contains(n.body, "otto") || !strings.HasSuffix(n.body, "&lt;b&gt;hello&lt;/b&gt; &amp; welcome") || len(n.actions) != 2 || n.actions[0] != "default" {
 		t.Errorf("shown: %+v", n)
 	}
-	nora.titled("(1) quiet place – Big – Hearth", 10*time.Second)
+	nora.titled("(1) quiet place – Big – Hearth", patience)
 	run(t, "xdotool", "windowminimize", nora.id)
 	cli("otto", "send", "general", "second")
 	if m := d.waits(2); m.replaces != n.id || m.summary != "general (2)" || !strings.HasSuffix(m.body, "second") {
 		t.Errorf("the second: %+v", m)
 	}
 	d.click(n.id)
-	nora.titled("general – Big – Hearth", 15*time.Second) // open, in front, read
-	until(t, "the window is in front", 10*time.Second, func() bool {
+	nora.titled("general – Big – Hearth", patience) // open, in front, read
+	until(t, "the window is in front", patience, func() bool {
 		out, err := exec.Command("xdotool", "getactivewindow").Output()
 		return err == nil && strings.TrimSpace(string(out)) == nora.id
 	})
@@ -252,13 +252,13 @@ func TestNotifications(t *testing.T) {
 	hidden := func() {
 		t.Helper()
 		nora.key("alt+F4")
-		until(t, "the window is hidden", 10*time.Second, func() bool { return !visible(nora) })
+		until(t, "the window is hidden", patience, func() bool { return !visible(nora) })
 	}
 	hidden()
 	said := d.waits(3)
 	d.choose("Show Hearth")
-	until(t, "the window is back", 10*time.Second, func() bool { return visible(nora) })
-	until(t, "the hint goes", 10*time.Second, func() bool { return d.took(said.id) })
+	until(t, "the window is back", patience, func() bool { return visible(nora) })
+	until(t, "the hint goes", patience, func() bool { return d.took(said.id) })
 	nora.findWindow(time.Now())
 	nora.front()
 	hidden()
@@ -268,23 +268,16 @@ func TestNotifications(t *testing.T) {
 		t.Errorf("in the tray: %+v", n)
 	}
 	d.choose("general (1)")
-	until(t, "the window is back", 10*time.Second, func() bool { return visible(nora) })
-	until(t, "what was read goes", 10*time.Second, func() bool { return d.took(n.id) })
+	until(t, "the window is back", patience, func() bool { return visible(nora) })
+	until(t, "what was read goes", patience, func() bool { return d.took(n.id) })
 	nora.stop()
 
 	// Started without a window, a second start shows it.
-	c := &client{t: t, profile: "nora", stderr: &buffer{}, ended: make(chan error, 1)}
-	c.cmd = exec.Command(bin(t, "hearth"), "--profile", "nora", "--hidden", "--verbose")
-	c.cmd.Stderr = c.stderr
-	if err := c.cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { c.ended <- c.cmd.Wait() }()
-	t.Cleanup(c.finish)
+	c := start(t, "nora", "--hidden")
 	d.mu.Lock()
 	d.item = ""
 	d.mu.Unlock()
-	until(t, "its icon", 20*time.Second, func() bool { return len(d.menu()) > 3 })
+	until(t, "its icon", patience, func() bool { return len(d.menu()) > 3 })
 	cli("otto", "send", "general", "nobody looks")
 	n = d.waits(5)
 	if visible(c) {
@@ -294,8 +287,8 @@ func TestNotifications(t *testing.T) {
 		t.Fatalf("the second start: %v\n%s", err, out)
 	}
 	c.findWindow(time.Now())
-	c.titled("general – Big – Hearth", 10*time.Second)
-	until(t, "what was read goes", 10*time.Second, func() bool { return d.took(n.id) })
+	c.titled("general – Big – Hearth", patience)
+	until(t, "what was read goes", patience, func() bool { return d.took(n.id) })
 	c.picture("31-shown-by-second-start")
 	d.choose("Quit")
 	c.wait()

@@ -4,8 +4,13 @@ package window
 
 import (
 	"crypto/sha256"
+	"errors"
 	"fmt"
+	"image"
+	"image/png"
 	"io"
+	"os"
+	"path/filepath"
 	"strconv"
 	"sync"
 
@@ -17,7 +22,12 @@ import (
 // through it costs a fiftieth of a program that does it, and tests look all the time.
 var screen = sync.OnceValues(func() (*xgb.Conn, error) {
 	xgb.Logger.SetOutput(io.Discard)
-	return xgb.NewConn()
+	x, err := xgb.NewConn()
+	if err != nil {
+		return nil, err
+	}
+	// On a busy machine who presses keys may come late to let them go.
+	return x, xproto.ChangeKeyboardControlChecked(x, xproto.KbAutoRepeatMode, []uint32{xproto.AutoRepeatModeOff}).Check()
 })
 
 // area is a part of a window in pixels.
@@ -50,8 +60,92 @@ func (c *client) pixels(of area) []byte {
 	return r.Data
 }
 
-// look is a digest of what the window shows.
-func (c *client) look() [32]byte { return c.part(area{}) }
+// look is a digest of what the window shows; while its server is away, without the words
+// above the messages, in which seconds are counted.
+func (c *client) look() [32]byte {
+	data := c.pixels(area{})
+	if data == nil {
+		return [32]byte{}
+	}
+	if c.away {
+		data = data[min(4*c.size().width*bannerEnd, len(data)):]
+	}
+	return sha256.Sum256(data)
+}
+
+// bannerEnd is where the messages begin, below a room's head and the words about a server
+// that is away.
+const bannerEnd = 112
+
+// size is that of the window.
+func (c *client) size() (all area) {
+	x, err := screen()
+	if err != nil {
+		return area{}
+	}
+	if g, err := xproto.GetGeometry(x, xproto.Drawable(c.number())).Reply(); err == nil {
+		all.width, all.height = int(g.Width), int(g.Height)
+	}
+	return all
+}
+
+// title is what stands in the title bar.
+func (c *client) title() string {
+	x, err := screen()
+	if err != nil {
+		return ""
+	}
+	r, err := xproto.GetProperty(x, false, c.number(), c.atom("_NET_WM_NAME"), xproto.GetPropertyTypeAny, 0, 1024).Reply()
+	if err != nil {
+		return ""
+	}
+	return string(r.Value)
+}
+
+// keep writes a picture of what the window shows.
+func (c *client) keep(name string) {
+	c.t.Helper()
+	file := filepath.Join(folder(c.t, "HEARTH_SCREENSHOTS", "screenshots"), name+".png")
+	if err := c.save(file); err != nil {
+		c.t.Errorf("picture %s: %v", name, err)
+	}
+}
+
+// save writes a picture of what the window shows into a file.
+func (c *client) save(file string) error {
+	of := c.inView()
+	data := c.pixels(of)
+	if len(data) < 4*of.width*of.height {
+		return errors.New("there is no window")
+	}
+	img := image.NewNRGBA(image.Rect(0, 0, of.width, of.height))
+	for i := 0; i+3 < len(img.Pix); i += 4 {
+		img.Pix[i], img.Pix[i+1], img.Pix[i+2], img.Pix[i+3] = data[i+2], data[i+1], data[i], 0xff
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	err = (&png.Encoder{CompressionLevel: png.BestSpeed}).Encode(f, img)
+	return errors.Join(err, f.Close())
+}
+
+// inView is the part of the window that is on the screen.
+func (c *client) inView() area {
+	x, err := screen()
+	if err != nil {
+		return area{}
+	}
+	size, s := c.size(), xproto.Setup(x).DefaultScreen(x)
+	at, err := xproto.TranslateCoordinates(x, c.number(), s.Root, 0, 0).Reply()
+	if err != nil {
+		return size
+	}
+	left, top := max(0, -int(at.DstX)), max(0, -int(at.DstY))
+	right := min(size.width, int(s.WidthInPixels)-int(at.DstX))
+	bottom := min(size.height, int(s.HeightInPixels)-int(at.DstY))
+	return area{left, top, right - left, bottom - top}
+}
 
 // part is a digest of a part of the window.
 func (c *client) part(of area) [32]byte {

@@ -76,10 +76,12 @@ func (s *server) start() {
 	if err := s.cmd.Start(); err != nil {
 		s.t.Fatal(err)
 	}
+	runs(s.cmd.Process)
 }
 
 func (s *server) stop() {
 	if s.cmd != nil {
+		ends(s.cmd.Process)
 		_ = s.cmd.Process.Kill()
 		_ = s.cmd.Wait()
 		s.cmd = nil
@@ -89,7 +91,7 @@ func (s *server) stop() {
 // invite waits for the owner's invite.
 func (s *server) invite() (link string) {
 	s.t.Helper()
-	until(s.t, "the owner's invite", 20*time.Second, func() bool {
+	until(s.t, "the owner's invite", patience, func() bool {
 		_, rest, found := strings.Cut(s.out.String(), "invite: ")
 		link, _, _ = strings.Cut(rest, "\n")
 		return found && strings.Contains(rest, "\n")
@@ -117,7 +119,7 @@ func TestManyMessages(t *testing.T) {
 	var mapped []time.Duration
 	for range 3 {
 		c := open(t, profile)
-		c.titled("general – Big – Hearth", 20*time.Second)
+		c.titled("general – Big – Hearth", patience)
 		mapped = append(mapped, c.mapped)
 		c.steady(400 * time.Millisecond)
 		c.picture("20-many-messages")
@@ -131,7 +133,7 @@ func TestManyMessages(t *testing.T) {
 
 	s.start()
 	c := open(t, profile)
-	c.titled("general – Big – Hearth", 20*time.Second)
+	c.titled("general – Big – Hearth", patience)
 	c.front()
 	c.steady(3 * time.Second) // connected and drawn
 	// In it are the filters of searches for what was just fetched, if hearth-cli left
