@@ -162,6 +162,10 @@ type Commands interface {
 	// HideReadings says that nobody in a room is shown how far others have read, or takes
 	// that back; its owner may.
 	HideReadings(ctx context.Context, room chat.RoomID, hidden bool) error
+	// SetHistory says what newcomers of a room see from then on; its owner may. Nobody who
+	// is in the room sees more or less by it, and what was written before stays closed to
+	// those to whom it was (docs/adr/0042).
+	SetHistory(ctx context.Context, room chat.RoomID, history chat.History) error
 	// Older counts what of a room is older than so many days and not purged yet, as far
 	// as it is stored here, no network.
 	Older(ctx context.Context, room chat.RoomID, days int) (Older, error)
@@ -336,7 +340,7 @@ type RoomRequest struct {
 	Name    string
 	Topic   string
 	Access  chat.Access  // "": open
-	History chat.History // what newcomers see, for ever; "": all
+	History chat.History // what newcomers see, see SetHistory; "": all
 	Members []chat.AccountID
 }
 

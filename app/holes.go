@@ -124,7 +124,7 @@ func (a *App) snapshot(f *wire.Snapshot) {
 // keepNames adds to a state that came from the server the names of people that it left
 // out, as newcomers need not know them, but who are known here.
 func (r *room) keepNames(state *chat.Room) {
-	if r.state == nil || state.History != chat.HistoryJoined {
+	if r.state == nil || !state.Uneven() {
 		return
 	}
 	for _, known := range []map[chat.AccountID]chat.Member{r.state.Members, r.state.Former} {

@@ -21,6 +21,31 @@ func (a *App) HideReadings(ctx context.Context, room chat.RoomID, hidden bool) e
 	return err
 }
 
+// SetHistory implements Commands.
+func (a *App) SetHistory(ctx context.Context, room chat.RoomID, history chat.History) error {
+	if r := a.shot.Load().room(room); r != nil && r.view.Joined && !r.view.owns() {
+		return &Failed{Code: FailCode(chat.CodeForbidden), Field: "room"}
+	}
+	_, err := a.enqueue(ctx, room, chat.KindHistory, chat.SetHistory{History: history}, nil)
+	return err
+}
+
+// history is what newcomers see, by the log and what the person has asked for since.
+func (r *room) history() chat.History {
+	history := r.state.History
+	for _, o := range r.out {
+		if o.Kind != chat.KindHistory || o.refused() {
+			continue
+		}
+		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+			if b, ok := body.(chat.SetHistory); ok {
+				history = b.History
+			}
+		}
+	}
+	return history
+}
+
 // hidesReadings reports whether nobody in the room is shown how far others have read, by
 // the log and what the person has asked for since.
 func (r *room) hidesReadings() bool {

@@ -135,6 +135,8 @@ func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat
 		row.On = b.Hidden
 	case chat.Keep:
 		row.Days = b.Days
+	case chat.SetHistory:
+		row.Value = string(b.History)
 	case chat.Unknown:
 		row.Unknown = !row.Erased
 	}

@@ -284,7 +284,9 @@ func (r *room) makeShot(g *group) *roomShot {
 		Diverged: r.diverged, Lost: r.c.Strays, Back: r.back, Complete: r.completeness(),
 	}
 	if r.state != nil {
-		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.state.History
+		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.history()
+		v.Ruled = r.state.Ruled
+		v.From, _ = r.state.Begins(g.me())
 		v.Activity = time.UnixMilli(r.c.Activity)
 		v.Removed = r.state.Former[g.me()].Removed
 		v.Hidden, v.Archived = r.hidden(g.me()) || r.putAside(g), r.archived()

@@ -188,7 +188,7 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 	if !r.view.Joined {
 		return &Failed{Code: FailCode(chat.CodeNotMember), Field: "room"}
 	}
-	if r.view.Archived && kind != chat.KindArchive && kind != chat.KindKeep && kind != chat.KindReadings && kind != chat.KindLeave && kind != chat.KindRemove {
+	if r.view.Archived && kind != chat.KindArchive && kind != chat.KindKeep && kind != chat.KindReadings && kind != chat.KindHistory && kind != chat.KindLeave && kind != chat.KindRemove {
 		return &Failed{Code: FailCode(chat.CodeReadOnly), Field: "room"}
 	}
 	return nil
@@ -198,7 +198,7 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 // conversation of a few.
 func fixedInDirect(kind chat.Kind) bool {
 	switch kind {
-	case chat.KindJoin, chat.KindLeave, chat.KindRemove, chat.KindRename, chat.KindTopic, chat.KindArchive, chat.KindKeep, chat.KindReadings:
+	case chat.KindJoin, chat.KindLeave, chat.KindRemove, chat.KindRename, chat.KindTopic, chat.KindArchive, chat.KindKeep, chat.KindReadings, chat.KindHistory:
 		return true
 	}
 	return false

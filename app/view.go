@@ -228,14 +228,17 @@ type RoomView struct {
 	Name string
 	// Mark tells a room from another one in the list whose name looks the same: who
 	// made it, by login name. It is to be shown behind the name; "" for most.
-	Mark     string
-	Topic    string
-	Access   chat.Access
-	History  chat.History // what newcomers see; "" not known
-	Joined   bool         // false after leaving: readable, not writable
-	Removed  bool         // not Joined because an owner of the room wants it so: only an owner can add the person again
-	Pending  bool         // being created: waits in the outbox
-	Archived bool         // readable, not writable, until its owner takes it back
+	Mark    string
+	Topic   string
+	Access  chat.Access
+	History chat.History // what newcomers see; "" not known
+	// Ruled is where that was changed the last time, 0: never; what was written before is
+	// not for newcomers. From is where what oneself sees begins; 1: at the start; 0: not known.
+	Ruled, From chat.Seq
+	Joined      bool // false after leaving: readable, not writable
+	Removed     bool // not Joined because an owner of the room wants it so: only an owner can add the person again
+	Pending     bool // being created: waits in the outbox
+	Archived    bool // readable, not writable, until its owner takes it back
 	// Keep is for how many days the room says that the server keeps its messages, 0 for
 	// ever, and Kept for how many it does, as the server has a say in it; Purged is the
 	// last place of which it keeps nothing. What is on this device stays.
@@ -373,7 +376,7 @@ type MessageView struct {
 
 	// System rows (everything but messages).
 	Subject string // display name of whom it concerns: who joined or left
-	Value   string // new name or topic
+	Value   string // new name, topic, rule about newcomers
 	On      bool   // of room.archive: archived, of room.readings: hidden; not taken back
 	Days    int    // of room.keep: for so many; 0 for ever
 	Purged  bool   // the server no longer keeps it: nothing about it can be changed

@@ -20,6 +20,7 @@ const (
 	KindRole       Kind = "role.set"      // SetRole: the server's; see there
 	KindKeep       Kind = "room.keep"     // Keep
 	KindReadings   Kind = "room.readings" // Readings
+	KindHistory    Kind = "room.history"  // SetHistory
 	KindPurge      Kind = "room.purge"    // Purge: the server tells what it no longer keeps
 	KindGone       Kind = "member.delete" // Gone: an account was deleted; the server's
 
@@ -84,9 +85,9 @@ const (
 // History says what a newcomer sees of the past.
 type History string
 
-// History values. What is chosen when a room is made stays for ever (docs/adr/0027).
+// History values. A change counts for who joins behind it (docs/adr/0042).
 const (
-	HistoryAll    History = "all"    // everything since the room was created
+	HistoryAll    History = "all"    // everything since the room was created, or since it is so again
 	HistoryJoined History = "joined" // from joining on; not in direct rooms
 )
 
@@ -179,6 +180,12 @@ type Readings struct {
 	Hidden bool `json:"hidden"`
 }
 
+// SetHistory says what newcomers see from here on. Who is in the room keeps what they see,
+// and nobody ever sees more of what was written before (docs/adr/0042).
+type SetHistory struct {
+	History History `json:"history"`
+}
+
 // Purge says that from here on the server has nothing up to and including a place. Only
 // the server says so.
 type Purge struct {
@@ -201,6 +208,7 @@ func (Topic) body()      {}
 func (Archive) body()    {}
 func (Keep) body()       {}
 func (Readings) body()   {}
+func (SetHistory) body() {}
 func (Purge) body()      {}
 func (Edit) body()       {}
 func (Delete) body()     {}

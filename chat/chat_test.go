@@ -271,7 +271,7 @@ func drawSteps(t *rapid.T) []step {
 	steps := make([]step, rapid.IntRange(0, 40).Draw(t, "events"))
 	for i := range steps {
 		var body Body
-		switch rapid.IntRange(0, 7).Draw(t, "kind") {
+		switch rapid.IntRange(0, 8).Draw(t, "kind") {
 		case 0:
 			body = RoomCreate{Name: text.Draw(t, "name"), Topic: text.Draw(t, "topic"), Access: AccessOpen, History: HistoryAll}
 		case 1:
@@ -286,6 +286,8 @@ func drawSteps(t *rapid.T) []step {
 			body = Rename{Name: text.Draw(t, "name")}
 		case 6:
 			body = Topic{Topic: text.Draw(t, "topic")}
+		case 7:
+			body = SetHistory{History: rapid.SampledFrom([]History{HistoryAll, HistoryJoined}).Draw(t, "history")}
 		default:
 			body = rapid.SampledFrom([]Body{Text{Text: "hello"}, Unknown{}, Leave{}}).Draw(t, "other")
 		}
@@ -398,6 +400,69 @@ func TestRoom(t *testing.T) {
 	apply(ada, Remove{Account: bob}) // left before: stays out, the place stays
 	if m := r.Former[bob]; !m.Removed || m.Left != at-1 {
 		t.Errorf("removed after leaving: %+v", m)
+	}
+}
+
+// TestBegins: from where on somebody reads a room is decided when they come in. Until they
+// come again no change of the rule gives more or takes any, and nobody who comes after a
+// change ever sees what was written before it unless every rule until then let them.
+func TestBegins(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		accounts := []AccountID{{1}, {2}, {3}, {4}}
+		rule := rapid.SampledFrom([]History{HistoryAll, HistoryJoined})
+		r := NewRoom(RoomID{9})
+		at := Seq(0)
+		apply := func(author AccountID, b Body) {
+			at++
+			r.Apply(&Event{Seq: at, Author: author}, b)
+		}
+		first := rule.Draw(t, "first rule")
+		apply(accounts[0], RoomCreate{Access: AccessClosed, History: first})
+		apply(accounts[0], Join{Role: RoleOwner})
+		now, changed, want := first, Seq(1), map[AccountID]Seq{accounts[0]: 1}
+		for range rapid.IntRange(0, 60).Draw(t, "steps") {
+			who := rapid.SampledFrom(accounts).Draw(t, "who")
+			_, in := r.Members[who]
+			switch rapid.IntRange(0, 3).Draw(t, "what") {
+			case 0:
+				next := rule.Draw(t, "rule")
+				if apply(accounts[0], SetHistory{History: next}); next != now {
+					now, changed = next, at
+				}
+			case 1:
+				apply(who, Join{Role: RoleMember})
+				if !in && now == HistoryAll {
+					want[who] = changed
+				} else if !in {
+					want[who] = at
+				}
+			case 2:
+				apply(accounts[0], Leave{Account: who})
+			case 3:
+				apply(who, Text{})
+			}
+			for _, a := range accounts {
+				from, known := r.Begins(a)
+				if _, was := r.Person(a); known != was || known && from != want[a] {
+					t.Fatalf("at %d, rule %s since %d: %v begins at %d (%v), want %d", at, now, changed, a, from, known, want[a])
+				}
+				if known && from > 1 && !r.Uneven() {
+					t.Fatal("a room in which not all see the same says that they do")
+				}
+			}
+		}
+	})
+	r := NewRoom(RoomID{9})
+	r.Apply(&Event{Seq: 1, Author: AccountID{1}}, RoomCreate{Access: AccessClosed, History: "new"})
+	r.Apply(&Event{Seq: 2, Author: AccountID{1}}, Join{Role: RoleOwner})
+	if _, known := r.Begins(AccountID{1}); known {
+		t.Error("a rule that nobody knows shows something")
+	}
+	direct := NewRoom(RoomID{9})
+	direct.Apply(&Event{Seq: 1, Author: AccountID{1}}, RoomCreate{Access: AccessDirect, History: HistoryAll})
+	direct.Apply(&Event{Seq: 2, Author: AccountID{1}}, SetHistory{History: HistoryJoined})
+	if direct.History != HistoryAll || direct.Uneven() {
+		t.Error("the rule of a conversation of a few was changed")
 	}
 }
 

@@ -13,6 +13,9 @@ type Member struct {
 	Display string    `json:"display"` // what people read
 	Role    Role      `json:"role"`
 	Joined  Seq       `json:"joined"` // sequence of the join that made them a member
+	// From is the first place of the log that they may see, of everybody in rooms whose rule
+	// was changed; 0: the rule has been the same ever since. See Begins.
+	From Seq `json:"from,omitzero"`
 	// Left is, of people who left, where; zero where that was not written down.
 	Left Seq `json:"left,omitzero"`
 	// Removed is, of people who are not in the room, whether its owner wants it so: only
@@ -26,11 +29,13 @@ type Member struct {
 // Room is what a room's log says when read from the start: a pure fold. Both
 // ends compute it with Apply, so that stale state plus events equals fresh state.
 type Room struct {
-	ID      RoomID    `json:"room"`
-	Name    string    `json:"name"`
-	Topic   string    `json:"topic,omitempty"`
-	Access  Access    `json:"access"`
-	History History   `json:"history"`
+	ID      RoomID  `json:"room"`
+	Name    string  `json:"name"`
+	Topic   string  `json:"topic,omitempty"`
+	Access  Access  `json:"access"`
+	History History `json:"history"`
+	// Ruled is where History was changed the last time; 0: it is as the room was made.
+	Ruled   Seq       `json:"ruled,omitzero"`
 	Creator AccountID `json:"creator"`
 	Created int64     `json:"created"` // server time, milliseconds
 	// Archived rooms can be read and left, not written in.
@@ -86,6 +91,8 @@ func (r *Room) Apply(e *Event, body Body) {
 		r.Keep = b.Days
 	case Readings:
 		r.HideReadings = b.Hidden
+	case SetHistory:
+		r.setHistory(e, b.History)
 	case Purge:
 		r.purge(e, b.Seq)
 	case Pin:
@@ -133,7 +140,9 @@ func (r *Room) join(e *Event, b Join) {
 	}
 	m := Member{Account: account, Name: b.Name, Display: b.Display, Role: b.Role, Joined: e.Seq}
 	if old, already := r.Members[account]; already {
-		m.Joined = old.Joined
+		m.Joined, m.From = old.Joined, old.From
+	} else if r.Ruled > 0 {
+		m.From = r.ruled(m)
 	}
 	r.Members[account] = m
 	delete(r.Former, account)
@@ -173,7 +182,7 @@ func (r *Room) gone(e *Event, b Gone) {
 	} else if m, in = r.Former[b.Account]; !in {
 		return
 	}
-	r.Former[b.Account] = Member{Account: m.Account, Joined: m.Joined, Left: m.Left, Deleted: true}
+	r.Former[b.Account] = Member{Account: m.Account, Joined: m.Joined, From: m.From, Left: m.Left, Deleted: true}
 }
 
 // Heir is who becomes owner of a room that has no owner who is fit: of those who are, the
@@ -214,6 +223,55 @@ func (r *Room) Person(account AccountID) (Member, bool) {
 	m, ok := r.Former[account]
 	return m, ok
 }
+
+// setHistory changes what newcomers see. Everybody who is or was in the room keeps what
+// they see by the rule that they joined under; from the first change on it is written down.
+func (r *Room) setHistory(e *Event, to History) {
+	if to == r.History || r.Access == AccessDirect {
+		return
+	}
+	for _, people := range []map[AccountID]Member{r.Members, r.Former} {
+		for account, m := range people {
+			m.From, _ = r.Begins(account)
+			people[account] = m
+		}
+	}
+	r.History, r.Ruled = to, e.Seq
+}
+
+// firstJoin is where the join of a room's creator stands, who was there before.
+const firstJoin Seq = 2
+
+// ruled is where what a member sees begins by the rule as it is; 0: nowhere, as nobody
+// knows the rule.
+func (r *Room) ruled(m Member) Seq {
+	switch r.History {
+	case HistoryAll:
+		return max(1, r.Ruled) // what was written before was not meant for newcomers, or may not have been
+	case HistoryJoined:
+		if m.Account == r.Creator && m.Joined == firstJoin {
+			return 1
+		}
+		return m.Joined
+	}
+	return 0
+}
+
+// Begins returns the first place of the log that somebody who is or was in the room may
+// see. It is decided when they join, and stays until they come again.
+func (r *Room) Begins(account AccountID) (from Seq, known bool) {
+	m, known := r.Person(account)
+	if !known {
+		return 0, false
+	}
+	if from = m.From; from == 0 {
+		from = r.ruled(m)
+	}
+	return from, from > 0
+}
+
+// Uneven reports whether the log may begin at different places for different members.
+func (r *Room) Uneven() bool { return r.History == HistoryJoined || r.Ruled > 0 }
 
 // Clone returns a deep copy.
 func (r *Room) Clone() *Room {

@@ -82,7 +82,7 @@ func again(p *post, sent storage.Sent, content chat.Hash) (*wire.Ack, *chat.Erro
 var operations = map[chat.Kind]Operation{
 	chat.KindMessage: OpMessage, chat.KindJoin: OpJoin, chat.KindLeave: OpLeave,
 	chat.KindRemove: OpRemove, chat.KindRole: OpRead, chat.KindGone: OpRead, // the server's
-	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindArchive: OpArchive, chat.KindKeep: OpKeep, chat.KindReadings: OpReadings,
+	chat.KindRename: OpRename, chat.KindTopic: OpTopic, chat.KindArchive: OpArchive, chat.KindKeep: OpKeep, chat.KindReadings: OpReadings, chat.KindHistory: OpHistory,
 	chat.KindName: OpRead, // the server says it of members, wherever they can read
 	chat.KindEdit: OpEdit, chat.KindDelete: OpDelete, chat.KindReactionAdd: OpReact, chat.KindReactionRemove: OpReact,
 	chat.KindPinAdd: OpPin, chat.KindPinRemove: OpPin,

@@ -301,7 +301,7 @@ func (r *room) broadcast(d *draft, before chat.Hash) {
 	own := push // for those who may not see what is edited
 	own.frame = nil
 	lowest, state := lowestEdited(events), r.view.Load().state
-	partly := lowest != nowhereSeq && state.History == chat.HistoryJoined
+	partly := lowest != nowhereSeq && state.Uneven()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for s, feed := range r.subs {

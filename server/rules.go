@@ -2,6 +2,7 @@ package server
 
 import (
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 )
 
@@ -33,6 +34,7 @@ const (
 	OpArchive  Operation = "archive"  // and take it back
 	OpKeep     Operation = "keep"     // for how long
 	OpReadings Operation = "readings" // whether others see how far one has read
+	OpHistory  Operation = "history"  // what newcomers see
 	OpRead     Operation = "read"     // history, chains
 
 	// To a message: one's own with edit and delete, anybody's with the others.
@@ -72,6 +74,7 @@ var rules = map[Operation]map[Standing]verdict{
 	OpArchive:  {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
 	OpKeep:     {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
 	OpReadings: {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
+	OpHistory:  {StandingOwner: notDirect, StandingMember: nowhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
 	OpRead:     {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
 
 	OpEdit:        {StandingOwner: everywhere, StandingMember: everywhere, StandingFormer: nowhere, StandingRemoved: nowhere, StandingOutsider: nowhere},
@@ -89,7 +92,7 @@ var rules = map[Operation]map[Standing]verdict{
 // asleep is the one table of what is still done in archived rooms, by whom it is
 // allowed at all.
 var asleep = map[Operation]bool{
-	OpMessage: false, OpJoin: false, OpAdd: false, OpLeave: true, OpRemove: true, OpReadmit: false, OpRename: false, OpTopic: false, OpArchive: true, OpKeep: true, OpReadings: true, OpRead: true,
+	OpMessage: false, OpJoin: false, OpAdd: false, OpLeave: true, OpRemove: true, OpReadmit: false, OpRename: false, OpTopic: false, OpArchive: true, OpKeep: true, OpReadings: true, OpHistory: true, OpRead: true,
 	OpEdit: false, OpEditOther: false, OpDelete: false, OpDeleteOther: false, OpReact: false, OpPin: false,
 	OpMark: true, OpTyping: false, OpWatch: true,
 }
@@ -98,20 +101,15 @@ var asleep = map[Operation]bool{
 type past string
 
 const (
-	pastAll    past = "all"    // from the start
-	pastJoined past = "joined" // from where they came in, the last time
-	pastNone   past = ""
+	pastOwn  past = "own" // from where the rule that they joined under has it begin
+	pastNone past = ""
 )
 
-// pasts is the one table of from where on who reads a room, by what its creation says
-// newcomers see (docs/adr/0027). Who has left reads up to there.
-var pasts = map[chat.History]map[Standing]past{
-	chat.HistoryAll:    {StandingOwner: pastAll, StandingMember: pastAll, StandingFormer: pastAll, StandingRemoved: pastAll, StandingOutsider: pastNone},
-	chat.HistoryJoined: {StandingOwner: pastJoined, StandingMember: pastJoined, StandingFormer: pastJoined, StandingRemoved: pastJoined, StandingOutsider: pastNone},
+// pasts is the one table of from where on who reads a room (docs/adr/0027, 0042). Who has
+// left reads up to there.
+var pasts = map[Standing]past{
+	StandingOwner: pastOwn, StandingMember: pastOwn, StandingFormer: pastOwn, StandingRemoved: pastOwn, StandingOutsider: pastNone,
 }
-
-// firstJoin is where the join of a room's creator stands, who was there before.
-const firstJoin chat.Seq = 2
 
 // begins returns the first place of a room's log that an account may ever be shown, as
 // it may see it and it is kept; beyond every log if there is none.
@@ -136,15 +134,13 @@ func sees(state *chat.Room, account chat.AccountID) chat.Seq {
 	if state == nil {
 		return nowhereSeq
 	}
-	m, _ := state.Person(account)
-	switch pasts[state.History][standing(state, account)] {
-	case pastAll:
-		return 1
-	case pastJoined:
-		if account == state.Creator && m.Joined == firstJoin {
+	if pasts[standing(state, account)] == pastOwn {
+		if fault.Bug(fault.HistoryReopened) && state.History == chat.HistoryAll {
 			return 1
 		}
-		return m.Joined
+		if from, known := state.Begins(account); known {
+			return from
+		}
 	}
 	return nowhereSeq
 }

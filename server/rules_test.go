@@ -30,7 +30,7 @@ func expected(op Operation, s Standing, a chat.Access) bool {
 		return false
 	case OpDeleteOther:
 		return s == StandingOwner && a != chat.AccessDirect
-	case OpArchive, OpKeep, OpReadings, OpRemove, OpReadmit:
+	case OpArchive, OpKeep, OpReadings, OpHistory, OpRemove, OpReadmit:
 		return s == StandingOwner && a != chat.AccessDirect
 	case OpAdd, OpLeave, OpRename, OpTopic:
 		return in && a != chat.AccessDirect
@@ -78,6 +78,8 @@ func requestOf(c *raw, op Operation, room chat.RoomID, w others, own, theirs cha
 		return c.post(room, chat.KindKeep, `{"days":30}`)
 	case OpReadings:
 		return c.post(room, chat.KindReadings, `{"hidden":true}`)
+	case OpHistory:
+		return c.post(room, chat.KindHistory, `{"history":"joined"}`)
 	case OpRead:
 		return &wire.History{Room: room, From: 1, To: 1}
 	case OpMark:
@@ -175,7 +177,7 @@ func TestArchivedRules(t *testing.T) {
 	removed, present, banned := w.person(), w.person(), w.person()
 	about := others{stranger.account, present.account, banned.account}
 	who := map[Standing]*raw{StandingOwner: owner, StandingMember: member, StandingFormer: former, StandingRemoved: removed, StandingOutsider: outsider}
-	still := map[Operation]bool{OpLeave: true, OpRemove: true, OpArchive: true, OpKeep: true, OpReadings: true, OpRead: true, OpMark: true, OpWatch: true}
+	still := map[Operation]bool{OpLeave: true, OpRemove: true, OpArchive: true, OpKeep: true, OpReadings: true, OpHistory: true, OpRead: true, OpMark: true, OpWatch: true}
 	for op := range rules {
 		if open, in := asleep[op]; !in || open != still[op] {
 			t.Errorf("%s in the table of archived rooms: %v, %v", op, open, in)

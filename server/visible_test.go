@@ -61,27 +61,22 @@ func framesOf[T wire.Frame](all []wire.Frame) (list []T) {
 
 // TestPasts holds the table of who reads from where on to the documentation.
 func TestPasts(t *testing.T) {
-	for _, h := range []chat.History{chat.HistoryAll, chat.HistoryJoined} {
-		for _, s := range allStandings {
-			want := map[chat.History]past{chat.HistoryAll: pastAll, chat.HistoryJoined: pastJoined}[h]
-			if s == StandingOutsider {
-				want = pastNone
-			}
-			if have, in := pasts[h][s]; !in || have != want {
-				t.Errorf("%s, history %s: %q in the table, want %q", s, h, have, want)
-			}
+	for _, s := range allStandings {
+		want := pastOwn
+		if s == StandingOutsider {
+			want = pastNone
 		}
-		if len(pasts[h]) != len(allStandings) {
-			t.Errorf("history %s has standings that this test does not know", h)
+		if have, in := pasts[s]; !in || have != want {
+			t.Errorf("%s: %q in the table, want %q", s, have, want)
 		}
 	}
-	if len(pasts) != 2 {
-		t.Error("the table has a history that this test does not know")
+	if len(pasts) != len(allStandings) {
+		t.Error("the table has standings that this test does not know")
 	}
 	state := chat.NewRoom(chat.NewRoomID())
 	ann, ben := chat.NewAccountID(), chat.NewAccountID()
 	state.History, state.Creator = "new", ann
-	state.Members[ann], state.Former[ben] = chat.Member{Account: ann, Joined: firstJoin, Role: chat.RoleOwner}, chat.Member{Account: ben, Joined: 7}
+	state.Members[ann], state.Former[ben] = chat.Member{Account: ann, Joined: 2, Role: chat.RoleOwner}, chat.Member{Account: ben, Joined: 7}
 	if begins(state, ann) != nowhereSeq || begins(nil, ann) != nowhereSeq {
 		t.Error("a history that nobody knows shows something")
 	}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"bytes"
+	"maps"
 	"reflect"
 	"slices"
 	"testing"
@@ -111,15 +112,21 @@ func TestStateRecordIsComplete(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Fatal(diff)
 	}
-	for _, kept := range []chat.Room{{Keep: 30}, {Keep: 7, Purged: 1 << 40}, {Purged: 5, Pins: []chat.Seq{9}}, {Archived: true, Keep: 1}, {HideReadings: true}} {
-		kept.Members, kept.Former = want.Members, map[chat.AccountID]chat.Member{}
+	for _, kept := range []chat.Room{{Keep: 30}, {Keep: 7, Purged: 1 << 40}, {Purged: 5, Pins: []chat.Seq{9}}, {Archived: true, Keep: 1}, {HideReadings: true}, {Ruled: 9}, {Ruled: 9, HideReadings: true, Archived: true}} {
+		kept.Members, kept.Former = maps.Clone(want.Members), map[chat.AccountID]chat.Member{}
+		for id, m := range kept.Members {
+			if kept.Ruled == 0 {
+				m.From = 0 // it is written down from the first change on
+			}
+			kept.Members[id] = m
+		}
 		got, err := readState(appendState(nil, &kept))
 		if err != nil || !cmp.Equal(&kept, got, cmpopts.EquateEmpty()) {
 			t.Errorf("%+v is read as %+v, %v", kept, got, err)
 		}
 	}
 	short := *want
-	short.Pins, short.Archived, short.Former, short.Keep, short.Purged, short.HideReadings = nil, false, nil, 0, 0, false // what states of before end without
+	short.Pins, short.Archived, short.Former, short.Keep, short.Purged, short.HideReadings, short.Ruled = nil, false, nil, 0, 0, false, 0 // what states of before end without
 	record := appendState(nil, &short)
 	for n := range len(record) {
 		if _, err := readState(record[:n]); err == nil {

@@ -16,7 +16,9 @@ import (
 // and of each account (16) and marks (1). If the server keeps the
 // room's messages for a while only, or has purged any, all that is there, and behind it for
 // how many days and up to which place (uvarint). If nobody in the room is told how far others have read, all that is
-// there, and behind it a 1. A member: account (16), name, display, role, joined (uvarint). It is not JSON because all
+// there, and behind it a 1. If the rule about newcomers was changed, all that is there (0
+// instead of 1 if they are told), and behind it where (uvarint), and of each member and then
+// each former member account (16) and first place (uvarint). A member: account (16), name, display, role, joined (uvarint). It is not JSON because all
 // states are read before the first window shows: 50 members take a tenth of the
 // time. A test fails when chat.Room gains a field that is not here.
 
@@ -39,7 +41,7 @@ func appendState(b []byte, r *chat.Room) []byte {
 			marked++
 		}
 	}
-	kept := r.Keep != 0 || r.Purged != 0 || r.HideReadings
+	kept := r.Keep != 0 || r.Purged != 0 || r.HideReadings || r.Ruled != 0
 	if len(r.Pins) == 0 && !r.Archived && left+marked == 0 && !kept { // as before there were any
 		return b
 	}
@@ -77,8 +79,27 @@ func appendState(b []byte, r *chat.Room) []byte {
 		b = binary.AppendUvarint(b, uint64(r.Keep)) //nolint:gosec // never below 0
 		b = binary.AppendUvarint(b, uint64(r.Purged))
 	}
-	if r.HideReadings {
+	switch {
+	case r.HideReadings:
 		b = append(b, 1)
+	case r.Ruled != 0:
+		b = append(b, 0)
+	}
+	if r.Ruled != 0 {
+		b = appendFrom(b, r)
+	}
+	return b
+}
+
+// appendFrom writes where the rule about newcomers was changed the last time, and from
+// where on everybody reads since.
+func appendFrom(b []byte, r *chat.Room) []byte {
+	b = binary.AppendUvarint(b, uint64(r.Ruled))
+	for _, members := range []map[chat.AccountID]chat.Member{r.Members, r.Former} {
+		for account, m := range members {
+			b = append(b, account[:]...)
+			b = binary.AppendUvarint(b, uint64(m.From))
+		}
 	}
 	return b
 }
@@ -143,8 +164,12 @@ func readState(plain []byte) (*chat.Room, error) {
 		r.Keep, r.Purged = int(d.number()), chat.Seq(d.number()) //nolint:gosec // as it was written
 	}
 	if len(d.rest) > 0 {
-		r.HideReadings = d.number() == 1
-		d.bad = d.bad || !r.HideReadings
+		hides := d.number()
+		r.HideReadings = hides == 1
+		d.bad = d.bad || hides > 1 || hides == 0 && len(d.rest) == 0
+	}
+	if len(d.rest) > 0 {
+		d.from(&r)
 	}
 	if d.bad || len(d.rest) > 0 {
 		return nil, &DamageError{Where: bucketStates, What: "not understood"}
@@ -200,6 +225,25 @@ func (d *stateDecoder) members() map[chat.AccountID]chat.Member {
 		members[m.Account] = m
 	}
 	return members
+}
+
+// from reads where the rule about newcomers was changed, and from where on everybody
+// reads since.
+func (d *stateDecoder) from(r *chat.Room) {
+	r.Ruled = chat.Seq(d.number())
+	d.bad = d.bad || r.Ruled == 0
+	for _, members := range []map[chat.AccountID]chat.Member{r.Members, r.Former} {
+		for range len(members) {
+			var account chat.AccountID
+			d.bytes(account[:])
+			m, in := members[account]
+			m.From = chat.Seq(d.number())
+			if d.bad = d.bad || !in; d.bad {
+				return
+			}
+			members[account] = m
+		}
+	}
 }
 
 // left reads where former members left.

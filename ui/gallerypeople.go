@@ -84,6 +84,14 @@ func galleryQuiet(c *invented, now time.Time) {
 	}
 }
 
+// galleryRuled is a room of one's own that was opened to newcomers a while ago, and that
+// the person came to before.
+func galleryRuled(c *invented, now time.Time) {
+	galleryQuiet(c, now)
+	r := &c.view.Rooms[0]
+	r.History, r.Ruled, r.From = chat.HistoryAll, 812, 96
+}
+
 // Direct implements app.Commands.
 func (c *invented) Direct(context.Context, []app.MemberView) (chat.RoomID, error) {
 	return inventedRoom("general"), c.done()
@@ -94,6 +102,9 @@ func (c *invented) KeepRoom(context.Context, chat.RoomID, int) error { return c.
 
 // HideReadings implements app.Commands.
 func (c *invented) HideReadings(context.Context, chat.RoomID, bool) error { return c.done() }
+
+// SetHistory implements app.Commands.
+func (c *invented) SetHistory(context.Context, chat.RoomID, chat.History) error { return c.done() }
 
 // Older implements app.Commands.
 func (c *invented) Older(context.Context, chat.RoomID, int) (app.Older, error) {

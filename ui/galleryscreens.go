@@ -93,6 +93,9 @@ func galleryMain() []screen {
 		})},
 		{"blocked-list", galleryBlocked, func(u *UI) { u.showSettingsNamed("privacy.title") }},
 		{"readings-hidden", galleryQuiet, at((*home).showRoomInfo)},
+		{"history-rule", galleryRuled, at((*home).showRoomInfo)},
+		{"history-choose", galleryQuiet, at(func(h *home) { h.showHistory(h.room) })},
+		{"history-open", galleryBegins, at(func(h *home) { h.showHistory(h.room) })},
 		{"readings-menu", galleryQuiet, at(func(h *home) { h.roomMenu(h.room, fyne.NewPos(120, 100)) })},
 		{"readings-ask", galleryPeople, at(func(h *home) { h.readingsItem(h.roomOf(h.room)).Action() })},
 		{"readings-details", galleryQuiet, func(u *UI) {

@@ -192,9 +192,9 @@ func (h *home) showNewRoom() {
 		{tr.S("newroom.open"), tr.S("newroom.open.text")},
 		{tr.S("newroom.closed"), tr.S("newroom.closed.text")},
 	}, nil)
-	about := note(historyText(chat.HistoryAll) + " " + tr.S("newroom.history.stays"))
+	about := note(historyText(chat.HistoryAll) + " " + tr.S("newroom.history.later"))
 	history = newSegments([]string{tr.S("newroom.all"), tr.S("newroom.joined")}, 0, func(i int) {
-		about.SetText(historyText(histories[i]) + " " + tr.S("newroom.history.stays"))
+		about.SetText(historyText(histories[i]) + " " + tr.S("newroom.history.later"))
 	})
 	f.submit = look.NewButton(tr.S("newroom.submit"), look.Primary, submit)
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })

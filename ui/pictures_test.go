@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -53,11 +54,16 @@ const pictureWait = 20 * time.Millisecond
 
 // TestPictures draws every screen of the gallery in several forms into the folder
 // that HEARTH_GALLERY names; scripts/gallery.sh (make gallery) runs it. The
-// pictures are for people to look at: what a test can tell, TestGallery does.
+// pictures are for people to look at: what a test can tell, TestGallery does. HEARTH_SCREENS
+// is a regular expression: the screens that it matches are drawn in every form, no others.
 func TestPictures(t *testing.T) {
 	dir := os.Getenv("HEARTH_GALLERY")
 	if dir == "" {
 		t.Skip("HEARTH_GALLERY names no folder")
+	}
+	wanted, err := regexp.Compile(os.Getenv("HEARTH_SCREENS"))
+	if err != nil {
+		t.Fatal(err)
 	}
 	for _, f := range pictureForms {
 		t.Run(f.name, func(t *testing.T) {
@@ -76,7 +82,7 @@ func TestPictures(t *testing.T) {
 			}
 			first := slices.IndexFunc(g.screens, func(s screen) bool { return s.name == f.from })
 			for i, s := range g.screens {
-				if i < first || f.only != nil && !slices.Contains(f.only, s.name) {
+				if wanted.String() == "" && (i < first || f.only != nil && !slices.Contains(f.only, s.name)) || !wanted.MatchString(s.name) {
 					continue
 				}
 				g.at = i

@@ -44,7 +44,7 @@ func (h *home) roomItems(r *app.RoomView) []look.MenuItem {
 	)
 	if in && owns(r) && !direct {
 		keep := look.MenuItem{Text: tr.S("keep.item"), Icon: look.IconClock, Action: func() { h.showKeep(id) }}
-		items = slices.Insert(items, len(items)-1, keep, h.readingsItem(r), h.archiveItem(r))
+		items = slices.Insert(items, len(items)-1, keep, h.historyItem(r), h.readingsItem(r), h.archiveItem(r))
 	}
 	if hide := h.hideItem(r); hide.Action != nil {
 		items = slices.Insert(items, len(items)-1, hide)
@@ -122,6 +122,8 @@ func (h *home) leaveRoom(id chat.RoomID) {
 	}
 	if r.History == chat.HistoryJoined {
 		text += " " + tr.S("leave.text_joined")
+	} else if r.Ruled > r.From {
+		text += " " + tr.S("leave.text_ruled")
 	}
 	if owns(r) && len(r.Members) > 1 {
 		text += " " + tr.S("leave.text_owner")

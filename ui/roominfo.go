@@ -35,7 +35,7 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 		tr.S("roominfo.members"), tr.N("pane.members", len(r.Members)),
 		tr.S("roominfo.access"), access)
 	if r.Access != chat.AccessDirect && r.History != "" {
-		list.Add(fact(tr.S("newroom.history"), newPara(historyText(r.History), look.Body, look.Text)))
+		list.Add(fact(tr.S("newroom.history"), newPara(historyWords(r), look.Body, look.Text)))
 	}
 	list.Add(fact(tr.S("keep.fact"), newPara(keepText(r), look.Body, look.Text)))
 	list.Add(fact(tr.S("details.read_by"), newPara(readingsText(r), look.Body, look.Text)))
@@ -52,15 +52,14 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 		})
 		buttons = []*look.Button{edit, done}
 	}
-	d = h.u.open(dialogSpec{title: tr.S("roominfo.title"), width: 460, body: body, buttons: buttons})
-}
-
-// historyText says what newcomers see of a room.
-func historyText(of chat.History) string {
-	if of == chat.HistoryAll {
-		return tr.S("newroom.all.text")
+	if mayRule(r) {
+		rule := look.NewIconTextButton(look.IconPeople, tr.S("history.item"), look.Quiet, func() {
+			d.Close()
+			h.showHistory(id)
+		})
+		buttons = slices.Insert(buttons, 0, rule)
 	}
-	return tr.S("newroom.joined.text")
+	d = h.u.open(dialogSpec{title: tr.S("roominfo.title"), width: 520, body: body, buttons: buttons})
 }
 
 // completenessLines say that nothing is missing, or name what is.

@@ -294,6 +294,11 @@ func systemLine(m app.MessageView) (text string, hint bool) {
 			return tr.F("row.readings_hidden", "Who", who), false
 		}
 		return tr.F("row.readings_shown", "Who", who), false
+	case chat.KindHistory:
+		if m.Value == string(chat.HistoryAll) {
+			return tr.F("row.history_all", "Who", who), false
+		}
+		return tr.F("row.history_joined", "Who", who), false
 	case chat.KindKeep:
 		if m.Days == 0 {
 			return tr.F("row.keep_ever", "Who", who), false

@@ -77,6 +77,7 @@ var Trials = []Trial{
 	{Bug: fault.UploadInMemory, play: deeds("")},
 	{Bug: fault.EraseBeforeCommit, play: deeds(fault.ServerEraseInTx)},
 	{Bug: fault.VoidUndeclared, play: laterTrial},
+	{Bug: fault.HistoryReopened, play: laterTrial},
 	{Bug: fault.BlockForgotten, play: deeds(fault.ServerMarksAfter)},
 	{Bug: fault.ContentMiscounted, play: deeds(fault.ServerMarksAfter)},
 	{Bug: fault.PurgeForgetsDedupe, play: keeping},

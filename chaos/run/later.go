@@ -22,12 +22,14 @@ import (
 // Who comes later: a room that shows newcomers only what is written once they are in.
 // People are brought in while the server is killed again and again; one of them is here
 // all the time, one comes back later, one's program is killed as well. In the end each
-// has everything from their coming on, and nothing of what was said before.
+// has everything from their coming on, and nothing of what was said before. Before the last
+// one comes the room is opened: they have everything from there on.
 
 const (
 	laterMessages = 90
 	laterFirst    = 30 // messages before the first newcomer
 	laterNext     = 15 // and between two
+	laterOpened   = laterFirst + laterNext + laterNext/2
 	laterPatience = 60 * time.Second
 )
 
@@ -121,7 +123,7 @@ func (d *doer) persist(ctx context.Context, kind chat.Kind, body string) (chat.S
 }
 
 // bringIn talks and brings everybody in, one after the other, while programs are
-// killed. It returns where they came in.
+// killed. It returns from where on they see the room.
 func (w *world) bringIn(ctx context.Context, e *experiment, host *doer) (came []chat.Seq, err error) {
 	ana, cal := w.clients[0], w.clients[2]
 	if err := ana.start(); err != nil {
@@ -134,10 +136,17 @@ func (w *world) bringIn(ctx context.Context, e *experiment, host *doer) (came []
 	lives := &lives{w: w, m: Mixed{ServerPlaces: fault.ServerPlaces, ClientPlaces: fault.ClientPlaces}, stop: calm}
 	work.Go(func() { lives.server(hazards, serverDice) })
 	work.Go(func() { lives.client(hazards, cal, clientDice) })
+	var opened chat.Seq
 	for n := 1; n <= laterMessages && err == nil; n++ {
+		if n == laterOpened {
+			opened, err = host.persist(ctx, chat.KindHistory, `{"history":"all"}`)
+		}
 		if at := n - laterFirst; at >= 0 && at%laterNext == 0 && at/laterNext < len(w.clients) {
 			var seq chat.Seq
 			seq, err = host.persist(ctx, chat.KindJoin, fmt.Sprintf(`{"account":"%s"}`, w.clients[at/laterNext].owner.Account))
+			if opened > 0 {
+				seq = opened
+			}
 			came = append(came, seq)
 		}
 		if err == nil {

@@ -135,12 +135,14 @@ type serverLog struct {
 	chains []chat.Hash
 	state  *chat.Room
 	left   map[chat.AccountID]chat.Seq // where somebody left last
+	spans  map[chat.AccountID][]span
+	uneven bool // not everybody reads from the start, or did once
 	mids   map[chat.MID][]chat.Seq
 	floor  chat.Seq // the disk has nothing up to there; the events are those that were purged
 }
 
 func (w *world) readLog(id chat.RoomID) *serverLog {
-	l := &serverLog{state: chat.NewRoom(id), left: map[chat.AccountID]chat.Seq{}, mids: map[chat.MID][]chat.Seq{}}
+	l := &serverLog{state: chat.NewRoom(id), left: map[chat.AccountID]chat.Seq{}, mids: map[chat.MID][]chat.Seq{}, spans: map[chat.AccountID][]span{}}
 	kept, err := w.disk.Room(w.ctx, id)
 	if errors.Is(err, storage.ErrNotFound) {
 		return l
@@ -153,7 +155,7 @@ func (w *world) readLog(id chat.RoomID) *serverLog {
 		panic(abort{}) // has been told
 	}
 	l.events = append(l.events, page.Events...)
-	chain := chat.Hash{}
+	chain, rule := chat.Hash{}, rule{}
 	for i := range l.events {
 		e := &l.events[i]
 		chain = e.Chain(chain)
@@ -167,6 +169,7 @@ func (w *world) readLog(id chat.RoomID) *serverLog {
 			w.violate("log", "body of %d: %v", e.Seq, bad)
 			continue
 		}
+		l.follow(e, body, &rule)
 		l.state.Apply(e, body)
 		switch b := body.(type) {
 		case chat.Leave:
@@ -277,7 +280,7 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 			if m.Seq == 0 || m.Lost {
 				continue
 			}
-			if m.Seq != next && !hidden(&r, next, m.Seq-1) {
+			if m.Seq != next && !log.hidden(&r, next, m.Seq-1) {
 				w.violate("I7", "%s lacks %d to %d of %s: %+v", p.name, next, m.Seq-1, r.Name, r.Complete)
 			}
 			next = m.Seq + 1
@@ -286,61 +289,13 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 			}
 			w.checkRow(p, &r, log, &m)
 		}
-		if next != r.Head+1 && !hidden(&r, next, r.Head) {
+		if next != r.Head+1 && !log.hidden(&r, next, r.Head) {
 			w.violate("I8", "%s: the cursor of %s is at %d, the newest row at %d", p.name, r.Name, r.Head, next-1)
 		}
 		if unread != r.Unread {
 			w.violate("I10", "%s: %d unread in %s, the rows behind %d say %d", p.name, r.Unread, r.Name, r.Read, unread)
 		}
 	}
-}
-
-// hidden reports whether a part of a room's log is declared as purged, as not for the person, or,
-// in a room they have left, as not loaded before they did.
-func hidden(r *app.RoomView, from, to chat.Seq) bool {
-	gaps := slices.Concat(r.Complete.Void, r.Complete.Missing)
-	slices.SortFunc(gaps, func(a, b app.Gap) int { return cmp.Compare(a.From, b.From) })
-	for _, g := range gaps {
-		later := r.History == chat.HistoryJoined && (g.Reason == app.GapNotVisible || g.Reason == app.GapUnloaded)
-		if from == g.From && (later || g.Missing && !r.Joined || g.Reason == app.GapPurged && g.To <= r.Purged) {
-			from = g.To + 1
-		}
-	}
-	return from > to
-}
-
-// inside reports whether an account was in a room at a place of its log. Where newcomers
-// see what is written once they are in, nothing else is for them.
-func (l *serverLog) inside(account chat.AccountID, seq chat.Seq) bool {
-	if l.state.History != chat.HistoryJoined {
-		return true
-	}
-	in := l.state.Creator == account // there before the first join
-	for i := range l.events[:min(int(seq), len(l.events))] {
-		e := &l.events[i]
-		body, bad := wire.ParseBody(e.Kind, e.Body)
-		if bad != nil {
-			continue
-		}
-		switch b := body.(type) {
-		case chat.Join:
-			in = in || b.Account == account
-		case chat.Leave:
-			in = in && (b.Account != account || e.Seq == seq)
-		case chat.Remove:
-			in = in && (b.Account != account || e.Seq == seq)
-		}
-	}
-	return in
-}
-
-// begins is from where on a new device of an account is shown a room.
-func (l *serverLog) begins(account chat.AccountID) chat.Seq {
-	m := l.state.Members[account]
-	if l.state.History != chat.HistoryJoined || account == l.state.Creator && m.Joined == 2 {
-		return l.state.Purged + 1
-	}
-	return max(m.Joined, l.state.Purged+1)
 }
 
 func (w *world) checkRow(p *person, r *app.RoomView, log *serverLog, m *app.MessageView) {

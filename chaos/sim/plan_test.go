@@ -263,9 +263,21 @@ func (w *world) doRoom() {
 		w.rooms = append(w.rooms, id)
 	case w.r.IntN(2) == 0:
 		w.note("%s: renames %s to %s: %v", p.name, room.Name, name, p.life.app.RenameRoom(w.ctx, room.ID, name))
+	case room.Head%3 == 0 && p.owns(&room): // no draw of its own
+		to := chat.HistoryAll
+		if room.History == to {
+			to = chat.HistoryJoined
+		}
+		w.note("%s: newcomers of %s see %s: %v", p.name, room.Name, to, p.life.app.SetHistory(w.ctx, room.ID, to))
+		w.count("changes of what newcomers see", 1)
 	default:
 		w.note("%s: retopics %s: %v", p.name, room.Name, p.life.app.SetTopic(w.ctx, room.ID, name))
 	}
+}
+
+// owns reports whether a person owns a room, which can be told of newcomers.
+func (p *person) owns(room *app.RoomView) bool {
+	return room.Access != chat.AccessDirect && slices.ContainsFunc(room.Members, func(m app.MemberView) bool { return m.Me && m.Role == chat.RoleOwner })
 }
 
 // mayRemove reports whether a person owns a room that somebody else is in.

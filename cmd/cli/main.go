@@ -72,6 +72,7 @@ type options struct {
 	Direct      directCmd      `cmd:"" help:"Print the id of the conversation with one person or a few, beginning it if there is none."`
 
 	Keep     keepCmd     `cmd:"" help:"Say for how many days the server keeps messages of a room of one's own."`
+	History  historyCmd  `cmd:"" help:"Say what newcomers of a room of one's own see from now on."`
 	Readings readingsCmd `cmd:"" help:"Hide from everybody in a room of one's own how far others have read, or show it again."`
 	Archive  archiveCmd  `cmd:"" help:"Close a room of one's own for writing, or open it again."`
 	Browse   browseCmd   `cmd:"" help:"List the rooms that anybody of the group may enter."`

@@ -141,6 +141,11 @@ func line(m *app.MessageView) string {
 			return "* " + who + " hides from all who has read"
 		}
 		return "* " + who + " shows again who has read"
+	case chat.KindHistory:
+		if m.Value == string(chat.HistoryAll) {
+			return "* " + who + " lets newcomers see what is written from here on"
+		}
+		return "* " + who + " lets newcomers see only what is written once they have joined"
 	case chat.KindKeep:
 		if m.Days == 0 {
 			return "* " + who + " has the server keep messages for ever"

@@ -42,11 +42,13 @@ type roomRecord struct {
 	Purged   uint64 `json:"purged"`        // the server keeps nothing up to here
 	Hidden   bool   `json:"hide_readings"` // nobody in the room is shown how far others have read
 	History  string `json:"history"`       // what newcomers see: all, joined; empty: not known
+	Ruled    uint64 `json:"ruled"`         // where that was changed the last time; 0: never
+	From     uint64 `json:"from"`          // where what oneself sees begins; 0: not known
 }
 
 func roomRecordOf(r *app.RoomView) roomRecord {
 	rec := roomRecord{
-		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), History: string(r.History), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
+		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), History: string(r.History), Ruled: uint64(r.Ruled), From: uint64(r.From), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
 		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
 		Keep: r.Kept, Purged: uint64(r.Purged), Hidden: r.HideReadings,
@@ -98,7 +100,7 @@ type createCmd struct {
 	Topic  string `help:"What it is about."`
 	Closed bool   `help:"Only members add people; otherwise anybody of the group may join."`
 	// History is as in the protocol.
-	History string `default:"all" enum:"all,joined" help:"What newcomers see: all of it, or what is written once they have joined. It stays so."`
+	History string `default:"all" enum:"all,joined" help:"What newcomers see: all of it, or what is written once they have joined. See the command history."`
 }
 
 // Run implements the command.
@@ -171,6 +173,23 @@ func (c *readingsCmd) Run(t *terminal) error {
 			return err
 		}
 		return s.changeRoom(room, func() error { return s.core.HideReadings(s.ctx, room, c.Do == "hide") })
+	})
+}
+
+// historyCmd says what newcomers of a room see.
+type historyCmd struct {
+	Room    string `arg:"" help:"Name or id of the room."`
+	History string `arg:"" enum:"all,joined" help:"all: what is written from now on, or since it is so; joined: what is written once they have joined. Who is in the room sees neither more nor less by it."`
+}
+
+// Run implements the command.
+func (c *historyCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		return s.changeRoom(room, func() error { return s.core.SetHistory(s.ctx, room, chat.History(c.History)) })
 	})
 }
 

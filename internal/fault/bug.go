@@ -26,6 +26,7 @@ const (
 	UploadInMemory         Planted = "upload-in-memory"         // pieces are answered before they are on disk
 	EraseBeforeCommit      Planted = "erase-before-commit"      // a deletion is answered before what it deletes is gone
 	VoidUndeclared         Planted = "void-undeclared"          // nobody says that what lies before is not for who came later
+	HistoryReopened        Planted = "history-reopened"         // a rule that is wide again shows what was written under a narrower one
 	BlockForgotten         Planted = "block-forgotten"          // a sync does not say whom the account has blocked
 	PurgeForgetsDedupe     Planted = "purge-forgets-dedupe"     // with an event goes the memory of its message id
 	PurgeWithoutVoid       Planted = "purge-without-void"       // what was purged is left out of pages without a word
@@ -77,7 +78,7 @@ var Bugs = []Planted{
 	AckBeforeCommit, PushBeforeCommit, DedupeInMemory, DseqNotChecked, SubscribeAfterSnapshot, LagDropsEvents,
 	LeftRoomDelivered, AuthNonceFixed, ExporterNotBound, RequestUnanswered, DuplicateAckWrong, ContentNotBound,
 	EditAfterErase, DeleteNotErased, DirectTwice, MarkerOverwritten, UploadInMemory,
-	EraseBeforeCommit, VoidUndeclared, BlockForgotten, ContentMiscounted, PurgeForgetsDedupe, PurgeWithoutVoid,
+	EraseBeforeCommit, VoidUndeclared, HistoryReopened, BlockForgotten, ContentMiscounted, PurgeForgetsDedupe, PurgeWithoutVoid,
 	PurgeTooYoung, SuspendedStays, DeletionForgotten, ErasesOthers, SuspendedDropped,
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,

@@ -46,6 +46,8 @@ func ParseBody(kind chat.Kind, raw []byte) (chat.Body, *chat.Error) {
 		return parse[chat.Keep](raw)
 	case chat.KindReadings:
 		return parse[chat.Readings](raw)
+	case chat.KindHistory:
+		return parse[chat.SetHistory](raw)
 	case chat.KindPurge:
 		return parse[chat.Purge](raw)
 	}
@@ -118,6 +120,8 @@ func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Erro
 		return b, present(v.Account.IsZero(), "/body/account")
 	case chat.Keep:
 		return b, checkKeep(v)
+	case chat.SetHistory:
+		return b, checkHistory(v.History)
 	case chat.Name, chat.SetRole, chat.Gone, chat.Purge, chat.Unknown: // these are the server's to tell
 		return nil, chat.Errorf(chat.CodeUnknownKind, "/kind", "this server does not accept the kind %q", clip(string(kind)))
 	}
@@ -127,6 +131,13 @@ func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Erro
 func checkKeep(v chat.Keep) *chat.Error {
 	if v.Days < 0 || v.Days > chat.MaxKeepDays {
 		return chat.Errorf(chat.CodeOutOfRange, "/body/days", "want 0, for ever, or at most %d days", chat.MaxKeepDays)
+	}
+	return nil
+}
+
+func checkHistory(h chat.History) *chat.Error {
+	if h != chat.HistoryAll && h != chat.HistoryJoined {
+		return chat.Errorf(chat.CodeBadValue, "/body/history", "want %q or %q", chat.HistoryAll, chat.HistoryJoined)
 	}
 	return nil
 }
@@ -147,8 +158,8 @@ func checkRoomCreate(v chat.RoomCreate, l chat.Limits) *chat.Error {
 	default:
 		return chat.Errorf(chat.CodeBadValue, "/body/access", "want %q, %q or %q", chat.AccessOpen, chat.AccessClosed, chat.AccessDirect)
 	}
-	if v.History != chat.HistoryAll && v.History != chat.HistoryJoined {
-		return chat.Errorf(chat.CodeBadValue, "/body/history", "want %q or %q", chat.HistoryAll, chat.HistoryJoined)
+	if e := checkHistory(v.History); e != nil {
+		return e
 	}
 	if len(v.Members) >= l.MembersPerRoom {
 		return chat.Errorf(chat.CodeTooLong, "/body/members", "a room has at most %d members", l.MembersPerRoom)

@@ -25,6 +25,8 @@ type RoomState struct {
 	Purged   chat.Seq      `json:"purged,omitzero"`  // nothing is kept up to here
 	// HideReadings keeps from members how far others have read.
 	HideReadings bool `json:"hide_readings,omitzero"`
+	// Ruled is where History was changed the last time; 0: never.
+	Ruled chat.Seq `json:"ruled,omitzero"`
 }
 
 // EncodeState returns a room's state as it travels in a Snapshot.
@@ -32,7 +34,7 @@ func EncodeState(r *chat.Room) (string, error) {
 	return EncodeRecord(RoomState{
 		Room: r.ID, Name: r.Name, Topic: r.Topic, Access: r.Access, History: r.History, Creator: r.Creator, Created: r.Created,
 		Members: people(r.Members), Former: people(r.Former), Pins: r.Pins, Archived: r.Archived,
-		Keep: r.Keep, Purged: r.Purged, HideReadings: r.HideReadings,
+		Keep: r.Keep, Purged: r.Purged, HideReadings: r.HideReadings, Ruled: r.Ruled,
 	})
 }
 
@@ -60,7 +62,7 @@ func DecodeState(text string) (*chat.Room, error) {
 	for _, m := range s.Former {
 		r.Former[m.Account] = m
 	}
-	r.Pins, r.Archived, r.Keep, r.Purged, r.HideReadings = s.Pins, s.Archived, s.Keep, s.Purged, s.HideReadings
+	r.Pins, r.Archived, r.Keep, r.Purged, r.HideReadings, r.Ruled = s.Pins, s.Archived, s.Keep, s.Purged, s.HideReadings, s.Ruled
 	if s.Room.IsZero() || len(r.Members) != len(s.Members) || len(r.Former) != len(s.Former) {
 		return nil, chat.Errorf(chat.CodeBadValue, "/members", "somebody stands twice, or the room is missing")
 	}

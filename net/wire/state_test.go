@@ -14,7 +14,7 @@ import (
 func TestState(t *testing.T) {
 	r := chat.NewRoom(sampleRoom)
 	r.Name, r.Topic, r.Access, r.History, r.Creator, r.Created = "tea", "black", chat.AccessClosed, chat.HistoryAll, sampleAccount, sampleTime
-	r.Archived, r.Keep, r.Purged, r.HideReadings = true, 30, 2, true
+	r.Archived, r.Keep, r.Purged, r.HideReadings, r.Ruled = true, 30, 2, true, 3
 	r.Pins = []chat.Seq{9, 3, MaxNumber}
 	for i := range 3 * MaxKeys {
 		m := chat.Member{Account: chat.NewAccountID(), Name: fmt.Sprint("n", i), Display: fmt.Sprint("N ", i), Role: chat.RoleMember, Joined: chat.Seq(i + 1)}

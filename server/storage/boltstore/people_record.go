@@ -156,7 +156,7 @@ func encodeState(r *chat.Room) []byte {
 	b = appendMembers(b, r.Former)
 	left := slices.DeleteFunc(people(r.Former), func(a chat.AccountID) bool { return r.Former[a].Left == 0 })
 	marked := slices.DeleteFunc(people(r.Former), func(a chat.AccountID) bool { return marksOf(r.Former[a]) == 0 })
-	kept := r.Keep != 0 || r.Purged != 0 || r.HideReadings
+	kept := r.Keep != 0 || r.Purged != 0 || r.HideReadings || r.Ruled != 0
 	if len(r.Pins) == 0 && !r.Archived && len(left)+len(marked) == 0 && !kept {
 		return b
 	}
@@ -190,10 +190,40 @@ func encodeState(r *chat.Room) []byte {
 		b = binary.AppendUvarint(b, uint64(r.Keep)) //nolint:gosec // never below 0
 		b = binary.AppendUvarint(b, uint64(r.Purged))
 	}
-	if r.HideReadings {
+	switch {
+	case r.HideReadings:
 		b = append(b, 1)
+	case r.Ruled != 0:
+		b = append(b, 0)
+	}
+	if r.Ruled != 0 {
+		b = appendFrom(b, r)
 	}
 	return b
+}
+
+// appendFrom encodes where the rule about newcomers was changed, and from where on
+// everybody reads since; the members, then the former ones, in the order of their ids.
+func appendFrom(b []byte, r *chat.Room) []byte {
+	b = binary.AppendUvarint(b, uint64(r.Ruled))
+	for _, members := range []map[chat.AccountID]chat.Member{r.Members, r.Former} {
+		for _, a := range people(members) {
+			b = binary.AppendUvarint(b, uint64(members[a].From))
+		}
+	}
+	return b
+}
+
+// from reads what appendFrom has written.
+func (d *decoder) from(r *chat.Room) {
+	r.Ruled = chat.Seq(d.uvarint())
+	for _, members := range []map[chat.AccountID]chat.Member{r.Members, r.Former} {
+		for _, a := range people(members) {
+			m := members[a]
+			m.From = chat.Seq(d.uvarint())
+			members[a] = m
+		}
+	}
 }
 
 // Marks of former members.
@@ -256,6 +286,9 @@ func decodeState(id chat.RoomID, b []byte) (*chat.Room, error) {
 		r.Keep, r.Purged = int(d.uvarint()), chat.Seq(d.uvarint()) //nolint:gosec // as it was written
 	}
 	r.HideReadings = len(d.b) > 0 && d.byte() != 0
+	if len(d.b) > 0 {
+		d.from(r)
+	}
 	return r, d.end()
 }
 

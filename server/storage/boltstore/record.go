@@ -23,7 +23,7 @@ const (
 var knownKinds = [...]chat.Kind{
 	chat.KindMessage, chat.KindRoomCreate, chat.KindJoin, chat.KindLeave, chat.KindName, chat.KindRename, chat.KindTopic, chat.KindArchive,
 	chat.KindKeep, chat.KindReadings, chat.KindPurge,
-	chat.KindEdit, chat.KindDelete, chat.KindReactionAdd, chat.KindReactionRemove, chat.KindPinAdd, chat.KindPinRemove, chat.KindRemove, chat.KindRole, chat.KindGone,
+	chat.KindEdit, chat.KindDelete, chat.KindReactionAdd, chat.KindReactionRemove, chat.KindPinAdd, chat.KindPinRemove, chat.KindRemove, chat.KindRole, chat.KindGone, chat.KindHistory,
 }
 
 // appendEntry encodes an entry without room and sequence, which its key or its

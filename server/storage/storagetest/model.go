@@ -193,7 +193,9 @@ func (m *machine) burst(t *rapid.T) {
 func (m *machine) membership(t *rapid.T) {
 	w := pick(t, m.writers, "room")
 	p := m.person(t)
-	if _, in := w.State.Members[p.Account]; in {
+	if _, in := w.State.Members[p.Account]; rapid.IntRange(0, 3).Draw(t, "rule") == 0 && w.Head.Seq > 0 {
+		m.append(t, w.SetHistory(p, rapid.SampledFrom([]chat.History{chat.HistoryAll, chat.HistoryJoined}).Draw(t, "history")))
+	} else if in {
 		m.append(t, w.Leave(p))
 	} else {
 		m.append(t, w.Join(p))

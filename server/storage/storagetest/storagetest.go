@@ -37,6 +37,7 @@ func Run(t *testing.T, e Engine) {
 	}{
 		{"Epoch", testEpoch},
 		{"Append", testAppend},
+		{"HistoryRule", testHistoryRule},
 		{"AppendRefused", testAppendRefused},
 		{"AppendInOrder", testAppendInOrder},
 		{"AppendCopies", testAppendCopies},

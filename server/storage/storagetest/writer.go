@@ -77,6 +77,14 @@ func (w *Writer) Leave(p Person) *storage.Batch {
 	return b
 }
 
+// SetHistory returns the batch that changes what newcomers see.
+func (w *Writer) SetHistory(p Person, to chat.History) *storage.Batch {
+	b := w.begin()
+	w.entry(b, p, chat.KindHistory, chat.SetHistory{History: to})
+	b.State = w.State.Clone()
+	return b
+}
+
 func (w *Writer) joined(b *storage.Batch, p Person) {
 	w.entry(b, p, chat.KindJoin, chat.Join{Account: p.Account, Name: p.Account.String(), Display: "Somebody", Role: chat.RoleMember})
 	b.Joined = append(b.Joined, p.Account)
