@@ -97,10 +97,19 @@ func (w *Window) quit() {
 	if w.quitting {
 		return
 	}
-	w.quitting = true
 	w.leave() // who starts the program now gets a window of their own
+	w.keepLast()
+	w.endLoop()
+}
+
+// keepLast keeps the size of the window and what the person chose last, before the
+// program ends.
+func (w *Window) keepLast() {
+	if w.quitting {
+		return
+	}
+	w.quitting = true
 	if s := w.sized(); s != w.settings || w.keeper.wanted != nil {
 		w.keeper.last(s)
 	}
-	w.endLoop()
 }

@@ -101,3 +101,19 @@ func TestMaximized(t *testing.T) {
 		t.Errorf("filled %d times", asked)
 	}
 }
+
+// TestKeptAtALogout: the toolkit ends its loop by itself at a logout, before anybody has
+// told the window to quit. What the person chose last and the window's size are kept.
+func TestKeptAtALogout(t *testing.T) {
+	core := &slowKeeper{invented: newInvented(time.Now()), gate: make(chan struct{})}
+	close(core.gate)
+	u, _ := newWindow(t, core, Options{Desktop: Desktop{Maximized: func(fyne.Window) bool { return true }}})
+	u.prepare(t.Context())
+	u.settings.Theme = "dark"
+	u.Loop(t.Context()) // the loop of tests ends at once
+	core.mu.Lock()
+	defer core.mu.Unlock()
+	if n := len(core.kept); n != 1 || !core.kept[n-1].Maximized || core.kept[n-1].Theme != "dark" {
+		t.Errorf("kept %+v", core.kept)
+	}
+}

@@ -39,7 +39,8 @@ type Desktop struct {
 	// Shown is told each time the window has been shown. nil: nobody wants to know.
 	Shown func(fyne.Window)
 	// Maximized tells whether a window fills the screen, and Maximize has it do so, once
-	// it has been shown. nil: that cannot be told, and is not kept.
+	// it has been shown. Maximized is asked behind the toolkit's end, too. nil: that
+	// cannot be told, and is not kept.
 	Maximized func(fyne.Window) bool
 	Maximize  func(fyne.Window)
 }

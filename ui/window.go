@@ -149,8 +149,9 @@ func (w *Window) Loop(ctx context.Context) {
 	stop := context.AfterFunc(ctx, func() { w.life.foreign(w.quit) }) // at a logout, too, the place and choices are kept
 	defer stop()
 	w.fyne.Run()
-	w.queue.closed.Store(true) // the toolkit may quit by itself, too
+	w.queue.closed.Store(true) // the toolkit may quit by itself, too: at a logout it does
 	w.leave()
+	w.keepLast()
 	w.End()
 }
 

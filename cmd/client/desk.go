@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"path/filepath"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/systray"
 
 	"hearth/assets"
@@ -18,12 +19,16 @@ import (
 // folder. opened is called when somebody clicks a notification; hold says that what is
 // changed now would not be painted.
 func newDesktop(dir string, log *slog.Logger, opened func(tag string), hold func() bool) ui.Desktop {
+	steady, full := steadyPointer(log, hold), filling{}
 	return ui.Desktop{
 		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Icon: assets.IconPNG, Log: log, Opened: opened}),
 		Login:    loginEntry(dir, log),
 		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray, TrayTapped: systray.SetOnTapped,
-		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip, Shown: steadyPointer(log, hold),
-		Maximized: maximized, Maximize: maximize,
+		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip, Maximized: full.maximized, Maximize: maximize,
+		Shown: func(win fyne.Window) {
+			steady(win)
+			full.follow(win)
+		},
 	}
 }
 

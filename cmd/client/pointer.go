@@ -69,19 +69,6 @@ func viewport(win fyne.Window) (view *glfw.Window) {
 	return view
 }
 
-// maximized reports whether a window fills the screen.
-func maximized(win fyne.Window) bool {
-	view := viewport(win)
-	return view != nil && view.GetAttrib(glfw.Maximized) == glfw.True
-}
-
-// maximize has a window fill the screen.
-func maximize(win fyne.Window) {
-	if view := viewport(win); view != nil {
-		view.Maximize()
-	}
-}
-
 // later does something in one of the next frames, this one as a rule.
 func (p *pointer) later(i input) {
 	if len(p.todo) == 0 {

@@ -266,7 +266,7 @@ func (c *client) titled(want string, limit time.Duration) {
 	c.t.Helper()
 	last := ""
 	defer func() {
-		if c.t.Failed() {
+		if c.t.Failed() && last != want {
 			c.t.Logf("title of %s is %q, want %q", c.profile, last, want)
 			c.picture("untitled-" + c.profile)
 		}
