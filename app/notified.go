@@ -155,7 +155,7 @@ func (rb *roomBatch) judge(g *group, r *room, e *chat.Event) {
 		n.Author = distinctOf(state, r.alike, e.Author)
 	}
 	if g.rules.Show == ShowText {
-		n.Text, n.Carried = oneLine(text.Text, newsRunes), carried(text.Files)
+		n.Text, n.Carried = beginning(text.Text, newsRunes), carried(text.Files)
 	}
 	rb.news = newest(append(rb.news, n), maxNews)
 }

@@ -121,11 +121,12 @@ func (r *room) renamedLast() *LastView {
 // previewRunes is how much of a message a preview shows at most.
 const previewRunes = 160
 
-// preview makes one short line of a text.
-func preview(text string) string { return oneLine(text, previewRunes) }
+// preview is the beginning of a text for a short line.
+func preview(text string) string { return beginning(text, previewRunes) }
 
-// oneLine makes one line of a text, of so many characters at most.
-func oneLine(text string, most int) string {
+// beginning returns what a text begins with, so many characters at most, without empty
+// lines and gaps. Lines stay lines: what Markdown means depends on them.
+func beginning(text string, most int) string {
 	if !utf8.ValidString(text) {
 		text = strings.ToValidUTF8(text, "\uFFFD")
 	}
@@ -136,7 +137,13 @@ func oneLine(text string, most int) string {
 			break
 		}
 	}
-	text = strings.Join(strings.Fields(text), " ")
+	var lines []string
+	for line := range strings.Lines(text) {
+		if words := strings.Fields(line); len(words) > 0 {
+			lines = append(lines, strings.Join(words, " "))
+		}
+	}
+	text = strings.Join(lines, "\n")
 	if utf8.RuneCountInString(text) <= most {
 		return text
 	}

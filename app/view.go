@@ -309,7 +309,7 @@ func (r *RoomView) FirstUnread() chat.Seq {
 type LastView struct {
 	Author  string // display name; "" for system lines
 	Own     bool
-	Text    string // one line, cut to a sensible length; raw people's text: guard before drawing
+	Text    string // its beginning, cut to a sensible length; raw people's text: guard before drawing
 	Kind    chat.Kind
 	State   MessageState
 	Erased  bool // an own deletion of it waits
@@ -416,7 +416,7 @@ type ReactionView struct {
 type QuoteView struct {
 	Seq        chat.Seq
 	Author     chat.AccountID
-	Name, Text string // Text is one line, cut
+	Name, Text string // Text is its beginning, cut
 	Own        bool
 	Erased     bool
 	Blocked    bool // its author is blocked; Text is empty

@@ -180,14 +180,15 @@ func TestPages(t *testing.T) {
 	})
 }
 
-// TestPreview makes one line of anything.
+// TestPreview: of anything there is a short beginning, whose lines stay lines.
 func TestPreview(t *testing.T) {
 	for in, want := range map[string]string{
-		"":                       "",
-		" two\n\nlines\t ":       "two lines",
-		"\xff":                   "\uFFFD",
-		strings.Repeat("é", 160): strings.Repeat("é", 160),
-		strings.Repeat("é", 161): strings.Repeat("é", 159) + "…",
+		"":                          "",
+		" two  words\n\nlines\t ":   "two words\nlines",
+		"```go\n\tfunc main()\n```": "```go\nfunc main()\n```",
+		"\xff":                      "\uFFFD",
+		strings.Repeat("é", 160):    strings.Repeat("é", 160),
+		strings.Repeat("é", 161):    strings.Repeat("é", 159) + "…",
 	} {
 		if got := preview(in); got != want {
 			t.Errorf("preview(%.20q) = %q, want %q", in, got, want)

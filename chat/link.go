@@ -122,10 +122,11 @@ const maxLinkBytes = 4096
 // maxLinkAddresses bounds the addresses a link may carry.
 const maxLinkAddresses = 16
 
-// ParseLink reads an invite or server link as people paste it: surrounding
-// space, quotes and angle brackets are forgiven, anything else is not.
+// ParseLink reads an invite or server link as people paste it: surrounding quotes and
+// angle brackets are forgiven, and space also within it, where mail programs break lines
+// (RFC 3986, appendix C); anything else is not.
 func ParseLink(text string) (Link, error) {
-	text = strings.Trim(strings.TrimSpace(text), "<>\"'`")
+	text = strings.Trim(strings.Join(strings.Fields(text), ""), "<>\"'`")
 	if len(text) > maxLinkBytes {
 		return Link{}, fmt.Errorf("%w: longer than %d characters", ErrBadLink, maxLinkBytes)
 	}
@@ -144,7 +145,11 @@ func linkFromURL(u *url.URL) (Link, error) {
 	if err != nil {
 		return Link{}, fmt.Errorf("%w: damaged after the question mark", ErrBadLink)
 	}
-	l := Link{Bound: q.Get("b") != "0"}
+	bound := q.Get("b")
+	if bound != "" && bound != "0" && bound != "1" {
+		return Link{}, fmt.Errorf("%w: damaged at b=", ErrBadLink)
+	}
+	l := Link{Bound: bound != "0"}
 	for _, a := range append([]string{u.Host}, q["a"]...) {
 		addr, err := ParseAddress(a)
 		if err != nil {

@@ -35,6 +35,17 @@ func TestLinkText(t *testing.T) {
 	}
 }
 
+// TestLinkBroken: a mail program may have broken it into lines.
+func TestLinkBroken(t *testing.T) {
+	want := Link{Addresses: []string{"home.test:7480"}, Server: linkServer, Bound: true, Secret: linkSecret}
+	text := want.String()
+	for _, broken := range []string{text[:70] + "\r\n" + text[70:], text[:20] + "\n  " + text[20:90] + " " + text[90:] + "\n", "<" + text[:40] + "\t" + text[40:] + ">\n"} {
+		if l, err := ParseLink(broken); err != nil || l.String() != text {
+			t.Errorf("%q: %v, %v", broken, l, err)
+		}
+	}
+}
+
 // TestLinkRoundTrip: what String writes, ParseLink reads, also as people paste it.
 func TestLinkRoundTrip(t *testing.T) {
 	host := rapid.OneOf(
@@ -103,8 +114,11 @@ func TestBadLinks(t *testing.T) {
 		"too many addresses":        "hearth://home.test/?f=" + linkF + strings.Repeat("&a=x.test", maxLinkAddresses),
 		"damaged escapes":           "hearth://home.test/?f=" + linkF + "&a=%zz",
 		"semicolons":                "hearth://home.test/?f=" + linkF + ";b=1",
-		"space inside":              "hearth://home .test/?f=" + linkF,
-		"line break inside":         "hearth://home.test/?f=" + linkF[:20] + "\n" + linkF[20:],
+		"words behind the secret":   "hearth://home.test/join?f=" + linkF + "#" + linkS + " come in",
+		"words behind a value":      "hearth://home.test/?f=" + linkF + "&b=1 come in",
+		"words behind an address":   "hearth://home.test/?f=" + linkF + "&b=1&a=x.test%3A7480 come in",
+		"words before it":           "come in: hearth://home.test/?f=" + linkF,
+		"line break in a letter":    "hearth://home.test/?f=" + linkF[:20] + "%0A" + linkF[20:],
 		"letters of another script": "hearth://hömé.test/?f=" + linkF,
 		"far too long":              "hearth://home.test/?f=" + linkF + "&x=" + strings.Repeat("x", maxLinkBytes),
 		"two links":                 "hearth://home.test/?f=" + linkF + " hearth://home.test/?f=" + linkF,

@@ -43,6 +43,7 @@ func choosing(t *testing.T, u *UI, text string) {
 func TestAuthority(t *testing.T) {
 	g, q := newGallery(t, "connection,light,en")
 	rec := record(g)
+	g.pose(q)
 	u := g.u
 	q.until(t, "the details of the connection", func() bool { return shows(u, tr.S("authority.open")) })
 	pressButton(t, u, tr.S("authority.open"))
@@ -74,6 +75,7 @@ func TestAuthority(t *testing.T) {
 func TestJoinNeedsAuthority(t *testing.T) {
 	g, q := newGallery(t, "join-authority,light,en")
 	rec := record(g)
+	g.pose(q)
 	u := g.u
 	q.until(t, "the offer", func() bool { return shows(u, tr.S("authority.choose")) && shows(u, tr.S("reason.authority")) })
 	choosing(t, u, "a certificate")

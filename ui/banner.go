@@ -50,6 +50,7 @@ const (
 	actHost
 	actReturn // sign in, or join with another invite
 	actRecovery
+	actNewRecovery
 )
 
 func newBanner(h *home) *banner {
@@ -114,8 +115,10 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 
 func (b *banner) apply(v *app.View) {
 	f := bannerOf(v, time.Now(), b.shown)
-	if f.tone == toneCalm && f.act == actNone && b.h.u.offersRecovery(v) {
-		f = bannerFacts{tr.S("banner.recovery"), toneCalm, tr.S("recovery.show"), actRecovery}
+	if f.tone == toneCalm && f.act == actNone {
+		if offer := b.h.u.recoveryOffer(v); offer != (bannerFacts{}) {
+			f = offer
+		}
 	}
 	if f == b.shown {
 		return
@@ -154,6 +157,8 @@ func (b *banner) press() {
 		b.h.showAlarm(u.view.Connection)
 	case actRecovery:
 		u.showRecoveryKey()
+	case actNewRecovery:
+		u.showNewRecovery()
 	case actSignIn:
 		b.h.showSignInAgain()
 	case actHost:

@@ -74,3 +74,16 @@ func TestBeginning(t *testing.T) {
 		}
 	}
 }
+
+// TestPreviewIsWords: the list of rooms shows the words of a message, no markup.
+func TestPreviewIsWords(t *testing.T) {
+	for text, want := range map[string]string{
+		"```go\nfunc main()\n```":      "func main()",
+		"> asked\n\n**yes**\nand _no_": "asked yes and no",
+		"- one\n- two":                 "• one • two",
+	} {
+		if got := messageLine(text, app.Carried{}); got != want {
+			t.Errorf("%q shows as %q, want %q", text, got, want)
+		}
+	}
+}

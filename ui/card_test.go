@@ -32,6 +32,7 @@ func pictured(u *UI, id chat.AccountID) (n int) {
 // people; a picture that is a bomb is not decoded, and initials stay.
 func TestFaces(t *testing.T) {
 	g, q := newGallery(t, "faces")
+	g.pose(q)
 	ana, sofia := inventedAccount("ana"), inventedAccount("sofia")
 	q.until(t, "ana's picture in the timeline and the list", func() bool { return pictured(g.u, ana) >= 2 })
 	if !drawn(g.u, "MV") {

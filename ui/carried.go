@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"strings"
+
 	"hearth/app"
 	"hearth/ui/textblock"
 	"hearth/ui/timeline"
@@ -9,7 +11,7 @@ import (
 
 // messageLine is a message in one line: its words, or if it has none what it carries.
 func messageLine(text string, c app.Carried) string {
-	if line := textblock.PlainText(text); line != "" {
+	if line := strings.Join(strings.Fields(textblock.PlainText(text)), " "); line != "" {
 		return line
 	}
 	switch {

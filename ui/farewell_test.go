@@ -152,7 +152,7 @@ func TestFarewell(t *testing.T) {
 			password.SetText("not my password")
 			rec.fail = &app.Failed{Code: app.FailPassword, Field: "present"}
 			pressButton(t, u, tr.S("farewell.do"))
-			q.until(t, "the refusal", func() bool { return shows(u, explain(rec.fail).text) })
+			q.until(t, "the refusal", func() bool { return shows(u, tr.S("fail.password_alone")) })
 			rec.fail = nil
 			password.SetText("my present password")
 			pressButton(t, u, tr.S("farewell.do"))

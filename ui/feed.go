@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/canvas"
@@ -156,7 +155,7 @@ func extrasOf(r *timeline.Row, m app.MessageView) {
 	case q.Missing:
 		r.Reply.Name, r.Reply.Text, r.Reply.Quiet = "", tr.S("quote.missing"), true
 	default:
-		r.Reply.Text = strings.Join(strings.Fields(messageLine(q.Text, q.Carried)), " ")
+		r.Reply.Text = messageLine(q.Text, q.Carried)
 	}
 }
 

@@ -141,6 +141,9 @@ func (f *form) show(e failure) {
 		name = fieldOf(e.Code)
 	}
 	if x := f.fields[name]; x != nil {
+		if e.Code == app.FailPassword && f.fields["name"] == nil {
+			e.text = tr.S("fail.password_alone") // nobody was asked for a name
+		}
 		x.SetError(f.tooLong(e, name, e.text))
 		x.Focus()
 		return

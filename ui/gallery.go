@@ -44,6 +44,7 @@ func NewGallery(fyneApp fyne.App, begin string) *Gallery {
 // Run shows the gallery until its window is closed or ctx ends.
 func (g *Gallery) Run(ctx context.Context) {
 	g.prepare(ctx)
+	g.act()
 	g.u.win.Show()
 	g.u.Loop(ctx)
 }
@@ -68,7 +69,7 @@ func (g *Gallery) prepare(ctx context.Context) {
 	g.u.looking = true
 	g.u.win.SetCloseIntercept(nil)
 	g.u.win.Canvas().SetOnTypedKey(g.typedKey)
-	g.show()
+	g.build()
 }
 
 func (g *Gallery) typedKey(e *fyne.KeyEvent) {
@@ -107,7 +108,12 @@ func (g *Gallery) typedKey(e *fyne.KeyEvent) {
 // show shows the present screen.
 func (g *Gallery) show() {
 	g.build()
-	if then := g.screens[g.at].then; then != nil { // once everything has its place
+	g.act()
+}
+
+// act does what the person did on the present screen, once everything has its place.
+func (g *Gallery) act() {
+	if then := g.screens[g.at].then; then != nil {
 		g.u.pump.after(50*time.Millisecond, func() { then(g.u) })
 	}
 }

@@ -72,6 +72,7 @@ func (h *home) showKeep(id chat.RoomID) {
 		buttons: []*look.Button{cancel, x.f.submit}, focus: x.days.entry,
 	})
 	x.f.page = x.d
+	x.days.entry.TypedShortcut(&fyne.ShortcutSelectAll{}) // what is typed takes its place
 }
 
 // chosen is what stands in the field; ok is false if it is no number of days.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strings"
 
 	"hearth/app"
 	"hearth/chat"
@@ -99,7 +98,7 @@ func pinText(m app.MessageView) string {
 	if m.Missing {
 		return tr.S("quote.missing")
 	}
-	text := strings.Join(strings.Fields(messageLine(linkguard.CleanText(m.Text), m.Carries())), " ")
+	text := messageLine(linkguard.CleanText(m.Text), m.Carries())
 	if name := cleanName(m.Name); name != "" {
 		return tr.F("room.who", "Who", inSentence(name), "Text", text)
 	}

@@ -103,7 +103,7 @@ func (t *target) line() string {
 	if t.note != "" {
 		return t.note
 	}
-	return strings.Join(strings.Fields(messageLine(linkguard.CleanText(t.text), t.carried)), " ")
+	return messageLine(linkguard.CleanText(t.text), t.carried)
 }
 
 // answer begins a message that answers another.

@@ -74,6 +74,7 @@ func says(u *UI, want string) bool {
 // offers to mark as unread.
 func TestPeopleOfRoom(t *testing.T) {
 	g, q := newGallery(t, "presence")
+	g.pose(q)
 	h := g.u.home
 	q.until(t, "the people", func() bool { return h.roomOf(h.room) != nil && says(g.u, "last seen") })
 	room := h.roomOf(h.room)

@@ -17,12 +17,18 @@ import (
 	"hearth/ui/tr"
 )
 
-// offersRecovery reports whether there is a recovery key that was just made and not shown
-// yet: the banner offers it. Nothing waits for the person; what is put off is in the
-// settings.
-func (u *UI) offersRecovery(v *app.View) bool {
-	key := v.Me.Recovery.Key
-	return !key.IsZero() && key != u.recoveryShown
+// recoveryOffer is what the banner says of the recovery key: that there is one which was
+// just made and not shown yet, or that one was never kept and can be shown no more. Nothing
+// waits for the person; what is put off is in the settings, and said again when the program
+// starts the next time.
+func (u *UI) recoveryOffer(v *app.View) bannerFacts {
+	switch r := v.Me.Recovery; {
+	case !r.Key.IsZero() && r.Key != u.recoveryShown:
+		return bannerFacts{tr.S("banner.recovery"), toneCalm, tr.S("recovery.show"), actRecovery}
+	case r.Owed && r.Key.IsZero() && !u.recoveryPutOff:
+		return bannerFacts{tr.S("banner.recovery_lost"), toneCalm, tr.S("recovery.new"), actNewRecovery}
+	}
+	return bannerFacts{}
 }
 
 // showRecoveryKey is the sheet with the recovery key: to copy, to save, or to write down.
@@ -159,15 +165,39 @@ func writeSheet(path, text string) error {
 	return nil
 }
 
-// recoverySetting is the part of the settings about the recovery key; nil where the
-// server keeps none.
-func (u *UI) recoverySetting() fyne.CanvasObject {
-	r := u.view.Me.Recovery
-	if !r.Known {
-		return nil
+// recoverySetting is the part of the settings about the recovery key; it says at once what
+// has changed.
+type recoverySetting struct {
+	u      *UI
+	object fyne.CanvasObject
+	state  *para
+	show   *look.Button
+	renew  *look.Button
+	shown  app.RecoveryView
+}
+
+func newRecoverySetting(u *UI) *recoverySetting {
+	x := &recoverySetting{u: u, state: newPara("", look.Preview, look.Secondary)}
+	x.show = look.NewIconTextButton(look.IconKey, tr.S("recovery.show"), look.Quiet, u.showRecoveryKey)
+	x.renew = look.NewIconTextButton(look.IconKey, tr.S("recovery.new"), look.Quiet, u.showNewRecovery)
+	x.object = setting(tr.S("recovery.setting"), column(8, x.state, flow(8, x.show, x.renew)))
+	x.fill()
+	return x
+}
+
+// follow takes over what has become of the key, and reports whether anything has.
+func (x *recoverySetting) follow() bool {
+	if x.u.view.Me.Recovery == x.shown {
+		return false
 	}
+	x.fill()
+	return true
+}
+
+func (x *recoverySetting) fill() {
+	r := x.u.view.Me.Recovery
+	x.shown = r
 	text, ink := tr.F("recovery.since", "When", tr.Date(r.Made.Local(), true)), look.Ink(look.Secondary)
-	buttons := []fyne.CanvasObject{}
 	switch {
 	case r.Made.IsZero():
 		text, ink = tr.S("recovery.none"), look.Warn
@@ -175,15 +205,21 @@ func (u *UI) recoverySetting() fyne.CanvasObject {
 		text, ink = tr.S("recovery.lost"), look.Warn
 	case r.Owed:
 		text, ink = tr.S("recovery.owed"), look.Warn
-		buttons = append(buttons, look.NewIconTextButton(look.IconKey, tr.S("recovery.show"), look.Quiet, u.showRecoveryKey))
 	}
-	buttons = append(buttons, look.NewIconTextButton(look.IconKey, tr.S("recovery.new"), look.Quiet, u.showNewRecovery))
-	return setting(tr.S("recovery.setting"), column(8, newPara(text, look.Preview, ink), flow(8, buttons...)))
+	x.state.Set(text, ink)
+	if c := x.u.win.Canvas(); r.Key.IsZero() && c.Focused() == fyne.Focusable(x.show) {
+		c.Focus(x.renew)
+	}
+	setShown(x.show, !r.Key.IsZero())
+	setShown(x.object, r.Known) // else the server keeps none
 }
 
 // showNewRecovery makes a new recovery key, for which it asks the password. The key is
 // shown when it is there.
 func (u *UI) showNewRecovery() {
+	if u.recoveryPutOff = true; u.home != nil {
+		u.home.pane.banner.apply(u.view)
+	}
 	f := newForm(u)
 	var d *dialog
 	password := newSecretField(tr.S("password.present"), "")

@@ -28,7 +28,7 @@ func (r *recorder) RecoveryKept(context.Context) error { return r.note("kept") }
 // TestRecoveryKey: a key that was made is shown once by itself, as it is typed later; who
 // puts it off finds it in the settings, who has kept it says so.
 func TestRecoveryKey(t *testing.T) {
-	g, q := newGallery(t, "recovery-key,light,en")
+	g, q := newGallery(t, "recovery-offer,light,en")
 	rec := record(g)
 	q.run()
 	u := g.u
@@ -61,7 +61,7 @@ func TestRecoveryKey(t *testing.T) {
 // TestRecoverySave: the sheet is a new file that nobody else reads, with all that one
 // needs; what is there already stays.
 func TestRecoverySave(t *testing.T) {
-	g, q := newGallery(t, "recovery-key,light,en")
+	g, q := newGallery(t, "recovery-offer,light,en")
 	rec := record(g)
 	q.run()
 	u := g.u
@@ -163,7 +163,7 @@ func wrong(c byte) string {
 
 // TestRecoverySettings: what the settings say of a recovery key in each state.
 func TestRecoverySettings(t *testing.T) {
-	g, q := newGallery(t, "settings-recovery,light,en")
+	g, q := newGallery(t, "main,light,en")
 	q.run()
 	u := g.u
 	made := time.Now().AddDate(-1, 0, 0)
@@ -183,8 +183,10 @@ func TestRecoverySettings(t *testing.T) {
 			t.Errorf("%+v: the settings do not say %q", c.v, c.want)
 		}
 	}
+	closeAll(u)
 	u.view.Me.Recovery = app.RecoveryView{}
-	if u.recoverySetting() != nil {
+	u.showSettingsNamed("settings.account")
+	if shows(u, tr.S("recovery.setting")) {
 		t.Error("of a server without recovery keys something is said")
 	}
 	closeAll(u)
@@ -196,6 +198,57 @@ func TestRecoverySettings(t *testing.T) {
 	u.tell(app.Notice{Kind: app.NoticeDeviceAdded, Device: app.DeviceView{Name: "desk", Recovered: true}})
 	if !shows(u, tr.S("devices.recovered.title")) {
 		t.Error("a recovery is not told")
+	}
+}
+
+// TestRecoverySettingsFollow: the page says at once what has become of the key, and who
+// stood on a button that goes stands on the one beside it.
+func TestRecoverySettingsFollow(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.showSettingsNamed("settings.account")
+	now := func(r app.RecoveryView) {
+		v := *u.view
+		v.Me.Recovery = r
+		u.apply(app.Changes{View: true}, &v)
+	}
+	made := time.Now()
+	now(app.RecoveryView{Known: true, Made: made, Owed: true, Key: chat.RecoverySecret{7}})
+	if !shows(u, tr.S("recovery.owed")) || !shows(u, tr.S("recovery.show")) {
+		t.Error("a key that was just made is not offered")
+	}
+	page := u.dialogs[len(u.dialogs)-1].spec.body.(*settingsPage)
+	u.win.Canvas().Focus(page.recovery.show)
+	now(app.RecoveryView{Known: true, Made: made})
+	if !shows(u, tr.F("recovery.since", "When", tr.Date(made.Local(), true))) || shows(u, tr.S("recovery.show")) {
+		t.Error("what was kept is not said")
+	}
+	if u.win.Canvas().Focused() != page.recovery.renew {
+		t.Errorf("the focus is at %T", u.win.Canvas().Focused())
+	}
+}
+
+// TestRecoveryLost: a key that was not kept before the program ended is reminded of, until
+// somebody has looked at how to make another.
+func TestRecoveryLost(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	v := *u.view
+	v.Me.Recovery = app.RecoveryView{Known: true, Made: time.Now(), Owed: true}
+	u.apply(app.Changes{View: true}, &v)
+	if !shows(u, tr.S("banner.recovery_lost")) {
+		t.Fatal("nothing reminds of it")
+	}
+	pressButton(t, u, tr.S("recovery.new"))
+	if !shows(u, tr.S("recovery.new.text")) {
+		t.Error("the button leads elsewhere")
+	}
+	closeAll(u)
+	u.take(app.Changes{})
+	if shows(u, tr.S("banner.recovery_lost")) {
+		t.Error("it stays in the way")
 	}
 }
 

@@ -59,6 +59,8 @@ type settingsPage struct {
 	view  *page
 	inner *fyne.Container
 	about *touch
+
+	recovery *recoverySetting // nil unless the part about the account shows
 }
 
 const (
@@ -119,7 +121,7 @@ func (u *UI) showSettingsAt(at section) {
 
 // show fills the right side with a part.
 func (p *settingsPage) show(at section) {
-	p.at, p.u.section = at, at
+	p.at, p.u.section, p.recovery = at, at, nil
 	p.pickT.SetText(tr.S(p.specs[at].name))
 	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
 	for i, t := range p.nav {
@@ -249,9 +251,8 @@ func (p *settingsPage) account() fyne.CanvasObject {
 	body := column(16,
 		setting(tr.S("password.setting"), flow(8, look.NewIconTextButton(look.IconKey, tr.S("password.title"), look.Quiet, u.showPassword))),
 		setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
-	if r := u.recoverySetting(); r != nil {
-		body.Add(r)
-	}
+	p.recovery = newRecoverySetting(u)
+	body.Add(p.recovery.object)
 	if u.view.Hosting != nil {
 		body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting), look.Preview, look.Secondary)))
 	}
@@ -266,6 +267,13 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 	d.page, d.open = grown{p}, func() bool { return p.d.isOpen }
 	d.load()
 	return column(14, d.object, flow(8, d.others))
+}
+
+// follow shows what has changed.
+func (p *settingsPage) follow() {
+	if p.recovery != nil && p.recovery.follow() {
+		p.Refresh()
+	}
 }
 
 // setting is a choice with its name above.

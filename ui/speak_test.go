@@ -19,6 +19,7 @@ func TestSpoken(t *testing.T) {
 		"rail": "with unread messages", "direct-list": "Sofia Rossi, away, 🍜, ", "presence": "· away", "person-card": "Send a message", "members": "@ana · owner",
 	} {
 		g, q := newGallery(t, screen)
+		g.pose(q)
 		var all []string
 		q.until(t, "what "+screen+" says", func() bool {
 			all = said(t, g.u)

@@ -55,7 +55,8 @@ type UI struct {
 	flow        *page                    // of the way into a group; nil while a group's page shows
 	// recoveryShown is the recovery key that was shown already; what is put off is in the
 	// settings.
-	recoveryShown chat.RecoverySecret
+	recoveryShown  chat.RecoverySecret
+	recoveryPutOff bool // the person was asked to make one, since the program began
 }
 
 // newPage makes the page of a group; nothing shows yet.
@@ -191,6 +192,11 @@ func (u *UI) take(c app.Changes) {
 	}
 	if u.home != nil {
 		u.home.apply(c, v)
+	}
+	for _, d := range u.dialogs {
+		if p, ok := d.spec.body.(*settingsPage); ok && d.u == u {
+			p.follow()
+		}
 	}
 	u.veils.apply()
 	u.arrange()

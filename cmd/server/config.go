@@ -169,7 +169,7 @@ func (p *place) host() (host.Config, error) {
 		}
 		f.Name = name
 	}
-	if err := p.checkAddresses(&f); err != nil {
+	if err := errors.Join(p.checkKeep(&f), p.checkAddresses(&f)); err != nil {
 		return host.Config{}, usageError{err}
 	}
 	return host.Config{
@@ -205,11 +205,21 @@ func (p *place) checkAddresses(f *file) error {
 
 const day = 24 * time.Hour
 
+// checkKeep reports a time to keep messages for that cannot be, by where it was given.
+func (p *place) checkKeep(f *file) error {
+	keep := time.Duration(f.Keep)
+	if keep%day == 0 && keep <= chat.MaxKeepDays*day {
+		return nil
+	}
+	where := p.Config + ": keep"
+	if p.Keep != nil {
+		where = "--keep"
+	}
+	return fmt.Errorf("%s: want whole days, for example 365d, at most %dd; 0: as each room says", where, chat.MaxKeepDays)
+}
+
 // check reports the first value that makes no sense.
 func (f *file) check() error {
-	if keep := time.Duration(f.Keep); keep%day != 0 || keep > chat.MaxKeepDays*day {
-		return fmt.Errorf("keep: want whole days, for example 365d, at most %dd; 0: as each room says", chat.MaxKeepDays)
-	}
 	if err := f.Limits.Validate(); err != nil {
 		return fmt.Errorf("[limits]: %w", err)
 	}

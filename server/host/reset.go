@@ -35,6 +35,8 @@ func makeReset(ctx context.Context, store storage.Store, at chat.Link, name stri
 	}
 	a, err := store.AccountByName(ctx, normal)
 	switch {
+	case err == nil && a.Disabled && a.Deletion == storage.DeletionNone:
+		return chat.Link{}, personal(KindRequest, nil, "%s is suspended: let them in again first (unsuspend)", normal)
 	case errors.Is(err, storage.ErrNotFound), err == nil && a.Disabled:
 		return chat.Link{}, personal(KindAbsent, err, "nobody here has the login name %s", normal)
 	case err != nil:

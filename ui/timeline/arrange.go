@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"runtime"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -221,4 +222,14 @@ func (t *Timeline) scrollBy(dy float32) {
 }
 
 // Scrolled implements fyne.Scrollable.
-func (t *Timeline) Scrolled(e *fyne.ScrollEvent) { t.scrollBy(e.Scrolled.DY) }
+func (t *Timeline) Scrolled(e *fyne.ScrollEvent) { t.scrollBy(e.Scrolled.DY * wheelGain) }
+
+// wheelGain makes as much of the wheel as people are used to: the toolkit counts 25 for a
+// notch, but on macOS, where the system says how far; browsers and other messengers go
+// about 100, three or four lines.
+var wheelGain = func() float32 {
+	if runtime.GOOS == "darwin" {
+		return 1
+	}
+	return 4
+}()
