@@ -322,19 +322,25 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 	}
 }
 
+// decides reports whether an event is a choice about a room, in which nobody wrote
+// anything: refused, it is told and forgotten.
+func decides(k chat.Kind) bool {
+	return k == chat.KindKeep || k == chat.KindReadings || k == chat.KindArchive || k == chat.KindRemove
+}
+
 // failEntry keeps a refused entry for the person to decide.
 func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 	a.log.Info("the server refused an event", "room", r.id, "kind", o.Kind, "code", e.Code, "path", e.Path)
-	if o.Kind.Changes() && o.Kind != chat.KindEdit {
+	if o.Kind == chat.KindRemove && e.Code == chat.CodeMemberGone { // as was wanted
+		a.dropChange(o)
+		return
+	}
+	if o.Kind.Changes() && o.Kind != chat.KindEdit || decides(o.Kind) {
 		n := Notice{Kind: NoticeChangeRefused, Room: r.id, Code: e.Code}
 		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
 			n.Target = chat.TargetOf(body)
 		}
 		a.notice(n)
-		a.dropChange(o)
-		return
-	}
-	if o.Kind == chat.KindRemove && e.Code == chat.CodeMemberGone { // as was wanted
 		a.dropChange(o)
 		return
 	}

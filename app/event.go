@@ -39,8 +39,9 @@ const (
 	NoticeMessages NoticeKind = "messages"
 	// NoticeSendFailed: a message was refused. Room and Code are set.
 	NoticeSendFailed NoticeKind = "send_failed"
-	// NoticeChangeRefused: a deletion, a reaction or a pin was refused, and is shown no
-	// more; nobody has to decide. Room, Code and Target are set.
+	// NoticeChangeRefused: a deletion, a reaction, a pin or a choice about the room was
+	// refused, and is shown no more; nobody has to decide. Room and Code are set, and
+	// Target unless it is about the room.
 	NoticeChangeRefused NoticeKind = "change_refused"
 	// NoticeAddedToRoom: somebody added the person to Room.
 	NoticeAddedToRoom NoticeKind = "added"

@@ -57,6 +57,35 @@ func TestDeleteAccount(t *testing.T) {
 	})
 }
 
+// TestDeletedBeside: who looks on reads of somebody whose account was deleted at once, also
+// in the list of rooms.
+func TestDeletedBeside(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").protect("right").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		garden, err := bob.CreateRoom(t.Context(), RoomRequest{Name: "garden", Members: []chat.AccountID{ann.account}})
+		must(t, err)
+		bob.say(garden, "mine")
+		bob.sent()
+		ann.until("the message", func(*View) bool { return ann.roomView(garden).Unread == 1 })
+		if last := ann.roomView(garden).Last; last == nil || last.Author != "bob" {
+			t.Fatalf("the newest is %+v", last)
+		}
+		ann.takeNotices()
+		must(t, bob.DeleteAccount(t.Context(), DeleteRequest{Password: []byte("right")}))
+		ann.until("bob being gone", func(*View) bool { return len(ann.roomView(garden).Members) == 1 })
+		if last := ann.roomView(garden).Last; last == nil || last.Author != DeletedName && last.Kind == chat.KindMessage {
+			t.Errorf("the newest is %+v", last)
+		}
+		if c, _ := ann.sub.Take(); !c.Rooms[garden].Names {
+			t.Errorf("rows are not shown anew: %+v", c.Rooms[garden])
+		}
+	})
+}
+
 // TestSuspended: a device of an account that is suspended comes to rest with the reason
 // and does not try again by itself; it does when the person wants it to.
 func TestSuspended(t *testing.T) {

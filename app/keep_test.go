@@ -67,6 +67,48 @@ func TestKeep(t *testing.T) {
 	})
 }
 
+// TestKeepRefused: a choice about a room that the server refuses is told, and leaves
+// nothing behind.
+func TestKeepRefused(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		room, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "ours", Access: chat.AccessClosed, History: chat.HistoryAll})
+		must(t, err)
+		must(t, ann.AddMember(t.Context(), room, bob.account))
+		ann.say(room, "hello")
+		ann.sent()
+		bob.inside(room, "hello")
+		bob.takeNotices()
+		for what, ask := range map[string]func() error{
+			"keep":     func() error { return bob.KeepRoom(t.Context(), room, 7) },
+			"readings": func() error { return bob.HideReadings(t.Context(), room, true) },
+		} {
+			must(t, ask())
+			bob.sent()
+			var told []chat.Code
+			for _, n := range bob.takeNotices() {
+				if n.Kind == NoticeChangeRefused && n.Room == room {
+					told = append(told, n.Code)
+				}
+			}
+			if len(told) != 1 || told[0] != chat.CodeForbidden {
+				t.Errorf("%s: told %v", what, told)
+			}
+		}
+		if list, err := bob.Outbox(t.Context()); err != nil || len(list) != 0 || bob.View().Failed != 0 {
+			t.Errorf("in the outbox: %+v, %v", list, err)
+		}
+		if r := bob.roomView(room); r.Keep != 0 || r.HideReadings || len(r.Members) != 2 {
+			t.Errorf("bob sees %+v", r)
+		}
+		bob.inside(room, "hello")
+		bob.quit()
+		ann.quit()
+	})
+}
+
 // TestKeepHoles: a hole of which the server keeps nothing any more is closed.
 func TestKeepHoles(t *testing.T) {
 	c := newBenchCore(t, 1)

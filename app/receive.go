@@ -262,7 +262,7 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 		if was && b.Account == me {
 			rb.ousted = e.Author
 		}
-	case chat.Name, chat.Join:
+	case chat.Name, chat.Join, chat.Gone:
 		rb.names = true
 	}
 }

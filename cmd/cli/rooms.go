@@ -253,6 +253,12 @@ func (s *session) awaitSent(id chat.RoomID) error {
 			if r.Failed > 0 {
 				return false, s.refusal(id)
 			}
+			s.take() // a choice about the room is not kept when it is refused
+			for _, n := range s.refused {
+				if n.Room == id && n.Target == 0 {
+					return false, refusedChange(n.Code, "")
+				}
+			}
 			return r.Waiting == 0 && !r.Pending, nil
 		}
 		return false, nil
