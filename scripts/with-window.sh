@@ -13,7 +13,9 @@
 logs=${HEARTH_SCREEN_LOGS:-$ROOT/build/logs}
 mkdir -p "$logs"
 number=$(mktemp "${TMPDIR:-/tmp}/hearth-display.XXXXXX")
-Xvfb -displayfd 3 -screen 0 1400x1000x24 -dpi 96 +extension GLX -nolisten tcp 3>"$number" >"$logs/xvfb.log" 2>&1 &
+# Without -noreset the screen begins anew when the last program leaves it, and turns away who
+# comes at that moment.
+Xvfb -noreset -displayfd 3 -screen 0 1400x1000x24 -dpi 96 +extension GLX -nolisten tcp 3>"$number" >"$logs/xvfb.log" 2>&1 &
 xvfb=$!
 openbox=
 cleanup() {

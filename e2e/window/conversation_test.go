@@ -5,7 +5,6 @@ package window
 import (
 	"encoding/json"
 	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -110,10 +109,7 @@ func offline(t *testing.T, alice, bob *client) {
 	alice.changes(500*time.Millisecond, func() { alice.key("alt+F4") })
 	alice.picture("09-closing")
 	alice.key("Return")
-	until(t, "the window is hidden", patience, func() bool {
-		out, _ := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(alice.cmd.Process.Pid)).Output()
-		return strings.TrimSpace(string(out)) == ""
-	})
+	until(t, "the window is hidden", patience, func() bool { return !visible(alice) })
 	second := exec.Command(bin(t, "hearth"), "--profile", "alice")
 	if out, err := second.CombinedOutput(); err != nil {
 		t.Fatalf("the second start: %v\n%s", err, out)

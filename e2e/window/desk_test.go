@@ -96,7 +96,7 @@ type client struct {
 	profile string
 	cmd     *exec.Cmd
 	id      string        // of the window
-	mapped  time.Duration // from start to the window on screen
+	mapped  time.Duration // from start to the window on screen, without what its main thread waited for a processor
 	ended   chan error
 	stderr  *buffer
 	calm    [32]byte // what it showed when it last stood still
@@ -165,11 +165,14 @@ func (c *client) follow() {
 func (c *client) findWindow(from time.Time) {
 	c.t.Helper()
 	until(c.t, "window of "+c.profile, patience, func() bool {
-		out, err := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(c.cmd.Process.Pid)).Output()
-		c.id, _, _ = strings.Cut(strings.TrimSpace(string(out)), "\n")
-		return err == nil && c.id != ""
+		if c.gone() {
+			c.t.Fatalf("%s has ended and shows no window (%s)", c.profile, steps())
+		}
+		win := c.shows()
+		c.id = strconv.FormatUint(uint64(win), 10)
+		return win != 0
 	})
-	c.mapped = time.Since(from)
+	c.mapped = max(time.Since(from)-c.delayed(), 0)
 }
 
 // finish kills what still runs and checks what it complained about.

@@ -109,6 +109,7 @@ func TestFiles(t *testing.T) {
 	}
 
 	s.stop()
+	fay.away = true
 	fay.front()
 	fay.attach(3, 3)
 	fay.says("while nobody listens")
@@ -161,7 +162,7 @@ func (c *client) views(saved string) {
 			return true
 		}
 		c.key("Return")
-		time.Sleep(time.Second)
+		c.steady(shortly)
 		return false
 	})
 	c.changes(shortly, func() { c.key("Escape") })

@@ -99,11 +99,10 @@ func active() xproto.Window {
 		return 0
 	}
 	root := xproto.Setup(x).DefaultScreen(x).Root
-	r, err := xproto.GetProperty(x, false, root, name, xproto.AtomWindow, 0, 1).Reply()
-	if err != nil || len(r.Value) < 4 {
-		return 0
+	if held := numbers(root, name); len(held) > 0 {
+		return xproto.Window(held[0])
 	}
-	return xproto.Window(xgb.Get32(r.Value))
+	return 0
 }
 
 // tell asks the window manager for something about a window.

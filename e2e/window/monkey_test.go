@@ -152,10 +152,7 @@ func (m *monkey) play() {
 	}
 }
 
-func (m *monkey) visible() bool {
-	out, _ := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(m.c.cmd.Process.Pid)).Output()
-	return strings.TrimSpace(string(out)) != ""
-}
+func (m *monkey) visible() bool { return visible(m.c) }
 
 // act is one thing, in the words of xdotool.
 func (m *monkey) act() []string {

@@ -7,7 +7,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -213,14 +212,11 @@ func TestNotifications(t *testing.T) {
 
 	nora := open(t, "nora")
 	nora.front()
-	until(t, "nora is in another room", patience, func() bool {
-		if nora.title() != "quiet place – Big – Hearth" {
-			nora.key("alt+Down")
-			time.Sleep(300 * time.Millisecond)
-			return false
-		}
-		return true
-	})
+	until(t, "nora is in a room", patience, func() bool { return strings.HasSuffix(nora.title(), " – Big – Hearth") })
+	if nora.title() == "general – Big – Hearth" {
+		nora.key("alt+Down")
+	}
+	nora.titled("quiet place – Big – Hearth", patience)
 	nora.steady(time.Second)
 
 	// Another room rings although the window is in front; markup is none.
@@ -237,10 +233,7 @@ func TestNotifications(t *testing.T) {
 	}
 	d.click(n.id)
 	nora.titled("general – Big – Hearth", patience) // open, in front, read
-	until(t, "the window is in front", patience, func() bool {
-		out, err := exec.Command("xdotool", "getactivewindow").Output()
-		return err == nil && strings.TrimSpace(string(out)) == nora.id
-	})
+	until(t, "the window is in front", patience, func() bool { return active() == nora.number() })
 	nora.steady(time.Second)
 	nora.picture("30-opened-by-notification")
 
@@ -300,7 +293,4 @@ func TestNotifications(t *testing.T) {
 }
 
 // visible reports whether a client shows a window.
-func visible(c *client) bool {
-	out, err := exec.Command("xdotool", "search", "--onlyvisible", "--pid", strconv.Itoa(c.cmd.Process.Pid)).Output()
-	return err == nil && strings.TrimSpace(string(out)) != ""
-}
+func visible(c *client) bool { return c.shows() != 0 }

@@ -209,6 +209,41 @@ func (c *client) number() xproto.Window {
 	return xproto.Window(id)
 }
 
+// shows is the window of the program that is to be seen on the screen, 0 if there is none.
+func (c *client) shows() xproto.Window {
+	x, err := screen()
+	if err != nil {
+		c.t.Fatalf("the screen: %v", err)
+	}
+	for _, win := range numbers(xproto.Setup(x).DefaultScreen(x).Root, c.atom("_NET_CLIENT_LIST")) {
+		pid := numbers(xproto.Window(win), c.atom("_NET_WM_PID"))
+		if len(pid) != 1 || int(pid[0]) != c.cmd.Process.Pid {
+			continue
+		}
+		if a, err := xproto.GetWindowAttributes(x, xproto.Window(win)).Reply(); err == nil && a.MapState == xproto.MapStateViewable {
+			return xproto.Window(win)
+		}
+	}
+	return 0
+}
+
+// numbers are what a property of a window holds; none if it has no such property.
+func numbers(win xproto.Window, property xproto.Atom) (all []uint32) {
+	x, err := screen()
+	if err != nil {
+		return nil
+	}
+	const most = 1024
+	r, err := xproto.GetProperty(x, false, win, property, xproto.GetPropertyTypeAny, 0, most).Reply()
+	if err != nil || r.Format != 32 {
+		return nil
+	}
+	for data := r.Value; len(data) >= 4; data = data[4:] {
+		all = append(all, xgb.Get32(data))
+	}
+	return all
+}
+
 // maximizes asks the window manager to have the window fill the screen.
 func (c *client) maximizes() {
 	c.t.Helper()
@@ -219,17 +254,9 @@ func (c *client) maximizes() {
 // maximized reports whether the window manager says that the window fills the screen.
 func (c *client) maximized() bool {
 	c.t.Helper()
-	x, err := screen()
-	if err != nil {
-		c.t.Fatalf("the screen: %v", err)
-	}
-	r, err := xproto.GetProperty(x, false, c.number(), c.atom(stateName), xproto.AtomAtom, 0, 64).Reply()
-	if err != nil {
-		return false
-	}
 	found := 0
-	for data := r.Value; len(data) >= 4; data = data[4:] {
-		if a := xproto.Atom(xgb.Get32(data)); a == c.atom(wideName) || a == c.atom(tallName) {
+	for _, n := range numbers(c.number(), c.atom(stateName)) {
+		if a := xproto.Atom(n); a == c.atom(wideName) || a == c.atom(tallName) {
 			found++
 		}
 	}
