@@ -158,11 +158,21 @@ func (a *App) KeepContent(ctx context.Context, content io.Reader) (chat.Hash, er
 	if err != nil {
 		return chat.Hash{}, src.failed(err, "")
 	}
-	return h, tell(ctx, a, func() error {
-		if a.group == nil || a.group.stock != s.stock {
+	// Whoever has given up meanwhile will never name it: it is held for nobody.
+	err = tell(context.WithoutCancel(ctx), a, func() error {
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case a.group == nil || a.group.stock != s.stock:
 			return &Failed{Code: FailNoRoom, Detail: "the group was closed"}
 		}
 		a.group.brought[h]++
 		return nil
 	})
+	if err != nil {
+		s.stock.release(h)
+		a.do(func() { a.sweepSoon(s.stock) })
+		return chat.Hash{}, err
+	}
+	return h, nil
 }

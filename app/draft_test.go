@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -261,5 +263,51 @@ func TestDraftOnFullDisk(t *testing.T) {
 			t.Errorf("the draft has %d bytes", len(got.Text))
 		}
 		ann.quit()
+	})
+}
+
+// lastRead gives a content, and calls ended when all of it was read.
+type lastRead struct {
+	*bytes.Reader
+	ended func()
+}
+
+// Read implements io.Reader.
+func (r *lastRead) Read(b []byte) (int, error) {
+	n, err := r.Reader.Read(b)
+	if r.Len() == 0 {
+		r.ended()
+	}
+	return n, err
+}
+
+// TestKeepContentAbandoned: what was taken in for somebody who has given up meanwhile is
+// held for nobody, and goes.
+func TestKeepContentAbandoned(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		for range 20 { // a loop that is asked and a context that has ended: either may win
+			ctx, cancel := context.WithCancel(t.Context())
+			busy := make(chan struct{})
+			_, err := ann.KeepContent(ctx, &lastRead{bytes.NewReader(noise(700)), sync.OnceFunc(func() {
+				ann.do(func() { <-busy })
+				time.AfterFunc(time.Second, cancel)
+				time.AfterFunc(2*time.Second, func() { close(busy) })
+			})})
+			if !errors.Is(err, context.Canceled) {
+				t.Fatalf("kept: %v", err)
+			}
+		}
+		time.Sleep(2 * sweepAfter)
+		synctest.Wait()
+		if n := len(ann.group.brought); n != 0 || len(ann.group.stock.inUse()) != 0 {
+			t.Errorf("%d are awaited, %d held", n, len(ann.group.stock.inUse()))
+		}
+		if u, err := ann.Storage(t.Context()); err != nil || u.Files != 0 {
+			t.Errorf("%d bytes of files are left (%v)", u.Files, err)
+		}
 	})
 }

@@ -326,12 +326,18 @@ func (a *App) begin(ctx context.Context, e *enrolment, l chat.Link) (halfway, er
 		return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(a.profErr)}
 	}
 	if half, ok := a.unfinished(ctx, e, l, mode); ok {
+		account := half.folder.Account()
+		account.Keyed = account.Keyed || !e.next.IsZero()
+		if err := half.folder.Update(account); err != nil {
+			half.bundle.Wipe()
+			return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
+		}
 		return half, nil
 	}
 	b := secret.NewBundle(l.Server)
 	folder, err := a.prof.Begin(profile.Account{
 		Server: l.Server, Addresses: l.Addresses, Bound: l.Bound, Authority: a.authorityText(), Verified: true, Device: b.Device, Name: e.name,
-		Display: e.display, Secrets: mode, Hosted: e.hosted != nil, Group: e.group(),
+		Display: e.display, Secrets: mode, Hosted: e.hosted != nil, Group: e.group(), Keyed: !e.next.IsZero(),
 	})
 	if err != nil {
 		return halfway{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
@@ -456,11 +462,24 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	}
 	if err != nil {
 		a.log.Warn("what the server said was not kept", "err", err)
+	} else {
+		a.keyNoted(o.group)
 	}
 	if inherits {
 		a.inherit(ctx, o.group, e)
 	}
 	return o, nil
+}
+
+// keyNoted: the store knows of the recovery key that was made on the way in.
+func (a *App) keyNoted(g *group) {
+	if !g.account.Keyed {
+		return
+	}
+	g.account.Keyed = false
+	if err := g.folder.Update(g.account); err != nil {
+		a.log.Warn("that a recovery key was noted was not kept", "err", err)
+	}
 }
 
 // inherit takes over what a removed device leaves. Only then does its folder give way:

@@ -10,7 +10,6 @@ import (
 	"hearth/chat"
 	"hearth/store"
 	"hearth/store/profile"
-	"hearth/store/secret"
 )
 
 // LocalCommands are about what lies on this machine; a part of Commands.
@@ -235,34 +234,6 @@ func (a *App) mayDelete() (leaving, error) {
 		return l, &Failed{Code: FailHosting, Detail: "this group lives on this machine"}
 	}
 	return l, nil
-}
-
-// erase removes the folder of a closed group, what it has replaced, and their secrets.
-func (a *App) erase(ctx context.Context, l leaving) error {
-	gone, err := a.prof.DiscardAll(l.id)
-	for i := range gone {
-		var from secret.Store = a.keyring
-		switch gone[i].Secrets {
-		case profile.ModeMemory:
-			from = a.memory
-		case profile.ModeVault:
-			continue // in the folder
-		}
-		e := from.Delete(context.WithoutCancel(ctx), refOf(gone[i]))
-		switch {
-		case e == nil || errors.Is(e, secret.ErrNotFound):
-		case l.device == gone[i].Device:
-			err = errors.Join(err, e)
-		default: // the keyring may be what stood in the way; what it opened is gone
-			a.log.Warn("the secrets of a removed group were not deleted", "err", e)
-		}
-	}
-	a.shared.free(l.id, a)
-	return errors.Join(err, a.changeSettings(func(s *profile.Settings) {
-		if s.LastGroup == l.id {
-			s.LastGroup = ""
-		}
-	}))
 }
 
 // settleWelcome removes what was closed and opens what else the profile has.

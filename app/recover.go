@@ -48,13 +48,35 @@ func (a *App) recover(ctx context.Context, folder *profile.Group) (opened, bool)
 	if err := folder.Complete(account); err != nil {
 		return opened{phase: PhaseFailed, problem: a.diskProblem(err)}, true
 	}
-	return a.openFolder(ctx, &pending{folder: folder, from: from}), true
+	o := a.openFolder(ctx, &pending{folder: folder, from: from})
+	if g := o.group; g != nil && account.Keyed && len(ready.Recovery.Key) > 0 { // nobody has it: another one is to be made
+		info := g.info
+		info.Recovery, info.RecoveryMade, info.RecoveryOwed = ready.Recovery.Key, ready.Recovery.Made, ready.Recovery.Key
+		g.setInfo(info)
+		if err := g.store.SetInfo(ctx, info); err != nil {
+			a.log.Warn("that a recovery key is owed was not kept", "err", err)
+		} else {
+			a.keyNoted(g)
+		}
+	}
+	return o, true
 }
 
 // discard removes a group that the server does not know.
 func (a *App) discard(ctx context.Context, folder *profile.Group, from secret.Store) {
 	ctx = context.WithoutCancel(ctx)
-	if err := errors.Join(folder.Discard(), from.Delete(ctx, refOf(folder.Account()))); err != nil {
+	refs := []secret.Ref{refOf(folder.Account())}
+	kept := folder.Account().Secrets == profile.ModeKeyring
+	if kept {
+		if err := a.noteLeaving(refs, true); err != nil {
+			a.log.Warn("which secrets are to go was not written down", "err", err)
+		}
+	}
+	err := errors.Join(folder.Discard(), from.Delete(ctx, refs[0]))
+	if err == nil && kept {
+		err = a.noteLeaving(refs, false)
+	}
+	if err != nil {
 		a.log.Warn("a half-made group was not removed", "err", err)
 	}
 }

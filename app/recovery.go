@@ -170,8 +170,11 @@ func (a *App) recoveryTold(r *wire.Recovery, first bool) {
 		g.recovery, g.info.RecoveryOwed = g.making, slices.Clone(r.Key)
 		return
 	}
-	if !first {
+	switch {
+	case !first:
 		a.notice(Notice{Kind: NoticeRecoveryReplaced})
+	case g.account.Keyed: // the program ended before it could note that a key was made
+		g.info.RecoveryOwed = slices.Clone(r.Key)
 	}
 	g.recovery = chat.RecoverySecret{} // it counts no more
 }

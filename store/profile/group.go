@@ -73,6 +73,9 @@ type Account struct {
 	Created   int64          `json:"created"`         // this computer's clock, milliseconds; set by Begin
 	Complete  bool           `json:"complete"`        // the server has registered the device
 	Stored    bool           `json:"stored,omitzero"` // the store was made: one that is missing is lost
+	// Keyed: a recovery key was made on the way in, which is in memory only: whoever goes
+	// on with it after a crash does not have it.
+	Keyed bool `json:"keyed,omitzero"`
 }
 
 // accountJSON is the file with its format.
@@ -180,16 +183,7 @@ func (p *Profile) DiscardAll(id string) (gone []Account, err error) {
 	if id == "" || id != filepath.Base(id) || strings.HasPrefix(id, ".") {
 		return nil, errors.New("that is no folder of a group")
 	}
-	all := []string{id}
-	for i := 0; i < len(all); i++ {
-		entries, e := os.ReadDir(filepath.Join(p.dir, groupsDir))
-		err = errors.Join(err, e)
-		for _, e := range entries {
-			if name := e.Name(); e.IsDir() && !slices.Contains(all, name) && p.replacedBy(name) == all[i] {
-				all = append(all, name)
-			}
-		}
-	}
+	all, err := p.withReplaced(id)
 	// Those that were replaced go first: what a crash leaves must not come back.
 	for _, name := range slices.Backward(all) {
 		g := &Group{dir: filepath.Join(p.dir, groupsDir, name)}
@@ -199,6 +193,32 @@ func (p *Profile) DiscardAll(id string) (gone []Account, err error) {
 		err = errors.Join(err, g.Discard())
 	}
 	return gone, err
+}
+
+// AccountsOf returns the accounts that DiscardAll would, and removes nothing.
+func (p *Profile) AccountsOf(id string) (accounts []Account) {
+	all, _ := p.withReplaced(id) // what cannot be read has no account to tell of
+	for _, name := range all {
+		if a, err := readAccount(filepath.Join(p.dir, groupsDir, name)); err == nil {
+			accounts = append(accounts, a)
+		}
+	}
+	return accounts
+}
+
+// withReplaced returns a folder's id, and those that it has replaced, newest first.
+func (p *Profile) withReplaced(id string) (all []string, err error) {
+	all = []string{id}
+	for i := 0; i < len(all); i++ {
+		entries, e := os.ReadDir(filepath.Join(p.dir, groupsDir))
+		err = errors.Join(err, e)
+		for _, e := range entries {
+			if name := e.Name(); e.IsDir() && !slices.Contains(all, name) && p.replacedBy(name) == all[i] {
+				all = append(all, name)
+			}
+		}
+	}
+	return all, err
 }
 
 func readAccount(dir string) (Account, error) {

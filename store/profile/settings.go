@@ -28,6 +28,10 @@ type Settings struct {
 	// between; others follow as they came.
 	GroupOrder string `json:"group_order,omitzero"`
 
+	// Leaving are secrets, each a server and a device, of groups that are being removed
+	// from this machine, with blanks between: what is left when that is cut short.
+	Leaving string `json:"leaving,omitzero"`
+
 	Maximized   bool   `json:"maximized,omitzero"` // the window fills the screen
 	CloseToTray bool   `json:"close_to_tray,omitzero"`
 	CtrlSends   bool   `json:"ctrl_sends,omitzero"` // Ctrl+Enter sends a message, Enter alone does not
@@ -85,7 +89,7 @@ func (p *Profile) SetSettings(s Settings) error {
 	case json.Unmarshal(old, &all) != nil || all == nil:
 		all = map[string]json.RawMessage{} // Settings has put aside what had anything in it
 	}
-	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "close_to_tray", "ctrl_sends", "cache_mb", "pictures"} {
+	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "leaving", "close_to_tray", "ctrl_sends", "cache_mb", "pictures"} {
 		delete(all, name)
 	}
 	mine, err := json.Marshal(s)
