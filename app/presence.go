@@ -87,6 +87,10 @@ func (a *App) readBy(f *wire.ReadBy) {
 	g.touch(r)
 }
 
+// MostReaders is of how many people a room may be for its members to be told how far
+// others have read.
+const MostReaders = wire.MaxReaders
+
 // Typing implements Commands.
 func (a *App) Typing(room chat.RoomID) {
 	a.do(func() {

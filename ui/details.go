@@ -64,8 +64,8 @@ func (u *UI) showMessage(room chat.RoomID, m app.MessageView) {
 	}
 	if by := u.readersOf(room, m.Seq, m.Author); by != "" {
 		body.Add(fact(tr.S("details.read_by"), newPara(by, look.Body, look.Text)))
-	} else if r := u.roomShown(room); r != nil && r.HideReadings && m.Kind == chat.KindMessage {
-		body.Add(fact(tr.S("details.read_by"), newPara(tr.S("readings.hidden"), look.Body, look.Secondary)))
+	} else if r := u.roomShown(room); r != nil && (r.HideReadings || len(r.Members) > app.MostReaders) && m.Kind == chat.KindMessage {
+		body.Add(fact(tr.S("details.read_by"), newPara(readingsText(r), look.Body, look.Secondary)))
 	}
 	body.Add(fact(tr.S("details.kind"), monoPara(string(m.Kind), look.Text)))
 	body.Add(fact(tr.S("details.id"), monoPara(m.MID.String(), look.Text)))

@@ -131,7 +131,7 @@ func rowOf(m app.MessageView) *timeline.Row {
 // extrasOf adds what changes behind a message and its body say besides the text.
 func extrasOf(r *timeline.Row, m app.MessageView) {
 	r.Edited, r.Pinned, r.CallsMe, r.Changing = m.Edited, m.Pinned, m.MentionsMe, m.Changing
-	r.MayEdit, r.MayDelete = m.MayEdit, m.MayDelete
+	r.MayEdit, r.MayDelete, r.Fixed = m.MayEdit, m.MayDelete, m.Purged
 	r.Files = filesOf(&m)
 	for _, x := range m.Reactions {
 		r.Reactions = append(r.Reactions, timeline.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own})

@@ -35,6 +35,10 @@ func (p *pane) react(r *timeline.Row, emoji string) {
 }
 
 func (p *pane) pickReaction(r *timeline.Row, at fyne.Position, size fyne.Size) {
+	if r.Fixed {
+		p.h.u.toast(tr.S("fail.purged"), look.Warn)
+		return
+	}
 	p.h.u.pickEmoji(at, size, func(emoji string) { p.react(r, emoji) })
 }
 
@@ -86,13 +90,15 @@ func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem
 		items = append(items, look.MenuItem{Text: tr.S(key), Icon: icon, Action: do})
 	}
 	if p.composer.usable() {
-		marked := map[string]bool{}
-		for _, x := range r.Reactions {
-			marked[x.Emoji] = x.Own
+		if !r.Fixed {
+			marked := map[string]bool{}
+			for _, x := range r.Reactions {
+				marked[x.Emoji] = x.Own
+			}
+			items = append(items, look.MenuItem{Emoji: p.h.u.quick(), Marked: marked, Pick: func(e string) { p.react(r, e) }})
+			add("message.react", look.IconSmilePlus, func() { p.timeline.PickAt(r) })
+			items = append(items, look.MenuItem{})
 		}
-		items = append(items, look.MenuItem{Emoji: p.h.u.quick(), Marked: marked, Pick: func(e string) { p.react(r, e) }})
-		add("message.react", look.IconSmilePlus, func() { p.timeline.PickAt(r) })
-		items = append(items, look.MenuItem{})
 		add("message.reply", look.IconReply, func() { p.composer.answer(r) })
 		if r.MayEdit {
 			add("timeline.edit", look.IconEdit, func() { p.composer.change(r) })
@@ -105,7 +111,7 @@ func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem
 		p.h.u.toast(tr.S("invite.copied"), look.Good)
 	})
 	add("message.forward", look.IconForward, func() { p.forward(r) })
-	if p.composer.usable() {
+	if p.composer.usable() && !r.Fixed {
 		key := tr.Key("message.pin")
 		if r.Pinned {
 			key = "message.unpin"

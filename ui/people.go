@@ -118,7 +118,10 @@ func readingsText(r *app.RoomView) string {
 	if r.HideReadings {
 		return tr.S("readings.hidden")
 	}
-	return tr.S("readings.shown")
+	if len(r.Members) > app.MostReaders {
+		return tr.F("readings.large", "Most", app.MostReaders)
+	}
+	return tr.F("readings.shown", "Most", app.MostReaders)
 }
 
 // readItems are the entries about reading of a message's context menu.

@@ -116,7 +116,7 @@ func (m *measured) placePills(g geometry) {
 		x += w + pillGap
 	}
 	more := height + 6
-	if r.Live() {
+	if r.Live() && !r.Fixed {
 		if x+more > right {
 			flush(len(shown), x-pillGap)
 			x, y = left, y+height+pillGap

@@ -33,6 +33,7 @@ type Row struct {
 	Changing  bool // an own change of it waits to be sent
 	MayEdit   bool
 	MayDelete bool
+	Fixed     bool // the server no longer keeps it: nobody reacts to it any more, or pins it
 	Files     []File
 	Folded    bool   // somebody who is blocked wrote it: the text is words of ours
 	Target    uint64 // system lines: the message it is about, to go there; 0 none
@@ -63,7 +64,7 @@ func (r *Row) same(o *Row) bool {
 func (r *Row) sameExtras(o *Row) bool {
 	quote := r.Reply == o.Reply || r.Reply != nil && o.Reply != nil && *r.Reply == *o.Reply
 	return quote && r.Edited.Equal(o.Edited) && r.Forwarded == o.Forwarded && r.From == o.From && r.Pinned == o.Pinned &&
-		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.Changing == o.Changing && r.Target == o.Target &&
+		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.Fixed == o.Fixed && r.Changing == o.Changing && r.Target == o.Target &&
 		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls) && slices.EqualFunc(r.Files, o.Files, File.same)
 }
 
