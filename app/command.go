@@ -210,6 +210,8 @@ type Commands interface {
 	// ChangeAccount suspends somebody's account, by login name, lets it in again, or
 	// deletes it for good; only where the group is hosted here and its server runs.
 	ChangeAccount(ctx context.Context, name string, change AccountChange) error
+	// Suspended lists whom ChangeAccount has suspended; where that may be done.
+	Suspended(ctx context.Context) ([]SuspendedAccount, error)
 
 	// TryNow ends a wait between attempts; Wake says that the machine woke or the
 	// network changed.
@@ -451,6 +453,8 @@ type Hoster interface {
 	// ChangeAccount changes the account with this login name, as host.Host does;
 	// ErrNoAccount if there is none.
 	ChangeAccount(ctx context.Context, name string, change AccountChange) error
+	// Suspended lists the accounts that are suspended, as host.Host does.
+	Suspended(ctx context.Context) ([]SuspendedAccount, error)
 	// Stop ends it cleanly; nil if it does not run.
 	Stop(ctx context.Context) error
 }
@@ -480,6 +484,12 @@ const (
 	AccountDelete    AccountChange = "delete"
 	AccountErase     AccountChange = "erase" // deletes it, and everything it wrote
 )
+
+// SuspendedAccount is an account that is shut out until it is let in again.
+type SuspendedAccount struct {
+	Name    string // login name
+	Display string
+}
 
 // DeleteRequest is what deleting the account takes.
 type DeleteRequest struct {

@@ -327,6 +327,16 @@ func (h *testHoster) ChangeAccount(ctx context.Context, name string, change Acco
 	return h.w.srv.DeleteAccount(ctx, a.ID, change == AccountErase)
 }
 
+func (h *testHoster) Suspended(ctx context.Context) (list []SuspendedAccount, err error) {
+	all, err := h.w.data.Accounts(ctx)
+	for i := range all {
+		if a := &all[i]; a.Disabled {
+			list = append(list, SuspendedAccount{Name: a.Name, Display: a.Display})
+		}
+	}
+	return list, err
+}
+
 func (h *testHoster) Stop(context.Context) error {
 	if h.running {
 		h.w.stop(true)
@@ -427,7 +437,19 @@ func changeAccounts(t *testing.T, w *world, ann *person) {
 	}
 	must(t, ann.ChangeAccount(ctx, "bob", AccountSuspend))
 	stops(ReasonSuspended)
+	suspended := func(want ...string) {
+		t.Helper()
+		list, err := ann.Suspended(ctx)
+		if err != nil || len(list) != len(want) || len(want) > 0 && list[0].Name != want[0] {
+			t.Errorf("suspended: %+v, %v", list, err)
+		}
+	}
+	suspended("bob")
+	if _, err := bob.Suspended(ctx); failCode(err) != FailHosting {
+		t.Errorf("listed by somebody who hosts nothing: %v", err)
+	}
 	must(t, ann.ChangeAccount(ctx, " bob ", AccountUnsuspend))
+	suspended()
 	bob.TryNow()
 	bob.live()
 	must(t, ann.ChangeAccount(ctx, "bob", AccountDelete))

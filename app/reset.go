@@ -46,6 +46,18 @@ func (a *App) ChangeAccount(ctx context.Context, name string, change AccountChan
 	return nil
 }
 
+// Suspended implements Commands.
+func (a *App) Suspended(ctx context.Context) ([]SuspendedAccount, error) {
+	if _, err := a.hostedAs(ctx); err != nil {
+		return nil, err
+	}
+	list, err := a.o.Hoster.Suspended(ctx)
+	if err != nil {
+		return nil, ofAccount(err)
+	}
+	return list, nil
+}
+
 // hostedAs returns the own login name where the group is hosted here.
 func (a *App) hostedAs(ctx context.Context) (own string, err error) {
 	return ask(ctx, a, func() (string, error) {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -253,5 +254,33 @@ func TestGoneDirect(t *testing.T) {
 	}
 	if got := atName(app.MemberView{Deleted: true}); got != "" {
 		t.Errorf("a login name of %q", got)
+	}
+}
+
+// TestSuspendedList: who hosts the group finds who is suspended in the group's menu, and lets
+// them in again; nobody else is offered it.
+func TestSuspendedList(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	g.u.home.side.showMenu()
+	q.run()
+	if shows(g.u, tr.S("host.account.menu")) {
+		t.Error("offered where nothing is hosted")
+	}
+	gallerySuspended(g.core, time.Now())
+	g.u.apply(app.Changes{View: true}, g.core.view)
+	g.u.showChangeAccount("")
+	q.linger(pictureWait)
+	for _, want := range []string{tr.S("host.account.list"), "Marek Vella", "tom.long"} {
+		if !shows(g.u, want) {
+			t.Errorf("%q is missing", want)
+		}
+	}
+	g.core.suspended = nil
+	g.u.closeAll()
+	g.u.showChangeAccount("")
+	q.linger(pictureWait)
+	if shows(g.u, tr.S("host.account.list")) {
+		t.Error("a heading over nobody")
 	}
 }

@@ -17,13 +17,14 @@ import (
 // invented is a core without a network or a disk: it shows a view somebody made
 // up. It belongs to the UI goroutine, except that commands only read it.
 type invented struct {
-	view     *app.View
-	messages map[chat.RoomID][]app.MessageView
-	outbox   []app.OutboxEntry
-	gaps     []app.Gap // in the first room
-	fail     error     // what commands answer; nil success
-	beside   []app.GroupItem
-	joined   []app.JoinRequest
+	view      *app.View
+	messages  map[chat.RoomID][]app.MessageView
+	outbox    []app.OutboxEntry
+	gaps      []app.Gap // in the first room
+	fail      error     // what commands answer; nil success
+	suspended []app.SuspendedAccount
+	beside    []app.GroupItem
+	joined    []app.JoinRequest
 	// exporting, if not nil, is what an export does before it writes.
 	exporting func(context.Context, *app.ExportRequest) error
 }
@@ -257,6 +258,11 @@ func (c *invented) ResetPassword(context.Context, app.ResetRequest) error { retu
 func (c *invented) Recover(context.Context, app.RecoverRequest) error { return c.done() } // Recover implements app.Commands.
 func (c *invented) NewRecoveryKey(context.Context, []byte) error      { return c.done() } // NewRecoveryKey implements app.Commands.
 func (c *invented) RecoveryKept(context.Context) error                { return c.done() } // RecoveryKept implements app.Commands.
+
+// Suspended implements app.Commands.
+func (c *invented) Suspended(context.Context) ([]app.SuspendedAccount, error) {
+	return c.suspended, nil
+}
 
 // ChangeAccount implements app.Commands.
 func (c *invented) ChangeAccount(context.Context, string, app.AccountChange) error { return c.done() }

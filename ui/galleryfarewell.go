@@ -18,6 +18,12 @@ func galleryOwner(c *invented, now time.Time) {
 	r.Members[0].Role = chat.RoleOwner
 }
 
+// gallerySuspended has some people shut out of the group that is hosted here.
+func gallerySuspended(c *invented, now time.Time) {
+	galleryHosts(c, now)
+	c.suspended = []app.SuspendedAccount{{Name: "marek", Display: "Marek Vella"}, {Name: "tom.long", Display: "Thomas Featherstonehaugh-Cholmondeley of the far end"}}
+}
+
 func galleryHosts(c *invented, _ time.Time) {
 	c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
 }

@@ -242,6 +242,8 @@ func galleryRest() []screen {
 		{"removed", galleryRemoved, nil},
 		{"gone-direct", galleryGone, at(openDirect)},
 		{"host-account", galleryHosts, func(u *UI) { u.showChangeAccount("liwei") }},
+		{"host-account-suspended", gallerySuspended, func(u *UI) { u.showChangeAccount("") }},
+		{"host-menu", galleryHosts, at(func(h *home) { h.side.showMenu() })},
 		{"host-account-delete", galleryHosts, func(u *UI) { u.showChangeAccount("liwei").choose(3) }},
 		{"host-invite", galleryHosts, at((*home).showInvite)},
 		{"recovery-offer", galleryRecovery(true), nil},

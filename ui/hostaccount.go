@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"strings"
+
+	"fyne.io/fyne/v2"
 
 	"hearth/app"
 	"hearth/ui/look"
@@ -36,6 +39,8 @@ func (u *UI) showChangeAccount(login string) *options {
 	for _, c := range accountChanges {
 		list = append(list, option{tr.S(c.name), tr.S(c.text)})
 	}
+	out := column(6)
+	out.Hide()
 	name := newField(tr.S("reset.make.name"), tr.S("reset.make.hint"))
 	name.entry.SetText(login)
 	choice := newOptions(0, list, func(i int) {
@@ -75,9 +80,52 @@ func (u *UI) showChangeAccount(login string) *options {
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{
 		title: tr.S("host.account"), width: 500,
-		body:    column(14, note(tr.S("host.account.text")), name, choice, f.all, f.busy),
+		body:    column(14, note(tr.S("host.account.text")), out, name, choice, f.all, f.busy),
 		buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
 	})
 	f.page = d
+	u.loadSuspended(out, d)
 	return choice
+}
+
+// loadSuspended lists who is suspended, each with a button that lets them in again; where
+// nobody is, nothing.
+func (u *UI) loadSuspended(list *fyne.Container, d *dialog) {
+	u.pump.work(func(ctx context.Context) func() {
+		all, err := u.core.Suspended(ctx)
+		return func() {
+			list.Objects = nil
+			if err != nil {
+				list.Add(newPara(explain(err).text, look.Preview, look.Bad))
+			} else if len(all) > 0 {
+				list.Add(fieldName(tr.S("host.account.list")))
+				for _, a := range all {
+					list.Add(u.suspendedLine(a, list, d))
+				}
+			}
+			list.Hidden = len(list.Objects) == 0
+			d.Refresh()
+		}
+	})
+}
+
+func (u *UI) suspendedLine(a app.SuspendedAccount, list *fyne.Container, d *dialog) fyne.CanvasObject {
+	name := cmp.Or(cleanName(a.Display), a.Name)
+	var back *look.Button
+	back = look.NewButton(tr.S("host.account.unsuspend"), look.Quiet, func() {
+		back.Disable()
+		u.pump.work(func(ctx context.Context) func() {
+			err := u.core.ChangeAccount(ctx, a.Name, app.AccountUnsuspend)
+			return func() {
+				if err != nil {
+					u.toast(explain(err).text, look.Bad)
+				} else {
+					u.toast(tr.F("host.account.unsuspended", "Name", inSentence(a.Name)), look.Good)
+				}
+				u.loadSuspended(list, d)
+			}
+		})
+	})
+	return rowGrow(10, 1, look.NewAvatar("", name, 30),
+		column(0, look.NewElided(name, look.Body, look.Text), look.NewElided(a.Name, look.Caption, look.Faint)), back)
 }

@@ -140,7 +140,7 @@ func (s *sidebar) showMenu() {
 	h := s.h
 	c := h.u.win.Canvas()
 	at := h.u.fyne.Driver().AbsolutePositionForObject(s.more).AddXY(0, s.more.Size().Height+4)
-	look.ShowMenu(c, at, []look.MenuItem{
+	items := []look.MenuItem{
 		{Text: tr.S("direct.new"), Icon: look.IconSend, Off: !h.u.view.Group.MayCreate, Action: h.showNewMessage},
 		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate, Action: h.showNewRoom},
 		{Text: tr.S("side.search"), Icon: look.IconSearch, Action: h.showSearch},
@@ -154,7 +154,12 @@ func (s *sidebar) showMenu() {
 		{Text: tr.S("side.keys"), Icon: look.IconInfo, Action: h.u.showKeys},
 		{},
 		{Text: tr.S("rail.add"), Icon: look.IconAdd, Action: h.u.addGroup},
-	})
+	}
+	if h.u.hosts() {
+		after := slices.IndexFunc(items, func(m look.MenuItem) bool { return m.Text == tr.S("side.invite") }) + 1
+		items = slices.Insert(items, after, look.MenuItem{Text: tr.S("host.account.menu"), Icon: look.IconPerson, Action: func() { h.u.showChangeAccount("") }})
+	}
+	look.ShowMenu(c, at, items)
 }
 
 // reveal scrolls the list so that a row is in view.

@@ -92,6 +92,20 @@ func (h *hoster) ChangeAccount(ctx context.Context, name string, change app.Acco
 	return absent(h.host.ChangeAccount(ctx, name, host.AccountChange(change)))
 }
 
+// Suspended implements app.Hoster.
+func (h *hoster) Suspended(ctx context.Context) (list []app.SuspendedAccount, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.host == nil {
+		return nil, errors.New("the server does not run")
+	}
+	all, err := h.host.Suspended(ctx)
+	for _, a := range all {
+		list = append(list, app.SuspendedAccount(a))
+	}
+	return list, err
+}
+
 // absent tells the core of a login name that nobody has.
 func absent(err error) error {
 	var reason *host.Error

@@ -38,13 +38,14 @@ import (
 type commandLine struct {
 	Version kong.VersionFlag `help:"Print the version and end."`
 
-	Serve     serveCmd   `cmd:"" default:"withargs" help:"Serve (this is what happens without a command)."`
-	Config    configCmd  `cmd:"" help:"Print the whole default configuration, commented."`
-	Invite    inviteCmd  `cmd:"" help:"Make a further invite, also while the server runs."`
-	Suspend   accountCmd `cmd:"" help:"Shut somebody out, also while the server runs: connections end at once, nobody signs in."`
-	Unsuspend accountCmd `cmd:"" help:"Let somebody in again who was suspended."`
-	Delete    deleteCmd  `cmd:"" name:"delete-account" help:"Delete somebody's account for good, also while the server runs."`
-	Reset     resetCmd   `cmd:"" help:"Make a link by which somebody who forgot the password chooses a new one, also while the server runs."`
+	Serve     serveCmd     `cmd:"" default:"withargs" help:"Serve (this is what happens without a command)."`
+	Config    configCmd    `cmd:"" help:"Print the whole default configuration, commented."`
+	Invite    inviteCmd    `cmd:"" help:"Make a further invite, also while the server runs."`
+	Suspend   accountCmd   `cmd:"" help:"Shut somebody out, also while the server runs: connections end at once, nobody signs in."`
+	Unsuspend accountCmd   `cmd:"" help:"Let somebody in again who was suspended."`
+	Suspended suspendedCmd `cmd:"" help:"List who is suspended, also while the server runs: login name, display name."`
+	Delete    deleteCmd    `cmd:"" name:"delete-account" help:"Delete somebody's account for good, also while the server runs."`
+	Reset     resetCmd     `cmd:"" help:"Make a link by which somebody who forgot the password chooses a new one, also while the server runs."`
 
 	Backup         backupCmd  `cmd:"" help:"Copy the data to a file, also while the server runs, and look through the copy."`
 	Restore        restoreCmd `cmd:"" help:"Put a backup in the place of a stopped server's data, which are kept under another name."`
@@ -125,6 +126,8 @@ type accountCmd struct {
 	place
 	Who string `arg:"" name:"login-name" help:"Login name of whom it is about."`
 }
+
+type suspendedCmd struct{ place }
 
 type deleteCmd struct {
 	place
@@ -280,6 +283,29 @@ func (c *accountCmd) Run(s *surroundings, command *kong.Context) error {
 		return c.change(s, c.Who, host.AccountUnsuspend, "is let in again")
 	}
 	return c.change(s, c.Who, host.AccountSuspend, "is suspended")
+}
+
+// Run lists who is suspended.
+func (c *suspendedCmd) Run(s *surroundings) error {
+	config, err := c.host()
+	if err != nil {
+		return err
+	}
+	config.Log = logger(s.stderr, slog.LevelWarn)
+	list, err := host.SuspendedOf(s.ctx, config)
+	if err != nil {
+		return err
+	}
+	if len(list) == 0 {
+		_, err = fmt.Fprintln(s.stderr, "hearth-server: nobody is suspended")
+		return err
+	}
+	for _, a := range list {
+		if _, err := fmt.Fprintf(s.stdout, "%s  %q\n", a.Name, a.Display); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Run deletes an account.

@@ -229,7 +229,9 @@ func TestAccountCommands(t *testing.T) {
 	}
 	for _, c := range []struct{ args, says string }{
 		{"suspend ann", "ann is suspended"},
+		{"suspended", `ann  "Ann"`},
 		{"unsuspend ann", "ann is let in again"},
+		{"suspended", ""},
 		{"delete-account ann", "ann is deleted"},
 		{"delete-account --erase ann", "ann is deleted; what they wrote is being erased"},
 	} {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
+	"strings"
 	"time"
 
 	"hearth/chat"
@@ -56,6 +58,32 @@ func (h *Host) ChangeAccount(ctx context.Context, name string, change AccountCha
 	return changed(name, err)
 }
 
+// SuspendedAccount is an account that is shut out until it is let in again.
+type SuspendedAccount struct {
+	Name    string `json:"name"`
+	Display string `json:"display"`
+}
+
+// Suspended lists the accounts that are suspended, in the order of their login names.
+func (h *Host) Suspended(ctx context.Context) ([]SuspendedAccount, error) {
+	return suspendedIn(ctx, h.store)
+}
+
+func suspendedIn(ctx context.Context, store storage.Store) ([]SuspendedAccount, error) {
+	all, err := store.Accounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	list := []SuspendedAccount{}
+	for i := range all {
+		if a := &all[i]; a.Disabled && a.Deletion == storage.DeletionNone {
+			list = append(list, SuspendedAccount{Name: a.Name, Display: a.Display})
+		}
+	}
+	slices.SortFunc(list, func(a, b SuspendedAccount) int { return strings.Compare(a.Name, b.Name) })
+	return list, nil
+}
+
 // accountNamed finds an account that is not deleted by its login name.
 func accountNamed(ctx context.Context, store storage.Store, name string) (chat.AccountID, error) {
 	normal, err := names.Normalize(name)
@@ -85,23 +113,26 @@ func (o *ops) account(w http.ResponseWriter, r *http.Request) {
 	o.answer(w, nil, o.h.ChangeAccount(r.Context(), req.Name, req.Change))
 }
 
+func (o *ops) suspended(w http.ResponseWriter, r *http.Request) {
+	list, err := o.h.Suspended(r.Context())
+	o.answer(w, list, err)
+}
+
+// SuspendedOf lists the suspended accounts of the server in a folder, whether it runs or
+// not.
+func SuspendedOf(ctx context.Context, c Config) (list []SuspendedAccount, err error) {
+	err = asked(ctx, c, "/suspended", struct{}{}, &list, func(store storage.Store) error {
+		list, err = suspendedIn(ctx, store)
+		return err
+	})
+	return list, err
+}
+
 // ChangeAccountOf changes an account of the server in a folder, whether it runs or not.
 // Where it does not, what the rooms are told of a deletion waits for its next start.
 func ChangeAccountOf(ctx context.Context, c Config, name string, change AccountChange) error {
-	if err := hasServer(c.Dir); err != nil {
-		return err
-	}
-	limited, cancel := context.WithTimeout(ctx, inviteWait)
-	defer cancel()
 	var none any
-	err := askRunning(limited, c.Dir, "/account", accountRequest{Name: name, Change: change}, &none)
-	switch {
-	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
-		return personal(KindInUse, err, "the server that runs on %s did not answer within %v; its log may say why", c.Dir, inviteWait)
-	case !errors.Is(err, errNotRunning):
-		return err
-	}
-	return stopped(ctx, c, func(store storage.Store) error {
+	return asked(ctx, c, "/account", accountRequest{Name: name, Change: change}, &none, func(store storage.Store) error {
 		id, err := accountNamed(ctx, store, name)
 		if err != nil {
 			return err
@@ -114,6 +145,24 @@ func ChangeAccountOf(ctx context.Context, c Config, name string, change AccountC
 		}
 		return changed(name, err)
 	})
+}
+
+// asked has the server in a folder answer, or does the same with its data if it does not
+// run.
+func asked(ctx context.Context, c Config, path string, req, answer any, do func(store storage.Store) error) error {
+	if err := hasServer(c.Dir); err != nil {
+		return err
+	}
+	limited, cancel := context.WithTimeout(ctx, inviteWait)
+	defer cancel()
+	err := askRunning(limited, c.Dir, path, req, answer)
+	switch {
+	case ctx.Err() == nil && errors.Is(err, context.DeadlineExceeded):
+		return personal(KindInUse, err, "the server that runs on %s did not answer within %v; its log may say why", c.Dir, inviteWait)
+	case !errors.Is(err, errNotRunning):
+		return err
+	}
+	return stopped(ctx, c, do)
 }
 
 // stopped opens the data of a server that does not run.

@@ -33,12 +33,22 @@ func TestChangeAccountOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	is("suspended", true, storage.DeletionNone)
+	listed := func(when string, names ...string) {
+		t.Helper()
+		list, err := SuspendedOf(t.Context(), ask)
+		if err != nil || len(list) != len(names) || len(names) > 0 && list[0].Name != names[0] {
+			t.Errorf("%s: %+v, %v", when, list, err)
+		}
+	}
+	listed("while it runs", "ann")
 	stop(t, h)
+	listed("while it does not", "ann")
 	if err := change("ann", AccountUnsuspend); err != nil {
 		t.Fatal(err)
 	}
 	h = start(t, c)
 	is("let in", false, storage.DeletionNone)
+	listed("after being let in")
 	stop(t, h)
 	if err := change("ann", AccountDelete); err != nil {
 		t.Fatal(err)
@@ -57,4 +67,5 @@ func TestChangeAccountOf(t *testing.T) {
 		return err == nil && a.Deletion == storage.DeletionErased
 	})
 	refused(t, change("ann", AccountErase), KindAbsent, "ann")
+	listed("after the deletion")
 }
