@@ -61,6 +61,14 @@ var (
 	}
 )
 
+// at is what may be wrong with a member of a body.
+func at(path string, lists ...[]flaw) (flaws []flaw) {
+	for _, f := range slices.Concat(lists...) {
+		flaws = append(flaws, flaw{f.value, f.code, path + f.path})
+	}
+	return flaws
+}
+
 // TestBadBodies: every kind of change with everything that may be wrong with it
 // gets exactly the refusal it should, takes no number of the device, and nothing of
 // what is stored has changed (I14).
@@ -69,7 +77,7 @@ func TestBadBodies(t *testing.T) {
 	ann := w.person()
 	room, _ := ann.found(chat.AccessClosed)
 	m := ann.text(room, "target").Seq
-	good := map[string]string{"seq": fmt.Sprint(m), "text": `"x"`, "emoji": `"🫖"`}
+	good := map[string]string{"seq": fmt.Sprint(m), "text": `"x"`, "emoji": `"🫖"`, "name": `"x"`, "access": `"open"`, "history": `"all"`}
 	forms := map[chat.Kind]struct {
 		members []string
 		flaws   []flaw
@@ -81,10 +89,25 @@ func TestBadBodies(t *testing.T) {
 		chat.KindReactionRemove: {[]string{"seq", "emoji"}, slices.Concat(badTarget, badEmoji)},
 		chat.KindPinAdd:         {[]string{"seq"}, badTarget},
 		chat.KindPinRemove:      {[]string{"seq"}, badTarget},
+		chat.KindKeep:           {[]string{"days"}, at("/days", aCount, []flaw{{fmt.Sprint(chat.MaxKeepDays + 1), chat.CodeOutOfRange, ""}})},
+		chat.KindReadings:       {[]string{"hidden"}, at("/hidden", aFlag)},
+		chat.KindHistory:        {[]string{"history"}, at("/history", notText, []flaw{{`"later"`, chat.CodeBadValue, ""}})},
+		chat.KindArchive:        {[]string{"archived"}, at("/archived", aFlag)},
+		chat.KindRemove:         {[]string{"account"}, at("/account", anID, []flaw{{"", chat.CodeMissingField, ""}})},
+		chat.KindJoin:           {[]string{"account"}, at("/account", anID)},
+		chat.KindLeave:          {nil, nil},
+		chat.KindRename:         {[]string{"name"}, at("/name", notText, []flaw{{`""`, chat.CodeEmpty, ""}, {quoted(4096), chat.CodeTooLong, ""}})},
+		chat.KindTopic:          {[]string{"topic"}, at("/topic", notText, []flaw{{quoted(4096), chat.CodeTooLong, ""}})},
+		chat.KindRoomCreate:     {[]string{"name", "access", "history"}, at("/name", notText)},
+	}
+	for kind := range operations {
+		if _, has := forms[kind]; !has && kind != chat.KindRole && kind != chat.KindGone && kind != chat.KindName { // the server's
+			t.Errorf("nobody has tried bad bodies of the kind %s", kind)
+		}
 	}
 	before, total := stateHash(t, w.store), 0
 	for kind, form := range forms {
-		if operations[kind] == "" {
+		if operations[kind] == "" && kind != chat.KindRoomCreate {
 			t.Errorf("kind %s is no operation", kind)
 		}
 		bad := []struct {

@@ -386,13 +386,14 @@ func (w *world) excused(p *person, log *serverLog, o *app.OutboxEntry) bool {
 // room any more, by their own copy of its log or by what the server says (another of
 // their devices has left, and this one is told nothing of it): of rooms that one has
 // left a server tells nothing, so nobody can know what it has forgotten there. What
-// was written must be readable here all the same.
+// was written must be readable here all the same. The same holds for whose account is
+// deleted: nobody tells them anything.
 func (w *world) leftBehind(p *person, e *entry) bool {
 	if w.restored.IsZero() {
 		return false
 	}
 	r := p.room(e.room)
-	if r.Lost != 0 || r.Joined && slices.ContainsFunc(r.Members, func(m app.MemberView) bool { return m.Me }) {
+	if w.gone[p.stored.ID] == nil && (r.Lost != 0 || r.Joined && slices.ContainsFunc(r.Members, func(m app.MemberView) bool { return m.Me })) {
 		return false
 	}
 	return slices.ContainsFunc(p.rows(e.room, true), func(m app.MessageView) bool { return m.MID == e.mid })
