@@ -271,7 +271,8 @@ func drawSteps(t *rapid.T) []step {
 	steps := make([]step, rapid.IntRange(0, 40).Draw(t, "events"))
 	for i := range steps {
 		var body Body
-		switch rapid.IntRange(0, 8).Draw(t, "kind") {
+		author := account.Draw(t, "author")
+		switch rapid.IntRange(0, 10).Draw(t, "kind") {
 		case 0:
 			body = RoomCreate{Name: text.Draw(t, "name"), Topic: text.Draw(t, "topic"), Access: AccessOpen, History: HistoryAll}
 		case 1:
@@ -288,10 +289,21 @@ func drawSteps(t *rapid.T) []step {
 			body = Topic{Topic: text.Draw(t, "topic")}
 		case 7:
 			body = SetHistory{History: rapid.SampledFrom([]History{HistoryAll, HistoryJoined}).Draw(t, "history")}
+		case 8: // of members and rooms that forget
+			who := account.Draw(t, "who")
+			body = rapid.SampledFrom([]Body{
+				Remove{Account: who}, Gone{Account: who}, SetRole{Account: who, Role: RoleOwner}, Keep{Days: i}, Readings{Hidden: i%2 == 0}, Archive{Archived: i%2 == 0},
+			}).Draw(t, "state")
+		case 9: // of messages
+			at := Seq(rapid.IntRange(1, i+1).Draw(t, "at")) //nolint:gosec // not negative
+			body = rapid.SampledFrom([]Body{Pin{Seq: at}, Unpin{Seq: at}, Delete{Seq: at}, Purge{Seq: at}}).Draw(t, "change")
+			if _, purge := body.(Purge); purge && rapid.IntRange(0, 3).Draw(t, "forged") > 0 {
+				author = AccountID{} // the server alone says so
+			}
 		default:
 			body = rapid.SampledFrom([]Body{Text{Text: "hello"}, Unknown{}, Leave{}}).Draw(t, "other")
 		}
-		steps[i] = step{Event{Seq: Seq(i + 1), Author: account.Draw(t, "author"), Time: int64(i)}, body}
+		steps[i] = step{Event{Seq: Seq(i + 1), Author: author, Time: int64(i)}, body}
 	}
 	return steps
 }
