@@ -37,7 +37,7 @@ TWICE="app"
 SLOW="app ui cmd/cli net/link server chaos/sim"
 
 # The tests of the window that take longest, which begin first.
-WINDOW_LONG="TestManyMessages TestFirstConversation TestMonkey TestChangingMessages"
+WINDOW_LONG="TestManyMessages TestFilesUnderWay TestInCharge TestLeftInPeace TestFirstConversation TestMonkey TestChangingMessages"
 
 # Days of people, told by many keys one after the other. What is seen in a picture may
 # come a moment too early for the next key on a busy machine, so they do not decide

@@ -49,6 +49,9 @@ func (p *settingsPage) appearance() fyne.CanvasObject {
 	for _, a := range app.Accents {
 		inks = append(inks, look.AccentInk(a))
 	}
+	p.language = newSegments(names, indexOf(codes, u.settings.Language), func(i int) {
+		u.change(func(s *app.Settings) { s.Language = codes[i] })
+	})
 	return column(18,
 		setting(tr.S("settings.theme"), newSegments(named(app.Themes, themeWords), indexOf(app.Themes, u.settings.Theme), func(i int) {
 			u.change(func(s *app.Settings) { s.Theme = app.Themes[i] })
@@ -63,9 +66,7 @@ func (p *settingsPage) appearance() fyne.CanvasObject {
 		explained(tr.S("settings.motion"), tr.S("settings.motion.text"), newSegments([]string{tr.S("settings.on"), tr.S("settings.off")}, still, func(i int) {
 			u.change(func(s *app.Settings) { s.Still = i == 1 })
 		})),
-		setting(tr.S("settings.language"), newSegments(names, indexOf(codes, u.settings.Language), func(i int) {
-			u.change(func(s *app.Settings) { s.Language = codes[i] })
-		})),
+		setting(tr.S("settings.language"), p.language),
 	)
 }
 

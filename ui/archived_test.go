@@ -23,10 +23,10 @@ func archiveShown(g *Gallery) {
 }
 
 // TestArchivedWhileTyping: when the open room is archived the composer does not keep the
-// keyboard, neither at once nor when a dialog gives it back: the toolkit lets every
-// shortcut end in an entry that is disabled.
+// keyboard, neither at once nor when a dialog or another window gives it back: the toolkit
+// lets every shortcut end in an entry that is disabled.
 func TestArchivedWhileTyping(t *testing.T) {
-	for _, over := range []bool{false, true} {
+	for _, over := range []string{"", "dialog", "window"} {
 		g, q := newGallery(t, "main,light,en")
 		q.run()
 		u := g.u
@@ -36,11 +36,14 @@ func TestArchivedWhileTyping(t *testing.T) {
 		if focused() != fyne.Focusable(u.home.pane.composer.entry) {
 			t.Fatalf("the composer has not the focus but %T", focused())
 		}
-		if over {
+		switch over {
+		case "dialog":
 			u.showKeys()
+		case "window":
+			u.home.pane.composer.entry.FocusLost()
 		}
 		archiveShown(g)
-		if over {
+		if over == "dialog" {
 			key(u, fyne.KeyEscape)
 		}
 		q.run()
@@ -48,7 +51,7 @@ func TestArchivedWhileTyping(t *testing.T) {
 			t.Error("the room does not say that it is archived")
 		}
 		if focused() != fyne.Focusable(u.home.pane.timeline) {
-			t.Errorf("with a dialog %v: the focus is on %T", over, focused())
+			t.Errorf("with the %q before it: the focus is on %T", over, focused())
 		}
 		if u.home.pane.composer.here {
 			t.Error("the closed composer shows a focus")

@@ -73,7 +73,11 @@ func (u *UI) dropped(uris []fyne.URI) {
 			paths = append(paths, x.Path())
 		}
 	}
-	u.home.pane.composer.attach(paths)
+	c := u.home.pane.composer
+	if len(paths) > 0 && c.mayAttach() {
+		u.win.Canvas().Focus(c.entry) // what comes now is a caption, or Enter
+	}
+	c.attach(paths)
 }
 
 // attach looks at files, off the UI goroutine, and puts them over the composer. What

@@ -20,6 +20,7 @@ const (
 // attachTray shows the files that the next message will have.
 type attachTray struct {
 	c      *composer
+	grid   *cardGrid
 	cards  *fyne.Container
 	scroll *container.Scroll
 	note   *para
@@ -27,7 +28,8 @@ type attachTray struct {
 }
 
 func newAttachTray(c *composer) *attachTray {
-	t := &attachTray{c: c, cards: container.New(&cardGrid{}), note: newPara("", look.Caption, look.Secondary)}
+	grid := &cardGrid{}
+	t := &attachTray{c: c, grid: grid, cards: container.New(grid), note: newPara("", look.Caption, look.Secondary)}
 	t.scroll = container.NewVScroll(t.cards)
 	t.object = container.New(t, t.scroll, t.note)
 	t.object.Hide()
@@ -60,6 +62,7 @@ func (t *attachTray) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSiz
 // Layout implements fyne.Layout.
 func (t *attachTray) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	high := t.cardsHeight(s.Width)
+	t.grid.last = s.Width // the scroll asks for the least size before it gives one
 	t.scroll.Resize(fyne.NewSize(s.Width, high))
 	t.note.Move(fyne.NewPos(2, high+4))
 	t.note.Resize(fyne.NewSize(s.Width-4, t.noteHeight(s.Width)))
@@ -85,8 +88,8 @@ func (*cardGrid) columns(width float32) (n int, each float32) {
 	return n, min((width-cardGap*float32(n-1))/float32(n), 1.5*attachCardWidth())
 }
 
+// heightFor only tells: it is asked about other widths than the cards have.
 func (g *cardGrid) heightFor(objects []fyne.CanvasObject, width float32) float32 {
-	g.last = width
 	n, _ := g.columns(width)
 	lines := (len(objects) + n - 1) / n
 	return float32(lines)*(attachCardHeight()+cardGap) - cardGap

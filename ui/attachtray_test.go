@@ -43,6 +43,26 @@ func TestAttachTray(t *testing.T) {
 	}
 }
 
+// TestAttachTrayFits: what stands side by side does not scroll, from the first time on.
+func TestAttachTrayFits(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	h := g.u.home
+	q.until(t, "the room", func() bool { return !h.room.IsZero() })
+	c, p := h.pane.composer, g.u.pad(h.room)
+	for n := range 3 {
+		p.files = append(p.files, &attachment{DraftFile: chat.DraftFile{Name: fmt.Sprintf("notes %d.txt", n), Size: 225}})
+		c.showAttached()
+		cards := c.tray.cards
+		if n == 2 && cards.Objects[0].Position().Y != cards.Objects[2].Position().Y {
+			t.Fatalf("cards at %v, %v", cards.Objects[0].Position(), cards.Objects[2].Position())
+		}
+		c.height(minWidth) // as the window asks when it looks how small it may be
+		if has, needs := c.tray.scroll.Size().Height, max(cards.Size().Height, cards.MinSize().Height); needs > has {
+			t.Errorf("%d files take %v of %v", n+1, needs, has)
+		}
+	}
+}
+
 // TestTooLong: who wrote too much is told how much.
 func TestTooLong(t *testing.T) {
 	g, _ := newGallery(t, "main,light,en")

@@ -47,6 +47,13 @@ func (h *home) commands() []command {
 		add("direct.new", look.IconSend, h.showNewMessage)
 	}
 	add("command.read_all", look.IconCheckTwo, u.readAll)
+	switch h.pane.banner.shown.act {
+	case actReturn:
+		add("banner.invite", look.IconInvite, h.showRejoin)
+		fallthrough
+	case actSignIn:
+		add("banner.sign_in", look.IconKey, h.showSignInAgain)
+	}
 	add("rail.add", look.IconAdd, u.addGroup)
 	if r := h.roomOf(h.room); r != nil {
 		for _, item := range h.roomItems(r) {

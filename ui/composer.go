@@ -138,8 +138,12 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 // leave hands the keyboard on from an entry that takes nothing any more: the toolkit
 // gives a disabled one that has the focus all keys, which end there, shortcuts included.
 func (c *composer) leave() {
-	if c.here && !c.usable() && c.h.u.home == c.h && c.h.u.inView() {
-		c.h.u.win.Canvas().Focus(c.h.pane.timeline)
+	if c.usable() || c.h.u.home != c.h || !c.h.u.inView() {
+		return
+	}
+	// Also while another window has the keyboard: it comes back to what has the focus.
+	if v := c.h.u.win.Canvas(); v.Focused() == fyne.Focusable(c.entry) {
+		v.Focus(c.h.pane.timeline)
 	}
 }
 

@@ -147,5 +147,28 @@ func TestLanguageChange(t *testing.T) {
 	if len(u.dialogs) != 1 || u.dialogs[0].spec.title != "Preferenzi" {
 		t.Error("the settings did not come back")
 	}
+	if s, ok := u.win.Canvas().Focused().(*segments); !ok || s.labels[s.at] != "Malti" {
+		t.Errorf("the languages have lost the keyboard, %T has it", u.win.Canvas().Focused())
+	}
+	u.change(func(s *app.Settings) { s.Language = "en" })
+}
+
+// TestLanguageAtFirst: who does not know the language of the first page goes from one
+// to the next by keyboard, and the settings stay open.
+func TestLanguageAtFirst(t *testing.T) {
+	g, q := newGallery(t, "welcome,light,en")
+	q.run()
+	u := g.u
+	u.showSettings()
+	for _, want := range []string{"简体中文", "Malti"} {
+		pressKeys(u.dialogs[0].spec.body.(*settingsPage).language, fyne.KeyRight)
+		q.run()
+		if len(u.dialogs) != 1 {
+			t.Fatalf("the settings are gone behind %q", want)
+		}
+		if s, ok := u.win.Canvas().Focused().(*segments); !ok || s.labels[s.at] != want {
+			t.Fatalf("the languages have lost the keyboard, %T has it", u.win.Canvas().Focused())
+		}
+	}
 	u.change(func(s *app.Settings) { s.Language = "en" })
 }

@@ -80,7 +80,11 @@ func (u *UI) linkNote(text string) fyne.CanvasObject {
 func (u *UI) linkField(label, hint string, then func()) *field {
 	x := &field{entry: newInput(), hint: hint}
 	paste := look.NewIconButton(look.IconPaste, tr.S("edit.paste"), func() {
-		x.entry.SetText(strings.TrimSpace(u.fyne.Clipboard().Content()))
+		text := strings.TrimSpace(u.fyne.Clipboard().Content())
+		if text == "" {
+			return // what stands there is worth more
+		}
+		x.entry.SetText(text)
 		if strings.HasPrefix(strings.ToLower(x.entry.Text), "hearth://") {
 			then()
 		}

@@ -63,6 +63,18 @@ func TestSettingsKeys(t *testing.T) {
 	}
 }
 
+// TestDevicesKeys: what the server has said is not asked for anew by the key that leads to
+// it, so that there is something to lead to.
+func TestDevicesKeys(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.showDevices()
+	q.until(t, "the devices", func() bool { return shows(u, tr.S("devices.sign_out")) })
+	key(u, fyne.KeyRight)
+	focusedOn(t, u, tr.S("devices.sign_out"))
+}
+
 func TestSwitcher(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()

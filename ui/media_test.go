@@ -263,7 +263,11 @@ func TestAttach(t *testing.T) {
 	if err := os.WriteFile(picture, inventedPictures[inventPicture(1, 1600, 1000).Hash], 0o600); err != nil {
 		t.Fatal(err)
 	}
+	u.win.Canvas().Focus(u.home.pane.timeline)
 	u.dropped(append(uris, storage.NewFileURI(picture), storage.NewFileURI(dir)))
+	if u.win.Canvas().Focused() != fyne.Focusable(u.home.pane.composer.entry) {
+		t.Errorf("the caption cannot be written: %T has the keyboard", u.win.Canvas().Focused())
+	}
 	c, a := u.home.pane.composer, u.pad(u.home.room)
 	q.until(t, "the files are over the composer", func() bool { return len(a.files) == 3 })
 	if !a.files[2].Picture || a.files[2].small == nil || a.files[0].Picture {

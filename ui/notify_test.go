@@ -302,6 +302,9 @@ func TestNotifySettings(t *testing.T) {
 
 	pressButton(t, u, "Add quiet hours")
 	q.until(t, "quiet hours", func() bool { return len(rules().Quiet) == 1 })
+	if _, ok := u.win.Canvas().Focused().(*days); !ok {
+		t.Errorf("the new hours are not where the keyboard is, %T is", u.win.Canvas().Focused())
+	}
 	var picker *days
 	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
 		if d, ok := o.(*days); ok {
@@ -323,6 +326,7 @@ func TestNotifySettings(t *testing.T) {
 	q.until(t, "another time", func() bool { return rules().Quiet[0].From == 23*60 })
 	pressButton(t, u, "For an hour")
 	q.until(t, "the pause", func() bool { return !rules().Paused.IsZero() })
+	focusedOn(t, u, "End that now")
 	pressButton(t, u, "End that now")
 	q.until(t, "the end of the pause", func() bool { return rules().Paused.IsZero() })
 }
@@ -340,6 +344,7 @@ func TestRoomNotify(t *testing.T) {
 		t.Error("it is not said what holds for the group")
 	}
 	pressButton(t, u, "For a week")
+	focusedOn(t, u, "Unmute")
 	q.until(t, "the muting", func() bool { return time.Until(g.core.View().Notify.Rooms[room].Muted) > 6*24*time.Hour })
 	u.closeAll()
 	u.apply(app.Changes{View: true}, g.core.View())
@@ -351,5 +356,13 @@ func TestRoomNotify(t *testing.T) {
 	}
 	if !facts.muted || facts.icon != look.IconBellOff {
 		t.Errorf("the list shows %+v", facts)
+	}
+}
+
+// focusedOn fails if another button, or none, has the keyboard.
+func focusedOn(t *testing.T, u *UI, button string) {
+	t.Helper()
+	if b, ok := u.win.Canvas().Focused().(*look.Button); !ok || b.Text() != button {
+		t.Errorf("the button that was used is gone, and %T has the keyboard instead of %q", u.win.Canvas().Focused(), button)
 	}
 }

@@ -96,6 +96,7 @@ func (p *notifySettings) showPause(until time.Time) {
 			p.u.pause(t)
 			p.showPause(t)
 			p.grown()
+			p.u.focusWithin(p.pause)
 		}
 	}
 	p.pause.Objects = nil
@@ -155,6 +156,7 @@ func (p *notifySettings) showQuiet() {
 			p.hours = append(p.hours, app.QuietHours{Days: app.EveryDay, From: 22 * 60, To: 7 * 60})
 			p.keepQuiet()
 			p.showQuiet()
+			p.u.focusWithin(p.quiet.Objects[len(p.hours)-1])
 		})))
 	}
 	p.quiet.Refresh()
@@ -180,6 +182,7 @@ func (p *notifySettings) quietLine(i int) fyne.CanvasObject {
 		p.hours = slices.Delete(p.hours, i, i+1)
 		p.keepQuiet()
 		p.showQuiet()
+		p.u.focusWithin(p.quiet)
 	})
 	wide := fixedWidth(clockWidth * look.Sizes().Body / 14)
 	times := rowGrow(10, 2, container.New(wide, from.Container), container.New(wide, to.Container), gap(0), away)

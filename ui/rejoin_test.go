@@ -1,7 +1,11 @@
 package ui
 
 import (
+	"slices"
 	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
@@ -55,5 +59,36 @@ func TestRejoin(t *testing.T) {
 	q.run()
 	if !shows(g.u, tr.S("banner.sign_in")) || shows(g.u, tr.S("banner.invite")) {
 		t.Error("a removed device is offered to come back with an invite, or not to sign in")
+	}
+
+	// The keyboard has a way there that does not lead through the whole window.
+	again := slices.IndexFunc(g.u.home.commands(), func(c command) bool { return c.name == tr.S("banner.sign_in") })
+	if again < 0 {
+		t.Fatal("the switcher does not offer to sign in again")
+	}
+	g.u.home.commands()[again].run()
+	if !shows(g.u, tr.S("signin.again")) {
+		t.Error("nothing asks for the password")
+	}
+}
+
+// TestPasteNothing: an empty clipboard takes nothing from a link that stands there.
+func TestPasteNothing(t *testing.T) {
+	g, q := newGallery(t, "welcome,light,en")
+	q.run()
+	link := g.u.linkField("Link", "", func() {})
+	window := test.NewTempWindow(t, link.Container)
+	link.entry.SetText("hearth://somewhere")
+	g.u.fyne.Clipboard().SetContent("")
+	window.Canvas().Focus(link.entry)
+	window.Canvas().FocusNext()
+	window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	if link.entry.Text != "hearth://somewhere" {
+		t.Errorf("the link is %q", link.entry.Text)
+	}
+	g.u.fyne.Clipboard().SetContent("hearth://elsewhere")
+	window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	if link.entry.Text != "hearth://elsewhere" {
+		t.Errorf("the link is %q", link.entry.Text)
 	}
 }

@@ -55,6 +55,7 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 				change(func(x *app.RoomNotify) { x.Muted = t })
 				show(t)
 				d.Refresh()
+				u.focusWithin(mute)
 			}
 		}
 		mute.Objects = muteChoices(until, time.Now(), set)

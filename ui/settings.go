@@ -61,6 +61,7 @@ type settingsPage struct {
 	about *touch
 
 	recovery *recoverySetting // nil unless the part about the account shows
+	language *segments        // nil unless the part about the appearance shows
 }
 
 const (
@@ -84,7 +85,7 @@ func (u *UI) showSettingsNamed(name tr.Key) {
 }
 
 // showSettingsAt opens a part of the person's choices.
-func (u *UI) showSettingsAt(at section) {
+func (u *UI) showSettingsAt(at section) *settingsPage {
 	p := &settingsPage{u: u, specs: u.sections(), rule: look.NewRule(), inner: column(0)}
 	p.view = newPage(540, 0, p.inner)
 	p.view.top, p.view.bar = true, dialogBar
@@ -117,11 +118,12 @@ func (u *UI) showSettingsAt(at section) {
 	if p.narrow(p.Size().Width) {
 		u.win.Canvas().Focus(p.pick)
 	}
+	return p
 }
 
 // show fills the right side with a part.
 func (p *settingsPage) show(at section) {
-	p.at, p.u.section, p.recovery = at, at, nil
+	p.at, p.u.section, p.recovery, p.language = at, at, nil, nil
 	p.pickT.SetText(tr.S(p.specs[at].name))
 	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
 	for i, t := range p.nav {
@@ -159,7 +161,9 @@ func (p *settingsPage) key(i section, e *fyne.KeyEvent) bool {
 	case fyne.KeyEnd:
 		i = section(len(p.specs) - 1)
 	case fyne.KeyRight: // into the part: what comes behind the list
-		p.show(i)
+		if i != p.at {
+			p.show(i)
+		}
 		c := p.u.win.Canvas()
 		c.Focus(p.about)
 		c.FocusNext()

@@ -135,3 +135,29 @@ func passKey(o fyne.CanvasObject, e *fyne.KeyEvent) {
 		}
 	}
 }
+
+// focusWithin gives the focus to the first control in what has taken the place of the one
+// that was used: it is gone, and the keyboard would be nowhere.
+func (u *UI) focusWithin(o fyne.CanvasObject) {
+	if f := firstControl(o); f != nil {
+		u.win.Canvas().Focus(f)
+	}
+}
+
+// firstControl is the first thing in o that can have the focus; nil: nothing.
+func firstControl(o fyne.CanvasObject) fyne.Focusable {
+	if !o.Visible() {
+		return nil
+	}
+	if f, ok := o.(fyne.Focusable); ok {
+		return f
+	}
+	if box, ok := o.(*fyne.Container); ok {
+		for _, inner := range box.Objects {
+			if f := firstControl(inner); f != nil {
+				return f
+			}
+		}
+	}
+	return nil
+}

@@ -413,8 +413,10 @@ func (w *Window) rebuild() {
 	s := u.stage
 	w.build()
 	u.enter(s)
-	if u.home != nil && settingsOpen {
-		u.showSettings()
+	if settingsOpen {
+		if p := u.showSettingsAt(u.section); p.language != nil {
+			u.win.Canvas().Focus(p.language) // where the person was: the next language is a key away
+		}
 	}
 }
 

@@ -15,6 +15,13 @@ import (
 func group(t *testing.T, names ...string) (*server, func(profile string, args ...string) string) {
 	t.Helper()
 	s := serve(t)
+	return s, s.joins(names...)
+}
+
+// joins makes accounts for people, as group does.
+func (s *server) joins(names ...string) cliAs {
+	t := s.t
+	t.Helper()
 	file := filepath.Join(t.TempDir(), "password")
 	if err := os.WriteFile(file, []byte(password+"\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -45,7 +52,7 @@ func group(t *testing.T, names ...string) (*server, func(profile string, args ..
 			t.Fatal(err)
 		}
 	}
-	return s, cli
+	return cli
 }
 
 // goes chooses something by the switcher.

@@ -57,12 +57,19 @@ func serveAs(t *testing.T, name string) *server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveAt(t, name, addr, addr, "")
+}
+
+// serveAt is the same for a server that people reach at another address than it listens
+// at, and with further limits.
+func serveAt(t *testing.T, name, addr, public, limits string) *server {
+	t.Helper()
 	dir := t.TempDir()
 	config := filepath.Join(dir, "server.toml")
-	if err := os.WriteFile(config, []byte(fastServer), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(fastServer+limits), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s := &server{t: t, args: []string{"--data", filepath.Join(dir, "data"), "--listen", addr, "--public", addr, "--config", config, "--name", name}}
+	s := &server{t: t, args: []string{"--data", filepath.Join(dir, "data"), "--listen", addr, "--public", public, "--config", config, "--name", name}}
 	s.start()
 	t.Cleanup(s.stop)
 	return s
