@@ -88,11 +88,16 @@ func TestAloneInRoom(t *testing.T) {
 	h = g.u.home
 	q.until(t, "the room", func() bool { return h.roomOf(h.room) != nil })
 	r := h.roomOf(h.room)
-	r.Members, r.Last = r.Members[:1], nil
+	r.Members, r.Last, r.Head = r.Members[:1], nil, 2
 	h.pane.applyRoom(r, g.u.view)
 	h.pane.object.arrange()
 	g.u.win.Resize(fyne.NewSize(1200, 800))
 	if !h.pane.alone.Visible() || !h.pane.aloneAdd.Visible() || h.pane.aloneInvite.Visible() {
 		t.Error("in a new room of a group with others, nobody of them is offered")
+	}
+	r.Head = 40 // of those who were there something is left to see
+	h.pane.applyRoom(r, g.u.view)
+	if h.pane.alone.Visible() {
+		t.Error("it lies over what is there")
 	}
 }

@@ -98,3 +98,17 @@ func TestAuthorityFaults(t *testing.T) {
 		seen[text] = true
 	}
 }
+
+// TestAuthorityBanner: where the server's authority is not known, the banner leads to where
+// one is chosen.
+func TestAuthorityBanner(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	v := *g.u.view
+	v.Connection = app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonAuthority}
+	g.u.apply(app.Changes{View: true}, &v)
+	pressButton(t, g.u, tr.S("authority.open"))
+	if !shows(g.u, tr.S("authority.text")) {
+		t.Error("the banner leads elsewhere")
+	}
+}

@@ -51,6 +51,7 @@ const (
 	actReturn // sign in, or join with another invite
 	actRecovery
 	actNewRecovery
+	actAuthority
 )
 
 func newBanner(h *home) *banner {
@@ -79,10 +80,12 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 		return bannerFacts{reasonText(c.Reason), toneBad, "", actReturn}
 	case c.State == app.ConnStopped && (c.Reason == app.ReasonExpired || c.Reason == app.ReasonRevoked):
 		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("banner.sign_in"), actSignIn}
-	case c.State == app.ConnStopped && c.Reason == app.ReasonDeleted:
+	case ended(v):
 		return bannerFacts{reasonText(c.Reason), toneBad, "", actNone}
 	case v.Hosting != nil && !v.Hosting.Running:
 		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.start"), actHost}
+	case c.Reason == app.ReasonAuthority && (c.State == app.ConnStopped || c.State == app.ConnWaiting):
+		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("authority.open"), actAuthority}
 	case c.State == app.ConnStopped:
 		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("conn.try_now"), actTry}
 	case c.State == app.ConnWaiting || c.State == app.ConnOffline:
@@ -157,6 +160,8 @@ func (b *banner) press() {
 		b.h.showAlarm(u.view.Connection)
 	case actRecovery:
 		u.showRecoveryKey()
+	case actAuthority:
+		u.showAuthority("", u.core.TryNow)
 	case actNewRecovery:
 		u.showNewRecovery()
 	case actSignIn:

@@ -109,7 +109,9 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		c.limit = v.Group.Limits.TextChars
 	}
 	off := ""
-	if r.Removed {
+	if ended(v) {
+		off = tr.S("composer.ended")
+	} else if r.Removed {
 		off = tr.S("composer.removed")
 	} else if !r.Joined && !r.Pending {
 		off = tr.S("composer.left")

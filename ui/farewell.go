@@ -63,10 +63,20 @@ func (u *UI) chooseExport() {
 	d = u.open(dialogSpec{title: tr.S("farewell.export.which"), width: 440, body: list, buttons: []*look.Button{done}, focus: done})
 }
 
-// afterFarewell offers to delete what is on this disk, too.
+// ended reports whether the server has said that the person's account is no more.
+func ended(v *app.View) bool {
+	return v.Connection.State == app.ConnStopped && v.Connection.Reason == app.ReasonDeleted
+}
+
+// afterFarewell offers to delete what is on this disk, too, unless the server's data are
+// part of it. Enter alone, pressed once more for the deletion before, does not do it.
 func (u *UI) afterFarewell() {
+	if u.view.Hosting != nil {
+		u.toast(tr.S("farewell.done"), look.Good)
+		return
+	}
 	u.confirm(confirmation{
-		title: tr.S("farewell.done"), text: tr.S("farewell.local"), do: tr.S("storage.delete.do"), danger: true,
+		title: tr.S("farewell.done"), text: tr.S("farewell.local"), do: tr.S("storage.delete.do"), danger: true, wary: true,
 		then: func() {
 			u.pump.work(func(ctx context.Context) func() {
 				err := u.core.DeleteLocal(ctx)

@@ -158,6 +158,9 @@ func TestFarewell(t *testing.T) {
 			password.SetText("my present password")
 			pressButton(t, u, tr.S("farewell.do"))
 			q.until(t, "the last question", func() bool { return shows(u, tr.S("farewell.local")) })
+			if b, ok := u.win.Canvas().Focused().(*look.Button); !ok || b.Text() != tr.S("button.cancel") {
+				t.Error("Enter, pressed once more, would delete what is on this disk")
+			}
 			want := "delete my present password " + map[bool]string{false: "false", true: "true"}[erase]
 			if !slices.Equal(rec.did, []string{want}) {
 				t.Errorf("asked for %q", rec.did)
@@ -197,6 +200,9 @@ func TestShutOut(t *testing.T) {
 			q.run()
 			if !shows(g.u, reasonText(c.reason)) || shows(g.u, tr.S("conn.try_now")) != c.again {
 				t.Errorf("the banner says %+v", g.u.home.pane.banner.shown)
+			}
+			if p := g.u.home.pane; p.composer.usable() != c.again || shows(g.u, tr.S("side.invite")) != c.again {
+				t.Errorf("the composer says %q; invites are offered: %v", p.composer.off, shows(g.u, tr.S("side.invite")))
 			}
 		})
 	}

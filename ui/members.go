@@ -53,7 +53,7 @@ func (m *members) apply(r *app.RoomView) {
 	}
 	m.title.SetText(tr.N("pane.members", len(r.Members)))
 	m.list.set(peopleOf(r.Members, m.h.u.view.Presence, m.h.u.view.Cards, time.Now()))
-	if r.Joined && r.Access != chat.AccessDirect && !r.Archived {
+	if r.Joined && r.Access != chat.AccessDirect && !r.Archived && !ended(m.h.u.view) {
 		m.add.Show()
 	} else {
 		m.add.Hide()

@@ -145,11 +145,16 @@ func (p *pane) newAlone() *fyne.Container {
 	return c
 }
 
+// mostAlone is how many events a room has at most that is called empty: who made it and
+// came in. Further down lies what people see of those who were there.
+const mostAlone = 3
+
 // applyAlone shows in an empty room how others come into it: from the group if it has
 // others, or else by an invite.
 func (p *pane) applyAlone(r *app.RoomView, v *app.View) {
 	others := slices.ContainsFunc(v.Rooms, func(o app.RoomView) bool { return len(o.Members) > 1 })
-	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || !r.Joined || r.Waiting+r.Failed > 0 || !others && !v.Group.MayInvite
+	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || r.Head > mostAlone || !r.Joined || r.Waiting+r.Failed > 0 ||
+		!others && !v.Group.MayInvite || ended(v)
 	text := tr.S("pane.alone.text")
 	if others {
 		text = tr.S("pane.alone.add")

@@ -281,3 +281,23 @@ func TestRejoinByReset(t *testing.T) {
 		return shows(u, tr.S("reset.title")) && slices.ContainsFunc(entries(u), func(e *input) bool { return e.Text == link })
 	})
 }
+
+// resetLink says of every link that it gives an account a new password.
+type resetLink struct{ *invented }
+
+func (c resetLink) CheckInvite(context.Context, string) (app.InviteView, error) {
+	return app.InviteView{Group: "Nimbus", Name: "ana"}, nil
+}
+
+// TestSignInByReset: a link for a new password is understood where somebody who forgot
+// theirs looks first.
+func TestSignInByReset(t *testing.T) {
+	g, q := newGallery(t, "welcome,light,en")
+	q.run()
+	u := g.u
+	u.core = resetLink{g.core}
+	u.showSignIn("")
+	entries(u)[0].SetText(chat.Link{Addresses: []string{"192.168.1.20:7480"}, Server: chat.ServerID{2}, Bound: true, Secret: chat.NewInviteSecret()}.String())
+	pressButton(t, u, tr.S("button.continue"))
+	q.until(t, "the page for a new password", func() bool { return shows(u, tr.S("reset.title")) })
+}

@@ -24,7 +24,7 @@ func (h *home) roomMenu(id chat.RoomID, at fyne.Position) {
 // roomItems are what can be done with a room.
 func (h *home) roomItems(r *app.RoomView) []look.MenuItem {
 	id := r.ID
-	in := r.Joined && !r.Pending
+	in := r.Joined && !r.Pending && !ended(h.u.view)
 	items := []look.MenuItem{}
 	if id != h.room {
 		items = append(items, look.MenuItem{Text: tr.S("room.open"), Icon: look.IconNext, Action: func() { h.openRoom(id) }})

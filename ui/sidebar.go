@@ -119,7 +119,7 @@ func (s *sidebar) apply(v *app.View) {
 	s.state.SetText(state)
 	dot := ink
 	s.me.SetDot(dot, look.PanelFill)
-	if v.Group.MayInvite {
+	if v.Group.MayInvite && !ended(v) {
 		s.invite.Show()
 	} else {
 		s.invite.Hide()
@@ -145,7 +145,7 @@ func (s *sidebar) showMenu() {
 		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate, Action: h.showNewRoom},
 		{Text: tr.S("side.search"), Icon: look.IconSearch, Action: h.showSearch},
 		{Text: tr.S("side.browse"), Icon: look.IconSearch, Action: h.showBrowse},
-		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite, Action: h.showInvite},
+		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite || ended(h.u.view), Action: h.showInvite},
 		{},
 		{Text: tr.S("drafts.title"), Icon: look.IconEdit, Action: h.showDrafts},
 		{Text: tr.S("side.outbox"), Icon: look.IconSend, Action: h.showOutbox},

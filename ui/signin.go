@@ -21,11 +21,18 @@ func (u *UI) showSignIn(link string) {
 		}
 		text := strings.TrimSpace(x.Text())
 		var server app.ServerView
+		var invite app.InviteView
 		f.run(tr.S("signin.checking"), func(ctx context.Context) (err error) {
+			if l, bad := chat.ParseLink(text); bad == nil && l.IsInvite() {
+				// A link for a new password leads there; of any other only the server counts.
+				invite, _ = u.core.CheckInvite(ctx, text)
+			}
 			server, err = u.core.CheckServer(ctx, text)
 			return err
 		}, func() {
-			if server.Verified {
+			if invite.Name != "" {
+				u.showNewPassword(text, invite)
+			} else if server.Verified {
 				u.showSignInAccount(text, server, chat.ServerID{})
 			} else {
 				u.showCompare(text, server)
