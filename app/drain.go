@@ -325,7 +325,7 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 // decides reports whether an event is a choice about a room, in which nobody wrote
 // anything: refused, it is told and forgotten.
 func decides(k chat.Kind) bool {
-	return k == chat.KindKeep || k == chat.KindReadings || k == chat.KindArchive || k == chat.KindRemove
+	return k == chat.KindKeep || k == chat.KindReadings || k == chat.KindHistory || k == chat.KindArchive || k == chat.KindRemove
 }
 
 // failEntry keeps a refused entry for the person to decide.

@@ -83,6 +83,8 @@ type options struct {
 	Add      addCmd      `cmd:"" help:"Bring somebody into a room."`
 	Remove   removeCmd   `cmd:"" help:"Take somebody out of a room that is yours."`
 	Mute     muteCmd     `cmd:"" help:"Have a room notify of nothing, or of mentions only."`
+	Hide     hideCmd     `cmd:"" help:"Leave a conversation, or a room that one has left, out of lists on this device until there is something new in it."`
+	ForgetCA forgetCACmd `cmd:"" name:"forget-ca" help:"Forget the authority that was given with --ca; the system's count again."`
 	Block    blockCmd    `cmd:"" help:"Block somebody, or list who is blocked."`
 
 	Shown profileCmd `cmd:"" name:"profile" help:"Show or change what others see: display name, status, picture."`

@@ -68,6 +68,9 @@ func (s *session) changeRoom(room chat.RoomID, change func() error) error {
 		}
 		return found && r.Waiting == 0 && !r.Pending, nil
 	})
+	if refused := s.refusedChoice(room); refused != nil {
+		return refused
+	}
 	if err != nil && s.ctx.Err() != nil {
 		return exitError{exitOffline, waitWords(s.core.View(), 0)}
 	}
@@ -83,6 +86,18 @@ func (s *session) changeRoom(room chat.RoomID, change func() error) error {
 		r, _ := find()
 		return r.Head > before.Head || !r.Joined, nil
 	})
+	return nil
+}
+
+// refusedChoice is the refusal of a choice about a room, which is told once and kept
+// nowhere; nil if there was none.
+func (s *session) refusedChoice(room chat.RoomID) error {
+	s.take()
+	for _, n := range s.refused {
+		if n.Room == room && n.Target == 0 {
+			return exitError{exitRefused, "the server refused it: " + codeWords(n.Code)}
+		}
+	}
 	return nil
 }
 
@@ -258,6 +273,34 @@ func (c *removeCmd) Run(t *terminal) error {
 		}
 		return s.core.RemoveMember(s.ctx, room, m.Account)
 	})
+}
+
+// hideCmd leaves a conversation out of lists.
+type hideCmd struct {
+	Room string `arg:"" help:"Name or id of the conversation."`
+	Undo bool   `help:"List it again."`
+}
+
+// Run implements the command.
+func (c *hideCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		room, err := s.room(c.Room)
+		if err != nil {
+			return err
+		}
+		return s.core.HideRoom(s.ctx, room, !c.Undo)
+	})
+}
+
+// forgetCACmd forgets the authority of the group's server.
+type forgetCACmd struct{}
+
+// Run implements the command.
+func (c *forgetCACmd) Run(t *terminal) error {
+	if t.options.CA != "" {
+		return usagef("forget-ca: not with --ca")
+	}
+	return t.withGroup(true, func(s *session) error { return s.core.RemoveAuthority(s.ctx) })
 }
 
 // muteCmd says what of a room notifies. The rules are this profile's.
