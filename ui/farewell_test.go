@@ -277,7 +277,7 @@ func TestSuspendedList(t *testing.T) {
 	g.u.apply(app.Changes{View: true}, g.core.view)
 	g.u.showChangeAccount("")
 	q.linger(pictureWait)
-	for _, want := range []string{tr.S("host.account.list"), "Marek Vella", "tom.long"} {
+	for _, want := range []string{tr.S("host.account.list"), "Marek Vella", "tom-long"} {
 		if !shows(g.u, want) {
 			t.Errorf("%q is missing", want)
 		}

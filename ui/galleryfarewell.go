@@ -21,7 +21,7 @@ func galleryOwner(c *invented, now time.Time) {
 // gallerySuspended has some people shut out of the group that is hosted here.
 func gallerySuspended(c *invented, now time.Time) {
 	galleryHosts(c, now)
-	c.suspended = []app.SuspendedAccount{{Name: "marek", Display: "Marek Vella"}, {Name: "tom.long", Display: "Thomas Featherstonehaugh-Cholmondeley of the far end"}}
+	c.suspended = []app.SuspendedAccount{{Name: "marek", Display: "Marek Vella"}, {Name: "tom-long", Display: "Thomas Featherstonehaugh-Cholmondeley of the far end"}}
 }
 
 func galleryHosts(c *invented, _ time.Time) {
