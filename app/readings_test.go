@@ -57,7 +57,7 @@ func TestRoomHidesReadings(t *testing.T) {
 		}
 
 		must(t, bob.HideReadings(ctx, id, false))
-		bob.until("the refusal", func(v *View) bool { return v.Waiting == 0 && v.Failed == 1 })
+		bob.until("the refusal", func(v *View) bool { return v.Waiting == 0 && v.Failed == 0 && bob.told(NoticeChangeRefused) })
 		if !bob.roomView(id).HideReadings {
 			t.Error("somebody who does not own it shows it")
 		}
