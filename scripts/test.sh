@@ -37,12 +37,7 @@ TWICE="app"
 SLOW="app ui cmd/cli net/link server chaos/sim"
 
 # The tests of the window that take longest, which begin first.
-WINDOW_LONG="TestManyMessages TestFilesUnderWay TestInCharge TestLeftInPeace TestFirstConversation TestMonkey TestChangingMessages"
-
-# Days of people, told by many keys one after the other. What is seen in a picture may
-# come a moment too early for the next key on a busy machine, so they do not decide
-# about a build: STORIES=1 make test STAGES="build window" plays them too.
-WINDOW_STORIES="TestRoomsOfADay TestFindingTheWay TestAwayAndBack"
+WINDOW_LONG="TestRoomsOfADay TestFindingTheWay TestManyMessages TestFilesUnderWay TestInCharge TestLeftInPeace TestFirstConversation TestMonkey TestChangingMessages TestAwayAndBack"
 
 # The script that go test is run through, if any.
 RUNNER=()
@@ -214,10 +209,9 @@ stage_window() {
 	rm -rf "$pictures" "$errors" "$each" && mkdir -p "$pictures" "$errors" "$each"
 	CGO_ENABLED=0 go test -tags window -c -o "$program" "$package"
 	names=$("$program" -test.list '^Test')
-	for name in $WINDOW_LONG $WINDOW_STORIES; do
-		if ! grep -qx "$name" <<<"$names"; then fail "$name is in WINDOW_LONG or WINDOW_STORIES (scripts/test.sh), but is no test of e2e/window."; fi
+	for name in $WINDOW_LONG; do
+		if ! grep -qx "$name" <<<"$names"; then fail "$name is in WINDOW_LONG (scripts/test.sh), but is no test of e2e/window."; fi
 	done
-	if [[ -z ${STORIES:-} ]]; then names=$(grep -vxF "$(tr ' ' '\n' <<<"$WINDOW_STORIES")" <<<"$names"); fi
 	export HEARTH_BIN=$BIN HEARTH_SCREENSHOTS=$pictures HEARTH_STDERR=$ROOT/$errors HEARTH_CHECK_THREADS=1
 	# Each test is run once: the long ones first, so that both ends come close together.
 	{
