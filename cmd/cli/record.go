@@ -126,7 +126,7 @@ func line(m *app.MessageView) string {
 	case chat.KindGone:
 		return "* an account was deleted"
 	case chat.KindRole:
-		return "* " + m.Subject + " is now the owner"
+		return "* " + m.Subject + " is now an owner"
 	case chat.KindName:
 		return "* " + m.Subject + " is now called " + m.Value
 	case chat.KindRename:
