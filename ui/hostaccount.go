@@ -21,12 +21,12 @@ func (u *UI) hosts() bool { return u.view.Hosting != nil && u.view.Hosting.Runni
 var accountChanges = []struct {
 	change           app.AccountChange
 	name, text, done tr.Key
-	deletes          bool
+	sure             tr.Key // asked once more; "": not
 }{
-	{app.AccountSuspend, "host.account.suspend", "host.account.suspend.text", "host.account.suspended", false},
-	{app.AccountUnsuspend, "host.account.unsuspend", "host.account.unsuspend.text", "host.account.unsuspended", false},
-	{app.AccountDelete, "host.account.delete", "host.account.delete.text", "host.account.deleted", true},
-	{app.AccountErase, "host.account.erase", "host.account.erase.text", "host.account.deleted", true},
+	{app.AccountSuspend, "host.account.suspend", "host.account.suspend.text", "host.account.suspended", ""},
+	{app.AccountUnsuspend, "host.account.unsuspend", "host.account.unsuspend.text", "host.account.unsuspended", ""},
+	{app.AccountDelete, "host.account.delete", "host.account.delete.text", "host.account.deleted", "host.account.sure.text"},
+	{app.AccountErase, "host.account.erase", "host.account.erase.text", "host.account.deleted", "host.account.sure.erase"},
 }
 
 // showChangeAccount suspends the account with a login name, lets it in again, or deletes
@@ -45,7 +45,7 @@ func (u *UI) showChangeAccount(login string) *options {
 	name.entry.SetText(login)
 	choice := newOptions(0, list, func(i int) {
 		kind, do := look.Primary, accountChanges[i].name
-		if accountChanges[i].deletes {
+		if accountChanges[i].sure != "" {
 			kind, do = look.Dangerous, "host.account.delete"
 		}
 		f.submit.SetKind(kind)
@@ -66,12 +66,12 @@ func (u *UI) showChangeAccount(login string) *options {
 			return
 		}
 		who := strings.TrimSpace(name.Text())
-		if !accountChanges[choice.at].deletes {
+		if accountChanges[choice.at].sure == "" {
 			change(who)
 			return
 		}
 		u.confirm(confirmation{
-			title: tr.F("host.account.sure", "Name", inSentence(who)), text: tr.S("host.account.sure.text"),
+			title: tr.F("host.account.sure", "Name", inSentence(who)), text: tr.S(accountChanges[choice.at].sure),
 			do: tr.S("host.account.delete"), danger: true, wary: true, then: func() { change(who) },
 		})
 	}

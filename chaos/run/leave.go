@@ -219,7 +219,7 @@ func (l *leaver) deletes(ctx context.Context, d *doer) error {
 	if place == fault.ServerSuspendStored {
 		place = ""
 	}
-	if err := l.manage(ctx, place, "delete-account", "--erase", "goer"); err != nil {
+	if err := l.manage(ctx, place, "delete-account", "--yes", "--erase", "goer"); err != nil {
 		return err
 	}
 	if place == "" && !d.ended(ctx, link.KindDeleted, shutOutBound) {

@@ -4,7 +4,7 @@
 //	hearth-server config
 //	hearth-server invite --data DIR [--uses N] [--expires D]
 //	hearth-server reset --data DIR LOGIN-NAME
-//	hearth-server suspend --data DIR LOGIN-NAME, unsuspend, delete-account [--erase]
+//	hearth-server suspend --data DIR LOGIN-NAME, unsuspend, delete-account --yes [--erase]
 //	hearth-server backup --data DIR --to FILE
 //	hearth-server restore --data DIR --from FILE
 //	hearth-server verify --data DIR | --file FILE
@@ -133,6 +133,7 @@ type deleteCmd struct {
 	place
 	Who   string `arg:"" name:"login-name" help:"Login name of whom to delete. It stays taken."`
 	Erase bool   `help:"Erase everything they wrote as well."`
+	Yes   bool   `help:"Yes, for good: nobody can take it back."`
 }
 
 // surroundings are what the program works with.
@@ -310,6 +311,9 @@ func (c *suspendedCmd) Run(s *surroundings) error {
 
 // Run deletes an account.
 func (c *deleteCmd) Run(s *surroundings) error {
+	if !c.Yes {
+		return usageError{fmt.Errorf("nothing is deleted without --yes: nobody could take back that the account %s is gone", c.Who)}
+	}
 	if c.Erase {
 		return c.change(s, c.Who, host.AccountErase, "is deleted; what they wrote is being erased")
 	}

@@ -217,7 +217,8 @@ func TestAccountCommands(t *testing.T) {
 	ask("suspend", "ann").wrong(t, exitAbsent, dir)
 	s := serve(t, dir)
 	ask("suspend").wrong(t, exitUsage, "login-name")
-	ask("delete-account", "ann").wrong(t, exitAbsent, "ann")
+	ask("delete-account", "--yes", "ann").wrong(t, exitAbsent, "ann")
+	ask("delete-account", "ann").wrong(t, exitUsage, "--yes", "ann")
 	owner := inviteLine(t, s.out.String())
 	_, key, err := ed25519.GenerateKey(nil)
 	if err != nil {
@@ -232,8 +233,8 @@ func TestAccountCommands(t *testing.T) {
 		{"suspended", `ann  "Ann"`},
 		{"unsuspend ann", "ann is let in again"},
 		{"suspended", ""},
-		{"delete-account ann", "ann is deleted"},
-		{"delete-account --erase ann", "ann is deleted; what they wrote is being erased"},
+		{"delete-account --yes ann", "ann is deleted"},
+		{"delete-account --yes --erase ann", "ann is deleted; what they wrote is being erased"},
 	} {
 		if r := ask(strings.Fields(c.args)...); r.code != 0 || strings.TrimSpace(r.out) != c.says {
 			t.Errorf("%s: %d %q %s", c.args, r.code, r.out, r.errors)
