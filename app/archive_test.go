@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 
 	"hearth/chat"
@@ -45,10 +46,16 @@ func TestArchive(t *testing.T) {
 				t.Errorf("may be changed: %+v", m)
 			}
 		}
+		bob.takeNotices()
 		if err := bob.ArchiveRoom(ctx, id, false); err != nil {
 			t.Fatal(err)
 		}
-		bob.until("the refusal", func(v *View) bool { return v.Waiting == 0 && v.Failed == 2 })
+		bob.until("the refusal", func(v *View) bool { return v.Waiting == 0 })
+		if told := bob.takeNotices(); bob.View().Failed != 1 || !slices.ContainsFunc(told, func(n Notice) bool {
+			return n.Kind == NoticeChangeRefused && n.Room == id && n.Code == chat.CodeForbidden
+		}) {
+			t.Errorf("a choice about the room that is refused is told and left: %d failed, %+v", bob.View().Failed, told)
+		}
 		if !bob.roomView(id).Archived {
 			t.Error("somebody who does not own it opened it")
 		}
@@ -60,6 +67,6 @@ func TestArchive(t *testing.T) {
 		bob.until("the end of it", func(*View) bool { return !bob.roomView(id).Archived })
 		n, err := bob.RetryAll(ctx)
 		must(t, err)
-		bob.until("what waited", func(v *View) bool { return n == 2 && v.Waiting == 0 && len(bob.texts(id)) >= 2 })
+		bob.until("what waited", func(v *View) bool { return n == 1 && v.Waiting == 0 && len(bob.texts(id)) >= 2 })
 	})
 }

@@ -57,7 +57,7 @@ func TestNotified(t *testing.T) {
 		if len(n) != 1 || n[0].Room != room || n[0].Count != 1 || n[0].CaughtUp || len(n[0].News) != 1 {
 			t.Fatalf("notices %+v", n)
 		}
-		if x := n[0].News[0]; x.Author != "bob" || x.Text != "hello there ann" || x.Rule != RuleAll || x.Seq != ann.roomView(room).Head {
+		if x := n[0].News[0]; x.Author != "bob" || x.Text != "hello there\nann" || x.Rule != RuleAll || x.Seq != ann.roomView(room).Head {
 			t.Errorf("news %+v", x)
 		}
 		if got := ann.why(room); !got.Ring || got.Rule != RuleAll {
