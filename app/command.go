@@ -367,7 +367,7 @@ type InviteLink struct {
 	Expires time.Time
 	Uses    int
 	Used    int
-	Reset   bool // for a new password, not for somebody new
+	For     chat.AccountID // who gets a new password by it; zero: it is for somebody new
 }
 
 // Failed is an error of a command, for a person: the window has words by Code;

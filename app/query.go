@@ -233,6 +233,6 @@ func (a *App) RevokeInvite(ctx context.Context, id chat.InviteID) error {
 
 func inviteView(i *wire.Invite) InviteLink {
 	return InviteLink{
-		ID: i.Invite, Created: time.UnixMilli(i.Created), Expires: time.UnixMilli(i.Expires), Uses: i.Uses, Used: i.Used, Reset: !i.For.IsZero(),
+		ID: i.Invite, Created: time.UnixMilli(i.Created), Expires: time.UnixMilli(i.Expires), Uses: i.Uses, Used: i.Used, For: i.For,
 	}
 }

@@ -199,6 +199,7 @@ func TestCardPace(t *testing.T) {
 			time.Sleep(20 * time.Second)
 			ann.done(&wire.Heartbeat{})
 		}
+		synctest.Wait() // a look at the disk may be due at this moment
 		w.server.full.Store(true)
 		if e := ann.refused(&wire.AvatarSet{Data: wire.Bytes("x")}); e.Code != chat.CodeCapacityDisk {
 			t.Errorf("on a full disk: %+v", e)

@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -252,11 +253,15 @@ func TestFileRefused(t *testing.T) {
 // TestFilesDiskFull: what a full disk does not take is refused for now, before and
 // between pieces, and goes on from where it was; a quota is refused for good.
 func TestFilesDiskFull(t *testing.T) {
-	w := newWorld(t, nil, keeping(t, func(l *chat.Limits) { l.FileMiB, l.AccountFilesMiB, l.PieceBytes = 1, 1, 1000 }))
+	o := keeping(t, func(l *chat.Limits) { l.FileMiB, l.AccountFilesMiB, l.PieceBytes = 1, 1, 1000 })
+	var full, tight atomic.Bool // what the next look at the disk finds
+	o.DiskFull, o.FilesFull = full.Load, tight.Load
+	w := newWorld(t, nil, o)
 	k := newCourier(w.person())
 	content, other := bytes.Repeat([]byte("x"), 1500), []byte("other")
 	k.create(content)
 	k.piece(http.StatusNoContent, content, 0, 1000)
+	full.Store(true)
 	w.server.full.Store(true)
 	for name, resp := range map[string]*http.Response{
 		"an upload": k.wants(http.StatusInsufficientStorage, http.MethodPost, "", nil, wire.HeaderLength, "5", wire.HeaderContent, spell(other)),
@@ -266,6 +271,8 @@ func TestFilesDiskFull(t *testing.T) {
 			t.Errorf("%s on a full disk: again after %q", name, after)
 		}
 	}
+	full.Store(false)
+	tight.Store(true)
 	w.server.full.Store(false)
 	w.server.tight.Store(true)
 	k.piece(http.StatusInsufficientStorage, content, 1000, 1500)
@@ -277,6 +284,7 @@ func TestFilesDiskFull(t *testing.T) {
 		t.Error("the operator is not told")
 	}
 	k.c.say(w.general, chat.KindMessage, `{"text":"there is space for this"}`)
+	tight.Store(false)
 	w.server.tight.Store(false)
 	if warning := w.server.Warning(); warning != "" {
 		t.Errorf("with space again: %s", warning)

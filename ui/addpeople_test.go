@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2/test"
 
@@ -44,19 +45,38 @@ func TestAddNobody(t *testing.T) {
 
 // TestAddSays: what those who are added will see is the room's own rule.
 func TestAddSays(t *testing.T) {
-	for history, want := range map[chat.History]tr.Key{chat.HistoryAll: "people.text", chat.HistoryJoined: "people.text_joined"} {
+	for _, c := range []struct {
+		history chat.History
+		ruled   chat.Seq
+		want    func() string
+	}{
+		{chat.HistoryAll, 0, func() string { return tr.S("people.text") }},
+		{chat.HistoryAll, 40, func() string { return tr.F("people.text_since", "N", uint64(40)) }},
+		{chat.HistoryJoined, 40, func() string { return tr.S("people.text_joined") }},
+	} {
 		g, q := newGallery(t, "main,light,en")
 		q.run()
 		v := *g.core.view
 		v.Rooms = slices.Clone(v.Rooms)
 		for i := range v.Rooms {
-			v.Rooms[i].History, v.Rooms[i].Members = history, v.Rooms[i].Members[:2]
+			v.Rooms[i].History, v.Rooms[i].Ruled, v.Rooms[i].Members = c.history, c.ruled, v.Rooms[i].Members[:2]
 		}
 		g.u.apply(app.Changes{View: true}, &v)
 		g.u.home.showAddPeopleTo(inventedRoom("general"))
 		q.run()
-		if !shows(g.u, tr.S(want)) {
-			t.Errorf("%s: it does not say %q", history, tr.S(want))
+		if !shows(g.u, c.want()) {
+			t.Errorf("%s, ruled at %d: %q is not said", c.history, c.ruled, c.want())
 		}
 	}
+}
+
+// TestInviteFor: of a link for a new password it is said whose.
+func TestInviteFor(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	g.u.home.showInvite()
+	until := tr.Until(time.Until(time.Now().Add(23*time.Hour - time.Second)))
+	q.until(t, "whose it is", func() bool {
+		return shows(g.u, tr.F("reset.line_for", "Name", inSentence("Ana Borg"), "Until", until))
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -12,6 +13,7 @@ import (
 	"github.com/skip2/go-qrcode"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -193,6 +195,16 @@ func (u *UI) loadInvites(list *fyne.Container, d *dialog) {
 	})
 }
 
+// known finds somebody in the rooms that are on this disk.
+func (u *UI) known(account chat.AccountID) (app.MemberView, bool) {
+	for _, r := range u.view.Rooms {
+		if i := slices.IndexFunc(r.Members, func(m app.MemberView) bool { return m.Account == account }); i >= 0 {
+			return r.Members[i], true
+		}
+	}
+	return app.MemberView{}, false
+}
+
 func (u *UI) inviteLine(l app.InviteLink, list *fyne.Container, d *dialog) fyne.CanvasObject {
 	revoke := look.NewIconButton(look.IconTrash, tr.S("invite.revoke"), func() {
 		u.pump.work(func(ctx context.Context) func() {
@@ -206,8 +218,12 @@ func (u *UI) inviteLine(l app.InviteLink, list *fyne.Container, d *dialog) fyne.
 		})
 	})
 	what := tr.F("invite.line", "Used", l.Used, "Uses", l.Uses, "Until", tr.Until(time.Until(l.Expires)))
-	if l.Reset {
-		what = tr.F("reset.line", "Until", tr.Until(time.Until(l.Expires)))
+	if !l.For.IsZero() {
+		until := tr.Until(time.Until(l.Expires))
+		what = tr.F("reset.line", "Until", until)
+		if m, ok := u.known(l.For); ok {
+			what = tr.F("reset.line_for", "Name", inSentence(personName(m)), "Until", until)
+		}
 	}
 	return rowGrow(8, 1, look.NewIcon(look.IconLink, look.Faint, 18),
 		column(0, look.NewElided(what, look.Preview, look.Text),

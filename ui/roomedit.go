@@ -168,7 +168,7 @@ func (h *home) showAddPeopleTo(id chat.RoomID) {
 		h.showInvite()
 	})
 	invite.Hide()
-	says := note(addText(r.History))
+	says := note(addText(r))
 	d = u.open(dialogSpec{
 		title: tr.S("members.add"), width: 460, body: column(12, says, people.object, f.all, f.busy),
 		buttons: []*look.Button{cancel, f.submit, invite}, focus: people.find.entry,
@@ -184,9 +184,12 @@ func (h *home) showAddPeopleTo(id chat.RoomID) {
 }
 
 // addText says what those who are added will see of a room.
-func addText(of chat.History) string {
-	if of == chat.HistoryAll {
-		return tr.S("people.text")
+func addText(r *app.RoomView) string {
+	switch {
+	case r.History != chat.HistoryAll:
+		return tr.S("people.text_joined")
+	case r.Ruled > 0:
+		return tr.F("people.text_since", "N", uint64(r.Ruled))
 	}
-	return tr.S("people.text_joined")
+	return tr.S("people.text")
 }
