@@ -92,7 +92,7 @@ func endDevices(tx *bbolt.Tx, d *storage.Device, others, again bool, most int) (
 			ended = append(ended, other.ID)
 		}
 	}
-	if stay >= most && !again {
+	if !others && stay >= most && !again {
 		return nil, boltkit.Refuse(storage.ErrTooMany)
 	}
 	return ended, nil
