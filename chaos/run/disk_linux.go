@@ -199,11 +199,11 @@ func ClientFullDisk(ctx context.Context, programs Programs, dir string, times in
 // the program says what it waits for, nothing is lost, and it goes on by itself.
 func (w *world) fillClient(ctx context.Context, c *client, disk *space, kill bool) error {
 	p := c.running()
+	began := time.Now() // the program may say it, once, before the last byte is taken
 	if err := disk.fill(p); err != nil {
 		return err
 	}
 	w.tally.fault("a client's disk is full" + disk.how())
-	began := time.Now()
 	goal := map[*client]int{}
 	for _, c := range w.clients {
 		typed, _ := c.progress()
