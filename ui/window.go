@@ -240,6 +240,13 @@ func (w *Window) prepare(ctx context.Context) {
 		}
 	})
 	life.SetOnExitedForeground(func() { w.setActive(false) })
+	if end, ok := life.(interface{ SetOnStoppedHookExecuted(func()) }); ok {
+		// At its end the toolkit queues this hook, which writes preferences that nobody here
+		// has, and then stops reading the queue. If another goroutine puts it there between
+		// its last look and its note that it looks no more, both wait for ever, and the
+		// program with them (fyne 2.8.0, runGL and RunEventQueue).
+		end.SetOnStoppedHookExecuted(nil)
+	}
 }
 
 // appName is the name of the program in every language; the window manager knows
