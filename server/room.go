@@ -268,19 +268,37 @@ func (r *room) tellReaders(state *chat.Room) {
 // instant: a feed that is behind must not see a head behind its own end, and a
 // session that subscribes sees either the old members, and is ended here, or
 // the new ones.
+//
+// Ends are set before the view is swapped. Feeds of those who left and came back fall
+// behind after it: their writers would else find, in the old view, that nothing is
+// lacking, be live again, and take the push with what was said in between.
 func (r *room) show(d *draft, v *roomView) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(d.left)+len(d.back) > 0 && !fault.Bug(fault.LeftRoomDelivered) {
-		for s, feed := range r.subs {
+	if !fault.Bug(fault.LeftRoomDelivered) {
+		r.eachFeed(len(d.left), func(s *session, f *feed) {
 			if at, gone := d.left[s.account]; gone {
-				s.endFeed(feed, at)
-			} else if d.back[s.account] {
-				s.fallBehind(feed) // what was said in between is not pushed, see takeLeap
+				s.endFeed(f, at)
 			}
-		}
+		})
 	}
 	r.view.Store(v)
+	r.eachFeed(len(d.back), func(s *session, f *feed) {
+		if d.back[s.account] {
+			s.fallBehind(f) // see takeLeap
+		}
+	})
+}
+
+// eachFeed calls do for each subscribed feed, unless it concerns no account at all.
+// Called with the room's mutex held.
+func (r *room) eachFeed(accounts int, do func(*session, *feed)) {
+	if accounts == 0 {
+		return
+	}
+	for s, f := range r.subs {
+		do(s, f)
+	}
 }
 
 // broadcast encodes the batch, which begins behind the chain value before, once
