@@ -100,9 +100,9 @@ func (r *Room) Apply(e *Event, body Body) {
 			r.Pins = append(slices.Clone(r.Pins), b.Seq)
 		}
 	case Unpin:
-		r.unpin(b.Seq)
+		r.unpin(func(seq Seq) bool { return seq == b.Seq })
 	case Delete:
-		r.unpin(b.Seq)
+		r.unpin(func(seq Seq) bool { return seq == b.Seq })
 	}
 }
 
@@ -113,9 +113,7 @@ func (r *Room) purge(e *Event, through Seq) {
 		return
 	}
 	r.Purged = through
-	if slices.ContainsFunc(r.Pins, func(seq Seq) bool { return seq <= through }) {
-		r.Pins = slices.DeleteFunc(slices.Clone(r.Pins), func(seq Seq) bool { return seq <= through })
-	}
+	r.unpin(func(seq Seq) bool { return seq <= through })
 }
 
 // Kept returns for how many days the server keeps messages of a room, by what the room
@@ -127,9 +125,13 @@ func Kept(room, server int) int {
 	return room
 }
 
-func (r *Room) unpin(seq Seq) {
-	if i := slices.Index(r.Pins, seq); i >= 0 {
-		r.Pins = slices.Delete(slices.Clone(r.Pins), i, i+1)
+// unpin drops some pins. No pins at all are nil, as in a state that was sent as JSON.
+func (r *Room) unpin(drop func(Seq) bool) {
+	if !slices.ContainsFunc(r.Pins, drop) {
+		return
+	}
+	if r.Pins = slices.DeleteFunc(slices.Clone(r.Pins), drop); len(r.Pins) == 0 {
+		r.Pins = nil
 	}
 }
 
