@@ -478,8 +478,8 @@ func TestBegins(t *testing.T) {
 	}
 }
 
-// TestHeir: without a fit owner the fit member of the longest time inherits, but in rooms
-// that have no owners.
+// TestHeir: without a fit owner the fit member of the longest time inherits, but in direct
+// rooms.
 func TestHeir(t *testing.T) {
 	a, b, c := AccountID{1}, AccountID{2}, AccountID{3}
 	room := func() *Room {
@@ -502,11 +502,14 @@ func TestHeir(t *testing.T) {
 		"so is the next":         {func(*Room) {}, func(x AccountID) bool { return x == b }, b},
 		"all are":                {func(*Room) {}, func(AccountID) bool { return false }, AccountID{}},
 		"a direct room":          {func(r *Room) { delete(r.Members, a); r.Access = AccessDirect }, all, AccountID{}},
-		"a room of the server's": {func(r *Room) { delete(r.Members, a); r.Creator = AccountID{} }, all, AccountID{}},
+		"a room of the server's": {func(r *Room) { delete(r.Members, a); r.Creator = AccountID{} }, all, c},
 		"nobody":                 {func(r *Room) { clear(r.Members) }, all, AccountID{}},
 	} {
 		r := room()
 		x.change(r)
+		if _, in := r.Members[a]; r.Owned() != in {
+			t.Errorf("%s: owned: %v", name, r.Owned())
+		}
 		if heir, ok := r.Heir(x.fit); heir != x.want || ok != !x.want.IsZero() {
 			t.Errorf("%s: %v, %v", name, heir, ok)
 		}

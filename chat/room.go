@@ -189,9 +189,9 @@ func (r *Room) gone(e *Event, b Gone) {
 
 // Heir is who becomes owner of a room that has no owner who is fit: of those who are, the
 // member of the longest time. It reports false where there is an owner, or nobody.
-// Direct rooms, and those that the server made, never have owners.
+// Direct rooms never have owners.
 func (r *Room) Heir(fit func(AccountID) bool) (AccountID, bool) {
-	if r.Access == AccessDirect || r.Creator.IsZero() {
+	if r.Access == AccessDirect {
 		return AccountID{}, false
 	}
 	for account, m := range r.Members {
@@ -208,6 +208,16 @@ func (r *Room) Heir(fit func(AccountID) bool) (AccountID, bool) {
 		}
 	}
 	return AccountID{}, false
+}
+
+// Owned reports whether somebody in the room is its owner.
+func (r *Room) Owned() bool {
+	for _, m := range r.Members {
+		if m.Role == RoleOwner {
+			return true
+		}
+	}
+	return false
 }
 
 func (r *Room) setDisplay(account AccountID, display string) {

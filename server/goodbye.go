@@ -28,6 +28,9 @@ func (s *Server) Suspend(ctx context.Context, id chat.AccountID, suspended bool)
 	}
 	s.log.Info("Account suspended or let in", "account", id.String(), "suspended", suspended)
 	if !suspended {
+		for _, room := range s.o.DefaultRooms {
+			s.lead(ctx, room)
+		}
 		return nil
 	}
 	fault.Point(fault.ServerSuspendStored)
@@ -51,9 +54,34 @@ func (s *Server) passOn(ctx context.Context, id chat.AccountID) error {
 		if m, in := membership(r, id); !in || m.Role != chat.RoleOwner {
 			continue
 		}
-		if _, e := r.wait(ctx, &post{req: &wire.Send{MID: chat.NewMID(), Room: room, Kind: chat.KindRole, Body: "{}"}, body: chat.SetRole{}}); e != nil && e.Code != chat.CodeMemberGone {
+		if e := r.lead(ctx); e != nil {
 			return e
 		}
+	}
+	return nil
+}
+
+// lead gives a room of the server's own an owner where it lacks one and whom the group
+// belongs to is in it: rooms of before they had any, and those whose owner is let in again.
+// What keeps it from doing so keeps nobody from anything else: the next event in the room
+// tries again.
+func (s *Server) lead(ctx context.Context, id chat.RoomID) {
+	r, err := s.openRoom(ctx, id)
+	if err == nil {
+		if e := r.lead(ctx); e != nil {
+			err = e
+		}
+	}
+	if err != nil {
+		s.log.Warn("A room has no owner yet", "err", err)
+	}
+}
+
+// lead has a room's owner see to it that the room has one.
+func (r *room) lead(ctx context.Context) *chat.Error {
+	p := &post{req: &wire.Send{MID: chat.NewMID(), Room: r.id, Kind: chat.KindRole, Body: "{}"}, body: chat.SetRole{}}
+	if _, e := r.wait(ctx, p); e != nil && e.Code != chat.CodeMemberGone {
+		return e
 	}
 	return nil
 }

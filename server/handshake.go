@@ -398,8 +398,8 @@ func (s *Server) settleAccount(ctx context.Context, a storage.Account) *chat.Err
 		p := &post{account: a.ID, who: a, body: chat.Join{}, req: &wire.Send{
 			MID: chat.DerivedMID(chat.MID(id), "settle", a.ID), Room: id, Kind: chat.KindJoin, Body: "{}",
 		}}
-		if _, e := r.wait(ctx, p); e != nil && e.Code != chat.CodeForbidden && e.Code != chat.CodeLimitReached {
-			return e // a room that is full must not keep anybody out of the server
+		if _, e := r.wait(ctx, p); e != nil && e.Code != chat.CodeForbidden && e.Code != chat.CodeLimitReached && e.Code != chat.CodeReadOnly {
+			return e // a room that is full, or archived, must not keep anybody out of the server
 		}
 	}
 	if err := s.store.SetSettled(ctx, a.ID); err != nil {
@@ -438,11 +438,15 @@ func (r *room) wait(ctx context.Context, p *post) (*wire.Ack, *chat.Error) {
 }
 
 // EnsureRoom makes an open room with the server as its author, if it does not
-// exist yet.
+// exist yet. One that does exist gets an owner, if it lacks one.
 func (s *Server) EnsureRoom(ctx context.Context, id chat.RoomID, name string) error {
 	r, err := s.openRoom(ctx, id)
-	if err != nil || r.head() > 0 {
+	if err != nil {
 		return err
+	}
+	if r.head() > 0 {
+		s.lead(ctx, id)
+		return nil
 	}
 	body := chat.RoomCreate{Name: name, Access: chat.AccessOpen, History: chat.HistoryAll}
 	raw, err := wire.EncodeBody(body)

@@ -34,6 +34,7 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if err := d.order(p); err != nil {
 		return nil, err
 	}
+	owned := d.state != nil && d.state.Owned()
 	ack, err := d.accept(p, content)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	}
 	switch p.req.Kind {
 	case chat.KindLeave, chat.KindRemove, chat.KindGone:
-		d.bequeath(p.req.MID)
+		d.bequeath(p.req.MID, owned)
 	}
 	return ack, nil
 }
@@ -159,7 +160,7 @@ func (d *draft) accept(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 	case chat.Remove:
 		return d.remove(p, b, content)
 	case chat.SetRole:
-		return d.passOn(p.req.MID)
+		return d.passOn(p.req.MID, false)
 	case chat.Gone:
 		return d.forget(p, b, content)
 	case chat.Purge:
@@ -197,8 +198,14 @@ func (d *draft) join(p *post, b chat.Join, content chat.Hash) (*wire.Ack, *chat.
 		return nil, chat.Errorf(chat.CodeLimitReached, "/room", "the room is full: %d members", len(d.state.Members))
 	}
 	role := chat.RoleMember
-	if len(d.state.Members) == 0 && d.state.Access != chat.AccessDirect && !d.state.Creator.IsZero() {
-		role = chat.RoleOwner // everybody had left
+	switch {
+	case d.state.Access == chat.AccessDirect:
+	case d.state.Creator.IsZero(): // the server made it
+		if subject.Owner {
+			role = chat.RoleOwner
+		}
+	case len(d.state.Members) == 0: // everybody had left
+		role = chat.RoleOwner
 	}
 	return d.store(p, joinBody(subject, role), content)
 }

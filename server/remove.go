@@ -29,22 +29,25 @@ func (d *draft) forget(p *post, b chat.Gone, content chat.Hash) (*wire.Ack, *cha
 // bequeath makes the one who has been in a room for the longest time its owner where
 // the last owner has gone, in the batch in which they went. Called by the room's
 // goroutine after each event that may have left it without one, and once after the room
-// was loaded, for rooms of before there was this rule.
-func (d *draft) bequeath(mid chat.MID) {
-	if _, err := d.passOn(mid); err != nil && err.Code != chat.CodeMemberGone {
+// was loaded, for rooms of before there was this rule. Orphaned says that it has just had
+// an owner.
+func (d *draft) bequeath(mid chat.MID, orphaned bool) {
+	if _, err := d.passOn(mid, orphaned); err != nil && err.Code != chat.CodeMemberGone {
 		d.r.srv.o.Log.Error("A room has no owner and was not passed on", "err", err)
 	}
 }
 
 // passOn is bequeath for the server itself; nobody to pass a room on to is an error.
-func (d *draft) passOn(mid chat.MID) (*wire.Ack, *chat.Error) {
+// A room that the server made is first owned by whom the group belongs to, and until then
+// by nobody (docs/adr/0044).
+func (d *draft) passOn(mid chat.MID, orphaned bool) (*wire.Ack, *chat.Error) {
 	if d.state == nil {
 		return nil, noRoom()
 	}
-	s := d.r.srv
+	s, first := d.r.srv, d.state.Creator.IsZero() && !orphaned && !d.state.Owned()
 	heir, ok := d.state.Heir(func(account chat.AccountID) bool {
 		a, err := s.store.Account(s.ctx, account)
-		return err == nil && !a.Disabled
+		return err == nil && !a.Disabled && (a.Owner || !first)
 	})
 	if !ok {
 		return nil, chat.Errorf(chat.CodeMemberGone, "/body/account", "the room has an owner, or nobody can be one")

@@ -155,7 +155,7 @@ func (r *room) commit(posts []*post) {
 		d.outcomes = append(d.outcomes, outcome{p, ack, err})
 	}
 	if len(d.entries) > 0 && !r.owned {
-		d.bequeath(d.entries[0].Event.MID)
+		d.bequeath(d.entries[0].Event.MID, false)
 		r.owned = true
 	}
 	early := fault.Bug(fault.AckBeforeCommit) || len(d.erased) > 0 && fault.Bug(fault.EraseBeforeCommit)

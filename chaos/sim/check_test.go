@@ -416,10 +416,11 @@ func (w *world) checkOnce(id chat.RoomID, log *serverLog) {
 	}
 }
 
-// checkOwner: a room that people made and somebody is in has an owner, once anything has
-// happened in it, and whoever was removed came back by an owner's hand alone.
+// checkOwner: a room that somebody is in has an owner, once anything has happened in it,
+// the server's own from when whom the group belongs to came, and whoever was removed came
+// back by an owner's hand alone.
 func (w *world) checkOwner(id chat.RoomID, log *serverLog) {
-	state := chat.NewRoom(id)
+	state, led := chat.NewRoom(id), false
 	for i := range log.events {
 		e := &log.events[i]
 		body, bad := wire.ParseBody(e.Kind, e.Body)
@@ -433,6 +434,13 @@ func (w *world) checkOwner(id chat.RoomID, log *serverLog) {
 			w.violate("removed", "%s removed %s from room %s at %d", e.Author, remove.Account, id, e.Seq)
 		}
 		state.Apply(e, body)
+		led = len(state.Members) > 0 && (led || state.Owned())
+	}
+	if !led && state.Creator.IsZero() {
+		if m, in := state.Members[w.people[0].stored.ID]; in && len(w.shuts[m.Account]) == 0 {
+			w.violate("owner", "room %s is not owned by whom the group belongs to", id)
+		}
+		return
 	}
 	// Who is shut out inherits nothing, and the next event finds out that they are back.
 	fit := func(a chat.AccountID) bool { return len(w.shuts[a]) == 0 }

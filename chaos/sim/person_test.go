@@ -71,11 +71,13 @@ type entry struct {
 	failed  bool // it has files, or failed or was held on its way: order is not promised
 }
 
-// newAccount makes somebody with an account and a first device.
+// newAccount makes somebody with an account and a first device. The group belongs to the
+// first.
 func (w *world) newAccount(name string) *person {
 	id := chat.NewAccountID()
 	p := w.newDevice(name, storage.Account{
 		ID: id, Name: name, Display: name, Verifier: []byte("none"), Created: time.Now().UnixMilli(),
+		Owner: len(w.people) == 0,
 	})
 	w.admit(p)
 	return p
