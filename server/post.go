@@ -34,7 +34,8 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if err := d.order(p); err != nil {
 		return nil, err
 	}
-	owned := d.state != nil && d.state.Owned()
+	parting := p.req.Kind == chat.KindLeave || p.req.Kind == chat.KindRemove || p.req.Kind == chat.KindGone
+	owned := parting && d.state != nil && d.state.Owned()
 	ack, err := d.accept(p, content)
 	if err != nil {
 		return nil, err
@@ -42,8 +43,7 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if !p.device.IsZero() {
 		d.dseqs[p.device] = p.req.DSeq
 	}
-	switch p.req.Kind {
-	case chat.KindLeave, chat.KindRemove, chat.KindGone:
+	if parting {
 		d.bequeath(p.req.MID, owned)
 	}
 	return ack, nil
