@@ -22,20 +22,40 @@ func NoLeaks(t testing.TB, options ...goleak.Option) {
 		if t.Failed() {
 			return // a failed test may well have left something behind
 		}
-		var err error
-		for range patience {
-			if err = goleak.Find(options...); err == nil {
-				return
-			}
+		if err := settle(patience, options); err != nil {
+			t.Error(err)
 		}
-		t.Error(err)
 	})
+}
+
+// settle looks so many times for goroutines until there are none.
+func settle(times int, options []goleak.Option) (err error) {
+	for range times {
+		if err = goleak.Find(options...); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // Clock is an option for tests that run code through the grammars of ui/highlight:
 // their library keeps a clock that ends by itself a second after its last use.
 func Clock() goleak.Option {
 	return goleak.IgnoreAnyFunction("github.com/dlclark/regexp2/v2.runClock")
+}
+
+// patient are tests after which goroutines that are ending get as long as in NoLeaks.
+type patient struct {
+	goleak.TestingM
+	options []goleak.Option
+}
+
+func (p patient) Run() int {
+	code := p.TestingM.Run()
+	if code == 0 {
+		_ = settle(patience-1, p.options) // the caller looks once more, and says what is left
+	}
+	return code
 }
 
 // Main runs the tests of a package and fails them if goroutines are left at
@@ -50,7 +70,7 @@ func Main(m *testing.M, options ...goleak.Option) {
 	if f := flag.Lookup(casesFlag); Race && f != nil && f.Value.String() == f.DefValue {
 		_ = f.Value.Set(casesUnderRace) // a number
 	}
-	goleak.VerifyTestMain(m, options...)
+	goleak.VerifyTestMain(patient{m, options}, options...)
 }
 
 const (

@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
+
+	"go.uber.org/goleak"
 )
 
 // recorder is a test that notes what is said to it instead of failing, so that
@@ -52,6 +55,30 @@ func TestNoLeaks(t *testing.T) {
 	<-done
 	if said := clean.end(); said != "" {
 		t.Errorf("found a leak where none is: %s", said)
+	}
+}
+
+// tests are the tests of a package.
+type tests func() int
+
+func (run tests) Run() int { return run() }
+
+// TestMainWaits: what ends a second after the last test is no leak there either.
+func TestMainWaits(t *testing.T) {
+	options := []goleak.Option{goleak.IgnoreCurrent()}
+	second, ended := make(chan struct{}), make(chan struct{})
+	patient{tests(func() int {
+		time.AfterFunc(time.Second, func() { close(second) })
+		go func() { <-second; close(ended) }()
+		return 0
+	}), options}.Run()
+	select {
+	case <-ended:
+	default:
+		t.Error("a goroutine that ends was not waited for")
+	}
+	if code := (patient{tests(func() int { return 1 }), options}).Run(); code != 1 {
+		t.Errorf("what failed ends with %d", code)
 	}
 }
 
