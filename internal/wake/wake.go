@@ -143,12 +143,12 @@ func followLogind(ctx context.Context, o Options, notify func(Cause)) error {
 		return err
 	}
 	defer func() { _ = conn.Close() }() // nothing more is wanted of it
+	signals := make(chan *dbus.Signal, 8)
+	conn.Signal(signals) // before it is asked for, lest the first be lost
 	err = conn.AddMatchSignalContext(ctx, dbus.WithMatchObjectPath(logindPath), dbus.WithMatchInterface(logindInterface), dbus.WithMatchMember(sleepSignal))
 	if err != nil {
 		return err
 	}
-	signals := make(chan *dbus.Signal, 8)
-	conn.Signal(signals)
 	for {
 		select {
 		case <-ctx.Done():
