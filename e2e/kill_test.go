@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"strconv"
@@ -79,16 +80,26 @@ func TestServerKilled(t *testing.T) {
 // talk sends numbered messages through one "send" process, which ends once the
 // server has acknowledged all.
 func talk(ctx context.Context, c *cli, name string, n int) error {
-	var lines strings.Builder
-	for i := range n {
-		fmt.Fprintf(&lines, "%s says %d\n", name, i)
-	}
+	return say(ctx, c, name, strings.NewReader(numbered(name, 0, n)))
+}
+
+// say sends the lines of r through one "send" process.
+func say(ctx context.Context, c *cli, name string, r io.Reader) error {
 	cmd := c.command(ctx, "send", "general", "-")
-	cmd.Stdin = strings.NewReader(lines.String())
+	cmd.Stdin = r
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("%s: %w\n%s", name, err, tail(string(out), 2000))
 	}
 	return nil
+}
+
+// numbered are the lines of somebody from one number up to another, without it.
+func numbered(name string, from, to int) string {
+	var lines strings.Builder
+	for i := from; i < to; i++ {
+		fmt.Fprintf(&lines, "%s says %d\n", name, i)
+	}
+	return lines.String()
 }
 
 // caughtUp waits until a profile has all that the server has and reads it.
