@@ -208,10 +208,11 @@ type Commands interface {
 	// name; only where the group is hosted here and its server runs.
 	MakeReset(ctx context.Context, name string) (link string, err error)
 	// ChangeAccount suspends somebody's account, by login name, lets it in again, or
-	// deletes it for good; only where the group is hosted here and its server runs.
-	ChangeAccount(ctx context.Context, name string, change AccountChange) error
-	// Suspended lists whom ChangeAccount has suspended; where that may be done.
-	Suspended(ctx context.Context) ([]SuspendedAccount, error)
+	// deletes it for good; only where the group is hosted here and its server runs. It
+	// returns who owns rooms from then on beside whom it has suspended.
+	ChangeAccount(ctx context.Context, name string, change AccountChange) ([]Heir, error)
+	// Accounts lists who has an account in the group, where ChangeAccount may be called.
+	Accounts(ctx context.Context) ([]HostedAccount, error)
 
 	// TryNow ends a wait between attempts; Wake says that the machine woke or the
 	// network changed.
@@ -225,6 +226,11 @@ type Commands interface {
 	// here, StopHosting ends it cleanly.
 	StartHosting(ctx context.Context) error
 	StopHosting(ctx context.Context) error
+	// EndHosting stops the bundled server for good and removes the group, all that its
+	// server has and all that lies here, from this machine; only once the own account
+	// there is deleted, else it fails with FailHosting. Afterwards the core is at
+	// PhaseWelcome.
+	EndHosting(ctx context.Context) error
 }
 
 // Outgoing is a message to send.
@@ -452,9 +458,9 @@ type Hoster interface {
 	Reset(ctx context.Context, name string) (string, error)
 	// ChangeAccount changes the account with this login name, as host.Host does;
 	// ErrNoAccount if there is none.
-	ChangeAccount(ctx context.Context, name string, change AccountChange) error
-	// Suspended lists the accounts that are suspended, as host.Host does.
-	Suspended(ctx context.Context) ([]SuspendedAccount, error)
+	ChangeAccount(ctx context.Context, name string, change AccountChange) ([]Heir, error)
+	// People lists the accounts that are not deleted, as host.Host does.
+	People(ctx context.Context) ([]HostedAccount, error)
 	// Stop ends it cleanly; nil if it does not run.
 	Stop(ctx context.Context) error
 }
@@ -485,10 +491,20 @@ const (
 	AccountErase     AccountChange = "erase" // deletes it, and everything it wrote
 )
 
-// SuspendedAccount is an account that is shut out until it is let in again.
-type SuspendedAccount struct {
+// HostedAccount is somebody's account, for whoever hosts the group.
+type HostedAccount struct {
+	Account   chat.AccountID
+	Name      string // login name
+	Display   string
+	Owner     bool // the group belongs to them
+	Suspended bool // shut out until they are let in again
+}
+
+// Heir is somebody who became an owner of rooms that only somebody who was suspended owned.
+type Heir struct {
 	Name    string // login name
 	Display string
+	Rooms   int
 }
 
 // DeleteRequest is what deleting the account takes.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"syscall"
 	"testing"
@@ -316,22 +317,28 @@ func (h *testHoster) Reset(ctx context.Context, name string) (string, error) {
 	return h.w.reset(a.ID), nil
 }
 
-func (h *testHoster) ChangeAccount(ctx context.Context, name string, change AccountChange) error {
+func (h *testHoster) ChangeAccount(ctx context.Context, name string, change AccountChange) (list []Heir, err error) {
 	a, err := h.w.data.AccountByName(ctx, name)
 	if err != nil {
-		return ErrNoAccount
+		return nil, ErrNoAccount
 	}
-	if change == AccountSuspend || change == AccountUnsuspend {
-		return h.w.srv.Suspend(ctx, a.ID, change == AccountSuspend)
+	if change != AccountSuspend && change != AccountUnsuspend {
+		return nil, h.w.srv.DeleteAccount(ctx, a.ID, change == AccountErase)
 	}
-	return h.w.srv.DeleteAccount(ctx, a.ID, change == AccountErase)
+	heirs, err := h.w.srv.Suspend(ctx, a.ID, change == AccountSuspend)
+	for _, id := range heirs {
+		heir, e := h.w.data.Account(ctx, id)
+		must(h.w.t, e)
+		list = append(list, Heir{Name: heir.Name, Display: heir.Display, Rooms: 1})
+	}
+	return list, err
 }
 
-func (h *testHoster) Suspended(ctx context.Context) (list []SuspendedAccount, err error) {
+func (h *testHoster) People(ctx context.Context) (list []HostedAccount, err error) {
 	all, err := h.w.data.Accounts(ctx)
 	for i := range all {
-		if a := &all[i]; a.Disabled {
-			list = append(list, SuspendedAccount{Name: a.Name, Display: a.Display})
+		if a := &all[i]; a.Deletion == storage.DeletionNone {
+			list = append(list, HostedAccount{Account: a.ID, Name: a.Name, Display: a.Display, Owner: a.Owner, Suspended: a.Disabled})
 		}
 	}
 	return list, err
@@ -424,35 +431,46 @@ func changeAccounts(t *testing.T, w *world, ann *person) {
 	bob := w.member("bob").run().live()
 	defer bob.quit()
 	for name, code := range map[string]FailCode{" ": FailEmpty, "nobody": FailNoAccount, "Ann": FailOwnAccount} {
-		if err := ann.ChangeAccount(ctx, name, AccountErase); failCode(err) != code {
+		if _, err := ann.ChangeAccount(ctx, name, AccountErase); failCode(err) != code {
 			t.Errorf("%q: %v", name, err)
 		}
 	}
-	if err := bob.ChangeAccount(ctx, "ann", AccountDelete); failCode(err) != FailHosting {
+	if _, err := bob.ChangeAccount(ctx, "ann", AccountDelete); failCode(err) != FailHosting {
 		t.Errorf("by somebody who hosts nothing: %v", err)
 	}
 	stops := func(r Reason) {
 		t.Helper()
 		bob.until(string(r), func(v *View) bool { return v.Connection.State == ConnStopped && v.Connection.Reason == r })
 	}
-	must(t, ann.ChangeAccount(ctx, "bob", AccountSuspend))
+	change := func(name string, to AccountChange, want ...Heir) {
+		t.Helper()
+		heirs, err := ann.ChangeAccount(ctx, name, to)
+		if err != nil || !slices.Equal(heirs, want) {
+			t.Errorf("%s of %q: %+v, %v", to, name, heirs, err)
+		}
+	}
+	_, err := bob.CreateRoom(ctx, RoomRequest{Name: "bob's", Access: chat.AccessOpen, Members: []chat.AccountID{ann.View().Me.Account}})
+	must(t, err)
+	bob.sent()
+	change("bob", AccountSuspend, Heir{Name: "ann", Display: "Ann", Rooms: 1})
 	stops(ReasonSuspended)
 	suspended := func(want ...string) {
 		t.Helper()
-		list, err := ann.Suspended(ctx)
+		list, err := ann.Accounts(ctx)
+		list = slices.DeleteFunc(list, func(a HostedAccount) bool { return !a.Suspended })
 		if err != nil || len(list) != len(want) || len(want) > 0 && list[0].Name != want[0] {
 			t.Errorf("suspended: %+v, %v", list, err)
 		}
 	}
 	suspended("bob")
-	if _, err := bob.Suspended(ctx); failCode(err) != FailHosting {
+	if _, err := bob.Accounts(ctx); failCode(err) != FailHosting {
 		t.Errorf("listed by somebody who hosts nothing: %v", err)
 	}
-	must(t, ann.ChangeAccount(ctx, " bob ", AccountUnsuspend))
+	change(" bob ", AccountUnsuspend)
 	suspended()
 	bob.TryNow()
 	bob.live()
-	must(t, ann.ChangeAccount(ctx, "bob", AccountDelete))
+	change("bob", AccountDelete)
 	stops(ReasonDeleted)
 }
 

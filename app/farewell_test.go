@@ -94,11 +94,13 @@ func TestSuspended(t *testing.T) {
 		defer w.close()
 		ann := w.member("ann").run().live()
 		defer ann.quit()
-		must(t, w.srv.Suspend(t.Context(), ann.account, true))
+		_, err := w.srv.Suspend(t.Context(), ann.account, true)
+		must(t, err)
 		ann.until("the end", func(v *View) bool {
 			return v.Connection.State == ConnStopped && v.Connection.Reason == ReasonSuspended
 		})
-		must(t, w.srv.Suspend(t.Context(), ann.account, false))
+		_, err = w.srv.Suspend(t.Context(), ann.account, false)
+		must(t, err)
 		ann.TryNow()
 		ann.live()
 	})

@@ -116,6 +116,7 @@ func (a *App) openProfile(ctx context.Context) opened {
 		a.prof, a.profErr = p, nil
 		a.shared.read(p, a.log)
 	}
+	a.finishEndings(ctx)
 	a.finishLeaving(ctx)
 	if a.o.Fresh {
 		return opened{phase: PhaseWelcome}

@@ -29,29 +29,30 @@ func (a *App) MakeReset(ctx context.Context, name string) (string, error) {
 
 // ChangeAccount implements Commands. The own account is left out: who runs the server
 // would shut themselves out; the settings have what is meant for it.
-func (a *App) ChangeAccount(ctx context.Context, name string, change AccountChange) error {
+func (a *App) ChangeAccount(ctx context.Context, name string, change AccountChange) ([]Heir, error) {
 	if name = strings.TrimSpace(name); name == "" {
-		return &Failed{Code: FailEmpty, Field: "name"}
+		return nil, &Failed{Code: FailEmpty, Field: "name"}
 	}
 	own, err := a.hostedAs(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if strings.EqualFold(name, own) {
-		return &Failed{Code: FailOwnAccount, Field: "name", Detail: "this is the own account"}
+		return nil, &Failed{Code: FailOwnAccount, Field: "name", Detail: "this is the own account"}
 	}
-	if err := a.o.Hoster.ChangeAccount(ctx, name, change); err != nil {
-		return ofAccount(err)
+	heirs, err := a.o.Hoster.ChangeAccount(ctx, name, change)
+	if err != nil {
+		return nil, ofAccount(err)
 	}
-	return nil
+	return heirs, nil
 }
 
-// Suspended implements Commands.
-func (a *App) Suspended(ctx context.Context) ([]SuspendedAccount, error) {
+// Accounts implements Commands.
+func (a *App) Accounts(ctx context.Context) ([]HostedAccount, error) {
 	if _, err := a.hostedAs(ctx); err != nil {
 		return nil, err
 	}
-	list, err := a.o.Hoster.Suspended(ctx)
+	list, err := a.o.Hoster.People(ctx)
 	if err != nil {
 		return nil, ofAccount(err)
 	}

@@ -93,7 +93,7 @@ func TestSuspendedOwnerOfGeneral(t *testing.T) {
 	w := newWorld(t, nil, Options{})
 	ann, ben := w.ruler(), w.person()
 	for i, suspended := range []bool{true, true, false} {
-		if err := w.server.Suspend(t.Context(), ann.account, suspended); err != nil {
+		if _, err := w.server.Suspend(t.Context(), ann.account, suspended); err != nil {
 			t.Fatal(err)
 		}
 		if have := w.owners(w.general, ann, ben); have != "01" {
@@ -159,7 +159,7 @@ func TestGeneralOfBefore(t *testing.T) {
 			w = open()
 			w.server.o.DefaultRooms = []chat.RoomID{room}
 			for range 2 {
-				if err := w.server.Suspend(t.Context(), ann.account, false); err != nil {
+				if _, err := w.server.Suspend(t.Context(), ann.account, false); err != nil {
 					t.Fatal(err)
 				}
 			}

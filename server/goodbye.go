@@ -21,17 +21,18 @@ import (
 const mostErased = 64
 
 // Suspend shuts an account out, or lets it in again; storage.ErrNotFound if there is no
-// such account. Its connections end within a second.
-func (s *Server) Suspend(ctx context.Context, id chat.AccountID, suspended bool) error {
+// such account. Its connections end within a second. Rooms that nobody else owns get a
+// second owner, who is returned for each.
+func (s *Server) Suspend(ctx context.Context, id chat.AccountID, suspended bool) (heirs []chat.AccountID, err error) {
 	if err := s.store.SetDisabled(ctx, id, suspended); err != nil {
-		return err
+		return nil, err
 	}
 	s.log.Info("Account suspended or let in", "account", id.String(), "suspended", suspended)
 	if !suspended {
 		for _, room := range s.o.DefaultRooms {
 			s.lead(ctx, room)
 		}
-		return nil
+		return nil, nil
 	}
 	fault.Point(fault.ServerSuspendStored)
 	if !fault.Bug(fault.SuspendedStays) {
@@ -41,24 +42,28 @@ func (s *Server) Suspend(ctx context.Context, id chat.AccountID, suspended bool)
 }
 
 // passOn gives the rooms that only a suspended account owns another owner.
-func (s *Server) passOn(ctx context.Context, id chat.AccountID) error {
+func (s *Server) passOn(ctx context.Context, id chat.AccountID) (heirs []chat.AccountID, err error) {
 	rooms, err := s.store.AccountRooms(ctx, id)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, room := range rooms {
 		r, err := s.openRoom(ctx, room)
 		if err != nil {
-			return err
+			return heirs, err
 		}
 		if m, in := membership(r, id); !in || m.Role != chat.RoleOwner {
 			continue
 		}
-		if e := r.lead(ctx); e != nil {
-			return e
+		heir, e := r.lead(ctx)
+		if e != nil {
+			return heirs, e
+		}
+		if !heir.IsZero() {
+			heirs = append(heirs, heir)
 		}
 	}
-	return nil
+	return heirs, nil
 }
 
 // lead gives a room of the server's own an owner where it lacks one and whom the group
@@ -68,7 +73,7 @@ func (s *Server) passOn(ctx context.Context, id chat.AccountID) error {
 func (s *Server) lead(ctx context.Context, id chat.RoomID) {
 	r, err := s.openRoom(ctx, id)
 	if err == nil {
-		if e := r.lead(ctx); e != nil {
+		if _, e := r.lead(ctx); e != nil {
 			err = e
 		}
 	}
@@ -77,13 +82,17 @@ func (s *Server) lead(ctx context.Context, id chat.RoomID) {
 	}
 }
 
-// lead has a room's owner see to it that the room has one.
-func (r *room) lead(ctx context.Context) *chat.Error {
+// lead has a room's goroutine see to it that the room has an owner, and returns who became
+// one; zero: nobody had to, or nobody could.
+func (r *room) lead(ctx context.Context) (heir chat.AccountID, _ *chat.Error) {
 	p := &post{req: &wire.Send{MID: chat.NewMID(), Room: r.id, Kind: chat.KindRole, Body: "{}"}, body: chat.SetRole{}}
-	if _, e := r.wait(ctx, p); e != nil && e.Code != chat.CodeMemberGone {
-		return e
+	if _, e := r.wait(ctx, p); e != nil {
+		if e.Code == chat.CodeMemberGone {
+			e = nil
+		}
+		return heir, e
 	}
-	return nil
+	return p.heir, nil
 }
 
 // DeleteAccount deletes an account for good, with everything it wrote if erase is set.

@@ -23,7 +23,7 @@ func TestSuspend(t *testing.T) {
 	ben.protect("right")
 	room, _ := ben.found(chat.AccessClosed, ann.account)
 	other := ben.second()
-	if err := w.server.Suspend(t.Context(), ben.account, true); err != nil {
+	if _, err := w.server.Suspend(t.Context(), ben.account, true); err != nil {
 		t.Fatal(err)
 	}
 	for _, c := range []*raw{ben, other} {
@@ -41,11 +41,11 @@ func TestSuspend(t *testing.T) {
 	if m := w.room(room).view.Load().state.Members; m[ann.account].Role != chat.RoleOwner || m[ben.account].Role != chat.RoleOwner {
 		t.Errorf("the members are %v", m)
 	}
-	if err := w.server.Suspend(t.Context(), ben.account, false); err != nil {
+	if _, err := w.server.Suspend(t.Context(), ben.account, false); err != nil {
 		t.Fatal(err)
 	}
 	ben.again().text(room, "back")
-	if err := w.server.Suspend(t.Context(), chat.NewAccountID(), true); !errors.Is(err, storage.ErrNotFound) {
+	if _, err := w.server.Suspend(t.Context(), chat.NewAccountID(), true); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("nobody is suspended: %v", err)
 	}
 }

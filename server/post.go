@@ -160,7 +160,9 @@ func (d *draft) accept(p *post, content chat.Hash) (*wire.Ack, *chat.Error) {
 	case chat.Remove:
 		return d.remove(p, b, content)
 	case chat.SetRole:
-		return d.passOn(p.req.MID, false)
+		heir, ack, err := d.passOn(p.req.MID, false)
+		p.heir = heir
+		return ack, err
 	case chat.Gone:
 		return d.forget(p, b, content)
 	case chat.Purge:

@@ -32,17 +32,18 @@ func (d *draft) forget(p *post, b chat.Gone, content chat.Hash) (*wire.Ack, *cha
 // was loaded, for rooms of before there was this rule. Orphaned says that it has just had
 // an owner.
 func (d *draft) bequeath(mid chat.MID, orphaned bool) {
-	if _, err := d.passOn(mid, orphaned); err != nil && err.Code != chat.CodeMemberGone {
+	if _, _, err := d.passOn(mid, orphaned); err != nil && err.Code != chat.CodeMemberGone {
 		d.r.srv.o.Log.Error("A room has no owner and was not passed on", "err", err)
 	}
 }
 
-// passOn is bequeath for the server itself; nobody to pass a room on to is an error.
+// passOn is bequeath for the server itself, and says to whom; nobody to pass a room on to
+// is an error.
 // A room that the server made is first owned by whom the group belongs to, and until then
 // by nobody (docs/adr/0044).
-func (d *draft) passOn(mid chat.MID, orphaned bool) (*wire.Ack, *chat.Error) {
+func (d *draft) passOn(mid chat.MID, orphaned bool) (heir chat.AccountID, _ *wire.Ack, _ *chat.Error) {
 	if d.state == nil {
-		return nil, noRoom()
+		return heir, nil, noRoom()
 	}
 	s, first := d.r.srv, d.state.Creator.IsZero() && !orphaned && !d.state.Owned()
 	heir, ok := d.state.Heir(func(account chat.AccountID) bool {
@@ -50,14 +51,14 @@ func (d *draft) passOn(mid chat.MID, orphaned bool) (*wire.Ack, *chat.Error) {
 		return err == nil && !a.Disabled && (a.Owner || !first)
 	})
 	if !ok {
-		return nil, chat.Errorf(chat.CodeMemberGone, "/body/account", "the room has an owner, or nobody can be one")
+		return heir, nil, chat.Errorf(chat.CodeMemberGone, "/body/account", "the room has an owner, or nobody can be one")
 	}
 	body := chat.SetRole{Account: heir, Role: chat.RoleOwner}
 	raw, err := wire.EncodeBody(body)
 	if err != nil {
-		return nil, chat.Errorf(chat.CodeInternal, "/body", "the server could not word it")
+		return heir, nil, chat.Errorf(chat.CodeInternal, "/body", "the server could not word it")
 	}
-	return d.add(&post{}, chat.KindRole, chat.DerivedMID(mid, "heir", heir), raw, body, chat.Hash{}), nil
+	return heir, d.add(&post{}, chat.KindRole, chat.DerivedMID(mid, "heir", heir), raw, body, chat.Hash{}), nil
 }
 
 // mostScanned bounds the search for a leave; whoever is further behind is told

@@ -64,6 +64,7 @@ type post struct {
 	// expelled says that whoever asks may do nothing any more; nil: the server itself.
 	expelled *atomic.Bool
 	keep     int                          // of a purge: for how many days the room was to keep, when it was decided
+	heir     chat.AccountID               // of a SetRole: who became owner, once done is called
 	done     func(*wire.Ack, *chat.Error) // called once, must not block
 }
 

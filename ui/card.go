@@ -215,7 +215,7 @@ func (h *home) cardActs(m app.MemberView, in, open *app.RoomView, leave func()) 
 	if h.u.hosts() && !m.Me && m.Name != "" && !m.Deleted {
 		acts = append(acts, look.NewButton(tr.S("host.account.open"), look.Quiet, func() {
 			leave()
-			h.u.showChangeAccount(m.Name)
+			h.u.openAccount(m.Account)
 		}))
 	}
 	return acts

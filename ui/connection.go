@@ -72,7 +72,7 @@ func (h *home) showConnection() {
 		list.Add(fact(tr.S("conn.detail"), newPara(c.Detail, look.Preview, look.Secondary)))
 	}
 	if v.Hosting != nil {
-		list.Add(fact(tr.S("conn.hosting"), newPara(hostingText(v.Hosting), look.Body, look.Text)))
+		list.Add(fact(tr.S("conn.hosting"), newPara(hostingText(v.Hosting)+u.endedWords(), look.Body, look.Text)))
 	}
 	body.Add(list)
 	authority := look.NewButton(tr.S("authority.open"), look.Plain, func() {
@@ -117,6 +117,14 @@ func skew(d time.Duration) string {
 		return tr.F("conn.skew_behind", "D", tr.Length(-d))
 	}
 	return tr.F("conn.skew_ahead", "D", tr.Length(d))
+}
+
+// endedWords say what one can do about a group that goes on here without oneself.
+func (u *UI) endedWords() string {
+	if !ended(u.view) {
+		return ""
+	}
+	return " " + tr.S("ending.storage")
 }
 
 // hostingText says how the group hosted here runs.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
@@ -26,12 +27,18 @@ func (r *recorder) DeleteAccount(_ context.Context, q app.DeleteRequest) error {
 	return r.note("delete", string(q.Password), " ", q.Erase)
 }
 
-func (r *recorder) ChangeAccount(_ context.Context, name string, change app.AccountChange) error {
+func (r *recorder) ChangeAccount(_ context.Context, name string, change app.AccountChange) ([]app.Heir, error) {
 	if r.fail != nil {
-		return r.fail
+		return nil, r.fail
 	}
-	return r.note("account", name, " ", string(change))
+	return r.heirs, r.note("account", name, " ", string(change))
 }
+
+func (r *recorder) MakeReset(_ context.Context, name string) (string, error) {
+	return inventedLink, r.note("reset", name)
+}
+
+func (r *recorder) EndHosting(context.Context) error { return r.note("end") }
 
 // openMenu is the menu that lies over the window.
 func openMenu(t *testing.T, u *UI) *look.Menu {
@@ -229,22 +236,30 @@ func TestChangeAccount(t *testing.T) {
 	closeAll(u)
 	u.home.showPerson(liwei)
 	pressButton(t, u, tr.S("host.account.open"))
+	q.until(t, "the account", func() bool { return shows(u, tr.S("host.account.suspend.text")) })
 	rec.fail = &app.Failed{Code: app.FailNoAccount, Field: "name"}
 	pressButton(t, u, tr.S("host.account.suspend"))
 	q.until(t, "the refusal", func() bool { return shows(u, tr.S("fail.no_account")) })
-	rec.fail = nil
+	rec.fail, rec.heirs = nil, []app.Heir{{Name: "ana", Display: "Ana", Rooms: 2}}
 	pressButton(t, u, tr.S("host.account.suspend"))
 	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
+	if want := tr.F("host.account.suspended", "Name", inSentence("liwei")) + " " + tr.N("host.account.heir", 2, "Name", inSentence("Ana")); !shows(u, want) {
+		t.Errorf("not told: %q", want)
+	}
 
-	choice := u.showChangeAccount("liwei")
-	choice.choose(3)
+	u.showAccount(galleryAccount(u, "liwei")).choose(2)
 	pressButton(t, u, tr.S("host.account.delete"))
 	if len(rec.did) != 1 {
 		t.Fatalf("deleted without a second word: %q", rec.did)
 	}
 	pressButton(t, u, tr.S("host.account.delete"))
 	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
-	if want := []string{"account liwei suspend", "account liwei erase"}; !slices.Equal(rec.did, want) {
+
+	u.showAccount(galleryAccount(u, "liwei"))
+	pressButton(t, u, tr.S("reset.make"))
+	pressButton(t, u, tr.S("reset.make.submit"))
+	q.until(t, "the link", func() bool { return shows(u, inventedLink) })
+	if want := []string{"account liwei suspend", "account liwei erase", "reset liwei"}; !slices.Equal(rec.did, want) {
 		t.Errorf("asked for %q", rec.did)
 	}
 }
@@ -263,30 +278,74 @@ func TestGoneDirect(t *testing.T) {
 	}
 }
 
-// TestSuspendedList: who hosts the group finds who is suspended in the group's menu, and lets
-// them in again; nobody else is offered it.
-func TestSuspendedList(t *testing.T) {
+// TestAccountList: who hosts the group finds everybody with an account in the group's menu,
+// those who are suspended first, and each leads to what holds for them; nobody else is
+// offered it.
+func TestAccountList(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
 	q.run()
-	g.u.home.side.showMenu()
+	u := g.u
+	u.home.side.showMenu()
 	q.run()
-	if shows(g.u, tr.S("host.account.menu")) {
+	if shows(u, tr.S("host.people.menu")) {
 		t.Error("offered where nothing is hosted")
 	}
 	gallerySuspended(g.core, time.Now())
-	g.u.apply(app.Changes{View: true}, g.core.view)
-	g.u.showChangeAccount("")
-	q.linger(pictureWait)
-	for _, want := range []string{tr.S("host.account.list"), "Marek Vella", "tom-long"} {
-		if !shows(g.u, want) {
+	u.apply(app.Changes{View: true}, g.core.view)
+	u.showAccounts()
+	q.until(t, "the list", func() bool { return shows(u, "Marek Vella") })
+	for _, want := range []string{"@marek", "@tom-long", "@liwei", tr.S("host.people.suspended"), tr.S("host.people.you")} {
+		if !shows(u, want) {
 			t.Errorf("%q is missing", want)
 		}
 	}
-	g.core.suspended = nil
-	g.u.closeAll()
-	g.u.showChangeAccount("")
-	q.linger(pictureWait)
-	if shows(g.u, tr.S("host.account.list")) {
-		t.Error("a heading over nobody")
+	test.Type(u.win.Canvas().Focused(), "Thomas")
+	if shows(u, "@liwei") || !shows(u, "@tom-long") {
+		t.Error("others than those who are looked for are listed")
+	}
+	choose(t, u, "@tom-long")
+	if shows(u, tr.S("host.account.suspend")) || shows(u, tr.S("reset.make")) {
+		t.Error("somebody who is suspended can be suspended, or get a new password")
+	}
+	pressButton(t, u, tr.S("host.account.unsuspend"))
+	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
+	if want := []string{"account tom-long unsuspend"}; !slices.Equal(rec.did, want) {
+		t.Errorf("asked for %q", rec.did)
+	}
+	u.home.showInvite()
+	if shows(u, tr.S("reset.make")) || shows(u, tr.S("host.account.open")) {
+		t.Error("the invites are about accounts that exist")
+	}
+}
+
+// TestEndHosting: who has deleted their account in the group that they host is asked whether
+// it shall end, and told who else is in it; Enter alone does not end it. The same is asked
+// in the settings.
+func TestEndHosting(t *testing.T) {
+	for _, others := range []bool{false, true} {
+		g, q := newGallery(t, "main,light,en")
+		rec := record(g)
+		q.run()
+		u := g.u
+		galleryEnded(others)(g.core, time.Now())
+		u.apply(app.Changes{View: true}, g.core.view)
+		u.afterFarewell()
+		group := inSentence(groupName(u.view))
+		want := tr.F("ending.nobody", "Group", group)
+		if others {
+			want = tr.N("ending.others", len(g.core.accounts), "Group", group)
+		}
+		q.until(t, "who is left", func() bool { return shows(u, want) })
+		u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+		q.run()
+		if len(u.dialogs) > 0 || len(rec.did) > 0 {
+			t.Fatalf("Enter alone: %d dialogs, %q", len(u.dialogs), rec.did)
+		}
+		u.showSettingsNamed("settings.storage")
+		pressButton(t, u, tr.S("ending.open"))
+		q.until(t, "who is left", func() bool { return shows(u, want) })
+		pressButton(t, u, tr.S("ending.do"))
+		q.until(t, "the end", func() bool { return slices.Equal(rec.did, []string{"end"}) })
 	}
 }

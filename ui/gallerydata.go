@@ -17,14 +17,15 @@ import (
 // invented is a core without a network or a disk: it shows a view somebody made
 // up. It belongs to the UI goroutine, except that commands only read it.
 type invented struct {
-	view      *app.View
-	messages  map[chat.RoomID][]app.MessageView
-	outbox    []app.OutboxEntry
-	gaps      []app.Gap // in the first room
-	fail      error     // what commands answer; nil success
-	suspended []app.SuspendedAccount
-	beside    []app.GroupItem
-	joined    []app.JoinRequest
+	view     *app.View
+	messages map[chat.RoomID][]app.MessageView
+	outbox   []app.OutboxEntry
+	gaps     []app.Gap // in the first room
+	fail     error     // what commands answer; nil success
+	accounts []app.HostedAccount
+	heirs    []app.Heir
+	beside   []app.GroupItem
+	joined   []app.JoinRequest
 	// exporting, if not nil, is what an export does before it writes.
 	exporting func(context.Context, *app.ExportRequest) error
 }
@@ -259,13 +260,15 @@ func (c *invented) Recover(context.Context, app.RecoverRequest) error { return c
 func (c *invented) NewRecoveryKey(context.Context, []byte) error      { return c.done() } // NewRecoveryKey implements app.Commands.
 func (c *invented) RecoveryKept(context.Context) error                { return c.done() } // RecoveryKept implements app.Commands.
 
-// Suspended implements app.Commands.
-func (c *invented) Suspended(context.Context) ([]app.SuspendedAccount, error) {
-	return c.suspended, nil
+// Accounts implements app.Commands.
+func (c *invented) Accounts(context.Context) ([]app.HostedAccount, error) {
+	return slices.Clone(c.accounts), nil
 }
 
 // ChangeAccount implements app.Commands.
-func (c *invented) ChangeAccount(context.Context, string, app.AccountChange) error { return c.done() }
+func (c *invented) ChangeAccount(context.Context, string, app.AccountChange) ([]app.Heir, error) {
+	return c.heirs, c.done()
+}
 
 // MakeReset implements app.Commands.
 func (c *invented) MakeReset(context.Context, string) (string, error) {
@@ -462,3 +465,6 @@ func (c *invented) StartHosting(context.Context) error { return c.done() }
 
 // StopHosting implements app.Commands.
 func (c *invented) StopHosting(context.Context) error { return nil }
+
+// EndHosting implements app.Commands.
+func (c *invented) EndHosting(context.Context) error { return c.done() }

@@ -21,11 +21,38 @@ func galleryOwner(c *invented, now time.Time) {
 // gallerySuspended has some people shut out of the group that is hosted here.
 func gallerySuspended(c *invented, now time.Time) {
 	galleryHosts(c, now)
-	c.suspended = []app.SuspendedAccount{{Name: "marek", Display: "Marek Vella"}, {Name: "tom-long", Display: "Thomas Featherstonehaugh-Cholmondeley of the far end"}}
+	for i := range c.accounts {
+		c.accounts[i].Suspended = c.accounts[i].Name == "marek"
+	}
+	c.accounts = append(c.accounts, app.HostedAccount{
+		Account: inventedAccount("tom-long"), Name: "tom-long", Display: "Thomas Featherstonehaugh-Cholmondeley of the far end", Suspended: true,
+	})
 }
 
 func galleryHosts(c *invented, _ time.Time) {
 	c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
+	c.accounts = nil
+	for _, m := range inventedMembers(len(inventedPeople)) {
+		c.accounts = append(c.accounts, app.HostedAccount{Account: m.Account, Name: m.Name, Display: m.Display, Owner: m.Me})
+	}
+}
+
+// galleryAccount is the account of somebody, as the list has it.
+func galleryAccount(u *UI, name string) app.HostedAccount {
+	list, _ := u.core.Accounts(u.pump.ctx)
+	return list[slices.IndexFunc(list, func(a app.HostedAccount) bool { return a.Name == name })]
+}
+
+// galleryEnded is a group hosted here whose person has deleted their account; others are
+// in it, or nobody.
+func galleryEnded(others bool) func(*invented, time.Time) {
+	return func(c *invented, now time.Time) {
+		galleryHosts(c, now)
+		c.view.Connection = app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonDeleted, Since: now}
+		if c.accounts = c.accounts[1:]; !others {
+			c.accounts = nil
+		}
+	}
 }
 
 // galleryMemberMenu opens the menu of somebody in the list of people.

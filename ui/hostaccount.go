@@ -3,129 +3,261 @@ package ui
 import (
 	"cmp"
 	"context"
+	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
 
 // Other people's accounts, for who hosts the group.
 
+// mostListed bounds how many accounts are listed at once; a part of a name finds others.
+const mostListed = 60
+
+// findAbove is from how many accounts on there is a field to find one.
+const findAbove = 8
+
 // hosts reports whether the group's server runs in this window's program.
 func (u *UI) hosts() bool { return u.view.Hosting != nil && u.view.Hosting.Running }
 
-// accountChanges are the choices of the dialog, in its order.
-var accountChanges = []struct {
+// accountName is the name of somebody with an account, for reading.
+func accountName(a app.HostedAccount) string { return cmp.Or(cleanName(a.Display), a.Name) }
+
+// accountList is the page of who has an account in the group that is hosted here.
+type accountList struct {
+	u     *UI
+	d     *dialog
+	all   []app.HostedAccount // those who are suspended first
+	lines *fyne.Container
+	find  *field
+}
+
+// showAccounts lists who has an account, each leading to what can be done with it.
+func (u *UI) showAccounts() {
+	l := &accountList{u: u, lines: column(2, newSkeleton(u, 3, tr.S("host.people.loading"))), find: newField(tr.S("host.people.find"), "")}
+	l.find.Hide()
+	l.find.entry.OnChanged = func(string) { l.fill() }
+	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { l.d.Close() })
+	l.d = u.open(dialogSpec{
+		title: tr.S("host.people"), width: 460,
+		body: column(14, note(tr.S("host.account.text")), l.find, l.lines), buttons: []*look.Button{done}, focus: done,
+	})
+	u.pump.work(func(ctx context.Context) func() {
+		all, err := u.core.Accounts(ctx)
+		return func() {
+			if err != nil {
+				l.lines.Objects = []fyne.CanvasObject{newPara(explain(err).text, look.Preview, look.Bad)}
+				l.d.Refresh()
+				return
+			}
+			slices.SortStableFunc(all, func(a, b app.HostedAccount) int {
+				return cmp.Or(-cmp.Compare(number(a.Suspended), number(b.Suspended)), strings.Compare(strings.ToLower(accountName(a)), strings.ToLower(accountName(b))))
+			})
+			if l.all = all; len(all) > findAbove {
+				l.find.Show()
+			}
+			l.fill()
+			if l.find.Visible() && l.d.isOpen {
+				u.win.Canvas().Focus(l.find.entry)
+			}
+		}
+	})
+}
+
+func number(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+// fill lists those whose names hold what is looked for.
+func (l *accountList) fill() {
+	part := strings.ToLower(strings.TrimSpace(l.find.Text()))
+	l.lines.Objects = nil
+	more := 0
+	for _, a := range l.all {
+		switch {
+		case !strings.Contains(strings.ToLower(a.Display), part) && !strings.Contains(a.Name, part):
+		case len(l.lines.Objects) == mostListed:
+			more++
+		default:
+			l.lines.Add(l.line(a))
+		}
+	}
+	switch {
+	case more > 0:
+		l.lines.Add(note(tr.N("host.people.more", more)))
+	case len(l.lines.Objects) == 0:
+		l.lines.Add(note(tr.S("host.people.none")))
+	}
+	l.d.Refresh()
+}
+
+// line is somebody in the list; one's own leads to what one can do with it.
+func (l *accountList) line(a app.HostedAccount) fyne.CanvasObject {
+	own := a.Name == l.u.view.Me.Name
+	t := newTouch(accountHead(a, 34, own), func() {
+		l.d.Close()
+		if own {
+			l.u.showSettingsNamed("settings.account")
+			return
+		}
+		l.u.showAccount(a)
+	})
+	t.PadX, t.PadY = 6, 5
+	return t
+}
+
+// accountHead shows who somebody is, and whether they are shut out.
+func accountHead(a app.HostedAccount, side float32, own bool) fyne.CanvasObject {
+	name := accountName(a)
+	row := []fyne.CanvasObject{
+		look.NewAvatar(a.Account.String(), name, side),
+		column(0, look.NewElided(name, look.Body, look.Text), look.NewElided("@"+cleanName(a.Name), look.Caption, look.Secondary)),
+	}
+	switch {
+	case a.Suspended:
+		row = append(row, look.NewLine(tr.S("host.people.suspended"), look.Preview, look.Bad))
+	case own:
+		row = append(row, look.NewLine(tr.S("host.people.you"), look.Preview, look.Secondary))
+	}
+	return rowGrow(10, 1, row...)
+}
+
+// openAccount shows what can be done with the account of somebody in a room.
+func (u *UI) openAccount(id chat.AccountID) {
+	u.pump.work(func(ctx context.Context) func() {
+		all, err := u.core.Accounts(ctx)
+		return func() {
+			i := slices.IndexFunc(all, func(a app.HostedAccount) bool { return a.Account == id })
+			switch {
+			case err != nil:
+				u.toast(explain(err).text, look.Bad)
+			case i < 0:
+				u.toast(tr.S("fail.no_account"), look.Bad)
+			default:
+				u.showAccount(all[i])
+			}
+		}
+	})
+}
+
+// accountChange is a choice of the dialog.
+type accountChange struct {
 	change           app.AccountChange
 	name, text, done tr.Key
 	sure             tr.Key // asked once more; "": not
-}{
-	{app.AccountSuspend, "host.account.suspend", "host.account.suspend.text", "host.account.suspended", ""},
-	{app.AccountUnsuspend, "host.account.unsuspend", "host.account.unsuspend.text", "host.account.unsuspended", ""},
-	{app.AccountDelete, "host.account.delete", "host.account.delete.text", "host.account.deleted", "host.account.sure.text"},
-	{app.AccountErase, "host.account.erase", "host.account.erase.text", "host.account.deleted", "host.account.sure.erase"},
 }
 
-// showChangeAccount suspends the account with a login name, lets it in again, or deletes
-// it; "" asks for the name. What cannot be taken back is asked for once more. It returns
+// accountChanges are the choices for an account, as it stands.
+func accountChanges(suspended bool) []accountChange {
+	first := accountChange{app.AccountSuspend, "host.account.suspend", "host.account.suspend.text", "host.account.suspended", ""}
+	if suspended {
+		first = accountChange{app.AccountUnsuspend, "host.account.unsuspend", "host.account.unsuspend.text", "host.account.unsuspended", ""}
+	}
+	return []accountChange{
+		first,
+		{app.AccountDelete, "host.account.delete", "host.account.delete.text", "host.account.deleted", "host.account.sure.text"},
+		{app.AccountErase, "host.account.erase", "host.account.erase.text", "host.account.deleted", "host.account.sure.erase"},
+	}
+}
+
+// showAccount makes a link for a new password for somebody, suspends their account or lets
+// it in again, or deletes it. What cannot be taken back is asked for once more. It returns
 // the choices.
-func (u *UI) showChangeAccount(login string) *options {
+func (u *UI) showAccount(a app.HostedAccount) *options {
 	f := newForm(u)
 	var d *dialog
+	changes := accountChanges(a.Suspended)
 	var list []option
-	for _, c := range accountChanges {
+	for _, c := range changes {
 		list = append(list, option{tr.S(c.name), tr.S(c.text)})
 	}
-	out := column(6)
-	out.Hide()
-	name := newField(tr.S("reset.make.name"), tr.S("reset.make.hint"))
-	name.entry.SetText(login)
 	choice := newOptions(0, list, func(i int) {
-		kind, do := look.Primary, accountChanges[i].name
-		if accountChanges[i].sure != "" {
+		kind, do := look.Primary, changes[i].name
+		if changes[i].sure != "" {
 			kind, do = look.Dangerous, "host.account.delete"
 		}
 		f.submit.SetKind(kind)
 		f.submit.SetText(tr.S(do))
 		d.Refresh() // the button takes another width
 	})
-	change := func(who string) {
-		c := accountChanges[choice.at]
-		f.run(tr.S("host.account.busy"), func(ctx context.Context) error {
-			return u.core.ChangeAccount(ctx, who, c.change)
+	change := func() {
+		c := changes[choice.at]
+		var heirs []app.Heir
+		f.run(tr.S("host.account.busy"), func(ctx context.Context) (err error) {
+			heirs, err = u.core.ChangeAccount(ctx, a.Name, c.change)
+			return err
 		}, func() {
 			d.Close()
-			u.toast(tr.F(c.done, "Name", inSentence(who)), look.Good)
+			u.toast(strings.Join(append([]string{tr.F(c.done, "Name", inSentence(a.Name))}, heirWords(heirs)...), " "), look.Good)
 		})
 	}
-	submit := func() {
-		if !f.require("name", tr.S("reset.make.name")) {
-			return
-		}
-		who := strings.TrimSpace(name.Text())
-		if accountChanges[choice.at].sure == "" {
-			change(who)
+	f.submit = look.NewButton(tr.S(changes[0].name), look.Primary, func() {
+		if changes[choice.at].sure == "" {
+			change()
 			return
 		}
 		u.confirm(confirmation{
-			title: tr.F("host.account.sure", "Name", inSentence(who)), text: tr.S(accountChanges[choice.at].sure),
-			do: tr.S("host.account.delete"), danger: true, wary: true, then: func() { change(who) },
+			title: tr.F("host.account.sure", "Name", inSentence(a.Name)), text: tr.S(changes[choice.at].sure),
+			do: tr.S("host.account.delete"), danger: true, wary: true, then: change,
 		})
-	}
-	f.add("name", name, submit)
-	f.submit = look.NewButton(tr.S(accountChanges[0].name), look.Primary, submit)
-	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{
-		title: tr.S("host.account"), width: 500,
-		body:    column(14, note(tr.S("host.account.text")), out, name, choice, f.all, f.busy),
-		buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
 	})
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
+	forgot := look.NewButton(tr.S("reset.make"), look.Quiet, func() {
+		d.Close()
+		u.showMakeReset(a)
+	})
+	body := column(14, accountHead(a, 46, false))
+	if !a.Suspended { // whom a link would let in by nothing
+		body.Add(column(6, fieldName(tr.S("reset.make.title")), row(0, forgot)))
+	}
+	body.Add(column(6, fieldName(tr.S("host.account.choices")), choice))
+	body.Add(f.all)
+	body.Add(f.busy)
+	d = u.open(dialogSpec{title: tr.S("host.account"), width: 500, body: body, buttons: []*look.Button{cancel, f.submit}, focus: cancel})
 	f.page = d
-	u.loadSuspended(out, d)
 	return choice
 }
 
-// loadSuspended lists who is suspended, each with a button that lets them in again; where
-// nobody is, nothing.
-func (u *UI) loadSuspended(list *fyne.Container, d *dialog) {
-	u.pump.work(func(ctx context.Context) func() {
-		all, err := u.core.Suspended(ctx)
-		return func() {
-			list.Objects = nil
-			if err != nil {
-				list.Add(newPara(explain(err).text, look.Preview, look.Bad))
-			} else if len(all) > 0 {
-				list.Add(fieldName(tr.S("host.account.list")))
-				for _, a := range all {
-					list.Add(u.suspendedLine(a, list, d))
-				}
-			}
-			list.Hidden = len(list.Objects) == 0
-			d.Refresh()
-		}
-	})
+// heirWords say who owns rooms from now on that only who was suspended owned.
+func heirWords(heirs []app.Heir) (sentences []string) {
+	for _, h := range heirs {
+		sentences = append(sentences, tr.N("host.account.heir", h.Rooms, "Name", inSentence(cmp.Or(cleanName(h.Display), h.Name))))
+	}
+	return sentences
 }
 
-func (u *UI) suspendedLine(a app.SuspendedAccount, list *fyne.Container, d *dialog) fyne.CanvasObject {
-	name := cmp.Or(cleanName(a.Display), a.Name)
-	var back *look.Button
-	back = look.NewButton(tr.S("host.account.unsuspend"), look.Quiet, func() {
-		back.Disable()
-		u.pump.work(func(ctx context.Context) func() {
-			err := u.core.ChangeAccount(ctx, a.Name, app.AccountUnsuspend)
-			return func() {
-				if err != nil {
-					u.toast(explain(err).text, look.Bad)
-				} else {
-					u.toast(tr.F("host.account.unsuspended", "Name", inSentence(a.Name)), look.Good)
-				}
-				u.loadSuspended(list, d)
-			}
+// showMakeReset makes a link for somebody who forgot the password, on the server that
+// this program runs.
+func (u *UI) showMakeReset(a app.HostedAccount) {
+	f := newForm(u)
+	var d *dialog
+	shown := column(14)
+	f.submit = look.NewIconTextButton(look.IconLink, tr.S("reset.make.submit"), look.Primary, func() {
+		var link string
+		f.run(tr.S("reset.make.busy"), func(ctx context.Context) (err error) {
+			link, err = u.core.MakeReset(ctx, a.Name)
+			return err
+		}, func() {
+			result, copyLink := u.linkResult(tr.S("reset.ready"), link, tr.F("reset.once", "Until", tr.Until(24*time.Hour)))
+			shown.Objects = []fyne.CanvasObject{result}
+			d.Refresh()
+			u.win.Canvas().Focus(copyLink)
 		})
 	})
-	return rowGrow(10, 1, look.NewAvatar("", name, 30),
-		column(0, look.NewElided(name, look.Body, look.Text), look.NewElided(a.Name, look.Caption, look.Faint)), back)
+	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
+	d = u.open(dialogSpec{
+		title: tr.S("reset.make.title"), width: 520,
+		body:    column(14, accountHead(a, 46, false), note(tr.S("reset.make.text")), f.all, f.busy, shown),
+		buttons: []*look.Button{done, f.submit}, focus: f.submit,
+	})
+	f.page = d
 }

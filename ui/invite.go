@@ -61,21 +61,10 @@ func (h *home) showInvite() {
 	uses, days = newSegments(useWords, 0, nil), newSegments(dayWords, 1, nil)
 	f.submit = look.NewIconTextButton(look.IconLink, tr.S("invite.submit"), look.Primary, submit)
 	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
-	forgot := look.NewButton(tr.S("reset.make"), look.Quiet, func() {
-		d.Close()
-		u.showMakeReset()
-	})
-	account := look.NewButton(tr.S("host.account"), look.Quiet, func() {
-		d.Close()
-		u.showChangeAccount("")
-	})
-	host := flow(8, forgot, account) // above the choices: what stands below the list of invites nobody finds
-	host.Hidden = !u.hosts()
 	d = u.open(dialogSpec{
 		title: tr.S("side.invite"), width: 520,
 		body: column(14,
 			note(tr.F("invite.text", "Group", inSentence(groupName(u.view)))),
-			host,
 			column(5, fieldName(tr.S("invite.for")), uses),
 			column(5, fieldName(tr.S("invite.lasts")), days),
 			f.all, f.busy, shown, live),

@@ -49,7 +49,7 @@ func (h *home) memberMenu(account chat.AccountID, at fyne.Position) {
 		items = append(items, look.MenuItem{}, look.MenuItem{Text: tr.S("remove.open"), Icon: look.IconLeave, Danger: true, Action: func() { h.removeMember(room, m) }})
 	}
 	if h.u.hosts() && !m.Me && m.Name != "" && !m.Deleted {
-		items = append(items, look.MenuItem{}, look.MenuItem{Text: tr.S("host.account.open"), Icon: look.IconPerson, Danger: true, Action: func() { h.u.showChangeAccount(m.Name) }})
+		items = append(items, look.MenuItem{}, look.MenuItem{Text: tr.S("host.account.open"), Icon: look.IconPerson, Action: func() { h.u.openAccount(m.Account) }})
 	}
 	look.ShowMenu(h.u.win.Canvas(), at, items)
 }

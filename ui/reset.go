@@ -6,8 +6,6 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"fyne.io/fyne/v2"
-
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
@@ -119,38 +117,4 @@ func (h *home) showReset(given string) {
 		link.entry.SetText(given)
 		n.fresh.Focus()
 	}
-}
-
-// showMakeReset makes a link for somebody who forgot the password, on the server that
-// this window hosts. The link is shown once.
-func (u *UI) showMakeReset() {
-	f := newForm(u)
-	var d *dialog
-	shown := column(14)
-	name := newField(tr.S("reset.make.name"), tr.S("reset.make.hint"))
-	submit := func() {
-		if !f.require("name", tr.S("reset.make.name")) {
-			return
-		}
-		who := strings.TrimSpace(name.Text())
-		var link string
-		f.run(tr.S("reset.make.busy"), func(ctx context.Context) (err error) {
-			link, err = u.core.MakeReset(ctx, who)
-			return err
-		}, func() {
-			result, copyLink := u.linkResult(tr.S("reset.ready"), link, tr.F("reset.once", "Until", tr.Until(24*time.Hour)))
-			shown.Objects = []fyne.CanvasObject{result}
-			d.Refresh()
-			u.win.Canvas().Focus(copyLink)
-		})
-	}
-	f.add("name", name, submit)
-	f.submit = look.NewIconTextButton(look.IconLink, tr.S("reset.make.submit"), look.Primary, submit)
-	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{
-		title: tr.S("reset.make"), width: 520,
-		body:    column(14, note(tr.S("reset.make.text")), name, f.all, f.busy, shown),
-		buttons: []*look.Button{done, f.submit}, focus: name.entry,
-	})
-	f.page = d
 }

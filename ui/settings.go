@@ -258,7 +258,7 @@ func (p *settingsPage) account() fyne.CanvasObject {
 	p.recovery = newRecoverySetting(u)
 	body.Add(p.recovery.object)
 	if u.view.Hosting != nil {
-		body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting), look.Preview, look.Secondary)))
+		body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting)+u.endedWords(), look.Preview, look.Secondary)))
 	}
 	body.Add(explained(tr.S("farewell.title"), tr.S("farewell.text"),
 		flow(8, look.NewIconTextButton(look.IconTrash, tr.S("farewell.open"), look.Quiet, u.showFarewell))))

@@ -157,7 +157,7 @@ func (s *sidebar) showMenu() {
 	}
 	if h.u.hosts() {
 		after := slices.IndexFunc(items, func(m look.MenuItem) bool { return m.Text == tr.S("side.invite") }) + 1
-		items = slices.Insert(items, after, look.MenuItem{Text: tr.S("host.account.menu"), Icon: look.IconPerson, Action: func() { h.u.showChangeAccount("") }})
+		items = slices.Insert(items, after, look.MenuItem{Text: tr.S("host.people.menu"), Icon: look.IconPerson, Action: h.u.showAccounts})
 	}
 	look.ShowMenu(c, at, items)
 }

@@ -21,7 +21,11 @@ func (p *settingsPage) storage() fyne.CanvasObject {
 	export := look.NewIconTextButton(look.IconCopy, tr.S("storage.export.do"), look.Quiet, p.exportRoom)
 	remove := look.NewIconTextButton(look.IconTrash, tr.S("storage.delete.do"), look.Dangerous, u.askDelete)
 	words := tr.F("storage.delete.text", "Group", inSentence(groupName(u.view)))
-	if u.view.Hosting != nil {
+	switch {
+	case u.view.Hosting != nil && ended(u.view):
+		remove.SetText(tr.S("ending.open"))
+		words = tr.F("ending.text", "Group", inSentence(groupName(u.view)))
+	case u.view.Hosting != nil:
 		remove.Disable()
 		words = tr.S("storage.delete.hosted")
 	}
@@ -89,6 +93,10 @@ func (p *settingsPage) exportRoom() {
 
 // askDelete names what is lost before it is.
 func (u *UI) askDelete() {
+	if u.view != nil && u.view.Hosting != nil && ended(u.view) {
+		u.askEnd(tr.F("ending.title", "Group", inSentence(groupName(u.view))))
+		return
+	}
 	group := inSentence(u.groupName())
 	f := newForm(u)
 	var d *dialog

@@ -39,7 +39,7 @@ func (w *world) isShut(account chat.AccountID) bool {
 // suspend shuts an account out, or lets it in again.
 func (w *world) suspend(p *person, on bool) {
 	id, begin := p.stored.ID, time.Now()
-	err := w.srv.Suspend(w.ctx, id, on)
+	_, err := w.srv.Suspend(w.ctx, id, on)
 	w.note("server: %s is shut out (%v): %v", p.stored.Name, on, err)
 	if a, read := w.disk.Account(w.ctx, id); read == nil && err != nil && a.Disabled == on {
 		err = nil // the flag is there; a room could not be passed on
@@ -186,9 +186,11 @@ func (w *world) again() {
 	}
 	for _, p := range w.people {
 		if w.isShut(p.stored.ID) && w.gone[p.stored.ID] == nil {
-			w.must(w.srv.Suspend(w.ctx, p.stored.ID, true))
+			_, err := w.srv.Suspend(w.ctx, p.stored.ID, true)
+			w.must(err)
 		} else if a, err := w.disk.Account(w.ctx, p.stored.ID); err == nil && a.Disabled && a.Deletion == storage.DeletionNone {
-			w.must(w.srv.Suspend(w.ctx, p.stored.ID, false))
+			_, err := w.srv.Suspend(w.ctx, p.stored.ID, false)
+			w.must(err)
 		}
 	}
 }

@@ -83,25 +83,29 @@ func (h *hoster) Reset(ctx context.Context, name string) (string, error) {
 }
 
 // ChangeAccount implements app.Hoster.
-func (h *hoster) ChangeAccount(ctx context.Context, name string, change app.AccountChange) error {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.host == nil {
-		return errors.New("the server does not run")
-	}
-	return absent(h.host.ChangeAccount(ctx, name, host.AccountChange(change)))
-}
-
-// Suspended implements app.Hoster.
-func (h *hoster) Suspended(ctx context.Context) (list []app.SuspendedAccount, err error) {
+func (h *hoster) ChangeAccount(ctx context.Context, name string, change app.AccountChange) (list []app.Heir, err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.host == nil {
 		return nil, errors.New("the server does not run")
 	}
-	all, err := h.host.Suspended(ctx)
-	for _, a := range all {
-		list = append(list, app.SuspendedAccount(a))
+	heirs, err := h.host.ChangeAccount(ctx, name, host.AccountChange(change))
+	for _, x := range heirs {
+		list = append(list, app.Heir(x))
+	}
+	return list, absent(err)
+}
+
+// People implements app.Hoster.
+func (h *hoster) People(ctx context.Context) (list []app.HostedAccount, err error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.host == nil {
+		return nil, errors.New("the server does not run")
+	}
+	all, err := h.host.People(ctx)
+	for _, p := range all {
+		list = append(list, app.HostedAccount(p))
 	}
 	return list, err
 }

@@ -5,6 +5,7 @@
 //	hearth-server invite --data DIR [--uses N] [--expires D]
 //	hearth-server reset --data DIR LOGIN-NAME
 //	hearth-server suspend --data DIR LOGIN-NAME, unsuspend, delete-account --yes [--erase]
+//	hearth-server people --data DIR, suspended
 //	hearth-server backup --data DIR --to FILE
 //	hearth-server restore --data DIR --from FILE
 //	hearth-server verify --data DIR | --file FILE
@@ -22,6 +23,8 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -44,6 +47,7 @@ type commandLine struct {
 	Suspend   accountCmd   `cmd:"" help:"Shut somebody out, also while the server runs: connections end at once, nobody signs in."`
 	Unsuspend accountCmd   `cmd:"" help:"Let somebody in again who was suspended."`
 	Suspended suspendedCmd `cmd:"" help:"List who is suspended, also while the server runs: login name, display name."`
+	People    peopleCmd    `cmd:"" help:"List who has an account, also while the server runs: login name, display name, and whether they own the group or are suspended."`
 	Delete    deleteCmd    `cmd:"" name:"delete-account" help:"Delete somebody's account for good, also while the server runs."`
 	Reset     resetCmd     `cmd:"" help:"Make a link by which somebody who forgot the password chooses a new one, also while the server runs."`
 
@@ -128,6 +132,8 @@ type accountCmd struct {
 }
 
 type suspendedCmd struct{ place }
+
+type peopleCmd struct{ place }
 
 type deleteCmd struct {
 	place
@@ -288,21 +294,39 @@ func (c *accountCmd) Run(s *surroundings, command *kong.Context) error {
 
 // Run lists who is suspended.
 func (c *suspendedCmd) Run(s *surroundings) error {
-	config, err := c.host()
+	return c.list(s, true, "nobody is suspended")
+}
+
+// Run lists who has an account.
+func (c *peopleCmd) Run(s *surroundings) error {
+	return c.list(s, false, "nobody has an account yet")
+}
+
+// list prints the accounts, or those that are suspended, a line each.
+func (p *place) list(s *surroundings, suspended bool, nobody string) error {
+	config, err := p.host()
 	if err != nil {
 		return err
 	}
 	config.Log = logger(s.stderr, slog.LevelWarn)
-	list, err := host.SuspendedOf(s.ctx, config)
+	list, err := host.PeopleOf(s.ctx, config)
 	if err != nil {
 		return err
 	}
+	list = slices.DeleteFunc(list, func(p host.Person) bool { return suspended && !p.Suspended })
 	if len(list) == 0 {
-		_, err = fmt.Fprintln(s.stderr, "hearth-server: nobody is suspended")
+		_, err = fmt.Fprintln(s.stderr, "hearth-server: "+nobody)
 		return err
 	}
 	for _, a := range list {
-		if _, err := fmt.Fprintf(s.stdout, "%s  %q\n", a.Name, a.Display); err != nil {
+		mark := ""
+		if a.Owner && !suspended {
+			mark += "  owner"
+		}
+		if a.Suspended && !suspended {
+			mark += "  suspended"
+		}
+		if _, err := fmt.Fprintf(s.stdout, "%s  %q%s\n", a.Name, a.Display, mark); err != nil {
 			return err
 		}
 	}
@@ -327,10 +351,25 @@ func (p *place) change(s *surroundings, who string, change host.AccountChange, n
 		return err
 	}
 	config.Log = logger(s.stderr, slog.LevelWarn)
-	if err := host.ChangeAccountOf(s.ctx, config, who, change); err != nil {
+	heirs, running, err := host.ChangeAccountOf(s.ctx, config, who, change)
+	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(s.stdout, "%s %s\n", who, now)
+	if _, err := fmt.Fprintf(s.stdout, "%s %s\n", who, now); err != nil {
+		return err
+	}
+	if change == host.AccountSuspend && !running {
+		_, err = fmt.Fprintf(s.stdout, "rooms that only %s owns get another owner beside them once something happens there\n", who)
+	}
+	for _, h := range heirs {
+		rooms := "a room"
+		if h.Rooms > 1 {
+			rooms = strconv.Itoa(h.Rooms) + " rooms"
+		}
+		if _, err := fmt.Fprintf(s.stdout, "%s now owns %s too that only %s owned; both do from here on\n", h.Name, rooms, who); err != nil {
+			return err
+		}
+	}
 	return err
 }
 

@@ -228,9 +228,21 @@ func TestAccountCommands(t *testing.T) {
 	if _, err := link.Register(t.Context(), owner, ann, link.Options{}); err != nil {
 		t.Fatal(err)
 	}
+	invited := ask("invite")
+	_, key, err = ed25519.GenerateKey(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	bob := link.NewAccount{Name: "bob", Display: "Bob", Password: []byte("green kettle on the stove"), Device: link.Device{Key: key, Name: "desk"}}
+	if _, err := link.Register(t.Context(), inviteLine(t, invited.out), bob, link.Options{}); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct{ args, says string }{
+		{"people", "ann  \"Ann\"  owner\nbob  \"Bob\""},
+		{"suspend ann", "ann is suspended\nbob now owns a room too that only ann owned; both do from here on"},
 		{"suspend ann", "ann is suspended"},
 		{"suspended", `ann  "Ann"`},
+		{"people", "ann  \"Ann\"  owner  suspended\nbob  \"Bob\""},
 		{"unsuspend ann", "ann is let in again"},
 		{"suspended", ""},
 		{"delete-account --yes ann", "ann is deleted"},
@@ -242,6 +254,9 @@ func TestAccountCommands(t *testing.T) {
 	}
 	s.stop(t)
 	ask("unsuspend", "ann").wrong(t, exitAbsent, "ann")
+	if r := ask("suspend", "bob"); r.code != 0 || !strings.Contains(r.out, "once something happens there") {
+		t.Errorf("while it does not run: %d %q %s", r.code, r.out, r.errors)
+	}
 }
 
 func TestExitCodes(t *testing.T) {

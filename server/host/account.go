@@ -42,45 +42,74 @@ type accountRequest struct {
 	Change AccountChange `json:"change"`
 }
 
+// Heir is somebody who became an owner of rooms beside whom was suspended: nobody else
+// owned them.
+type Heir struct {
+	Name    string `json:"name"`
+	Display string `json:"display"`
+	Rooms   int    `json:"rooms"`
+}
+
 // ChangeAccount suspends the account with this login name, lets it in again, or deletes
-// it for good. Its connections have ended or end within a second.
-func (h *Host) ChangeAccount(ctx context.Context, name string, change AccountChange) error {
+// it for good. Its connections have ended or end within a second. Of a suspension it
+// returns who owns rooms from now on that only the account did.
+func (h *Host) ChangeAccount(ctx context.Context, name string, change AccountChange) ([]Heir, error) {
 	id, err := accountNamed(ctx, h.store, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
+	var heirs []chat.AccountID
 	switch change {
 	case AccountSuspend, AccountUnsuspend:
-		err = h.server.Suspend(ctx, id, change == AccountSuspend)
+		heirs, err = h.server.Suspend(ctx, id, change == AccountSuspend)
 	case AccountDelete, AccountErase:
 		err = h.server.DeleteAccount(ctx, id, change == AccountErase)
 	}
-	return changed(name, err)
+	return h.heirs(ctx, heirs), changed(name, err)
 }
 
-// SuspendedAccount is an account that is shut out until it is let in again.
-type SuspendedAccount struct {
-	Name    string `json:"name"`
-	Display string `json:"display"`
+// heirs tells of those who became owners, one for each room, by their names.
+func (h *Host) heirs(ctx context.Context, each []chat.AccountID) (list []Heir) {
+	rooms := map[chat.AccountID]int{}
+	for _, id := range each {
+		rooms[id]++
+	}
+	for id, n := range rooms {
+		a, err := h.store.Account(ctx, id)
+		if err != nil {
+			continue // deleted meanwhile
+		}
+		list = append(list, Heir{Name: a.Name, Display: a.Display, Rooms: n})
+	}
+	slices.SortFunc(list, func(a, b Heir) int { return strings.Compare(a.Name, b.Name) })
+	return list
 }
 
-// Suspended lists the accounts that are suspended, in the order of their login names.
-func (h *Host) Suspended(ctx context.Context) ([]SuspendedAccount, error) {
-	return suspendedIn(ctx, h.store)
+// Person is somebody's account, for whoever runs the server.
+type Person struct {
+	Account   chat.AccountID `json:"account"`
+	Name      string         `json:"name"` // login name
+	Display   string         `json:"display"`
+	Owner     bool           `json:"owner"`     // the group belongs to them
+	Suspended bool           `json:"suspended"` // until they are let in again
 }
 
-func suspendedIn(ctx context.Context, store storage.Store) ([]SuspendedAccount, error) {
+// People lists the accounts of the server that are not deleted, in the order of their
+// login names.
+func (h *Host) People(ctx context.Context) ([]Person, error) { return peopleIn(ctx, h.store) }
+
+func peopleIn(ctx context.Context, store storage.Store) ([]Person, error) {
 	all, err := store.Accounts(ctx)
 	if err != nil {
 		return nil, err
 	}
-	list := []SuspendedAccount{}
+	list := []Person{}
 	for i := range all {
-		if a := &all[i]; a.Disabled && a.Deletion == storage.DeletionNone {
-			list = append(list, SuspendedAccount{Name: a.Name, Display: a.Display})
+		if a := &all[i]; a.Deletion == storage.DeletionNone {
+			list = append(list, Person{Account: a.ID, Name: a.Name, Display: a.Display, Owner: a.Owner, Suspended: a.Disabled})
 		}
 	}
-	slices.SortFunc(list, func(a, b SuspendedAccount) int { return strings.Compare(a.Name, b.Name) })
+	slices.SortFunc(list, func(a, b Person) int { return strings.Compare(a.Name, b.Name) })
 	return list, nil
 }
 
@@ -110,29 +139,32 @@ func (o *ops) account(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a name and a change are wanted", http.StatusBadRequest)
 		return
 	}
-	o.answer(w, nil, o.h.ChangeAccount(r.Context(), req.Name, req.Change))
+	heirs, err := o.h.ChangeAccount(r.Context(), req.Name, req.Change)
+	o.answer(w, heirs, err)
 }
 
-func (o *ops) suspended(w http.ResponseWriter, r *http.Request) {
-	list, err := o.h.Suspended(r.Context())
+func (o *ops) people(w http.ResponseWriter, r *http.Request) {
+	list, err := o.h.People(r.Context())
 	o.answer(w, list, err)
 }
 
-// SuspendedOf lists the suspended accounts of the server in a folder, whether it runs or
-// not.
-func SuspendedOf(ctx context.Context, c Config) (list []SuspendedAccount, err error) {
-	err = asked(ctx, c, "/suspended", struct{}{}, &list, func(store storage.Store) error {
-		list, err = suspendedIn(ctx, store)
+// PeopleOf lists the accounts of the server in a folder that are not deleted, whether it
+// runs or not.
+func PeopleOf(ctx context.Context, c Config) (list []Person, err error) {
+	err = asked(ctx, c, "/people", struct{}{}, &list, func(store storage.Store) error {
+		list, err = peopleIn(ctx, store)
 		return err
 	})
 	return list, err
 }
 
 // ChangeAccountOf changes an account of the server in a folder, whether it runs or not.
-// Where it does not, what the rooms are told of a deletion waits for its next start.
-func ChangeAccountOf(ctx context.Context, c Config, name string, change AccountChange) error {
-	var none any
-	return asked(ctx, c, "/account", accountRequest{Name: name, Change: change}, &none, func(store storage.Store) error {
+// Where it does not, running is false: what the rooms are told of a deletion, and who owns
+// those of somebody who is suspended, waits for its next start.
+func ChangeAccountOf(ctx context.Context, c Config, name string, change AccountChange) (heirs []Heir, running bool, err error) {
+	running = true
+	err = asked(ctx, c, "/account", accountRequest{Name: name, Change: change}, &heirs, func(store storage.Store) error {
+		running = false
 		id, err := accountNamed(ctx, store, name)
 		if err != nil {
 			return err
@@ -145,6 +177,7 @@ func ChangeAccountOf(ctx context.Context, c Config, name string, change AccountC
 		}
 		return changed(name, err)
 	})
+	return heirs, running, err
 }
 
 // asked has the server in a folder answer, or does the same with its data if it does not

@@ -77,7 +77,7 @@ func openOps(ctx context.Context, h *Host) (*ops, error) {
 	mux.HandleFunc("POST /invite", o.guarded(o.invite))
 	mux.HandleFunc("POST /reset", o.guarded(o.reset))
 	mux.HandleFunc("POST /account", o.guarded(o.account))
-	mux.HandleFunc("POST /suspended", o.guarded(o.suspended))
+	mux.HandleFunc("POST /people", o.guarded(o.people))
 	mux.HandleFunc("POST /backup", o.guarded(o.backup))
 	o.http = &http.Server{Handler: local(mux), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 10 * time.Second, MaxHeaderBytes: 8 << 10}
 	b, err := json.Marshal(opsAddress{Address: l.Addr().String(), Token: o.token})

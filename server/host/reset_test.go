@@ -43,12 +43,12 @@ func TestResetFor(t *testing.T) {
 	if !kept(t, h.store, first).Revoked || kept(t, h.store, second).Revoked {
 		t.Error("the newest is not the one that counts")
 	}
-	if err := h.ChangeAccount(t.Context(), "ann", AccountSuspend); err != nil {
+	if _, err := h.ChangeAccount(t.Context(), "ann", AccountSuspend); err != nil {
 		t.Fatal(err)
 	}
 	_, err = ResetFor(t.Context(), ask, "ann")
 	refused(t, err, KindRequest, "suspended")
-	if err := h.ChangeAccount(t.Context(), "ann", AccountUnsuspend); err != nil {
+	if _, err := h.ChangeAccount(t.Context(), "ann", AccountUnsuspend); err != nil {
 		t.Fatal(err)
 	}
 	stop(t, h)

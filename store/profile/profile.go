@@ -1,7 +1,7 @@
 // Package profile is a person's folder: settings readable before any unlock, and
 // one folder per group with what is known about the account. It owns the names
 // and the order in which files come into being. It must never hold a secret and
-// never remove a folder except through Group.Discard and DiscardAll.
+// never remove a folder except through Group.Discard, DiscardAll and RemoveEnded.
 //
 // # Layout
 //
@@ -14,6 +14,7 @@
 //	  groups/<id>/replaced_by      id of the folder that took its place, see Replace
 //	  groups/<id>/taking_over      name of the database that was put aside, see Aside
 //	  server/                      data of the bundled server
+//	  server-ended-<id>/           the same of a group that is being removed, see EndServer
 //
 // The id of a group is its device id: known from the start, and a second account
 // on the same server gets a second folder.
@@ -141,3 +142,31 @@ func (p *Profile) Dir() string { return p.dir }
 
 // ServerDir returns the folder of the bundled server's data; not made here.
 func (p *Profile) ServerDir() string { return filepath.Join(p.dir, "server") }
+
+// endedPrefix begins the name of a bundled server's folder that is being removed; behind
+// it stands the id of the folder of the group that it served.
+const endedPrefix = "server-ended-"
+
+// EndServer notes that the bundled server's data, and the folder of the group that it
+// served, are to go: the server's folder takes another name, under which nothing serves it.
+func (p *Profile) EndServer(group string) error {
+	err := os.Rename(p.ServerDir(), filepath.Join(p.dir, endedPrefix+group))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil // and nothing is there to go
+	}
+	return err
+}
+
+// Ended lists the groups of EndServer that RemoveEnded has not seen yet.
+func (p *Profile) Ended() (groups []string) {
+	left, _ := filepath.Glob(filepath.Join(p.dir, endedPrefix+"*")) // the pattern is good
+	for _, dir := range left {
+		groups = append(groups, strings.TrimPrefix(filepath.Base(dir), endedPrefix))
+	}
+	return groups
+}
+
+// RemoveEnded removes what is left of the server that served a group whose folder is gone.
+func (p *Profile) RemoveEnded(group string) error {
+	return os.RemoveAll(filepath.Join(p.dir, endedPrefix+filepath.Base(group)))
+}
