@@ -82,6 +82,9 @@ func newWorld(t *testing.T, store storage.Store, o Options) *world {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if o.Idle == 0 {
+		o.Idle = 10 * patience // nobody beats here, however long a busy machine takes; who is silent is for bubbles
+	}
 	w := serve(t, store, o, l)
 	w.address = l.Addr().String()
 	w.connect = func(ctx context.Context) (net.Conn, error) {
