@@ -43,7 +43,7 @@ func formerDrafts(t *testing.T, path string, key secret.Key, texts map[chat.Room
 		t.Fatal(err)
 	}
 	err = raw.Update(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 5})
+		return PutFormat(tx, 5)
 	})
 	if err := errors.Join(err, raw.Close()); err != nil {
 		t.Fatal(err)

@@ -60,7 +60,7 @@ func former(t testing.TB, path string, key secret.Key, log []chat.Event) (Owner,
 	}
 	err = raw.Update(func(tx *bbolt.Tx) error {
 		name := s.tagged[bucketChanges]
-		return errors.Join(tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 2}), tx.DeleteBucket(name[:]))
+		return errors.Join(PutFormat(tx, 2), tx.DeleteBucket(name[:]))
 	})
 	if err := errors.Join(err, raw.Close()); err != nil {
 		t.Fatal(err)
@@ -266,4 +266,10 @@ func TestRewindDropsChanges(t *testing.T) {
 	if left, err := s.Outbox(t.Context()); err != nil || len(left) != 1 || left[0].MID != stays {
 		t.Errorf("left %+v, %v", left, err)
 	}
+}
+
+// PutFormat records a format as programs did that knew no checksum of it.
+func PutFormat(tx *bbolt.Tx, format byte) error {
+	own := tx.Bucket([]byte("hearth"))
+	return errors.Join(own.Put([]byte("format"), []byte{0, 0, 0, format}), own.Delete([]byte("check")))
 }

@@ -164,7 +164,7 @@ func TestNewerFormat(t *testing.T) {
 		t.Fatal(err)
 	}
 	d.change(func(tx *bbolt.Tx) error {
-		return tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 99})
+		return store.PutFormat(tx, 99)
 	})
 	if _, err := store.Open(t.Context(), d.path, d.key, owner, store.Options{}); !errors.Is(err, store.ErrNewer) {
 		t.Fatal(err)

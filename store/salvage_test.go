@@ -12,6 +12,8 @@ import (
 	"slices"
 	"testing"
 
+	"go.etcd.io/bbolt"
+
 	"hearth/chat"
 	"hearth/internal/boltkit"
 	"hearth/internal/testkit"
@@ -72,6 +74,45 @@ func TestPrecheck(t *testing.T) {
 	s = open(1)
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// TestFlippedFoundations: where a bit of the format, or of the fingerprint of the key,
+// is another one, the file is damaged: neither of a newer program nor under another key.
+func TestFlippedFoundations(t *testing.T) {
+	d := newDB(t)
+	s := d.open()
+	filled(t, s, 20)
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	flip := func(bucket, key string, bit int) {
+		t.Helper()
+		d.change(func(tx *bbolt.Tx) error {
+			b := tx.Bucket([]byte(bucket))
+			v := bytes.Clone(b.Get([]byte(key)))
+			v[bit/8] ^= 1 << (bit % 8)
+			return b.Put([]byte(key), v)
+		})
+	}
+	for _, record := range []struct {
+		bucket, key string
+		bits, step  int
+	}{{"hearth", "format", 32, 1}, {"hearth", "check", 32, 7}, {"client", "key", 128, 7}} {
+		for bit := 0; bit < record.bits; bit += record.step {
+			flip(record.bucket, record.key, bit)
+			s, err := store.Open(t.Context(), d.path, d.key, owner, store.Options{})
+			if !errors.Is(err, store.ErrDamaged) {
+				t.Errorf("bit %d of %s: %v", bit, record.key, err)
+			}
+			if err == nil {
+				_ = s.Close()
+			}
+			flip(record.bucket, record.key, bit)
+		}
+	}
+	if err := d.open().Close(); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -204,7 +204,7 @@ func TestSearchMigrationOfFileNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = raw.Update(func(tx *bbolt.Tx) error { return tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 6}) })
+	err = raw.Update(func(tx *bbolt.Tx) error { return store.PutFormat(tx, 6) })
 	if err := errors.Join(err, raw.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -244,7 +244,7 @@ func testSearchMigration(t *testing.T, format byte, former func(tx *bbolt.Tx, se
 		t.Fatal(err)
 	}
 	err = raw.Update(func(tx *bbolt.Tx) error {
-		return errors.Join(tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, format}), former(tx, searchName(key)))
+		return errors.Join(store.PutFormat(tx, format), former(tx, searchName(key)))
 	})
 	if err := errors.Join(err, raw.Close()); err != nil {
 		t.Fatal(err)

@@ -213,10 +213,15 @@ func (s *Store) checkPrint(tx *bbolt.Tx) error {
 	if open == nil || len(open.Get(keyPrint)) != tagBytes {
 		return &DamageError{Where: "key", What: "its fingerprint is missing"}
 	}
-	if id := s.seal.tag("key", nil); string(open.Get(keyPrint)) != string(id[:]) {
-		return ErrWrongKey
+	if id := s.seal.tag("key", nil); string(open.Get(keyPrint)) == string(id[:]) {
+		return nil
 	}
-	return nil
+	for _, name := range s.tagged { // under another key they all have other names
+		if tx.Bucket(name[:]) != nil {
+			return &DamageError{Where: "key", What: "its fingerprint is not what was written"}
+		}
+	}
+	return ErrWrongKey
 }
 
 // Path returns where the file is.

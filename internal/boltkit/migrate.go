@@ -1,9 +1,11 @@
 package boltkit
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"hash/crc32"
 	"os"
 	"path/filepath"
 
@@ -17,7 +19,14 @@ var (
 	ownBucket = []byte("hearth")
 	keyKind   = []byte("kind")   // text
 	keyFormat = []byte("format") // 4 bytes, big-endian: number of migrations that have run
+	keyCheck  = []byte("check")  // 4 bytes, big-endian: formatCheck; absent where an older program wrote
 )
+
+// formatCheck is a checksum of a format, lest a flipped bit be taken for a newer
+// version, or for an older one that is to be migrated again.
+func formatCheck(kind string, format []byte) []byte {
+	return binary.BigEndian.AppendUint32(nil, crc32.ChecksumIEEE(append([]byte(kind), format...)))
+}
 
 // migrate brings the file to the newest format. Before it changes a file that
 // holds data it copies it.
@@ -63,6 +72,9 @@ func (db *DB) format(kind string) (format int, err error) {
 			return fmt.Errorf("%w: %q instead of %q", ErrWrongKind, have, kind)
 		}
 		v := own.Get(keyFormat)
+		if check := own.Get(keyCheck); check != nil && !bytes.Equal(check, formatCheck(kind, v)) {
+			return fmt.Errorf("%w: the format recorded is not what was written", ErrDamaged)
+		}
 		if len(v) == 4 {
 			format = int(binary.BigEndian.Uint32(v))
 		}
@@ -86,9 +98,11 @@ func (db *DB) step(migration Migration, kind string, format int) error {
 				return err
 			}
 			fault.Point(fault.BoltMigrate)
+			record := binary.BigEndian.AppendUint32(nil, uint32(format))
 			return errors.Join(
 				own.Put(keyKind, []byte(kind)),
-				own.Put(keyFormat, binary.BigEndian.AppendUint32(nil, uint32(format))))
+				own.Put(keyFormat, record),
+				own.Put(keyCheck, formatCheck(kind, record)))
 		})
 	})
 }

@@ -227,7 +227,9 @@ func TestChangesOfOldFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	err = old.db.Update(t.Context(), func(tx *bbolt.Tx) error { // format 3 had all but the list
-		return errors.Join(tx.DeleteBucket(bucketChanges), tx.DeleteBucket(bucketCards), tx.DeleteBucket(bucketAvatars), tx.DeleteBucket(bucketPurged), tx.Bucket([]byte("hearth")).Put([]byte("format"), []byte{0, 0, 0, 3}))
+		own := tx.Bucket([]byte("hearth"))
+		return errors.Join(tx.DeleteBucket(bucketChanges), tx.DeleteBucket(bucketCards), tx.DeleteBucket(bucketAvatars), tx.DeleteBucket(bucketPurged),
+			own.Put([]byte("format"), []byte{0, 0, 0, 3}), own.Delete([]byte("check")))
 	})
 	if err := errors.Join(err, old.Close()); err != nil {
 		t.Fatal(err)
