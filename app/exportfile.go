@@ -42,7 +42,7 @@ func (e *exporter) files(ctx context.Context, m *MessageView) ([]ExportedFile, e
 			if err := os.MkdirAll(e.r.Folder, 0o700); err != nil {
 				return nil, savedFailed(err, e.r.Folder)
 			}
-			err := e.app.SaveFile(ctx, f.File, filepath.Join(e.r.Folder, name))
+			err := e.app.SaveFile(ctx, f.File, filepath.Join(e.r.Folder, name), false)
 			var failed *Failed
 			switch {
 			case errors.As(err, &failed) && failed.Code == FailFileAbsent: // since the page was read

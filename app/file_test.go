@@ -153,15 +153,32 @@ func TestFiles(t *testing.T) {
 
 		// Saving never overwrites, and gives no right to run it.
 		to := filepath.Join(t.TempDir(), "saved.bin")
-		must(t, ben.SaveFile(ctx, got.Files[0].File, to))
+		must(t, ben.SaveFile(ctx, got.Files[0].File, to, false))
 		if saved, err := os.ReadFile(to); err != nil || !bytes.Equal(saved, data) {
 			t.Errorf("saved %d bytes, %v", len(saved), err)
 		}
 		if info, err := os.Stat(to); err != nil || info.Mode()&0o111 != 0 {
 			t.Errorf("%v, %v", info.Mode(), err)
 		}
-		if err := ben.SaveFile(ctx, got.Files[0].File, to); failCode(err) != FailExists || !errors.Is(err, fs.ErrExist) {
+		if err := ben.SaveFile(ctx, got.Files[0].File, to, false); failCode(err) != FailExists || !errors.Is(err, fs.ErrExist) {
 			t.Errorf("saved over it: %v", err)
+		}
+		// Where somebody wants it, what is there is replaced by a whole copy, or stays.
+		must(t, os.WriteFile(to, []byte("mine"), 0o600))
+		stopped, stop := context.WithCancel(ctx)
+		stop()
+		if err := ben.SaveFile(stopped, got.Files[0].File, to, true); err == nil {
+			t.Error("saved although nobody waits")
+		}
+		if left, err := os.ReadFile(to); string(left) != "mine" {
+			t.Errorf("half saved over it: %d bytes, %v", len(left), err)
+		}
+		must(t, ben.SaveFile(ctx, got.Files[0].File, to, true))
+		if saved, err := os.ReadFile(to); err != nil || !bytes.Equal(saved, data) {
+			t.Errorf("saved %d bytes over it, %v", len(saved), err)
+		}
+		if names, err := os.ReadDir(filepath.Dir(to)); err != nil || len(names) != 1 {
+			t.Errorf("left behind: %v, %v", names, err)
 		}
 
 		list, err := ben.RoomFiles(ctx, w.general, 0, 10)

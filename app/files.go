@@ -34,9 +34,9 @@ type FileCommands interface {
 	// closes it.
 	OpenFile(ctx context.Context, f chat.File) (FileContent, error)
 	// SaveFile writes a copy of a content that is here, marked as one that came from
-	// others where the system knows such a mark. What is there already is never
-	// overwritten: FailExists.
-	SaveFile(ctx context.Context, f chat.File, path string) error
+	// others where the system knows such a mark. What is there already stays, FailExists,
+	// unless replace says otherwise: then it stays until the copy is whole.
+	SaveFile(ctx context.Context, f chat.File, path string, replace bool) error
 	// PauseUpload halts the upload of a message's files, or lets it go on; a restart
 	// lets it go on, too. DiscardMessage cancels it.
 	PauseUpload(ctx context.Context, room chat.RoomID, mid chat.MID, pause bool) error

@@ -6,6 +6,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"runtime"
 
 	"hearth/chat"
 )
@@ -14,12 +16,15 @@ import (
 const savedPerm = 0o644
 
 // SaveFile implements Commands.
-func (a *App) SaveFile(ctx context.Context, f chat.File, path string) error {
+func (a *App) SaveFile(ctx context.Context, f chat.File, path string, replace bool) error {
 	content, err := a.OpenFile(ctx, f)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = content.Close() }()
+	if replace {
+		return saveOver(ctx, content, path)
+	}
 	out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, savedPerm)
 	switch {
 	case errors.Is(err, fs.ErrExist):
@@ -30,6 +35,26 @@ func (a *App) SaveFile(ctx context.Context, f chat.File, path string) error {
 	err = saveTo(ctx, out, content)
 	if err = errors.Join(err, out.Close()); err != nil {
 		_ = os.Remove(path) // half a file is none
+		return savedFailed(err, path)
+	}
+	return nil
+}
+
+// saveOver puts a whole copy in the place of what is there, which stays if that fails.
+func saveOver(ctx context.Context, content FileContent, path string) error {
+	beside, err := os.CreateTemp(filepath.Dir(path), ".hearth-*.tmp")
+	if err != nil {
+		return savedFailed(err, path)
+	}
+	err = saveTo(ctx, beside, content)
+	if err == nil && runtime.GOOS != "windows" {
+		err = beside.Chmod(savedPerm)
+	}
+	if err = errors.Join(err, beside.Close()); err == nil {
+		err = os.Rename(beside.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(beside.Name())
 		return savedFailed(err, path)
 	}
 	return nil

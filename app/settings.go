@@ -31,6 +31,9 @@ type Settings struct {
 	// CacheMB is how much the files of one group may take on this disk before those not
 	// looked at for longest are removed, one of CacheSizes.
 	CacheMB int `json:"cache_mb"`
+	// Folder is where files were chosen last, SaveFolder where one was saved; "" nowhere yet.
+	Folder     string `json:"folder"`
+	SaveFolder string `json:"save_folder"`
 }
 
 // The values that Settings take, the default first.
@@ -97,7 +100,7 @@ func settingsView(s profile.Settings) Settings {
 	return Settings{
 		Theme: s.Theme, Accent: s.Accent, Density: s.Density, TextSize: s.TextSize, Language: s.Language,
 		Width: s.Width, Height: s.Height, Still: s.Still, CloseToTray: s.CloseToTray,
-		CacheMB: s.CacheMB, CtrlSends: s.CtrlSends, Pictures: s.Pictures, Maximized: s.Maximized,
+		CacheMB: s.CacheMB, CtrlSends: s.CtrlSends, Pictures: s.Pictures, Maximized: s.Maximized, Folder: s.Folder, SaveFolder: s.SaveFolder,
 	}.Sane()
 }
 
@@ -108,5 +111,6 @@ func settingsOf(v Settings, before profile.Settings) profile.Settings {
 	before.Width, before.Height, before.Maximized = v.Width, v.Height, v.Maximized
 	before.Still, before.CloseToTray = v.Still, v.CloseToTray
 	before.CacheMB, before.CtrlSends, before.Pictures = v.CacheMB, v.CtrlSends, v.Pictures
+	before.Folder, before.SaveFolder = v.Folder, v.SaveFolder
 	return before
 }

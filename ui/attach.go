@@ -13,7 +13,6 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/internal/desktop"
 	"hearth/internal/picture"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -32,34 +31,13 @@ func (c *composer) mayAttach() bool {
 	return c.usable() && c.pad.edit == nil && !c.h.room.IsZero()
 }
 
-// chooseFiles lets the person choose files: in the desktop's own dialog, or in ours
-// where there is none.
+// chooseFiles lets the person choose files.
 func (c *composer) chooseFiles() {
 	u := c.h.u
-	if !c.mayAttach() || u.choosing {
+	if !c.mayAttach() {
 		return
 	}
-	if u.desktop.ChooseFiles == nil {
-		c.chooseHere()
-		return
-	}
-	u.choosing = true
-	title := tr.S("attach.choose")
-	u.pump.work(func(ctx context.Context) func() {
-		paths, err := u.desktop.ChooseFiles(ctx, title)
-		return func() {
-			u.choosing = false
-			if u.home == nil || u.home.pane.composer != c {
-				return
-			}
-			if errors.Is(err, desktop.ErrNoChooser) {
-				u.log.Debug("the desktop has no file chooser", "error", err)
-				c.chooseHere()
-				return
-			}
-			c.attach(paths)
-		}
-	})
+	u.chooseFiles(filesToSend(c.attach, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() }))
 }
 
 // dropped takes what was dropped onto the window.

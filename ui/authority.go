@@ -84,8 +84,10 @@ func (u *UI) showAuthority(why string, then func()) {
 		}, changed(tr.S("authority.taken")))
 	}
 	f.submit = look.NewButton(tr.S("authority.choose"), look.Primary, func() {
-		words := oneFile{tr.S("authority.file"), tr.S("authority.take")}
-		u.chooseOne(words, use, func() bool { return d.isOpen })
+		u.chooseFiles(fileAsk{
+			title: tr.S("authority.file"), take: tr.S("authority.take"), most: 1, kind: &kindCertificates,
+			taken: func(paths []string) { use(paths[0]) }, wanted: func() bool { return d.isOpen },
+		})
 	})
 	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
 	body := column(14)

@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/desktop"
 	"hearth/ui/tr"
 )
 
@@ -35,7 +36,7 @@ func choosing(t *testing.T, u *UI, text string) {
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	u.desktop.ChooseFiles = func(context.Context, string) ([]string, error) { return []string{path}, nil }
+	u.desktop.AskFiles = func(context.Context, desktop.Ask) ([]string, error) { return []string{path}, nil }
 }
 
 // TestAuthority: from the details of the connection an authority is imported and removed;
@@ -53,7 +54,7 @@ func TestAuthority(t *testing.T) {
 	choosing(t, u, "no")
 	pressButton(t, u, tr.S("authority.choose"))
 	q.until(t, "what is wrong with the file", func() bool { return shows(u, tr.S("authority.none")) })
-	u.desktop.ChooseFiles = func(context.Context, string) ([]string, error) { return []string{t.TempDir()}, nil }
+	u.desktop.AskFiles = func(context.Context, desktop.Ask) ([]string, error) { return []string{t.TempDir()}, nil }
 	pressButton(t, u, tr.S("authority.choose"))
 	q.until(t, "that it is no file", func() bool { return shows(u, tr.S("fail.file_unreadable")) })
 	choosing(t, u, "a certificate")

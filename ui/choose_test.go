@@ -115,23 +115,3 @@ func TestDraftsList(t *testing.T) {
 		t.Error("an empty list says nothing")
 	}
 }
-
-// TestChooseOnePicture: who chooses a picture of themself is not asked for files to
-// send, and has chosen the last one they touched.
-func TestChooseOnePicture(t *testing.T) {
-	g, q := newGallery(t, "main,light,en")
-	q.run()
-	var taken []string
-	x := g.u.newFileChooser(&oneFile{tr.S("picture.choose"), tr.S("picture.take")}, func(paths []string) { taken = paths })
-	x.show("/home", []folderEntry{{name: "a.png", path: "/home/a.png"}, {name: "b.png", path: "/home/b.png"}}, nil)
-	if !shows(g.u, "Choose a picture") || shows(g.u, "Attach 0 files") {
-		t.Error("it is about files to send")
-	}
-	for _, o := range x.list.Objects {
-		test.Tap(o.(*touch))
-	}
-	test.Tap(x.add)
-	if !slices.Equal(taken, []string{"/home/b.png"}) {
-		t.Errorf("chose %q", taken)
-	}
-}

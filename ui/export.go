@@ -12,6 +12,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/folder"
 	"hearth/internal/safefile"
 	"hearth/ui/linkguard"
 	"hearth/ui/look"
@@ -39,6 +40,7 @@ type exportDialog struct {
 	file   *field
 	format *options
 	files  bool               // copies of files are wanted
+	over   string             // path of a file that may be lost
 	stop   context.CancelFunc // of the export that runs; nil: none
 }
 
@@ -59,19 +61,47 @@ func (h *home) showExport(id chat.RoomID) {
 		path := x.file.Text()
 		x.file.entry.SetText(strings.TrimSuffix(path, filepath.Ext(path)) + exportFormats[x.format.at].extension)
 	})
-	x.file.entry.SetText(filepath.Join(exportFolder(), exportName(cleanName(r.Name), time.Now())+exportFormats[0].extension))
+	where := u.settings.SaveFolder
+	if !isFolder(where) {
+		where = folder.Downloads()
+	}
+	x.file.entry.SetText(filepath.Join(where, exportName(cleanName(r.Name), time.Now())+exportFormats[0].extension))
+	choose := look.NewIconTextButton(look.IconFolder, tr.S("export.choose"), look.Quiet, x.choose)
 	files := explained(tr.S("export.files"), tr.S("export.files.text"),
 		newSegments([]string{tr.S("settings.on"), tr.S("settings.off")}, 0, func(i int) { x.files = i == 0 }))
 	x.f.add("file", x.file, x.submit)
 	x.f.after = x.refused
+	x.f.inert = append(x.f.inert, choose)
 	x.f.submit = look.NewButton(tr.S("export.submit"), look.Primary, x.submit)
 	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { x.d.Close() })
 	x.d = u.open(dialogSpec{
 		title: tr.F("export.title", "Room", inSentence(roomName(r))), width: 520,
-		body:    column(14, x.format, files, x.file, x.f.all, x.f.busy),
+		body:    column(14, x.format, files, column(8, x.file, row(0, choose)), x.f.all, x.f.busy),
 		buttons: []*look.Button{cancel, x.f.submit}, focus: x.f.submit, firm: true, closed: x.closed,
 	})
 	x.f.page = x.d
+}
+
+func (x *exportDialog) u() *UI { return x.h.u }
+
+// path is what the line means; "~" is the person's own folder.
+func (x *exportDialog) path() string { return folder.Path(x.file.Text(), "") }
+
+// choose asks for the place in the dialog for files.
+func (x *exportDialog) choose() {
+	at := x.path()
+	x.u().askPlace(tr.S("export.file"), fileSave{
+		name: filepath.Base(at), where: filepath.Dir(at), take: tr.S("picture.take"),
+		done: func(path string, replace bool) {
+			if !x.d.isOpen {
+				return
+			}
+			x.file.entry.SetText(path)
+			if replace { // that was asked
+				x.over = path
+			}
+		},
+	})
 }
 
 // closed ends what is being written.
@@ -86,7 +116,7 @@ func (x *exportDialog) submit() {
 	if x.f.going || !x.f.require("file", tr.S("export.file.missing")) {
 		return
 	}
-	path := filepath.Clean(x.file.Text())
+	path := x.path()
 	if !filepath.IsAbs(path) {
 		x.file.SetError(tr.S("export.file.absolute"))
 		return
@@ -103,7 +133,7 @@ func (x *exportDialog) submit() {
 	ctx, x.stop = context.WithCancel(u.pump.ctx)
 	var done app.Exported
 	x.f.run(tr.S("export.busy"), func(context.Context) (err error) {
-		done, err = writeExport(ctx, u.core, path, req)
+		done, err = writeExport(ctx, u.core, path, req, path == x.over)
 		if errors.Is(err, context.Canceled) {
 			return nil // closed has said it
 		}
@@ -154,11 +184,17 @@ func (x *exportDialog) refused(e failure) bool {
 		x.stop()
 		x.stop = nil
 	}
-	path := filepath.Clean(x.file.Text())
+	path := x.path()
 	var failed *fs.PathError
 	switch {
 	case errors.Is(e.Err, errFilesThere):
 		x.file.SetError(tr.F("export.files.exist", "Folder", inSentence(linkguard.CleanLine(filepath.Base(exportedFiles(path))))))
+	case e.Code == app.FailExists:
+		x.u().confirmReplace(path, func() {
+			x.over = path
+			x.submit()
+		})
+		return true
 	case refusePlace(x.file, e, path):
 		return true
 	case !errors.As(e.Err, &failed):
@@ -178,10 +214,10 @@ func exportedFiles(path string) string {
 // errFilesThere: the folder for the files of an export exists.
 var errFilesThere = errors.New("the folder for the files exists")
 
-// writeExport makes a file that did not exist, and a folder if copies of files are
-// wanted; if anything fails, there is neither.
-func writeExport(ctx context.Context, core app.Commands, path string, r app.ExportRequest) (done app.Exported, err error) {
-	if err := mayWrite(path); err != nil {
+// writeExport makes a file, in the place of one that is there only with replace, and a
+// folder if copies of files are wanted; if anything fails, all is as before.
+func writeExport(ctx context.Context, core app.Commands, path string, r app.ExportRequest, replace bool) (done app.Exported, err error) {
+	if err := mayWrite(path); err != nil && (!replace || !errors.Is(err, fs.ErrExist)) {
 		return done, err
 	}
 	if r.Folder != "" {
@@ -190,14 +226,13 @@ func writeExport(ctx context.Context, core app.Commands, path string, r app.Expo
 		}
 	}
 	err = safefile.WriteFrom(path, 0o600, func(w io.Writer) error {
-		done, err = core.Export(ctx, w, r)
+		if done, err = core.Export(ctx, w, r); err == nil {
+			err = ctx.Err() // stopped when all was written
+		}
 		return err
 	})
-	if err == nil && ctx.Err() == nil {
+	if err == nil {
 		return done, nil
-	}
-	if err == nil { // stopped when all was written
-		_ = os.Remove(path)
 	}
 	if r.Folder != "" { // it was not there before
 		_ = os.RemoveAll(r.Folder)
@@ -216,18 +251,6 @@ func writeExport(ctx context.Context, core app.Commands, path string, r app.Expo
 func exportLine(m *app.MessageView) string {
 	text, _ := systemLine(*m)
 	return text
-}
-
-// exportFolder is where downloads go, else the person's home.
-func exportFolder() string {
-	home, err := os.UserHomeDir()
-	if err != nil {
-		return os.TempDir()
-	}
-	if downloads := filepath.Join(home, "Downloads"); isFolder(downloads) {
-		return downloads
-	}
-	return home
 }
 
 func isFolder(path string) bool {

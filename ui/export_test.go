@@ -10,12 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 	"golang.org/x/net/html"
 	"pgregory.net/rapid"
 
 	"hearth/app"
-
+	"hearth/ui/look"
 	"hearth/ui/tr"
 )
 
@@ -33,8 +34,14 @@ func TestExport(t *testing.T) {
 	if err := os.WriteFile(there, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	line(t, u).SetText(there)
+	pressButton(t, u, tr.S("export.submit"))
+	q.until(t, "the question", func() bool { return shows(u, tr.S("choose.replace")) })
+	if b, ok := u.win.Canvas().Focused().(*look.Button); !ok || b.Text() != tr.S("button.cancel") {
+		t.Error("Enter alone would lose the file")
+	}
+	key(u, fyne.KeyReturn)
 	for path, want := range map[string]string{
-		there:                                   tr.S("export.file.exists"),
 		"relative.html":                         tr.S("export.file.absolute"),
 		filepath.Join(there, "within.html"):     tr.F("file.place.none", "Folder", inSentence(there)),
 		filepath.Join(there+"-not", "file.txt"): tr.F("file.place.none", "Folder", inSentence(there+"-not")),
@@ -53,6 +60,15 @@ func TestExport(t *testing.T) {
 	pressButton(t, u, tr.S("export.submit"))
 	q.until(t, "the file", func() bool { return len(u.dialogs) == 0 && shows(u, tr.N("export.done", 3, "Path", fresh)) })
 	if data, err := os.ReadFile(fresh); string(data) != "html" {
+		t.Errorf("%q, %v", data, err)
+	}
+	u.home.showExport(u.home.room) // whoever wants it replaces one
+	line(t, u).SetText(there)
+	pressButton(t, u, tr.S("export.submit"))
+	q.until(t, "the question", func() bool { return shows(u, tr.S("choose.replace.do")) })
+	pressButton(t, u, tr.S("choose.replace.do"))
+	q.until(t, "the file", func() bool { return len(u.dialogs) == 0 })
+	if data, err := os.ReadFile(there); string(data) != "html" {
 		t.Errorf("%q, %v", data, err)
 	}
 }

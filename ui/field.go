@@ -23,6 +23,7 @@ type input struct {
 	name     string                    // for a screen reader; "": what stands in it while it is empty
 	paste    func(text string) bool    // asked before something is pasted; nil: what is long is cut
 	moved    func()                    // told when the caret has moved; may be nil
+	complete func(do bool) bool        // reports whether Tab goes on with what is typed, and does it; may be nil
 }
 
 func newInput() *input {
@@ -98,11 +99,22 @@ func (clipping) SetContent(string) {}
 func (e *input) TypedKey(k *fyne.KeyEvent) {
 	switch {
 	case e.key != nil && e.key(k):
+	case k.Name == fyne.KeyTab && e.complete != nil:
+		e.complete(true)
 	case k.Name == fyne.KeyEscape || functionKey(k.Name):
 		passKey(e.me().(fyne.CanvasObject), k)
 	default:
 		e.Entry.TypedKey(k)
 	}
+}
+
+// AcceptsTab implements fyne.Tabbable: Tab goes to the next control unless it completes
+// what is typed.
+func (e *input) AcceptsTab() bool {
+	if e.complete != nil {
+		return e.complete(false)
+	}
+	return e.Entry.AcceptsTab()
 }
 
 // functionKey reports F1 to F12.

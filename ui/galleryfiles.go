@@ -32,7 +32,7 @@ func (c *invented) OpenFile(ctx context.Context, f chat.File) (app.FileContent, 
 	return inventedContent{bytes.NewReader(data)}, nil
 }
 
-func (c *invented) SaveFile(context.Context, chat.File, string) error { return c.absent() }
+func (c *invented) SaveFile(context.Context, chat.File, string, bool) error { return c.absent() }
 
 func (c *invented) absent() error {
 	if c.fail != nil {

@@ -8,15 +8,19 @@ import (
 	"image"
 	"image/color"
 	"image/png"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"github.com/buckket/go-blurhash"
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/folder"
+	"hearth/ui/tr"
 )
 
 // inventedPictures are contents that the made-up core has, by their hash. UI
@@ -123,16 +127,83 @@ func galleryAttach(h *home) {
 	h.pane.composer.showAttached()
 }
 
-// galleryChoose shows our own dialog for files with an invented folder.
+// inventedFolder is what the dialog for files shows in pictures: nothing of it is on a
+// disk.
+func inventedFolder(now time.Time) folder.List {
+	day := func(n int) time.Time { return now.AddDate(0, 0, -n) }
+	return folder.List{Entries: []folder.Entry{
+		{Name: "Invoices", Folder: true, Known: true, Time: day(3)},
+		{Name: "Trip to Gozo – pictures of everybody who came along, sorted", Folder: true, Known: true, Time: day(40)},
+		{Name: "Għajnsielem.jpg", Known: true, Size: 3_100_000, Time: day(40)},
+		{Name: "IMG_2.png", Known: true, Size: 2_400_000, Time: day(1)},
+		{Name: "IMG_10.png", Known: true, Size: 1_900_000, Time: day(0)},
+		{Name: "Packing list.txt", Known: true, Size: 812, Time: day(200)},
+		{Name: "Quarterly report, final version with the remarks of everybody.pdf", Known: true, Size: 4_120_000, Time: day(5)},
+		{Name: "works-ca.pem", Known: true, Size: 1_900, Time: day(400)},
+		{Name: "会议记录.docx", Known: true, Size: 48_000, Time: day(9)},
+	}}
+}
+
+// pretend shows an invented folder in a dialog for files.
+func (x *fileDialog) pretend(name string) {
+	const home = "/home/daniel"
+	x.u.settings.Folder = home + "/Projects/Hearth"
+	x.shelf = []folder.Place{
+		{Kind: folder.KindHome, Path: home},
+		{Kind: folder.KindDocuments, Path: home + "/Documents"},
+		{Kind: folder.KindDownloads, Path: home + "/Downloads"},
+		{Kind: folder.KindPictures, Path: home + "/Pictures"},
+		{Kind: folder.KindRoot, Path: "/"},
+		{Kind: folder.KindDisk, Path: "/media/daniel/STICK", Name: "STICK"},
+	}
+	x.show(home+"/Documents", inventedFolder(time.Now()), nil)
+	x.setPlace(home + "/Documents/" + name)
+	x.buttons()
+}
+
+// openFiles is the dialog for files that is open, nil if none is.
+func openFiles(u *UI) *fileDialog {
+	for _, d := range u.dialogs {
+		if box, ok := d.spec.body.(*fyne.Container); ok {
+			if l, ok := box.Layout.(*fileDialogLayout); ok {
+				return l.x
+			}
+		}
+	}
+	return nil
+}
+
+// galleryChoose chooses several files to send.
 func galleryChoose(h *home) {
-	x := h.pane.composer.newFileChooser()
-	x.picked["b"] = true
-	x.show("/home/daniel/Documents", []folderEntry{
-		{"Pictures", "a", true, 0},
-		{"Quarterly report, final version with the remarks of everybody.pdf", "b", false, 4_120_000},
-		{"notes.txt", "c", false, 812},
-		{"IMG_2002.png", "d", false, 2_400_000},
-	}, nil)
+	x := h.u.showFiles(filesToSend(h.pane.composer.attach, nil))
+	x.pretend("")
+	x.mark(x.lines.entry(3))
+	x.mark(x.lines.entry(6))
+	x.lines.to(4)
+}
+
+// galleryChooseTyped has typed what nothing begins with.
+func galleryChooseTyped(h *home) {
+	x := h.u.showFiles(filesToSend(h.pane.composer.attach, nil))
+	x.pretend("")
+	x.u.win.Canvas().Focus(x.place.entry)
+	x.place.entry.SetText("/home/daniel/Documents/IMG_3")
+}
+
+// galleryChooseOne looks for one certificate.
+func galleryChooseOne(h *home) {
+	x := h.u.showFiles(fileAsk{title: tr.S("authority.file"), take: tr.S("authority.take"), most: 1, kind: &kindCertificates, taken: func([]string) {}})
+	x.pretend("")
+	x.mark(x.lines.entry(7))
+	x.lines.to(7)
+}
+
+// galleryChooseBad stands in a folder that cannot be read.
+func galleryChooseBad(h *home) {
+	x := h.u.showFiles(filesToSend(h.pane.composer.attach, nil))
+	x.pretend("")
+	x.show("/root", folder.List{}, fs.ErrPermission)
+	x.setPlace("/root/")
 }
 
 // galleryViewer shows a picture large.
@@ -147,7 +218,22 @@ func galleryViewer(h *home) {
 }
 
 // gallerySave asks for the place of a copy.
-func gallerySave(h *home) { h.u.saveFile(h.room, inventFile("Quarterly report.pdf", 4_120_000).File) }
+func gallerySave(h *home) {
+	h.u.saveFile(h.room, inventFile("Quarterly report.pdf", 4_120_000).File)
+	openFiles(h.u).pretend("Quarterly report.pdf")
+}
+
+// gallerySaveOver asks before a file is lost.
+func gallerySaveOver(h *home) {
+	gallerySave(h)
+	h.u.confirmReplace("/home/daniel/Documents/Quarterly report.pdf", func() {})
+}
+
+// gallerySaveNew asks for a new folder.
+func gallerySaveNew(h *home) {
+	gallerySave(h)
+	openFiles(h.u).askNew()
+}
 
 // galleryProgram asks for the second word before a program is kept.
 func galleryProgram(h *home) {

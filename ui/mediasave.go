@@ -16,51 +16,14 @@ import (
 	"hearth/ui/tr"
 )
 
-// saveFile asks where a file shall go and puts a copy there. What is there already
-// stays; the copy is never opened.
+// saveFile asks where a file shall go and puts a copy there; the copy is never opened.
 func (u *UI) saveFile(room chat.RoomID, file chat.File) {
-	f := newForm(u)
-	var d *dialog
-	place := newField(tr.S("file.save.place"), tr.S("file.save.hint"))
-	u.pump.work(func(context.Context) func() {
-		path := freePath(exportFolder(), safeName(file.Name))
-		return func() {
-			if place.Text() == "" {
-				place.entry.SetText(path)
-			}
-		}
+	u.askPlace(tr.S("file.save"), fileSave{
+		name:  safeName(file.Name),
+		about: newPara(cleanFileName(file.Name)+" · "+sizeWords(file.Size)+"\n"+tr.S("file.save.text"), look.Preview, look.Secondary),
+		sure:  func(path string, then func()) { u.sureOfProgram(file, path, then) },
+		done:  func(path string, replace bool) { u.saveTo(room, file, path, replace) },
 	})
-	path := ""
-	submit := func() {
-		if !f.require("file", tr.S("file.save.missing")) {
-			return
-		}
-		path = filepath.Clean(place.Text())
-		if !filepath.IsAbs(path) {
-			place.SetError(tr.S("export.file.absolute"))
-			return
-		}
-		f.run(tr.S("file.save.busy"), func(context.Context) error { return mayWrite(path) }, func() {
-			u.sureOfProgram(file, path, func() {
-				d.Close()
-				u.saveTo(room, file, path)
-			})
-		})
-	}
-	f.add("file", place, submit)
-	f.after = func(e failure) bool {
-		return refusePlace(place, e, path)
-	}
-	f.submit = look.NewButton(tr.S("file.save.submit"), look.Primary, submit)
-	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
-	d = u.open(dialogSpec{
-		title: tr.S("file.save"), width: 520,
-		body: column(12,
-			newPara(cleanFileName(file.Name)+" · "+sizeWords(file.Size), look.Body, look.Text),
-			newPara(tr.S("file.save.text"), look.Preview, look.Secondary), place, f.all, f.busy),
-		buttons: []*look.Button{cancel, f.submit}, focus: f.submit,
-	})
-	f.page = d
 }
 
 // sureOfProgram asks once more before something is kept that a system would run; its
@@ -77,10 +40,10 @@ func (u *UI) sureOfProgram(file chat.File, path string, then func()) {
 }
 
 // saveTo brings the content here, where it is not yet, and writes the copy.
-func (u *UI) saveTo(room chat.RoomID, file chat.File, path string) {
+func (u *UI) saveTo(room chat.RoomID, file chat.File, path string, replace bool) {
 	u.fetchFile(room, file, func() {
 		u.pump.work(func(ctx context.Context) func() {
-			err := u.core.SaveFile(ctx, file, path)
+			err := u.core.SaveFile(ctx, file, path, replace)
 			return func() {
 				if err != nil {
 					u.toast(explain(err).text, look.Bad)
@@ -118,6 +81,8 @@ func refusePlace(place *field, e failure, path string) bool {
 	switch {
 	case errors.Is(e.Err, errIsFolder):
 		place.SetError(tr.S("file.place.folder"))
+	case errors.Is(e.Err, errNothing):
+		place.SetError(tr.F("choose.no_such", "Name", inSentence(cleanFileName(filepath.Base(path)))))
 	case errors.Is(e.Err, errNoFolder):
 		place.SetError(tr.F("file.place.none", "Folder", inSentence(linkguard.CleanLine(filepath.Dir(path)))))
 	case errors.Is(e.Err, fs.ErrExist):

@@ -27,9 +27,9 @@ type Desktop struct {
 	// may take seconds. nil: unknown.
 	Tray    bool
 	HasTray func(ctx context.Context) bool
-	// ChooseFiles lets the person choose files in the desktop's own dialog, see
-	// desktop.ChooseFiles. nil: there is none.
-	ChooseFiles func(ctx context.Context, title string) ([]string, error)
+	// AskFiles asks for files in the desktop's own dialog, see desktop.AskFiles. nil: there
+	// is none.
+	AskFiles func(ctx context.Context, ask desktop.Ask) ([]string, error)
 	// ReadClip reads what the clipboard holds besides text, see desktop.ReadClip. nil:
 	// that is not offered.
 	ReadClip func(ctx context.Context) (desktop.Clip, error)

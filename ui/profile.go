@@ -66,12 +66,16 @@ func (p *settingsPage) avatarSetting() fyne.CanvasObject {
 
 // choosePicture asks for a picture and makes the square out of it that would be shown.
 func (u *UI) choosePicture(taken func(data []byte, img image.Image, err error)) {
-	u.chooseOne(oneFile{tr.S("picture.choose"), tr.S("picture.take")}, func(path string) {
-		u.pump.work(func(ctx context.Context) func() {
-			data, img, err := squareOf(ctx, path)
-			return func() { taken(data, img, err) }
-		})
-	}, func() bool { return u.home != nil && len(u.dialogs) > 0 })
+	u.chooseFiles(fileAsk{
+		title: tr.S("picture.choose"), take: tr.S("picture.take"), most: 1, kind: &kindPictures,
+		wanted: func() bool { return u.home != nil && len(u.dialogs) > 0 },
+		taken: func(paths []string) {
+			u.pump.work(func(ctx context.Context) func() {
+				data, img, err := squareOf(ctx, paths[0])
+				return func() { taken(data, img, err) }
+			})
+		},
+	})
 }
 
 // squareOf reads a file and cuts the square out of it; off the UI goroutine.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -13,6 +12,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/safefile"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -90,46 +90,17 @@ func (u *UI) keptRecovery() {
 
 // saveRecovery asks where the sheet shall go and writes it, for nobody else to read.
 func (u *UI) saveRecovery(sheet string, done func()) {
-	f := newForm(u)
-	var d *dialog
-	place := newField(tr.S("file.save.place"), tr.S("file.save.hint"))
-	name := safeName(tr.F("recovery.file", "Group", cleanName(u.view.Group.Name)) + ".txt")
-	u.pump.work(func(context.Context) func() {
-		path := freePath(exportFolder(), name)
-		return func() {
-			if place.Text() == "" {
-				place.entry.SetText(path)
-			}
-		}
-	})
 	text := u.recoverySheet(sheet)
-	path := ""
-	submit := func() {
-		if !f.require("file", tr.S("file.save.missing")) {
-			return
-		}
-		path = filepath.Clean(place.Text())
-		if !filepath.IsAbs(path) {
-			place.SetError(tr.S("export.file.absolute"))
-			return
-		}
-		f.run(tr.S("file.save.busy"), func(context.Context) error { return writeSheet(path, text) }, func() {
-			d.Close()
+	u.askPlace(tr.S("recovery.save"), fileSave{
+		name:  safeName(tr.F("recovery.file", "Group", cleanName(u.view.Group.Name)) + ".txt"),
+		about: newPara(tr.S("recovery.save.text"), look.Preview, look.Secondary),
+		write: func(_ context.Context, path string, replace bool) error { return writeSheet(path, text, replace) },
+		done: func(string, bool) {
 			done()
 			u.keptRecovery()
 			u.toast(tr.S("recovery.saved"), look.Good)
-		})
-	}
-	f.add("file", place, submit)
-	f.after = func(e failure) bool { return refusePlace(place, e, path) }
-	f.submit = look.NewButton(tr.S("file.save.submit"), look.Primary, submit)
-	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
-	d = u.open(dialogSpec{
-		title: tr.S("recovery.save"), width: 520,
-		body:    column(12, newPara(tr.S("recovery.save.text"), look.Body, look.Secondary), place, f.all, f.busy),
-		buttons: []*look.Button{cancel, f.submit}, focus: f.submit,
+		},
 	})
-	f.page = d
 }
 
 // recoverySheet is what is saved, or printed from there: all that one needs to come back.
@@ -143,8 +114,14 @@ func (u *UI) recoverySheet(sheet string) string {
 		"Key", sheet, "When", tr.Date(v.Me.Recovery.Made.Local(), true)) + "\n"
 }
 
-// writeSheet makes a new file that nobody else on this computer can read.
-func writeSheet(path, text string) error {
+// writeSheet makes a file that nobody else on this computer can read.
+func writeSheet(path, text string, replace bool) error {
+	if replace {
+		if err := safefile.Write(path, []byte(text), 0o600); err != nil {
+			return &app.Failed{Code: app.FailBadValue, Field: "file", Detail: err.Error(), Err: err}
+		}
+		return nil
+	}
 	if err := mayWrite(path); err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func TestRecoverySave(t *testing.T) {
 		t.Errorf("%v: %s", err, text)
 	}
 	q.until(t, "the dialogs to close", func() bool { return len(u.dialogs) == 0 })
-	if err := writeSheet(path, "other"); err == nil {
+	if err := writeSheet(path, "other", false); err == nil {
 		t.Error("written over")
 	}
 	if now, err := os.ReadFile(path); err != nil || string(now) != string(text) {

@@ -36,9 +36,8 @@ type UI struct {
 	painter     *highlight.Painter   // of code
 	toldEmoji   uint64               // the newest EmojiChoice that the core was told
 	pads        map[chat.RoomID]*pad // what was begun in each room, as far as it was looked at
-	choosing    bool                 // the desktop asks for files
+	choosing    context.CancelFunc   // ends the desktop's asking for files; nil: it does not
 	pasting     bool                 // the clipboard is being read
-	chosenIn    string               // the folder files were chosen in last
 	view        *app.View
 	missed      app.Changes // since it was shown last; Notices not
 	behind      bool        // missed, or the whole view, is still to be taken over

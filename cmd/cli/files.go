@@ -131,7 +131,7 @@ func (c *fetchCmd) Run(t *terminal) error {
 				return err
 			}
 		}
-		if err := s.core.SaveFile(s.ctx, f.File, c.To); err != nil {
+		if err := s.core.SaveFile(s.ctx, f.File, c.To, false); err != nil {
 			return err
 		}
 		_, err = fmt.Fprintf(s.err, "%d bytes written to %s\n", f.Size, visible(c.To))

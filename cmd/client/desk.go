@@ -24,7 +24,7 @@ func newDesktop(dir string, log *slog.Logger, opened func(tag string), hold func
 		Notifier: desktop.NewNotifier(desktop.NotifierOptions{App: "Hearth", ID: appID, Icon: assets.IconPNG, Log: log, Opened: opened}),
 		Login:    loginEntry(dir, log),
 		Tray:     desktop.MayHaveTray(), HasTray: desktop.HasTray, TrayTapped: systray.SetOnTapped,
-		ChooseFiles: desktop.ChooseFiles, ReadClip: desktop.ReadClip, Maximized: full.maximized, Maximize: maximize,
+		AskFiles: desktop.AskFiles, ReadClip: desktop.ReadClip, Maximized: full.maximized, Maximize: maximize,
 		Shown: func(win fyne.Window) {
 			steady(win)
 			full.follow(win)

@@ -62,7 +62,7 @@ func TestDraftAfterKill(t *testing.T) {
 		dora.key("Tab") // takes the name that is offered
 		dora.typed("please")
 	})
-	dora.attach(1, 2)
+	dora.attach(1)
 	before, since := dora.keptFiles(), time.Now()
 	image := exec.Command("xclip", "-selection", "clipboard", "-t", "image/png", "-i", filepath.Join(home, "zz.png"))
 	if err := image.Run(); err != nil {

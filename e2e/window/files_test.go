@@ -45,14 +45,13 @@ func photo(t *testing.T) (image.Image, []byte) {
 	return img, append(append(data, chunk...), b.Bytes()[header:]...)
 }
 
-// attach chooses the n-th of some lines of the folder in the program's own dialog.
-func (c *client) attach(n, lines int) {
+// attach chooses the n-th line of the folder in the program's own dialog.
+func (c *client) attach(n int) {
 	c.t.Helper()
-	tab := func(times int) []string { return slices.Repeat([]string{"Tab"}, times) }
 	c.changes(shortly, func() { c.key("ctrl+u") })
-	c.changes(shortly, func() { c.key(append(tab(n+1), "Return")...) }) // the way up and home stand before the lines
+	c.changes(shortly, func() { c.key(append(slices.Repeat([]string{"Down"}, n-1), "space")...) })
 	c.picture("40-choose-" + c.profile)
-	c.changes(shortly, func() { c.key(append(tab(lines-n+2), "Return")...) }) // Cancel stands before Attach
+	c.changes(shortly, func() { c.key("Return") })
 }
 
 // TestFiles: a picture goes from one person's disk through the dialogs of two windows
@@ -78,7 +77,7 @@ func TestFiles(t *testing.T) {
 	fay.titled("general – Big – Hearth", patience)
 	fay.front()
 	fay.steady(shortly)
-	fay.attach(2, 3) // behind Downloads
+	fay.attach(2) // behind Downloads
 	fay.says("from the walk")
 	fay.picture("41-sent")
 	gil.titled("(1) general – Big – Hearth", patience)
@@ -111,7 +110,7 @@ func TestFiles(t *testing.T) {
 	s.stop()
 	fay.away = true
 	fay.front()
-	fay.attach(3, 3)
+	fay.attach(3)
 	fay.says("while nobody listens")
 	fay.steady(600 * time.Millisecond)
 	fay.picture("45-waits")

@@ -65,8 +65,8 @@ func TestWhatIsKept(t *testing.T) {
 	ada.steady(shortly)
 	ada.picture("195-removed")
 
-	ada.exported(home, ".txt", -5)
-	ada.exported(home, ".json", -4)
+	ada.exported(home, ".txt", -6)
+	ada.exported(home, ".json", -5)
 	ada.stop()
 
 	ben.front()

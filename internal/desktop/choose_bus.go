@@ -6,6 +6,8 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"strings"
+	"unicode"
 
 	"github.com/godbus/dbus/v5"
 )
@@ -19,10 +21,11 @@ const (
 	portalRequest = "org.freedesktop.portal.Request"
 )
 
-// ChooseFiles lets the person choose files in the desktop's own dialog and returns
-// their paths, none if they changed their mind. It waits for the person; ending ctx
-// closes the dialog. ErrNoChooser if there is no such dialog.
-func ChooseFiles(ctx context.Context, title string) ([]string, error) {
+// AskFiles asks the person for files in the desktop's own dialog and returns their paths,
+// none if they changed their mind; of a place it has asked whether what is there may be
+// replaced. It waits for the person; ending ctx closes the dialog. ErrNoChooser if there
+// is no such dialog.
+func AskFiles(ctx context.Context, ask Ask) ([]string, error) {
 	conn, err := dbus.SessionBusPrivateNoAutoStartup()
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoChooser, err)
@@ -40,9 +43,11 @@ func ChooseFiles(ctx context.Context, title string) ([]string, error) {
 	answers := make(chan *dbus.Signal, 8)
 	conn.Signal(answers)
 	var request dbus.ObjectPath
-	call := conn.Object(portalName, portalPath).CallWithContext(ctx, portalChooser+".OpenFile", 0, "", title, map[string]dbus.Variant{
-		"handle_token": dbus.MakeVariant("hearth"), "multiple": dbus.MakeVariant(true),
-	})
+	method := "OpenFile"
+	if ask.Save {
+		method = "SaveFile"
+	}
+	call := conn.Object(portalName, portalPath).CallWithContext(ctx, portalChooser+"."+method, 0, "", ask.Title, ask.options())
 	if err := call.Store(&request); err != nil {
 		if ctx.Err() != nil {
 			return nil, ctx.Err()
@@ -63,6 +68,59 @@ func ChooseFiles(ctx context.Context, title string) ([]string, error) {
 			}
 		}
 	}
+}
+
+// filter and pattern are how the portal takes kinds of files.
+type (
+	filter struct {
+		Name     string
+		Patterns []pattern
+	}
+	pattern struct {
+		Kind uint32 // 0: of names
+		Glob string
+	}
+)
+
+// options are what the portal is told.
+func (a *Ask) options() map[string]dbus.Variant {
+	o := map[string]dbus.Variant{"handle_token": dbus.MakeVariant("hearth")}
+	if a.Save {
+		o["current_name"] = dbus.MakeVariant(a.Name)
+	} else {
+		o["multiple"] = dbus.MakeVariant(a.Many)
+	}
+	if a.Folder != "" {
+		o["current_folder"] = dbus.MakeVariant(append([]byte(a.Folder), 0))
+	}
+	var filters []filter
+	for _, k := range a.Kinds {
+		f := filter{Name: k.Name}
+		for _, end := range k.Ends {
+			f.Patterns = append(f.Patterns, pattern{0, "*" + anyCase(end)})
+		}
+		if len(k.Ends) == 0 {
+			f.Patterns = []pattern{{0, "*"}}
+		}
+		filters = append(filters, f)
+	}
+	if len(filters) > 0 {
+		o["filters"] = dbus.MakeVariant(filters)
+	}
+	return o
+}
+
+// anyCase is a pattern for a text whether its letters are large or small.
+func anyCase(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if small, large := unicode.ToLower(r), unicode.ToUpper(r); small != large {
+			b.WriteString("[" + string(small) + string(large) + "]")
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
 
 // chosen reads the portal's answer: 0 and what was chosen, or another number.

@@ -4,5 +4,5 @@ package desktop
 
 import "context"
 
-// ChooseFiles has no dialog here.
-func ChooseFiles(context.Context, string) ([]string, error) { return nil, ErrNoChooser }
+// AskFiles has no dialog here.
+func AskFiles(context.Context, Ask) ([]string, error) { return nil, ErrNoChooser }

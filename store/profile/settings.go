@@ -36,6 +36,8 @@ type Settings struct {
 	CloseToTray bool   `json:"close_to_tray,omitzero"`
 	CtrlSends   bool   `json:"ctrl_sends,omitzero"` // Ctrl+Enter sends a message, Enter alone does not
 	Pictures    string `json:"pictures,omitzero"`   // whose are shown by themselves; "": of people one knows
+	Folder      string `json:"folder,omitzero"`     // where files were chosen last
+	SaveFolder  string `json:"save_folder,omitzero"`
 	// CacheMB is how much the files of a group may take, megabytes; 0: the default, -1:
 	// there is no bound.
 	CacheMB int `json:"cache_mb,omitzero"`
@@ -89,7 +91,7 @@ func (p *Profile) SetSettings(s Settings) error {
 	case json.Unmarshal(old, &all) != nil || all == nil:
 		all = map[string]json.RawMessage{} // Settings has put aside what had anything in it
 	}
-	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "leaving", "close_to_tray", "ctrl_sends", "cache_mb", "pictures"} {
+	for _, name := range []string{"theme", "language", "text_size", "width", "height", "accent", "density", "still", "last_group", "group_order", "leaving", "close_to_tray", "ctrl_sends", "cache_mb", "pictures", "folder", "save_folder"} {
 		delete(all, name)
 	}
 	mine, err := json.Marshal(s)

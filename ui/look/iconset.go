@@ -21,6 +21,8 @@ const (
 	IconEyeOff    Icon = "eye-off"
 	IconFile      Icon = "file"
 	IconFilm      Icon = "film"
+	IconFolder    Icon = "folder"
+	IconFolderAdd Icon = "folder-add"
 	IconForward   Icon = "forward"
 	IconGlobe     Icon = "globe"
 	IconHash      Icon = "hash"
@@ -95,6 +97,8 @@ var drawings = map[Icon]string{
 	IconEyeOff:    `<path d="M6.5 7.2C4.8 8.3 3.5 9.9 2.5 12c2 4 5.5 6.2 9.5 6.2 1.7 0 3.3-.4 4.7-1.2M10 6c.6-.1 1.3-.2 2-.2 4 0 7.5 2.2 9.5 6.2-.5 1-1.2 2-2 2.8M4 4l16 16M10.2 10a2.8 2.8 0 0 0 3.9 3.9"/>`,
 	IconFile:      `<path d="M13.5 3.5H7A1.5 1.5 0 0 0 5.5 5v14A1.5 1.5 0 0 0 7 20.5h10a1.5 1.5 0 0 0 1.5-1.5V8.5zM13.5 3.5v5h5"/>`,
 	IconFilm:      `<rect x="3.5" y="5" width="17" height="14" rx="2.5"/><path d="M10 9.2v5.6l4.8-2.8z"/>`,
+	IconFolder:    `<path d="M3.5 7A1.5 1.5 0 0 1 5 5.5h4.4l2.2 2.4H19A1.5 1.5 0 0 1 20.5 9.4V17a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 17z"/>`,
+	IconFolderAdd: `<path d="M3.5 7A1.5 1.5 0 0 1 5 5.5h4.4l2.2 2.4H19A1.5 1.5 0 0 1 20.5 9.4V17a1.5 1.5 0 0 1-1.5 1.5H5A1.5 1.5 0 0 1 3.5 17zM12 10.5v5M9.5 13h5"/>`,
 	IconForward:   `<path d="M14 5.5l6.5 6.2-6.5 6.3v-3.8C8.8 14 5.6 15.6 3.5 19c.4-5.6 3.7-9.4 10.5-9.8z"/>`,
 	IconGlobe:     `<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c2.6 2.6 3.8 5.6 3.8 9S14.6 18.4 12 21c-2.6-2.6-3.8-5.6-3.8-9S9.4 5.6 12 3z"/>`,
 	IconHash:      `<path d="M9.5 4L7.5 20M16.5 4l-2 16M4.5 9h16M3.5 15h16"/>`,

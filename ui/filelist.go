@@ -1,0 +1,352 @@
+package ui
+
+import (
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/widget"
+
+	"hearth/internal/folder"
+	"hearth/ui/look"
+	"hearth/ui/tr"
+)
+
+// fileList lists a folder. It may have thousands of lines, so that only those in view
+// have widgets. It has the keyboard as one: whatever is listed, the focus stays.
+type fileList struct {
+	widget.BaseWidget
+	x      *fileDialog
+	shown  []int // of x.list.Entries
+	pool   []*fileRow
+	inner  *fyne.Container
+	scroll *container.Scroll
+	cursor int
+	focus  bool
+	begun  string    // of a name, typed on the list
+	at     time.Time // when its last letter was
+}
+
+const (
+	// jumpPause is how long after a letter the next one begins another name.
+	jumpPause = time.Second
+	// leapPause is how long after another folder shows a click is not yet one on it: the
+	// second of a double click, with which many open folders.
+	leapPause = 400 * time.Millisecond
+)
+
+func newFileList(x *fileDialog) *fileList {
+	l := &fileList{x: x}
+	l.inner = container.New((*fileListLayout)(l))
+	l.scroll = container.NewVScroll(l.inner)
+	l.scroll.OnScrolled = func(fyne.Position) { l.fill() }
+	l.ExtendBaseWidget(l)
+	return l
+}
+
+func fileRowHeight() float32 { return look.Grown(36) }
+
+// show lists lines, from the one at the cursor on.
+func (l *fileList) show(shown []int, cursor int) {
+	l.shown, l.cursor = shown, min(max(0, cursor), max(0, len(shown)-1))
+	l.inner.Resize(l.inner.MinSize())
+	l.scroll.Offset = fyne.NewPos(0, 0)
+	l.reveal()
+	l.scroll.Refresh()
+	l.fill()
+}
+
+// entry is the i-th line.
+func (l *fileList) entry(i int) *folder.Entry {
+	if i < 0 || i >= len(l.shown) {
+		return nil
+	}
+	return &l.x.list.Entries[l.shown[i]]
+}
+
+// Resize implements fyne.CanvasObject.
+func (l *fileList) Resize(s fyne.Size) {
+	same := s == l.Size()
+	l.BaseWidget.Resize(s)
+	l.scroll.Resize(s)
+	if !same {
+		l.fill()
+	}
+}
+
+// inView are the first line that shows and the one behind the last.
+func (l *fileList) inView() (first, end int) {
+	h := fileRowHeight()
+	first = min(max(0, int(l.scroll.Offset.Y/h)), len(l.shown))
+	end = min(len(l.shown), int((l.scroll.Offset.Y+l.scroll.Size().Height)/h)+1)
+	return first, max(first, end)
+}
+
+// fill gives the lines in view their widgets.
+func (l *fileList) fill() {
+	first, end := l.inView()
+	n := end - first
+	for len(l.pool) < n {
+		l.pool = append(l.pool, newFileRow(l))
+	}
+	if len(l.inner.Objects) != n {
+		l.inner.Objects = l.inner.Objects[:0]
+		for _, r := range l.pool[:n] {
+			l.inner.Objects = append(l.inner.Objects, r)
+		}
+	}
+	h, wide := fileRowHeight(), l.scroll.Size().Width-dialogBar/2 // the bar lies over the rest
+	for i := range n {
+		r := l.pool[i]
+		r.Move(fyne.NewPos(0, float32(first+i)*h))
+		r.Resize(fyne.NewSize(wide, h))
+		r.set(first+i, l.entry(first+i))
+	}
+	l.inner.Refresh()
+	l.x.lookUp(first, end)
+}
+
+// fileListLayout leaves lines where fill put them.
+type fileListLayout fileList
+
+// MinSize implements fyne.Layout.
+func (l *fileListLayout) MinSize([]fyne.CanvasObject) fyne.Size {
+	return fyne.NewSize(1, float32(len(l.shown))*fileRowHeight())
+}
+
+// Layout implements fyne.Layout.
+func (l *fileListLayout) Layout([]fyne.CanvasObject, fyne.Size) {}
+
+// CreateRenderer implements fyne.Widget.
+func (l *fileList) CreateRenderer() fyne.WidgetRenderer {
+	return look.NewRenderer(look.RendererParts{
+		Objects: []fyne.CanvasObject{l.scroll},
+		Min:     func() fyne.Size { return fyne.NewSize(120, leastList) },
+		Layout:  func(fyne.Size) {},
+	})
+}
+
+// reveal scrolls the line at the cursor into view.
+func (l *fileList) reveal() {
+	h, view := fileRowHeight(), l.scroll.Size().Height
+	top := float32(l.cursor) * h
+	if y := l.scroll.Offset.Y; top < y {
+		l.scroll.ScrollToOffset(fyne.NewPos(0, top))
+	} else if top+h > y+view {
+		l.scroll.ScrollToOffset(fyne.NewPos(0, max(0, top+h-view)))
+	}
+}
+
+// to moves the cursor.
+func (l *fileList) to(i int) {
+	l.cursor = min(max(0, i), max(0, len(l.shown)-1))
+	l.reveal()
+	l.fill()
+}
+
+// jump goes to the next line that begins with what is typed on the list.
+func (l *fileList) jump(r rune) {
+	now := time.Now()
+	if now.Sub(l.at) > jumpPause {
+		l.begun = ""
+	}
+	if l.begun == "" && r == ' ' {
+		return
+	}
+	l.begun, l.at = l.begun+folder.Fold(string(r)), now
+	from := l.cursor
+	if len(l.begun) == len(string(r)) { // the same letter again goes on
+		from++
+	}
+	for i := range l.shown {
+		if at := (from + i) % len(l.shown); l.entry(at).Begins(l.begun) {
+			l.to(at)
+			return
+		}
+	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (l *fileList) FocusGained() { l.focus = true; l.fill() }
+
+// FocusLost implements fyne.Focusable.
+func (l *fileList) FocusLost() { l.focus = false; l.fill() }
+
+// TypedRune implements fyne.Focusable: a name jumps to its line, a path is one.
+func (l *fileList) TypedRune(r rune) {
+	if r == '/' || r == '~' || r == '\\' {
+		l.x.typePath(string(r))
+		return
+	}
+	l.jump(r)
+}
+
+// TypedKey implements fyne.Focusable.
+func (l *fileList) TypedKey(e *fyne.KeyEvent) {
+	page := max(1, int(l.scroll.Size().Height/fileRowHeight())-1)
+	switch e.Name {
+	case fyne.KeyUp:
+		l.to(l.cursor - 1)
+	case fyne.KeyDown:
+		l.to(l.cursor + 1)
+	case fyne.KeyPageUp:
+		l.to(l.cursor - page)
+	case fyne.KeyPageDown:
+		l.to(l.cursor + page)
+	case fyne.KeyHome:
+		l.to(0)
+	case fyne.KeyEnd:
+		l.to(len(l.shown) - 1)
+	case fyne.KeyBackspace:
+		l.x.up()
+	case fyne.KeyReturn, fyne.KeyEnter:
+		l.x.enter(l.entry(l.cursor))
+	case fyne.KeySpace:
+		if time.Since(l.at) > jumpPause { // else it is a part of a name
+			l.x.mark(l.entry(l.cursor))
+		}
+	default:
+		passKey(l, e)
+	}
+}
+
+// tapped is a click on a line: a folder opens, a file is chosen, by a double click for
+// good.
+func (l *fileList) tapped(i int) {
+	now := time.Now()
+	e := l.entry(i)
+	if e == nil || now.Sub(l.x.since) < leapPause {
+		return
+	}
+	again := i == l.cursor && now.Sub(l.x.clicked) < leapPause
+	l.to(i)
+	l.x.clicked = now
+	switch {
+	case e.Folder:
+		l.x.clicked = time.Time{}
+		l.x.open(l.x.pathOf(e), "")
+	case again:
+		l.x.enter(e)
+	default:
+		l.x.mark(e)
+	}
+	l.x.focusList()
+}
+
+// fileRow is one line of a folder.
+type fileRow struct {
+	press
+	l          *fileList
+	i          int
+	mark       *look.IconView
+	name       *look.Line
+	size, date *look.Line
+}
+
+func newFileRow(l *fileList) *fileRow {
+	r := &fileRow{l: l, i: -1}
+	r.mark = look.NewIcon(look.IconFile, look.Secondary, 20)
+	r.name = look.NewElided("", look.Body, look.Text)
+	r.size, r.date = look.NewElided("", look.Caption, look.Secondary), look.NewElided("", look.Caption, look.Secondary)
+	r.size.Align, r.date.Align = fyne.TextAlignTrailing, fyne.TextAlignTrailing
+	r.content = container.New(fileRowLayout{}, r.mark, r.name, r.size, r.date)
+	r.PadX, r.Radius = 8, 8
+	r.tapped = func() { l.tapped(r.i) }
+	r.ExtendBaseWidget(r)
+	return r
+}
+
+// set shows an entry in the row; the row has its size already.
+func (r *fileRow) set(i int, e *folder.Entry) {
+	r.i = i
+	name := cleanFileName(e.Name)
+	icon, ink := look.FileIcon(name)
+	if e.Folder {
+		icon, ink = look.IconFolder, look.Accent
+	}
+	r.Fill = nil
+	if r.l.x.marked[r.l.x.pathOf(e)] {
+		icon, ink, r.Fill = look.IconCheck, look.Link, look.SelectedFill
+	}
+	r.mark.Set(icon, ink)
+	r.focus = r.l.focus && i == r.l.cursor
+	wide := fileColumns(r.Size().Width - 2*r.PadX)
+	r.name.SetText(look.ElideFile(name, wide.name, look.Sizes().Body, fyne.TextStyle{}))
+	size, date := "", ""
+	if e.Known && !e.Time.IsZero() {
+		if wide.date > 0 {
+			date = tr.Date(e.Time.Local(), true)
+		}
+		if wide.size > 0 && !e.Folder {
+			size = sizeWords(e.Size)
+		}
+	}
+	r.size.SetText(size)
+	r.date.SetText(date)
+	r.Refresh()
+}
+
+// fileWidths are how wide the columns of a line are; 0: it has no place.
+type fileWidths struct{ name, size, date float32 }
+
+const fileRowGap float32 = 10
+
+// fileColumns shares out the width of a line.
+func fileColumns(width float32) (w fileWidths) {
+	caption := look.Sizes().Caption
+	w.name = width - look.Grown(20) - fileRowGap
+	if w.name > caption*22 {
+		w.size = caption * 6
+		w.name -= w.size + fileRowGap
+	}
+	if w.name > caption*26 {
+		w.date = caption * 10.5
+		w.name -= w.date + fileRowGap
+	}
+	return w
+}
+
+// fileRowLayout puts the parts of a line side by side.
+type fileRowLayout struct{}
+
+// MinSize implements fyne.Layout.
+func (fileRowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(60, fileRowHeight()) }
+
+// Layout implements fyne.Layout.
+func (fileRowLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
+	w := fileColumns(s.Width)
+	x := float32(0)
+	for i, wide := range []float32{look.Grown(20), w.name, w.size, w.date} {
+		o := objects[i]
+		h := o.MinSize().Height
+		lay(o, x, (s.Height-h)/2, wide, h)
+		x += wide
+		if wide > 0 {
+			x += fileRowGap
+		}
+	}
+}
+
+// AccessibilityLabel implements fyne.Accessible: the line at the cursor.
+func (l *fileList) AccessibilityLabel() string {
+	e := l.entry(l.cursor)
+	if e == nil {
+		return l.x.empty.text
+	}
+	kind, size, date, chosen := "", "", "", ""
+	if e.Folder {
+		kind = tr.S("choose.folder")
+	} else if e.Known {
+		size = sizeWords(e.Size)
+	}
+	if e.Known && !e.Time.IsZero() {
+		date = tr.Date(e.Time.Local(), true)
+	}
+	if l.x.marked[l.x.pathOf(e)] {
+		chosen = tr.S("speak.chosen")
+	}
+	return spoken(cleanFileName(e.Name), kind, chosen, size, date, tr.F("speak.step", "N", l.cursor+1, "Of", len(l.shown)))
+}
+
+// AccessibilityRole implements fyne.Accessible.
+func (*fileList) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRoleButton }
