@@ -208,11 +208,12 @@ func (w *writer) unindexSteps(b *bbolt.Bucket, steps []step) error {
 
 // unindex forgets the filters of blocks that get an event they were made without.
 func (w *writer) unindex(b *bbolt.Bucket, from, to chat.Seq) error {
-	for block := blockOf(from); block <= blockOf(to); block++ {
-		key := blockKey(block)
-		if b.Get(key) == nil {
-			continue
-		}
+	var drop [][]byte // those that are there: a server may declare any number of blocks void
+	c := b.Cursor()
+	for key, _ := c.Seek(blockKey(blockOf(from))); key != nil && string(key) <= string(blockKey(blockOf(to))); key, _ = c.Next() {
+		drop = append(drop, bytes.Clone(key))
+	}
+	for _, key := range drop {
 		if err := b.Delete(key); err != nil {
 			return err
 		}

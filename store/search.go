@@ -7,6 +7,8 @@ import (
 	"math"
 	"unicode/utf8"
 
+	"go.etcd.io/bbolt"
+
 	"hearth/chat"
 	"hearth/internal/boltkit"
 	"hearth/internal/textsearch"
@@ -127,7 +129,10 @@ func (r *reader) follow(t *trail, q *Search) error {
 	}
 	filters := r.roomBucket(bucketSearch, t.tag)
 	for range stride {
-		may := true
+		if t.done {
+			return nil
+		}
+		may, indexed := true, false
 		if filters != nil {
 			if sealed := filters.Get(blockKey(t.block)); sealed != nil {
 				m, err := r.summary(&t.tag, t.block, sealed)
@@ -139,7 +144,11 @@ func (r *reader) follow(t *trail, q *Search) error {
 					t.done = true // as its newest message would say
 					return nil
 				}
+				indexed = true
 			}
+		}
+		if !indexed && t.leap(events) {
+			continue
 		}
 		here := t.block
 		if here == 0 {
@@ -150,11 +159,24 @@ func (r *reader) follow(t *trail, q *Search) error {
 		if may {
 			return r.searchBlock(t, q, here)
 		}
-		if t.done {
-			return nil
-		}
 	}
 	return nil
+}
+
+// leap goes on to the block of the next older event where a block has none: between them
+// may lie any number of blocks that a server has declared void. It reports whether it
+// went, or the room has no older event and all is done.
+func (t *trail) leap(events *bbolt.Bucket) bool {
+	key, _ := boltkit.Before(events.Cursor(), seqKey(firstOf(t.block+1)))
+	seq, ok := boltkit.Uint64(key)
+	if !ok {
+		t.done, t.block = true, 0
+		return true
+	}
+	at := blockOf(chat.Seq(seq))
+	went := at != t.block
+	t.block = at
+	return went
 }
 
 // mayHold judges a block by its summary.
