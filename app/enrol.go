@@ -151,7 +151,7 @@ func (a *App) SignIn(ctx context.Context, r SignInRequest) error {
 // replace prepares the way back in after this device was removed or forgotten: as a new
 // device, in a folder of its own. The old folder stays, and the outbox moves over.
 func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (bool, error) {
-	return ask(ctx, a, func() (bool, error) {
+	return reserve(ctx, a, func() (bool, error) {
 		g := a.group
 		if a.phase != PhaseOpen || g == nil || a.conn.State != ConnStopped || !slices.Contains(reasons, a.conn.Reason) || a.enrolled {
 			return false, nil
@@ -179,6 +179,10 @@ func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (boo
 		}
 		e.old = g.folder.ID()
 		return true, nil
+	}, func() {
+		if e.left != nil {
+			a.enrolled = false
+		}
 	})
 }
 
@@ -186,7 +190,7 @@ func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (boo
 // Of PhaseFailed it is only for what signing in helps against. It returns the id of
 // the folder that stands in the way, "" if none does.
 func (a *App) claim(ctx context.Context, phases ...Phase) (old string, err error) {
-	return ask(ctx, a, func() (string, error) {
+	return reserve(ctx, a, func() (string, error) {
 		switch {
 		case a.opening || a.enrolled || a.phase == PhaseOpen:
 			return "", &Failed{Code: FailHasGroup}
@@ -201,10 +205,12 @@ func (a *App) claim(ctx context.Context, phases ...Phase) (old string, err error
 			return a.o.Group, nil // its account.json cannot be read
 		}
 		return "", nil
-	})
+	}, a.unclaim)
 }
 
-func (a *App) release() { a.do(func() { a.enrolled = false }) }
+func (a *App) unclaim() { a.enrolled = false }
+
+func (a *App) release() { a.do(a.unclaim) }
 
 // enrol goes the way in, in the order that survives a crash anywhere: key, folder,
 // secret stored and read back, server, folder complete, store.

@@ -101,6 +101,25 @@ func ask[T any](ctx context.Context, a *App, fn func() (T, error)) (T, error) {
 	}
 }
 
+// reserve is ask for functions that claim something. If the caller has given up before
+// it heard of it, undo gives the claim up, in the loop.
+func reserve[T any](ctx context.Context, a *App, fn func() (T, error), undo func()) (T, error) {
+	claimed := false // owned by the loop
+	v, err := ask(ctx, a, func() (T, error) {
+		v, err := fn()
+		claimed = err == nil
+		return v, err
+	})
+	if err != nil {
+		a.do(func() {
+			if claimed {
+				undo()
+			}
+		})
+	}
+	return v, err
+}
+
 // tell is ask for functions that only succeed or fail.
 func tell(ctx context.Context, a *App, fn func() error) error {
 	_, err := ask(ctx, a, func() (struct{}, error) { return struct{}{}, fn() })

@@ -196,10 +196,11 @@ func (a *App) DeleteLocal(ctx context.Context) error {
 			a.log.Info("the server did not say that it forgot this device", "err", err)
 		}
 	}
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	l, err = ask(ctx, a, func() (leaving, error) {
+	// From the closing on there is no way back, so the answer is waited for.
+	l, err = ask(context.WithoutCancel(ctx), a, func() (leaving, error) {
+		if ctx.Err() != nil {
+			return l, ctx.Err()
+		}
 		l, err := a.mayDelete()
 		if err == nil {
 			a.opening, a.locked = true, nil

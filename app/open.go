@@ -342,14 +342,14 @@ func (a *App) reopen(p *pending) {
 
 // takeLocked claims what is locked or failed for a command that mends it.
 func (a *App) takeLocked(ctx context.Context, phase Phase) (*pending, error) {
-	return ask(ctx, a, func() (*pending, error) {
+	return reserve(ctx, a, func() (*pending, error) {
 		if a.phase != phase || a.locked == nil || a.opening || a.enrolled {
 			return nil, &Failed{Code: FailBadValue, Detail: "there is nothing of the kind to mend"}
 		}
 		a.opening = true
 		p := *a.locked
 		return &p, nil
-	})
+	}, func() { a.opening = false })
 }
 
 // Unlock implements Commands.

@@ -25,13 +25,17 @@ func (a *App) Rebuild(ctx context.Context) error {
 // RebuildSound is Rebuild for a store with which nothing is wrong, as far as this
 // program can tell; in PhaseOpen.
 func (a *App) RebuildSound(ctx context.Context) error {
-	p, err := ask(ctx, a, func() (*pending, error) {
+	p, err := reserve(ctx, a, func() (*pending, error) {
 		if a.phase != PhaseOpen || a.group == nil || a.opening || a.enrolled {
 			return nil, &Failed{Code: FailBadValue, Detail: "no group is open"}
 		}
 		a.opening = true
 		a.setPhase(PhaseStarting, nil)
 		return &pending{folder: a.group.folder, from: a.group.from}, nil
+	}, func() {
+		if a.opening = false; a.phase == PhaseStarting {
+			a.setPhase(PhaseOpen, nil)
+		}
 	})
 	if err != nil {
 		return err
