@@ -206,9 +206,7 @@ func TestDiscreetPartLost(t *testing.T) {
 		bob.live()
 		ann.live()
 		bob.inside(room, "kept")
-		for _, mid := range ann.held(room) {
-			must(t, ann.RetryMessage(t.Context(), room, mid))
-		}
+		ann.retryHeld(room)
 		ann.sent()
 		bob.inside(room, "kept", "lost")
 		if r := bob.roomView(room); len(r.Members) != 2 || r.Name != "discreet" || r.Lost != 0 {

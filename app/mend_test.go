@@ -115,6 +115,14 @@ func (p *person) held(id chat.RoomID) (mids []chat.MID) {
 	return mids
 }
 
+// retryHeld tries again what is held in a room, all at once: with the creation of a room
+// goes what waits behind it, and may have arrived when it would be its turn.
+func (p *person) retryHeld(room chat.RoomID) {
+	p.w.t.Helper()
+	mids := p.held(room)
+	must(p.w.t, tell(p.w.t.Context(), p.App, func() error { return p.retry(mids...) }))
+}
+
 func (p *person) told(kind NoticeKind) bool {
 	return slices.ContainsFunc(p.takeNotices(), func(n Notice) bool { return n.Kind == kind })
 }
@@ -255,9 +263,7 @@ func TestLostRoom(t *testing.T) {
 		if v := ann.View(); v.Failed != 2 || v.Waiting != 1 {
 			t.Errorf("a message alone: %d failed, %d waiting", v.Failed, v.Waiting)
 		}
-		for _, mid := range ann.held(garden) {
-			must(t, ann.RetryMessage(t.Context(), garden, mid))
-		}
+		ann.retryHeld(garden)
 		ann.sent()
 		bob.until("the garden again", func(*View) bool {
 			r := bob.roomView(garden)
@@ -300,9 +306,7 @@ func TestLostRoomOfOthers(t *testing.T) {
 		bob.TryNow()
 		ann.live()
 		bob.live()
-		for _, mid := range ann.held(garden) {
-			must(t, ann.RetryMessage(t.Context(), garden, mid))
-		}
+		ann.retryHeld(garden)
 		ann.sent()
 		time.Sleep(5 * time.Second)
 		if r := bob.roomView(garden); !r.Joined || r.Diverged || r.Chain != ann.roomView(garden).Chain || r.Failed != 3 {
@@ -401,9 +405,7 @@ func TestLostRoomLeft(t *testing.T) {
 		w.restore(backup, true, ann, bob)
 		ann.TryNow()
 		ann.live()
-		for _, mid := range ann.held(garden) {
-			must(t, ann.RetryMessage(t.Context(), garden, mid))
-		}
+		ann.retryHeld(garden)
 		ann.sent()
 		two := w.another(bob, "two").run().live()
 		defer two.quit()
