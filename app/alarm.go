@@ -28,6 +28,7 @@ const (
 	alarmHoles  alarmName = "holes"  // load the next part that nobody waits for
 	alarmMend   alarmName = "mend"   // go on comparing histories
 	alarmResync alarmName = "resync" // ask again for rooms; one a room
+	alarmSync   alarmName = "sync"   // ask again for everything
 	alarmHost   alarmName = "host"   // start the bundled server again
 	alarmIndex  alarmName = "index"  // make filters for searches
 	alarmRules  alarmName = "rules"  // a pause or muting ends

@@ -45,6 +45,7 @@ type connection struct {
 	fill     *filling // what is being loaded of a hole, nil: nothing
 	wants    []want   // what somebody waits for, the newest last
 	nextFill time.Time
+	again    map[alarmName]bool // requests that wait to be made again, see insist
 	marks    ownMarks
 	blocking blocking
 	watch    watching
@@ -121,7 +122,7 @@ func (a *App) startLink() {
 	if g == nil || g.net != nil || a.closing || a.phase != PhaseOpen {
 		return
 	}
-	c := &connection{app: a, queue: make(chan delivery, queueLength), space: newSpace(), ended: make(chan struct{})}
+	c := &connection{app: a, queue: make(chan delivery, queueLength), space: newSpace(), ended: make(chan struct{}), again: map[alarmName]bool{}}
 	c.ctx, c.cancel = context.WithCancel(a.ctx)
 	l := link.New(link.Config{Link: g.link(), Device: a.device(g), Handler: c}, a.linkOptions())
 	c.link = l

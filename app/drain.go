@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"errors"
 	"slices"
 	"time"
@@ -417,7 +418,8 @@ func (g *group) silentDays() int {
 func (a *App) holdOld(ready *wire.Ready) {
 	g := a.group
 	g.net.holdback = false
-	if ready.AwayMS <= int64(g.silentDays())*dayMS {
+	long := ready.AwayMS > int64(g.silentDays())*dayMS
+	if !long && !g.doubting {
 		return
 	}
 	var held []chat.MID
@@ -426,11 +428,39 @@ func (a *App) holdOld(ready *wire.Ready) {
 		case o.State != store.EntryQueued:
 		case o.Transmitted:
 			g.net.holdback = true
-		default:
+		case long:
 			held = append(held, mid)
 		}
 	}
+	a.doubt(g.net.holdback)
 	a.hold(held)
+}
+
+// settingDoubt stands there while messages wait whose fate is to be asked for, since the
+// device was away for long. The next connection finds that it was here a moment ago.
+const settingDoubt = "doubt"
+
+// doubt keeps on disk whether that is so.
+func (a *App) doubt(on bool) {
+	g := a.group
+	if g.doubting == on {
+		return
+	}
+	var value []byte
+	if on {
+		value = []byte{1}
+	}
+	g.doubting = on
+	a.storeResult(g.store.SetSetting(a.disk, settingDoubt, value))
+}
+
+// loadDoubt reads whether it was so when the program ended.
+func (g *group) loadDoubt(ctx context.Context) error {
+	_, err := g.store.Setting(ctx, settingDoubt)
+	if g.doubting = err == nil; errors.Is(err, store.ErrNotFound) {
+		err = nil
+	}
+	return err
 }
 
 // hold keeps entries back until the person decides.
@@ -465,9 +495,13 @@ func (a *App) resolveOld() {
 		}
 	}
 	open := 0
+	resolved := func() {
+		g.net.holdback = false
+		a.doubt(false)
+	}
 	answered := func() {
 		if open--; open <= 0 {
-			g.net.holdback = false
+			resolved()
 		}
 	}
 	for room, mids := range asks {
@@ -477,7 +511,7 @@ func (a *App) resolveOld() {
 		}
 	}
 	if open == 0 {
-		g.net.holdback = false
+		resolved()
 	}
 }
 
@@ -501,11 +535,20 @@ func (a *App) askStatus(room chat.RoomID, mids []chat.MID, done func()) {
 			o := g.out[mid]
 			switch {
 			case o == nil || o.State != store.EntryQueued:
-			case known[mid] > 0:
+			case known[mid] == 0:
+				lost = append(lost, mid)
+			default:
+				stands, err := a.standsElse(g.room(room), known[mid], mid)
+				if err != nil {
+					a.storeTrouble(err)
+					return
+				}
+				if stands { // whatever the server says, it may not vanish
+					lost = append(lost, mid)
+					continue
+				}
 				o.State, o.Seq, o.row = store.EntryAcknowledged, known[mid], nil
 				g.acked = append(g.acked, mid)
-			default:
-				lost = append(lost, mid)
 			}
 		}
 		a.hold(lost)

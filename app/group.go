@@ -64,6 +64,7 @@ type group struct {
 	busy         map[*room]bool       // rooms whose outbox is not empty; may hold some that are
 	acked        []chat.MID           // acknowledged, the event still to come, not written down
 	drafts       map[chat.RoomID]bool // of rooms whose draft is to be written
+	doubting     bool                 // what became of old messages is still to be asked, see doubt
 	full         bool                 // the disk did not take what is written by itself, see wrote
 	brought      map[chat.Hash]int    // contents taken in for drafts that do not name them yet: how often
 	reads        map[chat.RoomID]chat.Seq
@@ -190,6 +191,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadPrivacy(ctx); err != nil {
+		return err
+	}
+	if err := g.loadDoubt(ctx); err != nil {
 		return err
 	}
 	if err := g.loadEmoji(ctx); err != nil {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/net/link"
 	"hearth/net/wire"
 )
 
@@ -49,6 +50,8 @@ func (a *App) insisting(i *insistence) {
 	if c == nil || c.session == nil {
 		return
 	}
+	s := c.session
+	present := func() bool { return a.group == g && g.net == c && c.session == s }
 	again := func(err error, after time.Duration) {
 		least := insistAtLeast
 		if i.tries++; i.tries > mostInsistence {
@@ -58,23 +61,27 @@ func (a *App) insisting(i *insistence) {
 			}
 			least = persistAfter
 		}
+		c.again[i.name] = true // an alarm of this connection only, see disconnected
 		a.alarm.set(i.name, max(after, least), func() {
-			if a.group == g && g.net == c {
+			if present() {
+				delete(c.again, i.name)
 				a.insisting(i)
 			}
 		})
 	}
 	r := i.request()
-	err := c.session.Go(r, func(reply wire.Reply, err error) {
+	err := s.Go(r, func(reply wire.Reply, err error) {
 		c.deliver(delivery{run: func() {
 			if err == nil {
 				a.applyPending()
 			}
-			if a.group != g || g.net != c || c.session == nil || a.trouble != nil {
+			if !present() || a.trouble != nil {
 				return
 			}
 			var refusal *chat.Error
+			var ended *link.Error
 			switch {
+			case errors.As(err, &ended): // the connection has: nobody has refused anything
 			case err == nil:
 				i.done(reply)
 			case errors.As(err, &refusal) && refusal.Retryable && !refusal.Fatal:
@@ -85,7 +92,11 @@ func (a *App) insisting(i *insistence) {
 			}
 		}})
 	})
-	if err != nil {
-		again(err, 0) // full for the moment; if the connection has ended, nothing follows
+	select {
+	case <-s.Done():
+	default:
+		if err != nil {
+			again(err, 0) // full for the moment
+		}
 	}
 }

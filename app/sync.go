@@ -44,11 +44,14 @@ func (a *App) connected(s *link.Session) {
 	a.learn(s, &ready)
 	a.holdOld(&ready)
 	c.doubtful = g.unseen()
-	a.request(&wire.Sync{Epoch: g.epoch, Rooms: a.cursors(s.Limits().FrameBytes), Holes: true}, func(r wire.Reply) {
+	request := func() wire.Request {
+		return &wire.Sync{Epoch: g.epoch, Rooms: a.cursors(s.Limits().FrameBytes), Holes: true}
+	}
+	a.insist(alarmSync, request, func(r wire.Reply) {
 		if f, ok := r.(*wire.SyncStarted); ok {
 			a.syncStarted(f, false)
 		}
-	})
+	}, func(error) { s.Drop("the server does not say how far it is") })
 	a.viewConnection()
 }
 
@@ -65,6 +68,10 @@ func (a *App) disconnected() {
 	g.port.online(nil)
 	g.net.mending, g.net.toMend, g.net.fill = nil, nil, nil
 	a.alarm.clear(alarmDigest)
+	for name := range g.net.again {
+		a.alarm.clear(name)
+	}
+	clear(g.net.again)
 	a.forgetPeople()
 	a.cardsOffline()
 	g.pace.flying = 0
