@@ -335,8 +335,12 @@ func (s *stock) clear(ctx context.Context, from *store.Store, named []chat.Conte
 		}
 		_, err = s.shelf.Trim(0, keep)
 	} else {
+		kept := make(map[chat.Hash]bool, len(keep))
+		for _, h := range keep {
+			kept[h] = true
+		}
 		for _, c := range named {
-			if !slices.Contains(keep, c.Hash) {
+			if !kept[c.Hash] {
 				err = errors.Join(err, s.shelf.Remove(c.Hash))
 			}
 		}

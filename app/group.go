@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -56,10 +57,11 @@ type group struct {
 	known    map[chat.AccountID]MemberView // people whom the person chose from the server's list
 	since    time.Time                     // when the person looked away; zero: never
 
-	filed   map[chat.MID]*outgoing // those entries that name files
-	offered map[chat.Hash]bool     // what the server has of it, by what it said in this run
-	wanted  []chat.Content         // what the porter was told to upload
+	filed   []*outgoing        // those entries that name files, in order
+	offered map[chat.Hash]bool // what the server has of it, by what it said in this run
+	wanted  []chat.Content     // what the porter was told to upload
 
+	likes        map[string]string    // what names have in common with those that look like them
 	dirty        map[*room]bool       // since the last publication
 	busy         map[*room]bool       // rooms whose outbox is not empty; may hold some that are
 	acked        []chat.MID           // acknowledged, the event still to come, not written down
@@ -118,7 +120,7 @@ func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, fro
 		folder: folder, account: account, seed: b.Seed, from: from,
 		owner: store.Owner{Server: account.Server, Account: account.Account, Device: account.Device},
 		rooms: map[chat.RoomID]*room{}, out: map[chat.MID]*outgoing{},
-		filed: map[chat.MID]*outgoing{}, offered: map[chat.Hash]bool{}, brought: map[chat.Hash]int{},
+		offered: map[chat.Hash]bool{}, brought: map[chat.Hash]int{},
 		dirty: map[*room]bool{}, busy: map[*room]bool{}, drafts: map[chat.RoomID]bool{}, reads: map[chat.RoomID]chat.Seq{},
 	}
 	var err error
@@ -228,7 +230,8 @@ func (g *group) loadSettings(ctx context.Context) error {
 func (g *group) addStored(s *store.Room) {
 	r := &room{id: s.ID, c: s.Counters, gaps: s.Gaps}
 	g.setDraft(r, s.Draft)
-	r.setState(s.State, g.me())
+	r.state = s.State
+	g.setPeople(r)
 	r.setLast(s.Last, s.LastText, g.me())
 	r.send.next = max(s.NextDSeq, 1)
 	g.rooms[s.ID] = r
@@ -242,9 +245,7 @@ func (g *group) addStored(s *store.Room) {
 func (g *group) addEntry(e *store.Entry) *outgoing {
 	o := &outgoing{Entry: *e}
 	r := g.room(e.Room)
-	at, _ := slices.BinarySearchFunc(r.out, e.Order, func(x *outgoing, order uint64) int {
-		return int(int64(x.Order) - int64(order)) //nolint:gosec // orders are small
-	})
+	at, _ := slices.BinarySearchFunc(r.out, e.Order, byOrder)
 	r.out = slices.Insert(r.out, at, o)
 	g.out[e.MID] = o
 	g.busy[r] = true
@@ -252,6 +253,8 @@ func (g *group) addEntry(e *store.Entry) *outgoing {
 	g.touch(r)
 	return o
 }
+
+func byOrder(o *outgoing, order uint64) int { return cmp.Compare(o.Order, order) }
 
 // dropEntry removes an outbox entry from memory.
 func (g *group) dropEntry(mid chat.MID) *room {

@@ -99,7 +99,7 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	if in && !g.fresh && !r.joined(g.me()) {
 		r.arrived = me.Joined
 	}
-	b := batch{rooms: map[*room]*roomBatch{r: {cursor: f.At, state: state, names: true, gap: true}}}
+	b := batch{rooms: map[*room]*roomBatch{r: {cursor: f.At, state: state, names: true, people: true, gap: true}}}
 	done, err := g.store.Apply(a.disk, store.Update{Rooms: updates})
 	if err != nil {
 		a.notApplied(r, err)

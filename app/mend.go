@@ -195,7 +195,8 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	}
 	delete(g.reads, r.id)
 	r.c, r.back = done.Counters, r.back.again(to)
-	r.setState(state, g.me())
+	r.state = state
+	g.setPeople(r)
 	r.setLast(stored.Last, stored.LastText, g.me())
 	for _, o := range r.out {
 		o.row = nil

@@ -37,6 +37,7 @@ type roomBatch struct {
 	by       chat.AccountID // who brought them in
 	ousted   chat.AccountID // who took them out, if the person was removed in this batch
 	names    bool           // display names changed
+	people   bool           // members, or what they are called, changed
 	rows     bool           // there are new rows
 	wrote    bool           // messages of the person's own
 	changed  bool           // rows above change
@@ -259,11 +260,13 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	}
 	switch b := body.(type) {
 	case chat.Remove:
-		if was && b.Account == me {
+		if rb.people = true; was && b.Account == me {
 			rb.ousted = e.Author
 		}
 	case chat.Name, chat.Join, chat.Gone:
-		rb.names = true
+		rb.names, rb.people = true, true
+	case chat.RoomCreate, chat.Leave, chat.SetRole:
+		rb.people = true
 	}
 }
 
@@ -446,12 +449,15 @@ func (a *App) readLast(r *room) {
 // stateChanged takes over a room's new state.
 func (a *App) stateChanged(r *room, rb *roomBatch) {
 	g := a.group
-	r.setState(rb.state, g.me())
-	r.onlyMembers()
-	a.watchAgain(r)
-	for _, o := range r.out {
-		o.row = nil // it may show a name
+	r.state = rb.state
+	if rb.people { // in a large room the rest takes much longer than a message
+		g.setPeople(r)
+		a.watchAgain(r)
+		for _, o := range r.out {
+			o.row = nil // it may show a name
+		}
 	}
+	r.onlyMembers()
 	if r.last != nil && rb.last == nil && rb.names {
 		r.last = r.renamedLast()
 	}

@@ -87,11 +87,10 @@ func (r *room) creating() *outgoing {
 	return nil
 }
 
-// setState replaces the room's state and what follows from it.
-func (r *room) setState(state *chat.Room, me chat.AccountID) {
-	r.state = state
-	r.alike = alikes(state)
-	r.members = memberViews(state, r.alike, me)
+// setPeople makes what follows from who is, or was, in a room.
+func (g *group) setPeople(r *room) {
+	r.alike = g.alikes(r.state)
+	r.members = memberViews(r.state, r.alike, g.me())
 }
 
 // setLast makes the preview of the newest message of the log.
@@ -184,7 +183,7 @@ func distinctOf(state *chat.Room, alike map[chat.AccountID]bool, account chat.Ac
 
 // alikes finds the people in a room, those who left included, whose display names
 // look like somebody else's; nil if there are none.
-func alikes(state *chat.Room) map[chat.AccountID]bool {
+func (g *group) alikes(state *chat.Room) map[chat.AccountID]bool {
 	if state == nil {
 		return nil
 	}
@@ -195,7 +194,7 @@ func alikes(state *chat.Room) map[chat.AccountID]bool {
 			if m.Deleted {
 				continue
 			}
-			like := names.Likeness(cmp.Or(m.Display, m.Name))
+			like := g.likeness(cmp.Or(m.Display, m.Name))
 			other, taken := seen[like]
 			if !taken {
 				seen[like] = account
@@ -208,6 +207,23 @@ func alikes(state *chat.Room) map[chat.AccountID]bool {
 		}
 	}
 	return found
+}
+
+// mostLikes bounds the names whose likeness is remembered.
+const mostLikes = 50_000
+
+// likeness is names.Likeness, computed once for a name: most people are in many rooms,
+// and of a room's people most stay when one comes.
+func (g *group) likeness(name string) string {
+	if like, known := g.likes[name]; known {
+		return like
+	}
+	if g.likes == nil || len(g.likes) >= mostLikes {
+		g.likes = map[string]string{}
+	}
+	like := names.Likeness(name)
+	g.likes[name] = like
+	return like
 }
 
 // waitingRows returns the rows of own messages that are not in the log.

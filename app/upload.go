@@ -37,14 +37,15 @@ func (g *group) pack(o *outgoing) {
 	}
 	o.files, o.contents = text.Files, chat.ContentsOf(text.Files)
 	o.trusted = text.Forward != nil
-	g.filed[o.MID] = o
+	at, _ := slices.BinarySearchFunc(g.filed, o.Order, byOrder)
+	g.filed = slices.Insert(g.filed, at, o)
 	g.stock.hold(hashesOf(o.contents)...)
 }
 
 // unpack lets go of what an entry names.
 func (g *group) unpack(o *outgoing) {
 	if len(o.contents) > 0 {
-		delete(g.filed, o.MID)
+		g.filed = slices.DeleteFunc(g.filed, func(x *outgoing) bool { return x == o })
 		g.stock.release(hashesOf(o.contents)...)
 	}
 }
@@ -71,25 +72,29 @@ func (s *submission) carriesFiles() bool {
 	return len(e.Contents()) > 0
 }
 
-// wantUploads tells the porter what to upload, if that has changed.
+// mostUploads is how many contents the porter is told of: many more than it carries at
+// once. The next ones come when the first are done.
+const mostUploads = 64
+
+// wantUploads tells the porter what to upload, if that has changed. Every step of the loop
+// calls it, however much waits.
 func (a *App) wantUploads() {
 	g := a.group
 	if g == nil || len(g.filed) == 0 && len(g.wanted) == 0 {
 		return
 	}
-	waiting := make([]*outgoing, 0, len(g.filed))
-	for _, o := range g.filed {
-		if o.State == store.EntryQueued && !o.paused && g.uploading(o) {
-			waiting = append(waiting, o)
-		}
-	}
-	slices.SortFunc(waiting, func(x, y *outgoing) int { return cmp.Compare(x.Order, y.Order) })
 	var want []chat.Content
-	for _, o := range waiting {
+	for _, o := range g.filed {
+		if o.State != store.EntryQueued || o.paused || !g.uploading(o) {
+			continue
+		}
 		for _, c := range o.contents {
 			if !g.offered[c.Hash] && !slices.Contains(want, c) {
 				want = append(want, c)
 			}
+		}
+		if len(want) >= mostUploads {
+			break
 		}
 	}
 	if !slices.Equal(want, g.wanted) {
@@ -107,7 +112,7 @@ func (a *App) hauled(h chat.Hash, err error) {
 		g.offered[h] = true
 		a.evictSoon()
 	}
-	for _, o := range g.filed {
+	for _, o := range slices.Clone(g.filed) {
 		if !o.names(h) {
 			continue
 		}

@@ -39,8 +39,11 @@ func Skeleton(name string) string {
 		}
 		b.WriteRune(r)
 	}
-	return strings.NewReplacer("rn", "m", "vv", "w").Replace(b.String())
+	return pairs.Replace(b.String())
 }
+
+// pairs of letters that look like one.
+var pairs = strings.NewReplacer("rn", "m", "vv", "w")
 
 // Likeness is Skeleton for display names, which are free text: case, width,
 // blanks and invisible characters make no difference, and marks stay.
