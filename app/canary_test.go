@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -31,6 +32,11 @@ var canaries = map[string]string{
 	"draft":            "canary-draft not yet said",
 	"topic":            "canary-topic where we meet",
 	"message, unicode": "canary-ünïcode 鍵は石の下 🗝",
+	"shut out message": "canary-shut-out message that nobody may have yet",
+	"status":           "canary-status at the doctor's",
+	"reset password":   "canary-reset-password willow 8830",
+	"recovered":        "canary-recovered-password aspen 2764",
+	"key of a file":    "canary-key-of-an-authority",
 }
 
 // paper is a log that everybody writes to.
@@ -176,14 +182,71 @@ func liveCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secr
 	w.net.CutAll()
 	time.Sleep(time.Minute)
 	ann.live()
+	accountCanaries(t, w, ann, bob, printed, secrets)
 	printed.note(bob.DeleteAccount(ctx, DeleteRequest{Password: text("wrong password"), Erase: true}))
-	must(t, bob.DeleteAccount(ctx, DeleteRequest{Password: text("new password"), Erase: true}))
+	must(t, bob.DeleteAccount(ctx, DeleteRequest{Password: text("reset password"), Erase: true}))
 	bob.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonDeleted })
 	must(t, ann.RemoveDevice(ctx, ann.View().Me.Device))
 	ann.until("the end", func(v *View) bool { return v.Connection.State == ConnStopped })
 }
 
-// keepInvite adds what an invite link must not show anywhere.
+// accountCanaries goes through what may become of an account, and of those whose
+// certificates it trusts: shut out and let in, a link and a key for a new password, an
+// authority.
+func accountCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secrets map[string][]byte) {
+	ctx := t.Context()
+	text := func(name string) []byte { return []byte(canaries[name]) }
+	printed.note(w.srv.Suspend(ctx, chat.NewAccountID(), true))
+	printed.note(w.srv.DeleteAccount(ctx, chat.NewAccountID(), true))
+	me := bob.live().View().Me.Account
+	must(t, w.srv.Suspend(ctx, me, true))
+	bob.until("being shut out", func(v *View) bool { return v.Connection.Reason == ReasonSuspended })
+	bob.say(w.general, canaries["shut out message"])
+	printed.note(bob.SetStatus(ctx, StatusView{Text: canaries["status"]}))
+	must(t, w.srv.Suspend(ctx, me, false))
+	bob.TryNow()
+	bob.live().sent()
+	printed.note(bob.SetStatus(ctx, StatusView{Text: canaries["status"]}))
+
+	link := w.reset(me)
+	keepInvite(t, link, secrets)
+	for _, name := range []string{"reset", "recovery"} {
+		p := w.stranger(name)
+		p.log = printed.log(name)
+		p.run().welcomed()
+		if name == "reset" {
+			printed.note(p.ResetPassword(ctx, ResetRequest{Link: link + "x", Password: text("reset password")}))
+			printed.note(p.ResetPassword(ctx, ResetRequest{Link: link, Password: []byte("short")}))
+			must(t, p.ResetPassword(ctx, ResetRequest{Link: link, Password: text("reset password")}))
+		} else {
+			address := chat.Link{Addresses: []string{w.address}, Server: w.sid, Bound: true}.String()
+			r := RecoverRequest{Link: address, Name: "ann", Key: chat.NewRecoverySecret().Sheet(), Password: text("recovered")}
+			printed.note(p.Recover(ctx, r))
+			r.Key, r.Password = ann.recovery().Key.Sheet(), text("recovered")
+			must(t, p.Recover(ctx, r))
+			keepRecovery(p, "ann's third", secrets)
+		}
+		p.live()
+		ringSecrets(t, p, secrets)
+		p.quit()
+	}
+	ann.until("the word of the new key", func(v *View) bool { return v.Connection.State == ConnLive })
+
+	// An authority, and a file that holds a key as well.
+	ca := certificatePEM(t, "Works CA", true)
+	key := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: text("key of a file")})
+	secrets["key of a file, as it stands there"] = bytes.Split(key, []byte("\n"))[1]
+	_, err := ann.SetAuthority(ctx, append(bytes.Clone(ca), key...))
+	printed.note(err)
+	_, err = ann.SetAuthority(ctx, key)
+	printed.note(err)
+	_, err = ann.SetAuthority(ctx, ca)
+	must(t, err)
+	ann.live()
+	must(t, ann.RemoveAuthority(ctx))
+	ann.live()
+}
+
 // keepRecovery adds a recovery key, in each form in which it might be printed.
 func keepRecovery(p *person, name string, secrets map[string][]byte) {
 	key := p.recovery().Key
@@ -195,6 +258,7 @@ func keepRecovery(p *person, name string, secrets map[string][]byte) {
 	secrets[name+" recovery key, the seed"] = key.Key().Seed()
 }
 
+// keepInvite adds what an invite link must not show anywhere.
 func keepInvite(t *testing.T, link string, secrets map[string][]byte) {
 	t.Helper()
 	l, err := chat.ParseLink(link)

@@ -1,6 +1,10 @@
 package wire
 
 import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -87,9 +91,19 @@ func FuzzDecodeServer(f *testing.F) {
 
 // FuzzParseBody: bodies of any kind, from anybody.
 func FuzzParseBody(f *testing.F) {
-	for _, e := range append(sampleEvents(), sampleChanges()...) {
+	for _, e := range sampleBodies() {
 		f.Add(string(e.Kind), e.Body)
 	}
+	f.Add("room.history", `{"history":"none"}`)
+	f.Add("room.history", `{"history":"joined","HISTORY":"all"}`)
+	f.Add("room.keep", `{"days":36501}`)
+	f.Add("room.keep", `{"days":-1}`)
+	f.Add("room.keep", `{"days":1.0}`)
+	f.Add("room.readings", `{"hidden":"true"}`)
+	f.Add("room.purge", `{"seq":0}`)
+	f.Add("role.set", `{"account":"eaqseizeeutcokbjfivsyljof4","role":"guest"}`)
+	f.Add("member.delete", `{"account":""}`)
+	f.Add("member.remove", `{"account":null}`)
 	f.Add("member.join", `{"account":"eaqseizeeutcokbjfivsyljof4","name":"ada","display":"Ada","role":"owner"}`)
 	f.Add("member.leave", `{}`)
 	f.Add("member.name", `{"display":"x"}`)
@@ -134,6 +148,40 @@ func FuzzParseBody(f *testing.F) {
 			t.Fatalf("accepted %q, refuses its own spelling %q: %v", raw, encoded, e)
 		}
 	})
+}
+
+// sampleBodies are events of every kind.
+func sampleBodies() []Event {
+	return slices.Concat(sampleEvents(), sampleChanges(), sampleRules())
+}
+
+// TestEveryKindIsFuzzed: no kind of body is without a seed, nor without a golden frame,
+// since both are the samples.
+func TestEveryKindIsFuzzed(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join("..", "..", "chat", "body.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	kinds := regexp.MustCompile(`(?m)^\tKind\w+ +Kind = "([a-z.]+)"`).FindAllStringSubmatch(string(source), -1)
+	if len(kinds) < 20 {
+		t.Fatalf("only %d kinds are found in chat/body.go", len(kinds))
+	}
+	sampled := map[string]bool{}
+	for _, e := range sampleBodies() {
+		body, bad := ParseBody(e.Kind, []byte(e.Body))
+		if bad != nil {
+			t.Errorf("the sample of %s: %v", e.Kind, bad)
+		}
+		if _, unknown := body.(chat.Unknown); unknown && e.Body != "" && e.Kind != "from.the.future" {
+			t.Errorf("nobody reads a body of %s", e.Kind)
+		}
+		sampled[string(e.Kind)] = true
+	}
+	for _, k := range kinds {
+		if !sampled[k[1]] {
+			t.Errorf("%s has no sample", k[1])
+		}
+	}
 }
 
 // indexed: whoever indexes a log reads a body as whoever has checked it.

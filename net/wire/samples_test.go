@@ -89,6 +89,36 @@ func sampleChanges() []Event {
 	}
 }
 
+// sampleRules are what is said of a room and of the people in it.
+func sampleRules() []Event {
+	seq := chat.Seq(0)
+	said := func(by chat.AccountID, kind chat.Kind, body string) Event {
+		seq++
+		e := Event{Seq: seq, Kind: kind, Author: by, MID: sampleMID, Time: sampleTime, Salt: chat.Salt(id(8)), Body: body}
+		if !by.IsZero() {
+			e.Device = sampleDevice
+		}
+		return e
+	}
+	who, server := `"account":"`+sampleAccount.String()+`"`, chat.AccountID{}
+	return []Event{
+		said(sampleAccount, chat.KindRoomCreate, `{"access":"direct","history":"all","members":["`+chat.AccountID(id(0x21)).String()+`"]}`),
+		said(sampleAccount, chat.KindJoin, `{`+who+`,"name":"ada","display":"Ada","role":"owner"}`),
+		said(sampleAccount, chat.KindName, `{"display":"Ada L."}`),
+		said(sampleAccount, chat.KindRename, `{"name":"🫖"}`),
+		said(sampleAccount, chat.KindTopic, `{"topic":""}`),
+		said(sampleAccount, chat.KindArchive, `{"archived":true}`),
+		said(sampleAccount, chat.KindKeep, `{"days":30}`),
+		said(sampleAccount, chat.KindReadings, `{"hidden":true}`),
+		said(sampleAccount, chat.KindHistory, `{"history":"joined"}`),
+		said(sampleAccount, chat.KindRemove, `{`+who+`}`),
+		said(sampleAccount, chat.KindLeave, `{`+who+`}`),
+		said(server, chat.KindRole, `{`+who+`,"role":"owner"}`),
+		said(server, chat.KindGone, `{`+who+`}`),
+		said(server, chat.KindPurge, `{"seq":9007199254740991}`),
+	}
+}
+
 // requests returns one of each frame a client sends, by golden file.
 func sampleRequests() map[string]Request {
 	req, rep := Req{ID: 7}, func(v any) string { return mustRecord(v) }
@@ -189,6 +219,7 @@ func sampleFrames() map[string]Frame {
 		"sync.started":     &SyncStarted{Rep: rep, Epoch: sampleEpoch, Rooms: []SyncRoom{{Room: sampleRoom, State: SyncOK, Head: 42, From: 42}, {Room: sampleRoom, State: SyncGone}}},
 		"sync.left":        &SyncStarted{Rep: rep, Epoch: sampleEpoch, Rooms: []SyncRoom{{Room: sampleRoom, State: SyncGone, Left: 40}}},
 		"events":           &Events{Room: sampleRoom, Events: sampleEvents(), Chain: sampleHash},
+		"events.rules":     &Events{Room: sampleRoom, Events: sampleRules(), Chain: sampleHash},
 		"events.changes":   &Events{Room: sampleRoom, Events: sampleChanges(), Chain: sampleHash},
 		"void":             &Void{Room: sampleRoom, From: 1, To: 40, Reason: VoidPurged, Chain: sampleHash},
 		"snapshot":         &Snapshot{Room: sampleRoom, At: 9000, Chain: sampleHash, HoleFrom: 41, State: "{}"},
