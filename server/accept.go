@@ -30,12 +30,14 @@ func (s *Server) accept(w http.ResponseWriter, r *http.Request) {
 	}
 	if status, text := s.screen(r); status != 0 {
 		s.metrics.turned.WithLabelValues(strconv.Itoa(status)).Inc()
+		w.Header().Set("Connection", "close") // each costs a turn, see paced
 		http.Error(w, text, status)
 		return
 	}
 	from, ok := s.clientOf(c, r)
 	if !ok {
 		s.metrics.turned.WithLabelValues(strconv.Itoa(http.StatusForbidden)).Inc()
+		w.Header().Set("Connection", "close")
 		http.Error(w, "only the proxy connects here", http.StatusForbidden)
 		return
 	}

@@ -174,6 +174,13 @@ func (l *listener) Accept() (net.Conn, error) {
 		if t, ok := c.(*net.TCPConn); ok {
 			_ = t.SetKeepAliveConfig(keepAlive) // only a backstop
 		}
+		c, ok := l.srv.paced(c, key)
+		if !ok {
+			l.srv.gate.hush(key)
+			l.srv.metrics.turned.WithLabelValues("pace").Inc()
+			_ = c.Close()
+			continue
+		}
 		hush := sync.OnceFunc(func() { l.srv.gate.hush(key) })
 		if l.srv.unbound() {
 			return &conn{Conn: c, hush: hush}, nil

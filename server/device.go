@@ -136,6 +136,7 @@ func (s *session) discard() {
 	s.closed = true
 	s.srv.queued.Add(-int64(s.out.drop()))
 	s.srv.pacers.give(s.device.ID)
+	s.srv.giveTogether(s.account)
 }
 
 // announce tells the account's other connections that a device was enrolled.

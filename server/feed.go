@@ -190,12 +190,8 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		s.settle(f)
 		return nil, nil
 	}
-	select {
-	case s.srv.catchUps <- struct{}{}:
-	case <-s.wake:
-		return nil, errWoken
-	case <-s.ctx.Done():
-		return nil, s.ctx.Err()
+	if err := s.awaitPage(); err != nil {
+		return nil, err
 	}
 	l := s.srv.o.Limits
 	page, err := s.srv.store.Read(s.ctx, f.room.id, from, last, l.PageEvents, s.srv.pageBytes())
@@ -234,6 +230,33 @@ func (s *session) nextPage(f *feed) (frame, error) {
 	s.mu.Unlock()
 	s.settle(f)
 	return frameOf(out), nil
+}
+
+// awaitPage waits until the writer may read a page: when the account's turn has come, and
+// not too many read at the same time. errWoken says that there is something else to write.
+func (s *session) awaitPage() error {
+	turn := s.together.pages.Reserve()
+	if wait := turn.Delay(); wait > 0 {
+		t := time.NewTimer(wait)
+		defer t.Stop()
+		select {
+		case <-t.C:
+		case <-s.wake:
+			turn.Cancel()
+			return errWoken
+		case <-s.ctx.Done():
+			return s.ctx.Err()
+		}
+	}
+	select {
+	case s.srv.catchUps <- struct{}{}:
+		return nil
+	case <-s.wake:
+		turn.Cancel()
+		return errWoken
+	case <-s.ctx.Done():
+		return s.ctx.Err()
+	}
 }
 
 // scarcePage is the size of a page, in bytes, while much waits for all connections

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ const (
 	grantLife        = 15 * time.Minute
 	grantsPerSession = 4
 	transfersAtOnce  = 2                // of one session
+	transfersOfOne   = 4                // of one account
 	pieceTimeout     = 30 * time.Second // for a piece to arrive
 )
 
@@ -41,11 +43,14 @@ type grant struct {
 // grants are the tokens that live. They exist in memory only.
 type grants struct {
 	mu    sync.Mutex
-	table map[token]grant  // guarded by mu
-	busy  map[*session]int // guarded by mu: transfers under way
+	table map[token]grant        // guarded by mu
+	busy  map[*session]int       // guarded by mu: transfers under way
+	whose map[chat.AccountID]int // guarded by mu: the same, by account
 }
 
-func newGrants() *grants { return &grants{table: map[token]grant{}, busy: map[*session]int{}} }
+func newGrants() *grants {
+	return &grants{table: map[token]grant{}, busy: map[*session]int{}, whose: map[chat.AccountID]int{}}
+}
 
 // give makes a token; the oldest of a session's gives way.
 func (g *grants) give(s *session, now time.Time) token {
@@ -86,14 +91,16 @@ func (g *grants) state(t token, now time.Time) (*session, SessionState) {
 	return x.session, SessionReady
 }
 
-// enter begins a transfer; false if the session has enough under way. leave ends it.
+// enter begins a transfer; false if the session, or its account, has enough under way.
+// leave ends it.
 func (g *grants) enter(s *session) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.busy[s] >= transfersAtOnce {
+	if g.busy[s] >= transfersAtOnce || g.whose[s.account] >= transfersOfOne {
 		return false
 	}
 	g.busy[s]++
+	g.whose[s.account]++
 	return true
 }
 
@@ -102,6 +109,9 @@ func (g *grants) leave(s *session) {
 	defer g.mu.Unlock()
 	if g.busy[s]--; g.busy[s] <= 0 {
 		delete(g.busy, s)
+	}
+	if g.whose[s.account]--; g.whose[s.account] <= 0 {
+		delete(g.whose, s.account)
 	}
 }
 
@@ -127,6 +137,7 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, c *conn) {
 	defer s.end()
 	t, ok := bearer(r)
 	if !ok {
+		w.Header().Set("Connection", "close")
 		http.Error(w, "a token is wanted", http.StatusUnauthorized)
 		return
 	}
@@ -134,6 +145,7 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, c *conn) {
 	kind, bad := transferOf(r)
 	switch {
 	case bad == nil && !AdmittedTransfer(kind, state), bad != nil && state != SessionReady:
+		w.Header().Set("Connection", "close")
 		http.Error(w, "the token is not known (any more)", http.StatusUnauthorized)
 		return
 	case !s.grants.enter(owner):
@@ -341,6 +353,10 @@ func (t *transfer) state(h chat.Hash) *httpError {
 	return nil
 }
 
+// pieces lends the space that one takes until it is on disk: who uploads as fast as they
+// can would else have the whole process tidy up its memory all the time.
+var pieces = sync.Pool{New: func() any { return new([]byte) }}
+
 // piece takes a part of a content.
 func (t *transfer) piece(h chat.Hash) *httpError {
 	offset, ok := parseBytes(t.r.Header.Get(wire.HeaderOffset))
@@ -364,7 +380,10 @@ func (t *transfer) piece(h chat.Hash) *httpError {
 	if err := http.NewResponseController(t.w).SetReadDeadline(time.Now().Add(pieceTimeout)); err != nil {
 		return t.trouble(err)
 	}
-	data := make([]byte, t.r.ContentLength)
+	lent := pieces.Get().(*[]byte)
+	defer pieces.Put(lent)
+	*lent = slices.Grow((*lent)[:0], int(t.r.ContentLength))
+	data := (*lent)[:t.r.ContentLength]
 	if _, err := io.ReadFull(t.r.Body, data); err != nil {
 		return &httpError{status: http.StatusRequestTimeout, text: "the piece did not come whole"}
 	}

@@ -335,9 +335,9 @@ func (h *handshake) session(ctx context.Context, cancel context.CancelFunc, a st
 		srv: h.srv, ws: h.ws, conn: h.conn, peer: truncate(h.conn.RemoteAddr()), id: h.connID, account: a.ID, device: d,
 		log: h.log.With("device", d.ID.String()), ctx: ctx, cancel: cancel,
 		requests: rate.NewLimiter(rate.Limit(l.RequestsPerSecond), l.RequestBurst),
-		sends:    h.srv.pacers.borrow(d.ID),
-		pages:    rate.NewLimiter(rate.Limit(l.HistoryPagesPerSec), l.HistoryPagesPerSec),
-		wake:     make(chan struct{}, 1), feeds: map[chat.RoomID]*feed{}, signals: newSignals(),
+		sends:    h.srv.pacers.borrow(d.ID), together: h.srv.togetherOf(a.ID),
+		pages: rate.NewLimiter(rate.Limit(l.HistoryPagesPerSec), l.HistoryPagesPerSec),
+		wake:  make(chan struct{}, 1), feeds: map[chat.RoomID]*feed{}, signals: newSignals(),
 		signalling: rate.NewLimiter(signalsPerSecond, signalBurst), pictures: rate.NewLimiter(avatarsPerSec, avatarsAtOnce),
 	}
 	s.seen.Store(time.Now().UnixMilli())

@@ -202,19 +202,26 @@ func tooFast(wait time.Duration) *chat.Error {
 	return e
 }
 
-// lingering is how long nothing is read from who has sent too much: refusals and pongs
-// cost as much as answers, so that who floods waits, and pays with their own line.
-const lingering = 3 * time.Millisecond
+// How long nothing is read from who has sent too much: refusals and pongs cost as much as
+// answers, so that who floods waits, and pays with their own line. Of requests no more are
+// refused than would be answered.
+const (
+	lingering       = 3 * time.Millisecond  // after a ping
+	lingeringLonger = 30 * time.Millisecond // after a request
+)
 
 // linger lets a reader rest.
-func linger(ctx context.Context) {
-	t := time.NewTimer(lingering)
+func linger(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-t.C:
 	case <-ctx.Done():
 	}
 }
+
+// lingerUntil lets somebody wait for their turn.
+func lingerUntil(ctx context.Context, turn time.Time) { linger(ctx, time.Until(turn)) }
 
 // Pings (and pongs nobody asked for) are a matter of the WebSocket library; clients of
 // ours send none, and none counts as a sign of life.
@@ -230,7 +237,7 @@ func pinged() func(context.Context, []byte) bool {
 		if pings.Allow() {
 			return true
 		}
-		linger(ctx)
+		linger(ctx, lingering)
 		return false
 	}
 }
@@ -359,6 +366,16 @@ func nameDelay(n int) time.Duration {
 		return 0
 	}
 	return min(time.Duration(1)<<min(n-3, 20)*time.Second, 900*time.Second)
+}
+
+// guessed counts an attempt at a password from an address, or returns how long that must
+// wait. Loopback is not counted: what passes connections on may stand there for everybody,
+// and a stranger would keep them all from signing in.
+func (s *Server) guessed(key netip.Prefix, now time.Time) (wait time.Duration) {
+	if key.IsValid() && !limited(key) {
+		return 0
+	}
+	return s.addrs.attempt(key, now)
 }
 
 // addressDelay lets 20 failures pass in 15 minutes.

@@ -93,6 +93,33 @@ func TestGuessesInAnHour(t *testing.T) {
 	}
 }
 
+// TestGuessesByLoopback: whoever guesses through something that passes connections on from
+// loopback does not keep everybody else behind it from signing in; names are protected all
+// the same.
+func TestGuessesByLoopback(t *testing.T) {
+	store := memstore.New()
+	s, err := New(t.Context(), store, identityOf(t), Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = errors.Join(s.Shutdown(t.Context()), store.Close()) }()
+	now := time.Now()
+	for _, at := range []string{"127.0.0.1/32", "::1/64"} {
+		from, victim := netip.MustParsePrefix(at), "victim at "+at
+		for n := range 100 {
+			if wait := s.mayGuess(fmt.Sprint(at, "somebody", n), from, now); wait > 0 {
+				t.Fatalf("%s: guess %d at somebody else must wait for %v", at, n, wait)
+			}
+		}
+		for range 3 {
+			s.mayGuess(victim, from, now)
+		}
+		if s.mayGuess(victim, from, now) == 0 {
+			t.Errorf("%s: guesses at one name are not delayed", at)
+		}
+	}
+}
+
 // finish makes the last step of a login with a new device.
 func (c *raw) finish(final string) *wire.LoginFinish {
 	c.t.Helper()

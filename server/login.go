@@ -365,7 +365,7 @@ func (s *Server) mayGuess(name string, address netip.Prefix, now time.Time) (wai
 	if wait = s.names.attempt(name, now); wait > 0 {
 		return wait
 	}
-	if wait = s.addrs.attempt(address, now); wait > 0 {
+	if wait = s.guessed(address, now); wait > 0 {
 		s.names.forgive(name)
 	}
 	return wait

@@ -1,23 +1,24 @@
 package server
 
 import (
+	"context"
+	"net"
+	"net/netip"
 	"sync"
 	"time"
 
 	"golang.org/x/time/rate"
-
-	"hearth/chat"
 )
 
-// pacers hold the send rate of each device. It outlives the connection, or
-// reconnecting would fill it up again; it is forgotten once it is full anyway and
-// nobody is connected by it.
-type pacers struct {
+// pacers hold the rates of each device, or account, or address. They outlive its
+// connections, or reconnecting would fill them up again; one is forgotten once it is full
+// anyway and nobody is connected by it.
+type pacers[K comparable] struct {
 	rate  rate.Limit // fixed
 	burst int        // fixed
 
 	mu    sync.Mutex
-	table map[chat.DeviceID]*pacer // guarded by mu
+	table map[K]*pacer // guarded by mu
 }
 
 type pacer struct {
@@ -25,34 +26,93 @@ type pacer struct {
 	users   int // connections; guarded by pacers.mu
 }
 
-// borrow returns a device's limiter for a connection; give takes it back.
-func (p *pacers) borrow(id chat.DeviceID) *rate.Limiter {
+func newPacers[K comparable](perSecond float64, burst int) *pacers[K] {
+	return &pacers[K]{rate: rate.Limit(perSecond), burst: burst, table: map[K]*pacer{}}
+}
+
+// borrow returns the limiter of k for a connection; give takes it back.
+func (p *pacers[K]) borrow(k K) *rate.Limiter {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	e, ok := p.table[id]
+	e, ok := p.table[k]
 	if !ok {
 		e = &pacer{limiter: rate.NewLimiter(p.rate, p.burst)}
-		p.table[id] = e
+		p.table[k] = e
 	}
 	e.users++
 	return e.limiter
 }
 
-func (p *pacers) give(id chat.DeviceID) {
+func (p *pacers[K]) give(k K) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if e, ok := p.table[id]; ok {
+	if e, ok := p.table[k]; ok {
 		e.users--
 	}
 }
 
 // sweep forgets limiters that are as good as new.
-func (p *pacers) sweep(now time.Time) {
+func (p *pacers[K]) sweep(now time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for id, e := range p.table {
+	for k, e := range p.table {
 		if e.users <= 0 && e.limiter.TokensAt(now) >= float64(p.burst) {
-			delete(p.table, id)
+			delete(p.table, k)
 		}
 	}
+}
+
+// Whoever has several devices may ask for more than with one, and not for as much as
+// twenty may.
+const accountShare = 3
+
+// Pages of rooms that are caught up with, of all connections of an account together: so
+// many times what a connection may ask for of the past. That is far more than who comes
+// back needs (a room's state stands for what is longer), and slow enough for one who has
+// everything sent again and again.
+const (
+	feedShare = 4  // a second
+	feedBurst = 40 // at once
+)
+
+// Connections that an address may begin: a part of what the server admits altogether, and
+// at once as many as it may hold. Each costs a TLS handshake before anything is known of
+// who makes it.
+const (
+	knocksShare = 25                // so small a part of Options.Admissions a second
+	knockWait   = headerTimeout / 2 // at most, for a turn
+)
+
+// late is a connection that is read from once its turn has come.
+type late struct {
+	net.Conn
+	ctx  context.Context //nolint:containedctx // the server's: a connection has no other
+	turn time.Time
+	once sync.Once
+}
+
+// Read implements net.Conn.
+func (l *late) Read(b []byte) (int, error) {
+	l.once.Do(func() { lingerUntil(l.ctx, l.turn) })
+	return l.Conn.Read(b)
+}
+
+// paced returns a new connection of an address, which is read from when it is its turn;
+// false if that would take too long.
+func (s *Server) paced(c net.Conn, key netip.Prefix) (net.Conn, bool) {
+	if !limited(key) {
+		return c, true
+	}
+	now := time.Now()
+	r := s.knocks.borrow(key).ReserveN(now, 1)
+	s.knocks.give(key)
+	wait := r.DelayFrom(now)
+	if wait > knockWait {
+		r.CancelAt(now)
+		return c, false
+	}
+	if wait == 0 {
+		return c, true
+	}
+	return &late{Conn: c, ctx: s.ctx, turn: now.Add(wait)}, true
 }

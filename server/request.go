@@ -55,16 +55,16 @@ func (s *session) request(data []byte, now time.Time) {
 	}
 	if wait := s.faults.wait(now); wait > 0 {
 		s.refuse(id, tooFast(wait))
-		linger(s.ctx)
+		linger(s.ctx, lingeringLonger)
 		return
 	}
 	if bad != nil {
 		s.refuse(id, bad)
 		return
 	}
-	if !s.requests.Allow() {
+	if !s.requests.Allow() || !s.together.requests.Allow() {
 		s.refuse(id, tooFast(time.Second))
-		linger(s.ctx)
+		linger(s.ctx, lingeringLonger)
 		return
 	}
 	if e := s.dispatch(req); e != nil && !fault.Bug(fault.RequestUnanswered) {
@@ -184,9 +184,8 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 	if s.srv.full.Load() {
 		return chat.Errorf(chat.CodeCapacityDisk, "", "the server's disk is nearly full; nothing was stored")
 	}
-	if !s.sends.Allow() {
-		e := tooFast(time.Second)
-		return e
+	if !s.maySay() {
+		return tooFast(time.Second)
 	}
 	rm, err := s.srv.openRoom(s.ctx, r.Room)
 	if err != nil {
@@ -234,6 +233,10 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 	fault.Point(fault.ServerSendQueued)
 	return e
 }
+
+// maySay reports whether it is not too early for another event of this device, and of its
+// account.
+func (s *session) maySay() bool { return s.sends.Allow() && s.together.sends.Allow() }
 
 // onSync starts feeds for the account's rooms.
 func (s *session) onSync(r *wire.Sync) *chat.Error {
@@ -458,6 +461,9 @@ func (s *session) onHeads(r *wire.Heads) *chat.Error {
 func (s *session) onProfile(r *wire.Profile) *chat.Error {
 	if e := wire.CheckName(r.Display, "/display", s.srv.o.Limits); e != nil {
 		return e
+	}
+	if !s.maySay() { // every room is told
+		return tooFast(time.Second)
 	}
 	if err := s.srv.store.SetDisplay(context.WithoutCancel(s.ctx), s.account, r.Display); err != nil {
 		return s.storing(err)

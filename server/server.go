@@ -42,8 +42,12 @@ type Server struct {
 	gate     *gate
 	names    *guesses[string]
 	addrs    *guesses[netip.Prefix]
-	breaches *guesses[netip.Prefix] // of the transport's rules
-	pacers   *pacers
+	breaches *guesses[netip.Prefix]  // of the transport's rules
+	pacers   *pacers[chat.DeviceID]  // of sends
+	asking   *pacers[chat.AccountID] // of requests
+	saying   *pacers[chat.AccountID] // of sends
+	reading  *pacers[chat.AccountID] // of pages of feeds
+	knocks   *pacers[netip.Prefix]   // of new connections
 	markers  *markers
 	blocks   *blocks
 	cards    *cards
@@ -108,7 +112,11 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		names:    &guesses[string]{most: 10_000, wait: nameDelay, keep: time.Hour, table: map[string]*guess{}},
 		addrs:    &guesses[netip.Prefix]{most: 10_000, wait: addressDelay, keep: 15 * time.Minute, table: map[netip.Prefix]*guess{}},
 		breaches: &guesses[netip.Prefix]{most: 10_000, wait: breachDelay, keep: breachWindow, table: map[netip.Prefix]*guess{}},
-		pacers:   &pacers{rate: rate.Limit(o.Limits.SendsPerSecond), burst: o.Limits.SendBurst, table: map[chat.DeviceID]*pacer{}},
+		pacers:   newPacers[chat.DeviceID](float64(o.Limits.SendsPerSecond), o.Limits.SendBurst),
+		asking:   newPacers[chat.AccountID](accountShare*float64(o.Limits.RequestsPerSecond), accountShare*o.Limits.RequestBurst),
+		saying:   newPacers[chat.AccountID](accountShare*float64(o.Limits.SendsPerSecond), accountShare*o.Limits.SendBurst),
+		reading:  newPacers[chat.AccountID](feedShare*float64(o.Limits.HistoryPagesPerSec), feedBurst*o.Limits.HistoryPagesPerSec),
+		knocks:   newPacers[netip.Prefix](float64(max(1, o.Admissions/knocksShare)), SilentShare*o.Limits.UnauthPerAddress),
 		grants:   newGrants(), catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
 	}
 	s.presence = newPresence(s)
@@ -334,7 +342,7 @@ func (s *Server) sweeper() {
 			s.cards.forget(now)
 		}
 		if n%12 == 0 {
-			s.pacers.sweep(now)
+			s.sweepPacers(now)
 			s.typing.sweep(now)
 			s.cards.sweep(now)
 			s.forgetRooms(now)
@@ -346,6 +354,14 @@ func (s *Server) sweeper() {
 			return
 		}
 	}
+}
+
+func (s *Server) sweepPacers(now time.Time) {
+	s.pacers.sweep(now)
+	s.asking.sweep(now)
+	s.saying.sweep(now)
+	s.reading.sweep(now)
+	s.knocks.sweep(now)
 }
 
 // pause waits for the sweeper's next turn and does what is due before it; false at

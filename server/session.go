@@ -37,8 +37,9 @@ type session struct {
 
 	// Owned by the reader.
 	requests *rate.Limiter
-	sends    *rate.Limiter
-	pages    *rate.Limiter
+	sends    *rate.Limiter // of the device
+	pages    *rate.Limiter // that are asked for
+	together together      // of the account
 
 	signalling *rate.Limiter // of what is not stored in a log
 	pictures   *rate.Limiter // of avatars
@@ -68,6 +69,20 @@ type session struct {
 	telling  telling               // of people who are watched
 	closing  *ending               // guarded by mu: say this, then close
 	closed   bool                  // guarded by mu
+}
+
+// together are the rates of an account, whatever connection it uses.
+type together struct{ requests, sends, pages *rate.Limiter }
+
+// togetherOf borrows the rates of an account; giveTogether takes them back.
+func (s *Server) togetherOf(account chat.AccountID) together {
+	return together{s.asking.borrow(account), s.saying.borrow(account), s.reading.borrow(account)}
+}
+
+func (s *Server) giveTogether(account chat.AccountID) {
+	s.asking.give(account)
+	s.saying.give(account)
+	s.reading.give(account)
 }
 
 // syncPhase is how far a session's sync is.
@@ -363,6 +378,7 @@ func (s *session) shut() {
 	}
 	s.srv.touch(s.device.ID, s.peer)
 	s.srv.pacers.give(s.device.ID)
+	s.srv.giveTogether(s.account)
 	s.srv.metrics.sessions.Dec()
 }
 

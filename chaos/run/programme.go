@@ -26,6 +26,8 @@ type Size struct {
 	Damages  int           // flipped bits and torn pages, of each program
 	Edges    int           // rounds of kills while starting, enrolling and ending
 	Readers  bool          // measure what stalled readers cost the others
+	Floods   bool          // measure what those who send as fast as they can cost the others
+	Offences string        // only those floods whose name contains this
 
 	// Fewer kills or messages than these are a violation: nothing found in little done
 	// says little.
@@ -45,8 +47,9 @@ var Sizes = map[string]Size{
 	// Only the times, to repeat what a whole run has measured.
 	"bounds":  {AtOnce: 1, Bounds: true},
 	"readers": {AtOnce: 1, Readers: true},
+	"floods":  {AtOnce: 1, Floods: true},
 	"disk":    {AtOnce: 1, Full: 2},
-	"full":    {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 2, Damages: 20, Readers: true, LeastKills: 400, LeastMessages: 300_000, EveryPlace: true},
+	"full":    {Worlds: 8, Kills: 28, Messages: 12_600, Most: 4 * time.Minute, AtOnce: 4, Full: 3, Crowd: 2000, Bounds: true, Edges: 2, Damages: 20, Readers: true, Floods: true, LeastKills: 400, LeastMessages: 300_000, EveryPlace: true},
 }
 
 // Programme plays everything of a size. progress is told what has ended.
@@ -114,19 +117,34 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 	}
 	work.Wait()
 	// Times are measured by themselves.
-	if size.Bounds {
-		play("bounds", func() []check.Violation { return Bounds(ctx, programs, dir, tally) })
-		work.Wait()
-	}
-	if size.Readers {
-		play("stalled readers", func() []check.Violation { return Readers(ctx, programs, dir, tally) })
-		work.Wait()
-	}
-	if size.Crowd > 0 {
-		play("storm", func() []check.Violation { return Storm(ctx, programs, dir, size.Crowd, tally) })
+	for _, act := range timed(ctx, programs, dir, size, tally, progress) {
+		play(act.name, act.do)
 		work.Wait()
 	}
 	tally.violated(tooLittle(size, tally)...)
+}
+
+// act is something to be played.
+type act struct {
+	name string
+	do   func() []check.Violation
+}
+
+// timed are the parts that measure times.
+func timed(ctx context.Context, programs Programs, dir string, size Size, tally *Tally, progress func(string)) (acts []act) {
+	add := func(wanted bool, name string, do func() []check.Violation) {
+		if wanted {
+			acts = append(acts, act{name, do})
+		}
+	}
+	add(size.Bounds, "bounds", func() []check.Violation { return Bounds(ctx, programs, dir, tally) })
+	add(size.Readers, "stalled readers", func() []check.Violation { return Readers(ctx, programs, dir, tally) })
+	add(size.Floods, "floods", func() []check.Violation {
+		found, played := Floods(ctx, programs, dir, size.Offences, tally)
+		return append(found, unplayed(size, "floods", played, progress)...)
+	})
+	add(size.Crowd > 0, "storm", func() []check.Violation { return Storm(ctx, programs, dir, size.Crowd, tally) })
+	return acts
 }
 
 // tooLittle finds a programme that did less than its size promises.

@@ -262,7 +262,7 @@ func Readers(ctx context.Context, programs Programs, dir string, tally *Tally) [
 			}
 		}
 	}
-	compare(without, with, tally)
+	compare(without, with, fmt.Sprintf("%d stalled readers", readersStalled), readersBound, tally)
 	w.broken("shutdown", w.server.stop())
 	_, err = readServer(ctx, w.server.data)
 	w.broken("I1 durable", err)
@@ -300,16 +300,22 @@ func (h *hall) play(ctx context.Context, to chat.Link, round int, readers []*gue
 	if err := pause(ctx, readersSettle); err != nil {
 		return 0, err
 	}
+	return h.measure(ctx, round, talking, readersMeasuring, readersRound)
+}
+
+// measure has some talk and returns the 99th percentile of how long it takes until those
+// who measure have what they say.
+func (h *hall) measure(ctx context.Context, round int, talking []*guest, measuring int, long time.Duration) (time.Duration, error) {
 	h.mu.Lock()
 	h.round, h.took = round, nil
 	h.mu.Unlock()
-	if err := converse(ctx, talking, round); err != nil {
+	if err := converse(ctx, talking, round, long); err != nil {
 		return 0, err
 	}
 	if err := answered(ctx, talking); err != nil {
 		return 0, err
 	}
-	want := readersMeasuring * int(readersRound/readersPace) * readersTalking
+	want := measuring * int(long/readersPace) * len(talking)
 	full := until(ctx, 10*time.Second, func() bool { h.mu.Lock(); defer h.mu.Unlock(); return len(h.took) >= want })
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -322,10 +328,10 @@ func (h *hall) play(ctx context.Context, to chat.Link, round int, readers []*gue
 }
 
 // converse has everybody talk at a steady pace, whatever becomes of it.
-func converse(ctx context.Context, talking []*guest, round int) error {
+func converse(ctx context.Context, talking []*guest, round int, long time.Duration) error {
 	each := readersPace / time.Duration(len(talking))
 	began := time.Now()
-	for n := range int(readersRound / each) {
+	for n := range int(long / each) {
 		if err := pause(ctx, time.Until(began.Add(time.Duration(n)*each))); err != nil {
 			return err
 		}
@@ -353,7 +359,7 @@ func answered(ctx context.Context, talking []*guest) error {
 // compare holds the medians of both kinds of rounds against each other. Equal rounds
 // differ, too: by how much is the median of what two following ones of a kind differ
 // by, and by how much that moves the ratio of two medians of n is taken off.
-func compare(without, with []time.Duration, tally *Tally) {
+func compare(without, with []time.Duration, what string, bound float64, tally *Tally) {
 	ratio := middle(with) / middle(without)
 	var steps []time.Duration
 	for _, rounds := range [][]time.Duration{without, with} {
@@ -363,12 +369,12 @@ func compare(without, with []time.Duration, tally *Tally) {
 		}
 	}
 	spread := middle(steps)
-	most := readersBound * (1 + (spread-1)*2/math.Sqrt(float64(len(with))))
-	tally.note("p99 of the others without stalled readers: %v", rounded(without))
-	tally.note("p99 of the others with %d of them:         %v", readersStalled, rounded(with))
+	most := bound * (1 + (spread-1)*2/math.Sqrt(float64(len(with))))
+	tally.note("p99 of the others without %s: %v", what, rounded(without))
+	tally.note("p99 of the others with    %s: %v", what, rounded(with))
 	tally.note("medians %.2f and %.2f ms, ratio %.3f; equal rounds differ by a factor of %.3f", middle(without)*1000, middle(with)*1000, ratio, spread)
 	tally.bound(Bound{
-		Name: fmt.Sprintf("others' p99 beside %d stalled readers, ratio", readersStalled), Plain: true, Cases: len(with),
+		Name: "others' p99 beside " + what + ", ratio", Plain: true, Cases: len(with),
 		Most: time.Duration(most * float64(time.Second)), Got: time.Duration(ratio * float64(time.Second)),
 	})
 }

@@ -35,6 +35,15 @@ connections = 5000
 unauthenticated = 2500
 `
 
+// strictLimits are those of a server that nobody has configured.
+const strictLimits = `
+[backup]
+every = "0"
+[disk]
+min_free_mib = 0
+min_free_percent = 0
+`
+
 // server is a hearth-server with its folder.
 type server struct {
 	programs Programs
@@ -42,6 +51,7 @@ type server struct {
 	data     string
 	config   string
 	listen   string
+	also     string // another address to listen on; "": none
 	log      *transcript
 
 	mu     sync.Mutex
@@ -70,6 +80,9 @@ var errDied = errors.New("the server ended before it served")
 // start starts the program and waits until it serves.
 func (s *server) start(ctx context.Context, env ...string) error {
 	args := []string{"--data", s.data, "--listen", s.listen, "--public", "127.0.0.1:1", "--config", s.config, "--name", "Chaos"}
+	if s.also != "" {
+		args = append(args, "--listen", s.also)
+	}
 	p, err := launch(s.programs.Server, args, env, s.said, s.log)
 	if err != nil {
 		return err

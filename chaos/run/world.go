@@ -33,6 +33,7 @@ type world struct {
 type setup struct {
 	names     []string
 	config    string
+	strict    bool              // with the limits that are for people
 	data      string            // the server's folder; "" below the world's own
 	homes     map[string]string // of clients that live elsewhere than the world
 	serverEnv []string          // of every life
@@ -46,7 +47,11 @@ func newWorld(ctx context.Context, programs Programs, dir, name string, tally *T
 	if s.data == "" {
 		s.data = filepath.Join(dir, "data")
 	}
-	srv, err := newServer(programs, filepath.Join(dir, "server"), s.data, ordinaryLimits+s.config)
+	limits := ordinaryLimits
+	if s.strict {
+		limits = strictLimits
+	}
+	srv, err := newServer(programs, filepath.Join(dir, "server"), s.data, limits+s.config)
 	if err != nil {
 		return nil, err
 	}

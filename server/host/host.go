@@ -283,7 +283,7 @@ func logOf(c Config) *slog.Logger {
 
 // listen binds every address and works out where others reach them.
 func (h *Host) listen(ctx context.Context) error {
-	var lc net.ListenConfig
+	lc := net.ListenConfig{KeepAlive: -1} // the server's own, once it has taken a connection
 	for _, addr := range h.config.Listen {
 		l, err := lc.Listen(ctx, "tcp", addr)
 		if err != nil {

@@ -33,10 +33,12 @@ type options struct {
 	Soak   soakCmd   `cmd:"" help:"Mixed faults, as long as asked."`
 	Trials trialsCmd `cmd:"" help:"Planted bugs: each must be caught, and nothing else."`
 	Direct directCmd `cmd:"" hidden:"" help:"One check in a process of its own."`
+	Offend offendCmd `cmd:"" hidden:"" help:"Flood a server as told on standard input."`
 }
 
 type runCmd struct {
-	Size string `help:"How much." enum:"full,slice,world,bounds,edges,damage,disk,readers,storm" default:"full"`
+	Size string `help:"How much." enum:"full,slice,world,bounds,edges,damage,disk,readers,floods,storm" default:"full"`
+	Only string `help:"Of floods, only those whose name contains this."`
 }
 
 type soakCmd struct {
@@ -47,6 +49,8 @@ type trialsCmd struct {
 	Match  string `help:"Only bugs whose name contains this."`
 	AtOnce int    `help:"Trials at the same time." default:"4"`
 }
+
+type offendCmd struct{}
 
 type directCmd struct {
 	Path string `arg:""`
@@ -76,7 +80,7 @@ func main() {
 
 func do(ctx context.Context, k *kong.Context, o *options) (err error) {
 	s := &surroundings{ctx: ctx, seed: o.Seed}
-	if k.Selected() != nil && k.Selected().Name == "direct" {
+	if k.Selected() != nil && (k.Selected().Name == "direct" || k.Selected().Name == "offend") {
 		return k.Run(s)
 	}
 	if s.seed == 0 {
@@ -113,7 +117,9 @@ func folder(dir string) (string, error) {
 // Run implements the command.
 func (c *runCmd) Run(s *surroundings) error {
 	return s.play(func(t *run.Tally) {
-		run.Programme(s.ctx, s.programs, s.dir, s.seed, run.Sizes[c.Size], t, func(line string) { fmt.Println(line) })
+		size := run.Sizes[c.Size]
+		size.Offences = c.Only
+		run.Programme(s.ctx, s.programs, s.dir, s.seed, size, t, func(line string) { fmt.Println(line) })
 	})
 }
 
@@ -124,6 +130,7 @@ func (c *soakCmd) Run(s *surroundings) error {
 		for n := uint64(0); time.Now().Before(end) && s.ctx.Err() == nil && len(t.Violations()) == 0; n++ {
 			size := run.Sizes["full"]
 			size.Worlds, size.Crowd, size.Bounds = size.AtOnce, 0, n%10 == 9
+			size.Floods = size.Bounds
 			size.LeastKills, size.LeastMessages = 0, 0 // a round is half of a whole run
 			run.Programme(s.ctx, s.programs, filepath.Join(s.dir, fmt.Sprint("round", n)), s.seed+n, size, t, func(line string) { fmt.Println(line) })
 		}
@@ -175,3 +182,6 @@ func (c *trialsCmd) Run(s *surroundings) error {
 
 // Run implements the command.
 func (c *directCmd) Run(s *surroundings) error { return run.Direct(s.ctx, c.Path) }
+
+// Run implements the command.
+func (*offendCmd) Run(s *surroundings) error { return run.Offend(s.ctx, os.Stdin, os.Stdout) }

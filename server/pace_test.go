@@ -1,0 +1,206 @@
+package server
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/netip"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hearth/chat"
+	"hearth/net/wire"
+)
+
+// TestAccountRates: with many devices one may say and ask for more than with one, and not
+// for as much as with each of them.
+func TestAccountRates(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := chat.DefaultLimits()
+		w := newBubble(t, nil, Options{Limits: l})
+		one := w.person()
+		devices := []*raw{one}
+		for range 9 {
+			devices = append(devices, one.second())
+		}
+		said, begin := 0, time.Now()
+		for _, d := range devices {
+			for refused := false; !refused; {
+				s := d.post(w.general, chat.KindMessage, `{"text":"x"}`)
+				switch f := d.answer(d.ask(s)).(type) {
+				case *wire.Ack:
+					d.dseq[w.general] = s.DSeq
+					said++
+				case *wire.Error:
+					if refused = true; f.Err().Code != chat.CodeRateLimited {
+						t.Fatal(f.Err())
+					}
+				}
+			}
+		}
+		if most := accountShare * (l.SendBurst + int(time.Since(begin).Seconds()*float64(l.SendsPerSecond))); said > most || said < accountShare*l.SendBurst {
+			t.Errorf("%d devices said %d within %v, at most %d", len(devices), said, time.Since(begin), most)
+		}
+		other := w.person()
+		other.text(w.general, "x") // whom that does not concern
+		time.Sleep(30 * time.Second)
+		asked, begin := 0, time.Now()
+		for range 3 * l.RequestBurst / 2 {
+			for _, d := range devices {
+				if _, ok := d.answer(d.ask(&wire.Heartbeat{})).(*wire.HeartbeatOK); ok {
+					asked++
+				}
+			}
+		}
+		if most := accountShare * (l.RequestBurst + int(time.Since(begin).Seconds()*float64(l.RequestsPerSecond)) + 1); asked > most || asked < accountShare*l.RequestBurst {
+			t.Errorf("%d devices got %d answers within %v, at most %d", len(devices), asked, time.Since(begin), most)
+		}
+		for _, d := range devices {
+			_ = d.ws.CloseNow()
+		}
+		_ = other.ws.CloseNow()
+		time.Sleep(2 * time.Minute) // full again, and nobody is there
+		if n := len(w.server.asking.table) + len(w.server.saying.table) + len(w.server.reading.table); n != 0 {
+			t.Errorf("%d limiters are kept", n)
+		}
+	})
+}
+
+// TestNamesCount: another name is told to every room, and counts as what is said there.
+func TestNamesCount(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := chat.DefaultLimits()
+		w := newBubble(t, nil, Options{Limits: l})
+		c := w.person()
+		for n := range l.SendBurst + 1 {
+			f := c.answer(c.ask(&wire.Profile{MID: chat.NewMID(), Display: fmt.Sprint("Somebody ", n)}))
+			e, refused := f.(*wire.Error)
+			if refused != (n == l.SendBurst) {
+				t.Fatalf("name %d: %+v", n, f)
+			}
+			if refused && (e.Err().Code != chat.CodeRateLimited || !e.Err().Retryable) {
+				t.Errorf("one too many: %v", e.Err())
+			}
+		}
+	})
+}
+
+// TestFeedsArePaced: who has a log sent again and again, on several devices, gets so many
+// pages a second; who comes back for the first time waits for none.
+func TestFeedsArePaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.HistoryPagesPerSec = 2
+		burst, perSecond := feedBurst*l.HistoryPagesPerSec, feedShare*l.HistoryPagesPerSec
+		w := newBubble(t, nil, Options{Limits: l})
+		c := w.person()
+		const pages = 5 // of the log
+		body := `{"text":"` + strings.Repeat("x", 10_000) + `"}`
+		for range pages * l.PageBytes / 2 / 10_000 {
+			c.say(w.general, chat.KindMessage, body)
+		}
+		begin, got := time.Now(), 0
+		began := false
+		for got < 2*burst {
+			c.ask(&wire.Sync{Rooms: []wire.Cursor{{Room: w.general}}, Only: began})
+			began = true
+			for live := false; !live; {
+				f, err := c.read()
+				if err != nil {
+					t.Fatal(err)
+				}
+				switch f.(type) {
+				case *wire.Events:
+					if got++; got == burst && time.Since(begin) > 0 {
+						t.Errorf("the first %d pages took %v", burst, time.Since(begin))
+					}
+				case *wire.Live:
+					live = true
+				case *wire.Error:
+					t.Fatal(f.(*wire.Error).Err())
+				}
+			}
+		}
+		if took, least := time.Since(begin), time.Duration(got-burst-1)*time.Second/time.Duration(perSecond); took < least {
+			t.Errorf("%d pages took %v, want %v at least", got, took, least)
+		}
+		w.person().text(w.general, "nobody else waits")
+	})
+}
+
+// fromAddress is a listener whose connections come from somewhere.
+type fromAddress struct {
+	net.Listener
+	from net.Addr
+}
+
+type fromConn struct {
+	net.Conn
+	from net.Addr
+}
+
+func (l *fromAddress) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &fromConn{c, l.from}, nil
+}
+
+func (c *fromConn) RemoteAddr() net.Addr { return c.from }
+
+// TestKnocksArePaced: an address gets so many connections at once and so many a second;
+// those of a moment too early wait for their turn, those for whom that would take too long
+// are closed. Another address, and who is connected, do not notice; a moment later
+// everybody gets in.
+func TestKnocksArePaced(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const perSecond = 20
+		w := newBubble(t, nil, Options{Limits: chat.DefaultLimits(), Admissions: perSecond * knocksShare})
+		listen := func(at, from string) (use func()) {
+			l, err := w.net.Listen(at)
+			if err != nil {
+				t.Fatal(err)
+			}
+			go func() { _ = w.server.Serve(&fromAddress{l, net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))}) }()
+			return func() {
+				w.connect = func(ctx context.Context) (net.Conn, error) { return w.net.Dial(ctx, "tcp", at) }
+			}
+		}
+		office, elsewhere := listen("office.test:1", "203.0.113.7:5"), listen("elsewhere.test:1", "203.0.113.8:5")
+		office()
+		innocent := w.person()
+		burst := SilentShare * w.server.o.Limits.UnauthPerAddress
+		begin, admitted := time.Now(), 0
+		for range 10 * burst { // one after the other, so that there are never too many at once
+			c, err := w.connect(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			_ = c.SetReadDeadline(time.Now().Add(time.Millisecond))
+			if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+				admitted++
+			}
+			_ = c.Close()
+			synctest.Wait()
+		}
+		most := burst + int((time.Since(begin)+knockWait).Seconds()*perSecond) + 1
+		if admitted > most || admitted < burst-1 {
+			t.Errorf("%d were admitted within %v, want %d at most", admitted, time.Since(begin), most)
+		}
+		innocent.text(w.general, "still here")
+		elsewhere()
+		w.person()
+		time.Sleep(5 * time.Second)
+		begin = time.Now()
+		office()
+		w.person()
+		if took := time.Since(begin); took > knockWait {
+			t.Errorf("5 s later somebody else there waited for %v", took)
+		}
+	})
+}
