@@ -196,14 +196,18 @@ func liveCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secr
 func accountCanaries(t *testing.T, w *world, ann, bob *person, printed *paper, secrets map[string][]byte) {
 	ctx := t.Context()
 	text := func(name string) []byte { return []byte(canaries[name]) }
-	printed.note(w.srv.Suspend(ctx, chat.NewAccountID(), true))
+	suspend := func(id chat.AccountID, on bool) error {
+		_, err := w.srv.Suspend(ctx, id, on)
+		return err
+	}
+	printed.note(suspend(chat.NewAccountID(), true))
 	printed.note(w.srv.DeleteAccount(ctx, chat.NewAccountID(), true))
 	me := bob.live().View().Me.Account
-	must(t, w.srv.Suspend(ctx, me, true))
+	must(t, suspend(me, true))
 	bob.until("being shut out", func(v *View) bool { return v.Connection.Reason == ReasonSuspended })
 	bob.say(w.general, canaries["shut out message"])
 	printed.note(bob.SetStatus(ctx, StatusView{Text: canaries["status"]}))
-	must(t, w.srv.Suspend(ctx, me, false))
+	must(t, suspend(me, false))
 	bob.TryNow()
 	bob.live().sent()
 	printed.note(bob.SetStatus(ctx, StatusView{Text: canaries["status"]}))

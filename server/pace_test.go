@@ -113,7 +113,7 @@ func TestFeedsArePaced(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				switch f.(type) {
+				switch f := f.(type) {
 				case *wire.Events:
 					if got++; got == burst && time.Since(begin) > 0 {
 						t.Errorf("the first %d pages took %v", burst, time.Since(begin))
@@ -121,7 +121,7 @@ func TestFeedsArePaced(t *testing.T) {
 				case *wire.Live:
 					live = true
 				case *wire.Error:
-					t.Fatal(f.(*wire.Error).Err())
+					t.Fatal(f.Err())
 				}
 			}
 		}
