@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"time"
 
 	"hearth/chat"
@@ -139,10 +140,12 @@ func (s *stock) read(h chat.Hash) ([]byte, error) {
 	return data, nil
 }
 
-// setFaces says which pictures of people stay on the shelf. The map is the stock's
-// from then on.
-func (s *stock) setFaces(faces map[chat.Hash]struct{}) {
+// setFaces says which pictures of people stay on the shelf, and reports whether they are
+// others than before. The map is the stock's from then on.
+func (s *stock) setFaces(faces map[chat.Hash]struct{}) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	changed := !maps.Equal(s.faces, faces)
 	s.faces = faces
+	return changed
 }

@@ -73,6 +73,18 @@ func (d *delivery) weight() int {
 		return small + head*len(f.Rooms)
 	case *wire.Snapshot:
 		return small + len(f.State)
+	case *wire.ReadAt:
+		return small + head*len(f.Markers)
+	case *wire.ReadBy:
+		return small + head*len(f.Readers)
+	case *wire.TypingAt:
+		return small + head*len(f.Accounts)
+	case *wire.PresenceAt:
+		return small + head*len(f.People)
+	case *wire.BlocksAt:
+		return small + head*len(f.Blocks)
+	case *wire.CardAt:
+		return small + event*len(f.Cards)
 	}
 	return small
 }

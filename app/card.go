@@ -181,23 +181,25 @@ func (a *App) writeJSON(name string, v any) error {
 	return a.group.store.SetSetting(a.disk, name, data)
 }
 
-// keepFaces tells the shelf which pictures stay.
-func (g *group) keepFaces() {
+// keepFaces tells the shelf which pictures stay, and reports whether they are others than
+// before.
+func (g *group) keepFaces() bool {
 	faces := make(map[chat.Hash]struct{}, len(g.cards.table))
 	for _, c := range g.cards.table {
 		if !c.Avatar.IsZero() {
 			faces[c.Avatar] = struct{}{}
 		}
 	}
-	g.stock.setFaces(faces)
+	return g.stock.setFaces(faces)
 }
 
 // cardsChanged publishes what is known, and writes it down soon.
 func (a *App) cardsChanged() {
 	a.group.cards.shown, a.group.cards.dirty = nil, true
-	a.group.keepFaces()
 	a.viewNew = true
-	a.sweepSoon(a.group.stock)
+	if a.group.keepFaces() { // a status leaves no file behind
+		a.sweepSoon(a.group.stock)
+	}
 	a.alarm.set(alarmCardsSave, cardsSaveAfter, a.saveCards)
 }
 
@@ -256,13 +258,24 @@ func (a *App) cardViews() map[chat.AccountID]CardView {
 	add(g.me(), me)
 	g.cards.shown = out
 	if !next.IsZero() {
-		a.alarm.set(alarmCards, next.Sub(now)+time.Millisecond, func() {
-			if a.group != nil {
-				a.group.cards.shown, a.viewNew = nil, true
-			}
-		})
+		a.awaitCards(next)
 	}
 	return out
+}
+
+// awaitCards shows cards anew when a status is over. It does not wait far ahead in one
+// go: the machine may sleep, or its clock be set.
+func (a *App) awaitCards(next time.Time) {
+	wait := min(max(time.Until(next)+time.Millisecond, 0), time.Minute)
+	a.alarm.set(alarmCards, wait, func() {
+		switch g := a.group; {
+		case g == nil:
+		case time.Now().Before(next):
+			a.awaitCards(next)
+		default:
+			g.cards.shown, a.viewNew = nil, true
+		}
+	})
 }
 
 // cardOf takes over what a server said. A status that will not do is left out: it may
@@ -399,6 +412,7 @@ func (a *App) wishCard(ctx context.Context, change func(*cardWish)) error {
 		g.cards.wish = wish
 		if before != nil && before != wish.Avatar {
 			g.stock.release(*before)
+			a.sweepSoon(g.stock)
 		}
 		a.cardsChanged()
 		a.sendCard()
@@ -456,7 +470,8 @@ func (a *App) cardSent(avatar *chat.Hash, status *statusRecord, taken bool) {
 		if g.cards.wish.Avatar = nil; taken {
 			mine.Avatar = *avatar
 		}
-		defer g.stock.release(*avatar)
+		g.stock.release(*avatar)
+		a.sweepSoon(g.stock)
 	case status != nil && g.cards.wish.Status == status:
 		if g.cards.wish.Status = nil; taken {
 			mine.Status = status.view()

@@ -52,7 +52,7 @@ func (a *App) acquaint(r *room) {
 	}
 	var next map[chat.AccountID]bool
 	for account := range r.state.Members {
-		if account == g.me() || g.contacts[account] || len(g.contacts) >= mostContacts {
+		if account == g.me() || g.contacts[account] || max(len(g.contacts), len(next)) >= mostContacts {
 			continue
 		}
 		if next == nil {

@@ -66,6 +66,8 @@ type group struct {
 	busy         map[*room]bool       // rooms whose outbox is not empty; may hold some that are
 	acked        []chat.MID           // acknowledged, the event still to come, not written down
 	drafts       map[chat.RoomID]bool // of rooms whose draft is to be written
+	sweeping     bool                 // files that nothing names are being removed
+	sweepAgain   bool                 // and are to be looked for again
 	doubting     bool                 // what became of old messages is still to be asked, see doubt
 	full         bool                 // the disk did not take what is written by itself, see wrote
 	brought      map[chat.Hash]int    // contents taken in for drafts that do not name them yet: how often

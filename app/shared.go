@@ -11,6 +11,8 @@ import (
 // shared is what the cores of one profile have in common: the settings, and which
 // of them a folder belongs to.
 type shared struct {
+	writing sync.Mutex // held while settings are written; before mu
+
 	mu       sync.Mutex
 	prof     *profile.Profile // guarded by mu; nil as long as the folder could not be made
 	settings profile.Settings // guarded by mu; equals the file
@@ -57,20 +59,25 @@ func (s *shared) brokenSettings() string {
 var errNoProfile = errors.New("the folder of the profile could not be made")
 
 // change changes the settings on disk and in memory.
+// Loops ask for the present ones at any time, and do not wait for that disk.
 func (s *shared) change(change func(*profile.Settings)) error {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.prof == nil {
+	prof, before := s.prof, s.settings
+	s.mu.Unlock()
+	if prof == nil {
 		return errNoProfile
 	}
-	fresh := s.settings
-	change(&fresh)
-	if fresh == s.settings {
+	fresh := before
+	if change(&fresh); fresh == before {
 		return nil
 	}
-	if err := s.prof.SetSettings(fresh); err != nil {
+	if err := prof.SetSettings(fresh); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	s.settings = fresh
 	return nil
 }

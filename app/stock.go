@@ -116,9 +116,13 @@ func (a *App) sweepSoon(of *stock) {
 	a.alarm.set(alarmSweep, sweepAfter, func() { a.sweepNow(g) })
 }
 
-// sweepNow sweeps, off the loop; one goroutine at a time, for the stock's lock lets
-// no second one in.
+// sweepNow sweeps, off the loop; one goroutine at a time.
 func (a *App) sweepNow(g *group) {
+	if g.sweeping {
+		g.sweepAgain = true
+		return
+	}
+	g.sweeping = true
 	unread, most := g.unread(), cacheBytes(settingsView(a.presentSettings()))
 	a.spawn(func(ctx context.Context) {
 		n, err := g.stock.sweep(ctx, g.store)
@@ -131,5 +135,15 @@ func (a *App) sweepNow(g *group) {
 		case n > 0:
 			a.log.Info("files that nothing names were removed", "count", n)
 		}
+		a.do(func() { a.swept(g) })
 	})
+}
+
+// swept is the end of a sweep: if there was another reason meanwhile, there is one more.
+func (a *App) swept(g *group) {
+	again := g.sweepAgain
+	g.sweeping, g.sweepAgain = false, false
+	if again {
+		a.sweepSoon(g.stock)
+	}
 }
