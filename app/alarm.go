@@ -42,6 +42,7 @@ const (
 	alarmCardsAsk  alarmName = "cards_ask"  // ask again what people show
 	alarmCard      alarmName = "card"       // send again what the person shows
 
+	alarmReadTo  alarmName = "read_to" // write how far others have read
 	alarmMarks   alarmName = "marks"   // offer a read position again; one a room
 	alarmBlocks  alarmName = "blocks"  // offer again whom the person has blocked
 	alarmTyping  alarmName = "typing"  // somebody may have stopped writing

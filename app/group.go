@@ -72,6 +72,8 @@ type group struct {
 	full         bool                 // the disk did not take what is written by itself, see wrote
 	brought      map[chat.Hash]int    // contents taken in for drafts that do not name them yet: how often
 	reads        map[chat.RoomID]chat.Seq
+	readTo       map[chat.RoomID]chat.Seq // up to where somebody else has read
+	readToNew    bool                     // it is not on the disk yet
 	told         []chat.DeviceID          // new devices the person was told of in this run
 	digest       chat.Digest              // over the rooms that are synced
 	aside        map[chat.RoomID]chat.Seq // rooms left out of lists, see aside.go: replaced, never changed
@@ -206,7 +208,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if err := g.loadKnown(ctx); err != nil {
 		return err
 	}
-	if err := g.loadCards(ctx); err != nil {
+	if err := errors.Join(g.loadCards(ctx), g.loadReadTo(ctx)); err != nil {
 		return err
 	}
 	if err := g.loadRules(ctx); err != nil {

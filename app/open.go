@@ -418,6 +418,7 @@ func (a *App) closeGroup() error {
 	a.flushDrafts()
 	a.flushReads()
 	a.saveCards()
+	a.saveReadTo()
 	a.flushAcks()
 	a.flushWhy()
 	a.alarm.reset()

@@ -2,6 +2,7 @@ package app
 
 import (
 	"cmp"
+	"context"
 	"slices"
 	"time"
 
@@ -45,12 +46,76 @@ func (r *RoomView) ReadBy(seq chat.Seq) (list []MemberView) {
 	return list
 }
 
-// ReadByAny returns the newest message that anybody else is known to have read.
+// ReadByAny returns the newest message that anybody else is known to have read, whether
+// they are still in the room or not.
 func (r *RoomView) ReadByAny() chat.Seq {
 	if len(r.Readers) == 0 {
-		return 0
+		return r.ReadTo
 	}
-	return r.Readers[0].Seq
+	return max(r.ReadTo, r.Readers[0].Seq)
+}
+
+// readToRecord is up to where somebody else has read a room, on the disk: that they have
+// does not end when they go, nor with the connection.
+type readToRecord struct {
+	Room chat.RoomID `json:"room"`
+	Seq  chat.Seq    `json:"seq"`
+}
+
+const (
+	settingReadTo   = "read_to" // JSON of []readToRecord
+	readToSaveAfter = 2 * time.Second
+)
+
+// loadReadTo reads what was known when the program ended. What cannot be read is
+// nothing: the server tells again what it knows.
+func (g *group) loadReadTo(ctx context.Context) error {
+	g.readTo = map[chat.RoomID]chat.Seq{}
+	var list []readToRecord
+	err := g.loadJSON(ctx, settingReadTo, &list)
+	for _, r := range list {
+		g.readTo[r.Room] = r.Seq
+	}
+	return err
+}
+
+// setReadTo takes over up to where somebody else has read a room.
+func (a *App) setReadTo(r *room, to chat.Seq) {
+	g := a.group
+	if g.readTo[r.id] == to {
+		return
+	}
+	if g.readTo[r.id] = to; to == 0 {
+		delete(g.readTo, r.id)
+	}
+	g.readToNew = true
+	a.alarm.set(alarmReadTo, readToSaveAfter, a.saveReadTo)
+}
+
+// saveReadTo writes down what is known; also when the group is closed.
+func (a *App) saveReadTo() {
+	g := a.group
+	if g == nil || !g.readToNew {
+		return
+	}
+	g.readToNew = false
+	a.alarm.clear(alarmReadTo)
+	list := make([]readToRecord, 0, len(g.readTo))
+	for id, seq := range g.readTo {
+		list = append(list, readToRecord{id, seq})
+	}
+	slices.SortFunc(list, func(x, y readToRecord) int { return slices.Compare(x.Room[:], y.Room[:]) })
+	a.saveJSON(settingReadTo, list)
+}
+
+// readBack forgets that anybody has read what is behind a place, as the room's log goes on
+// from there with something else.
+func (a *App) readBack(r *room, to chat.Seq) {
+	r.readers = slices.Clone(r.readers)
+	for i := range r.readers {
+		r.readers[i].Seq = min(r.readers[i].Seq, to)
+	}
+	a.setReadTo(r, min(a.group.readTo[r.id], to))
 }
 
 // typist is somebody who is writing.
@@ -69,7 +134,11 @@ func (a *App) readBy(f *wire.ReadBy) {
 	}
 	list := slices.Clone(r.readers)
 	for _, x := range f.Readers {
-		if _, in := r.state.Members[x.Account]; !in || x.Account == g.me() {
+		if x.Account == g.me() {
+			continue
+		}
+		a.setReadTo(r, max(g.readTo[r.id], x.Seq))
+		if _, in := r.state.Members[x.Account]; !in { // and has read it all the same
 			continue
 		}
 		at := slices.IndexFunc(list, func(v ReaderView) bool { return v.Account == x.Account })
@@ -197,13 +266,14 @@ func (a *App) forgetPeople() {
 
 // onlyMembers drops what is known of people who have left, and of all how far they have
 // read where the room says so.
-func (r *room) onlyMembers() {
+func (a *App) onlyMembers(r *room) {
 	gone := func(account chat.AccountID) bool { _, in := r.state.Members[account]; return !in }
 	if slices.ContainsFunc(r.readers, func(v ReaderView) bool { return gone(v.Account) }) {
 		r.readers = slices.DeleteFunc(slices.Clone(r.readers), func(v ReaderView) bool { return gone(v.Account) })
 	}
 	if r.state.HideReadings {
 		r.readers = nil
+		a.setReadTo(r, 0)
 	}
 	r.typists = slices.DeleteFunc(r.typists, func(t typist) bool { return gone(t.account) })
 }

@@ -71,3 +71,70 @@ func TestRoomHidesReadings(t *testing.T) {
 		ann.until("who reads on", func(*View) bool { return readTo(ann, id) >= newest })
 	})
 }
+
+// TestReadStays: that somebody has read a message stays so when they leave the room, here,
+// on another device and after a restart without the server; who they were is told of nobody
+// who is no member. Where the room hides who has read it goes, on the disk as well.
+func TestReadStays(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob, eve := w.member("ann").run().live(), w.member("bob").run().live(), w.member("eve").run().live()
+		defer bob.quit()
+		defer eve.quit()
+		ctx := t.Context()
+		id, err := ann.CreateRoom(ctx, RoomRequest{Name: "quiet", Access: chat.AccessClosed, History: chat.HistoryJoined, Members: []chat.AccountID{bob.account}})
+		must(t, err)
+		ann.say(id, "one", "two")
+		ann.sent()
+		head := ann.roomView(id).Head
+		bob.until("all", func(*View) bool { return bob.roomView(id).Head == head })
+		ann.SetActive(id, true)
+		bob.SetRead(id, head)
+		ann.until("who has read", func(*View) bool { return readTo(ann, id) == head })
+		must(t, ann.RemoveMember(ctx, id, bob.account))
+		ann.until("the removal", func(*View) bool { return len(ann.roomView(id).Members) == 1 })
+		is := func(what string, p *person, want chat.Seq) {
+			t.Helper()
+			p.until(what, func(*View) bool { return readTo(p, id) == want })
+			if r := p.roomView(id); len(r.ReadBy(1)) != 0 || len(r.Readers) != 0 {
+				t.Errorf("%s: read by %+v", what, r.Readers)
+			}
+		}
+		is("they are gone", ann, head)
+		second := w.another(ann, "ann2").run().live()
+		second.until("the room", func(*View) bool { return second.roomView(id).Head >= head })
+		second.SetActive(id, true)
+		is("another device", second, head)
+		second.quit()
+
+		// Who comes later, and sees nothing of before, is told nothing of who was there.
+		must(t, ann.AddMember(ctx, id, eve.account))
+		eve.until("the room", func(*View) bool { return eve.roomView(id).Joined })
+		eve.SetActive(id, true)
+		time.Sleep(5 * time.Second)
+		if got := readTo(eve, id); got >= head { // that is as far as bob was; ann has not read her own
+			t.Errorf("a newcomer is told of somebody who has read up to %d", got)
+		}
+
+		head = ann.roomView(id).Head
+		ann.until("eve, who has it open", func(*View) bool { return readTo(ann, id) == head })
+		ann.quit()
+		w.stop(true)
+		ann.run().until("the room", func(v *View) bool { return v.Phase == PhaseOpen })
+		is("without the server", ann, head)
+		must(t, ann.HideReadings(ctx, id, true))
+		is("hidden", ann, 0)
+		w.start()
+		ann.live().sent()
+		ann.quit()
+		w.stop(true)
+		ann.run().until("the room", func(v *View) bool { return v.Phase == PhaseOpen })
+		is("hidden for good", ann, 0)
+		if n := len(ann.group.readTo); n != 0 {
+			t.Errorf("%d rooms are still on the disk", n)
+		}
+		ann.quit()
+		w.start()
+	})
+}

@@ -457,7 +457,7 @@ func (a *App) stateChanged(r *room, rb *roomBatch) {
 			o.row = nil // it may show a name
 		}
 	}
-	r.onlyMembers()
+	a.onlyMembers(r)
 	if r.last != nil && rb.last == nil && rb.names {
 		r.last = r.renamedLast()
 	}

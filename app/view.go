@@ -271,6 +271,9 @@ type RoomView struct {
 	// Readers are the newest positions that other members let see, the newest first;
 	// see ReadBy.
 	Readers []ReaderView
+	// ReadTo is up to where anybody else has ever let see that they have read, also who is no
+	// longer here; see ReadByAny.
+	ReadTo chat.Seq
 }
 
 // owns reports whether the person is an owner of the room.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"sync"
@@ -142,7 +143,8 @@ func (s *session) watchedFrames(w *signals) (frames []wire.Frame) {
 	if len(w.people)+len(w.readers) == 0 {
 		return nil
 	}
-	var members, readers map[chat.AccountID]chat.Member
+	var members map[chat.AccountID]chat.Member
+	var readers *chat.Room
 	if !w.watched.IsZero() {
 		if rm, e := s.allowed(OpWatch, w.watched); e != nil {
 			s.leaveWatched()
@@ -150,32 +152,62 @@ func (s *session) watchedFrames(w *signals) (frames []wire.Frame) {
 			state := rm.view.Load().state
 			members = state.Members
 			if !state.HideReadings {
-				readers = members
+				readers = state
 			}
 		}
 	}
 	return append(s.subjectFrames(w.people, members), s.readerFrames(w, readers)...)
 }
 
-func (s *session) readerFrames(w *signals, members map[chat.AccountID]chat.Member) []wire.Frame {
-	if len(w.readers) == 0 || members == nil || len(members) > wire.MaxReaders {
+// readerFrames tells how far members have read, and of those who have left, in what the
+// account may see, the one who has read furthest, so that what was read stays read.
+func (s *session) readerFrames(w *signals, state *chat.Room) []wire.Frame {
+	if len(w.readers) == 0 || state == nil || len(state.Members) > wire.MaxReaders {
 		return nil
 	}
-	in := slices.DeleteFunc(slices.Collect(maps.Keys(w.readers)), func(a chat.AccountID) bool { _, ok := members[a]; return !ok })
+	from := begins(state, s.account)
+	in := slices.DeleteFunc(slices.Collect(maps.Keys(w.readers)), func(a chat.AccountID) bool {
+		_, is := state.Members[a]
+		m, was := state.Former[a]
+		return !is && (!was || m.Deleted || m.Left < from)
+	})
 	list, err := s.srv.markers.in(s.ctx, w.watched, in)
 	if err != nil {
 		s.log.Warn("Reading positions failed", "err", err)
 	}
 	f := &wire.ReadBy{Room: w.watched}
+	var former wire.Reader
 	for _, m := range list {
-		if m.Public > 0 && m.Account != s.account && !s.srv.shuns(s.ctx, m.Account, s.account) {
-			f.Readers = append(f.Readers, wire.Reader{Account: m.Account, Seq: m.Public})
+		if m.Public == 0 || m.Account == s.account || s.srv.shuns(s.ctx, m.Account, s.account) {
+			continue
 		}
+		if _, is := state.Members[m.Account]; is {
+			f.Readers = append(f.Readers, wire.Reader{Account: m.Account, Seq: m.Public})
+		} else if m.Public > former.Seq {
+			former = wire.Reader{Account: m.Account, Seq: m.Public}
+		}
+	}
+	if former.Seq > 0 {
+		f.Readers = append(f.Readers, former)
 	}
 	if len(f.Readers) == 0 {
 		return nil
 	}
 	return []wire.Frame{f}
+}
+
+// lately lists those who have left a room, and whose accounts there are, the last ones
+// first; at most as many as a room may have members whose reading is told.
+func lately(state *chat.Room) []chat.AccountID {
+	list := slices.DeleteFunc(slices.Collect(maps.Values(state.Former)), func(m chat.Member) bool { return m.Deleted })
+	slices.SortFunc(list, func(a, b chat.Member) int {
+		return cmp.Or(cmp.Compare(b.Left, a.Left), slices.Compare(a.Account[:], b.Account[:]))
+	})
+	var ids []chat.AccountID
+	for _, m := range list[:min(len(list), wire.MaxReaders)] {
+		ids = append(ids, m.Account)
+	}
+	return ids
 }
 
 func (s *session) typingFrames(typing map[typist]time.Time) (frames []wire.Frame) {

@@ -251,6 +251,7 @@ func (r *room) tellReaders(state *chat.Room) {
 	if r.srv.o.NoReaders || len(state.Members) > wire.MaxReaders {
 		return
 	}
+	former := lately(state)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for s := range r.subs {
@@ -259,6 +260,9 @@ func (r *room) tellReaders(state *chat.Room) {
 				return
 			}
 			for a := range state.Members {
+				w.readers[a] = struct{}{}
+			}
+			for _, a := range former {
 				w.readers[a] = struct{}{}
 			}
 		})

@@ -29,13 +29,14 @@ func (s *session) onPresence(r *wire.Presence) *chat.Error {
 	if !s.signalling.Allow() {
 		return tooFast(time.Second)
 	}
-	var members []chat.AccountID
+	var members, former []chat.AccountID
 	if !r.Room.IsZero() {
 		rm, e := s.allowed(OpWatch, r.Room)
 		if e != nil {
 			return e
 		}
 		members = s.srv.present(s.ctx, rm, s.account)
+		former = lately(rm.view.Load().state)
 	}
 	if s.away.Swap(r.Away) != r.Away {
 		s.srv.presence.update(s.account)
@@ -59,7 +60,7 @@ func (s *session) onPresence(r *wire.Presence) *chat.Error {
 		if s.srv.o.NoReaders || len(members) >= wire.MaxReaders { // and oneself
 			return
 		}
-		for _, a := range members {
+		for _, a := range slices.Concat(members, former) {
 			w.readers[a] = struct{}{}
 		}
 	})
