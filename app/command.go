@@ -399,6 +399,7 @@ type FailCode string
 // Failures that do not come from a server's error frame.
 const (
 	FailBadLink       FailCode = "link.bad"
+	FailBadAddress    FailCode = "address.bad" // neither a link nor an address; Detail says why
 	FailNotInvite     FailCode = "link.not_invite"
 	FailNotReset      FailCode = "link.not_reset"
 	FailIsReset       FailCode = "link.is_reset"     // Join: the link gives an account that exists a new password

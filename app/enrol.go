@@ -84,7 +84,11 @@ func parseServer(text string) (chat.Link, error) {
 	}
 	address, err := chat.ParseAddress(text)
 	if err != nil {
-		return chat.Link{}, &Failed{Code: FailBadLink, Field: "link", Detail: err.Error(), Err: err}
+		code := FailBadAddress
+		if chat.LooksLikeLink(text) {
+			code = FailBadLink
+		}
+		return chat.Link{}, &Failed{Code: code, Field: "link", Detail: err.Error(), Err: err}
 	}
 	return chat.Link{Addresses: []string{address}, Bound: true}, nil
 }

@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // DefaultPort is the port a server listens on when none is named.
@@ -172,12 +173,24 @@ func linkFromURL(u *url.URL) (Link, error) {
 	return l, nil
 }
 
+// LooksLikeLink reports whether a text begins as links do, however it goes on.
+func LooksLikeLink(text string) bool {
+	text = strings.TrimLeft(text, " \t\r\n<\"'`")
+	return len(text) >= len(Scheme)+1 && strings.EqualFold(text[:len(Scheme)+1], Scheme+":")
+}
+
 // ErrBadAddress reports text that is not host or host:port.
 var ErrBadAddress = errors.New("not a server address")
 
 // ParseAddress checks host[:port] and adds DefaultPort where no port is named.
 func ParseAddress(text string) (string, error) {
 	text = strings.TrimSpace(text)
+	if i := strings.Index(text, "://"); i >= 0 {
+		return "", fmt.Errorf("%w: %q: leave out %q", ErrBadAddress, text, text[:i+len("://")])
+	}
+	if strings.ContainsFunc(text, unicode.IsSpace) {
+		return "", fmt.Errorf("%w: %q has blanks in it", ErrBadAddress, text)
+	}
 	bare := text
 	if inner, ok := strings.CutPrefix(text, "["); ok {
 		if inner, ok := strings.CutSuffix(inner, "]"); ok {

@@ -137,10 +137,14 @@ func (e *RecoveryError) Error() string {
 }
 
 // ParseRecovery reads what Sheet wrote, in any case, with blanks and dashes anywhere or
-// none, with O for 0 and I or L for 1. An error is a *RecoveryError; of several mistakes
+// none, with O for 0 and I or L for 1, and the name that programs print before it. An error is a *RecoveryError; of several mistakes
 // it names the first.
 func ParseRecovery(text string) (RecoverySecret, error) {
 	var none RecoverySecret
+	const name = "recovery-key:"
+	if text = strings.TrimSpace(text); len(text) > len(name) && strings.EqualFold(text[:len(name)], name) {
+		text = text[len(name):]
+	}
 	values, err := recoveryValues(text)
 	if err != nil {
 		return none, err

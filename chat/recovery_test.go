@@ -26,7 +26,7 @@ func TestRecoverySheet(t *testing.T) {
 	if got := s.Sheet(); got != sheet {
 		t.Errorf("%s", got)
 	}
-	for _, text := range []string{sheet, strings.ToLower(sheet), strings.ReplaceAll(sheet, "-", ""), " " + strings.ReplaceAll(sheet, "-", " – \n") + "\u200b"} {
+	for _, text := range []string{sheet, strings.ToLower(sheet), strings.ReplaceAll(sheet, "-", ""), " " + strings.ReplaceAll(sheet, "-", " – \n") + "\u200b", "recovery-key: " + sheet + "\n", "Recovery-Key:" + sheet} {
 		if got, err := ParseRecovery(text); err != nil || got != s {
 			t.Errorf("%q: %v", text, err)
 		}

@@ -166,6 +166,16 @@ func TestOwnAuthority(t *testing.T) {
 	if got := strings.Join(messages(caughtUp(t, ben)), " "); got != "hello" {
 		t.Errorf("ben holds %q", got)
 	}
+	// Forgotten, the authority counts no more; given again, it does.
+	ana.must("", "forget-ca")
+	if out, errs, code := ana.run("", "status", "--wait"); code != 4 || !strings.Contains(out+errs, "--ca names the authority's file") {
+		t.Errorf("after forget-ca: exit code %d, %s %s", code, out, errs)
+	}
+	ana.must("", "--ca", w.ca, "status", "--wait")
+	ana.must("", "status", "--wait")
+	if _, errs, code := ana.run("", "--ca", w.ca, "forget-ca"); code != 2 || !strings.Contains(errs, "not with --ca") {
+		t.Errorf("forget-ca with --ca: exit code %d, %s", code, errs)
+	}
 	if _, _, code := ben.run("", "--ca", w.key, "status"); code != 2 {
 		t.Errorf("a key as authority: exit code %d", code)
 	}

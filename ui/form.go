@@ -181,7 +181,7 @@ func fieldOf(c app.FailCode) string {
 		return "name"
 	case app.FailRecovery, app.FailRecoveryKey:
 		return "key"
-	case app.FailBadLink, app.FailNotInvite, app.FailNotReset, app.FailIsReset:
+	case app.FailBadLink, app.FailBadAddress, app.FailNotInvite, app.FailNotReset, app.FailIsReset:
 		return "link"
 	case app.FailPortInUse:
 		return "port"

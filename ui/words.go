@@ -27,6 +27,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailPicture:        "fail.file_picture",
 	app.FailExists:         "export.file.exists",
 	app.FailBadLink:        "fail.bad_link",
+	app.FailBadAddress:     "fail.bad_address",
 	app.FailNotInvite:      "fail.not_invite",
 	app.FailNotReset:       "fail.not_reset",
 	app.FailNoAccount:      "fail.no_account",

@@ -48,6 +48,8 @@ func explain(err error, o *options) (code int, text string) {
 			text = "the value of " + failed.Field + " cannot be used"
 		}
 		return exitOf(failed.Code), text + tail(failed.Detail)
+	case failed.Code == app.FailRecoveryKey, failed.Code == app.FailBadAddress, failed.Code == app.FailAuthority, failed.Code == app.FailHosting:
+		return exitOf(failed.Code), text + tail(failed.Detail)
 	case failed.Code == app.FailEmpty && failed.Field != "":
 		return exitOf(failed.Code), "the " + failed.Field + " is empty"
 	case failed.Code == app.FailTooLong && failed.Field != "":
@@ -151,7 +153,7 @@ func reasonText(r app.Reason) string {
 
 func exitOf(code app.FailCode) int {
 	switch code {
-	case app.FailBadLink, app.FailNotInvite, app.FailNotReset, app.FailIsReset, app.FailRecoveryKey, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
+	case app.FailBadLink, app.FailBadAddress, app.FailAuthority, app.FailNotInvite, app.FailNotReset, app.FailIsReset, app.FailRecoveryKey, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
 		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom, app.FailPurged,
 		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailExists, app.FailFileAbsent:
 		return exitUsage
@@ -171,6 +173,13 @@ func exitOf(code app.FailCode) int {
 // words are for people who read a terminal; the window has its own, translated.
 var words = map[app.FailCode]string{
 	app.FailBadLink:        "that is not a Hearth link; paste it whole, from hearth:// to the end",
+	app.FailBadAddress:     "that is neither a Hearth link nor an address",
+	app.FailRecoveryKey:    "the recovery key is mistyped",
+	app.FailRecovery:       "the name or the recovery key is wrong, or the key was used already",
+	app.FailAuthority:      "that is no certificate of an authority",
+	app.FailHosting:        "the group's own server did not start",
+	app.FailPortInUse:      "another program uses the port",
+	app.FailHostsOther:     "this profile hosts another group",
 	app.FailNoAccount:      "nobody here has this login name",
 	app.FailOwnAccount:     "that is this account itself",
 	app.FailIsReset:        "that link is for a new password of an account; \"hearth-cli reset\" takes it",
@@ -211,9 +220,9 @@ var words = map[app.FailCode]string{
 	app.FailClosed:         "the client is closing",
 	app.FailInternal:       "something went wrong in Hearth itself",
 
-	app.FailCode(chat.CodeInviteUnknown): "the invite is unknown or was withdrawn; ask for a new one",
-	app.FailCode(chat.CodeInviteExpired): "the invite has expired; ask for a new one",
-	app.FailCode(chat.CodeInviteUsed):    "the invite is used up; ask for a new one",
+	app.FailCode(chat.CodeInviteUnknown): "the link is unknown or was withdrawn; ask for a new one",
+	app.FailCode(chat.CodeInviteExpired): "the link has expired; ask for a new one",
+	app.FailCode(chat.CodeInviteUsed):    "the link is used up; ask for a new one",
 	app.FailCode(chat.CodeForbidden):     "that is not allowed",
 	app.FailCode(chat.CodeNotMember):     "you are not in that room",
 	app.FailCode(chat.CodeReadOnly):      "that room is archived: nobody can write in it",

@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -65,6 +66,25 @@ func TestCodesHaveWords(t *testing.T) {
 	}
 	if code, got := explain(&app.Failed{Code: app.FailCode(chat.CodeForbidden)}, &options{}); code != exitRefused || got != "that is not allowed (forbidden)" {
 		t.Errorf("%d %q", code, got)
+	}
+}
+
+// TestEveryFailureHasWords: nothing that this program finds out by itself is said to have
+// been refused by the server.
+func TestEveryFailureHasWords(t *testing.T) {
+	source, err := os.ReadFile(filepath.Join("..", "..", "app", "command.go"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	found := regexp.MustCompile(`(?m)^\tFail\w+ +(?:FailCode )?= "([a-z_.]+)"`).FindAllSubmatch(source, -1)
+	if len(found) < 30 {
+		t.Fatalf("%d codes in the contract", len(found))
+	}
+	for _, f := range found {
+		code := app.FailCode(f[1])
+		if _, text := explain(&app.Failed{Code: code}, &options{}); strings.Contains(text, "the server refused") || text == "" {
+			t.Errorf("%s: %q", code, text)
+		}
 	}
 }
 
