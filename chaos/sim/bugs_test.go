@@ -34,7 +34,6 @@ var elsewhere = map[fault.Planted]string{
 	fault.DirectTwice:            "our clients know of the room: chaos/run asks so",
 	fault.MarkerOverwritten:      "each device repeats its own position: chaos/run tells an older one",
 	fault.UploadInMemory:         "nobody sends files here: chaos/run kills the server in the middle of one",
-	fault.HistoryReopened:        "somebody must come in just behind a change of the rule: chaos/run brings them",
 	fault.ClockOrdersOutbox:      "fake time never steps back: chaos/run with HEARTH_CLOCK",
 }
 

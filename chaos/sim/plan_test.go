@@ -268,10 +268,34 @@ func (w *world) doRoom() {
 		if room.History == to {
 			to = chat.HistoryJoined
 		}
-		w.note("%s: newcomers of %s see %s: %v", p.name, room.Name, to, p.life.app.SetHistory(w.ctx, room.ID, to))
-		w.count("changes of what newcomers see", 1)
+		p.shows(&room, to)
+		if to == chat.HistoryJoined && room.Head%2 == 0 {
+			p.say(room.ID)
+			p.shows(&room, chat.HistoryAll)
+		}
+		p.brings(&room)
 	default:
 		w.note("%s: retopics %s: %v", p.name, room.Name, p.life.app.SetTopic(w.ctx, room.ID, name))
+	}
+}
+
+// shows changes what newcomers of a room see.
+func (p *person) shows(room *app.RoomView, to chat.History) {
+	if p.view() == nil {
+		return
+	}
+	p.w.note("%s: newcomers of %s see %s: %v", p.name, room.Name, to, p.life.app.SetHistory(p.w.ctx, room.ID, to))
+	p.w.count("changes of what newcomers see", 1)
+}
+
+// brings adds the first who is not in a room, just behind what was said of newcomers.
+func (p *person) brings(room *app.RoomView) {
+	for _, other := range p.w.people {
+		in := slices.ContainsFunc(room.Members, func(m app.MemberView) bool { return m.Account == other.stored.ID })
+		if !in && p.view() != nil {
+			p.w.note("%s: adds %s to %s: %v", p.name, other.name, room.Name, p.life.app.AddMember(p.w.ctx, room.ID, other.stored.ID))
+			return
+		}
 	}
 }
 
