@@ -218,6 +218,7 @@ func (w *Window) prepare(ctx context.Context) {
 		u.begin(ctx)
 	}
 	w.leaving, w.leave = context.WithCancel(ctx)
+	look.ForgetFonts(w.fyne.Settings())
 	w.applyLook(w.settings)
 	// Its window class is the title at creation; the longer title comes later.
 	w.win = w.fyne.NewWindow(appName)
