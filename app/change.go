@@ -150,7 +150,7 @@ func (a *App) waitingChange(room chat.RoomID, fits func(o *outgoing, b chat.Body
 		if !o.Kind.Changes() {
 			continue
 		}
-		if b, bad := wire.ParseBody(o.Kind, o.Body); bad == nil && fits(o, b) {
+		if b := o.parsed(); b != nil && fits(o, b) {
 			found = o
 		}
 	}

@@ -26,7 +26,19 @@ type outgoing struct {
 	met    bool // what it creates is there, on this connection; see room.met
 	kept   bool // its words were kept under another id, see App.keepWords
 	luggage
-	row *MessageView // what was published last; nil when that is out of date
+	said chat.Body    // what the body says; nil until somebody asks
+	row  *MessageView // what was published last; nil when that is out of date
+}
+
+// parsed returns what the body says, nil if it is not understood. A body never changes,
+// and every publication asks.
+func (o *outgoing) parsed() chat.Body {
+	if o.said == nil {
+		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+			o.said = body
+		}
+	}
+	return o.said
 }
 
 // refused reports whether the entry waits for a decision of the person.
@@ -53,11 +65,7 @@ func (o *outgoing) state() MessageState {
 
 // text returns what a preview of the entry shows.
 func (o *outgoing) text() string {
-	body, err := wire.ParseBody(o.Kind, o.Body)
-	if err != nil {
-		return ""
-	}
-	switch b := body.(type) {
+	switch b := o.parsed().(type) {
 	case chat.Text:
 		return b.Text
 	case chat.Edit:
@@ -82,7 +90,7 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 	case o.State == store.EntryFailed:
 		row.Failure = &Failure{Code: o.Code, Message: o.Message}
 	}
-	if body, err := wire.ParseBody(o.Kind, o.Body); err == nil {
+	if body := o.parsed(); body != nil {
 		fillBody(row, body, state, nil, g.me())
 		if t, is := body.(chat.Text); is {
 			row.Mentions = mentionViews(t.Mentions, state, g.me())

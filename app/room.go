@@ -247,7 +247,7 @@ func (r *room) ownChanges(without ...chat.MID) (list []ownChange) {
 		if !o.Kind.Changes() || o.refused() || slices.Contains(without, o.MID) {
 			continue
 		}
-		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
+		if body := o.parsed(); body != nil {
 			list = append(list, ownChange{target: chat.TargetOf(body), body: body, at: time.UnixMilli(o.Created)})
 		}
 	}
@@ -388,10 +388,8 @@ func (r *room) archived() bool {
 		if o.Kind != chat.KindArchive || o.refused() {
 			continue
 		}
-		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
-			if b, ok := body.(chat.Archive); ok {
-				archived = b.Archived
-			}
+		if b, ok := o.parsed().(chat.Archive); ok {
+			archived = b.Archived
 		}
 	}
 	return archived

@@ -97,7 +97,7 @@ func (a *App) lastBelonging(id chat.RoomID) (kind chat.Kind) {
 		if o.State == store.EntryFailed {
 			continue
 		}
-		switch body, _ := wire.ParseBody(o.Kind, o.Body); b := body.(type) {
+		switch b := o.parsed().(type) {
 		case chat.Leave:
 			kind = chat.KindLeave
 		case chat.Join:
