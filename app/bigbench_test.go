@@ -3,6 +3,7 @@ package app
 import (
 	"fmt"
 	"testing"
+	"time"
 
 	"hearth/chat"
 	"hearth/net/wire"
@@ -63,22 +64,25 @@ func BenchmarkCrowd(b *testing.B) {
 }
 
 // BenchmarkFullOutbox measures what one step of the loop costs while 5,000 messages wait,
-// with files or without.
+// with files or without, or 5,000 reactions.
 func BenchmarkFullOutbox(b *testing.B) {
-	for _, files := range []bool{false, true} {
-		b.Run(fmt.Sprint("files_", files), func(b *testing.B) {
+	for _, what := range []string{"messages", "files", "reactions"} {
+		b.Run(what, func(b *testing.B) {
 			c := newBenchCore(b, 1)
 			room := c.logs[0].Room
 			var subs []store.Submission
 			for i := range 5000 {
-				body := chat.Text{Text: fmt.Sprint("message ", i)}
-				if files {
+				kind, body := chat.KindMessage, chat.Body(chat.Text{Text: fmt.Sprint("message ", i)})
+				switch what {
+				case "files":
 					h := chat.Hash{byte(i), byte(i >> 8), 1}
-					body.Files = []chat.File{{Name: "a", Type: "text/plain", Hash: h, Size: 10}}
+					body = chat.Text{Files: []chat.File{{Name: "a", Type: "text/plain", Hash: h, Size: 10}}}
+				case "reactions":
+					kind, body = chat.KindReactionAdd, chat.Reaction{Seq: chat.Seq(i + 1), Emoji: "👍"}
 				}
 				raw, err := wire.EncodeBody(body)
 				must(b, err)
-				subs = append(subs, store.Submission{MID: chat.NewMID(), Room: room, Kind: chat.KindMessage, Body: raw, Created: 1})
+				subs = append(subs, store.Submission{MID: chat.NewMID(), Room: room, Kind: kind, Body: raw, Created: 1})
 			}
 			entries, err := c.group.store.Enqueue(b.Context(), subs...)
 			must(b, err)
@@ -92,5 +96,22 @@ func BenchmarkFullOutbox(b *testing.B) {
 				c.publish()
 			}
 		})
+	}
+}
+
+// BenchmarkCaughtUp measures what the loop pays at the end of catching up in 500 rooms: it
+// writes down why something rang there, and that it was read.
+func BenchmarkCaughtUp(b *testing.B) {
+	c := newBenchCore(b, 500)
+	for b.Loop() {
+		for _, l := range c.logs {
+			l.Text(c.other, "what people write is about this long, sometimes longer, mostly not")
+			c.take(b, c.frame(b, l, l.Head()))
+			c.group.reads[l.Room] = l.Head()
+		}
+		begin := time.Now()
+		c.flushReads()
+		c.flushWhy()
+		b.ReportMetric(float64(time.Since(begin).Milliseconds()), "ms/flush")
 	}
 }

@@ -70,16 +70,18 @@ func (a *App) flushReads() {
 		return
 	}
 	for id, seq := range g.reads {
-		if r := g.rooms[id]; r != nil && r.reads(seq) {
-			c, err := g.store.SetRead(a.disk, id, seq)
-			if !a.wrote(err, alarmReads, a.flushReads) {
-				break
-			}
-			if err == nil {
-				a.marked(r, &c)
-			}
+		if r := g.rooms[id]; r == nil || !r.reads(seq) {
+			delete(g.reads, id)
 		}
-		delete(g.reads, id)
+	}
+	if len(g.reads) > 0 { // after a first sync, of all rooms
+		all, err := g.store.SetReads(a.disk, g.reads)
+		if a.wrote(err, alarmReads, a.flushReads) {
+			clear(g.reads)
+		}
+		for i := range all {
+			a.marked(g.rooms[all[i].Room], &all[i])
+		}
 	}
 	a.offerReads()
 }

@@ -240,6 +240,7 @@ func (a *App) flushWhy() {
 	if g == nil {
 		return
 	}
+	explained := map[string][]byte{}
 	for room, fresh := range g.why {
 		old, err := readWhy(a.disk, g.store, room)
 		if err != nil {
@@ -251,7 +252,10 @@ func (a *App) flushWhy() {
 			a.log.Error("decisions about notifications cannot be written", "err", err)
 			continue
 		}
-		a.storeResult(g.store.SetSetting(a.disk, settingWhy+room.String(), data))
+		explained[settingWhy+room.String()] = data
+	}
+	if len(explained) > 0 {
+		a.storeResult(g.store.SetSettings(a.disk, explained))
 	}
 	g.why = nil
 }

@@ -11,13 +11,28 @@ import (
 // marker, and a mark at or below it goes. It may lie beyond the cursor. It returns the
 // room's numbers afterwards; ErrNotFound.
 func (s *Store) SetRead(ctx context.Context, room chat.RoomID, seq chat.Seq) (Counters, error) {
-	return s.moveMarker(ctx, room, func(m chat.Marker) chat.Marker {
+	return s.moveMarker(ctx, room, readTo(seq))
+}
+
+// readTo moves a marker to where everything up to seq has been seen.
+func readTo(seq chat.Seq) func(chat.Marker) chat.Marker {
+	return func(m chat.Marker) chat.Marker {
 		if fault.Bug(fault.ReadMarkerDecreases) {
 			m.Read = seq
 			return m
 		}
 		return m.Advance(seq)
-	})
+	}
+}
+
+// SetReads is SetRead for many rooms at once, all or nothing. Rooms that are not known are
+// passed over; the others' numbers are returned, in no particular order.
+func (s *Store) SetReads(ctx context.Context, reads map[chat.RoomID]chat.Seq) ([]Counters, error) {
+	moves := make(map[chat.RoomID]func(chat.Marker) chat.Marker, len(reads))
+	for room, seq := range reads {
+		moves[room] = readTo(seq)
+	}
+	return s.moveMarkers(ctx, moves)
 }
 
 // MarkUnread marks everything from seq on as unread; 0 takes the mark away. The read
@@ -29,17 +44,25 @@ func (s *Store) MarkUnread(ctx context.Context, room chat.RoomID, seq chat.Seq) 
 // MergeMarkers merges what other devices of the account have read into what this one
 // has, all or nothing. Rooms that are not known are passed over; the others' numbers
 // are returned, in no particular order.
-func (s *Store) MergeMarkers(ctx context.Context, markers map[chat.RoomID]chat.Marker) (all []Counters, err error) {
+func (s *Store) MergeMarkers(ctx context.Context, markers map[chat.RoomID]chat.Marker) ([]Counters, error) {
+	moves := make(map[chat.RoomID]func(chat.Marker) chat.Marker, len(markers))
+	for room, theirs := range markers {
+		moves[room] = theirs.Merge
+	}
+	return s.moveMarkers(ctx, moves)
+}
+
+func (s *Store) moveMarkers(ctx context.Context, moves map[chat.RoomID]func(chat.Marker) chat.Marker) (all []Counters, err error) {
 	err = s.update(ctx, func(w *writer) error {
 		all = nil // a transaction may be tried again
-		for room, theirs := range markers {
+		for room, move := range moves {
 			if _, known, err := w.counters(w.roomTag(room)); err != nil || !known {
 				if err != nil {
 					return err
 				}
 				continue
 			}
-			c, err := w.moveMarker(room, theirs.Merge)
+			c, err := w.moveMarker(room, move)
 			if err != nil {
 				return err
 			}

@@ -161,18 +161,32 @@ func (s *Store) Setting(ctx context.Context, key string) (value []byte, err erro
 
 // SetSetting stores a value; nil removes it.
 func (s *Store) SetSetting(ctx context.Context, key string, value []byte) error {
-	if key == keyIgnored {
+	return s.SetSettings(ctx, map[string][]byte{key: value})
+}
+
+// SetSettings is SetSetting for many at once, all or nothing.
+func (s *Store) SetSettings(ctx context.Context, values map[string][]byte) error {
+	if _, ours := values[keyIgnored]; ours {
 		return ErrInvalid
 	}
 	return s.update(ctx, func(w *writer) error {
-		p := w.settingPlace(key)
-		if value == nil {
-			return w.remove(p)
+		for key, value := range values {
+			if err := w.setSetting(key, value); err != nil {
+				return err
+			}
 		}
-		plain := binary.AppendUvarint(nil, uint64(len(key)))
-		plain = append(plain, key...)
-		return w.put(p, append(plain, value...))
+		return nil
 	})
+}
+
+func (w *writer) setSetting(key string, value []byte) error {
+	p := w.settingPlace(key)
+	if value == nil {
+		return w.remove(p)
+	}
+	plain := binary.AppendUvarint(nil, uint64(len(key)))
+	plain = append(plain, key...)
+	return w.put(p, append(plain, value...))
 }
 
 func (r *reader) settingPlace(key string) place {
