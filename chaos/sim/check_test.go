@@ -280,7 +280,7 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 			if m.Seq == 0 || m.Lost {
 				continue
 			}
-			if m.Seq != next && !log.hidden(&r, next, m.Seq-1) {
+			if m.Seq != next && !log.hidden(p.stored.ID, &r, next, m.Seq-1) {
 				w.violate("I7", "%s lacks %d to %d of %s: %+v", p.name, next, m.Seq-1, r.Name, r.Complete)
 			}
 			next = m.Seq + 1
@@ -289,8 +289,8 @@ func (w *world) checkRows(p *person, logs map[chat.RoomID]*serverLog) {
 			}
 			w.checkRow(p, &r, log, &m)
 		}
-		if next != r.Head+1 && !log.hidden(&r, next, r.Head) {
-			w.violate("I8", "%s: the cursor of %s is at %d, the newest row at %d", p.name, r.Name, r.Head, next-1)
+		if next != r.Head+1 && !log.hidden(p.stored.ID, &r, next, r.Head) {
+			w.violate("I8", "%s: the cursor of %s is at %d, the newest row at %d: purged up to %d, %+v", p.name, r.Name, r.Head, next-1, r.Purged, r.Complete)
 		}
 		if unread != r.Unread {
 			w.violate("I10", "%s: %d unread in %s, the rows behind %d say %d", p.name, r.Unread, r.Name, r.Read, unread)

@@ -72,12 +72,14 @@ func (l *serverLog) begins(account chat.AccountID) chat.Seq {
 }
 
 // hidden reports whether a part of a room's log is declared as purged, as not for the person, or,
-// in a room they have left, as not loaded before they did.
-func (l *serverLog) hidden(r *app.RoomView, from, to chat.Seq) bool {
+// in a room they have left, as not loaded before they did. Nothing is for whose joining was
+// lost with what a restored backup did not have.
+func (l *serverLog) hidden(account chat.AccountID, r *app.RoomView, from, to chat.Seq) bool {
 	gaps := slices.Concat(r.Complete.Void, r.Complete.Missing)
 	slices.SortFunc(gaps, func(a, b app.Gap) int { return cmp.Compare(a.From, b.From) })
 	for _, g := range gaps {
 		later := l.uneven && (g.Reason == app.GapNotVisible || g.Reason == app.GapUnloaded)
+		later = later || g.Reason == app.GapNotVisible && len(l.spans[account]) == 0
 		if from == g.From && (later || g.Missing && !r.Joined || g.Reason == app.GapPurged && g.To <= r.Purged) {
 			from = g.To + 1
 		}
