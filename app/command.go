@@ -125,6 +125,10 @@ type Commands interface {
 	// Know says that the person knows somebody, or does not: see View.Known. It holds on
 	// this device, and is told to nobody.
 	Know(ctx context.Context, account chat.AccountID, on bool) error
+	// ShowPictures says whether the pictures of everybody in the group are shown by
+	// themselves, of those who come later too: see View.AllPictures. It holds on this
+	// device, and is told to nobody.
+	ShowPictures(ctx context.Context, all bool) error
 	// SetActive says which room is open (zero: none) and whether the person looks
 	// at the window: orders syncing, and decides what needs a notification. Back
 	// after more than a minute, the connection is probed.

@@ -18,6 +18,15 @@ import (
 // settingKnown is where it stands who is known, JSON.
 const settingKnown = "known"
 
+// settingPictures is where it stands whether everybody's pictures show in the group, JSON.
+const settingPictures = "pictures"
+
+// pictureRule is what the person said of everybody's pictures in a group.
+type pictureRule struct {
+	Asked bool `json:"asked"`
+	All   bool `json:"all"`
+}
+
 // mostContacts bounds how many are remembered.
 const mostContacts = 10_000
 
@@ -40,6 +49,30 @@ func (a *App) Know(ctx context.Context, account chat.AccountID, on bool) error {
 			next[account] = true
 		}
 		return a.keepKnown(next)
+	})
+}
+
+// ShowPictures implements Commands.
+func (a *App) ShowPictures(ctx context.Context, all bool) error {
+	return tell(ctx, a, func() error {
+		g := a.group
+		if g == nil {
+			return &Failed{Code: FailNoRoom}
+		}
+		next := pictureRule{Asked: true, All: all}
+		if next == g.pictures {
+			return nil
+		}
+		data, err := json.Marshal(next)
+		if err == nil {
+			err = g.store.SetSetting(a.disk, settingPictures, data)
+		}
+		if a.storeResult(err); err != nil {
+			return storeFailed(err)
+		}
+		g.pictures = next
+		a.viewNew = true
+		return nil
 	})
 }
 
@@ -90,6 +123,13 @@ func (g *group) loadKnown(ctx context.Context) error {
 		for _, account := range list[:min(len(list), mostContacts)] {
 			g.contacts[account] = true
 		}
+	}
+	if err != nil && !errors.Is(err, store.ErrNotFound) {
+		return err
+	}
+	g.pictures = pictureRule{}
+	if data, err = g.store.Setting(ctx, settingPictures); err == nil && json.Unmarshal(data, &g.pictures) != nil {
+		g.pictures = pictureRule{}
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		err = nil

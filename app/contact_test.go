@@ -9,7 +9,7 @@ import (
 
 // TestKnown: whom the person has written to where not everybody can come in is known, on
 // all devices and after a restart; who writes to them is not, nor is who shares an open
-// room. What is said by hand counts.
+// room. What is said by hand counts, and what is said of everybody in the group.
 func TestKnown(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, nil)
@@ -54,5 +54,21 @@ func TestKnown(t *testing.T) {
 		if err := ann.Know(ctx, ann.account, true); err == nil {
 			t.Error("oneself is no news")
 		}
+		asked := func(p *person, asked, all bool) {
+			t.Helper()
+			time.Sleep(2 * time.Second)
+			if v := p.View(); v.PicturesAsked != asked || v.AllPictures != all {
+				t.Errorf("%s was asked: %v, all: %v", p.name, v.PicturesAsked, v.AllPictures)
+			}
+		}
+		asked(ann, false, false)
+		must(t, ann.ShowPictures(ctx, true))
+		asked(ann, true, true)
+		ann.quit()
+		ann.run().live()
+		asked(ann, true, true)
+		asked(desk, false, false) // it holds here
+		must(t, ann.ShowPictures(ctx, false))
+		asked(ann, true, false)
 	})
 }

@@ -81,6 +81,7 @@ type group struct {
 	blocked      map[chat.AccountID]bool  // those blocked, and as they are listed: both replaced, never changed
 	blockedViews []MemberView
 	contacts     map[chat.AccountID]bool // never changed; see contact.go
+	pictures     pictureRule             // likewise
 	emoji        EmojiChoice
 	privacy      Privacy     // what the account keeps to itself, as the server said last
 	cards        cards       // what people show besides their names
@@ -365,6 +366,7 @@ func (g *group) fill(v *View) {
 	}
 	v.LastRoom, v.Privacy, v.Blocked = g.lastRoom, g.privacy, g.blockedViews
 	v.Known = g.contacts
+	v.AllPictures, v.PicturesAsked = g.pictures.All, g.pictures.Asked
 	v.Notify, v.Emoji = g.rules, g.emoji
 	for _, o := range g.out {
 		switch {

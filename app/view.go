@@ -34,6 +34,9 @@ type View struct {
 	// written to in a room that is not open to everybody, and those that Know names.
 	// Never changed.
 	Known map[chat.AccountID]bool
+	// AllPictures: of everybody in this group. PicturesAsked: the person has chosen.
+	AllPictures   bool
+	PicturesAsked bool
 	// Cards is what people show besides their names, who show anything: of whom the
 	// person shares a room with, the own ones as they will be once the server knows,
 	// of nobody who is blocked.

@@ -104,6 +104,15 @@ func (u *UI) addAttached(room chat.RoomID, list []*attachment, wrong []string) {
 // attachSide is the longest side of a picture over the composer, in pixels.
 const attachSide = 160
 
+// tooLarge says that a file is, and by how much where both sizes read alike.
+func tooLarge(name string, size, most int64) string {
+	is, may := sizeWords(size), sizeWords(most)
+	if is == may {
+		return tr.F("attach.too_large_by", "Name", name, "By", sizeWords(size-most), "Most", may)
+	}
+	return tr.F("attach.too_large", "Name", name, "Size", is, "Most", may)
+}
+
 // inspect looks at a file that shall be sent; why says in words what is wrong.
 func inspect(ctx context.Context, path string, most int64) (a *attachment, why string) {
 	name := cleanFileName(filepath.Base(path))
@@ -112,7 +121,7 @@ func inspect(ctx context.Context, path string, most int64) (a *attachment, why s
 		return nil, tr.F("attach.no_file", "Name", name)
 	}
 	if most > 0 && info.Size() > most {
-		return nil, tr.F("attach.too_large", "Name", name, "Size", sizeWords(info.Size()), "Most", sizeWords(most))
+		return nil, tooLarge(name, info.Size(), most)
 	}
 	f, err := os.Open(path)
 	if err != nil {

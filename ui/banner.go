@@ -20,6 +20,7 @@ type banner struct {
 	icon   *look.IconView
 	text   *para
 	button *look.Button
+	later  *look.Button    // of what can be put off
 	ways   *fyne.Container // two ways back in, below the text
 	shown  bannerFacts
 }
@@ -59,11 +60,13 @@ func newBanner(h *home) *banner {
 	b.icon = look.NewIcon(look.IconInfo, look.Secondary, 18)
 	b.text = newPara("", look.Preview, look.Text)
 	b.button = look.NewButton("", look.Plain, b.press)
+	b.later = look.NewButton(tr.S("banner.later"), look.Plain, func() { h.u.putOffRecovery() })
+	b.later.Hide()
 	b.ways = inset(0, 0, 0, 6, flowEnd(8,
 		look.NewButton(tr.S("banner.invite"), look.Quiet, h.showRejoin),
 		look.NewButton(tr.S("banner.sign_in"), look.Plain, h.showSignInAgain)))
 	b.ways.Hide()
-	b.object = newBoxed(look.WarnFill, nil, 20, 4, column(2, rowGrow(12, 1, b.icon, b.text, b.button), b.ways))
+	b.object = newBoxed(look.WarnFill, nil, 20, 4, column(2, rowGrow(12, 1, b.icon, b.text, flowEnd(0, b.later, b.button)), b.ways))
 	b.back = b.object.Objects[0].(*look.Box)
 	b.back.Radius = 0
 	b.object.Hide()
@@ -146,6 +149,7 @@ func (b *banner) apply(v *app.View) {
 	b.text.SetText(f.text)
 	b.button.SetText(f.button)
 	b.button.Hidden = f.button == ""
+	b.later.Hidden = f.act != actRecovery && f.act != actNewRecovery
 	b.ways.Hidden = f.act != actReturn
 	b.object.Show()
 	b.object.Refresh()

@@ -202,26 +202,40 @@ func (h *home) commonRooms(list []*app.RoomView, leave func()) fyne.CanvasObject
 	return lines
 }
 
-// cardActs are what an owner of the open room, and who hosts the group, can do about a
-// person.
+// cardActs are what else can be done about a person: by everybody, by an owner of the open
+// room, by who hosts the group.
 func (h *home) cardActs(m app.MemberView, in, open *app.RoomView, leave func()) []fyne.CanvasObject {
 	var acts []fyne.CanvasObject
-	if in == open && mayRemove(open, m) {
-		acts = append(acts, look.NewButton(tr.S("remove.open"), look.Quiet, func() {
+	add := func(key tr.Key, then func()) {
+		acts = append(acts, look.NewButton(tr.S(key), look.Quiet, func() {
 			leave()
-			h.removeMember(open.ID, m)
+			then()
 		}))
 	}
+	if in != nil && !m.Me && !m.Blocked && h.u.settings.Pictures == app.PicturesKnown && !h.u.view.AllPictures {
+		if known := h.u.view.Known[m.Account]; known {
+			add("picture.unknow", func() { h.u.know(m.Account, false) })
+		} else {
+			add("picture.know", func() { h.u.know(m.Account, true) })
+		}
+	}
+	if in == open && mayRemove(open, m) {
+		add("remove.open", func() { h.removeMember(open.ID, m) })
+	}
 	if h.u.hosts() && !m.Me && m.Name != "" && !m.Deleted {
-		acts = append(acts, look.NewButton(tr.S("host.account.open"), look.Quiet, func() {
-			leave()
-			h.u.openAccount(m.Account)
-		}))
+		add("host.account.open", func() { h.u.openAccount(m.Account) })
+	}
+	switch {
+	case in == nil || m.Me:
+	case m.Blocked:
+		add("block.undo", func() { h.u.setBlocked(m, false, nil) })
+	default:
+		add("block.do", func() { h.block(m) })
 	}
 	return acts
 }
 
-// cardButtons are what one can do about a person.
+// cardButtons are what one most likely wants of a person.
 func (h *home) cardButtons(m app.MemberView, in, open *app.RoomView, leave func()) []*look.Button {
 	done := look.NewButton(tr.S("button.close"), look.Quiet, leave)
 	switch {
@@ -234,25 +248,7 @@ func (h *home) cardButtons(m app.MemberView, in, open *app.RoomView, leave func(
 	case in == nil:
 		return []*look.Button{done}
 	}
-	key, then := tr.Key("block.do"), func() { h.block(m) }
-	if m.Blocked {
-		key, then = "block.undo", func() { h.u.setBlocked(m, false, nil) }
-	}
-	buttons := []*look.Button{done, look.NewButton(tr.S(key), look.Quiet, func() {
-		leave()
-		then()
-	})}
-	if !m.Blocked && h.u.settings.Pictures == app.PicturesKnown {
-		known := h.u.view.Known[m.Account]
-		key := tr.Key("picture.know")
-		if known {
-			key = "picture.unknow"
-		}
-		buttons = append(buttons, look.NewButton(tr.S(key), look.Quiet, func() {
-			leave()
-			h.u.know(m.Account, !known)
-		}))
-	}
+	buttons := []*look.Button{done}
 	if open != nil {
 		if other, two := partner(open); two && other.Account == m.Account {
 			return buttons

@@ -85,7 +85,29 @@ func (d *dialog) present() {
 		u.listenLate(entry.TypedRune, func() { entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace}) }, focus)
 	case focus != nil:
 		c.Focus(focus)
+		d.beginAtTop()
 	}
+}
+
+// beginAtTop keeps what stands first in a dialog in view: where the control that has the
+// focus at first lies below what there is room for, the first button has it.
+func (d *dialog) beginAtTop() {
+	p := d.shownPart()
+	if p == nil || p.scroll.Offset.Y == 0 {
+		return
+	}
+	if len(d.spec.buttons) > 0 {
+		d.u.win.Canvas().Focus(d.spec.buttons[0])
+	}
+	p.scroll.ScrollToTop()
+}
+
+// shownPart is what scrolls in the dialog; nil: its own lists.
+func (d *dialog) shownPart() *page {
+	if s, ok := d.spec.body.(interface{ scrollPage() *page }); ok {
+		return s.scrollPage()
+	}
+	return d.page
 }
 
 // Close closes the dialog and gives the focus back.
@@ -269,8 +291,7 @@ func (d *dialog) TappedSecondary(*fyne.PointEvent) {}
 type confirmation struct {
 	title, text, mono string
 	do                string // what the button says
-	danger            bool
-	wary              bool // Enter alone does not do it: Cancel has the focus
+	danger            bool   // Enter alone does not do it: Cancel has the focus
 	then              func()
 }
 
@@ -290,7 +311,7 @@ func (u *UI) confirm(c confirmation) {
 		body.Add(newBoxed(look.FieldFill, nil, 12, 10, monoPara(c.mono, look.Text)))
 	}
 	focus := do
-	if c.wary {
+	if c.danger {
 		focus = cancel
 	}
 	d = u.open(dialogSpec{title: c.title, body: body, buttons: []*look.Button{cancel, do}, focus: focus})

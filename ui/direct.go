@@ -33,8 +33,14 @@ func faceOf(r *app.RoomView) string {
 	return r.ID.String()
 }
 
+// deserted reports whether a conversation has nothing in it and nobody to write to.
+func deserted(r *app.RoomView) bool {
+	m, two := partner(r)
+	return two && m.Deleted && r.Last == nil && r.Waiting == 0 && r.Failed == 0
+}
+
 // shown are the rooms for lists: without those that others have begun with the person
-// and not yet used, and behind the others the archived ones, if they are not folded
+// and not yet used, without empty ones with somebody whose account is no more, and behind the others the archived ones, if they are not folded
 // away. The open one is always among them.
 func (h *home) shown() []*app.RoomView {
 	list := make([]*app.RoomView, 0, len(h.u.view.Rooms))
@@ -42,7 +48,7 @@ func (h *home) shown() []*app.RoomView {
 	for i := range h.u.view.Rooms {
 		r := &h.u.view.Rooms[i]
 		switch {
-		case r.ID != h.room && (r.Hidden || r.Archived && !h.unfolded):
+		case r.ID != h.room && (r.Hidden || deserted(r) || r.Archived && !h.unfolded):
 		case r.Archived:
 			archived = append(archived, r)
 		default:

@@ -76,7 +76,7 @@ func (u *UI) afterFarewell() {
 		return
 	}
 	u.confirm(confirmation{
-		title: tr.S("farewell.done"), text: tr.S("farewell.local"), do: tr.S("storage.delete.do"), danger: true, wary: true,
+		title: tr.S("farewell.done"), text: tr.S("farewell.local"), do: tr.S("storage.delete.do"), danger: true,
 		then: func() {
 			u.pump.work(func(ctx context.Context) func() {
 				err := u.core.DeleteLocal(ctx)

@@ -250,7 +250,7 @@ func (x *fileDialog) submitPlace() {
 func (u *UI) confirmReplace(path string, then func()) {
 	u.confirm(confirmation{
 		title: tr.S("choose.replace"), text: tr.F("choose.replace.text", "Folder", inSentence(headOf(filepath.Dir(path)))),
-		mono: cleanFileName(filepath.Base(path)), do: tr.S("choose.replace.do"), danger: true, wary: true, then: then,
+		mono: cleanFileName(filepath.Base(path)), do: tr.S("choose.replace.do"), danger: true, then: then,
 	})
 }
 

@@ -173,6 +173,9 @@ func openFiles(u *UI) *fileDialog {
 	return nil
 }
 
+// galleryAskPictures asks whose pictures shall show by themselves.
+func galleryAskPictures(h *home) { h.u.askPictures(h.u.view.Rooms[0].Members[1].Account, "Ana Borg") }
+
 // galleryChoose chooses several files to send.
 func galleryChoose(h *home) {
 	x := h.u.showFiles(filesToSend(h.pane.composer.attach, nil))

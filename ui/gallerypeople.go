@@ -20,6 +20,9 @@ func (c *invented) Watch(chat.AccountID) {}
 // WatchRooms implements app.Commands.
 func (c *invented) WatchRooms([]chat.RoomID) {}
 
+// ShowPictures implements app.Commands.
+func (c *invented) ShowPictures(context.Context, bool) error { return c.done() }
+
 // Block implements app.Commands.
 func (c *invented) Know(context.Context, chat.AccountID, bool) error  { return c.done() }
 func (c *invented) Block(context.Context, chat.AccountID, bool) error { return c.done() }

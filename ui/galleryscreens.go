@@ -191,6 +191,7 @@ func galleryWords() []screen {
 		{"file-save-new", galleryFiles, at(gallerySaveNew)},
 		{"file-program", galleryFiles, at(galleryProgram)},
 		{"media", galleryFiles, at(func(h *home) { h.showMedia(h.room) })},
+		{"veiled-ask", galleryVeiled, at(galleryAskPictures)},
 		{"veiled", galleryVeiled, nil},
 		{"veiled-viewer", galleryVeiled, at(galleryViewer)},
 		{"veiled-media", galleryVeiled, at(func(h *home) { h.showMedia(h.room) })},

@@ -207,7 +207,7 @@ func (u *UI) showAccount(a app.HostedAccount) *options {
 		}
 		u.confirm(confirmation{
 			title: tr.F("host.account.sure", "Name", inSentence(a.Name)), text: tr.S(changes[choice.at].sure),
-			do: tr.S("host.account.delete"), danger: true, wary: true, then: change,
+			do: tr.S("host.account.delete"), danger: true, then: change,
 		})
 	})
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })

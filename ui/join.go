@@ -113,8 +113,7 @@ func (u *UI) showJoinConfirm(link string, v app.InviteView) {
 	f.after = func(e failure) bool { return a.refused(e) || u.alarmed(e) || secret.offer(e) }
 	f.submit = look.NewButton(tr.S("join.submit"), look.Primary, submit)
 	f.page = u.showFlow(func() { u.showJoin("") }, column(14,
-		inviteCard(v),
-		u.authorityLine(),
+		inviteCard(v, u.core.View().Group.Authority),
 		heading(tr.S("join.you"), look.Title),
 		a.display, a.login, a.password,
 		secret.object,
@@ -123,8 +122,9 @@ func (u *UI) showJoinConfirm(link string, v app.InviteView) {
 	), a.display.entry)
 }
 
-// inviteCard shows which group and server an invite admits to.
-func inviteCard(v app.InviteView) fyne.CanvasObject {
+// inviteCard shows which group and server an invite admits to, and by whose certificate
+// where an authority was given: lower then, so that all of the page stays in view.
+func inviteCard(v app.InviteView, own app.AuthorityView) fyne.CanvasObject {
 	name := cleanName(v.Group)
 	if name == "" {
 		name = tr.S("join.unnamed")
@@ -141,8 +141,13 @@ func inviteCard(v app.InviteView) fyne.CanvasObject {
 	if v.Unbound {
 		list.Add(fact(tr.S("conn.through"), newPara(tr.S("join.proxy"), look.Body, look.Warn)))
 	}
+	face := float32(64)
+	if own.Count > 0 {
+		face = 40
+		list.Add(fact(tr.S("authority.fact"), newPara(authorityName(own)+" · "+untilDay(own.Until), look.Body, look.Text)))
+	}
 	return column(6,
-		centred(look.NewAvatar(v.Fingerprint, name, 64)),
+		centred(look.NewAvatar(v.Fingerprint, name, face)),
 		gap(4), title, by, gap(8),
 		newBoxed(look.FieldFill, nil, 16, 14, list),
 		note(tr.S("join.fingerprint.hint")),

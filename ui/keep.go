@@ -120,7 +120,7 @@ func (x *keepDialog) ask(days int, older app.Older) {
 		text = tr.S("keep.confirm.none")
 	}
 	x.h.u.confirm(confirmation{
-		title: tr.N("keep.confirm.title", days), text: text, do: tr.S("keep.do"), danger: true, wary: true,
+		title: tr.N("keep.confirm.title", days), text: text, do: tr.S("keep.do"), danger: true,
 		then: func() { x.save(days) },
 	})
 }

@@ -140,6 +140,80 @@ func TestVeiled(t *testing.T) {
 	if u.settings.Pictures, u.view.Known = app.PicturesAll, nil; u.veils.hides(m.Author, other) {
 		t.Error("all by themselves")
 	}
+	if u.settings.Pictures, u.view.AllPictures = app.PicturesKnown, true; u.veils.hides(m.Author, other) {
+		t.Error("all of the group by themselves")
+	}
+}
+
+// pictureChooser notes what is said of pictures.
+type pictureChooser struct {
+	*invented
+	said chan bool
+	knew chan chat.AccountID
+}
+
+func (c *pictureChooser) ShowPictures(_ context.Context, all bool) error {
+	c.said <- all
+	return nil
+}
+
+func (c *pictureChooser) Know(_ context.Context, account chat.AccountID, _ bool) error {
+	c.knew <- account
+	return nil
+}
+
+// TestAskPictures: the first picture of a stranger that somebody wants shows at once, and
+// asks what is to be done with others; that is asked once, and Enter says "only this one".
+func TestAskPictures(t *testing.T) {
+	for _, test := range []struct {
+		choose    int
+		all, knew bool
+	}{{0, false, false}, {1, false, true}, {2, true, false}, {-1, false, false}} {
+		g, q := newGallery(t, "veiled,light,en")
+		g.pose(q)
+		u := g.u
+		core := &pictureChooser{g.core, make(chan bool, 9), make(chan chat.AccountID, 9)}
+		u.core = core
+		var row *timeline.Row
+		at := 0
+		for _, m := range g.core.messages[u.home.room] {
+			r := rowOf(m)
+			for i := range r.Files {
+				if row == nil && u.home.pane.veiled(r, i) {
+					row, at = r, i
+				}
+			}
+		}
+		if row == nil {
+			t.Fatal("nothing is veiled")
+		}
+		u.home.pane.onFile(row, at, timeline.FileView)
+		if u.home.pane.veiled(row, at) {
+			t.Error("it does not show at once")
+		}
+		q.until(t, "the question", func() bool { return len(u.dialogs) == 1 && shows(u, tr.S("picture.ask")) })
+		if test.choose < 0 {
+			key(u, fyne.KeyEscape)
+		} else {
+			u.dialogs[0].spec.body.(*fyne.Container).Objects[1].(*fyne.Container).Objects[test.choose].(*touch).tapped()
+			key(u, fyne.KeyReturn)
+		}
+		if all := <-core.said; all != test.all || len(u.dialogs) != 0 {
+			t.Errorf("choice %d: all %v", test.choose, all)
+		}
+		if test.knew {
+			if author, _ := authorOf(row); <-core.knew != author {
+				t.Error("somebody else is known")
+			}
+		}
+		u.view.PicturesAsked = true
+		delete(u.veils.shown, row.Files[at].Tag.(*chat.File).Hash)
+		u.home.pane.onFile(row, at, timeline.FileView)
+		q.run()
+		if len(u.dialogs) != 0 || len(core.said) != 0 || len(core.knew) != 0 {
+			t.Error("asked twice, or said too much")
+		}
+	}
 }
 
 // TestBlurHostile shows that no string of a sender's stops the program.

@@ -120,6 +120,9 @@ func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
 	case timeline.FileView:
 		if p.veiled(r, i) {
 			u.veils.show(f.Hash)
+			if author, ok := authorOf(r); ok { // not within the click, see below
+				u.pump.foreign(func() { u.askPictures(author, r.Name) })
+			}
 			return
 		}
 		u.showViewer(room, r, f.Hash)

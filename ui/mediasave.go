@@ -35,7 +35,7 @@ func (u *UI) sureOfProgram(file chat.File, path string, then func()) {
 	}
 	u.confirm(confirmation{
 		title: tr.S("file.program.title"), text: tr.S("file.program.text"), mono: cleanFileName(file.Name),
-		do: tr.S("file.program.do"), danger: true, wary: true, then: then,
+		do: tr.S("file.program.do"), danger: true, then: then,
 	})
 }
 

@@ -234,6 +234,9 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 		about = tr.S("pane.archived") + " · " + about
 	}
 	p.about.SetText(about)
+	if setShown(p.about, about != ""); p.title.MinSize().Height != p.title.Size().Height {
+		p.title.Refresh()
+	}
 	p.applyAlone(r, v)
 	p.typing.SetText(typingWords(r.Typing))
 	p.timeline.SetReadBy(uint64(r.ReadByAny()))

@@ -191,6 +191,7 @@ func (u *UI) privacyBody() fyne.CanvasObject {
 	}
 	body.Add(note(tr.S("privacy.all_devices")))
 	body.Add(column(6, fieldName(tr.S("privacy.pictures")), u.picturesChoice(), note(tr.S("privacy.pictures.text"))))
+	body.Add(u.groupPictures())
 	body.Add(u.blockedList())
 	return body
 }

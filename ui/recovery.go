@@ -191,12 +191,18 @@ func (x *recoverySetting) fill() {
 	setShown(x.object, r.Known) // else the server keeps none
 }
 
+// putOffRecovery takes the offer of a recovery key away until the program starts again.
+func (u *UI) putOffRecovery() {
+	u.recoveryPutOff, u.recoveryShown = true, u.core.View().Me.Recovery.Key
+	if u.home != nil {
+		u.home.pane.banner.apply(u.view)
+	}
+}
+
 // showNewRecovery makes a new recovery key, for which it asks the password. The key is
 // shown when it is there.
 func (u *UI) showNewRecovery() {
-	if u.recoveryPutOff = true; u.home != nil {
-		u.home.pane.banner.apply(u.view)
-	}
+	u.putOffRecovery()
 	f := newForm(u)
 	var d *dialog
 	password := newSecretField(tr.S("password.present"), "")

@@ -59,7 +59,7 @@ func storageLines(s *app.Storage, err error) []fyne.CanvasObject {
 	var lines []fyne.CanvasObject
 	add := func(words tr.Key, n int64, always bool) {
 		if n > 0 || always {
-			lines = append(lines, rowGrow(12, 0, look.NewElided(tr.S(words), look.Body, look.Text), look.NewLine(bytesText(n), look.Body, look.Secondary)))
+			lines = append(lines, rowGrow(12, 0, newPara(tr.S(words), look.Body, look.Text), look.NewLine(bytesText(n), look.Body, look.Secondary)))
 		}
 	}
 	add("storage.messages", s.Messages, true)

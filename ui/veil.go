@@ -4,6 +4,8 @@ import (
 	"context"
 	"image"
 
+	"fyne.io/fyne/v2"
+
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
@@ -23,6 +25,7 @@ type veils struct {
 	likes map[chat.Hash]image.Image // what stands in for a veiled one
 	known map[chat.AccountID]bool   // as of the view that was applied last
 	rule  string                    // of the settings, likewise
+	all   bool                      // of the group, likewise
 }
 
 func newVeils(u *UI) *veils {
@@ -35,7 +38,7 @@ func (v *veils) hides(author chat.AccountID, h chat.Hash) bool {
 	case app.PicturesAll:
 		return false
 	case app.PicturesKnown:
-		if v.u.view.Known[author] {
+		if v.u.view.AllPictures || v.u.view.Known[author] {
 			return false
 		}
 	}
@@ -68,11 +71,11 @@ func (v *veils) like(f *chat.File) image.Image {
 // apply draws pictures anew where who is known, or the rule, has changed.
 func (v *veils) apply() {
 	known, rule := v.u.view.Known, v.u.settings.Pictures
-	same := rule == v.rule && len(known) == len(v.known)
+	same := rule == v.rule && v.all == v.u.view.AllPictures && len(known) == len(v.known)
 	for account := range known {
 		same = same && v.known[account]
 	}
-	v.known, v.rule = known, rule
+	v.known, v.rule, v.all = known, rule, v.u.view.AllPictures
 	if !same && v.u.home != nil {
 		v.u.home.pane.timeline.PicturesChanged()
 	}
@@ -93,16 +96,69 @@ func authorOf(r *timeline.Row) (id chat.AccountID, ok bool) {
 	return id, id.UnmarshalText([]byte(r.Author)) == nil
 }
 
-// veilItems offer to show somebody's pictures from now on.
+// veilItems offer to show somebody's pictures, or everybody's, from now on.
 func (p *pane) veilItems(r *timeline.Row) []look.MenuItem {
 	u := p.h.u
 	author, ok := authorOf(r)
 	for i := range r.Files {
 		if ok && u.settings.Pictures == app.PicturesKnown && p.veiled(r, i) {
-			return []look.MenuItem{{Text: tr.F("picture.always", "Name", inSentence(r.Name)), Icon: look.IconEye, Action: func() { u.know(author, true) }}}
+			return []look.MenuItem{
+				{Text: tr.F("picture.always", "Name", inSentence(r.Name)), Icon: look.IconEye, Action: func() { u.know(author, true) }},
+				{Text: tr.F("picture.ask.all", "Group", inSentence(u.groupName())), Icon: look.IconPeople, Action: func() { u.showPictures(true) }},
+			}
 		}
 	}
 	return nil
+}
+
+// askPictures is asked once in a group, after the first picture of a stranger that somebody
+// wanted to see: whether that was all (docs/adr/0041). That one shows in any case.
+func (u *UI) askPictures(author chat.AccountID, name string) {
+	if u.view.PicturesAsked || u.settings.Pictures != app.PicturesKnown || author.IsZero() {
+		return
+	}
+	name = inSentence(name)
+	var d *dialog
+	all := false // closed without a word is "only this one"
+	choice := newOptions(0, []option{
+		{tr.S("picture.ask.one"), tr.S("picture.ask.one.text")},
+		{tr.F("picture.always", "Name", name), tr.S("picture.ask.person.text")},
+		{tr.F("picture.ask.all", "Group", inSentence(u.groupName())), tr.S("picture.ask.all.text")},
+	}, nil)
+	done := look.NewButton(tr.S("picture.ask.do"), look.Primary, func() {
+		if choice.at == 1 {
+			u.know(author, true)
+		}
+		all = choice.at == 2
+		d.Close()
+	})
+	d = u.open(dialogSpec{
+		title: tr.S("picture.ask"), width: 480, buttons: []*look.Button{done}, closed: func() { u.showPictures(all) },
+		body: column(14, newPara(tr.S("picture.ask.text"), look.Body, look.Secondary), choice, note(tr.S("picture.ask.where"))),
+	})
+}
+
+// showPictures says whether everybody's pictures show by themselves in this group.
+func (u *UI) showPictures(all bool) {
+	u.pump.work(func(ctx context.Context) func() {
+		err := u.core.ShowPictures(ctx, all)
+		return func() {
+			if err != nil {
+				u.toast(explain(err).text, look.Bad)
+			}
+		}
+	})
+}
+
+// groupPictures chooses the same later, in the settings.
+func (u *UI) groupPictures() fyne.CanvasObject {
+	at := 0
+	if u.view.AllPictures {
+		at = 1
+	}
+	return column(6, fieldName(tr.F("picture.in_group", "Group", inSentence(u.groupName()))),
+		newSegments([]string{tr.S("picture.in_group.rule"), tr.S("privacy.pictures.all")}, at, func(i int) { u.showPictures(i == 1) }),
+		note(tr.S("picture.in_group.text")))
 }
 
 // know says whether the person knows somebody.

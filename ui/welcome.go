@@ -59,6 +59,7 @@ func (u *UI) showWelcome() {
 	host := wayCard(look.IconHome, tr.S("welcome.host"), tr.S("welcome.host.text"), u.showHost)
 	join := wayCard(look.IconInvite, tr.S("welcome.join"), tr.S("welcome.join.text"), func() { u.showJoin("") })
 	sign := wayCard(look.IconKey, tr.S("welcome.sign_in"), tr.S("welcome.sign_in.text"), func() { u.showSignIn("") })
+	steps(host, join, sign)
 	settings := look.NewIconTextButton(look.IconGlobe, tr.S("welcome.settings"), look.Plain, u.showSettings)
 	title, text := tr.S("welcome.title"), tr.S("welcome.text")
 	if u.item.Adding {
@@ -90,6 +91,27 @@ func wayCard(icon look.Icon, title, text string, do func()) *touch {
 	t := newTouch(rowGrow(14, 1, disc, column(2, heading(title, look.Body), note(text)), look.NewIcon(look.IconNext, look.Faint, 18)), do)
 	t.PadX, t.PadY, t.Radius, t.Edge = 14, 13, 12, look.LineInk
 	return t
+}
+
+// steps lets the arrow keys go from one control to the next.
+func steps(list ...*touch) {
+	for i, t := range list {
+		t.key = func(e *fyne.KeyEvent) bool {
+			to := i
+			switch e.Name {
+			case fyne.KeyUp:
+				to--
+			case fyne.KeyDown:
+				to++
+			default:
+				return false
+			}
+			if c := fyne.CurrentApp().Driver().CanvasForObject(t); c != nil && to >= 0 && to < len(list) {
+				c.Focus(list[to])
+			}
+			return true
+		}
+	}
 }
 
 // showLink shows what a link leads to, for confirmation.

@@ -111,9 +111,9 @@ func (c *client) blocks(d *desktop, cli cliAs) {
 	c.does("ctrl+m")
 	c.card()
 	c.picture("144-card")
-	c.does(append(tabs(-2), "Return")...) // Send a message, I know them, Block
+	c.does(append(tabs(-2), "Return")...) // Send a message, Close, Block
 	c.picture("145-block")
-	c.does("Return")
+	c.does("Tab", "Return") // behind Cancel
 	c.card()
 	c.picture("146-blocked-card")
 	c.key("Escape")
@@ -127,7 +127,7 @@ func (c *client) blocks(d *desktop, cli cliAs) {
 	c.picture("148-unfolded")
 	c.key("Escape")
 	c.card()
-	c.does(append(tabs(-1), "Return")...)
+	c.does(append(tabs(-2), "Return")...) // Send a message, Close, Unblock
 	c.goes("den", "den – Big – Hearth")
 	cli("ben", "send", "general", "swede again")
 	d.rings(4, "swede again")

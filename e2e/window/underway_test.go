@@ -113,7 +113,7 @@ func TestFilesUnderWay(t *testing.T) {
 	ada.picture("166-no-space")
 	ada.waitings()
 	ada.menu("End") // Discard
-	ada.does("Return")
+	ada.does("Tab", "Return")
 	line.Set(proxy.Conditions{Up: proxy.Way{Rate: slowly}})
 	before = filesOf(t, s)
 	ada.drops(at("other.bin"))
@@ -122,7 +122,7 @@ func TestFilesUnderWay(t *testing.T) {
 	ada.waitings()
 	ada.menu("c") // cancel
 	ada.picture("167-cancel")
-	ada.does("Return")
+	ada.does("Tab", "Return")
 	line.Set(proxy.Conditions{})
 	ada.does("Escape")
 	ada.says("that was all")
