@@ -82,6 +82,7 @@ type App struct {
 	profErr error            // why
 	shared  *shared          // what the cores of a profile have in common
 	hosts   atomic.Bool      // this core has started the bundled server
+	unbound sync.Map         // chat.ServerID: through a proxy, as the person wants it
 
 	shot    atomic.Pointer[snapshot] // stored by the loop
 	started atomic.Bool

@@ -218,6 +218,12 @@ type Commands interface {
 	// Accounts lists who has an account in the group, where ChangeAccount may be called.
 	Accounts(ctx context.Context) ([]HostedAccount, error)
 
+	// AllowUnbound lets the ways into a group go through a proxy that can read along, where
+	// the profile has an account there that no proxy could: without it they fail with
+	// FailUnbound, as a link alone must not take that away. It counts for this run; zero:
+	// wherever that is.
+	AllowUnbound(server chat.ServerID)
+
 	// TryNow ends a wait between attempts; Wake says that the machine woke or the
 	// network changed.
 	TryNow()
@@ -388,6 +394,7 @@ type Failed struct {
 	Detail   string              // plain English, for the "more" fold and for scripts
 	After    time.Duration       // when trying again makes sense; 0 unsaid
 	Limit    int                 // the number that FailOutboxFull is about; 0 otherwise
+	Server   chat.ServerID       // of FailUnbound
 	Recovery *chat.RecoveryError // what is mistyped in a recovery key
 	Wrong    AuthorityFault      // what FailAuthority is about; "" otherwise
 	Problem  *Problem            // of the secrets or the data, if that is what failed
@@ -403,7 +410,8 @@ type FailCode string
 // Failures that do not come from a server's error frame.
 const (
 	FailBadLink       FailCode = "link.bad"
-	FailBadAddress    FailCode = "address.bad" // neither a link nor an address; Detail says why
+	FailBadAddress    FailCode = "address.bad"  // neither a link nor an address; Detail says why
+	FailUnbound       FailCode = "link.unbound" // Server says of which; see AllowUnbound
 	FailNotInvite     FailCode = "link.not_invite"
 	FailNotReset      FailCode = "link.not_reset"
 	FailIsReset       FailCode = "link.is_reset"     // Join: the link gives an account that exists a new password

@@ -66,33 +66,6 @@ func (a *App) CheckServer(ctx context.Context, linkOrAddress string) (ServerView
 	return ServerView{Address: id.Address, Server: id.Server, Fingerprint: id.Server.Groups(), Verified: id.Verified, Unbound: !id.Bound}, nil
 }
 
-func parseInvite(text string) (chat.Link, error) {
-	l, err := chat.ParseLink(text)
-	switch {
-	case err != nil:
-		return l, &Failed{Code: FailBadLink, Field: "link", Detail: err.Error(), Err: err}
-	case !l.IsInvite():
-		return l, &Failed{Code: FailNotInvite, Field: "link"}
-	}
-	return l, nil
-}
-
-// parseServer reads a link or a bare address, which has no pin.
-func parseServer(text string) (chat.Link, error) {
-	if l, err := chat.ParseLink(text); err == nil {
-		return l.WithoutSecret(), nil
-	}
-	address, err := chat.ParseAddress(text)
-	if err != nil {
-		code := FailBadAddress
-		if chat.LooksLikeLink(text) {
-			code = FailBadLink
-		}
-		return chat.Link{}, &Failed{Code: code, Field: "link", Detail: err.Error(), Err: err}
-	}
-	return chat.Link{Addresses: []string{address}, Bound: true}, nil
-}
-
 // enrolment is a way into a group.
 type enrolment struct {
 	link          string
@@ -259,6 +232,9 @@ func (e *enrolment) way() (chat.Link, error) {
 // wayIn does the work of enrol.
 func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 	l, err := e.way()
+	if err == nil {
+		err = a.weaker(l)
+	}
 	if err != nil {
 		return opened{}, err
 	}

@@ -495,6 +495,18 @@ func TestRemovedDevice(t *testing.T) {
 		if c := ann.View().Connection; c.Reason != ReasonRevoked {
 			t.Fatalf("connection %+v", c)
 		}
+		// A link by which a proxy could read along, where none could, asks first.
+		weak := chat.Link{Addresses: []string{testAddress}, Server: w.sid}
+		if err := ann.SignIn(ctx, SignInRequest{Link: weak.String(), Name: "ann", Password: password()}); failCode(err) != FailUnbound {
+			t.Errorf("through a proxy unasked: %v", err)
+		}
+		ann.AllowUnbound(chat.ServerID{9}) // another one
+		if err := ann.SignIn(ctx, SignInRequest{Link: weak.String(), Name: "ann", Password: password()}); failCode(err) != FailUnbound {
+			t.Errorf("through a proxy, allowed elsewhere: %v", err)
+		}
+		if ann.AllowUnbound(w.sid); ann.weaker(weak) != nil {
+			t.Error("refused although it is allowed")
+		}
 		must(t, ann.SignIn(ctx, SignInRequest{Password: password()}))
 		ann.live().sent()
 		if v := ann.View(); v.Me.Device == old || v.Failed != 0 {

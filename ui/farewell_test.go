@@ -349,3 +349,28 @@ func TestEndHosting(t *testing.T) {
 		q.until(t, "the end", func() bool { return slices.Equal(rec.did, []string{"end"}) })
 	}
 }
+
+func (r *recorder) AllowUnbound(s chat.ServerID) { _ = r.note("proxy", s) }
+
+// TestProxyAsks: where a link lets a proxy read along that none could before, the person is
+// asked, Enter alone does not go on, and after their word the form is sent again.
+func TestProxyAsks(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u, sent := g.u, 0
+	f := newForm(u)
+	f.submit = look.NewButton("send", look.Primary, func() { sent++ })
+	server := chat.ServerID{7}
+	ask := func() { f.show(explain(&app.Failed{Code: app.FailUnbound, Field: "link", Server: server})) }
+	ask()
+	u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if len(rec.did) > 0 || sent > 0 || len(u.dialogs) > 0 {
+		t.Fatalf("Enter alone: %q, sent %d times", rec.did, sent)
+	}
+	ask()
+	pressButton(t, u, tr.S("unbound.do"))
+	if len(rec.did) != 1 || rec.did[0] != "proxy "+server.String() || sent != 1 {
+		t.Errorf("asked for %q, sent %d times", rec.did, sent)
+	}
+}

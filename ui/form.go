@@ -136,6 +136,16 @@ func (f *form) show(e failure) {
 	if f.after != nil && f.after(e) {
 		return
 	}
+	if e.Code == app.FailUnbound {
+		f.u.confirm(confirmation{
+			title: tr.S("unbound.title"), text: tr.S("unbound.text"), do: tr.S("unbound.do"), danger: true,
+			then: func() {
+				f.u.core.AllowUnbound(e.Server)
+				f.submit.Tapped(nil)
+			},
+		})
+		return
+	}
 	name := e.field
 	if name == "" {
 		name = fieldOf(e.Code)

@@ -466,5 +466,8 @@ func (c *invented) StartHosting(context.Context) error { return c.done() }
 // StopHosting implements app.Commands.
 func (c *invented) StopHosting(context.Context) error { return nil }
 
+// AllowUnbound implements app.Commands.
+func (c *invented) AllowUnbound(chat.ServerID) {}
+
 // EndHosting implements app.Commands.
 func (c *invented) EndHosting(context.Context) error { return c.done() }

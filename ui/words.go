@@ -28,6 +28,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailExists:         "export.file.exists",
 	app.FailBadLink:        "fail.bad_link",
 	app.FailBadAddress:     "fail.bad_address",
+	app.FailUnbound:        "unbound.text",
 	app.FailNotInvite:      "fail.not_invite",
 	app.FailNotReset:       "fail.not_reset",
 	app.FailNoAccount:      "fail.no_account",

@@ -174,6 +174,7 @@ func exitOf(code app.FailCode) int {
 var words = map[app.FailCode]string{
 	app.FailBadLink:        "that is not a Hearth link; paste it whole, from hearth:// to the end",
 	app.FailBadAddress:     "that is neither a Hearth link nor an address",
+	app.FailUnbound:        "by this link a proxy can read along, which none could until now; --allow-proxy if that shall be so, for example because whoever runs the server says it",
 	app.FailRecoveryKey:    "the recovery key is mistyped",
 	app.FailRecovery:       "the name or the recovery key is wrong, or the key was used already",
 	app.FailAuthority:      "that is no certificate of an authority",

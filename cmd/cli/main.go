@@ -37,6 +37,7 @@ const (
 type options struct {
 	Profile   string        `help:"Profile to use: a name, or a folder (anything with a path separator)." default:"default" placeholder:"NAME|DIR"`
 	Group     string        `help:"Which group of the profile, if it has several: NAME, ACCOUNT@NAME, or the id that groups prints." placeholder:"NAME|ID"`
+	Proxy     bool          `name:"allow-proxy" help:"Go through a proxy that can read along also where an account of this profile promises that none can: join, login, recover, reset."`
 	CA        string        `name:"ca" help:"File (PEM) of the authority that has issued the server's certificate, instead of the system's; kept with the group." type:"path" placeholder:"FILE"`
 	VaultFile string        `help:"File with the passphrase of the vault, where there is no keyring." type:"path" placeholder:"F"`
 	Timeout   time.Duration `help:"Give up after this long; 0 waits for ever." default:"60s"`

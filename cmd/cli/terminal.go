@@ -97,6 +97,9 @@ func (t *terminal) withCore(timed bool, do func(*session) error) (err error) {
 	if err := s.trust(t.options.CA); err != nil {
 		return err
 	}
+	if t.options.Proxy {
+		s.core.AllowUnbound(chat.ServerID{})
+	}
 	return do(s)
 }
 
