@@ -493,6 +493,7 @@ func (w *world) restore(tell bool) {
 	w.book.turn()
 	w.mount()
 	w.book.disk.Store(w.disk)
+	w.noteSwept()
 }
 
 // copyProfile keeps a copy of the profile as it is now.

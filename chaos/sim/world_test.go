@@ -73,10 +73,11 @@ type world struct {
 	serving  sync.WaitGroup
 	end      context.CancelFunc
 	folders  int
-	home     string     // the data of the next life
-	epoch    chat.Epoch // of restored data; zero: its own
-	restored time.Time  // when a backup was restored; zero: never
-	backup   string     // a copy of earlier data, "" none
+	home     string             // the data of the next life
+	epoch    chat.Epoch         // of restored data; zero: its own
+	restored time.Time          // when a backup was restored; zero: never
+	swept    map[chat.Hash]bool // contents that restored data name and that had been swept before
+	backup   string             // a copy of earlier data, "" none
 
 	mu         sync.Mutex
 	crashed    string          // image of a power cut not dealt with yet, "" none
