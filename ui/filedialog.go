@@ -134,12 +134,11 @@ func (x *fileDialog) build() {
 	}
 	back := look.NewBox(look.FieldFill, look.Radius, nil)
 	list := container.New(&fileListRoom{}, back, x.lines, x.empty)
-	main := columnGrow(8, 0, list)
+	parts := []fyne.CanvasObject{bar, x.place.Container, list}
 	if x.ask.save != nil && x.ask.save.about != nil {
-		main = columnGrow(8, 3, x.ask.save.about, bar, x.place.Container, list)
-	} else {
-		main = columnGrow(8, 2, bar, x.place.Container, list)
+		parts = slices.Insert(parts, 0, x.ask.save.about)
 	}
+	main := columnGrow(8, len(parts)-1, parts...)
 	if k := x.ask.kind; k != nil {
 		x.kinds = newSegments([]string{tr.S(k.words), tr.S("choose.all")}, 0, func(i int) {
 			x.want.Ends = nil
