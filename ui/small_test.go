@@ -135,7 +135,7 @@ func TestEveryCode(t *testing.T) {
 		err  error
 		want string
 	}{
-		{&app.Failed{Code: app.FailCode(chat.CodeInviteUsed)}, "This invite has been used up. Ask for a new one."},
+		{&app.Failed{Code: app.FailCode(chat.CodeInviteUsed)}, "This link has been used up. Ask for a new one."},
 		{&app.Failed{Code: "something.new"}, "The server refused this (something.new)."},
 		{&app.Failed{Code: app.FailCode(chat.CodeRateLimited), After: 1500 * time.Millisecond}, "That was too much at once. Wait a moment. Try again in 2 seconds."},
 		{&app.Failed{Code: app.FailSecrets, Problem: &app.Problem{Kind: app.ProblemKeyringSlow}}, "The keyring does not answer"},
