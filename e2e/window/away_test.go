@@ -47,6 +47,7 @@ func TestAwayAndBack(t *testing.T) {
 	wes.changes(shortly, func() { wes.key("shift+Tab") }) // do not send the last
 	wes.changes(shortly, func() { wes.key("Return") })
 	wes.picture("131-take-back")
+	wes.changes(shortly, func() { wes.key("Tab") }) // from "Cancel"
 	wes.changes(shortly, func() { wes.key("Return") })
 	wes.steady(shortly)
 	wes.changes(shortly, func() { wes.key("Escape") })

@@ -19,7 +19,8 @@ func TestStatusIsSeen(t *testing.T) {
 	quin.steady(shortly)
 	// Where the second line of pam's entry begins: with her login name, or her status.
 	line := area{997, 145, 30, 16}
-	plain := quin.part(line)
+	plain := quin.pixels(line)
+	quin.picture("84-without-a-status")
 
 	pam.front()
 	pam.changes(shortly, func() { pam.key("ctrl+k") })
@@ -31,7 +32,7 @@ func TestStatusIsSeen(t *testing.T) {
 	pam.picture("85-status")
 	pam.key("Return")
 	quin.front()
-	until(t, "quin sees the status", patience, func() bool { return quin.part(line) != plain })
+	until(t, "quin sees the status", patience, func() bool { return !alike(quin.pixels(line), plain) })
 	quin.steady(shortly)
 	quin.picture("86-status-of-the-other")
 
@@ -42,7 +43,7 @@ func TestStatusIsSeen(t *testing.T) {
 		t.Errorf("pam's profile: %s", shown)
 	}
 	cli("pam", "profile", "--status", "", "--emoji", "")
-	until(t, "quin sees it go", patience, func() bool { return quin.part(line) == plain })
+	until(t, "quin sees it go", patience, func() bool { return alike(quin.pixels(line), plain) })
 	quin.front()
 	quin.steady(shortly)
 	quin.picture("87-status-gone")

@@ -68,6 +68,7 @@ func TestInCharge(t *testing.T) {
 	ada.picture("181-devices")
 	ada.does("Return")
 	ada.picture("182-sign-it-out")
+	ada.does("Tab") // from "Cancel"
 	ada.key("Return")
 	from := time.Now()
 	until(t, "the second device is signed out", patience, func() bool { return second.part(strip) != quiet })

@@ -148,6 +148,7 @@ func (c *client) views(saved string) {
 	c.changes(shortly, func() { c.key("s") })
 	c.changes(600*time.Millisecond, func() { c.key("Return") })
 	c.picture("43-shown")
+	c.changes(shortly, func() { c.key("Return") }) // only this one
 	c.changes(shortly, func() { c.key("Menu") })
 	c.changes(shortly, func() { c.key("v") })
 	c.changes(600*time.Millisecond, func() { c.key("Return") })

@@ -156,6 +156,20 @@ func (c *client) part(of area) [32]byte {
 	return sha256.Sum256(data)
 }
 
+// alike reports whether two pictures of a part show the same: a text that is drawn as
+// part of a longer one may differ by a step of a colour (by one in 255, as far as seen).
+func alike(a, b []byte) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if max(a[i], b[i])-min(a[i], b[i]) > 8 {
+			return false
+		}
+	}
+	return true
+}
+
 // brightness is that of the window as a whole, from 0 to 1; below that if there is none.
 func (c *client) brightness() float64 {
 	data := c.pixels(area{})
