@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"hearth/app"
 	"hearth/ui/look"
@@ -66,7 +67,8 @@ func newBanner(h *home) *banner {
 		look.NewButton(tr.S("banner.invite"), look.Quiet, h.showRejoin),
 		look.NewButton(tr.S("banner.sign_in"), look.Plain, h.showSignInAgain)))
 	b.ways.Hide()
-	b.object = newBoxed(look.WarnFill, nil, 20, 4, column(2, rowGrow(12, 1, b.icon, b.text, flowEnd(0, b.later, b.button)), b.ways))
+	says := container.New(&rowLayout{gap: 12, grow: 1, roomy: true}, plain([]fyne.CanvasObject{b.icon, b.text, flowEnd(0, b.later, b.button)})...)
+	b.object = newBoxed(look.WarnFill, nil, 20, 4, column(2, says, b.ways))
 	b.back = b.object.Objects[0].(*look.Box)
 	b.back.Radius = 0
 	b.object.Hide()

@@ -142,6 +142,9 @@ type rowLayout struct {
 	gap  float32
 	grow int
 	end  bool
+	// roomy lets a flow have one line of its own as long as half of the row is left to
+	// the object that grows; otherwise it is as narrow as it can be.
+	roomy bool
 }
 
 func (l *rowLayout) widths(objects []fyne.CanvasObject, width float32) []float32 {
@@ -159,8 +162,30 @@ func (l *rowLayout) widths(objects []fyne.CanvasObject, width float32) []float32
 	}
 	if l.grow >= 0 && l.grow < len(objects) && objects[l.grow].Visible() {
 		w[l.grow] = max(0, width-used-l.gap*float32(max(0, shown-1)))
+		if l.roomy {
+			l.spread(objects, w, width/2)
+		}
 	}
 	return w
+}
+
+// spread gives flows a line of their own, which the object that grows loses, while that
+// keeps so much.
+func (l *rowLayout) spread(objects []fyne.CanvasObject, w []float32, keep float32) {
+	for i, o := range objects {
+		c, ok := o.(*fyne.Container)
+		if !ok || !o.Visible() {
+			continue
+		}
+		f, ok := c.Layout.(*flowLayout)
+		if !ok {
+			continue
+		}
+		if more := (&rowLayout{gap: f.gap}).MinSize(c.Objects).Width - w[i]; more > 0 && w[l.grow]-more >= keep {
+			w[i] += more
+			w[l.grow] -= more
+		}
+	}
 }
 
 func (l *rowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
