@@ -176,10 +176,12 @@ func (o *offender) bytes(ctx context.Context, kind string, frame []byte) error {
 	if err != nil {
 		return err
 	}
+	var reading sync.WaitGroup
+	defer reading.Wait()
 	defer func() { _ = b.ws.CloseNow() }()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	go func() {
+	reading.Go(func() {
 		defer cancel()
 		for {
 			f, err := b.read(ctx)
@@ -188,7 +190,7 @@ func (o *offender) bytes(ctx context.Context, kind string, frame []byte) error {
 			}
 			o.note(kind, f)
 		}
-	}()
+	})
 	for {
 		if err := o.turn(ctx); err != nil {
 			return err
