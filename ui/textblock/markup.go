@@ -276,7 +276,7 @@ func (b *builder) begin(n ast.Node) Block {
 		b.odd = true
 		return Block{}
 	}
-	if b.out.Len() > 0 {
+	if len(b.text.Blocks) > 0 { // also behind one that is empty
 		b.out.WriteByte('\n')
 		between := strings.Split(string(b.src[b.last:max(b.last, lines.At(0).Start)]), "\n")
 		for i := 1; i < len(between)-1; i++ {

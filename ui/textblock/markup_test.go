@@ -98,6 +98,7 @@ func TestMarkup(t *testing.T) {
 		{"~~~\nno fence\n~~~ *x*", "~~~\nno fence\n~~~ [i:x]"},
 		{"**unfinished", "**unfinished"},
 		{"```\n```", "```\n```"},
+		{"```\n\n```\n0", "{}\n0"},
 		{"a[1] = b[2] * c[3]", "a[1] = b[2] * c[3]"},
 	}
 	for _, c := range cases {
