@@ -59,18 +59,19 @@ func (m *measure) text(s string) float32 {
 // word measures a word, from memory if it can. It reports false for a word wider
 // than a line without measuring all of it.
 func (m *measure) word(s string, line float32) (width float32, whole bool) {
-	if s == "" {
-		return 0, true
+	if len(s) > maxWordLen && m.fit(s, line) < len(s) {
+		return 0, false
 	}
-	if len(s) > maxWordLen {
-		if m.fit(s, line) < len(s) {
-			return 0, false
-		}
-		w := m.text(s)
-		return w, true
+	w := m.known(s)
+	return w, w <= line
+}
+
+// known measures what may come again: it is remembered if it is short.
+func (m *measure) known(s string) float32 {
+	if s == "" || len(s) > maxWordLen {
+		return m.text(s)
 	}
-	w := m.remembered(s)
-	return w, w <= line || m.fit(s, line) == len(s)
+	return m.remembered(s)
 }
 
 func (m *measure) remembered(s string) float32 {
@@ -94,11 +95,7 @@ func (m *measure) fit(s string, width float32) int {
 	for rest, state := s, -1; rest != ""; {
 		var g string
 		g, rest, state = look.Cluster(rest, state)
-		if len(g) > maxWordLen {
-			fill += m.text(g)
-		} else {
-			fill += m.remembered(g)
-		}
+		fill += m.known(g)
 		if fill > width {
 			if at == 0 {
 				at = m.fitRunes(g, width)

@@ -12,6 +12,8 @@ import (
 	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"hearth/ui/look"
 )
 
 var font = Font{Size: 14, Line: 20}
@@ -63,13 +65,50 @@ func TestWrapChinese(t *testing.T) {
 	}
 }
 
+// TestWidthsAreTrue: a line is as wide as what is drawn of it, although it is put
+// together of pieces that were measured apart, and no wider than asked.
+func TestWidthsAreTrue(t *testing.T) {
+	test.NewTempApp(t)
+	for name, c := range map[string]struct {
+		raw   string
+		width float32
+	}{
+		"behind an address":         {"https://example.org/a/b?cP…", 41.5},
+		"behind hyphens":            {"T-A-V-T-A-V-T-A-V-T-A-V-L-\"L-\"L-\"", 400},
+		"blanks of Chinese":         {strings.Repeat("我 们 的 ", 20), 200},
+		"blanks of Korean":          {strings.Repeat("우리는 모두 ", 20), 200},
+		"kana":                      {strings.Repeat("テスト、「トップ」。", 9), 200},
+		"blanks behind pictures":    {strings.Repeat("👨‍👩‍👧 ☎ 🇲🇹 ", 20), 200},
+		"blanks of code":            {"`a b c d e f g h i j k l m n o p q r s t`", 200},
+		"bold and code":             {"**a b** `c d` *e f* **我 们**` `x", 60},
+		"a joint between styles":    {"**P**-*P*-**T**-`P`-", 300},
+		"a blank behind an address": {"https://example.org/a/b?c我  .", 40},
+		"a word just too wide":      {"AADEJ", 40},
+		"letters that move apart":   {strings.Repeat("ď)", 100), 300},
+		"a word that ends broad":    {"x`" + strings.Repeat("i", 60) + "`", 150},
+	} {
+		text := ParseMarkup(c.raw)
+		l := text.Wrap(c.width, font)
+		for _, line := range l.Lines {
+			s := text.Plain[line.Start:line.End]
+			real := text.width(font, line.Start, line.End, false)
+			if d := real - line.Width; d > 0.1 || d < -0.1 {
+				t.Errorf("%s: %q is %v wide, said %v", name, s, real, line.Width)
+			}
+			if real > c.width {
+				t.Errorf("%s: %q is %v wide, not %v", name, s, real, c.width)
+			}
+		}
+	}
+}
+
 // TestWrapIsSound: nothing is lost, nothing is wider than asked (a single
 // character may be), lines end between characters.
 func TestWrapIsSound(t *testing.T) {
 	test.NewTempApp(t)
 	part := rapid.OneOf(
 		rapid.StringMatching(`[a-zA-Z]{1,12}`),
-		rapid.SampledFrom([]string{" ", " ", "  ", "\n", "-", "https://example.org/a/b?c", "ħġż", "…", "éé", strings.Repeat("w", 80), ".", "(", ")"}))
+		rapid.SampledFrom([]string{" ", " ", "  ", "\n", "-", "https://example.org/a/b?c", "ħġż", "…", "éé", strings.Repeat("w", 80), ".", "(", ")", "我", "ト、", "🎈", "☎"}))
 	rapid.Check(t, func(t *rapid.T) {
 		text := Parse(strings.Join(rapid.SliceOfN(part, 0, 30).Draw(t, "parts"), ""))
 		width := rapid.Float32Range(40, 500).Draw(t, "width")
@@ -83,11 +122,11 @@ func TestWrapIsSound(t *testing.T) {
 			if !utf8.ValidString(s) || strings.Contains(s, "\n") {
 				t.Fatalf("bad line %q", s)
 			}
-			real := fyne.MeasureText(s, font.Size, font.Style).Width
-			if utf8.RuneCountInString(s) > 1 && real > width+1 {
+			real := look.MeasureRuns(s, font.Size, font.Style)
+			if utf8.RuneCountInString(s) > 1 && real > width+0.1 {
 				t.Fatalf("%q is %v wide, not %v", s, real, width)
 			}
-			if d := real - line.Width; d > 1.5 || d < -1.5 {
+			if d := real - line.Width; d > 0.1 || d < -0.1 {
 				t.Fatalf("%q is %v wide, said %v", s, real, line.Width)
 			}
 			at = line.End

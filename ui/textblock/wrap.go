@@ -3,11 +3,13 @@ package textblock
 import (
 	"sort"
 	"strings"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"github.com/rivo/uniseg"
 
 	"hearth/internal/bidi"
+	"hearth/ui/look"
 )
 
 // Line is one line of a wrapped text. The blanks and the line break at its end
@@ -293,27 +295,132 @@ func (l *Layout) lineAt(y float32) int {
 // line, or on the next. A word wider than any line is broken between characters.
 func (w *wrapper) add(at int, segment string) {
 	word := strings.TrimRight(segment, " \n")
-	blanks := float32(strings.Count(segment[len(word):], " ")) * measureOf(w.layout.Font).blank
+	next := at + len(segment)
+	blanks := w.blanks(at, at+len(word), next)
 	wide, whole := w.wide(at, at+len(word))
-	if w.stop > w.start && (!whole || w.fill+w.blank+wide > w.width) {
+	joint := w.joint(at, word)
+	if w.stop > w.start && (!whole || w.fill+w.blank+joint+wide > w.width) {
 		w.end(at)
+		joint = 0
 	} else if w.stop == w.start && w.blank > 0 && (!whole || w.blank+wide > w.width) {
 		w.start, w.stop, w.blank = at, at, 0 // indented, but the word needs the room
 	}
 	for !whole {
-		style := w.styleAt(at)
-		n := measureOf(w.layout.Font.in(style)).fit(word, w.width)
-		w.stop, w.fill, w.blank = at+n, w.layout.Text.width(w.layout.Font, at, at+n, false), 0
+		n, fill := w.part(at, word)
+		w.stop, w.fill, w.blank = at+n, fill, 0
 		at, word = at+n, word[n:]
 		w.end(at)
 		wide, whole = w.wide(at, at+len(word))
 	}
 	if word != "" {
-		w.fill += w.blank + wide
+		w.fill += w.blank + joint + wide
 		w.blank = 0
 		w.stop = at + len(word)
 	}
 	w.blank += blanks
+}
+
+// part is how much of a word that is wider than a line fits on one, in whole
+// characters, and how wide that is; at least one character.
+func (w *wrapper) part(at int, word string) (n int, wide float32) {
+	m := measureOf(w.layout.Font.in(w.styleAt(at)))
+	for room := w.width; ; {
+		n = m.fit(word, room)
+		wide = w.layout.Text.width(w.layout.Font, at, at+n, false)
+		if wide <= w.width || room <= 0 {
+			return n, wide
+		}
+		// Characters that move apart beside each other, or letters of several styles.
+		room -= max(wide-w.width, 1)
+	}
+}
+
+// blanks is how wide the blanks between two offsets are, which stand behind the word
+// that begins at word: they are drawn in its font, and in their style.
+func (w *wrapper) blanks(word, start, end int) (wide float32) {
+	t := w.layout.Text
+	if start == end || t.Plain[end-1] == '\n' { // which ends the line
+		return 0
+	}
+	if word == start { // it was added before: an address ends there
+		word = min(w.start, start)
+	}
+	before := lastOf(t.Plain[word:start])
+	if len(t.Spans) == 0 && before < "\u0300" {
+		return float32(end-start) * measureOf(w.layout.Font).blank
+	}
+	t.pieces(start-len(before), end, func(from, to int, s Style) {
+		m := measureOf(w.layout.Font.in(s))
+		switch {
+		case from >= start:
+			wide += m.known(t.Plain[from:to])
+		case to > start:
+			wide += m.known(t.Plain[from:to]) - m.known(t.Plain[from:start])
+		}
+	})
+	return wide
+}
+
+// joint is how much nearer a word comes to what stands right before it on the line
+// than their widths say, below zero, or how much farther: some letters move together.
+func (w *wrapper) joint(at int, word string) (wide float32) {
+	if w.stop == w.start || w.blank > 0 || word == "" {
+		return 0
+	}
+	t := w.layout.Text
+	first, _ := utf8.DecodeRuneInString(word)
+	last, _ := utf8.DecodeLastRuneInString(t.Plain[w.start:w.stop])
+	if still(first) || still(last) && first != ' ' { // a blank takes the width of what it is behind
+		return 0
+	}
+	before, after := lastOf(t.Plain[w.start:w.stop]), firstOf(word)
+	start, end := at-len(before), at+len(after)
+	t.pieces(start, end, func(from, to int, s Style) {
+		if from == start && to == end {
+			m := measureOf(w.layout.Font.in(s))
+			wide = m.known(t.Plain[start:end]) - m.known(before) - m.known(after)
+		}
+	})
+	return wide
+}
+
+// still reports a sign that nothing beside it moves, one that stands in a square of its
+// own or is a picture: such a text has a joint behind each.
+func still(r rune) bool {
+	return r >= 0x4E00 && r <= 0x9FFF || r >= 0xAC00 && r <= 0xD7A3 || r >= 0x1F000 || r == '\uFE0F'
+}
+
+// lastOf is the last character of a word.
+func lastOf(word string) string {
+	r, n := utf8.DecodeLastRuneInString(word)
+	if r < 0x300 || r < 0xFE00 && still(r) {
+		return word[len(word)-n:]
+	}
+	if len(word) > 2*maxWordLen {
+		word = word[len(word)-2*maxWordLen:]
+		for !utf8.RuneStart(word[0]) {
+			word = word[1:]
+		}
+	}
+	for state := -1; ; {
+		var g string
+		if g, word, state = look.Cluster(word, state); word == "" {
+			return g
+		}
+	}
+}
+
+// firstOf is the first character of a word, or all blanks before it: no line ends between
+// those and a full stop.
+func firstOf(word string) string {
+	if n := len(word) - len(strings.TrimLeft(word, " ")); n > 0 {
+		return word[:n]
+	}
+	if r, n := utf8.DecodeRuneInString(word); r < 0x300 && (n == len(word) || word[n] < utf8.RuneSelf) {
+		return word[:n]
+	}
+	g, _, _ := look.Cluster(word, -1)
+	return g
 }
 
 // wide measures a word; false if it is wider than a line.
