@@ -33,11 +33,17 @@ func (p *person) begins(id chat.RoomID, d chat.Draft) {
 	}
 }
 
-// commits is how many transactions have changed the person's database: bbolt numbers them
-// in the two pages at the beginning of its file.
-func commits(t *testing.T, p *person) uint64 {
+// dbHead is what one of the two pages at the beginning of a file of bbolt says.
+type dbHead struct {
+	root    uint64 // number of the page with the root
+	leaf    bool   // that page is the whole root
+	pages   uint64 // of the file
+	commits uint64 // so far
+}
+
+// newestHead reads the database of a person. Nobody may write to it just then.
+func newestHead(t *testing.T, p *person) (h dbHead) {
 	t.Helper()
-	synctest.Wait()
 	files, err := filepath.Glob(filepath.Join(p.dir, "groups", "*", "*.db"))
 	must(t, err)
 	if len(files) != 1 {
@@ -45,9 +51,22 @@ func commits(t *testing.T, p *person) uint64 {
 	}
 	raw, err := os.ReadFile(files[0])
 	must(t, err)
-	const number = 64 // its place in the page
-	page := os.Getpagesize()
-	return max(binary.NativeEndian.Uint64(raw[number:]), binary.NativeEndian.Uint64(raw[page+number:]))
+	size := os.Getpagesize()
+	for _, page := range [][]byte{raw, raw[size:]} {
+		number := func(at int) uint64 { return binary.NativeEndian.Uint64(page[at:]) }
+		if commits := number(64); commits >= h.commits {
+			h = dbHead{root: number(32), pages: number(56), commits: commits}
+		}
+	}
+	h.leaf = binary.NativeEndian.Uint16(raw[h.root*uint64(size)+8:]) == 2
+	return h
+}
+
+// commits is how many transactions have changed the person's database.
+func commits(t *testing.T, p *person) uint64 {
+	t.Helper()
+	synctest.Wait()
+	return newestHead(t, p).commits
 }
 
 // TestDraftIsWhole: all that was begun is there after a crash, the pasted picture too;
