@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"fmt"
-	"html/template"
 	"io"
 	"strings"
 	"time"
@@ -12,6 +11,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"hearth/chat"
+	"hearth/internal/markup"
 )
 
 // ExportFormat is how a room is written out.
@@ -28,23 +28,24 @@ const (
 type ExportRequest struct {
 	Room   chat.RoomID
 	Format ExportFormat
-	// Line says what an event that is no message is, in a person's words.
-	Line func(*MessageView) string
-	// Language is that of Line, for the page: "en", "zh", "mt".
-	Language string
+	Words  ExportWords
 	// Folder, if not "", gets copies of those files that are on this disk; what was
 	// written out names them from the folder beside it, by Folder's last part.
 	Folder string
-	// Body is the markup that a page shows of what somebody wrote, which must be
-	// harmless; nil: the words as they were typed.
-	Body func(text string) template.HTML
-	// Size is the length of a file in a person's words; nil: in English.
-	Size func(bytes int64) string
-	// Absent is said of a file that Folder gets no copy of, as it is not on this disk.
-	Absent string
 	// Progress, if not nil, is told on the caller's goroutine after each stretch of the
 	// log how far the writing is, of how many events.
 	Progress func(done, all uint64)
+}
+
+// ExportWords is what an export says besides what people wrote. What it names of theirs
+// stands in it harmless and isolated (package linkguard).
+type ExportWords struct {
+	Language string                    // of all of it: "en", "zh", "mt"
+	Event    func(*MessageView) string // what an event is that is no message, or one that was deleted
+	Person   func(name string) string  // somebody's name; nil: as it is
+	Quote    func(*QuoteView) string   // a message that another one answers; nil: its text
+	Size     func(bytes int64) string  // the length of a file; nil: in English
+	Absent   string                    // said of a file that Folder gets no copy of, as it is not on this disk
 }
 
 // Exported is what an export came to.
@@ -169,10 +170,10 @@ func (e *exporter) begin() error {
 	var err error
 	switch e.r.Format {
 	case ExportText:
-		_, err = fmt.Fprintf(e.out, "%s — %s\n", oneLineOf(e.group), oneLineOf(e.view.Name))
+		_, err = fmt.Fprintf(e.out, "%s — %s\n", oneLineOf(e.group), oneLineOf(e.person(e.view.Name)))
 	case ExportHTML:
 		err = exportPage.ExecuteTemplate(e.out, "head", map[string]string{
-			"Group": e.group, "Room": e.view.Name, "Topic": e.view.Topic, "Language": e.r.Language,
+			"Group": oneLineOf(e.group), "Room": oneLineOf(e.person(e.view.Name)), "Topic": oneLineOf(e.view.Topic), "Language": e.r.Words.Language,
 		})
 	}
 	return err
@@ -215,11 +216,11 @@ func (e *exporter) text(m *MessageView, files []ExportedFile) error {
 	}
 	text := e.words(m)
 	if hasWords(m) {
-		text = oneLineOf(m.Name) + ": " + strings.ReplaceAll(visibleText(text), "\n", "\n       ") + e.fileLines(files)
+		text = oneLineOf(e.person(m.Name)) + ": " + strings.ReplaceAll(visibleText(text), "\n", "\n       ") + e.fileLines(files)
 	} else {
 		text = "* " + oneLineOf(text)
 	}
-	if about := about(m); about != "" {
+	if about := e.about(m); about != "" {
 		text += "\n       " + about
 	}
 	_, err := fmt.Fprintf(e.out, "%s  %s\n", m.Time.Local().Format("15:04"), text)
@@ -229,13 +230,13 @@ func (e *exporter) text(m *MessageView, files []ExportedFile) error {
 // about is one line, without words of any language, of what belongs to a message
 // besides its text: what it answers, whose words it passes on, when it was edited, and
 // its reactions.
-func about(m *MessageView) string {
+func (e *exporter) about(m *MessageView) string {
 	var parts []string
 	if q := m.Reply; q != nil {
-		parts = append(parts, strings.TrimSpace("↩ "+oneLineOf(q.Name)+" "+oneLineOf(q.Text)))
+		parts = append(parts, strings.TrimSpace("↩ "+oneLineOf(e.person(q.Name))+" "+oneLineOf(e.quote(q))))
 	}
 	if m.Forward != nil {
-		parts = append(parts, "↪ "+oneLineOf(m.Forward.Name))
+		parts = append(parts, "↪ "+oneLineOf(e.person(m.Forward.Name)))
 	}
 	if !m.Edited.IsZero() {
 		parts = append(parts, "✎ "+m.Edited.Local().Format("2006-01-02 15:04"))
@@ -251,10 +252,26 @@ func (e *exporter) words(m *MessageView) string {
 	if hasWords(m) {
 		return m.Text
 	}
-	if e.r.Line == nil {
+	if e.r.Words.Event == nil {
 		return string(m.Kind)
 	}
-	return e.r.Line(m)
+	return e.r.Words.Event(m)
+}
+
+// person is somebody's name in the words of the export.
+func (e *exporter) person(name string) string {
+	if e.r.Words.Person == nil {
+		return name
+	}
+	return e.r.Words.Person(name)
+}
+
+// quote is what is shown of a message that another one answers.
+func (e *exporter) quote(q *QuoteView) string {
+	if e.r.Words.Quote == nil {
+		return markup.PlainText(q.Text)
+	}
+	return e.r.Words.Quote(q)
 }
 
 func (e *exporter) json(m *MessageView, files []ExportedFile) error {
@@ -293,27 +310,6 @@ func (e *exporter) object(x *ExportedEvent) error {
 	return err
 }
 
-func (e *exporter) html(m *MessageView, files []ExportedFile) error {
-	day, first := e.newDay(m)
-	if first {
-		if err := exportPage.ExecuteTemplate(e.out, "day", day); err != nil {
-			return err
-		}
-	}
-	name := "event"
-	if hasWords(m) {
-		name = "message"
-	}
-	var body template.HTML
-	if name == "message" && e.r.Body != nil && m.Text != "" {
-		body = e.r.Body(m.Text)
-	}
-	return exportPage.ExecuteTemplate(e.out, name, map[string]any{
-		"Body": body, "Seq": uint64(m.Seq), "Name": m.Name, "Time": m.Time.Local().Format("15:04"), "Moment": m.Time.UTC().Format(time.RFC3339),
-		"Text": visibleText(e.words(m)), "Own": m.Own, "Files": e.shown(files), "About": about(m),
-	})
-}
-
 // oneLineOf makes people's words harmless in a line of ours.
 func oneLineOf(s string) string { return strings.Join(strings.Fields(visibleText(s)), " ") }
 
@@ -331,42 +327,3 @@ func visibleText(s string) string {
 		return r
 	}, strings.ToValidUTF8(strings.ReplaceAll(s, "\r\n", "\n"), "\uFFFD"))
 }
-
-// exportPage is the page of ExportHTML. It forbids itself everything but its own
-// style: what people wrote is text in it and nothing else.
-var exportPage = template.Must(template.New("").Parse(`
-{{define "head"}}<!doctype html>
-<html lang="{{.Language}}">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src 'self' file:">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{.Room}} – {{.Group}}</title>
-<style>
-:root { color-scheme: light dark; --back: #f4f5f8; --card: #fff; --own: #e3e6fc; --text: #14171f; --faint: #5f6675; --line: #e6e8ee; --code: #eceef3; --accent: #4a55d6 }
-@media (prefers-color-scheme: dark) { :root { --back: #101216; --card: #1d2027; --own: #383f86; --text: #e9ebf0; --faint: #9aa1b0; --line: #252932; --code: #14171d; --accent: #9aa4ff } }
-body { margin: 0 auto; max-width: 46rem; padding: 2rem 1rem; background: var(--back); color: var(--text); font: 15px/1.45 system-ui, sans-serif }
-h1 { font-size: 1.4rem; margin: 0 } header p, time, .event, .gap { color: var(--faint) } header { margin-bottom: 1.5rem }
-h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint); margin: 1.6rem 0 .8rem }
-.message { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .5rem .8rem; margin: .35rem 0 }
-.own { background: var(--own); border: 0 } .message b { margin-right: .5rem } time { font-size: .8rem }
-.message p { margin: .15rem 0 0; white-space: pre-wrap; overflow-wrap: anywhere } .body { overflow-wrap: anywhere } .body p { unicode-bidi: plaintext }
-.body blockquote { margin: .25rem 0; padding-left: .7rem; border-left: 3px solid var(--accent); color: var(--faint) } .body code { font: .92em/1.4 ui-monospace, monospace; background: var(--code); border-radius: 4px; padding: .1em .3em }
-.body pre { margin: .35rem 0; padding: .6rem .8rem; background: var(--code); border-radius: 8px; overflow-x: auto } .body pre code { background: none; padding: 0 } a { color: var(--accent) }
-.file img { display: block; max-width: 100%; max-height: 24rem; border-radius: 8px } .event, .gap { text-align: center; font-size: .85rem; margin: .5rem 0 }
-</style>
-</head>
-<body>
-<header><h1>{{.Room}}</h1><p>{{.Group}}{{with .Topic}} · {{.}}{{end}}</p></header>
-{{end}}
-{{define "day"}}<h2>{{.}}</h2>
-{{end}}
-{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time>{{if .Body}}<div class="body" dir="auto">{{.Body}}</div>{{else if .Text}}<p dir="auto">{{.Text}}</p>{{end}}{{range .Files}}<p class="file">{{if .Link}}<a href="{{.Link}}" download>{{if .Picture}}<img src="{{.Link}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi></a>{{else}}<bdi>{{.Name}}</bdi>{{end}} · {{.Size}}{{with .Absent}} · {{.}}{{end}}</p>{{end}}{{with .About}}<small dir="auto">{{.}}</small>{{end}}</div>
-{{end}}
-{{define "event"}}<div class="event" id="m{{.Seq}}"><bdi>{{.Text}}</bdi> <time datetime="{{.Moment}}">{{.Time}}</time></div>
-{{end}}
-{{define "gap"}}<div class="gap">… {{.}} …</div>
-{{end}}
-{{define "foot"}}</body>
-</html>
-{{end}}`))

@@ -2,10 +2,13 @@ package app
 
 import (
 	"encoding/json"
+	"regexp"
 	"strings"
 	"testing"
 
 	"hearth/chat"
+	"hearth/internal/linkguard"
+	"hearth/internal/testkit"
 )
 
 // TestExport: everything that is stored comes out once, in order, and what people
@@ -29,7 +32,7 @@ func TestExport(t *testing.T) {
 		write := func(f ExportFormat) string {
 			var out strings.Builder
 			n, err := ann.Export(t.Context(), &out, ExportRequest{
-				Room: w.general, Format: f, Language: "en", Line: func(m *MessageView) string { return "event " + string(m.Kind) },
+				Room: w.general, Format: f, Words: ExportWords{Language: "en", Event: func(m *MessageView) string { return "event " + string(m.Kind) }},
 			})
 			if err != nil || n != (Exported{Events: head}) {
 				t.Errorf("%s: %+v, %d events wanted, %v", f, n, head, err)
@@ -62,5 +65,54 @@ func TestExport(t *testing.T) {
 		if _, err := ann.Export(t.Context(), &strings.Builder{}, ExportRequest{Room: chat.NewRoomID(), Format: ExportText}); failCode(err) != FailNoRoom {
 			t.Errorf("an unknown room: %v", err)
 		}
+	})
+}
+
+// TestExportPage: a page with every form that words take is what it was when somebody
+// looked at it (testdata/export.html, which a browser opens).
+func TestExportPage(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		ann.say(w.general,
+			"**bold**, *italic*, ~~struck~~, `code`, ***both***, <b>none</b> & \"quotes\"",
+			"> a quote\n> of two lines\n>\n> > and one within\n\nand the answer",
+			"- milk\n- bread\n  - rye\n  - white\n\n1. first\n3. third",
+			"Run this:\n```go\nfunc main() {\n\tfmt.Println(\"<hi>\") // a line that is rather long and does not fit into any window of a usual width at all\n}\n```\nand tell.",
+			"see https://example.org/a_b, [the plan](https://example.com/plan), [example.org](https://evil.example/), [no](javascript:alert(1)) **x**",
+			"שלום [קישור](https://example.org/) abc\nمرحبا",
+			"<script>alert(1)</script><img src=x onerror=alert(1)> \u202Eturned\u2066",
+			"two paragraphs\n\n\nand **three** line breaks",
+		)
+		ann.sent()
+		ann.settled(bob)
+		first := bob.messages()[0]
+		must(t, bob.App.React(ctx, w.general, first.Seq, "👍", true))
+		_, err := bob.App.SendMessage(ctx, w.general, Outgoing{Text: "hi", Reply: first.Seq})
+		must(t, err)
+		bob.sent()
+		ann.settled(bob)
+		last := bob.messages()
+		must(t, bob.App.EditMessage(ctx, w.general, last[len(last)-1].Seq, "*hello*"))
+		bob.sent()
+		ann.settled(bob)
+		var page strings.Builder
+		_, err = ann.Export(ctx, &page, ExportRequest{Room: w.general, Format: ExportHTML, Words: ExportWords{
+			Language: "en", Event: func(m *MessageView) string { return linkguard.Isolate(m.Name+m.Subject) + " " + string(m.Kind) },
+		}})
+		must(t, err)
+		moment := regexp.MustCompile(`\d\d\d\d-\d\d-\d\d(T\d\d:\d\d:\d\dZ| \d\d:\d\d)?|>\d\d:\d\d<`)
+		testkit.Golden(t, "export.html", []byte(moment.ReplaceAllStringFunc(page.String(), func(s string) string {
+			return strings.Map(func(r rune) rune {
+				if r >= '0' && r <= '9' {
+					return '0'
+				}
+				return r
+			}, s)
+		})))
 	})
 }

@@ -99,13 +99,13 @@ func (e *exporter) absent(x *ExportedFile) string {
 	if e.r.Folder == "" || x.Path != "" {
 		return ""
 	}
-	return e.r.Absent
+	return e.r.Words.Absent
 }
 
 // size is a length for people.
 func (e *exporter) size(n int64) string {
-	if e.r.Size != nil {
-		return e.r.Size(n)
+	if e.r.Words.Size != nil {
+		return e.r.Words.Size(n)
 	}
 	if n < 1000 {
 		return fmt.Sprintf("%d bytes", n)

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"html/template"
 	"image"
 	"image/color"
 	"image/jpeg"
@@ -213,18 +212,15 @@ func TestFiles(t *testing.T) {
 		for format, want := range map[ExportFormat]string{ExportText: "[plan.bin, 1500000 bytes, not here]", ExportHTML: "· not here</p>"} {
 			var page bytes.Buffer
 			r := ExportRequest{
-				Room: w.general, Format: format, Folder: filepath.Join(beside, "none"), Absent: "not here",
-				Size: func(n int64) string { return fmt.Sprint(n, " bytes") },
-				Body: func(text string) template.HTML {
-					return template.HTML("<i>" + template.HTMLEscapeString(text) + "</i>")
-				},
+				Room: w.general, Format: format, Folder: filepath.Join(beside, "none"),
+				Words: ExportWords{Absent: "not here", Size: func(n int64) string { return fmt.Sprint(n, " bytes") }},
 			}
 			var far []uint64
 			r.Progress = func(done, all uint64) { far = append(far, done, all) }
 			done, err := ben.Export(ctx, &page, r)
 			must(t, err)
 			head := uint64(ben.roomView(w.general).Head)
-			if done.Absent != 2 || done.Copies != 0 || !slices.Equal(far, []uint64{head, head}) || !strings.Contains(page.String(), want) || (format == ExportHTML) != strings.Contains(page.String(), "<i>look</i>") {
+			if done.Absent != 2 || done.Copies != 0 || !slices.Equal(far, []uint64{head, head}) || !strings.Contains(page.String(), want) || (format == ExportHTML) != strings.Contains(page.String(), "<p>look</p>") {
 				t.Errorf("%s: %+v, %d of %d, without %q:\n%s", format, done, far, head, want, page.String())
 			}
 		}

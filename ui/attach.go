@@ -15,6 +15,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/picture"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -106,16 +107,16 @@ const attachSide = 160
 
 // tooLarge says that a file is, and by how much where both sizes read alike.
 func tooLarge(name string, size, most int64) string {
-	is, may := sizeWords(size), sizeWords(most)
+	is, may := narrate.Size(size), narrate.Size(most)
 	if is == may {
-		return tr.F("attach.too_large_by", "Name", name, "By", sizeWords(size-most), "Most", may)
+		return tr.F("attach.too_large_by", "Name", name, "By", narrate.Size(size-most), "Most", may)
 	}
 	return tr.F("attach.too_large", "Name", name, "Size", is, "Most", may)
 }
 
 // inspect looks at a file that shall be sent; why says in words what is wrong.
 func inspect(ctx context.Context, path string, most int64) (a *attachment, why string) {
-	name := cleanFileName(filepath.Base(path))
+	name := narrate.FileName(filepath.Base(path))
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
 		return nil, tr.F("attach.no_file", "Name", name)
@@ -270,7 +271,7 @@ func (u *UI) tellFiles(err error) {
 	e := explain(err)
 	text := e.text
 	if e.more != "" && (e.Code == app.FailPicture || e.Code == app.FailFileName || e.Code == app.FailFileTooLarge || e.Code == app.FailFileUnreadable) {
-		text = cleanFileName(e.more) + ": " + text
+		text = narrate.FileName(e.more) + ": " + text
 	}
 	u.toast(text, look.Bad)
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/container"
 
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -134,7 +135,7 @@ func (c *composer) showAttached() {
 	case missing > 0:
 		t.note.Set(tr.N("attach.missing.text", missing), look.Bad)
 	case refused != nil:
-		t.note.Set(tr.F("attach.refused", "Name", inSentence(cleanFileName(refused.Name)), "Original", tr.S("attach.original")), look.Bad)
+		t.note.Set(tr.F("attach.refused", "Name", inSentence(narrate.FileName(refused.Name)), "Original", tr.S("attach.original")), look.Bad)
 	case originals:
 		t.note.Set(tr.S("attach.original.text"), look.Secondary)
 	default:
@@ -166,7 +167,7 @@ func (t *attachTray) reveal(a *pad) {
 
 // card is one file of the tray.
 func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
-	icon, ink := look.FileIcon(cleanFileName(f.Name))
+	icon, ink := look.FileIcon(narrate.FileName(f.Name))
 	var front fyne.CanvasObject = container.NewGridWrap(fyne.NewSquareSize(attachThumb), centred(look.NewIcon(icon, ink, 26)))
 	if f.small != nil {
 		img := canvas.NewImageFromImage(f.small)
@@ -175,8 +176,8 @@ func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
 	}
 	sizes := look.Sizes()
 	room := attachCardWidth() - attachThumb - look.IconButtonSide() - 30
-	name := look.NewLine(look.ElideFile(cleanFileName(f.Name), room, sizes.Preview, fyne.TextStyle{}), look.Preview, look.Text)
-	size := look.NewElided(sizeWords(f.Size), look.Caption, look.Secondary)
+	name := look.NewLine(look.ElideFile(narrate.FileName(f.Name), room, sizes.Preview, fyne.TextStyle{}), look.Preview, look.Text)
+	size := look.NewElided(narrate.Size(f.Size), look.Caption, look.Secondary)
 	var second fyne.CanvasObject = size
 	switch {
 	case f.missing:
@@ -194,7 +195,7 @@ func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
 			}
 		})
 		toggle.PadX, toggle.PadY = 4, 1
-		second = row(6, look.NewLine(sizeWords(f.Size), look.Caption, look.Secondary), toggle)
+		second = row(6, look.NewLine(narrate.Size(f.Size), look.Caption, look.Secondary), toggle)
 	}
 	remove := look.NewIconButton(look.IconClose, tr.S("attach.remove"), func() { t.remove(a, f) })
 	if a.busy {

@@ -7,6 +7,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -82,7 +83,7 @@ func TestPreviewIsWords(t *testing.T) {
 		"> asked\n\n**yes**\nand _no_": "asked yes and no",
 		"- one\n- two":                 "• one • two",
 	} {
-		if got := messageLine(text, app.Carried{}); got != want {
+		if got := narrate.Message(text, app.Carried{}); got != want {
 			t.Errorf("%q shows as %q, want %q", text, got, want)
 		}
 	}

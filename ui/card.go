@@ -9,7 +9,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"

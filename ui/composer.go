@@ -195,7 +195,7 @@ func rowsOf(text string, width float32) int {
 		text += strings.Repeat("\n", maxRows)
 	}
 	size := look.Sizes().Body
-	blank := &textblock.Text{Plain: strings.ReplaceAll(text, "\t", "    ")}
+	blank := textblock.Raw(strings.ReplaceAll(text, "\t", "    "))
 	return len(blank.Wrap(width, textblock.Font{Size: size, Line: size}).Lines)
 }
 

@@ -6,8 +6,9 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/markup"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -100,7 +101,7 @@ func (p *draftsPage) about(begun *pad) (lines []fyne.CanvasObject) {
 	if n := len(begun.files); n > 0 {
 		names := make([]string, 0, n)
 		for _, f := range begun.files {
-			names = append(names, cleanFileName(f.Name))
+			names = append(names, narrate.FileName(f.Name))
 		}
 		add(look.IconClip, tr.N("carried.files", n)+" · "+strings.Join(names, ", "))
 	}
@@ -117,7 +118,7 @@ func draftSubject(title string, t *target) string {
 
 // firstLine is the first line of a text with something on it, without markup.
 func firstLine(text string) string {
-	for line := range strings.Lines(textblock.PlainText(text)) {
+	for line := range strings.Lines(markup.PlainText(text)) {
 		if line = strings.TrimSpace(line); line != "" {
 			return line
 		}

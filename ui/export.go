@@ -13,9 +13,10 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/folder"
+	"hearth/internal/linkguard"
 	"hearth/internal/safefile"
-	"hearth/ui/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -123,8 +124,7 @@ func (x *exportDialog) submit() {
 	}
 	u := x.h.u
 	req := app.ExportRequest{
-		Room: x.room, Format: exportFormats[x.format.at].format, Line: exportLine, Language: tr.Lang(),
-		Body: exportBody, Size: sizeWords, Absent: tr.S("export.absent.one"), Progress: x.progress(),
+		Room: x.room, Format: exportFormats[x.format.at].format, Words: narrate.Export(), Progress: x.progress(),
 	}
 	if x.files {
 		req.Folder = exportedFiles(path)
@@ -245,12 +245,6 @@ func writeExport(ctx context.Context, core app.Commands, path string, r app.Expo
 		err = &app.Failed{Code: app.FailBadValue, Field: "file", Detail: err.Error(), Err: err}
 	}
 	return done, err
-}
-
-// exportLine is what an event that is no message is, in the language in use.
-func exportLine(m *app.MessageView) string {
-	text, _ := systemLine(*m)
-	return text
 }
 
 func isFolder(path string) bool {

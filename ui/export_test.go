@@ -5,15 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
-	"golang.org/x/net/html"
-	"pgregory.net/rapid"
 
 	"hearth/app"
 	"hearth/ui/look"
@@ -82,7 +79,7 @@ func TestExportStops(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "room.html")
 	folder := exportedFiles(path)
 	g.core.exporting = func(ctx context.Context, r *app.ExportRequest) error {
-		if r.Folder != folder || r.Body == nil || r.Size(1500) != "1.5 kB" {
+		if r.Folder != folder || r.Words.Language != "en" || r.Words.Size(1500) != "1.5 kB" {
 			t.Errorf("asked for %+v", r)
 		}
 		if err := os.WriteFile(filepath.Join(filepath.Dir(path), "other"), nil, 0o600); err != nil {
@@ -113,52 +110,6 @@ func TestExportStops(t *testing.T) {
 	line(t, u).SetText(path)
 	pressButton(t, u, tr.S("export.submit"))
 	q.until(t, "the folder in the way", func() bool { return shows(u, tr.F("export.files.exist", "Folder", inSentence("room_files"))) })
-}
-
-// TestExportBody: a page shows a message as the window does, and nothing in it is
-// anything but text and links that the window would open.
-func TestExportBody(t *testing.T) {
-	for text, want := range map[string]string{
-		"plain <b> & \"x\"":                  `<p>plain &lt;b&gt; &amp; &#34;x&#34;</p>`,
-		"**bold** *it* ~~strike~~ `<i>`":     `<p><strong>bold</strong> <em>it</em> <s>strike</s> <code>&lt;i&gt;</code></p>`,
-		"> quote\n\nafter":                   `<blockquote><p>quote</p></blockquote><p>after</p>`,
-		"```go\na < b\n```":                  `<pre><code>a &lt; b</code></pre>`,
-		"see https://example.org/a_b now":    `<p>see <a rel="noopener noreferrer nofollow" href="https://example.org/a_b">https://example.org/a_b</a> now</p>`,
-		"[**a** b](https://example.org/)":    `<p><a rel="noopener noreferrer nofollow" href="https://example.org/"><strong>a</strong></a><a rel="noopener noreferrer nofollow" href="https://example.org/"> b</a> (example.org)</p>`,
-		"[x](javascript:alert(1)) **y**":     `<p>x (javascript:alert(1)) <strong>y</strong></p>`,
-		`[x](https://e.org/"onclick=) **y**`: "",
-	} {
-		got := string(exportBody(text))
-		if want != "" && got != want {
-			t.Errorf("%q:\n%s, want\n%s", text, got, want)
-		}
-		if strings.Contains(got, `"onclick`) {
-			t.Errorf("%q breaks out: %s", text, got)
-		}
-	}
-	if got := string(exportBody("1. one\n2. two")); !strings.Contains(got, `<p style="padding-left: 1.1em">1. one</p>`) {
-		t.Errorf("a list is %s", got)
-	}
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.StringOf(rapid.RuneFrom([]rune("ab<>&\"'*_~`[]()> \n-1./:https"))).Draw(t, "text")
-		z := html.NewTokenizer(strings.NewReader(string(exportBody(text))))
-		for {
-			switch kind := z.Next(); kind {
-			case html.ErrorToken:
-				return
-			case html.StartTagToken, html.SelfClosingTagToken, html.CommentToken, html.DoctypeToken:
-				token := z.Token()
-				if !slices.Contains([]string{"p", "a", "strong", "em", "s", "code", "pre", "blockquote"}, token.Data) {
-					t.Fatalf("%q became an element %q", text, token.Data)
-				}
-				for _, a := range token.Attr {
-					if !slices.Contains([]string{"href", "rel", "style"}, a.Key) || a.Key == "href" && !strings.HasPrefix(a.Val, "http") {
-						t.Fatalf("%q got %s=%q", text, a.Key, a.Val)
-					}
-				}
-			}
-		}
-	})
 }
 
 // line is the only line of the dialog.

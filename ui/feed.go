@@ -10,6 +10,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/narrate"
 	"hearth/ui/textblock"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
@@ -96,7 +97,7 @@ func gapRow(g app.Gap, left bool, at time.Time) *timeline.Row {
 // rowOf makes a row of a message; safe off the UI goroutine.
 func rowOf(m app.MessageView) *timeline.Row {
 	r := &timeline.Row{
-		ID: m.MID.String(), Seq: uint64(m.Seq), Author: m.Author.String(), Name: shownName(m.Name), Own: m.Own,
+		ID: m.MID.String(), Seq: uint64(m.Seq), Author: m.Author.String(), Name: narrate.Person(m.Name), Own: m.Own,
 		Time: m.Time, Text: m.Text,
 	}
 	switch m.State {
@@ -120,7 +121,7 @@ func rowOf(m app.MessageView) *timeline.Row {
 	if m.Kind == chat.KindPinAdd && m.Reply != nil {
 		r.Target = uint64(m.Reply.Seq)
 	}
-	text, hint := systemLine(m)
+	text, hint := narrate.Event(&m)
 	r.Text, r.Kind = text, timeline.System
 	if hint {
 		r.Kind = timeline.Hint
@@ -146,17 +147,11 @@ func extrasOf(r *timeline.Row, m app.MessageView) {
 	if q == nil {
 		return
 	}
-	r.Reply = &timeline.Quote{Seq: uint64(q.Seq), Author: q.Author.String(), Name: q.Name, Text: q.Text}
-	switch {
-	case q.Blocked:
-		r.Reply.Text, r.Reply.Quiet = tr.S("row.blocked"), true
-	case q.Erased:
-		r.Reply.Text, r.Reply.Quiet = tr.S("row.erased"), true
-	case q.Missing:
-		r.Reply.Name, r.Reply.Text, r.Reply.Quiet = "", tr.S("quote.missing"), true
-	default:
-		r.Reply.Text = messageLine(q.Text, q.Carried)
+	r.Reply = &timeline.Quote{Seq: uint64(q.Seq), Author: q.Author.String(), Name: q.Name}
+	if q.Missing {
+		r.Reply.Name = ""
 	}
+	r.Reply.Text, r.Reply.Quiet = narrate.Quote(q)
 }
 
 // timelineWords are the sentences of the timeline in the language in use.

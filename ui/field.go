@@ -7,7 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )

@@ -9,6 +9,7 @@ import (
 
 	"hearth/internal/folder"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -259,7 +260,7 @@ func newFileRow(l *fileList) *fileRow {
 // set shows an entry in the row; the row has its size already.
 func (r *fileRow) set(i int, e *folder.Entry) {
 	r.i = i
-	name := cleanFileName(e.Name)
+	name := narrate.FileName(e.Name)
 	icon, ink := look.FileIcon(name)
 	if e.Folder {
 		icon, ink = look.IconFolder, look.Accent
@@ -278,7 +279,7 @@ func (r *fileRow) set(i int, e *folder.Entry) {
 			date = tr.Date(e.Time.Local(), true)
 		}
 		if wide.size > 0 && !e.Folder {
-			size = sizeWords(e.Size)
+			size = narrate.Size(e.Size)
 		}
 	}
 	r.size.SetText(size)
@@ -337,7 +338,7 @@ func (l *fileList) AccessibilityLabel() string {
 	if e.Folder {
 		kind = tr.S("choose.folder")
 	} else if e.Known {
-		size = sizeWords(e.Size)
+		size = narrate.Size(e.Size)
 	}
 	if e.Known && !e.Time.IsZero() {
 		date = tr.Date(e.Time.Local(), true)
@@ -345,7 +346,7 @@ func (l *fileList) AccessibilityLabel() string {
 	if l.x.marked[l.x.pathOf(e)] {
 		chosen = tr.S("speak.chosen")
 	}
-	return spoken(cleanFileName(e.Name), kind, chosen, size, date, tr.F("speak.step", "N", l.cursor+1, "Of", len(l.shown)))
+	return spoken(narrate.FileName(e.Name), kind, chosen, size, date, tr.F("speak.step", "N", l.cursor+1, "Of", len(l.shown)))
 }
 
 // AccessibilityRole implements fyne.Accessible.

@@ -13,8 +13,9 @@ import (
 
 	"hearth/app"
 	"hearth/internal/folder"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -250,7 +251,7 @@ func (x *fileDialog) submitPlace() {
 func (u *UI) confirmReplace(path string, then func()) {
 	u.confirm(confirmation{
 		title: tr.S("choose.replace"), text: tr.F("choose.replace.text", "Folder", inSentence(headOf(filepath.Dir(path)))),
-		mono: cleanFileName(filepath.Base(path)), do: tr.S("choose.replace.do"), danger: true, then: then,
+		mono: narrate.FileName(filepath.Base(path)), do: tr.S("choose.replace.do"), danger: true, then: then,
 	})
 }
 

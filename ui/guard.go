@@ -12,7 +12,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/desktop"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )

@@ -22,6 +22,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/narrate"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -278,7 +279,7 @@ func TestPastedPaths(t *testing.T) {
 func TestSizeWords(t *testing.T) {
 	newWindow(t, newInvented(time.Now()), Options{})
 	for n, want := range map[int64]string{0: "0 bytes", 1: "1 byte", 999: "999 bytes", 1000: "1.0 kB", 9949: "9.9 kB", 9951: "10 kB", 999_499: "999 kB", 999_600: "1.0 MB", 83_400_000: "83 MB", 5_000_000_000: "5.0 GB", 5_000_000_000_000: "5000 GB"} {
-		if got := sizeWords(n); got != want {
+		if got := narrate.Size(n); got != want {
 			t.Errorf("%d is %q, want %q", n, got, want)
 		}
 	}

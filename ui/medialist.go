@@ -13,6 +13,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -190,14 +191,14 @@ func (m *mediaList) addFiles() bool {
 }
 
 func (m *mediaList) fileLine(v *app.MessageView, f *app.FileView) fyne.CanvasObject {
-	icon, ink := look.FileIcon(cleanFileName(f.Name))
+	icon, ink := look.FileIcon(narrate.FileName(f.Name))
 	width := max(120, min(720, m.u.win.Canvas().Size().Width-16)-2*dialogPad-150)
-	name := look.NewLine(look.ElideFile(cleanFileName(f.Name), width, look.Sizes().Body, fyne.TextStyle{}), look.Body, look.Text)
+	name := look.NewLine(look.ElideFile(narrate.FileName(f.Name), width, look.Sizes().Body, fyne.TextStyle{}), look.Body, look.Text)
 	by := cleanName(v.Name)
 	if by == "" {
 		by = tr.S("who.unknown")
 	}
-	about := look.NewElided(sizeWords(f.Size)+" · "+by+" · "+tr.Day(v.Time.Local(), time.Now()), look.Caption, look.Secondary)
+	about := look.NewElided(narrate.Size(f.Size)+" · "+by+" · "+tr.Day(v.Time.Local(), time.Now()), look.Caption, look.Secondary)
 	file, seq := f.File, v.Seq
 	save := look.NewIconButton(look.IconSave, tr.S("timeline.file_save"), func() { m.u.saveFile(m.room, file) })
 	jump := look.NewIconButton(look.IconForward, tr.S("media.jump"), func() { m.u.jumpTo(m.room, seq) })

@@ -3,11 +3,11 @@ package ui
 import (
 	"context"
 	"image"
-	"strconv"
 
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -39,17 +39,17 @@ func filesOf(m *app.MessageView) (list []timeline.File) {
 
 // fileNote is the second line of a file: its size, how far it is, or what went wrong.
 func fileNote(f *app.FileView) string {
-	size := sizeWords(f.Size)
+	size := narrate.Size(f.Size)
 	switch f.Moving {
 	case app.MoveFailed:
 		return failCodeText(f.Problem)
 	case app.MovePaused:
-		return tr.F("file.paused", "Done", sizeWords(f.Done), "Size", size)
+		return tr.F("file.paused", "Done", narrate.Size(f.Done), "Size", size)
 	case app.MoveUploading, app.MoveFetching:
 		if f.Problem == app.FailServerFull {
 			return tr.S("file.server_full")
 		}
-		return tr.F("file.moving", "Done", sizeWords(f.Done), "Size", size)
+		return tr.F("file.moving", "Done", narrate.Size(f.Done), "Size", size)
 	}
 	return size
 }
@@ -59,25 +59,6 @@ func failCodeText(c app.FailCode) string {
 		return tr.S(k)
 	}
 	return codeText(chat.Code(c))
-}
-
-// sizeWords is a size as people read it: three digits at most.
-func sizeWords(n int64) string {
-	if n < 1000 {
-		return tr.N("size.bytes", int(n))
-	}
-	v := float64(n) / 1000
-	for _, unit := range []tr.Key{"size.kb", "size.mb", "size.gb"} {
-		digits := 0
-		if v < 9.95 {
-			digits = 1
-		}
-		if v < 999.5 || unit == "size.gb" {
-			return tr.F(unit, "N", strconv.FormatFloat(v, 'f', digits, 64))
-		}
-		v /= 1000
-	}
-	return ""
 }
 
 // picture is asked by the timeline for what there is of a picture.

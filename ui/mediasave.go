@@ -11,8 +11,9 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -20,7 +21,7 @@ import (
 func (u *UI) saveFile(room chat.RoomID, file chat.File) {
 	u.askPlace(tr.S("file.save"), fileSave{
 		name:  safeName(file.Name),
-		about: newPara(cleanFileName(file.Name)+" · "+sizeWords(file.Size)+"\n"+tr.S("file.save.text"), look.Preview, look.Secondary),
+		about: newPara(narrate.FileName(file.Name)+" · "+narrate.Size(file.Size)+"\n"+tr.S("file.save.text"), look.Preview, look.Secondary),
 		sure:  func(path string, then func()) { u.sureOfProgram(file, path, then) },
 		done:  func(path string, replace bool) { u.saveTo(room, file, path, replace) },
 	})
@@ -34,7 +35,7 @@ func (u *UI) sureOfProgram(file chat.File, path string, then func()) {
 		return
 	}
 	u.confirm(confirmation{
-		title: tr.S("file.program.title"), text: tr.S("file.program.text"), mono: cleanFileName(file.Name),
+		title: tr.S("file.program.title"), text: tr.S("file.program.text"), mono: narrate.FileName(file.Name),
 		do: tr.S("file.program.do"), danger: true, then: then,
 	})
 }
@@ -82,7 +83,7 @@ func refusePlace(place *field, e failure, path string) bool {
 	case errors.Is(e.Err, errIsFolder):
 		place.SetError(tr.S("file.place.folder"))
 	case errors.Is(e.Err, errNothing):
-		place.SetError(tr.F("choose.no_such", "Name", inSentence(cleanFileName(filepath.Base(path)))))
+		place.SetError(tr.F("choose.no_such", "Name", inSentence(narrate.FileName(filepath.Base(path)))))
 	case errors.Is(e.Err, errNoFolder):
 		place.SetError(tr.F("file.place.none", "Folder", inSentence(linkguard.CleanLine(filepath.Dir(path)))))
 	case errors.Is(e.Err, fs.ErrExist):
@@ -92,14 +93,6 @@ func refusePlace(place *field, e failure, path string) bool {
 	}
 	place.Focus()
 	return true
-}
-
-// cleanFileName is a file's name as it is shown.
-func cleanFileName(name string) string {
-	if name = linkguard.CleanName(name); name == "" {
-		return tr.S("file.unnamed")
-	}
-	return name
 }
 
 // safeName is a name that every system takes for a file, with its end kept.

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -75,7 +76,7 @@ func TestSaveProgram(t *testing.T) {
 		if b, ok := u.win.Canvas().Focused().(*look.Button); !ok || b.Text() != tr.S("button.cancel") {
 			t.Errorf("%q: Enter alone would keep it", f[0])
 		}
-		if !shows(u, tr.S("file.program.text")) || !shows(u, cleanFileName(f[0])) {
+		if !shows(u, tr.S("file.program.text")) || !shows(u, narrate.FileName(f[0])) {
 			t.Errorf("the question does not name %q", f[0])
 		}
 		pressButton(t, u, tr.S("file.program.do"))

@@ -7,8 +7,9 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -98,7 +99,7 @@ func pinText(m app.MessageView) string {
 	if m.Missing {
 		return tr.S("quote.missing")
 	}
-	text := messageLine(linkguard.CleanText(m.Text), m.Carries())
+	text := narrate.Message(linkguard.CleanText(m.Text), m.Carries())
 	if name := cleanName(m.Name); name != "" {
 		return tr.F("room.who", "Who", inSentence(name), "Text", text)
 	}

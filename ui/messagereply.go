@@ -8,8 +8,9 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -103,7 +104,7 @@ func (t *target) line() string {
 	if t.note != "" {
 		return t.note
 	}
-	return messageLine(linkguard.CleanText(t.text), t.carried)
+	return narrate.Message(linkguard.CleanText(t.text), t.carried)
 }
 
 // answer begins a message that answers another.

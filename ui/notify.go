@@ -14,6 +14,7 @@ import (
 	"hearth/internal/bidi"
 	"hearth/internal/desktop"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -134,7 +135,7 @@ func (r *ringing) words(x *rung, rooms int) (title, body string) {
 // newsLine is one message of a notification.
 func newsLine(n *app.News) string {
 	who := cleanName(n.Author)
-	text := messageLine(n.Text, n.Carried)
+	text := narrate.Message(n.Text, n.Carried)
 	switch {
 	case who == "" && text == "":
 		return tr.N("notice.messages", 1)

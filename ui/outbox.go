@@ -9,8 +9,9 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -262,10 +263,10 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 		f.anew = m.Failure != nil && m.Failure.Code == chat.CodeMessageGone
 	} else if m.Kind == chat.KindMessage {
 		if f.text = beginning(linkguard.CleanText(m.Text)); f.text == "" {
-			f.text = messageLine("", m.Carries())
+			f.text = narrate.Message("", m.Carries())
 		}
 	} else {
-		f.text, _ = systemLine(*m)
+		f.text, _ = narrate.Event(m)
 	}
 	f.state = tr.S(stateWords[m.State])
 	if m.Failure != nil {

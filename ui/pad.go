@@ -8,6 +8,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -125,7 +126,7 @@ func beganWords(d chat.Draft) string {
 			return text
 		}
 	}
-	return messageLine("", carriedByDraft(&d))
+	return narrate.Message("", carriedByDraft(&d))
 }
 
 // carriedByDraft says in short what files were begun to be sent.

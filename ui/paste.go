@@ -17,6 +17,7 @@ import (
 	"hearth/internal/desktop"
 	"hearth/internal/picture"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -72,7 +73,7 @@ func (u *UI) copiedFiles(ctx context.Context) []string {
 // core keep it; why says in words what is wrong.
 func inspectPasted(ctx context.Context, core app.Commands, data []byte, now time.Time, most int64) (a *attachment, why string) {
 	if most > 0 && int64(len(data)) > most {
-		return nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", sizeWords(int64(len(data))), "Most", sizeWords(most))
+		return nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", narrate.Size(int64(len(data))), "Most", narrate.Size(most))
 	}
 	info, err := picture.Inspect(data)
 	if err != nil {
@@ -149,7 +150,7 @@ func (c *composer) askPasted(paths []string, asText func()) {
 	u := c.h.u
 	names := make([]string, 0, len(paths))
 	for _, p := range paths {
-		names = append(names, cleanFileName(filepath.Base(p)))
+		names = append(names, narrate.FileName(filepath.Base(p)))
 	}
 	var d *dialog
 	words := look.NewButton(tr.S("attach.paste.words"), look.Quiet, func() {

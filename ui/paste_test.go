@@ -15,6 +15,7 @@ import (
 
 	"hearth/app"
 	"hearth/internal/desktop"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -73,7 +74,7 @@ func TestPaste(t *testing.T) {
 		"no picture": {desktop.Clip{Picture: []byte("hello")}, nil, tr.S("attach.paste.bad")},
 		"bomb":       {desktop.Clip{Picture: slices.Concat(data[:16], []byte{0, 1, 0x86, 0xA0, 0, 1, 0x86, 0xA0}, data[24:])}, nil, tr.S("attach.paste.bad")},
 		"huge":       {desktop.Clip{}, desktop.ErrClipLarge, tr.S("attach.paste.bad")},
-		"large":      {desktop.Clip{Picture: make([]byte, 2<<20)}, nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", sizeWords(2<<20), "Most", sizeWords(1<<20))},
+		"large":      {desktop.Clip{Picture: make([]byte, 2<<20)}, nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", narrate.Size(2<<20), "Most", narrate.Size(1<<20))},
 	} {
 		clip, clipErr = x.clip, x.err
 		paste(u, "")

@@ -12,8 +12,9 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -120,7 +121,7 @@ type previewKey struct {
 }
 
 func previewLine(l *app.LastView) string {
-	text := messageLine(l.Text, l.Carried)
+	text := narrate.Message(l.Text, l.Carried)
 	switch {
 	case l.Own:
 		return tr.F("room.you", "Text", text)

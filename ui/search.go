@@ -13,8 +13,9 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/markup"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -235,7 +236,7 @@ func (s *searchPage) line(h *hitIn) fyne.CanvasObject {
 	}
 	var words fyne.CanvasObject = look.NewMarked(look.Body, look.Secondary, excerpt(&h.Hit)...)
 	if files := h.Message.Files; len(files) > 0 {
-		icon, _ := look.FileIcon(cleanFileName(files[0].Name))
+		icon, _ := look.FileIcon(narrate.FileName(files[0].Name))
 		words = rowGrow(6, 1, look.NewIcon(icon, look.Faint, 16), words)
 	}
 	return rowGrow(10, 1, look.NewAvatar(h.Message.Author.String(), who, look.AvatarSmall), column(2, head, words))
@@ -246,12 +247,12 @@ const beforeFound = 28
 
 // excerpt cuts a message, with the names of its files, to the line that is shown of it.
 func excerpt(h *app.Hit) []look.Part {
-	said := strings.Fields(textblock.PlainText(h.Message.Text))
+	said := strings.Fields(markup.PlainText(h.Message.Text))
 	for i := range h.Message.Files { // found by their names, too
 		if len(said) > 0 {
 			said = append(said, "·")
 		}
-		said = append(said, strings.Fields(cleanFileName(h.Message.Files[i].Name))...)
+		said = append(said, strings.Fields(narrate.FileName(h.Message.Files[i].Name))...)
 	}
 	text := strings.Join(said, " ")
 	marks := app.Marks(text, h.Terms)

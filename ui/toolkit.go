@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
-	"hearth/app"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
+	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
@@ -63,16 +63,7 @@ type calmSettings struct{ fyne.Settings }
 func (calmSettings) ShowAnimations() bool { return false }
 
 // cleanName is a person's, room's or group's name as it is shown.
-func cleanName(s string) string { return linkguard.CleanName(shownName(s)) }
-
-// shownName is a name as the person reads it: who is no more is called so in their
-// language.
-func shownName(s string) string {
-	if s == app.DeletedName {
-		return tr.S("person.deleted")
-	}
-	return s
-}
+func cleanName(s string) string { return linkguard.CleanName(narrate.Person(s)) }
 
 // inSentence is a name within a sentence of ours.
-func inSentence(s string) string { return linkguard.Isolate(shownName(s)) }
+func inSentence(s string) string { return narrate.Name(s) }

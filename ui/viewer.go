@@ -17,6 +17,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/picture"
 	"hearth/ui/look"
+	"hearth/ui/narrate"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -363,12 +364,12 @@ func (v *viewer) save() { v.u.saveFile(v.room, v.list[v.at].file) }
 // label writes name, place in the list and author.
 func (v *viewer) label() {
 	p := v.list[v.at]
-	v.name.SetText(cleanFileName(p.file.Name))
+	v.name.SetText(narrate.FileName(p.file.Name))
 	by := cleanName(p.by)
 	if by == "" {
 		by = tr.S("who.unknown")
 	}
-	note := by + " · " + tr.Day(p.when.Local(), time.Now()) + " " + tr.Clock(p.when.Local()) + " · " + sizeWords(p.file.Size)
+	note := by + " · " + tr.Day(p.when.Local(), time.Now()) + " " + tr.Clock(p.when.Local()) + " · " + narrate.Size(p.file.Size)
 	if len(v.list) > 1 {
 		note = tr.F("viewer.place", "At", v.at+1, "All", len(v.list)) + " · " + note
 	}

@@ -26,7 +26,7 @@ var keyForm = regexp.MustCompile(`^[a-z]+(\.[a-z0-9_]+)+$`)
 func sources(t *testing.T) map[string]*ast.File {
 	t.Helper()
 	files := map[string]*ast.File{}
-	for _, pattern := range []string{"*.go", "tr/*.go", "emoji/*.go"} {
+	for _, pattern := range []string{"*.go", "tr/*.go", "narrate/*.go", "emoji/*.go"} {
 		paths, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)

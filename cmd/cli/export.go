@@ -9,6 +9,8 @@ import (
 
 	"hearth/app"
 	"hearth/internal/safefile"
+	"hearth/ui/narrate"
+	"hearth/ui/tr"
 )
 
 // exportCmd writes a room out; it needs no network.
@@ -16,6 +18,7 @@ type exportCmd struct {
 	Room   string `arg:"" help:"Name or id of the room."`
 	Format string `help:"text, json (one object a line) or html." enum:"text,json,html" default:"text"`
 	Output string `help:"File to write; standard output if left out." short:"o" type:"path" placeholder:"F"`
+	Lang   string `help:"Language of what the export says itself: en, zh or mt." enum:"en,zh,mt" default:"en"`
 	Files  string `help:"Folder that gets copies of the files that are on this disk; the export names them." type:"path" placeholder:"DIR"`
 	Force  bool   `help:"Replace the file if it exists."`
 }
@@ -35,7 +38,8 @@ func (c *exportCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Line: line, Language: "en", Folder: c.Files, Absent: "not on this computer"}
+		tr.Use(c.Lang)
+		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Words: narrate.Export(), Folder: c.Files}
 		if c.Output == "" {
 			_, err := s.core.Export(s.ctx, s.out, r)
 			return err

@@ -12,8 +12,9 @@ import (
 )
 
 // TestWhatIsKept: the owner of a room has the server keep what is said for a month only,
-// takes somebody out, and writes the room out as text and as JSON; who was taken out sees
-// it, deletes the group from their disk, and starts again with damaged settings.
+// takes somebody out, and writes the room out as text, as JSON and as the page that
+// hearth-cli writes, to the byte; who was taken out sees it, deletes the group from their
+// disk, and starts again with damaged settings.
 func TestWhatIsKept(t *testing.T) {
 	fresh(t)
 	home := t.TempDir()
@@ -24,6 +25,7 @@ func TestWhatIsKept(t *testing.T) {
 		cli(who, "enter", "garden")
 	}
 	cli("ben", "send", "garden", "the beans are out")
+	cli("ben", "send", "garden", "**all** of them: [a picture](https://example.org/beans) and `1 < 2`")
 	ben := open(t, "ben")
 	ben.front()
 	ben.goes("garden", "garden – Big – Hearth")
@@ -67,7 +69,14 @@ func TestWhatIsKept(t *testing.T) {
 
 	ada.exported(home, ".txt", -6)
 	ada.exported(home, ".json", -5)
+	page := ada.exported(home, ".html", 0)
 	ada.stop()
+	file := filepath.Join(t.TempDir(), "page.html")
+	cli("ada", "export", "garden", "--format", "html", "--output", file)
+	same, err := os.ReadFile(file)
+	if err != nil || string(same) != page || !strings.Contains(page, "<strong>all</strong> of them: <a ") {
+		t.Errorf("the window's page and that of hearth-cli differ: %v\n%s\n%s", err, page, same)
+	}
 
 	ben.front()
 	ben.steady(shortly)
@@ -109,15 +118,18 @@ func TestWhatIsKept(t *testing.T) {
 	}
 }
 
-// exported writes the room out in another way than the first, so many controls before
-// the button that writes, and looks at what stands in the file.
-func (c *client) exported(folder, extension string, back int) {
+// exported writes the room out in a way that is so many controls before the button that
+// writes, the first one if none, and looks at what stands in the file.
+func (c *client) exported(folder, extension string, back int) (text string) {
 	c.t.Helper()
 	c.runs("export")
-	c.does(append(tabs(back), "Return")...)
-	c.picture("196-export-as-" + extension[1:])
-	c.does(append(tabs(-back), "Return")...)
-	var text string
+	if back == 0 { // the first one
+		c.does("Return")
+	} else {
+		c.does(append(tabs(back), "Return")...)
+		c.picture("196-export-as-" + extension[1:])
+		c.does(append(tabs(-back), "Return")...)
+	}
 	until(c.t, "the file "+extension, patience, func() bool {
 		found, err := filepath.Glob(filepath.Join(folder, "garden *"+extension))
 		if err != nil || len(found) != 1 {
@@ -136,4 +148,5 @@ func (c *client) exported(folder, extension string, back int) {
 		}
 	}
 	c.steady(shortly)
+	return text
 }

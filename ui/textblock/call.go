@@ -4,6 +4,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"hearth/internal/markup"
 )
 
 // Called is somebody a message calls: it stands as "@" and Name in the text.
@@ -71,7 +73,7 @@ func (t *Text) closed(at int) bool {
 		}
 	}
 	for _, s := range t.Spans {
-		if s.Style&Code != 0 && at >= s.Start && at < s.End {
+		if s.Style&markup.Code != 0 && at >= s.Start && at < s.End {
 			return true
 		}
 	}

@@ -25,7 +25,7 @@ func (l *Layout) order() {
 	if bidi.Simple(plain) {
 		return
 	}
-	for _, b := range l.Text.blocks() {
+	for _, b := range l.Text.AllBlocks() {
 		at := b.Start
 		if b.Marker > 0 {
 			at += b.Marker

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
+	"hearth/internal/markup"
 	"hearth/ui/look"
 )
 
@@ -209,8 +210,8 @@ func (v *View) codeSpans(line Line, at fyne.Position, c Colors) {
 	if len(l.Text.Spans) == 0 {
 		return
 	}
-	l.Text.pieces(line.Start, line.End, func(start, end int, s Style) {
-		if s&Code == 0 {
+	l.Text.Pieces(line.Start, line.End, func(start, end int, s markup.Style) {
+		if s&markup.Code == 0 {
 			return
 		}
 		l.across(line, start, end, func(x, width float32) {
@@ -241,18 +242,18 @@ func (v *View) stretch(line Line, start, end int, pos fyne.Position, ink color.C
 func (v *View) piece(line Line, p part, pos fyne.Position, ink color.Color) {
 	l := v.layout
 	if line.Code {
-		v.runs(line, p, pos.AddXY(p.x, 0), Code, ink)
+		v.runs(line, p, pos.AddXY(p.x, 0), markup.Code, ink)
 		return
 	}
 	x := p.x
-	l.Text.pieces(p.start, p.end, func(start, end int, s Style) {
+	l.Text.Pieces(p.start, p.end, func(start, end int, s markup.Style) {
 		one := part{start: start, end: end, rtl: p.rtl}
 		if p.rtl && (start > p.start || end < p.end) {
 			one = l.cut(line, p, start, end)
 			x = one.x
 		}
 		width := v.runs(line, one, pos.AddXY(x, 0), s, ink)
-		if s&Strike != 0 {
+		if s&markup.Strike != 0 {
 			v.through(fyne.NewPos(pos.X+x, pos.Y+l.Font.Line*0.54), width, ink)
 		}
 		x += width
@@ -261,7 +262,7 @@ func (v *View) piece(line Line, p part, pos fyne.Position, ink color.Color) {
 
 // runs draws a piece of one style and direction and returns its width. Each script is an
 // object of its own, moved to the common base line.
-func (v *View) runs(line Line, p part, pos fyne.Position, s Style, ink color.Color) (width float32) {
+func (v *View) runs(line Line, p part, pos fyne.Position, s markup.Style, ink color.Color) (width float32) {
 	l := v.layout
 	font := l.Font.in(s)
 	m := measureOf(font)

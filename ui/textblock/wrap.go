@@ -9,6 +9,7 @@ import (
 	"github.com/rivo/uniseg"
 
 	"hearth/internal/bidi"
+	"hearth/internal/markup"
 	"hearth/ui/look"
 )
 
@@ -67,14 +68,14 @@ const (
 func (f Font) scaled(d float32) float32 { return d * f.Size / 14 }
 
 // in returns the font of a style.
-func (f Font) in(s Style) Font {
-	if s&Code != 0 { // of which there is one face
+func (f Font) in(s markup.Style) Font {
+	if s&markup.Code != 0 { // of which there is one face
 		f.Style = fyne.TextStyle{Monospace: true}
 		f.Size *= 0.93
 		return f
 	}
-	f.Style.Bold = f.Style.Bold || s&Bold != 0
-	f.Style.Italic = f.Style.Italic || s&Italic != 0
+	f.Style.Bold = f.Style.Bold || s&markup.Bold != 0
+	f.Style.Italic = f.Style.Italic || s&markup.Italic != 0
 	return f
 }
 
@@ -99,7 +100,7 @@ func (l *Layout) EndsInCode() bool {
 func (t *Text) Wrap(width float32, font Font) *Layout {
 	w := &wrapper{layout: &Layout{Text: t, Font: font}, most: max(width, font.Size*2)}
 	at := 0
-	for i, b := range t.blocks() {
+	for i, b := range t.AllBlocks() {
 		for ; i > 0 && at+1 < b.Start; at++ { // the empty lines between
 			w.put(at+1, at+1, 0, false)
 			w.y -= font.Line * blankLess
@@ -135,7 +136,7 @@ type wrapper struct {
 	blank       float32 // width of the blanks after stop
 }
 
-func (w *wrapper) block(b Block) {
+func (w *wrapper) block(b markup.Block) {
 	font, text := w.layout.Font, w.layout.Text
 	w.lines, w.first = 0, min(float32(b.Quote)*font.scaled(quoteIn), w.most/3)
 	if b.List > 1 {
@@ -187,14 +188,14 @@ func (w *wrapper) block(b Block) {
 }
 
 // outdent lets the first line of a list's item begin with its marker.
-func (w *wrapper) outdent(b Block) {
+func (w *wrapper) outdent(b markup.Block) {
 	l := &w.layout.Lines[len(w.layout.Lines)-w.lines]
 	hang := w.layout.Text.width(w.layout.Font, b.Start, b.Start+b.Marker, false)
 	l.Start, l.X, l.Width = b.Start, l.X-hang, l.Width+hang
 }
 
 // code lays out a block whose lines and blanks stay as they are.
-func (w *wrapper) code(b Block) {
+func (w *wrapper) code(b markup.Block) {
 	font, plain := w.layout.Font, w.layout.Text.Plain
 	pad := font.scaled(codePad)
 	if w.y > 0 {
@@ -207,7 +208,7 @@ func (w *wrapper) code(b Block) {
 	w.left += pad
 	w.first = w.left
 	w.width -= 2*pad + codeMark
-	measure := measureOf(font.in(Code))
+	measure := measureOf(font.in(markup.Code))
 	for at := b.Start; ; {
 		end := b.End
 		if i := strings.IndexByte(plain[at:b.End], '\n'); i >= 0 {
@@ -250,7 +251,7 @@ func (w *wrapper) bars() {
 	for i := range l.Boxes {
 		l.Boxes[i].W = l.Width - l.Boxes[i].X
 	}
-	blocks := l.Text.blocks()
+	blocks := l.Text.AllBlocks()
 	for depth := 1; ; depth++ {
 		found := false
 		for i := 0; i < len(blocks); i++ {
@@ -349,7 +350,7 @@ func (w *wrapper) blanks(word, start, end int) (wide float32) {
 	if len(t.Spans) == 0 && before < "\u0300" {
 		return float32(end-start) * measureOf(w.layout.Font).blank
 	}
-	t.pieces(start-len(before), end, func(from, to int, s Style) {
+	t.Pieces(start-len(before), end, func(from, to int, s markup.Style) {
 		m := measureOf(w.layout.Font.in(s))
 		switch {
 		case from >= start:
@@ -375,7 +376,7 @@ func (w *wrapper) joint(at int, word string) (wide float32) {
 	}
 	before, after := lastOf(t.Plain[w.start:w.stop]), firstOf(word)
 	start, end := at-len(before), at+len(after)
-	t.pieces(start, end, func(from, to int, s Style) {
+	t.Pieces(start, end, func(from, to int, s markup.Style) {
 		if from == start && to == end {
 			m := measureOf(w.layout.Font.in(s))
 			wide = m.known(t.Plain[start:end]) - m.known(before) - m.known(after)
@@ -430,7 +431,7 @@ func (w *wrapper) wide(start, end int) (float32, bool) {
 		return measureOf(w.layout.Font).word(t.Plain[start:end], w.width)
 	}
 	total, whole := float32(0), true
-	t.pieces(start, end, func(start, end int, s Style) {
+	t.Pieces(start, end, func(start, end int, s markup.Style) {
 		if !whole {
 			return
 		}
@@ -441,8 +442,8 @@ func (w *wrapper) wide(start, end int) (float32, bool) {
 	return total, whole && total <= w.width
 }
 
-func (w *wrapper) styleAt(offset int) (style Style) {
-	w.layout.Text.pieces(offset, offset+1, func(_, _ int, s Style) { style = s })
+func (w *wrapper) styleAt(offset int) (style markup.Style) {
+	w.layout.Text.Pieces(offset, offset+1, func(_, _ int, s markup.Style) { style = s })
 	return style
 }
 
@@ -470,12 +471,12 @@ func (w *wrapper) put(start, end int, width float32, code bool) {
 // width measures a stretch of one line; code says that all of it is code.
 func (t *Text) width(font Font, start, end int, code bool) (width float32) {
 	if code {
-		return measureOf(font.in(Code)).text(t.Plain[start:end])
+		return measureOf(font.in(markup.Code)).text(t.Plain[start:end])
 	}
 	if len(t.Spans) == 0 {
 		return measureOf(font).text(t.Plain[start:end])
 	}
-	t.pieces(start, end, func(start, end int, s Style) {
+	t.Pieces(start, end, func(start, end int, s markup.Style) {
 		width += measureOf(font.in(s)).text(t.Plain[start:end])
 	})
 	return width

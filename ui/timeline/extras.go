@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
+	"hearth/internal/linkguard"
 	"hearth/ui/emojiart"
-	"hearth/ui/linkguard"
 	"hearth/ui/look"
 )
 

@@ -3,7 +3,7 @@ package timeline
 import (
 	"fyne.io/fyne/v2"
 
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
 )
 

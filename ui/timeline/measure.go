@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/internal/emoji"
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/textblock"
 )

@@ -6,7 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/textblock"
 )
 

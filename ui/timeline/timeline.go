@@ -10,7 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/textblock"
 )

@@ -1,4 +1,4 @@
-package textblock
+package markup
 
 import (
 	"slices"
@@ -13,7 +13,7 @@ import (
 	gotext "github.com/yuin/goldmark/text"
 	"github.com/yuin/goldmark/util"
 
-	"hearth/ui/linkguard"
+	"hearth/internal/linkguard"
 )
 
 // ParseMarkup is Parse for messages of people: it understands the part of

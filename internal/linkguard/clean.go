@@ -170,3 +170,9 @@ func plainASCII(s string) bool {
 	}
 	return true
 }
+
+// Isolates reports the characters that [Isolate] puts around a name.
+func Isolates(r rune) bool { return r == fsi || r == pdi }
+
+// EndsIsolate reports the one behind the name.
+func EndsIsolate(r rune) bool { return r == pdi }
