@@ -49,6 +49,7 @@ func TestScripts(t *testing.T) {
 			"spoil":   spoilCommand,
 			"folders": foldersCommand,
 			"lines":   linesCommand,
+			"proxy":   proxyCommand,
 		},
 	})
 }
@@ -60,6 +61,7 @@ type scriptServer struct {
 	dir, listen string
 	chars       int // longest text; 0: the default
 	host        *host.Host
+	public      string // where a proxy that ends TLS is reached; "": there is none
 }
 
 // setup gives each script a server, an owner's invite and the files of two people.
@@ -104,8 +106,12 @@ func (s *scriptServer) start() (err error) {
 	}
 	limits.SendsPerSecond, limits.SendBurst, limits.RequestsPerSecond, limits.RequestBurst = 1000, 2000, 2000, 4000
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
-	s.host, err = host.Open(context.Background(), host.Config{Dir: s.dir, Name: "Bees", Listen: []string{s.listen}, Limits: limits, Log: log})
-	if err == nil {
+	config := host.Config{Dir: s.dir, Name: "Bees", Listen: []string{s.listen}, Limits: limits, Log: log}
+	if s.public != "" {
+		config.BehindProxy, config.Public = []string{"127.0.0.1"}, []string{s.public}
+	}
+	s.host, err = host.Open(context.Background(), config)
+	if err == nil && s.public == "" {
 		s.listen = s.host.Addresses()[0]
 	}
 	return err
