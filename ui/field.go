@@ -26,9 +26,13 @@ type input struct {
 	complete func(do bool) bool        // reports whether Tab goes on with what is typed, and does it; may be nil
 }
 
+// barless is no direction that the toolkit knows. An entry with it follows its caret as
+// with any other, and draws no scroll bar over the text and the frame.
+const barless = fyne.ScrollDirection(-1)
+
 func newInput() *input {
 	e := &input{}
-	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	e.Wrapping, e.Scroll = fyne.TextWrapOff, barless
 	e.ExtendBaseWidget(e)
 	return e
 }
