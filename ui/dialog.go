@@ -291,7 +291,8 @@ func (d *dialog) TappedSecondary(*fyne.PointEvent) {}
 type confirmation struct {
 	title, text, mono string
 	do                string // what the button says
-	danger            bool   // Enter alone does not do it: Cancel has the focus
+	danger            bool   // it is a loss: Enter alone does not do it, Cancel has the focus
+	wary              bool   // so it has where somebody else may have laid a trap
 	then              func()
 }
 
@@ -311,7 +312,7 @@ func (u *UI) confirm(c confirmation) {
 		body.Add(newBoxed(look.FieldFill, nil, 12, 10, monoPara(c.mono, look.Text)))
 	}
 	focus := do
-	if c.danger {
+	if c.danger || c.wary {
 		focus = cancel
 	}
 	d = u.open(dialogSpec{title: c.title, body: body, buttons: []*look.Button{cancel, do}, focus: focus})

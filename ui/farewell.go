@@ -38,7 +38,7 @@ func (u *UI) showFarewell() {
 		erase,
 		column(6, note(tr.S("farewell.export")), row(0, look.NewButton(tr.S("farewell.export.open"), look.Quiet, u.chooseExport))),
 		present, f.all, f.busy)
-	d = u.open(dialogSpec{title: tr.S("farewell.open"), width: 500, body: body, buttons: []*look.Button{cancel, f.submit}, focus: present.entry})
+	d = u.open(dialogSpec{title: tr.S("farewell.title"), width: 500, body: body, buttons: []*look.Button{cancel, f.submit}, focus: present.entry})
 	f.page = d
 }
 

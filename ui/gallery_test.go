@@ -33,6 +33,7 @@ func TestGallery(t *testing.T) {
 				g.at = i
 				g.pose(q)
 				checkEdges(t, g.u, s.name)
+				checkTitles(t, g.u, s.name)
 			}
 		})
 	}
@@ -54,6 +55,16 @@ func checkEdges(t *testing.T, u *UI, name string) {
 	})
 	if texts == 0 {
 		t.Errorf("%s: shows nothing", name)
+	}
+}
+
+// checkTitles reports dialogs whose title ends like a button that opens one.
+func checkTitles(t *testing.T, u *UI, name string) {
+	t.Helper()
+	for _, d := range u.dialogs {
+		if title := d.spec.title; strings.HasSuffix(title, "…") || strings.HasSuffix(title, "...") {
+			t.Errorf("%s: the title %q promises another dialog", name, title)
+		}
 	}
 }
 

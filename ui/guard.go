@@ -49,6 +49,7 @@ func (u *UI) openLink(l linkguard.Link) {
 		text:  tr.S("link.text"),
 		mono:  l.URL,
 		do:    tr.S("link.open"),
+		wary:  true,
 		then:  open,
 	})
 }

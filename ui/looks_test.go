@@ -1,14 +1,19 @@
 package ui
 
 import (
+	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/markup"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -24,6 +29,78 @@ func TestDangerousQuestions(t *testing.T) {
 			t.Errorf("danger %v: the focus is not on %q", danger, want)
 		}
 		g.u.closeAll()
+	}
+}
+
+// TestDisguisedLink: a link whose words may be taken for another address is not opened by
+// Enter alone.
+func TestDisguisedLink(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	found := markup.ParseMarkup("[bank.example](https://evil.example/)").Links
+	if len(found) != 1 {
+		t.Fatalf("links %+v", found)
+	}
+	opened := &opener{App: u.fyne}
+	u.fyne = opened
+	u.openLink(found[0].Link)
+	if !shows(u, "https://evil.example/") {
+		t.Error("nobody says where it leads")
+	}
+	if b, ok := u.win.Canvas().Focused().(*look.Button); !ok || b.Text() != tr.S("button.cancel") {
+		t.Errorf("the focus is on %T", u.win.Canvas().Focused())
+	}
+	key(u, fyne.KeyReturn)
+	if len(u.dialogs) != 0 || len(opened.urls) != 0 {
+		t.Errorf("after Enter there are %d questions, and %q is open", len(u.dialogs), opened.urls)
+	}
+	u.openLink(found[0].Link)
+	pressButton(t, u, tr.S("link.open"))
+	if !slices.Equal(opened.urls, []string{"https://evil.example/"}) {
+		t.Errorf("open is %q", opened.urls)
+	}
+}
+
+// opener notes what the system would be asked to open.
+type opener struct {
+	fyne.App
+	urls []string
+}
+
+func (o *opener) OpenURL(u *url.URL) error {
+	o.urls = append(o.urls, u.String())
+	return nil
+}
+
+// TestFieldWithoutBar: nothing but the text and the caret is drawn in a line with more
+// text than fits, and it follows the caret to its end.
+func TestFieldWithoutBar(t *testing.T) {
+	test.NewTempApp(t)
+	f := newField("Link", "")
+	w := test.NewTempWindow(t, f)
+	w.Resize(fyne.NewSize(240, 120))
+	w.Canvas().Focus(f.entry)
+	f.entry.SetText("hearth://join/" + strings.Repeat("0123456789", 20))
+	f.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
+	scrolls := 0
+	for _, o := range test.WidgetRenderer(f.entry).Objects() {
+		scroll, ok := o.(*container.Scroll)
+		if !ok {
+			continue
+		}
+		scrolls++
+		if scroll.Offset.X <= 0 || scroll.Offset.X != scroll.Content.Size().Width-scroll.Size().Width {
+			t.Errorf("scrolled by %v of %v", scroll.Offset.X, scroll.Content.Size().Width-scroll.Size().Width)
+		}
+		for _, o := range test.WidgetRenderer(scroll).Objects() {
+			if o != scroll.Content && o.Visible() {
+				t.Errorf("a %T of %v is seen at %v", o, o.Size(), o.Position())
+			}
+		}
+	}
+	if scrolls != 1 {
+		t.Errorf("%d scrolls in the line", scrolls)
 	}
 }
 
