@@ -282,6 +282,7 @@ func TestFileRefusals(t *testing.T) {
 			"absent":    {[]LocalFile{small, {Path: filepath.Join(t.TempDir(), "no")}}, FailFileUnreadable},
 			"a folder":  {[]LocalFile{{Path: t.TempDir()}}, FailFileUnreadable},
 			"a picture": {[]LocalFile{small, bytesFile("b.png", []byte("\x89PNG\r\n\x1a\n garbage"))}, FailPicture},
+			"a poster":  {[]LocalFile{small, bytesFile("c.png", []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\x0dIHDR\x00\x00\x80\x00\x00\x00\x80\x00\x08\x02\x00\x00\x00"))}, FailPictureLarge},
 		} {
 			if _, err := ann.SendFiles(ctx, w.general, Outgoing{}, x.files); failCode(err) != x.want {
 				t.Errorf("%s: %v", name, err)

@@ -113,6 +113,7 @@ const (
 	FailFileDamaged    FailCode = "file.damaged"     // the copy in the profile is damaged
 	FailNoFiles        FailCode = "file.unsupported" // this server keeps no files
 	FailPicture        FailCode = "file.picture"     // a picture that cannot be made ready; as Original it goes
+	FailPictureLarge   FailCode = "picture.large"    // the same, as it has too many pixels
 	FailExists         FailCode = "file.exists"      // there is a file of that name already
 )
 

@@ -55,7 +55,7 @@ func (in *intake) take(ctx context.Context, local *LocalFile) (f chat.File, err 
 
 // picture takes a picture in, made ready, and its thumbnail.
 func (in *intake) picture(ctx context.Context, f *chat.File, content io.Reader, original bool) error {
-	data, err := io.ReadAll(io.LimitReader(content, picture.MaxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(content, int64(picture.Chosen.Bytes)+1))
 	if err != nil {
 		return err
 	}
@@ -67,6 +67,8 @@ func (in *intake) picture(ctx context.Context, f *chat.File, content io.Reader, 
 	case err != nil && original: // nobody shall look into it; it goes as any file
 		f.Hash, f.Size, err = in.put(io.MultiReader(bytes.NewReader(data), content))
 		return err
+	case errors.Is(err, picture.ErrLarge):
+		return &Failed{Code: FailPictureLarge, Field: "files", Detail: f.Name, Err: err}
 	case err != nil:
 		return &Failed{Code: FailPicture, Field: "files", Detail: f.Name, Err: err}
 	}

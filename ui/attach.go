@@ -22,9 +22,9 @@ import (
 // attachment is a file that the next message shall have.
 type attachment struct {
 	chat.DraftFile
-	refused bool        // it could not be made ready: as original it goes
-	missing bool        // it cannot be read any more
-	small   image.Image // of pictures that can be drawn
+	refused app.FailCode // why it could not be made ready: as original it goes
+	missing bool         // it cannot be read any more
+	small   image.Image  // of pictures that can be drawn
 }
 
 // mayAttach reports whether a message with files can be written at present.
@@ -140,14 +140,14 @@ func inspect(ctx context.Context, path string, most int64) (a *attachment, why s
 func (f *attachment) look(ctx context.Context, content io.Reader) error {
 	head := make([]byte, 16)
 	n, _ := io.ReadFull(content, head)
-	if f.Picture = looksLikePicture(head[:n]); !f.Picture || f.Size > picture.MaxBytes {
+	if f.Picture = looksLikePicture(head[:n]); !f.Picture || f.Size > int64(picture.Chosen.Bytes) {
 		return nil
 	}
-	rest, err := io.ReadAll(io.LimitReader(content, picture.MaxBytes))
+	rest, err := io.ReadAll(io.LimitReader(content, int64(picture.Chosen.Bytes)))
 	if err != nil {
 		return err
 	}
-	if small, err := picture.Thumbnail(ctx, append(head[:n], rest...), attachSide); err == nil {
+	if small, err := picture.Thumbnail(ctx, append(head[:n], rest...), attachSide, picture.Chosen); err == nil {
 		f.small = small
 	}
 	return nil
@@ -227,10 +227,11 @@ func (c *composer) submitFiles(text string) {
 		_, err := u.core.SendFiles(ctx, room, m, localFiles(ctx, u.core, sent.Files))
 		return func() {
 			p.busy = false
-			if p.refuse(err); err != nil {
-				u.tellFiles(err)
-			} else {
+			shown := p.refuse(err) && u.home != nil && u.home.room == room
+			if err == nil {
 				p.leave(&sent, reply)
+			} else if !shown { // else its card says it, which a toast would cover
+				u.tellFiles(err)
 			}
 			u.padChanged(room, p)
 			if h := u.home; err == nil && h != nil && h.room == room {
@@ -251,26 +252,41 @@ func (p *pad) leave(sent *chat.Draft, reply *target) {
 	}
 }
 
-// refuse marks the file that could not be made ready, or read.
-func (p *pad) refuse(err error) {
+// refuse marks the file that could not be made ready, or read, and reports whether
+// there is one.
+func (p *pad) refuse(err error) bool {
 	var f *app.Failed
 	if !errors.As(err, &f) {
-		return
+		return false
 	}
+	marked := false
 	for _, x := range p.files {
 		if x.Name != f.Detail {
 			continue
 		}
-		x.refused = x.refused || f.Code == app.FailPicture && x.Picture && !x.Original
-		x.missing = x.missing || f.Code == app.FailFileUnreadable
+		switch {
+		case unready(f) && x.Picture && !x.Original:
+			x.refused = f.Code
+		case f.Code == app.FailFileUnreadable:
+			x.missing = true
+		default:
+			continue
+		}
+		marked = true
 	}
+	return marked
+}
+
+// unready reports that a picture could not be made ready for others.
+func unready(f *app.Failed) bool {
+	return f.Code == app.FailPicture || f.Code == app.FailPictureLarge
 }
 
 // tellFiles says why files were not sent.
 func (u *UI) tellFiles(err error) {
 	e := explain(err)
 	text := e.text
-	if e.more != "" && (e.Code == app.FailPicture || e.Code == app.FailFileName || e.Code == app.FailFileTooLarge || e.Code == app.FailFileUnreadable) {
+	if e.more != "" && (unready(&e.Failed) || e.Code == app.FailFileName || e.Code == app.FailFileTooLarge || e.Code == app.FailFileUnreadable) {
 		text = narrate.FileName(e.more) + ": " + text
 	}
 	u.toast(text, look.Bad)

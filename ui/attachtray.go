@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 
+	"hearth/app"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -111,6 +112,12 @@ func (g *cardGrid) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	}
 }
 
+// refusedWords say why a picture could not be made ready.
+var refusedWords = map[app.FailCode]tr.Key{
+	app.FailPicture:      "attach.refused",
+	app.FailPictureLarge: "attach.refused_large",
+}
+
 // showAttached shows what waits in the open room.
 func (c *composer) showAttached() {
 	t := c.tray
@@ -120,7 +127,7 @@ func (c *composer) showAttached() {
 	var refused *attachment
 	for _, f := range a.files {
 		t.cards.Add(t.card(a, f))
-		if refused == nil && f.refused {
+		if refused == nil && f.refused != "" {
 			refused = f
 		}
 		originals = originals || f.Original
@@ -135,7 +142,7 @@ func (c *composer) showAttached() {
 	case missing > 0:
 		t.note.Set(tr.N("attach.missing.text", missing), look.Bad)
 	case refused != nil:
-		t.note.Set(tr.F("attach.refused", "Name", inSentence(narrate.FileName(refused.Name)), "Original", tr.S("attach.original")), look.Bad)
+		t.note.Set(tr.F(refusedWords[refused.refused], "Name", inSentence(narrate.FileName(refused.Name)), "Original", tr.S("attach.original")), look.Bad)
 	case originals:
 		t.note.Set(tr.S("attach.original.text"), look.Secondary)
 	default:
@@ -153,7 +160,7 @@ func (c *composer) showAttached() {
 // reveal scrolls to the first file that keeps the others from being sent.
 func (t *attachTray) reveal(a *pad) {
 	for i, f := range a.files {
-		if !f.refused && !f.missing || i >= len(t.cards.Objects) {
+		if f.refused == "" && !f.missing || i >= len(t.cards.Objects) {
 			continue
 		}
 		card := t.cards.Objects[i]
@@ -189,7 +196,7 @@ func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
 		}
 		toggle := newTouch(row(4, look.NewIcon(icon, ink, 14), look.NewLine(tr.S("attach.original"), look.Caption, ink)), func() {
 			if !a.busy {
-				f.Original, f.refused = !f.Original, false
+				f.Original, f.refused = !f.Original, ""
 				t.c.keep()
 				t.c.showAttached()
 			}
@@ -202,7 +209,7 @@ func (t *attachTray) card(a *pad, f *attachment) fyne.CanvasObject {
 		remove.Disable()
 	}
 	fill, edge := look.Ink(look.FieldFill), look.Ink(look.EdgeInk)
-	if f.refused || f.missing {
+	if f.refused != "" || f.missing {
 		fill, edge = look.BadFill, look.Bad
 	}
 	return newBoxed(fill, edge, 6, 6, rowGrow(8, 1, front, column(0, rowGrow(2, 0, name, remove), second)))

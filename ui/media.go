@@ -123,7 +123,7 @@ func (m *media) fetch(ctx context.Context, room chat.RoomID, f chat.File) (image
 	if err != nil {
 		return nil, err
 	}
-	img, err := picture.Thumbnail(ctx, data, mediaSide)
+	img, err := picture.Thumbnail(ctx, data, mediaSide, picture.Shown)
 	if err != nil && ctx.Err() == nil {
 		err = fmt.Errorf("%w: %w", errNoPicture, err)
 	}

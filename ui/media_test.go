@@ -389,8 +389,17 @@ func TestAttachBroken(t *testing.T) {
 	core.err = &app.Failed{Code: app.FailPicture, Field: "files", Detail: "broken.png"}
 	c.submit()
 	q.until(t, "sending has failed", func() bool { return !a.busy })
-	if !a.files[0].refused || !shows(u, tr.S("attach.original")) {
+	if a.files[0].refused == "" || !shows(u, tr.S("attach.original")) {
 		t.Fatalf("the words offer the original, the tray does not: %+v", a.files[0])
+	}
+	if u.toasts.box.Visible() {
+		t.Error("a toast covers the switch, and says the same")
+	}
+	core.err = &app.Failed{Code: app.FailPictureLarge, Field: "files", Detail: "broken.png"}
+	c.submit()
+	q.until(t, "sending has failed again", func() bool { return !a.busy })
+	if want := tr.F("attach.refused_large", "Name", inSentence("broken.png"), "Original", tr.S("attach.original")); c.tray.note.text != want {
+		t.Errorf("the tray says %q, want %q", c.tray.note.text, want)
 	}
 	var toggle *touch
 	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {

@@ -75,11 +75,11 @@ func inspectPasted(ctx context.Context, core app.Commands, data []byte, now time
 	if most > 0 && int64(len(data)) > most {
 		return nil, tr.F("attach.too_large", "Name", tr.S("attach.pasted"), "Size", narrate.Size(int64(len(data))), "Most", narrate.Size(most))
 	}
-	info, err := picture.Inspect(data)
+	info, err := picture.Inspect(data, picture.Chosen)
 	if err != nil {
 		return nil, tr.S("attach.paste.bad")
 	}
-	small, err := picture.Thumbnail(ctx, data, attachSide)
+	small, err := picture.Thumbnail(ctx, data, attachSide, picture.Chosen)
 	if err != nil {
 		return nil, tr.S("attach.paste.bad")
 	}

@@ -85,7 +85,7 @@ func squareOf(ctx context.Context, path string) ([]byte, image.Image, error) {
 		return nil, nil, err
 	}
 	defer func() { _ = file.Close() }()
-	data, err := io.ReadAll(io.LimitReader(file, picture.MaxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(file, int64(picture.Chosen.Bytes)+1))
 	if err != nil {
 		return nil, nil, err
 	}

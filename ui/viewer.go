@@ -329,7 +329,7 @@ func (v *viewer) follow() {
 
 // loadWhole brings a picture here and decodes it; off the UI goroutine.
 func loadWhole(ctx context.Context, core app.Commands, room chat.RoomID, f chat.File) (image.Image, error) {
-	if f.Size > picture.MaxBytes {
+	if f.Size > int64(picture.Shown.Bytes) {
 		return nil, picture.ErrLarge
 	}
 	if err := core.LoadFile(ctx, room, f); err != nil {
@@ -339,11 +339,11 @@ func loadWhole(ctx context.Context, core app.Commands, room chat.RoomID, f chat.
 	if err != nil {
 		return nil, err
 	}
-	data, err := io.ReadAll(io.NewSectionReader(c, 0, min(c.Size(), picture.MaxBytes+1)))
+	data, err := io.ReadAll(io.NewSectionReader(c, 0, min(c.Size(), int64(picture.Shown.Bytes)+1)))
 	if err = errors.Join(err, c.Close()); err != nil {
 		return nil, err
 	}
-	return picture.Thumbnail(ctx, data, viewerSide)
+	return picture.Thumbnail(ctx, data, viewerSide, picture.Shown)
 }
 
 // pictureProblem says why a picture is not shown.

@@ -25,6 +25,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailNoFiles:        "fail.file_unsupported",
 	app.FailNoCards:        "fail.card_unsupported",
 	app.FailPicture:        "fail.file_picture",
+	app.FailPictureLarge:   "fail.picture_large",
 	app.FailExists:         "export.file.exists",
 	app.FailBadLink:        "fail.bad_link",
 	app.FailBadAddress:     "fail.bad_address",

@@ -155,7 +155,7 @@ func exitOf(code app.FailCode) int {
 	switch code {
 	case app.FailBadLink, app.FailBadAddress, app.FailAuthority, app.FailNotInvite, app.FailNotReset, app.FailIsReset, app.FailRecoveryKey, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
 		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNoRoom, app.FailPurged,
-		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailExists, app.FailFileAbsent:
+		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailPictureLarge, app.FailExists, app.FailFileAbsent:
 		return exitUsage
 	case app.FailConnection, app.FailOffline:
 		return exitOffline
@@ -214,6 +214,7 @@ var words = map[app.FailCode]string{
 	app.FailFileDamaged:    "the copy of the file in this profile is damaged",
 	app.FailNoFiles:        "this server keeps no files",
 	app.FailPicture:        "a picture cannot be made ready; --original sends it as it is",
+	app.FailPictureLarge:   "a picture has too many pixels to be made ready (at most 120 million); --original sends it as it is",
 	app.FailNoCards:        "this server keeps no pictures of people and no statuses",
 	app.FailExists:         "there is a file of that name already",
 	app.FailHasGroup:       "this profile is in a group already; --add adds another, or choose another with --profile",

@@ -130,7 +130,7 @@ func readPicture(path string) ([]byte, error) {
 		return nil, usagef("--avatar: %v", err)
 	}
 	defer func() { _ = f.Close() }()
-	data, err := io.ReadAll(io.LimitReader(f, picture.MaxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(f, int64(picture.Chosen.Bytes)+1))
 	if err == nil && len(data) == 0 {
 		err = errors.New("the file is empty")
 	}

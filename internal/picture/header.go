@@ -3,21 +3,32 @@ package picture
 import (
 	"encoding/binary"
 	"fmt"
+	"math"
 )
 
 func broken(what string) error { return fmt.Errorf("%w: %s", ErrBroken, what) }
 
-// pngSize reads the first chunk, IHDR (PNG 1.2, section 11.2.2).
-func pngSize(b []byte) (width, height int, err error) {
+// pngHead reads the first chunk, IHDR (PNG 1.2, section 11.2.2). Pixels of 8 bits a
+// channel become 4 bytes, those of 16 bits 8; interlaced ones are put together from
+// pictures of their own.
+func pngHead(b []byte) (width, height int, perPixel float64, err error) {
 	const head = 8 + 8 + 13
 	if len(b) < head || string(b[12:16]) != "IHDR" || binary.BigEndian.Uint32(b[8:]) != 13 {
-		return 0, 0, broken("no header")
+		return 0, 0, 0, broken("no header")
 	}
-	return side(binary.BigEndian.Uint32(b[16:])), side(binary.BigEndian.Uint32(b[20:])), nil
+	w, h, depth, interlaced := binary.BigEndian.Uint32(b[16:]), binary.BigEndian.Uint32(b[20:]), b[24], b[28]
+	if w > math.MaxInt32 || h > math.MaxInt32 { // section 11.2.2: no side is longer
+		return 0, 0, 0, broken("no such size")
+	}
+	perPixel = 4
+	if depth == 16 {
+		perPixel = 8
+	}
+	if interlaced != 0 {
+		perPixel *= 2
+	}
+	return int(w), int(h), perPixel, nil
 }
-
-// side keeps a size from overflowing.
-func side(n uint32) int { return int(min(n, 1<<30)) }
 
 // gifSize reads the logical screen descriptor; frames outside it are refused by
 // the decoder.
@@ -31,8 +42,7 @@ func gifSize(b []byte) (width, height int, err error) {
 // jpegHead walks the segments up to the frame header (ITU T.81, annex B) and takes
 // the orientation along. A second frame header, which none should have, counts if
 // it is larger: the decoder would allocate for it.
-func jpegHead(b []byte) (width, height int, t Turn, err error) {
-	t = Upright
+func (i *Info) jpegHead(b []byte) error {
 	for at := 2; ; {
 		for at < len(b) && b[at] != 0xff { // as the decoder does, garbage is skipped
 			at++
@@ -62,23 +72,47 @@ func jpegHead(b []byte) (width, height int, t Turn, err error) {
 		switch {
 		case marker >= 0xc0 && marker <= 0xcf && marker != 0xc4 && marker != 0xc8 && marker != 0xcc:
 			if len(segment) < 6 {
-				return 0, 0, t, broken("a frame header is cut off")
+				return broken("a frame header is cut off")
 			}
 			h, w := int(binary.BigEndian.Uint16(segment[1:])), int(binary.BigEndian.Uint16(segment[3:]))
-			if w*h > width*height {
-				width, height = w, h
+			if w*h > i.Width*i.Height {
+				i.Width, i.Height = w, h
 			}
+			i.perPixel = max(i.perPixel, jpegPixel(marker == 0xc2, segment))
 		case marker == 0xe1:
 			if found, ok := orientation(segment); ok {
-				t = found
+				i.Turn = found
 			}
 		}
 		at += n
 	}
-	if width == 0 {
-		return 0, 0, t, broken("no frame")
+	if i.Width == 0 {
+		return broken("no frame")
 	}
-	return width, height, t, nil
+	return nil
+}
+
+// jpegPixel returns how many bytes a pixel takes while it is decoded, by its frame
+// header (ITU T.81, B.2.2): one for each sample, of which colours have fewer than
+// brightness; four more for each where the picture comes in several passes, as
+// coefficients are kept between them; and four for the RGB of what has four channels.
+func jpegPixel(progressive bool, frame []byte) float64 {
+	parts := frame[6:]
+	parts = parts[:min(len(parts), 3*int(frame[5]))]
+	samples, across, down := 0, 1, 1
+	for at := 0; at+3 <= len(parts); at += 3 {
+		h, v := int(parts[at+1]>>4), int(parts[at+1]&15)
+		samples += h * v
+		across, down = max(across, h), max(down, v)
+	}
+	n := float64(samples) / float64(across*down)
+	if progressive {
+		n *= 5
+	}
+	if frame[5] == 4 {
+		n += 4
+	}
+	return n
 }
 
 // webpSize walks the chunks (RFC 9649) and returns the size of the frame, which must

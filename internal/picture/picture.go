@@ -1,8 +1,8 @@
 // Package picture turns bytes that somebody else chose into an image, or into an
 // error. It owns the limits (docs/protocol.md section 12 has the server's, these are
-// the reader's own): four formats by content, never by name; the size in pixels
-// is read from the header, by our own code, before any decoder runs; one decode at
-// a time in the whole program. It must never read a file or an address by
+// the reader's own): four formats by content, never by name; the size in pixels and
+// the memory it will take are read from the header, by our own code, before any decoder
+// runs; one decode at a time in the whole program. It must never read a file or an address by
 // itself, and never keep metadata.
 //
 // Why: Go's decoders allocate what a header asks for, so that a 34-byte GIF can
@@ -34,17 +34,27 @@ const (
 	WebP Format = "webp"
 )
 
-// Limits of what is decoded.
-const (
-	MaxBytes  = 20 << 20
-	MaxPixels = 16_000_000
-	maxSide   = 1 << 16
-)
+// Limits bound what is decoded.
+type Limits struct {
+	Bytes  int   // of the file
+	Pixels int64 // in all
+	Memory int64 // bytes that the decoder takes, as far as the header tells
+}
+
+// Shown bounds pictures that others have sent.
+var Shown = Limits{Bytes: 20 << 20, Pixels: 16_000_000, Memory: 512 << 20}
+
+// Chosen bounds pictures that the person takes from a disk or clipboard of their own,
+// to be made smaller before they leave: what telephones take by default has 12 to 50
+// megapixels.
+var Chosen = Limits{Bytes: 64 << 20, Pixels: 120_000_000, Memory: 512 << 20}
+
+const maxSide = 1 << 16
 
 // Errors, wrapped with what was found.
 var (
 	ErrFormat = errors.New("not a picture of a kind that is shown")
-	ErrLarge  = errors.New("the picture is too large to be shown")
+	ErrLarge  = errors.New("the picture is too large")
 	ErrBroken = errors.New("the picture is damaged")
 )
 
@@ -53,29 +63,32 @@ type Info struct {
 	Format        Format
 	Width, Height int // as stored; a turned one swaps them, see Turn
 	Turn          Turn
+
+	perPixel float64 // bytes of memory that decoding takes
 }
 
 // Inspect reads a picture's header. It costs nothing worth mentioning and is what
 // decides whether a picture may be decoded.
-func Inspect(data []byte) (Info, error) {
-	if len(data) > MaxBytes {
-		return Info{}, fmt.Errorf("%w: %d bytes, at most %d", ErrLarge, len(data), MaxBytes)
+func Inspect(data []byte, l Limits) (Info, error) {
+	if len(data) > l.Bytes {
+		return Info{}, fmt.Errorf("%w: %d bytes, at most %d", ErrLarge, len(data), l.Bytes)
 	}
-	i := Info{Turn: Upright}
+	i := Info{Turn: Upright, perPixel: 1}
 	var err error
 	switch {
 	case bytes.HasPrefix(data, []byte("\x89PNG\r\n\x1a\n")):
 		i.Format = PNG
-		i.Width, i.Height, err = pngSize(data)
+		i.Width, i.Height, i.perPixel, err = pngHead(data)
 	case bytes.HasPrefix(data, []byte{0xff, 0xd8}):
 		i.Format = JPEG
-		i.Width, i.Height, i.Turn, err = jpegHead(data)
+		err = i.jpegHead(data)
 	case bytes.HasPrefix(data, []byte("GIF87a")), bytes.HasPrefix(data, []byte("GIF89a")):
 		i.Format = GIF
 		i.Width, i.Height, err = gifSize(data)
 	case len(data) >= 12 && string(data[:4]) == "RIFF" && string(data[8:12]) == "WEBP":
 		i.Format = WebP
 		i.Width, i.Height, err = webpSize(data)
+		i.perPixel = 8 // lossless: twice what is shown, while it is turned back
 	default:
 		return Info{}, ErrFormat
 	}
@@ -84,20 +97,25 @@ func Inspect(data []byte) (Info, error) {
 		return Info{}, err
 	case i.Width < 1 || i.Height < 1:
 		return Info{}, fmt.Errorf("%w: no size", ErrBroken)
-	case i.Width > maxSide || i.Height > maxSide || int64(i.Width)*int64(i.Height) > MaxPixels:
-		return Info{}, fmt.Errorf("%w: %d × %d pixels, at most %d in all", ErrLarge, i.Width, i.Height, MaxPixels)
+	}
+	pixels := int64(i.Width) * int64(i.Height)
+	switch {
+	case i.Width > maxSide || i.Height > maxSide || pixels > l.Pixels:
+		return Info{}, fmt.Errorf("%w: %d × %d pixels, at most %d in all", ErrLarge, i.Width, i.Height, l.Pixels)
+	case float64(pixels)*i.perPixel > float64(l.Memory):
+		return Info{}, fmt.Errorf("%w: %d × %d pixels stored so that they take %.0f bytes each", ErrLarge, i.Width, i.Height, i.perPixel)
 	}
 	return i, nil
 }
 
-// turn lets one picture be decoded at a time: 16 megapixels take up to 200 MB
-// while they are.
+// turn lets one picture be decoded at a time: each may take hundreds of MB while it
+// is.
 var turn = make(chan struct{}, 1)
 
 // Decode returns the pixels of a picture, not turned. It waits for other pictures
 // to be done.
-func Decode(ctx context.Context, data []byte) (image.Image, Info, error) {
-	info, err := Inspect(data)
+func Decode(ctx context.Context, data []byte, l Limits) (image.Image, Info, error) {
+	info, err := Inspect(data, l)
 	if err != nil {
 		return nil, Info{}, err
 	}

@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"image/jpeg"
 	"image/png"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -82,8 +83,8 @@ func lossless(w, h int) []byte { return riff(chunk("VP8L", vp8l(w, h))) }
 
 func TestDecode(t *testing.T) {
 	for _, f := range []Format{PNG, JPEG, GIF, WebP} {
-		img, info, err := Decode(t.Context(), made(t, f, 40, 30))
-		if err != nil || info != (Info{Format: f, Width: 40, Height: 30, Turn: Upright}) || img.Bounds().Dx() != 40 {
+		img, info, err := Decode(t.Context(), made(t, f, 40, 30), Shown)
+		if err != nil || info.Format != f || info.Width != 40 || info.Height != 30 || info.Turn != Upright || img.Bounds().Dx() != 40 {
 			t.Errorf("%s: %+v, %v", f, info, err)
 		}
 	}
@@ -109,9 +110,10 @@ func TestRefused(t *testing.T) {
 		"a program":               {[]byte("#!/bin/sh\nrm -rf ~\n"), ErrFormat},
 		"SVG":                     {[]byte("<svg xmlns='http://www.w3.org/2000/svg'/>"), ErrFormat},
 		"BMP":                     {[]byte("BM\x00\x00\x00\x00"), ErrFormat},
-		"too many bytes":          {make([]byte, MaxBytes+1), ErrLarge},
+		"too many bytes":          {make([]byte, Shown.Bytes+1), ErrLarge},
 		"PNG, wide":               {huge(PNG, func(b []byte) { binary.BigEndian.PutUint32(b[16:], 1<<31-1) }), ErrLarge},
 		"PNG, just too large":     {huge(PNG, func(b []byte) { binary.BigEndian.PutUint32(b[16:], 4001); binary.BigEndian.PutUint32(b[20:], 4000) }), ErrLarge},
+		"PNG, no such width":      {huge(PNG, func(b []byte) { binary.BigEndian.PutUint32(b[16:], 1<<32-1) }), ErrBroken},
 		"PNG, no width":           {huge(PNG, func(b []byte) { binary.BigEndian.PutUint32(b[16:], 0) }), ErrBroken},
 		"PNG, cut off":            {made(t, PNG, 40, 30)[:20], ErrBroken},
 		"PNG, half":               {made(t, PNG, 400, 300)[:900], ErrBroken},
@@ -128,8 +130,75 @@ func TestRefused(t *testing.T) {
 		"WebP, chunk beyond data": {append(riff(), "VP8L\xff\xff\xff\xff"...), ErrBroken},
 	}
 	for name, c := range cases {
-		if _, _, err := Decode(t.Context(), c.data); !errors.Is(err, c.want) {
+		if _, _, err := Decode(t.Context(), c.data, Shown); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// TestMemory: decoding takes no more than was read from the header, and what would
+// take too much is refused before.
+func TestMemory(t *testing.T) {
+	const w, h = 1024, 1024
+	deep := func(img image.Image) []byte {
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			t.Fatal(err)
+		}
+		return b.Bytes()
+	}
+	var grey bytes.Buffer
+	if err := jpeg.Encode(&grey, image.NewGray(image.Rect(0, 0, w, h)), nil); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{
+		"PNG": made(t, PNG, w, h), "GIF": made(t, GIF, w, h), "JPEG": made(t, JPEG, w, h), "grey JPEG": grey.Bytes(),
+		"WebP": lossless(w, h), "deep PNG": deep(image.NewNRGBA64(image.Rect(0, 0, w, h))),
+	} {
+		info, err := Inspect(data, Chosen)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, _, err := Decode(t.Context(), data, Chosen); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		const besides = 1 << 20 // buffers of decoders, and what the program does meanwhile
+		if took, said := after.TotalAlloc-before.TotalAlloc, uint64(info.perPixel*w*h); took > said+besides {
+			t.Errorf("%s: took %d bytes, said %d", name, took, said)
+		}
+		less := Limits{Bytes: Chosen.Bytes, Pixels: w * h, Memory: int64(info.perPixel*w*h) - 1}
+		if _, err := Inspect(data, less); !errors.Is(err, ErrLarge) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestJPEGMemory: by the factors of its channels, times five where it comes in passes.
+func TestJPEGMemory(t *testing.T) {
+	frame := func(factors ...byte) []byte {
+		b := []byte{8, 0, 1, 0, 1, byte(len(factors))}
+		for i, f := range factors {
+			b = append(b, byte(i), f, 0)
+		}
+		return b
+	}
+	for _, c := range []struct {
+		passes bool
+		frame  []byte
+		want   float64
+	}{
+		{false, frame(0x11), 1},
+		{false, frame(0x22, 0x11, 0x11), 1.5},
+		{true, frame(0x22, 0x11, 0x11), 7.5},
+		{true, frame(0x11, 0x11, 0x11), 15},
+		{true, frame(0x11, 0x11, 0x11, 0x11), 24},
+		{false, frame(0x22, 0x11, 0x11)[:8], 0}, // cut off: the decoder will refuse it
+	} {
+		if got := jpegPixel(c.passes, c.frame); got != c.want {
+			t.Errorf("%x: %v, want %v", c.frame, got, c.want)
 		}
 	}
 }
@@ -152,13 +221,13 @@ func TestOrientation(t *testing.T) {
 	plain := made(t, JPEG, 40, 30)
 	for turn := uint16(1); turn <= 8; turn++ {
 		for _, b := range [][]byte{withExif(plain, binary.LittleEndian, "II*\x00", turn), withExif(plain, binary.BigEndian, "MM\x00*", turn)} {
-			_, info, err := Decode(t.Context(), b)
+			_, info, err := Decode(t.Context(), b, Shown)
 			if err != nil || info.Turn != Turn(turn) || info.Turn.Sideways() != (turn >= 5) {
 				t.Errorf("orientation %d: %+v, %v", turn, info, err)
 			}
 		}
 	}
-	if i, err := Inspect(withExif(plain, binary.LittleEndian, "II*\x00", 9)); err != nil || i.Turn != Upright {
+	if i, err := Inspect(withExif(plain, binary.LittleEndian, "II*\x00", 9), Shown); err != nil || i.Turn != Upright {
 		t.Errorf("an orientation that does not exist: %+v, %v", i, err)
 	}
 }
@@ -169,7 +238,7 @@ func TestOneAtATime(t *testing.T) {
 	defer func() { <-turn }()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
 	defer cancel()
-	if _, _, err := Decode(ctx, made(t, PNG, 4, 4)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, _, err := Decode(ctx, made(t, PNG, 4, 4), Shown); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("have %v", err)
 	}
 }
@@ -182,10 +251,10 @@ func FuzzDecode(f *testing.F) {
 	}
 	f.Add(withExif(made(f, JPEG, 8, 6), binary.LittleEndian, "II*\x00", 6))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		info, err := Inspect(data)
+		info, err := Inspect(data, Chosen)
 		if err != nil || info.Width*info.Height > 1<<20 {
 			return
 		}
-		_, _, _ = Decode(t.Context(), data)
+		_, _, _ = Decode(t.Context(), data, Chosen)
 	})
 }

@@ -39,9 +39,9 @@ type Prepared struct {
 // Prepare makes a picture ready for sending. All metadata go, because only pixels
 // are kept: place and time of the taking, camera, comments, embedded thumbnails.
 // With original the data are sent as they are, metadata included, and only what
-// goes with them is made. Errors are those of Decode.
+// goes with them is made. Errors are those of Decode, within the limits of Chosen.
 func Prepare(ctx context.Context, data []byte, original bool) (*Prepared, error) {
-	img, info, err := Decode(ctx, data)
+	img, info, err := Decode(ctx, data, Chosen)
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +113,8 @@ func opaque(img image.Image) image.Image {
 }
 
 // shrink returns a picture whose longer side is at most side: half by half while it
-// is far too large, which is quick, then once well.
+// is far too large, which is quick, then once well: that takes 32 bytes for each pixel
+// of the new width and the old height.
 func shrink(img image.Image, side int) image.Image {
 	for {
 		b := img.Bounds()
@@ -124,7 +125,7 @@ func shrink(img image.Image, side int) image.Image {
 		}
 		to := image.Pt(max(1, w*side/longest), max(1, h*side/longest))
 		scale := draw.Interpolator(draw.CatmullRom)
-		if longest > 4*side {
+		if longest > 2*side {
 			to, scale = image.Pt(max(1, w/2), max(1, h/2)), draw.ApproxBiLinear
 		}
 		out := image.NewRGBA(image.Rectangle{Max: to})
@@ -133,9 +134,10 @@ func shrink(img image.Image, side int) image.Image {
 	}
 }
 
-// Thumbnail decodes a picture and shrinks it, upright, for showing it.
-func Thumbnail(ctx context.Context, data []byte, side int) (image.Image, error) {
-	img, info, err := Decode(ctx, data)
+// Thumbnail decodes a picture within the limits and shrinks it, upright, for showing
+// it.
+func Thumbnail(ctx context.Context, data []byte, side int, l Limits) (image.Image, error) {
+	img, info, err := Decode(ctx, data, l)
 	if err != nil {
 		return nil, err
 	}

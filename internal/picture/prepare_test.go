@@ -72,7 +72,7 @@ func TestTurns(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		img, info, err := Decode(t.Context(), p.Data)
+		img, info, err := Decode(t.Context(), p.Data, Shown)
 		if err != nil || info.Turn != Upright || info.Width != p.Width || info.Height != p.Height {
 			t.Fatalf("turn %d: %+v %v", turn, info, err)
 		}
@@ -115,6 +115,16 @@ func TestPrepare(t *testing.T) {
 			t.Errorf("%s: %+v %v", f, p, err)
 		}
 	}
+	// What a telephone takes today: others could not look at it, made smaller they can.
+	photo := made(t, JPEG, 5712, 4284)
+	if _, err := Inspect(photo, Shown); !errors.Is(err, ErrLarge) {
+		t.Errorf("24 megapixels: %v", err)
+	}
+	if p, err := Prepare(t.Context(), photo, false); err != nil || p.Width != SentSide || p.Height != 1920 {
+		t.Errorf("24 megapixels: %v", err)
+	} else if _, err := Inspect(p.Data, Shown); err != nil {
+		t.Error(err)
+	}
 	// One pixel wide, and far too long for its thumbnail.
 	if p, err := Prepare(t.Context(), made(t, PNG, 1, 5000), false); err != nil || p.Width != 1 || p.Height != SentSide {
 		t.Errorf("%v", err)
@@ -128,7 +138,7 @@ func TestPrepare(t *testing.T) {
 }
 
 func TestThumbnail(t *testing.T) {
-	img, err := Thumbnail(t.Context(), made(t, PNG, 400, 100), 100)
+	img, err := Thumbnail(t.Context(), made(t, PNG, 400, 100), 100, Shown)
 	if err != nil || img.Bounds().Dx() != 100 || img.Bounds().Dy() != 25 {
 		t.Errorf("%v %v", img.Bounds(), err)
 	}

@@ -12,9 +12,10 @@ import (
 
 // Square makes a picture of a person out of any picture: upright, its middle cut out
 // as a square of at most side pixels, without metadata, as a JPEG of at most most
-// bytes. What is see-through becomes white. Errors are those of Decode.
+// bytes. What is see-through becomes white. Errors are those of Decode, within
+// the limits of Chosen.
 func Square(ctx context.Context, data []byte, side, most int) ([]byte, error) {
-	img, info, err := Decode(ctx, data)
+	img, info, err := Decode(ctx, data, Chosen)
 	if err != nil {
 		return nil, err
 	}
@@ -61,7 +62,7 @@ func CheckSquare(data []byte, side, most int) error {
 	if len(data) > most {
 		return fmt.Errorf("%w: %d bytes, at most %d", ErrLarge, len(data), most)
 	}
-	info, err := Inspect(data)
+	info, err := Inspect(data, Shown)
 	switch {
 	case err != nil:
 		return err
@@ -80,7 +81,7 @@ func DecodeSquare(ctx context.Context, data []byte, side, most int) (image.Image
 	if err := CheckSquare(data, side, most); err != nil {
 		return nil, err
 	}
-	img, info, err := Decode(ctx, data)
+	img, info, err := Decode(ctx, data, Shown)
 	if err != nil {
 		return nil, err
 	}
