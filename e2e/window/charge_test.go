@@ -61,7 +61,7 @@ func TestInCharge(t *testing.T) {
 	quiet := second.part(strip)
 
 	ada.front()
-	time.Sleep(1500 * time.Millisecond) // who writes when it opens has no button pressed by that
+	ada.steady(1500 * time.Millisecond) // who writes when it opens has no button pressed by that
 	ada.does("Return")                  // Manage devices
 	ada.steady(time.Second)             // the server has answered
 	ada.does("Right")

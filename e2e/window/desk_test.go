@@ -212,8 +212,23 @@ func (c *client) wait() {
 		}
 	case <-time.After(patience):
 		c.picture("stuck-" + c.profile)
-		c.t.Fatalf("%s did not end", c.profile)
+		c.t.Fatalf("%s did not end; it was doing this:\n%s", c.profile, c.stacks())
 	}
+}
+
+// stacks has a program that does not end say what it is doing.
+func (c *client) stacks() string {
+	const title = "SIGQUIT: quit"
+	if err := c.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+		return err.Error()
+	}
+	select {
+	case err := <-c.ended:
+		c.ended <- err
+	case <-time.After(patience): // whoever waits in C may not hear it
+	}
+	_, all, _ := strings.Cut(c.stderr.String(), title)
+	return all
 }
 
 // stop ends the program as a logout would.
