@@ -95,33 +95,6 @@ func TestLook(t *testing.T) {
 	}
 }
 
-func TestPath(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("paths are others there")
-	}
-	home := t.TempDir()
-	t.Setenv("HOME", home)
-	for typed, want := range map[string]string{
-		"": "/shown", "a": "/shown/a", " a b/c ": "/shown/a b/c", "../x": "/x", "/etc/": "/etc", "~": home, "~/x": home + "/x",
-		"~ann": "/shown/~ann", "file:///etc/a%20b": "/etc/a b", `"/etc/x y"`: "/etc/x y", "'/etc/x'": "/etc/x", "file:x": "/shown/file:x",
-	} {
-		if got := Path(typed, "/shown"); got != want {
-			t.Errorf("%q is %q, want %q", typed, got, want)
-		}
-	}
-	for typed, want := range map[string][2]string{
-		"": {"/shown", ""}, "a": {"/shown", "a"}, "a/": {"/shown/a", ""}, "/et": {"/", "et"}, "/etc/ss": {"/etc", "ss"},
-		"~": {home, ""}, "~/Do": {home, "Do"}, "..": {"/", ""}, "../b": {"/", "b"}, "a b ": {"/shown", "a b "},
-	} {
-		if dir, name := Split(typed, "/shown"); dir != want[0] || name != want[1] {
-			t.Errorf("%q is %q and %q, want %q", typed, dir, name, want)
-		}
-	}
-	if got := Within("/") + Within("/a"); got != "//a/" {
-		t.Errorf("%q", got)
-	}
-}
-
 // TestPlaces: the folders are those of the person's desktop, whatever their language, and
 // only those that exist.
 func TestPlaces(t *testing.T) {

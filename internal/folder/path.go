@@ -8,6 +8,9 @@ import (
 	"strings"
 )
 
+// native is how this system writes paths.
+var native = syntax{windows: runtime.GOOS == "windows"}
+
 // Home is the person's own folder.
 func Home() string {
 	home, err := os.UserHomeDir()
@@ -20,52 +23,71 @@ func Home() string {
 // Path is what somebody means who types or pastes a text while a folder is shown: a whole
 // path, one from their own folder ("~"), one from the folder that is shown, an address
 // "file://…" or a path in quotes, as file managers copy them.
-func Path(typed, shown string) string {
+func Path(typed, shown string) string { return native.path(typed, shown, Home()) }
+
+// Split is what somebody is typing: the folder, and the beginning of a name in it.
+func Split(typed, shown string) (dir, name string) { return native.split(typed, shown, Home()) }
+
+// Within is a folder's path as it stands before a name.
+func Within(path string) string { return native.within(path) }
+
+// Single reports whether a text is one name, not a path.
+func Single(name string) bool { return filepath.IsLocal(name) && native.single(name) }
+
+// path is Path for somebody whose own folder is home.
+func (x syntax) path(typed, shown, home string) string {
 	s := strings.TrimSpace(typed)
 	if n := len(s); n > 1 && (s[0] == '"' || s[0] == '\'') && s[n-1] == s[0] {
 		s = s[1 : n-1]
 	}
 	if u, err := url.Parse(s); err == nil && u.Scheme == "file" && u.Path != "" {
-		s = filepath.FromSlash(u.Path)
-		if runtime.GOOS == "windows" { // file:///C:/…
-			s = strings.TrimPrefix(s, `\`)
-		}
+		s = x.address(u)
 	}
+	drive, rest := x.volume(s)
 	switch {
 	case s == "":
 		return shown
 	case s == "~":
-		return Home()
-	case len(s) > 1 && s[0] == '~' && os.IsPathSeparator(s[1]):
-		return filepath.Join(Home(), s[2:])
-	case len(s) == 2 && s[1] == ':' && runtime.GOOS == "windows":
-		return s + `\`
-	case filepath.IsAbs(s):
-		return filepath.Clean(s)
+		return home
+	case len(s) > 1 && s[0] == '~' && x.separates(s[1]):
+		return x.join(home, s[2:])
+	case drive != "": // also without a separator: a program has no folder of its own there
+		return x.join(x.root(drive), rest)
+	case x.separates(s[0]): // on the disk that is shown
+		drive, _ = x.volume(shown)
+		return x.join(x.root(drive), s)
 	}
-	return filepath.Join(shown, s)
+	return x.join(shown, s)
 }
 
-// Split is what somebody is typing: the folder, and the beginning of a name in it.
-func Split(typed, shown string) (dir, name string) {
+// address is the path that an address of a file names.
+func (x syntax) address(u *url.URL) string {
+	if !x.windows {
+		return u.Path
+	}
+	path := strings.ReplaceAll(u.Path, "/", `\`)
+	if u.Host != "" && !strings.EqualFold(u.Host, "localhost") { // on another computer
+		return `\\` + u.Host + path
+	}
+	if drive, _ := x.volume(path[1:]); drive != "" { // file:///C:/…
+		return path[1:]
+	}
+	return path
+}
+
+// split is Split for somebody whose own folder is home.
+func (x syntax) split(typed, shown, home string) (dir, name string) {
 	s := strings.TrimLeft(typed, " \t")
+	drive, _ := x.volume(s)
 	at := len(s)
-	for at > 0 && !os.IsPathSeparator(s[at-1]) {
+	for at > len(drive) && !x.separates(s[at-1]) {
 		at--
 	}
 	if t := strings.TrimRight(s, " \t"); t == "~" || t == ".." || t == "." { // a folder, before its separator is there
-		return Path(t, shown), ""
+		return x.path(t, shown, home), ""
 	}
 	if at == 0 {
 		return shown, s
 	}
-	return Path(s[:at], shown), s[at:]
-}
-
-// Within is a folder's path as it stands before a name.
-func Within(path string) string {
-	if n := len(path); n > 0 && os.IsPathSeparator(path[n-1]) {
-		return path
-	}
-	return path + string(filepath.Separator)
+	return x.path(s[:at], shown, home), s[at:]
 }

@@ -193,8 +193,3 @@ func Make(path, name string) (string, error) {
 	to := filepath.Join(path, name)
 	return to, os.Mkdir(to, 0o777)
 }
-
-// Single reports whether a text is one name, not a path.
-func Single(name string) bool {
-	return name != "" && name != "." && name != ".." && filepath.Base(name) == name && filepath.IsLocal(name) && !strings.ContainsAny(name, `/\`)
-}
