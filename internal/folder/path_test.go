@@ -9,8 +9,8 @@ import (
 )
 
 var (
-	posix   = syntax{}
-	windows = syntax{windows: true}
+	onPosix   = syntax{}
+	onWindows = syntax{windows: true}
 )
 
 // TestPath: what is typed means the same on whichever system the test runs.
@@ -22,7 +22,7 @@ func TestPath(t *testing.T) {
 		halves      map[string][2]string
 	}{
 		{
-			posix, "/shown", "/home/ann",
+			onPosix, "/shown", "/home/ann",
 			map[string]string{
 				"": "/shown", "a": "/shown/a", " a b/c ": "/shown/a b/c", "../x": "/x", "/etc/": "/etc", "~": "/home/ann", "~/x": "/home/ann/x",
 				"~ann": "/shown/~ann", "file:///etc/a%20b": "/etc/a b", `"/etc/x y"`: "/etc/x y", "'/etc/x'": "/etc/x", "file:x": "/shown/file:x",
@@ -35,7 +35,7 @@ func TestPath(t *testing.T) {
 			},
 		},
 		{
-			windows, `D:\shown`, `C:\Users\ann`,
+			onWindows, `D:\shown`, `C:\Users\ann`,
 			map[string]string{
 				"": `D:\shown`, "a": `D:\shown\a`, " a b/c ": `D:\shown\a b\c`, `..\x`: `D:\x`, `..\..\..`: `D:\`, "~": `C:\Users\ann`,
 				`~\x`: `C:\Users\ann\x`, "~/x": `C:\Users\ann\x`, "~ann": `D:\shown\~ann`,
@@ -61,13 +61,13 @@ func TestPath(t *testing.T) {
 			}
 		}
 	}
-	if got := windows.path("x", `\\box\share\`, ""); got != `\\box\share\x` {
+	if got := onWindows.path("x", `\\box\share\`, ""); got != `\\box\share\x` {
 		t.Errorf("beside another computer's: %q", got)
 	}
 	for _, c := range []struct {
 		syntax
 		path, want string
-	}{{posix, "/", "/"}, {posix, "/a", "/a/"}, {windows, `C:\`, `C:\`}, {windows, `C:\a`, `C:\a\`}, {windows, "C:/", "C:/"}} {
+	}{{onPosix, "/", "/"}, {onPosix, "/a", "/a/"}, {onWindows, `C:\`, `C:\`}, {onWindows, `C:\a`, `C:\a\`}, {onWindows, "C:/", "C:/"}} {
 		if got := c.within(c.path); got != c.want {
 			t.Errorf("%q: %q, want %q", c.path, got, c.want)
 		}
@@ -117,10 +117,10 @@ func TestSingle(t *testing.T) {
 		"con": {true, false}, "NUL.txt": {true, false}, "aux .c": {true, false}, "com1": {true, false}, "LPT³": {true, false}, "COM": {true, true}, "COM10": {true, true},
 		"console": {true, true}, "李伟": {true, true},
 	} {
-		if got := posix.single(name); got != want[0] {
+		if got := onPosix.single(name); got != want[0] {
 			t.Errorf("%q: %v", name, got)
 		}
-		if got := windows.single(name); got != want[1] {
+		if got := onWindows.single(name); got != want[1] {
 			t.Errorf("%q on Windows: %v", name, got)
 		}
 		if got := Single(name); got && !native.single(name) {
