@@ -168,7 +168,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		}
 		if o := l.srv.o.Limits; !l.srv.gate.knock(key, o.Unauthenticated, o.UnauthPerAddress) {
 			l.srv.metrics.turned.WithLabelValues("silent").Inc()
-			_ = c.Close() // nothing was said on it
+			l.srv.turnOut(c)
 			continue
 		}
 		if t, ok := c.(*net.TCPConn); ok {
@@ -178,7 +178,7 @@ func (l *listener) Accept() (net.Conn, error) {
 		if !ok {
 			l.srv.gate.hush(key)
 			l.srv.metrics.turned.WithLabelValues("pace").Inc()
-			_ = c.Close()
+			l.srv.turnOut(c)
 			continue
 		}
 		hush := sync.OnceFunc(func() { l.srv.gate.hush(key) })

@@ -154,6 +154,7 @@ func (s *Server) files(w http.ResponseWriter, r *http.Request, c *conn) {
 	}
 	defer s.grants.leave(owner)
 	c.hush() // not a stranger
+	carry(r.Context(), owner.together.sent, max(requestBytes, min(r.ContentLength, int64(s.o.Limits.PieceBytes))))
 	transfer := &transfer{srv: s, session: owner, w: w, r: r, kind: kind}
 	if bad == nil {
 		bad = transfer.serve()
@@ -443,7 +444,9 @@ func (t *transfer) fetch(h chat.Hash) *httpError {
 	if strings.Contains(t.r.Header.Get("Range"), ",") {
 		t.r.Header.Del("Range") // many small parts cost more than the whole
 	}
-	http.ServeContent(t.w, t.r, "", time.Time{}, f)
+	paced := &carried{ReadSeeker: f, ctx: t.r.Context(), of: t.session.together.fetched}
+	http.ServeContent(t.w, t.r, "", time.Time{}, paced)
+	paced.settle()
 	return nil
 }
 

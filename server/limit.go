@@ -64,6 +64,7 @@ type gate struct {
 	byAddr  map[netip.Prefix]int // guarded by mu: without a proof
 	silent  int                  // guarded by mu: not yet upgraded, in all
 	quiet   map[netip.Prefix]int // guarded by mu: not yet upgraded, by address
+	held    int                  // guarded by mu: refused and not yet closed, see Server.turnOut
 	backlog float64              // guarded by mu: refused for pace lately
 	decayed time.Time            // guarded by mu: when backlog was last brought up to date
 }
@@ -78,7 +79,7 @@ const SilentShare = 4
 func (g *gate) knock(key netip.Prefix, unauth, perAddr int) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.silent >= SilentShare*unauth || limited(key) && g.quiet[key] >= SilentShare*perAddr {
+	if g.silent+g.held >= SilentShare*unauth || limited(key) && g.quiet[key] >= SilentShare*perAddr {
 		return false
 	}
 	g.silent++
@@ -94,6 +95,25 @@ func (g *gate) hush(key netip.Prefix) {
 	if g.quiet[key]--; g.quiet[key] <= 0 {
 		delete(g.quiet, key)
 	}
+}
+
+// hold admits a refused connection to those that are closed a moment later; false if there
+// are too many. They count as strangers, of whom they may be a quarter. release takes it
+// back.
+func (g *gate) hold(unauth int) bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.held >= unauth {
+		return false
+	}
+	g.held++
+	return true
+}
+
+func (g *gate) release() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held--
 }
 
 // limited reports whether an address stands for one stranger. Loopback does not:
@@ -209,6 +229,30 @@ const (
 	lingering       = 3 * time.Millisecond  // after a ping
 	lingeringLonger = 30 * time.Millisecond // after a request
 )
+
+// How long a connection stays open that was refused before a word was said on it: who
+// makes one after the other waits for each, and to accept and close them costs the server
+// as often less.
+const lingeringOutside = 500 * time.Millisecond
+
+// turnOut closes a connection that was refused at once: a moment later, unless too many
+// wait for that.
+func (s *Server) turnOut(c net.Conn) {
+	if !s.gate.hold(s.o.Limits.Unauthenticated) {
+		_ = c.Close() // nothing was said on it
+		return
+	}
+	if !s.begin() {
+		s.gate.release()
+		_ = c.Close()
+		return
+	}
+	time.AfterFunc(lingeringOutside, func() {
+		defer s.end()
+		_ = c.Close()
+		s.gate.release()
+	})
+}
 
 // linger lets a reader rest.
 func linger(ctx context.Context, d time.Duration) {

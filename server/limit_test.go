@@ -147,16 +147,70 @@ func TestHalfOpen(t *testing.T) {
 			defer c.Close()
 			open = append(open, c)
 		}
+		time.Sleep(lingeringOutside)
 		synctest.Wait()
-		held := 0
-		for _, c := range open {
-			_ = c.SetReadDeadline(time.Now().Add(time.Millisecond))
-			if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
-				held++
-			}
-		}
-		if most := SilentShare * w.server.o.Limits.UnauthPerAddress; held != most {
+		if held, most := stillOpen(open), SilentShare*w.server.o.Limits.UnauthPerAddress; held != most {
 			t.Errorf("%d silent connections of one address are held, want %d", held, most)
+		}
+	})
+}
+
+// stillOpen returns how many connections the other end has not closed.
+func stillOpen(all []net.Conn) (n int) {
+	for _, c := range all {
+		_ = c.SetReadDeadline(time.Now().Add(time.Nanosecond))
+		if _, err := c.Read(make([]byte, 1)); errors.Is(err, os.ErrDeadlineExceeded) {
+			n++
+		}
+	}
+	return n
+}
+
+// TestTurnedOut: whoever is refused at the door waits for that, so that who knocks again
+// and again cannot do so as fast as they like; more than the server wants to hold are
+// closed at once. They hold nobody up who is let in, and the server's end does not wait
+// for what they say.
+func TestTurnedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.Unauthenticated, l.UnauthPerAddress = 30, 5
+		w := newBubble(t, nil, Options{Limits: l})
+		listener, err := w.net.Listen("office.test:1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_ = w.server.Serve(&fromAddress{listener, net.TCPAddrFromAddrPort(netip.MustParseAddrPort("203.0.113.7:5"))})
+		}()
+		let, held := SilentShare*l.UnauthPerAddress, l.Unauthenticated
+		knock := func() (all []net.Conn) {
+			for range let + held + 50 {
+				c, err := w.net.Dial(t.Context(), "tcp", "office.test:1")
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(func() { _ = c.Close() })
+				all = append(all, c)
+			}
+			synctest.Wait()
+			return all
+		}
+		all := knock()
+		if n := stillOpen(all); n != let+held {
+			t.Errorf("%d connections are open at once, want %d that may speak and %d that were refused", n, let, held)
+		}
+		w.person()
+		time.Sleep(lingeringOutside)
+		synctest.Wait()
+		if n := stillOpen(all); n != let {
+			t.Errorf("a moment later %d are open, want %d", n, let)
+		}
+		if n := stillOpen(knock()); n != held {
+			t.Errorf("of as many again %d are open, want %d that were refused", n, held)
+		}
+		w.stop()
+		if n := stillOpen(all); n != 0 {
+			t.Errorf("%d outlive the server", n)
 		}
 	})
 }

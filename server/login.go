@@ -108,8 +108,13 @@ func (h *handshake) register(ctx context.Context, cancel context.CancelFunc, r *
 	if e := usable(&i); e != nil {
 		return nil, e
 	}
+	wait, back := h.srv.mayCome(h.key)
+	if wait > 0 {
+		return nil, tooManyFrom(wait)
+	}
 	d, e := h.createAccount(ctx, &reg, &i)
 	if e != nil {
+		back()
 		return nil, e
 	}
 	return h.admit(ctx, cancel, r.ID, d, "")
@@ -204,6 +209,13 @@ func (h *handshake) createAccount(ctx context.Context, reg *wire.Registration, i
 		h.srv.o.OnOwner()
 	}
 	return d, nil
+}
+
+// tooManyFrom refuses an account for the number of those made at the same address lately.
+func tooManyFrom(wait time.Duration) *chat.Error {
+	e := chat.Errorf(chat.CodeRateLimited, "", "many people have just joined from your network")
+	e.RetryAfter = wait
+	return e
 }
 
 func newDevice(account chat.AccountID, d *wire.Device, now int64) storage.Device {

@@ -445,8 +445,11 @@ func (w *world) counted(name string) (n float64) {
 		w.t.Fatal(err)
 	}
 	for _, f := range families {
-		if f.GetName() == name {
-			n += f.GetMetric()[0].GetCounter().GetValue()
+		if f.GetName() != name {
+			continue
+		}
+		for _, m := range f.GetMetric() { // whatever its labels
+			n += m.GetCounter().GetValue()
 		}
 	}
 	return n

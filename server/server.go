@@ -47,7 +47,10 @@ type Server struct {
 	asking   *pacers[chat.AccountID] // of requests
 	saying   *pacers[chat.AccountID] // of sends
 	reading  *pacers[chat.AccountID] // of pages of feeds
+	sending  *pacers[chat.AccountID] // of contents, KiB
+	fetching *pacers[chat.AccountID] // of contents, KiB
 	knocks   *pacers[netip.Prefix]   // of new connections
+	arrivals *pacers[netip.Prefix]   // of new accounts
 	markers  *markers
 	blocks   *blocks
 	cards    *cards
@@ -117,8 +120,10 @@ func New(ctx context.Context, store storage.Store, identity Identity, o Options)
 		saying:   newPacers[chat.AccountID](accountShare*float64(o.Limits.SendsPerSecond), accountShare*o.Limits.SendBurst),
 		reading:  newPacers[chat.AccountID](feedShare*float64(o.Limits.HistoryPagesPerSec), feedBurst*o.Limits.HistoryPagesPerSec),
 		knocks:   newPacers[netip.Prefix](float64(max(1, o.Admissions/knocksShare)), SilentShare*o.Limits.UnauthPerAddress),
+		arrivals: newPacers[netip.Prefix](newcomersPerMinute/60.0, newcomersAtOnce),
 		grants:   newGrants(), catchUps: make(chan struct{}, o.Limits.CatchUps), touched: map[chat.DeviceID]storage.Touch{}, idle: make(chan struct{}), soon: newSoon(), typing: newTyping(),
 	}
+	s.sending, s.fetching = carriers(o.Limits)
 	s.presence = newPresence(s)
 	if s.cards, err = loadCards(ctx, s); err != nil {
 		return nil, err
@@ -361,7 +366,10 @@ func (s *Server) sweepPacers(now time.Time) {
 	s.asking.sweep(now)
 	s.saying.sweep(now)
 	s.reading.sweep(now)
+	s.sending.sweep(now)
+	s.fetching.sweep(now)
 	s.knocks.sweep(now)
+	s.arrivals.sweep(now)
 }
 
 // pause waits for the sweeper's next turn and does what is due before it; false at

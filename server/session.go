@@ -72,17 +72,19 @@ type session struct {
 }
 
 // together are the rates of an account, whatever connection it uses.
-type together struct{ requests, sends, pages *rate.Limiter }
+type together struct{ requests, sends, pages, sent, fetched *rate.Limiter }
 
 // togetherOf borrows the rates of an account; giveTogether takes them back.
 func (s *Server) togetherOf(account chat.AccountID) together {
-	return together{s.asking.borrow(account), s.saying.borrow(account), s.reading.borrow(account)}
+	return together{s.asking.borrow(account), s.saying.borrow(account), s.reading.borrow(account), s.sending.borrow(account), s.fetching.borrow(account)}
 }
 
 func (s *Server) giveTogether(account chat.AccountID) {
 	s.asking.give(account)
 	s.saying.give(account)
 	s.reading.give(account)
+	s.sending.give(account)
+	s.fetching.give(account)
 }
 
 // syncPhase is how far a session's sync is.

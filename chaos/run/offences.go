@@ -37,6 +37,7 @@ var offences = map[string]offence{
 	"texts":    {1, (*offender).texts},
 	"spam":     {1, (*offender).spam},
 	"uploads":  {1, (*offender).uploads},
+	"fetches":  {1, (*offender).fetches},
 	"syncs":    {1, (*offender).syncs},
 	"typing":   {1, (*offender).typing},
 	"names":    {1, (*offender).names},
@@ -57,7 +58,7 @@ var offences = map[string]offence{
 
 // Which of them is whose.
 var (
-	memberOffences  = []string{"texts", "spam", "uploads", "syncs", "typing", "names", "statuses", "lists", "garbage", "oversize"}
+	memberOffences  = []string{"texts", "spam", "uploads", "fetches", "syncs", "typing", "names", "statuses", "lists", "garbage", "oversize"}
 	comerOffences   = []string{"comings"}
 	addressOffences = []string{"guesses", "enrolments", "newcomers", "knocks", "silence", "pages"}
 )
@@ -201,8 +202,16 @@ func (o *offender) bytes(ctx context.Context, kind string, frame []byte) error {
 	}
 }
 
-// uploads sends pieces of files that are never finished, several at once.
-func (o *offender) uploads(ctx context.Context, kind string) error {
+// carrier sends and fetches contents for a device.
+type carrier struct {
+	by    *offender
+	kind  string
+	web   *http.Client
+	token []byte
+}
+
+// carry enters and asks for a token, and has several lines at once use it until one fails.
+func (o *offender) carry(ctx context.Context, kind string, prepare func(context.Context, *brute, *carrier) error, once func(context.Context, *carrier) error) error {
 	b, err := o.enter(ctx, kind)
 	if err != nil {
 		return err
@@ -218,10 +227,14 @@ func (o *offender) uploads(ctx context.Context, kind string) error {
 	}
 	web := &http.Client{Transport: &http.Transport{DialTLSContext: func(ctx context.Context, _, _ string) (net.Conn, error) { return o.knock(ctx) }}}
 	defer web.CloseIdleConnections()
+	c := &carrier{by: o, kind: kind, web: web, token: grant.Token}
+	if err := prepare(ctx, b, c); err != nil {
+		return err
+	}
 	var work sync.WaitGroup
 	for range 4 {
 		work.Go(func() {
-			for ctx.Err() == nil && o.upload(ctx, kind, web, grant.Token) == nil {
+			for ctx.Err() == nil && once(ctx, c) == nil {
 			}
 		})
 	}
@@ -229,33 +242,72 @@ func (o *offender) uploads(ctx context.Context, kind string) error {
 	return nil
 }
 
-// upload sends most of a file and takes it back.
-func (o *offender) upload(ctx context.Context, kind string, web *http.Client, token []byte) error {
-	const pieces = 16
-	piece := make([]byte, 256<<10)
+// ask makes a request about contents; head are names and values in turn.
+func (c *carrier) ask(ctx context.Context, method, path string, body []byte, head ...string) error {
+	r, err := http.NewRequestWithContext(ctx, method, "https://"+c.by.Address+wire.FilesPath+path, bytes.NewReader(body))
+	if err != nil {
+		return err
+	}
+	r.Header.Set("Authorization", "Bearer "+spell(c.token))
+	for i := 0; i < len(head); i += 2 {
+		r.Header.Set(head[i], head[i+1])
+	}
+	return c.by.got(c.web, c.kind, r)
+}
+
+// spell writes bytes as the protocol does.
+func spell(b []byte) string { return base64.RawURLEncoding.EncodeToString(b) }
+
+// Contents are so many equal pieces.
+const (
+	offendingPieces = 16
+	offendingPiece  = 256 << 10 // bytes
+)
+
+// some sends so many pieces of a new content and returns its hash.
+func (c *carrier) some(ctx context.Context, pieces int) (content [32]byte, err error) {
+	piece := make([]byte, offendingPiece)
 	_, _ = rand.Read(piece) // never fails
-	content := sha256.Sum256(bytes.Repeat(piece, pieces))
-	sum := sha256.Sum256(piece)
-	spell := base64.RawURLEncoding.EncodeToString
-	ask := func(method, path string, body []byte, head ...string) error {
-		r, err := http.NewRequestWithContext(ctx, method, "https://"+o.Address+wire.FilesPath+path, bytes.NewReader(body))
+	content, sum := sha256.Sum256(bytes.Repeat(piece, offendingPieces)), sha256.Sum256(piece)
+	err = c.ask(ctx, http.MethodPost, "", nil, wire.HeaderLength, fmt.Sprint(offendingPieces*offendingPiece), wire.HeaderContent, spell(content[:]))
+	for n := 0; err == nil && n < pieces; n++ {
+		err = c.ask(ctx, http.MethodPatch, "/"+spell(content[:]), piece, wire.HeaderOffset, fmt.Sprint(n*offendingPiece), wire.HeaderPiece, spell(sum[:]))
+	}
+	return content, err
+}
+
+// uploads sends pieces of files that are never finished, several at once.
+func (o *offender) uploads(ctx context.Context, kind string) error {
+	nothing := func(context.Context, *brute, *carrier) error { return nil }
+	return o.carry(ctx, kind, nothing, func(ctx context.Context, c *carrier) error {
+		content, err := c.some(ctx, offendingPieces-1)
+		if err == nil {
+			err = c.ask(ctx, http.MethodDelete, "/"+spell(content[:]), nil)
+		}
+		return err
+	})
+}
+
+// fetches sends a file and gets it again and again, several times at once.
+func (o *offender) fetches(ctx context.Context, kind string) error {
+	path := ""
+	prepare := func(ctx context.Context, b *brute, c *carrier) error {
+		content, err := c.some(ctx, offendingPieces)
 		if err != nil {
 			return err
 		}
-		r.Header.Set("Authorization", "Bearer "+spell(token))
-		for i := 0; i < len(head); i += 2 {
-			r.Header.Set(head[i], head[i+1])
+		path = "/" + spell(content[:]) + "?room=" + o.Room.String()
+		body := fmt.Sprintf(`{"text":"","files":[{"hash":%q,"size":%d,"name":"a","type":"a/a"}]}`, spell(content[:]), offendingPieces*offendingPiece)
+		s := &wire.Send{MID: chat.NewMID(), Room: o.Room, DSeq: 1, Kind: chat.KindMessage, Body: body}
+		_, err = b.answered(ctx, s)
+		var refused *chat.Error
+		if errors.As(err, &refused) && refused.Next > 0 { // it has said something before
+			s.DSeq = refused.Next
+			_, err = b.answered(ctx, s)
 		}
-		return o.got(web, kind, r)
+		return err
 	}
-	err := ask(http.MethodPost, "", nil, wire.HeaderLength, fmt.Sprint(pieces*len(piece)), wire.HeaderContent, spell(content[:]))
-	for n := 0; err == nil && n < pieces-1; n++ {
-		err = ask(http.MethodPatch, "/"+spell(content[:]), piece, wire.HeaderOffset, fmt.Sprint(n*len(piece)), wire.HeaderPiece, spell(sum[:]))
-	}
-	if err == nil {
-		err = ask(http.MethodDelete, "/"+spell(content[:]), nil)
-	}
-	return err
+	return o.carry(ctx, kind, prepare, func(ctx context.Context, c *carrier) error { return c.ask(ctx, http.MethodGet, path, nil) })
 }
 
 // got makes a request and counts how it was answered; the connection stays.
