@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hearth/chat"
 	"hearth/server/storage"
 )
 
@@ -21,6 +22,13 @@ func (d *fullDisk) SetSetting(ctx context.Context, key string, value []byte) err
 		return storage.ErrNoSpace
 	}
 	return d.Store.SetSetting(ctx, key, value)
+}
+
+func (d *fullDisk) SetBlocks(ctx context.Context, id chat.AccountID, value []byte) error {
+	if d.full.Load() {
+		return storage.ErrNoSpace
+	}
+	return d.Store.SetBlocks(ctx, id, value)
 }
 
 // TestBlockedBesideFullServer: the server cannot store whom one has blocked for longer

@@ -80,7 +80,7 @@ func (b *blocks) merge(ctx context.Context, account chat.AccountID, fresh chat.B
 	if err != nil {
 		return false, err
 	}
-	return true, b.store.SetSetting(context.WithoutCancel(ctx), storage.BlocksSetting(account), raw)
+	return true, b.store.SetBlocks(context.WithoutCancel(ctx), account, raw)
 }
 
 // onBlockSet takes over whether the account has blocked somebody.

@@ -284,6 +284,7 @@ func (s *session) onCards(r *wire.Cards) *chat.Error {
 	if r.After.IsZero() && digest == r.Digest {
 		answer.Cards, answer.More, answer.Same = []wire.Card{}, false, true
 	}
+	answer.Cards = s.mayHear(answer.Cards)
 	s.send(answer)
 	return nil
 }
@@ -357,28 +358,28 @@ func (s *session) cardFrames(changed map[chat.AccountID]struct{}) (frames []wire
 	}
 	list := make([]wire.Card, 0, len(changed))
 	now := time.Now()
-	for _, a := range s.mayHear(changed) {
+	for a := range changed {
 		list = append(list, cardOf(s.srv.cards.of(a), now))
 	}
+	list = s.mayHear(list)
 	for part := range slices.Chunk(list, wire.MaxCards) {
 		frames = append(frames, &wire.CardAt{Cards: part})
 	}
 	return frames
 }
 
-// mayHear returns those of the accounts with whom this one shares a room.
-func (s *session) mayHear(accounts map[chat.AccountID]struct{}) (list []chat.AccountID) {
-	if len(accounts) > fewCards { // all of a room just joined: they show something
-		circle, err := s.srv.circle(s.ctx, s.account)
-		if err != nil {
-			return nil
-		}
-		return slices.DeleteFunc(circle, func(a chat.AccountID) bool { _, in := accounts[a]; return !in })
+// mayHear keeps those cards that are of people with whom the account shares a room. It
+// is asked behind reading them: what somebody shows later is not for who has left.
+func (s *session) mayHear(list []wire.Card) []wire.Card {
+	var circle []chat.AccountID
+	if len(list) > fewCards { // all of a room just joined: nearly all of them show something
+		circle, _ = s.srv.circle(s.ctx, s.account)
 	}
-	for a := range accounts {
-		if sharing, err := s.srv.sharing(s.ctx, s.account, a); err == nil && sharing {
-			list = append(list, a)
+	return slices.DeleteFunc(list, func(c wire.Card) bool {
+		if _, in := slices.BinarySearchFunc(circle, c.Account, func(x, y chat.AccountID) int { return bytes.Compare(x[:], y[:]) }); in {
+			return false
 		}
-	}
-	return list
+		sharing, err := s.srv.sharing(s.ctx, s.account, c.Account)
+		return err != nil || !sharing
+	})
 }

@@ -102,19 +102,22 @@ func (s *session) revokeOthers() *chat.Error {
 	return nil
 }
 
-// storing tells a full disk from a fault.
+// storing tells a full disk, and an account that is no more, from a fault.
 func (s *session) storing(err error) *chat.Error {
-	if errors.Is(err, storage.ErrNoSpace) {
+	switch {
+	case errors.Is(err, storage.ErrNotFound): // deleted while it was asked
+		return closed(chat.CodeAccountDeleted)
+	case errors.Is(err, storage.ErrNoSpace):
 		return chat.Errorf(chat.CodeCapacityDisk, "", "the server's disk is full; nothing was stored")
 	}
 	return s.internal(err)
 }
 
-// expel ends the connection of a device that was removed. Its next signature is
+// expel ends the connections of a device that was removed. Its next signature is
 // refused by what is on disk already; handshakes that were past that check look
 // again once they can be found here, see handshake.admit.
 func (s *Server) expel(id chat.DeviceID) {
-	if live := s.hub.device(id); live != nil {
+	for _, live := range s.hub.connections(id) {
 		s.metrics.ends.WithLabelValues("revoked").Inc()
 		live.expel()
 	}

@@ -98,6 +98,9 @@ func (s *session) takeSignals(batch []frame) []frame {
 	frames = append(frames, s.watchedFrames(&w)...)
 	frames = append(frames, s.typingFrames(w.typing)...)
 	frames = append(frames, s.cardFrames(w.cards)...)
+	if s.expelled.Load() {
+		return batch // what is told here may be younger than the removal
+	}
 	for _, f := range frames {
 		if b, err := wire.Encode(f); err == nil {
 			page := frameOf(b)
@@ -143,26 +146,30 @@ func (s *session) watchedFrames(w *signals) (frames []wire.Frame) {
 	if len(w.people)+len(w.readers) == 0 {
 		return nil
 	}
-	var members map[chat.AccountID]chat.Member
-	var readers *chat.Room
-	if !w.watched.IsZero() {
-		if rm, e := s.allowed(OpWatch, w.watched); e != nil {
+	news := s.newsOf(w.people)
+	if w.watched.IsZero() {
+		return s.subjectFrames(news, nil)
+	}
+	for { // what is told is not younger than the right to hear it
+		rm, state, e := s.allowed(OpWatch, w.watched)
+		if e != nil {
 			s.leaveWatched()
-		} else {
-			state := rm.view.Load().state
-			members = state.Members
-			if !state.HideReadings {
-				readers = state
-			}
+			return s.subjectFrames(news, nil)
+		}
+		var readers []wire.Frame
+		if !state.HideReadings {
+			readers = s.readerFrames(w, state)
+		}
+		if rm.lasts(state, s.account) {
+			return append(s.subjectFrames(news, state.Members), readers...)
 		}
 	}
-	return append(s.subjectFrames(w.people, members), s.readerFrames(w, readers)...)
 }
 
 // readerFrames tells how far members have read, and of those who have left, in what the
 // account may see, the one who has read furthest, so that what was read stays read.
 func (s *session) readerFrames(w *signals, state *chat.Room) []wire.Frame {
-	if len(w.readers) == 0 || state == nil || len(state.Members) > wire.MaxReaders {
+	if len(w.readers) == 0 || len(state.Members) > wire.MaxReaders {
 		return nil
 	}
 	from := begins(state, s.account)
@@ -218,24 +225,25 @@ func (s *session) typingFrames(typing map[typist]time.Time) (frames []wire.Frame
 		}
 	}
 	for room, accounts := range byRoom {
-		if _, e := s.allowed(OpTyping, room); e == nil {
+		if _, _, e := s.allowed(OpTyping, room); e == nil {
 			frames = append(frames, &wire.TypingAt{Room: room, Accounts: accounts})
 		}
 	}
 	return frames
 }
 
-// allowed returns a room in which the account may do something.
-func (s *session) allowed(op Operation, id chat.RoomID) (*room, *chat.Error) {
+// allowed returns a room in which the account may do something, and its state as it was
+// when that was so.
+func (s *session) allowed(op Operation, id chat.RoomID) (*room, *chat.Room, *chat.Error) {
 	r, err := s.srv.openRoom(s.ctx, id)
 	if err != nil {
-		return nil, s.internal(err)
+		return nil, nil, s.internal(err)
 	}
 	state := r.view.Load().state
 	if state == nil {
-		return nil, chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
+		return nil, nil, chat.Errorf(chat.CodeRoomGone, "/room", "there is no such room")
 	}
-	return r, permit(op, state, s.account)
+	return r, state, permit(op, state, s.account)
 }
 
 // unoffered answers a request for what the operator has switched off.
@@ -283,7 +291,7 @@ func (s *session) onTyping(r *wire.Typing) *chat.Error {
 	if !s.signalling.Allow() {
 		return tooFast(time.Second)
 	}
-	rm, e := s.allowed(OpTyping, r.Room)
+	rm, _, e := s.allowed(OpTyping, r.Room)
 	if e != nil {
 		return e
 	}

@@ -132,22 +132,26 @@ func (s *session) follow(r *room) {
 // startFeed subscribes a feed and lets the writer read what it lacks. An account
 // that left since the feed was made gets the log up to its leave.
 func (s *session) startFeed(f *feed) {
-	if !f.room.subscribe(s, f, f.until) {
+	until := f.until
+	goes := f.room.subscribe(s, f, until)
+	if !goes {
 		at := s.leftAt(f.room, f.next-1)
 		s.mu.Lock()
-		if f.until = at; at == 0 { // gone without a trace: it was never in
-			f.dropped = true
-			delete(s.feeds, f.room.id)
-			s.arrivedLocked(f)
-			s.wakeLocked()
-			s.mu.Unlock()
-			return
-		}
+		f.until, f.dropped = at, f.dropped || at == 0 // gone without a trace: it was never in
 		s.mu.Unlock()
-		f.room.subscribe(s, f, at)
+		if at != 0 {
+			f.room.subscribe(s, f, at)
+		}
+	}
+	if _, in := membership(f.room, s.account); in && (!goes || until != 0) {
+		s.follow(f.room) // came back before the feed had its end: nobody was there to go on
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if f.dropped && s.feeds[f.room.id] == f {
+		delete(s.feeds, f.room.id)
+		s.arrivedLocked(f)
+	}
 	s.listLocked(f)
 	s.wakeLocked()
 }
@@ -217,7 +221,7 @@ func (s *session) nextPage(f *feed) (frame, error) {
 		return nil, err
 	}
 	s.mu.Lock()
-	if f.dropped { // replaced while the page was read, by one that starts here too
+	if f.dropped || s.expelled.Load() { // replaced while the page was read, by one that starts here too
 		s.unlistLocked(f)
 		s.mu.Unlock()
 		return nil, nil

@@ -388,6 +388,9 @@ func (t *transfer) piece(h chat.Hash) *httpError {
 	if _, err := io.ReadFull(t.r.Body, data); err != nil {
 		return &httpError{status: http.StatusRequestTimeout, text: "the piece did not come whole"}
 	}
+	if !t.lives(new(time.Time)) { // it may have taken long to come
+		return &httpError{status: http.StatusUnauthorized, text: "the token is not known (any more)"}
+	}
 	u, err := t.srv.o.Files.Append(t.session.account, h, offset, data, sum)
 	if err != nil {
 		e := t.trouble(err)
@@ -417,11 +420,7 @@ func (t *transfer) fetch(h chat.Hash) *httpError {
 	if room.UnmarshalText([]byte(t.r.URL.Query().Get("room"))) != nil {
 		return badRequest("room is not an id")
 	}
-	rm, e := t.session.allowed(transfers[t.kind].room, room)
-	if e != nil {
-		return none
-	}
-	named, err := t.srv.store.Named(t.r.Context(), room, h, begins(rm.view.Load().state, t.session.account))
+	named, err := t.srv.namedFor(t.r.Context(), transfers[t.kind].room, t.session.account, room, h)
 	if err != nil {
 		return t.trouble(err)
 	}
@@ -444,7 +443,8 @@ func (t *transfer) fetch(h chat.Hash) *httpError {
 	if strings.Contains(t.r.Header.Get("Range"), ",") {
 		t.r.Header.Del("Range") // many small parts cost more than the whole
 	}
-	paced := &carried{ReadSeeker: f, ctx: t.r.Context(), of: t.session.together.fetched}
+	watched := &watchedContent{ReadSeeker: f, t: t, room: room, hash: h, looked: time.Now()}
+	paced := &carried{ReadSeeker: watched, ctx: t.r.Context(), of: t.session.together.fetched}
 	http.ServeContent(t.w, t.r, "", time.Time{}, paced)
 	paced.settle()
 	return nil
@@ -530,33 +530,6 @@ func (s *Server) offeredOne(ctx context.Context, account chat.AccountID, h chat.
 		return chat.Errorf(chat.CodeBadValue, path+"/size", "not the size of this content")
 	}
 	return nil
-}
-
-// namedFor reports whether a member of a room finds a content named there.
-func (s *Server) namedFor(ctx context.Context, account chat.AccountID, room chat.RoomID, h chat.Hash) (bool, error) {
-	if named, err := s.store.Named(ctx, room, h, 1); err != nil || !named {
-		return false, err
-	}
-	rm, err := s.openRoom(ctx, room)
-	if err != nil {
-		return false, err
-	}
-	return s.store.Named(ctx, room, h, begins(rm.view.Load().state, account))
-}
-
-// mayRead reports whether an account is in a room that names a content.
-func (s *Server) mayRead(ctx context.Context, account chat.AccountID, h chat.Hash) (bool, error) {
-	rooms, err := s.store.AccountRooms(ctx, account)
-	for _, room := range rooms {
-		if err != nil {
-			break
-		}
-		var named bool
-		if named, err = s.namedFor(ctx, account, room, h); named {
-			return true, err
-		}
-	}
-	return false, err
 }
 
 // sweepEvery is how often contents that nothing names are looked for.

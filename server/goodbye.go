@@ -108,15 +108,34 @@ func (s *Server) deleteAccount(ctx context.Context, id chat.AccountID, was []byt
 	}
 	s.log.Info("Account deleted", "account", id.String(), "erase", erase)
 	fault.Point(fault.ServerDeleteStored)
+	if err := s.silence(ctx, id); err != nil {
+		s.log.Warn("A deletion goes on later", "err", err)
+	}
 	s.finishDeletions()
+	return nil
+}
+
+// silence ends the connections of an account that was deleted and lets go of what is in
+// memory of it. It waits for no room: those may have another deletion to hear of first.
+func (s *Server) silence(ctx context.Context, id chat.AccountID) error {
+	s.shutOut(id, chat.CodeAccountDeleted)
+	s.markers.forget(id)
+	card, err := s.store.PutStatus(ctx, id, storage.Status{}, time.Now().UnixMilli())
+	if err != nil {
+		return err
+	}
+	s.cards.keep(card)
+	s.cards.tell(id)
 	return nil
 }
 
 // shutOut ends the connections of an account.
 func (s *Server) shutOut(id chat.AccountID, code chat.Code) {
 	for _, live := range s.hub.of(id) {
+		if live.expelled.Swap(true) {
+			continue // it is ending
+		}
 		s.metrics.ends.WithLabelValues("revoked").Inc()
-		live.expelled.Store(true)
 		live.end(wire.CloseFor(code), wire.FromError(0, closed(code)))
 		live.conn.hurry()
 	}
@@ -162,6 +181,9 @@ func (s *session) onAccountDelete(r *wire.AccountDelete) *chat.Error {
 	}
 	s.log.Info("Account deleted by its person", "erase", r.Erase)
 	s.send(&wire.AccountDeleted{Rep: wire.Rep{Re: r.ID}, Scram: final})
+	if err := s.srv.silence(context.WithoutCancel(s.ctx), s.account); err != nil {
+		s.log.Warn("A deletion goes on later", "err", err)
+	}
 	s.srv.finishDeletions()
 	return nil
 }
@@ -213,14 +235,9 @@ func (s *Server) finishAll(ctx context.Context) error {
 	}
 	for i := range all {
 		if a := &all[i]; a.Deletion.Pending() {
-			s.shutOut(a.ID, chat.CodeAccountDeleted)
-			s.markers.forget(a.ID)
-			card, err := s.store.PutStatus(ctx, a.ID, storage.Status{}, time.Now().UnixMilli())
-			if err != nil {
+			if err := s.silence(ctx, a.ID); err != nil {
 				return err
 			}
-			s.cards.keep(card)
-			s.cards.tell(a.ID)
 			if err := s.finishDeletion(ctx, a); err != nil {
 				return err
 			}

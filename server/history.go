@@ -15,11 +15,10 @@ func (s *session) onHistory(r *wire.History) *chat.Error {
 	if !s.pages.Allow() {
 		return tooFast(time.Second)
 	}
-	rm, e := s.readable(r.Room)
+	rm, v, e := s.readable(r.Room)
 	if e != nil {
 		return e
 	}
-	v := rm.view.Load()
 	head := v.head.Seq
 	begin, reason := beginning(v.state, s.account)
 	if r.From > head {
@@ -82,11 +81,15 @@ func (s *session) purgedPage(r *wire.History, to chat.Seq) *chat.Error {
 }
 
 func (s *session) onChains(r *wire.Chains) *chat.Error {
-	if _, e := s.readable(r.Room); e != nil {
+	_, v, e := s.readable(r.Room)
+	if e != nil {
 		return e
 	}
 	answer := &wire.ChainsAt{Rep: wire.Rep{Re: r.ID}, Room: r.Room, Chains: []wire.RoomHead{}}
 	for _, seq := range r.Seqs {
+		if seq > v.head.Seq {
+			continue
+		}
 		chain, err := s.srv.store.ChainAt(s.ctx, r.Room, seq)
 		if errors.Is(err, storage.ErrPurged) {
 			answer.Purged = max(answer.Purged, seq)

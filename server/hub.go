@@ -104,6 +104,19 @@ func (h *hub) device(id chat.DeviceID) *session {
 	return h.devices[id]
 }
 
+// connections returns all sessions of a device: one that was displaced is among them for
+// as long as it takes to end.
+func (h *hub) connections(id chat.DeviceID) (list []*session) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for s := range h.sessions {
+		if s.device.ID == id {
+			list = append(list, s)
+		}
+	}
+	return list
+}
+
 // joined begins to feed a room to the sessions of accounts that have joined it.
 func (h *hub) joined(r *room, accounts []chat.AccountID) {
 	for _, a := range accounts {

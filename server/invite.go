@@ -33,7 +33,7 @@ func (s *session) onInviteCreate(r *wire.InviteCreate) *chat.Error {
 		i = old
 	}
 	if err != nil {
-		return s.internal(err)
+		return s.storing(err)
 	}
 	s.send(&wire.InviteCreated{Rep: wire.Rep{Re: r.ID}, Invite: wireInvite(&i)})
 	return nil

@@ -98,7 +98,7 @@ func (s *session) takeLeap(f *feed) (frame, error) {
 		return nil, nil
 	}
 	s.mu.Lock()
-	if f.dropped || f.until != 0 || f.next != from {
+	if f.dropped || f.until != 0 || f.next != from || s.expelled.Load() {
 		s.mu.Unlock()
 		return nil, nil
 	}

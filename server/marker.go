@@ -138,7 +138,7 @@ func (s *session) onRead(r *wire.Read) *chat.Error {
 	if !s.signalling.Allow() {
 		return tooFast(time.Second)
 	}
-	rm, e := s.allowed(OpMark, r.Room)
+	rm, state, e := s.allowed(OpMark, r.Room)
 	if e != nil {
 		return e
 	}
@@ -149,7 +149,6 @@ func (s *session) onRead(r *wire.Read) *chat.Error {
 	if e != nil {
 		return e
 	}
-	state := rm.view.Load().state
 	if !me.Privacy.Readings && !state.HideReadings && !s.srv.o.NoReaders {
 		fresh.Public = fresh.Read
 	}

@@ -28,8 +28,8 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 	if p.refusal != nil {
 		return nil, p.refusal
 	}
-	if p.denied != nil {
-		return nil, p.denied
+	if err := d.denied(p); err != nil {
+		return nil, err
 	}
 	if err := d.order(p); err != nil {
 		return nil, err
@@ -47,6 +47,28 @@ func (d *draft) decide(p *post) (*wire.Ack, *chat.Error) {
 		d.bequeath(p.req.MID, owned)
 	}
 	return ack, nil
+}
+
+// denied refuses to bring somebody into a room who does not want it, also if they have
+// said so since it was asked.
+func (d *draft) denied(p *post) *chat.Error {
+	if p.denied != nil || p.account.IsZero() {
+		return p.denied
+	}
+	s := d.r.srv
+	switch b := p.body.(type) {
+	case chat.Join:
+		if !b.Account.IsZero() && b.Account != p.account {
+			return s.welcome(s.ctx, b.Account, p.account, "/body/account")
+		}
+	case chat.RoomCreate:
+		for i, id := range b.Members {
+			if e := s.welcome(s.ctx, id, p.account, pathOf("/body/members", i)); e != nil {
+				return e
+			}
+		}
+	}
+	return nil
 }
 
 // known answers a message id that the log, or this batch, holds already.
@@ -190,7 +212,7 @@ func (d *draft) join(p *post, b chat.Join, content chat.Hash) (*wire.Ack, *chat.
 	if !b.Account.IsZero() {
 		subject = p.subject
 	}
-	if d.deleted(subject.ID) { // since it was looked up
+	if !d.renew(&subject) {
 		return nil, chat.Errorf(chat.CodeBadValue, "/body/account", "there is no such account")
 	}
 	if _, in := d.state.Members[subject.ID]; in {
@@ -212,11 +234,16 @@ func (d *draft) join(p *post, b chat.Join, content chat.Hash) (*wire.Ack, *chat.
 	return d.store(p, joinBody(subject, role), content)
 }
 
-// deleted reports whether an account is no more. Whoever wants somebody in a room has
-// looked them up before; a deletion tells each room when this has been decided.
-func (d *draft) deleted(id chat.AccountID) bool {
-	a, err := d.r.srv.store.Account(d.r.srv.ctx, id)
-	return err == nil && a.Deletion != storage.DeletionNone
+// renew looks an account up again: whoever wants somebody in a room has done so before,
+// and they may have another name by now. It reports false if the account is no more; a
+// deletion tells each room when this has been decided.
+func (d *draft) renew(a *storage.Account) bool {
+	now, err := d.r.srv.store.Account(d.r.srv.ctx, a.ID)
+	if err != nil {
+		return true
+	}
+	*a = now
+	return now.Deletion == storage.DeletionNone
 }
 
 func joinBody(a storage.Account, role chat.Role) chat.Join {
@@ -231,7 +258,7 @@ func (d *draft) create(p *post, b chat.RoomCreate, content chat.Hash) (*wire.Ack
 		people = append([]storage.Account{p.who}, p.added...)
 	}
 	for i, who := range people {
-		if _, in := d.state.Members[who.ID]; in || d.deleted(who.ID) {
+		if _, in := d.state.Members[who.ID]; in || !d.renew(&who) {
 			continue
 		}
 		role := chat.RoleMember

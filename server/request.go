@@ -304,6 +304,9 @@ func (s *session) prepareSync(r *wire.Sync) (*wire.SyncStarted, []*feed, *chat.E
 		if e != nil {
 			return nil, nil, e
 		}
+		if f == nil {
+			continue // left since the list was read, and never told of
+		}
 		answer.Rooms = append(answer.Rooms, one)
 		feeds = append(feeds, f)
 	}
@@ -320,7 +323,7 @@ func (s *session) syncRoom(c wire.Cursor, member bool, epoch chat.Epoch) (wire.S
 	}
 	v := rm.view.Load()
 	var until chat.Seq
-	if !member {
+	if !member || whereLeft(v.state, s.account) > c.Seq { // or left since the list of rooms was read
 		// Somebody who left while away still learns that, and nothing behind it.
 		if c.Seq > 0 {
 			until = s.leftAt(rm, c.Seq)
@@ -411,17 +414,18 @@ func (s *session) beginFeeds(answer *wire.SyncStarted, feeds []*feed, own []wire
 	}
 }
 
-// readable returns a room whose log the account may read.
-func (s *session) readable(id chat.RoomID) (*room, *chat.Error) {
+// readable returns a room whose log the account may read, as it was when that was so: a
+// view from a moment later may reach behind the end of a membership.
+func (s *session) readable(id chat.RoomID) (*room, *roomView, *chat.Error) {
 	r, err := s.srv.openRoom(s.ctx, id)
 	if err != nil {
-		return nil, s.internal(err)
+		return nil, nil, s.internal(err)
 	}
-	state := r.view.Load().state
-	if state == nil {
-		return nil, noRoom()
+	v := r.view.Load()
+	if v.state == nil {
+		return nil, nil, noRoom()
 	}
-	return r, permit(OpRead, state, s.account)
+	return r, v, permit(OpRead, v.state, s.account)
 }
 
 func (s *session) onSendStatus(r *wire.SendStatus) *chat.Error {
@@ -449,8 +453,11 @@ func (s *session) onHeads(r *wire.Heads) *chat.Error {
 		if err != nil {
 			return s.internal(err)
 		}
-		h := rm.view.Load().head
-		answer.Heads = append(answer.Heads, wire.RoomHead{Room: id, Seq: h.Seq, Chain: h.Chain})
+		v := rm.view.Load()
+		if v.state == nil || !within(standing(v.state, s.account)) {
+			continue // left since the list was read; or coming in, and about to be told
+		}
+		answer.Heads = append(answer.Heads, wire.RoomHead{Room: id, Seq: v.head.Seq, Chain: v.head.Chain})
 	}
 	s.send(answer)
 	return nil
@@ -501,7 +508,7 @@ func (s *session) tellName(mid chat.MID) *chat.Error {
 		}
 		p := &post{account: s.account, who: me, body: body, req: &wire.Send{
 			MID: chat.DerivedMID(mid, "name", chat.AccountID(id)), Room: id, Kind: chat.KindName, Body: string(raw),
-		}}
+		}, expelled: &s.expelled}
 		if _, e := rm.wait(s.ctx, p); e != nil && e.Code != chat.CodeNotMember {
 			return e
 		}

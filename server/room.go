@@ -349,7 +349,11 @@ func (r *room) subscribe(s *session, f *feed, until chat.Seq) bool {
 	if v := r.view.Load(); until == 0 && (v.state == nil || !within(standing(v.state, s.account))) {
 		return false
 	}
-	r.subs[s] = f
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !f.dropped { // else one that goes on has taken its place
+		r.subs[s] = f
+	}
 	return true
 }
 

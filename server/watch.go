@@ -29,14 +29,26 @@ func (s *session) onPresence(r *wire.Presence) *chat.Error {
 	if !s.signalling.Allow() {
 		return tooFast(time.Second)
 	}
-	var members, former []chat.AccountID
-	if !r.Room.IsZero() {
-		rm, e := s.allowed(OpWatch, r.Room)
-		if e != nil {
+	for {
+		if answered, e := s.watch(r); answered || e != nil {
 			return e
 		}
-		members = s.srv.present(s.ctx, rm, s.account)
-		former = lately(rm.view.Load().state)
+	}
+}
+
+// watch is onPresence; false if the membership of the room that is opened has ended while
+// it was looked up who is there, so that it is done again.
+func (s *session) watch(r *wire.Presence) (answered bool, e *chat.Error) {
+	var members, former []chat.AccountID
+	lasts := func() bool { return true }
+	if !r.Room.IsZero() {
+		rm, state, e := s.allowed(OpWatch, r.Room)
+		if e != nil {
+			return false, e
+		}
+		members = s.srv.present(s.ctx, state, s.account)
+		former = lately(state)
+		lasts = func() bool { return rm.lasts(state, s.account) }
 	}
 	if s.away.Swap(r.Away) != r.Away {
 		s.srv.presence.update(s.account)
@@ -74,8 +86,12 @@ func (s *session) onPresence(r *wire.Presence) *chat.Error {
 			answer.People = append(answer.People, wire.Subject{Account: a, State: wire.PresenceHidden})
 		}
 	}
+	if !lasts() {
+		s.leaveWatched()
+		return false, nil
+	}
 	s.send(answer)
-	return nil
+	return true, nil
 }
 
 // watchable puts those together whom a connection watches: who is named, and of the
@@ -93,23 +109,33 @@ func watchable(named, members []chat.AccountID) []chat.AccountID {
 	return list
 }
 
-// subjectFrames tells what is new of those of some people whom the connection watches
-// and still may see: members of its open room, or with whom a room is shared. That
+// newsOf says what is new of those of some people whom the connection watches. That
 // somebody who hides has come or gone is nothing new. Holds telling.mu.
-func (s *session) subjectFrames(people map[chat.AccountID]struct{}, members map[chat.AccountID]chat.Member) []wire.Frame {
-	var list, elsewhere []chat.AccountID
+func (s *session) newsOf(people map[chat.AccountID]struct{}) []wire.Subject {
+	var list []chat.AccountID
 	for a := range people {
-		if _, in := s.telling.told[a]; !in {
-			continue
-		}
-		if _, in := members[a]; in {
+		if _, in := s.telling.told[a]; in {
 			list = append(list, a)
-		} else if slices.Contains(s.telling.named, a) {
-			elsewhere = append(elsewhere, a)
 		}
 	}
-	list = append(list, s.srv.shared(s.ctx, s.account, elsewhere)...)
-	news := slices.DeleteFunc(s.srv.subjects(s.ctx, s.account, list), func(one wire.Subject) bool { return s.telling.told[one.Account] == one })
+	return slices.DeleteFunc(s.srv.subjects(s.ctx, s.account, list), func(one wire.Subject) bool { return s.telling.told[one.Account] == one })
+}
+
+// subjectFrames tells news of those whom the connection still watches and may see:
+// members of its open room, or with whom a room is shared. That is looked up behind the
+// news. Holds telling.mu.
+func (s *session) subjectFrames(news []wire.Subject, members map[chat.AccountID]chat.Member) []wire.Frame {
+	var elsewhere []chat.AccountID
+	for _, one := range news {
+		if _, in := members[one.Account]; !in && slices.Contains(s.telling.named, one.Account) {
+			elsewhere = append(elsewhere, one.Account)
+		}
+	}
+	elsewhere = s.srv.shared(s.ctx, s.account, elsewhere)
+	news = slices.DeleteFunc(news, func(one wire.Subject) bool {
+		_, in := members[one.Account]
+		return !in && !slices.Contains(elsewhere, one.Account)
+	})
 	if len(news) == 0 {
 		return nil
 	}
@@ -180,8 +206,8 @@ func (s *Server) hides(ctx context.Context, account, from chat.AccountID) bool {
 
 // present returns the other members of a room, those who are there first. Who hides
 // counts as not there: the order would tell.
-func (s *Server) present(ctx context.Context, r *room, me chat.AccountID) []chat.AccountID {
-	members := r.view.Load().state.Members
+func (s *Server) present(ctx context.Context, state *chat.Room, me chat.AccountID) []chat.AccountID {
+	members := state.Members
 	list := make([]chat.AccountID, 0, len(members))
 	for a := range members {
 		if a != me {
@@ -209,16 +235,17 @@ func (s *Server) present(ctx context.Context, r *room, me chat.AccountID) []chat
 	return list
 }
 
-// subjects describes people to an account.
+// subjects describes people to an account. Whether somebody hides is looked up behind
+// what there is to hide: whoever was told that it is hidden can be sure.
 func (s *Server) subjects(ctx context.Context, to chat.AccountID, people []chat.AccountID) []wire.Subject {
 	list := make([]wire.Subject, 0, len(people))
 	for _, a := range people {
-		one := wire.Subject{Account: a, State: wire.PresenceHidden}
-		if !s.hides(ctx, a, to) {
-			one.State = s.presence.stateOf(a)
-		}
+		one := wire.Subject{Account: a, State: s.presence.stateOf(a)}
 		if one.State == wire.PresenceOffline {
 			one.Seen = s.lastSeen(ctx, a)
+		}
+		if s.hides(ctx, a, to) {
+			one = wire.Subject{Account: a, State: wire.PresenceHidden}
 		}
 		list = append(list, one)
 	}

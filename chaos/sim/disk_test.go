@@ -317,6 +317,14 @@ func (d *disk) SetSetting(ctx context.Context, key string, value []byte) error {
 	return d.Store.SetSetting(ctx, key, value)
 }
 
+// SetBlocks implements storage.Store.
+func (d *disk) SetBlocks(ctx context.Context, id chat.AccountID, value []byte) error {
+	if err := d.state(); err != nil {
+		return err
+	}
+	return d.Store.SetBlocks(ctx, id, value)
+}
+
 // SetDisplay implements storage.Store.
 func (d *disk) SetDisplay(ctx context.Context, id chat.AccountID, display string) error {
 	if err := d.state(); err != nil {

@@ -354,7 +354,9 @@ type Store interface {
 	AccountByName(ctx context.Context, name string) (Account, error)
 	// Accounts returns all accounts.
 	Accounts(ctx context.Context) ([]Account, error)
-	// SetDisplay changes an account's display name; ErrNotFound if there is none.
+	// SetDisplay changes an account's display name; ErrNotFound if there is none, or it is
+	// deleted: what it asked for beside its deletion must not come behind it. The same
+	// holds for all that writes something about an account, unless it says otherwise.
 	SetDisplay(ctx context.Context, id chat.AccountID, display string) error
 	// SetSettled records that the account has joined the default rooms;
 	// ErrNotFound if there is none.
@@ -388,6 +390,9 @@ type Store interface {
 	// SetPrivacy replaces what an account keeps to itself; ErrNotFound if there is
 	// none.
 	SetPrivacy(ctx context.Context, id chat.AccountID, p Privacy) error
+	// SetBlocks replaces the setting that holds whom an account has blocked, see
+	// BlocksSetting; ErrNotFound if there is no such account.
+	SetBlocks(ctx context.Context, id chat.AccountID, value []byte) error
 	// SetVerifier replaces what checks an account's password, and records a fresh
 	// proof by the device it was changed on, and ends the invites for the account,
 	// all or nothing; ErrNotFound if there is no such account, or no such device of it.
@@ -418,7 +423,8 @@ type Store interface {
 	RevokeOtherDevices(ctx context.Context, account chat.AccountID, keep chat.DeviceID) ([]chat.DeviceID, error)
 
 	// PutMarkers merges read positions into those there are, all or nothing; one of
-	// an account and room may stand in it several times. Neither need exist.
+	// an account and room may stand in it several times. Neither need exist; those of
+	// accounts that are deleted are passed over.
 	PutMarkers(ctx context.Context, markers []Marker) error
 	// AccountMarkers returns all read positions of an account, RoomMarkers those that
 	// the given accounts have in a room, in no particular order; what has none is
@@ -428,7 +434,7 @@ type Store interface {
 
 	// PutAvatar replaces an account's picture (empty: none) and PutStatus its status;
 	// they return the card as it is then, which has grown in Rev. ErrNotFound if there
-	// is no such account.
+	// is no such account; one that is deleted can still be left with nothing.
 	PutAvatar(ctx context.Context, id chat.AccountID, picture []byte, now int64) (Card, error)
 	PutStatus(ctx context.Context, id chat.AccountID, s Status, now int64) (Card, error)
 	// EndStatus erases a status whose time is over at now, and nothing else: one that
@@ -442,7 +448,7 @@ type Store interface {
 
 	// PutInvite adds an invite; earlier ones for the same account end with it. One
 	// that exists stays as it is, so that a repeated request neither renews nor
-	// revives it.
+	// revives it. ErrNotFound if its creator is an account that is deleted.
 	PutInvite(ctx context.Context, i Invite) error
 	// Invite: ErrNotFound if there is none.
 	Invite(ctx context.Context, id chat.InviteID) (Invite, error)

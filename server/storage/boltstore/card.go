@@ -1,6 +1,7 @@
 package boltstore
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -70,11 +71,15 @@ func getCard(tx *bbolt.Tx, id chat.AccountID) (storage.Card, error) {
 	return c, nil
 }
 
-// changeCard changes an account's card and gives it a new revision.
-func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, change func(*bbolt.Tx, *storage.Card) error) (c storage.Card, err error) {
+// changeCard changes an account's card and gives it a new revision. Only nothing can be
+// put onto that of one that is deleted.
+func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, nothing bool, change func(*bbolt.Tx, *storage.Card) error) (c storage.Card, err error) {
 	err = s.update(ctx, func(tx *bbolt.Tx) error {
 		if c, err = getCard(tx, id); err != nil {
 			return err
+		}
+		if gone, err := isDeleted(tx, id); err != nil || gone && !nothing {
+			return boltkit.Refuse(cmp.Or(err, storage.ErrNotFound))
 		}
 		c.Rev = c.Next(now)
 		if err := change(tx, &c); err != nil {
@@ -87,7 +92,7 @@ func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, ch
 
 // PutAvatar implements storage.Store.
 func (s *Store) PutAvatar(ctx context.Context, id chat.AccountID, picture []byte, now int64) (storage.Card, error) {
-	return s.changeCard(ctx, id, now, func(tx *bbolt.Tx, c *storage.Card) error {
+	return s.changeCard(ctx, id, now, len(picture) == 0, func(tx *bbolt.Tx, c *storage.Card) error {
 		if len(picture) == 0 {
 			c.Avatar = chat.Hash{}
 			return tx.Bucket(bucketAvatars).Delete(id[:])
@@ -99,7 +104,7 @@ func (s *Store) PutAvatar(ctx context.Context, id chat.AccountID, picture []byte
 
 // PutStatus implements storage.Store.
 func (s *Store) PutStatus(ctx context.Context, id chat.AccountID, status storage.Status, now int64) (storage.Card, error) {
-	return s.changeCard(ctx, id, now, func(_ *bbolt.Tx, c *storage.Card) error {
+	return s.changeCard(ctx, id, now, status == storage.Status{}, func(_ *bbolt.Tx, c *storage.Card) error {
 		c.Status = status
 		return nil
 	})

@@ -13,15 +13,22 @@ import (
 // SetDisabled implements storage.Store.
 func (s *Store) SetDisabled(ctx context.Context, id chat.AccountID, disabled bool) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
-		a, err := getAccount(tx, id)
-		if err == nil && a.Deletion != storage.DeletionNone {
-			err = storage.ErrNotFound
-		}
+		a, err := openAccount(tx, id)
 		if err != nil {
 			return boltkit.Refuse(err)
 		}
 		a.Disabled = disabled
 		return tx.Bucket(bucketAccounts).Put(id[:], encodeAccount(&a))
+	})
+}
+
+// SetBlocks implements storage.Store.
+func (s *Store) SetBlocks(ctx context.Context, id chat.AccountID, value []byte) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		if _, err := openAccount(tx, id); err != nil {
+			return boltkit.Refuse(err)
+		}
+		return tx.Bucket(bucketSettings).Put(nameKey(storage.BlocksSetting(id)), value)
 	})
 }
 

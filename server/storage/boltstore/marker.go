@@ -39,6 +39,13 @@ func (s *Store) PutMarkers(ctx context.Context, markers []storage.Marker) error 
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		b := tx.Bucket(bucketMarkers)
 		for _, m := range markers {
+			gone, err := isDeleted(tx, m.Account)
+			if err != nil {
+				return err
+			}
+			if gone {
+				continue
+			}
 			key := markerKey(&m)
 			if v := b.Get(key); v != nil && !fault.Bug(fault.MarkerOverwritten) {
 				old, err := decodeMarker(m.Account, m.Room, v)
@@ -106,5 +113,5 @@ func verifyMarkers(tx *bbolt.Tx) error {
 
 // SetPrivacy implements storage.Store.
 func (s *Store) SetPrivacy(ctx context.Context, id chat.AccountID, p storage.Privacy) error {
-	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Privacy = p })
+	return s.changeOpen(ctx, id, func(a *storage.Account) { a.Privacy = p })
 }

@@ -2,6 +2,7 @@ package boltstore
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 
 	"go.etcd.io/bbolt"
@@ -140,6 +141,36 @@ func (s *Store) Accounts(ctx context.Context) (all []storage.Account, err error)
 	return all, err
 }
 
+// openAccount returns an account that is not deleted.
+func openAccount(tx *bbolt.Tx, id chat.AccountID) (storage.Account, error) {
+	a, err := getAccount(tx, id)
+	if err == nil && a.Deletion != storage.DeletionNone {
+		err = storage.ErrNotFound
+	}
+	return a, err
+}
+
+// isDeleted reports whether there is such an account and it is deleted.
+func isDeleted(tx *bbolt.Tx, id chat.AccountID) (bool, error) {
+	a, err := getAccount(tx, id)
+	if err == storage.ErrNotFound {
+		return false, nil
+	}
+	return a.Deletion != storage.DeletionNone, err
+}
+
+// changeOpen is changeAccount for accounts that are not deleted.
+func (s *Store) changeOpen(ctx context.Context, id chat.AccountID, change func(*storage.Account)) error {
+	return s.update(ctx, func(tx *bbolt.Tx) error {
+		a, err := openAccount(tx, id)
+		if err != nil {
+			return boltkit.Refuse(err)
+		}
+		change(&a)
+		return tx.Bucket(bucketAccounts).Put(id[:], encodeAccount(&a))
+	})
+}
+
 func (s *Store) changeAccount(ctx context.Context, id chat.AccountID, change func(*storage.Account)) error {
 	return s.update(ctx, func(tx *bbolt.Tx) error {
 		a, err := getAccount(tx, id)
@@ -153,7 +184,7 @@ func (s *Store) changeAccount(ctx context.Context, id chat.AccountID, change fun
 
 // SetDisplay implements storage.Store.
 func (s *Store) SetDisplay(ctx context.Context, id chat.AccountID, display string) error {
-	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Display = display })
+	return s.changeOpen(ctx, id, func(a *storage.Account) { a.Display = display })
 }
 
 // SetSettled implements storage.Store.
@@ -338,6 +369,9 @@ func (s *Store) PutInvite(ctx context.Context, i storage.Invite) error {
 		b := tx.Bucket(bucketInvites)
 		if b.Get(i.ID[:]) != nil {
 			return nil
+		}
+		if gone, err := isDeleted(tx, i.Creator); err != nil || gone {
+			return boltkit.Refuse(cmp.Or(err, storage.ErrNotFound))
 		}
 		if err := endResets(tx, i.For); err != nil {
 			return err

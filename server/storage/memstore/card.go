@@ -9,9 +9,9 @@ import (
 	"hearth/server/storage"
 )
 
-func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, change func(*storage.Card)) (c storage.Card, err error) {
+func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, nothing bool, change func(*storage.Card)) (c storage.Card, err error) {
 	err = s.with(ctx, func() error {
-		if _, ok := s.accounts[id]; !ok {
+		if _, ok := s.accounts[id]; !ok || s.isDeleted(id) && !nothing {
 			return storage.ErrNotFound
 		}
 		c = s.cards[id]
@@ -25,7 +25,7 @@ func (s *Store) changeCard(ctx context.Context, id chat.AccountID, now int64, ch
 
 // PutAvatar implements storage.Store.
 func (s *Store) PutAvatar(ctx context.Context, id chat.AccountID, picture []byte, now int64) (storage.Card, error) {
-	return s.changeCard(ctx, id, now, func(c *storage.Card) {
+	return s.changeCard(ctx, id, now, len(picture) == 0, func(c *storage.Card) {
 		delete(s.avatars, id)
 		c.Avatar = chat.Hash{}
 		if len(picture) > 0 {
@@ -37,7 +37,7 @@ func (s *Store) PutAvatar(ctx context.Context, id chat.AccountID, picture []byte
 
 // PutStatus implements storage.Store.
 func (s *Store) PutStatus(ctx context.Context, id chat.AccountID, status storage.Status, now int64) (storage.Card, error) {
-	return s.changeCard(ctx, id, now, func(c *storage.Card) { c.Status = status })
+	return s.changeCard(ctx, id, now, status == storage.Status{}, func(c *storage.Card) { c.Status = status })
 }
 
 // EndStatus implements storage.Store.

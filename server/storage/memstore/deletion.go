@@ -9,13 +9,16 @@ import (
 
 // SetDisabled implements storage.Store.
 func (s *Store) SetDisabled(ctx context.Context, id chat.AccountID, disabled bool) error {
+	return s.changeOpen(ctx, id, func(a *storage.Account) { a.Disabled = disabled })
+}
+
+// SetBlocks implements storage.Store.
+func (s *Store) SetBlocks(ctx context.Context, id chat.AccountID, value []byte) error {
 	return s.with(ctx, func() error {
-		a, ok := s.accounts[id]
-		if !ok || a.Deletion != storage.DeletionNone {
+		if _, ok := s.accounts[id]; !ok || s.isDeleted(id) {
 			return storage.ErrNotFound
 		}
-		a.Disabled = disabled
-		s.accounts[id] = a
+		s.settings[storage.BlocksSetting(id)] = append([]byte{}, value...)
 		return nil
 	})
 }

@@ -16,6 +16,9 @@ type markerKey struct {
 func (s *Store) PutMarkers(ctx context.Context, markers []storage.Marker) error {
 	return s.with(ctx, func() error {
 		for _, m := range markers {
+			if s.isDeleted(m.Account) {
+				continue
+			}
 			k := markerKey{m.Account, m.Room}
 			if old, ok := s.markers[k]; ok {
 				m = old.Merge(m)
@@ -54,5 +57,5 @@ func (s *Store) RoomMarkers(ctx context.Context, room chat.RoomID, accounts []ch
 
 // SetPrivacy implements storage.Store.
 func (s *Store) SetPrivacy(ctx context.Context, id chat.AccountID, p storage.Privacy) error {
-	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Privacy = p })
+	return s.changeOpen(ctx, id, func(a *storage.Account) { a.Privacy = p })
 }

@@ -93,6 +93,24 @@ func (s *Store) Accounts(ctx context.Context) (all []storage.Account, err error)
 	return all, err
 }
 
+// isDeleted reports whether there is such an account and it is deleted.
+func (s *Store) isDeleted(id chat.AccountID) bool {
+	return s.accounts[id].Deletion != storage.DeletionNone
+}
+
+// changeOpen is changeAccount for accounts that are not deleted.
+func (s *Store) changeOpen(ctx context.Context, id chat.AccountID, change func(*storage.Account)) error {
+	return s.with(ctx, func() error {
+		a, ok := s.accounts[id]
+		if !ok || s.isDeleted(id) {
+			return storage.ErrNotFound
+		}
+		change(&a)
+		s.accounts[id] = a
+		return nil
+	})
+}
+
 func (s *Store) changeAccount(ctx context.Context, id chat.AccountID, change func(*storage.Account)) error {
 	return s.with(ctx, func() error {
 		a, ok := s.accounts[id]
@@ -107,7 +125,7 @@ func (s *Store) changeAccount(ctx context.Context, id chat.AccountID, change fun
 
 // SetDisplay implements storage.Store.
 func (s *Store) SetDisplay(ctx context.Context, id chat.AccountID, display string) error {
-	return s.changeAccount(ctx, id, func(a *storage.Account) { a.Display = display })
+	return s.changeOpen(ctx, id, func(a *storage.Account) { a.Display = display })
 }
 
 // SetSettled implements storage.Store.
@@ -259,6 +277,9 @@ func (s *Store) changeDevice(ctx context.Context, id chat.DeviceID, change func(
 func (s *Store) PutInvite(ctx context.Context, i storage.Invite) error {
 	return s.with(ctx, func() error {
 		if _, exists := s.invites[i.ID]; !exists {
+			if s.isDeleted(i.Creator) {
+				return storage.ErrNotFound
+			}
 			s.endResets(i.For)
 			s.invites[i.ID] = cloneInvite(i)
 		}

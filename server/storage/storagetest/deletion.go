@@ -18,7 +18,7 @@ func testDeletion(h *harness) {
 	h.must(h.PutMarkers(h.ctx(), []storage.Marker{{Account: a.ID, Room: room, Marker: chat.Marker{Read: 3}}}))
 	before, err := h.PutAvatar(h.ctx(), a.ID, []byte("picture"), 7)
 	h.must(err)
-	h.must(h.SetSetting(h.ctx(), storage.BlocksSetting(a.ID), []byte("[]")))
+	h.must(h.SetBlocks(h.ctx(), a.ID, []byte("[]")))
 	h.must(h.SetDisabled(h.ctx(), a.ID, true))
 	if got, err := h.Account(h.ctx(), a.ID); err != nil || !got.Disabled || got.Display == "" {
 		h.Errorf("suspended: %+v, %v", got, err)
@@ -46,6 +46,7 @@ func testDeletion(h *harness) {
 			h.Errorf("whom it blocked: %v", err)
 		}
 	})
+	deletedAsks(h, a.ID, room)
 	if cards, err := h.Cards(h.ctx()); err != nil || len(cards) != 1 || cards[0].Rev <= before.Rev || !cards[0].Avatar.IsZero() {
 		h.Errorf("cards: %+v, %v", cards, err)
 	}
@@ -70,4 +71,39 @@ func testDeletion(h *harness) {
 			h.Errorf("step %d, want %d (%v)", got.Deletion, step.want, err)
 		}
 	}
+}
+
+// deletedAsks: what an account had asked for when it was deleted does not come behind it.
+func deletedAsks(h *harness, id chat.AccountID, room chat.RoomID) {
+	h.is(h.SetDisplay(h.ctx(), id, "late"), storage.ErrNotFound)
+	h.is(h.SetPrivacy(h.ctx(), id, storage.Privacy{Typing: true}), storage.ErrNotFound)
+	h.is(h.SetBlocks(h.ctx(), id, []byte("[]")), storage.ErrNotFound)
+	h.is(h.SetBlocks(h.ctx(), chat.NewAccountID(), []byte("[]")), storage.ErrNotFound)
+	_, err := h.PutAvatar(h.ctx(), id, []byte("late"), 10)
+	h.is(err, storage.ErrNotFound)
+	_, err = h.PutStatus(h.ctx(), id, storage.Status{Text: "late"}, 10)
+	h.is(err, storage.ErrNotFound)
+	_, err = h.PutStatus(h.ctx(), id, storage.Status{}, 10)
+	h.must(err)
+	invite := newInvite(1)
+	invite.Creator = id
+	h.is(h.PutInvite(h.ctx(), invite), storage.ErrNotFound)
+	h.must(h.PutMarkers(h.ctx(), []storage.Marker{{Account: id, Room: room, Marker: chat.Marker{Read: 4}}}))
+	h.twice(func() {
+		if a, err := h.Account(h.ctx(), id); err != nil || a.Display != "" || a.Privacy != (storage.Privacy{}) {
+			h.Errorf("behind its deletion: %+v, %v", a, err)
+		}
+		if _, err := h.Setting(h.ctx(), storage.BlocksSetting(id)); !errors.Is(err, storage.ErrNotFound) {
+			h.Errorf("whom it blocked: %v", err)
+		}
+		if _, err := h.Avatar(h.ctx(), id); !errors.Is(err, storage.ErrNotFound) {
+			h.Errorf("a picture: %v", err)
+		}
+		if _, err := h.Invite(h.ctx(), invite.ID); !errors.Is(err, storage.ErrNotFound) {
+			h.Errorf("an invite: %v", err)
+		}
+		if list, err := h.AccountMarkers(h.ctx(), id); err != nil || len(list) > 0 {
+			h.Errorf("read positions: %v, %v", list, err)
+		}
+	})
 }
