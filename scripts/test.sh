@@ -17,7 +17,7 @@
 #   build     the three programs, tests of the one that needs C
 #   e2e       build tag e2e: whole systems of real processes
 #   window    build tag window: the real window on a virtual screen; they mostly wait,
-#             so two tests run at a time, each on a screen of its own
+#             so three tests run at a time, each on a screen of its own
 #
 # A stage fails if it ran no test. Output is kept in build/logs.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
@@ -217,7 +217,7 @@ stage_window() {
 	{
 		tr ' ' '\n' <<<"$WINDOW_LONG"
 		grep -vxF "$(tr ' ' '\n' <<<"$WINDOW_LONG")" <<<"$names"
-	} | xargs -P 2 -n 1 scripts/window-test.sh "$program" "$each" ||
+	} | xargs -P 3 -n 1 scripts/window-test.sh "$program" "$each" ||
 		windows_failed "$each"
 	cat "$each"/*.log >$LOGS/window.log
 	if grep -rn 'Error in Fyne call thread' "$errors" $LOGS/window.log; then

@@ -14,6 +14,7 @@ import (
 // TestSlice plays a small part of the fault programme, so that nobody breaks it
 // unseen: one world of kills and bad networks, an older backup, a full disk.
 func TestSlice(t *testing.T) {
+	t.Parallel() // it mostly waits for what it has killed
 	dir := t.TempDir()
 	programs, err := Build(t.Context(), dir)
 	if err != nil {
@@ -37,6 +38,7 @@ func TestSlice(t *testing.T) {
 // TestTrialsCatch shows that three of the programme's checks can fail; make chaos
 // shows it of all.
 func TestTrialsCatch(t *testing.T) {
+	t.Parallel() // it mostly waits for what it has killed
 	dir := t.TempDir()
 	programs, err := Build(t.Context(), dir)
 	if err != nil {
