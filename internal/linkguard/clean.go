@@ -118,6 +118,7 @@ const (
 	fsi       rune = 0x2068
 	pdi       rune = 0x2069
 	blackFlag rune = 0x1F3F4
+	variant   rune = 0xFE0F // makes a sign an emoji
 )
 
 // bidi reports characters that change the writing direction.
@@ -152,9 +153,11 @@ func joins(last rune, rest string) bool {
 	if unicode.In(last, joining...) && unicode.In(next, joining...) && unicode.IsLetter(next) {
 		return true
 	}
-	picture := func(r rune) bool { return r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2190 && r <= 0x2BFF }
-	return picture(next) && (picture(last) || last == 0xFE0F || isTag(last))
+	return isPicture(next) && (isPicture(last) || last == variant || isTag(last))
 }
+
+// isPicture reports what joiners put together to emoji.
+func isPicture(r rune) bool { return r >= 0x1F000 && r <= 0x1FAFF || r >= 0x2190 && r <= 0x2BFF }
 
 var joining = []*unicode.RangeTable{
 	unicode.Arabic, unicode.Syriac, unicode.Nko, unicode.Mongolian, unicode.Devanagari, unicode.Bengali, unicode.Gurmukhi,

@@ -120,13 +120,23 @@ func extent(text string) int {
 	return end
 }
 
-// blob is how many bytes there are up to the first character that no address holds.
+// blob is how many bytes there are up to the first character that no address holds. A
+// picture that is joined of several is none of it, as its joiners are not.
 func blob(text string) int {
+	began := 0 // where the character begins that the last code point is a part of
+	var last rune
 	for i, r := range text {
+		if r == zwj && (isPicture(last) || last == variant) {
+			return began
+		}
 		if unicode.IsSpace(r) || !unicode.IsPrint(r) || strings.ContainsRune("<>\"`{}|\\^", r) ||
 			strings.ContainsRune("，。；：！？、（）「」『』【】《》〈〉“”‘’«»…", r) {
 			return i
 		}
+		if r != variant && (r < 0x1F3FB || r > 0x1F3FF) { // a colour of skin
+			began = i
+		}
+		last = r
 	}
 	return len(text)
 }

@@ -127,6 +127,10 @@ func TestFind(t *testing.T) {
 		{"https://", nil},
 		{"http:// https://ok.example", []string{"https://ok.example"}},
 		{"::::https://ok.example", nil},
+		{"https://example.org/x👨\u200d👩\u200d👧", []string{"https://example.org/x"}},
+		{"https://example.org/x👩🏽\u200d🚀 now", []string{"https://example.org/x"}},
+		{"https://example.org/x❤\ufe0f\u200d🔥", []string{"https://example.org/x"}},
+		{"https://example.org/🎈🎈", []string{"https://example.org/🎈🎈"}},
 	}
 	for _, c := range cases {
 		var got []string
