@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"pgregory.net/rapid"
 
@@ -22,7 +21,7 @@ import (
 // the same results, also over reopening.
 func Model(t *testing.T, e Engine) {
 	rapid.Check(t, func(t *rapid.T) {
-		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
 		defer cancel()
 		m := &machine{ctx: ctx, engine: e, dir: tempDir(t), model: memstore.New()}
 		m.reopen(t)

@@ -508,7 +508,7 @@ func testCloseWhileWaiting(h *harness) {
 			case !errors.Is(err, storage.ErrClosed):
 				h.Errorf("answer %d: %v", i, err)
 			}
-		case <-time.After(20 * time.Second):
+		case <-time.After(patience):
 			h.Fatalf("%d answers of %d", i, n+1)
 		}
 	}

@@ -92,9 +92,13 @@ type harness struct {
 	storage.Store
 }
 
+// patience is how long a whole test may take. One with the race detector beside much other
+// work was seen to take half a minute.
+const patience = 5 * time.Minute
+
 // ctx is the test's context with a limit, so that a lost answer fails the test.
 func (h *harness) ctx() context.Context {
-	ctx, cancel := context.WithTimeout(h.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(h.Context(), patience)
 	h.Cleanup(cancel)
 	return ctx
 }
