@@ -158,6 +158,7 @@ func (r Run) Width(size float32, style fyne.TextStyle) float32 {
 
 // MeasureRuns is the width of a text drawn in runs.
 func MeasureRuns(s string, size float32, style fyne.TextStyle) float32 {
+	shareFonts()
 	if simple(s) && bidi.Simple(s) {
 		return fyne.MeasureText(s, size, style).Width
 	}

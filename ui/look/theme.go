@@ -175,7 +175,10 @@ func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
 
 // Font returns Noto Sans as the toolkit bundles it: its vertical metrics equal
 // those of Noto CJK, so that mixed lines sit on one base line.
-func (t *Theme) Font(style fyne.TextStyle) fyne.Resource { return theme.DefaultTheme().Font(style) }
+func (t *Theme) Font(style fyne.TextStyle) fyne.Resource {
+	reads(style)
+	return theme.DefaultTheme().Font(style)
+}
 
 // Icon returns the toolkit's icons, for stock widgets.
 func (t *Theme) Icon(name fyne.ThemeIconName) fyne.Resource { return theme.DefaultTheme().Icon(name) }
