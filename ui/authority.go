@@ -89,7 +89,7 @@ func (u *UI) showAuthority(why string, then func()) {
 			taken: func(paths []string) { use(paths[0]) }, wanted: func() bool { return d.isOpen },
 		})
 	})
-	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	body := column(14)
 	if why != "" {
 		body.Add(newPara(why, look.Body, look.Text))

@@ -28,7 +28,7 @@ func (w *Window) closing() {
 		}
 	}
 	var d *dialog
-	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { d.Close() })
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	stop := look.NewButton(tr.S("close.stop"), look.Dangerous, func() {
 		d.Close()
 		w.stopAndQuit()

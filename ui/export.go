@@ -74,7 +74,7 @@ func (h *home) showExport(id chat.RoomID) {
 	x.f.after = x.refused
 	x.f.inert = append(x.f.inert, choose)
 	x.f.submit = look.NewButton(tr.S("export.submit"), look.Primary, x.submit)
-	cancel := look.NewButton(tr.S("button.cancel"), look.Plain, func() { x.d.Close() })
+	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { x.d.Close() })
 	x.d = u.open(dialogSpec{
 		title: tr.F("export.title", "Room", inSentence(roomName(r))), width: 520,
 		body:    column(14, x.format, files, column(8, x.file, row(0, choose)), x.f.all, x.f.busy),

@@ -49,7 +49,7 @@ func (u *UI) showRecoveryKey() {
 		u.pump.after(2*time.Second, func() { copied.SetText(tr.S("recovery.copy")) })
 	})
 	save := look.NewIconTextButton(look.IconSave, tr.S("recovery.save"), look.Quiet, func() { u.saveRecovery(sheet, func() { d.Close() }) })
-	later := look.NewButton(tr.S("recovery.later"), look.Plain, func() { d.Close() })
+	later := look.NewButton(tr.S("recovery.later"), look.Quiet, func() { d.Close() })
 	kept := look.NewButton(tr.S("recovery.kept"), look.Primary, func() {
 		d.Close()
 		u.keptRecovery()
