@@ -4,6 +4,7 @@ import (
 	"html/template"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"hearth/internal/linkguard"
 )
@@ -37,8 +38,8 @@ func Isolated(sentence string) template.HTML {
 			break
 		}
 		p.escape(linkguard.CleanText(sentence[:i]))
-		mark := []rune(sentence[i:])[0]
-		sentence = sentence[i+len(string(mark)):]
+		mark, size := utf8.DecodeRuneInString(sentence[i:])
+		sentence = sentence[i+size:]
 		switch {
 		case !linkguard.EndsIsolate(mark):
 			open++

@@ -140,3 +140,17 @@ func FuzzHTML(f *testing.F) {
 		}
 	})
 }
+
+// BenchmarkHTML: the same texts as BenchmarkMarkup's that make the longest pages.
+func BenchmarkHTML(b *testing.B) {
+	for name, text := range map[string]string{
+		"plain": "Shall we meet at the station at five, or is that too early for you?", "lists": strings.Repeat("- a\n", 4000),
+		"links": strings.Repeat("https://e.org/\n> *a*\n\n", 700), "marks": strings.Repeat("*a* ", 500),
+	} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				HTML(text)
+			}
+		})
+	}
+}
