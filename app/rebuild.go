@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/store"
 	"hearth/store/secret"
 	"hearth/store/shelf"
@@ -59,6 +60,7 @@ func (a *App) rebuild(ctx context.Context, p *pending) opened {
 		return opened{phase: PhaseFailed, pending: p, problem: a.diskProblem(err)}
 	}
 	a.log.Warn("a damaged store was put aside", "path", to)
+	fault.Point(fault.ClientRebuildAside)
 	p.anew = true
 	defer func() { p.anew = false }()
 	return a.openFolder(ctx, p)
@@ -72,6 +74,7 @@ func (a *App) takeOver(ctx context.Context, g *group, key secret.Key) {
 	if path == "" {
 		return
 	}
+	fault.Point(fault.ClientRebuildMade)
 	saved, err := store.Salvage(ctx, path, key, a.o.Rerun, a.log)
 	if err != nil {
 		a.log.Warn("not all of the damaged store could be looked at", "err", err)
@@ -84,6 +87,7 @@ func (a *App) takeOver(ctx context.Context, g *group, key secret.Key) {
 		return
 	}
 	a.log.Info("what a damaged store held was taken over", "salvaged", len(saved.Outbox), "drafts", len(saved.Drafts))
+	fault.Point(fault.ClientRebuildTaken)
 	if err := g.folder.TakenOver(); err != nil {
 		a.log.Warn("what was taken over was not noted", "err", err)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -101,6 +102,7 @@ func (s *session) onBlockSet(r *wire.BlockSet) *chat.Error {
 	if err != nil {
 		return s.storing(err)
 	}
+	fault.Point(fault.ServerBlockStored)
 	s.send(&wire.OK{Rep: wire.Rep{Re: r.ID}})
 	if !changed {
 		return nil

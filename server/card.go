@@ -12,6 +12,7 @@ import (
 	"golang.org/x/time/rate"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -318,6 +319,7 @@ func (s *session) changeCard(id uint64, change func(ctx context.Context, now int
 	if err != nil {
 		return s.storing(err)
 	}
+	fault.Point(fault.ServerCardStored)
 	s.srv.cards.keep(card)
 	s.send(&wire.OK{Rep: wire.Rep{Re: id}})
 	s.srv.cards.tell(s.account)

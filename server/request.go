@@ -475,6 +475,7 @@ func (s *session) onProfile(r *wire.Profile) *chat.Error {
 	if err := s.srv.store.SetDisplay(context.WithoutCancel(s.ctx), s.account, r.Display); err != nil {
 		return s.storing(err)
 	}
+	fault.Point(fault.ServerNameStored)
 	if e := s.tellName(r.MID); e != nil {
 		return e
 	}
@@ -512,6 +513,7 @@ func (s *session) tellName(mid chat.MID) *chat.Error {
 		if _, e := rm.wait(s.ctx, p); e != nil && e.Code != chat.CodeNotMember {
 			return e
 		}
+		fault.Point(fault.ServerNameTold)
 	}
 	return nil
 }

@@ -16,9 +16,9 @@ import (
 // everyPlace lists the kills that a whole run must have, as the tally names them: each
 // place at which a program can be killed, in each program that passes it.
 func everyPlace() (kills []string) {
-	server := slices.Concat(fault.ServerPlaces, fault.ServerDeedPlaces, fault.ServerPurgePlaces, fault.ServerLeavePlaces, fault.ServerStopPlaces,
+	server := slices.Concat(fault.ServerPlaces, fault.ServerDeedPlaces, fault.ServerPurgePlaces, fault.ServerLeavePlaces, fault.ServerSelfPlaces, fault.ServerStopPlaces,
 		[]fault.Place{fault.ServerRegister, fault.ServerStarted, fault.BoltMigrate, fault.BoltMigrateDone})
-	client := slices.Concat(fault.ClientPlaces, fault.ClientEnrolPlaces, []fault.Place{fault.ClientExit, fault.ClientMendPutAside})
+	client := slices.Concat(fault.ClientPlaces, fault.ClientEnrolPlaces, fault.ClientRebuildPlaces, []fault.Place{fault.ClientExit, fault.ClientMendPutAside})
 	for _, p := range server {
 		kills = append(kills, "server: "+string(p))
 	}

@@ -88,6 +88,8 @@ func Programme(ctx context.Context, programs Programs, dir string, seed uint64, 
 		play("deeds cut short", func() []check.Violation { return Deeds(ctx, programs, filepath.Join(dir, "deeds"), size.Edges, tally) })
 		play("purges cut short", func() []check.Violation { return Keeps(ctx, programs, filepath.Join(dir, "keeps"), tally) })
 		play("accounts cut short", func() []check.Violation { return Leavings(ctx, programs, filepath.Join(dir, "leaves"), tally) })
+		play("selves cut short", func() []check.Violation { return Selves(ctx, programs, filepath.Join(dir, "selves"), tally) })
+		play("rebuilding cut short", func() []check.Violation { return Rebuilds(ctx, programs, filepath.Join(dir, "rebuilds"), tally) })
 		play("who comes later", func() []check.Violation { return Later(ctx, programs, filepath.Join(dir, "later"), dice(-2), tally) })
 	}
 	if size.Damages > 0 {

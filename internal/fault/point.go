@@ -35,6 +35,10 @@ const (
 	ServerDeleteErased    Place = "server.delete.erased"     // some of what it wrote is erased
 	ServerMarksBefore     Place = "server.marks.before"      // read positions are about to be written
 	ServerMarksAfter      Place = "server.marks.after"       // they are on disk
+	ServerNameStored      Place = "server.name.stored"       // a name is on disk, no room was told
+	ServerNameTold        Place = "server.name.told"         // one room was told
+	ServerCardStored      Place = "server.card.stored"       // what somebody shows is on disk, nobody was told
+	ServerBlockStored     Place = "server.block.stored"      // whom somebody has blocked is on disk, nobody was told
 )
 
 // Places in both programs: around the commit of a database.
@@ -63,6 +67,9 @@ const (
 	ClientRegistered   Place = "client.registered"           // the server knows the device
 	ClientExit         Place = "client.exit"                 // asked to end, nothing closed
 	ClientMendPutAside Place = "client.mend.put-aside"       // lost events are put aside
+	ClientRebuildAside Place = "client.rebuild.put-aside"    // a store is put aside, there is no other
+	ClientRebuildMade  Place = "client.rebuild.made"         // another one was made, nothing is taken over
+	ClientRebuildTaken Place = "client.rebuild.taken-over"   // what waited is in it, and not noted to be
 )
 
 // ServerPlaces are the places a server passes in ordinary work with one or more
@@ -84,12 +91,19 @@ var ServerPurgePlaces = []Place{ServerPurgeTold, ServerPurgeInTx, ServerPurgeSte
 // ServerLeavePlaces are passed while an account is shut out, or deleted with what it wrote.
 var ServerLeavePlaces = []Place{ServerSuspendStored, ServerDeleteStored, ServerDeleteTold, ServerDeleteErased}
 
+// ServerSelfPlaces are passed while people change what they are called, what they show and
+// whom they do not want to hear of.
+var ServerSelfPlaces = []Place{ServerNameStored, ServerNameTold, ServerCardStored, ServerBlockStored}
+
 // ServerStopPlaces are passed once while a server stops.
 var ServerStopPlaces = []Place{ServerGoodbye, ServerShutdownDrained, ServerShutdownClosed}
 
 // ClientEnrolPlaces are passed once while an account is made. The store is new
 // then, so its migrations run as well.
 var ClientEnrolPlaces = []Place{ClientSecretBefore, ClientSecretAfter, ClientRegistered, BoltMigrate, BoltMigrateDone}
+
+// ClientRebuildPlaces are passed once while a store is made anew.
+var ClientRebuildPlaces = []Place{ClientRebuildAside, ClientRebuildMade, ClientRebuildTaken}
 
 // ClientPlaces are the places a client passes in ordinary work.
 var ClientPlaces = []Place{
