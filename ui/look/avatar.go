@@ -7,12 +7,15 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 	"weak"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/widget"
 	"github.com/rivo/uniseg"
+
+	"hearth/ui/emojiart"
 )
 
 // Hues is the number of colours people and rooms are told apart by.
@@ -60,7 +63,8 @@ func Face(hue int) image.Image {
 
 // Initials returns what stands on an avatar: the first letters of the first and
 // last word, one sign of a Chinese, Japanese or Korean name. Names are people's:
-// signs that are neither letter nor digit are skipped. What stands in brackets behind a
+// signs that are neither letter nor digit are skipped, unless there is nothing else; then
+// it is the first emoji, or else the first sign. What stands in brackets behind a
 // name says which one is meant and is no part of it.
 func Initials(name string) string {
 	var out []string
@@ -85,7 +89,25 @@ func Initials(name string) string {
 		}
 		out = append(out, strings.ToUpper(string(r)))
 	}
+	if len(out) == 0 {
+		return firstSign(name)
+	}
 	return strings.Join(out, "")
+}
+
+// firstSign is the first emoji of a name, or else the first sign that is to be seen.
+func firstSign(name string) (sign string) {
+	for state := -1; name != ""; {
+		var g string
+		g, name, state = Cluster(name, state)
+		if emojiart.Has(g) {
+			return g
+		}
+		if r, _ := utf8.DecodeRuneInString(g); sign == "" && (unicode.IsPunct(r) || unicode.IsSymbol(r)) {
+			sign = string(r)
+		}
+	}
+	return sign
 }
 
 // Pictures of people. UI goroutine only: portrait is asked for the picture of whom an

@@ -147,9 +147,10 @@ func TestIconsDraw(t *testing.T) {
 
 func TestInitials(t *testing.T) {
 	for name, want := range map[string]string{
-		"Ana Borg": "AB", "ana": "A", "Marek van der Vella": "MV", "李伟 Li Wei": "李", "żeża ħut": "ŻĦ", "": "", "  ": "", "🎉": "",
+		"Ana Borg": "AB", "ana": "A", "Marek van der Vella": "MV", "李伟 Li Wei": "李", "żeża ħut": "ŻĦ", "": "", "  ": "", "🎉": "🎉",
 		"#general": "G", "3 musketeers": "3M", "\u202e x": "X", "田中": "田", "O'Neil": "ON",
 		"e\u0301\u0302\u0303\u0304 b": "E\u0301B", "Anna (member)": "A", "Ana Borg (ana.b)": "AB", " (x)": "X", "(a) (b)": "A",
+		"🔥🔥🔥": "🔥", "🎉 party": "P", "🇲🇹🔥": "🇲🇹", "👨‍👩‍👧 !": "👨‍👩‍👧", "!!! 🔥": "🔥", "🔥 (ann)": "🔥", "#!": "#", "!\u0301\u0302": "!",
 	} {
 		if got := Initials(name); got != want {
 			t.Errorf("Initials(%q) = %q, want %q", name, got, want)

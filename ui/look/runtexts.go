@@ -81,18 +81,29 @@ func (t *RunTexts) ShowRuns(runs []Run, at fyne.Position, height, size float32, 
 			x += t.pictures.Add(r, x, at.Y+base, size)
 			continue
 		}
-		if t.used == len(t.texts) {
-			t.texts = append(t.texts, &canvas.Text{})
-		}
-		o := t.texts[t.used]
-		t.used++
+		o := t.next()
 		o.Text, o.Color, o.TextSize, o.TextStyle = r.Text, colour, r.Size(size), style
 		ms := o.MinSize()
 		o.Move(fyne.NewPos(x, at.Y-r.Rise(size, style)))
 		o.Resize(ms)
+		if right, faint, ok := r.Embolden(size, style, colour); ok {
+			again := t.next()
+			again.Text, again.Color, again.TextSize, again.TextStyle = o.Text, faint, o.TextSize, style
+			again.Move(o.Position().AddXY(right, 0))
+			again.Resize(ms)
+		}
 		x += ms.Width
 	}
 	return x - at.X
+}
+
+// next returns one more text.
+func (t *RunTexts) next() *canvas.Text {
+	if t.used == len(t.texts) {
+		t.texts = append(t.texts, &canvas.Text{})
+	}
+	t.used++
+	return t.texts[t.used-1]
 }
 
 // Objects appends what Show set up.

@@ -243,12 +243,7 @@ var samples = map[Script]struct {
 func measureDrop(s Script) float32 {
 	const size = 96
 	sample := samples[s]
-	text := canvas.NewText(sample.text, image.Black.C)
-	text.TextSize = size
-	c := software.NewTransparentCanvas()
-	c.SetPadded(false)
-	c.SetContent(text)
-	c.Resize(text.MinSize().AddWidthHeight(0, size))
+	c, text := drawSign(s, size, fyne.TextStyle{})
 	top, bottom, ok := ink(c.Capture())
 	if !ok {
 		return 0
@@ -265,6 +260,17 @@ func measureDrop(s Script) float32 {
 		return 0 // no such sign on this machine
 	}
 	return drop
+}
+
+// drawSign draws the sample of a script, in a canvas that is higher by a line.
+func drawSign(s Script, size float32, style fyne.TextStyle) (fyne.Canvas, *canvas.Text) {
+	text := canvas.NewText(samples[s].text, image.Black.C)
+	text.TextSize, text.TextStyle = size, style
+	c := software.NewTransparentCanvas()
+	c.SetPadded(false)
+	c.SetContent(text)
+	c.Resize(text.MinSize().AddWidthHeight(0, size))
+	return c, text
 }
 
 // ink finds the first and last row of a picture in which something is drawn.

@@ -277,11 +277,7 @@ func (v *View) runs(line Line, p part, pos fyne.Position, s markup.Style, ink co
 			width += w
 			continue
 		}
-		if v.used == len(v.texts) {
-			v.texts = append(v.texts, &canvas.Text{})
-		}
-		t := v.texts[v.used]
-		v.used++
+		t := v.next()
 		t.Text, t.Color, t.TextSize, t.TextStyle = r.Text, ink, r.Size(font.Size), font.Style
 		size := fyne.NewSize(line.Width, l.Font.Line)
 		if len(r.Text) < line.End-line.Start {
@@ -294,10 +290,25 @@ func (v *View) runs(line Line, p part, pos fyne.Position, s markup.Style, ink co
 			t.Move(pos.AddXY(0, (l.Font.Line-m.height)/2-r.Rise(font.Size, font.Style)))
 		}
 		t.Resize(size)
+		if right, faint, ok := r.Embolden(font.Size, font.Style, ink); ok {
+			again := v.next()
+			again.Text, again.Color, again.TextSize, again.TextStyle = t.Text, faint, t.TextSize, t.TextStyle
+			again.Move(t.Position().AddXY(right, 0))
+			again.Resize(size)
+		}
 		pos.X += size.Width
 		width += size.Width
 	}
 	return width
+}
+
+// next returns one more text.
+func (v *View) next() *canvas.Text {
+	if v.used == len(v.texts) {
+		v.texts = append(v.texts, &canvas.Text{})
+	}
+	v.used++
+	return v.texts[v.used-1]
 }
 
 // rect draws something below the text.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -75,6 +76,17 @@ func TestFiles(t *testing.T) {
 				continue
 			}
 			checkText(t, l.Code, key, want, got)
+		}
+	}
+}
+
+// TestOneAddress: Chinese has two words for you; the window uses one of them.
+func TestOneAddress(t *testing.T) {
+	for key, forms := range texts(t, "zh") {
+		for _, text := range forms {
+			if strings.ContainsRune(text, '您') {
+				t.Errorf("%s: %s", key, text)
+			}
 		}
 	}
 }
