@@ -108,7 +108,8 @@ type Commands interface {
 	// SetEmoji keeps what the person uses of the table of emoji, unless something newer is
 	// kept.
 	SetEmoji(e EmojiChoice)
-	// SetRead says the person has seen everything up to seq.
+	// SetRead says the person has seen everything up to seq. It does nothing while the
+	// view is Fresh.
 	SetRead(room chat.RoomID, seq chat.Seq)
 	// MarkUnread marks everything from seq on as unread, on all devices, until SetRead
 	// says seq or beyond; 0 takes the mark away.

@@ -364,7 +364,7 @@ func (g *group) fill(v *View) {
 	if g.info.Name != "" {
 		v.Me.Name = g.info.Name
 	}
-	v.LastRoom, v.Privacy, v.Blocked = g.lastRoom, g.privacy, g.blockedViews
+	v.LastRoom, v.Fresh, v.Privacy, v.Blocked = g.lastRoom, g.fresh, g.privacy, g.blockedViews
 	v.Known = g.contacts
 	v.AllPictures, v.PicturesAsked = g.pictures.All, g.pictures.Asked
 	v.Notify, v.Emoji = g.rules, g.emoji

@@ -49,7 +49,7 @@ func (c *connection) has(feature string) bool {
 func (a *App) SetRead(room chat.RoomID, seq chat.Seq) {
 	a.do(func() {
 		g := a.group
-		if g == nil || g.rooms[room] == nil || !g.rooms[room].reads(seq) {
+		if g == nil || g.fresh || g.rooms[room] == nil || !g.rooms[room].reads(seq) {
 			return
 		}
 		g.reads[room] = max(g.reads[room], min(seq, g.rooms[room].c.Cursor.Seq))
@@ -199,16 +199,24 @@ func (a *App) offerRead(c *connection, r *room, m chat.Marker) {
 }
 
 // firstSync decides, after the first sync of this device, what counts as read: what
-// another device has read, and in rooms that none has, everything, as it is history.
+// another device has read, and in rooms that none has, what was said before the person
+// came in, as it is history. A server that keeps no positions does not know what others
+// have read; then it is everything.
 func (a *App) firstSync() {
 	g := a.group
 	a.mergeMarks()
 	for _, r := range g.rooms {
-		if r.c.Cursor.Seq > 0 && g.net.marks.theirs[r.id].Read == 0 {
-			g.reads[r.id] = max(g.reads[r.id], r.c.Cursor.Seq)
+		g.touch(r) // what is unread of it shows from now on
+		if r.c.Cursor.Seq == 0 || g.net.marks.theirs[r.id].Read > 0 {
+			continue
 		}
+		read := r.c.Cursor.Seq
+		if r.state != nil && r.joined(g.me()) && g.net.has(wire.FeatureMarkers) {
+			read = min(read, r.state.Members[g.me()].Joined)
+		}
+		g.reads[r.id] = max(g.reads[r.id], read)
 	}
-	g.fresh = false
+	g.fresh, a.viewNew = false, true
 	a.flushReads()
 }
 

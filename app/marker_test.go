@@ -130,6 +130,64 @@ func TestNewDeviceTakesOverRead(t *testing.T) {
 	})
 }
 
+// TestNewDeviceOfUnread: a new device shows as unread what came in since the person did,
+// in rooms that no device of theirs has opened, and calls nothing read before it knows.
+func TestNewDeviceOfUnread(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		ann := w.member("ann").run().live()
+		ann.say(w.general, "before bob", "also before")
+		ann.sent()
+		bob := w.member("bob").run().live()
+		if m := bob.marks(w.general); m.unread != 0 {
+			t.Errorf("a newcomer shows %+v", m)
+		}
+		late, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "Late", Members: []chat.AccountID{bob.account}})
+		must(t, err)
+		ann.sent()
+		ann.say(w.general, "1", "2", "3")
+		ann.say(late, "4", "5", "@bob 6", "7")
+		ann.sent()
+		agree(t, w.general, bob)
+
+		lap := w.another(bob, "bobs-laptop").run()
+		// Whoever looks at a room as soon as it is there has not read it yet.
+		eager := func() {
+			for _, id := range []chat.RoomID{w.general, late} {
+				if head := lap.roomView(id).Head; head > 0 {
+					lap.SetRead(id, head)
+				}
+			}
+		}
+		lap.until("the first sync", func(v *View) bool {
+			if v.Phase != PhaseOpen {
+				return false
+			}
+			for i := range v.Rooms {
+				if r := &v.Rooms[i]; v.Fresh && r.Unread+r.Mentions > 0 {
+					t.Errorf("%q shows %d unread before that is known", r.Name, r.Unread)
+				}
+			}
+			if v.Fresh {
+				eager()
+			}
+			return !v.Fresh
+		})
+		for id, want := range map[chat.RoomID]int{w.general: 3, late: 4} {
+			if m := agree(t, id, bob, lap); m.unread != want || lap.unreadByLog(id) != want {
+				t.Errorf("%+v, %d by the log instead of %d", m, lap.unreadByLog(id), want)
+			}
+		}
+		if r := lap.roomView(late); r.FirstUnread() == 0 || r.FirstUnread() > r.Head-3 || r.Mentions != 1 {
+			t.Errorf("%d is unread first of %d, and %d call", r.FirstUnread(), r.Head, r.Mentions)
+		}
+		for _, p := range []*person{ann, bob, lap} {
+			p.quit()
+		}
+		w.close()
+	})
+}
+
 // TestReadsEndEqual: any interleaving of reading, marking, cuts, restarts of either
 // device and crashes of the server ends with both equal, and with the count that
 // follows from marker and log.

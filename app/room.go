@@ -314,6 +314,9 @@ func (r *room) makeShot(g *group) *roomShot {
 		v.Removed = r.state.Former[g.me()].Removed
 		v.Hidden, v.Archived = r.hidden(g.me()) || r.putAside(g), r.archived()
 		v.Keep, v.Purged = r.keep(), r.state.Purged
+	if g.fresh { // what other devices have read is still to come, or what came before
+		v.Unread, v.Mentions = 0, 0
+	}
 		if v.HideReadings = r.hidesReadings(); v.HideReadings {
 			v.Readers, v.ReadTo = nil, 0
 		}

@@ -284,12 +284,12 @@ func (a *App) live(f *wire.Live) {
 	fault.Point(fault.ClientLive)
 	g.net.live, g.net.behind = true, 0
 	g.sumHeads()
+	if g.fresh {
+		a.firstSync() // before the epoch is kept: from then on the device is not fresh
+	}
 	a.keepEpoch()
 	if len(g.out) > 0 {
 		a.awaitAbsent()
-	}
-	if g.fresh {
-		a.firstSync()
 	}
 	a.offerReads()
 	a.offerBlocks()

@@ -18,8 +18,11 @@ type View struct {
 	Connection ConnectionView
 	Rooms      []RoomView // in the order to show: unread mentions of activity first is the window's choice; newest activity first
 	LastRoom   chat.RoomID
-	Waiting    int // messages in the outbox that are not failed
-	Failed     int // messages in the outbox that wait for a decision
+	// Fresh says that the first sync of this device is not over: what is unread is not
+	// known yet, no room shows anything as unread, and SetRead does nothing.
+	Fresh   bool
+	Waiting int // messages in the outbox that are not failed
+	Failed  int // messages in the outbox that wait for a decision
 	// ServerFull says that some of Waiting wait for space on the server's disk; they
 	// are sent by themselves once there is some.
 	ServerFull bool

@@ -91,8 +91,15 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	h.alarm(v.Connection)
 }
 
-// openFirst opens the room the person was in last, or the first there is.
+// openFirst opens the room the person was in last, or the first there is. On a new
+// device it waits until it is known what of it is unread.
 func (h *home) openFirst(v *app.View) {
+	if v.Fresh {
+		if !h.room.IsZero() {
+			h.show(chat.RoomID{})
+		}
+		return
+	}
 	id := v.LastRoom
 	if r := h.roomOf(id); r == nil || r.Hidden {
 		id = chat.RoomID{}

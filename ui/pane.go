@@ -56,6 +56,7 @@ type pane struct {
 	seen    chat.Seq
 	missed  bool // messages came while nobody looked
 	held    bool // marked as unread: being in view does not count until the room is opened again
+	early   bool // opened before it was known what is unread in it
 	anyRoom bool
 }
 
@@ -166,7 +167,7 @@ func (p *pane) applyAlone(r *app.RoomView, v *app.View) {
 
 // applyEmpty says that the rooms are still to come while they are.
 func (p *pane) applyEmpty(v *app.View) {
-	coming := v.Connection.State != app.ConnLive
+	coming := v.Connection.State != app.ConnLive || v.Fresh
 	text := ""
 	if coming {
 		text, _, _ = connectionWords(v.Connection, time.Now(), true)
@@ -189,6 +190,15 @@ func (p *pane) open(r *app.RoomView) {
 		p.timeline.Open(nil, timeline.Start{})
 		return
 	}
+	p.begin(r)
+	p.composer.open(r)
+	p.applyRoom(r, p.h.u.view)
+	p.object.arrange()
+}
+
+// begin shows a room's messages from the first that is unread, or from where the person
+// was.
+func (p *pane) begin(r *app.RoomView) {
 	start := timeline.Start{}
 	if at, ok := p.h.places[r.ID]; ok && r.Unread == 0 {
 		start.At = &at
@@ -196,11 +206,20 @@ func (p *pane) open(r *app.RoomView) {
 	if at := r.FirstUnread(); at > 0 {
 		start.Unread = max(1, uint64(at)-1)
 	}
-	p.seen = r.Read
+	p.seen, p.early = r.Read, p.h.u.view.Fresh
 	p.timeline.Open(feed{u: p.h.u, room: r.ID}, start)
-	p.composer.open(r)
-	p.applyRoom(r, p.h.u.view)
-	p.object.arrange()
+}
+
+// settle goes to what is unread in a room that was opened before that was known.
+func (p *pane) settle(r *app.RoomView, v *app.View) {
+	if !p.early || v.Fresh {
+		return
+	}
+	if p.early = false; r.Unread > 0 {
+		p.begin(r)
+		return
+	}
+	p.seen = max(p.seen, r.Read)
 }
 
 // apply takes over the view.
@@ -210,6 +229,7 @@ func (p *pane) apply(v *app.View) {
 	p.banner.apply(v)
 	if r := p.h.roomOf(p.h.room); r != nil {
 		p.anyRoom = true
+		p.settle(r, v)
 		p.applyRoom(r, v)
 	} else {
 		p.anyRoom = false
