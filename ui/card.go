@@ -137,7 +137,8 @@ func (h *home) showCard(account chat.AccountID, name string) {
 		body.Add(note(tr.S("person.gone")))
 	}
 	h.card = shown
-	shown.apply(u.view, now)
+	u.askShut()
+	shown.apply(u, now)
 	d = u.open(dialogSpec{
 		title: tr.S("person.title"), width: 440, body: body, buttons: h.cardButtons(m, in, open, func() { d.Close() }),
 		closed: func() {
@@ -159,13 +160,20 @@ type openCard struct {
 }
 
 // apply shows whether the person is there.
-func (c *openCard) apply(v *app.View, now time.Time) {
+func (c *openCard) apply(u *UI, now time.Time) {
 	if c == nil {
 		return
 	}
-	there := v.Presence[c.account]
+	if u.shut[c.account] {
+		c.avatar.SetDot(nil, nil)
+		c.there.SetText(tr.S("host.people.suspended"))
+		c.there.SetInk(look.Bad)
+		return
+	}
+	there := u.view.Presence[c.account]
 	c.avatar.SetDot(dotOf(there.State), look.PanelFill)
 	c.there.SetText(presenceWords(there, now))
+	c.there.SetInk(look.Secondary)
 }
 
 // statusBox shows a status, and until when.

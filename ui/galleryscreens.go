@@ -253,6 +253,8 @@ func galleryRest() []screen {
 		{"host-people", gallerySuspended, (*UI).showAccounts},
 		{"host-account", galleryHosts, func(u *UI) { u.showAccount(galleryAccount(u, "liwei")) }},
 		{"host-account-suspended", gallerySuspended, func(u *UI) { u.showAccount(galleryAccount(u, "tom-long")) }},
+		{"host-members", gallerySuspended, at((*home).toggleMembers)},
+		{"host-card-suspended", gallerySuspended, at(func(h *home) { h.showPerson(inventedAccount("marek")) })},
 		{"host-menu", galleryHosts, at(func(h *home) { h.side.showMenu() })},
 		{"host-account-delete", galleryHosts, func(u *UI) { u.showAccount(galleryAccount(u, "liwei")).choose(2) }},
 		{"host-invite", galleryHosts, at((*home).showInvite)},

@@ -77,7 +77,7 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	if h.members.object.Visible() { // else it is brought up to date when it shows
 		h.members.apply(h.roomOf(h.room))
 	}
-	h.card.apply(v, time.Now())
+	h.card.apply(h.u, time.Now())
 	if change, ok := c.Rooms[h.room]; ok || c.Reset {
 		h.pane.changed(change, c.Reset)
 		if c.Reset || change.Changed || change.Reload {
@@ -113,6 +113,9 @@ func (h *home) openFirst(v *app.View) {
 // openRoom shows a room because the person asked for it.
 func (h *home) openRoom(id chat.RoomID) {
 	h.object.showList, h.object.showMembers = false, h.object.showMembers && !h.object.narrow
+	if h.object.showMembers && id != h.room {
+		h.u.askShut()
+	}
 	if id != h.room {
 		h.show(id)
 		h.side.apply(h.u.view)
@@ -201,6 +204,9 @@ func (h *home) toggleMembers() {
 	}
 	h.object.showMembers = !h.object.showMembers
 	h.object.arrange()
+	if h.object.showMembers {
+		h.u.askShut()
+	}
 	if !h.object.showMembers {
 		h.focus()
 	}
@@ -225,6 +231,9 @@ func (h *home) restore(p *place) {
 	h.u.keepPad(p.room) // what came while the core had no group
 	h.show(p.room)
 	h.apply(app.Changes{View: true}, h.u.view)
+	if p.members {
+		h.u.askShut()
+	}
 }
 
 // newDay refreshes what names days.

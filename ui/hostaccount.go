@@ -3,6 +3,7 @@ package ui
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -56,6 +57,7 @@ func (u *UI) showAccounts() {
 				l.d.Refresh()
 				return
 			}
+			u.takeShut(all)
 			slices.SortStableFunc(all, func(a, b app.HostedAccount) int {
 				return cmp.Or(-cmp.Compare(number(a.Suspended), number(b.Suspended)), strings.Compare(strings.ToLower(accountName(a)), strings.ToLower(accountName(b))))
 			})
@@ -68,6 +70,57 @@ func (u *UI) showAccounts() {
 			}
 		}
 	})
+}
+
+// askShut asks who is suspended, which only whoever runs the server may know.
+func (u *UI) askShut() {
+	if !u.hosts() {
+		u.takeShut(nil)
+		return
+	}
+	u.pump.work(func(ctx context.Context) func() {
+		all, err := u.core.Accounts(ctx)
+		if err != nil {
+			return nil // what was known stays; the list of accounts says why
+		}
+		return func() { u.takeShut(all) }
+	})
+}
+
+// takeShut keeps who is suspended, and shows it of the people in view.
+func (u *UI) takeShut(all []app.HostedAccount) {
+	var shut map[chat.AccountID]bool
+	for _, a := range all {
+		if a.Suspended {
+			if shut == nil {
+				shut = map[chat.AccountID]bool{}
+			}
+			shut[a.Account] = true
+		}
+	}
+	if maps.Equal(shut, u.shut) {
+		return
+	}
+	u.shut = shut
+	if h := u.home; h != nil {
+		h.members.apply(h.roomOf(h.room))
+		h.card.apply(u, time.Now())
+	}
+}
+
+// markShut says of people who are suspended nothing else of where they are.
+func (u *UI) markShut(people []person, of []app.MemberView) []person {
+	for i := range people {
+		p := &people[i]
+		if !u.shut[p.id] {
+			continue
+		}
+		p.shut, p.dot, p.about = true, "", tr.S("host.people.suspended")
+		if at := slices.IndexFunc(of, func(m app.MemberView) bool { return m.Account == p.id }); at >= 0 && of[at].Name != "" {
+			p.about += " · " + atName(of[at])
+		}
+	}
+	return people
 }
 
 func number(b bool) int {
@@ -197,6 +250,7 @@ func (u *UI) showAccount(a app.HostedAccount) *options {
 			return err
 		}, func() {
 			d.Close()
+			u.askShut()
 			u.toast(strings.Join(append([]string{tr.F(c.done, "Name", inSentence(a.Name))}, heirWords(heirs)...), " "), look.Good)
 		})
 	}

@@ -52,7 +52,8 @@ func (m *members) apply(r *app.RoomView) {
 		return
 	}
 	m.title.SetText(tr.N("pane.members", len(r.Members)))
-	m.list.set(peopleOf(r.Members, m.h.u.view.Presence, m.h.u.view.Cards, time.Now()))
+	people := peopleOf(r.Members, m.h.u.view.Presence, m.h.u.view.Cards, time.Now())
+	m.list.set(m.h.u.markShut(people, r.Members))
 	if r.Joined && r.Access != chat.AccessDirect && !r.Archived && !ended(m.h.u.view) {
 		m.add.Show()
 	} else {
@@ -66,6 +67,7 @@ type person struct {
 	name, about string
 	marked      bool
 	dot         app.PresenceState // "" none
+	shut        bool              // suspended, as whoever runs the server may know
 }
 
 // peopleOf sorts members for reading: by name, the person first. What is known of
@@ -298,6 +300,9 @@ func (r *personRow) set(i int, p person, choose, cursor bool) {
 	r.avatar.SetDot(dotOf(p.dot), look.PanelFill)
 	r.name.SetText(p.name)
 	r.about.SetText(p.about)
+	if r.about.SetInk(look.Secondary); p.shut {
+		r.about.SetInk(look.Bad)
+	}
 	r.tick.Hidden = !choose
 	r.tick.set(p.marked)
 	r.Refresh()

@@ -47,6 +47,7 @@ type UI struct {
 	pages       int                      // counts what root has shown
 	home        *home                    // while a group is open
 	looking     bool                     // the window has the keyboard, and shows this group
+	shut        map[chat.AccountID]bool  // who is suspended, for whom the server runs here
 	ruleChanges []func(*app.NotifyRules) // on their way to the core, in order
 	back        func()                   // what Escape does on a page before a group is open; nil nothing
 	kept        *place                   // where the person was when the group's page went away by itself
