@@ -186,6 +186,10 @@ type Commands interface {
 	RemoveMember(ctx context.Context, room chat.RoomID, account chat.AccountID) error
 	// OpenRooms and People ask the server; they need a connection.
 	OpenRooms(ctx context.Context) ([]OpenRoom, error)
+	// RoomLike finds a room that the person sees, other than except, whose name looks like
+	// one that they are about to give; nil for none. Without a connection only those are
+	// known that the person is in.
+	RoomLike(ctx context.Context, name string, except chat.RoomID) (*OpenRoom, error)
 	People(ctx context.Context) ([]MemberView, error)
 	// SetDisplay changes the person's display name; needs a connection.
 	SetDisplay(ctx context.Context, display string) error

@@ -89,6 +89,27 @@ func (a *App) OpenRooms(ctx context.Context) ([]OpenRoom, error) {
 	return list, err
 }
 
+// RoomLike implements Commands.
+func (a *App) RoomLike(ctx context.Context, name string, except chat.RoomID) (*OpenRoom, error) {
+	like := names.Likeness(name)
+	if like == "" {
+		return nil, nil
+	}
+	for _, r := range a.shot.Load().rooms {
+		if r.like == like && !r.view.Hidden && r.view.ID != except {
+			return &OpenRoom{ID: r.view.ID, Name: r.view.Name, Topic: r.view.Topic, Members: len(r.view.Members), Joined: r.view.Joined}, nil
+		}
+	}
+	if a.View().Connection.State != ConnLive {
+		return nil, nil
+	}
+	open, err := a.OpenRooms(ctx)
+	if i := slices.IndexFunc(open, func(r OpenRoom) bool { return names.Likeness(r.Name) == like && r.ID != except }); i >= 0 {
+		return &open[i], err
+	}
+	return nil, err
+}
+
 // findAlike marks which of some rooms look like one another, or like one of the person's.
 func (s *snapshot) findAlike(list []OpenRoom) {
 	looks := map[string]map[chat.RoomID]bool{}

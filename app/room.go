@@ -294,6 +294,14 @@ func (r *room) previewed(own []ownChange) *LastView {
 	return &last
 }
 
+// atSign is a login name as it is written where there are display names as well.
+func atSign(name string) string {
+	if name == "" {
+		return ""
+	}
+	return "@" + name
+}
+
 // makeShot makes what others see of the room.
 func (r *room) makeShot(g *group) *roomShot {
 	s := &roomShot{state: r.state, alike: r.alike, waiting: r.waitingRows(g)}
@@ -306,6 +314,9 @@ func (r *room) makeShot(g *group) *roomShot {
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: g.quietly(r.lastBy, r.previewed(s.changing)),
 		Diverged: r.diverged, Lost: r.c.Strays, Back: r.back, Complete: r.completeness(),
 	}
+	if g.fresh { // what other devices have read is still to come, or what came before
+		v.Unread, v.Mentions = 0, 0
+	}
 	if r.state != nil {
 		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.history()
 		v.Ruled = r.state.Ruled
@@ -314,9 +325,6 @@ func (r *room) makeShot(g *group) *roomShot {
 		v.Removed = r.state.Former[g.me()].Removed
 		v.Hidden, v.Archived = r.hidden(g.me()) || r.putAside(g), r.archived()
 		v.Keep, v.Purged = r.keep(), r.state.Purged
-	if g.fresh { // what other devices have read is still to come, or what came before
-		v.Unread, v.Mentions = 0, 0
-	}
 		if v.HideReadings = r.hidesReadings(); v.HideReadings {
 			v.Readers, v.ReadTo = nil, 0
 		}
@@ -327,10 +335,10 @@ func (r *room) makeShot(g *group) *roomShot {
 	if v.Access == chat.AccessDirect {
 		v.Name = directName(v.Members)
 	} else {
-		s.like, s.maker = names.Likeness(v.Name), g.info.Name
+		s.like, s.maker = names.Likeness(v.Name), atSign(g.info.Name)
 		if r.state != nil {
 			m, _ := r.state.Person(r.state.Creator)
-			s.maker = cmp.Or(m.Name, r.state.Creator.String()[:markedBy])
+			s.maker, s.own = atSign(m.Name), r.state.Creator.IsZero()
 		}
 	}
 	for _, o := range r.out {

@@ -32,7 +32,8 @@ type roomShot struct {
 	state   *chat.Room              // who is called what; nil before the first event; never changed
 	alike   map[chat.AccountID]bool // whose name looks like another's; never changed
 	like    string                  // what the room's name has in common with all that look like it; "": nothing to compare
-	maker   string                  // login name of who made the room
+	maker   string                  // login name of who made the room, "" not known
+	own     bool                    // the group's own: the server made it, before anybody was there
 	waiting []*MessageView          // own messages behind the log, in order
 
 	changing []ownChange // own changes that wait and are shown already, in order
@@ -53,7 +54,8 @@ func (s *snapshot) full() *View {
 	return s.view
 }
 
-// markRooms tells apart the rooms whose names look alike.
+// markRooms tells apart the rooms whose names look alike. The group's own room, which
+// was there before anybody, keeps its plain name: what is marked are the others.
 func markRooms(views []RoomView, rooms []*roomShot) {
 	first := make(map[string]int, len(rooms))
 	var groups map[string][]int
@@ -76,10 +78,16 @@ func markRooms(views []RoomView, rooms []*roomShot) {
 	}
 	for _, group := range groups {
 		for _, i := range group {
-			views[i].Mark = rooms[i].maker
-			same := func(k int) bool { return k != i && rooms[k].maker == rooms[i].maker }
-			if slices.ContainsFunc(group, same) { // one person's own rooms
-				views[i].Mark += ", " + views[i].ID.String()[:markedBy]
+			same := func(k int) bool { return k != i && rooms[k].maker == rooms[i].maker && rooms[k].own == rooms[i].own }
+			several := slices.ContainsFunc(group, same)
+			switch id := views[i].ID.String()[:markedBy]; {
+			case rooms[i].own && !several: // nobody made it, and nobody else can make another
+			case rooms[i].maker == "":
+				views[i].Mark = id
+			case several: // one person's own rooms
+				views[i].Mark = rooms[i].maker + ", " + id
+			default:
+				views[i].Mark = rooms[i].maker
 			}
 		}
 	}

@@ -233,7 +233,8 @@ type RoomView struct {
 	ID   chat.RoomID
 	Name string
 	// Mark tells a room from another one in the list whose name looks the same: who
-	// made it, by login name. It is to be shown behind the name; "" for most.
+	// made it, by login name. It is to be shown behind the name; "" for most, and for the
+	// group's own room.
 	Mark    string
 	Topic   string
 	Access  chat.Access

@@ -339,6 +339,16 @@ func (c *invented) OpenRooms(context.Context) ([]app.OpenRoom, error) {
 	}, c.fail
 }
 
+// RoomLike implements app.Commands.
+func (c *invented) RoomLike(_ context.Context, name string, except chat.RoomID) (*app.OpenRoom, error) {
+	for _, r := range c.view.Rooms {
+		if strings.EqualFold(r.Name, name) && r.ID != except {
+			return &app.OpenRoom{ID: r.ID, Name: r.Name, Joined: r.Joined}, nil
+		}
+	}
+	return nil, nil
+}
+
 // People implements app.Commands.
 func (c *invented) People(context.Context) ([]app.MemberView, error) {
 	return inventedMembers(len(inventedPeople)), c.fail

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -149,19 +150,62 @@ func (l *rowsHeight) Layout(objects []fyne.CanvasObject, s fyne.Size) { objects[
 // histories are what newcomers of a room may see, in the order of the choices.
 var histories = []chat.History{chat.HistoryAll, chat.HistoryJoined}
 
-// showNewRoom asks for what a new room needs.
+// likeCheck says once, at the field of the name, that there is a room already whose name
+// looks the same. Whoever wants two of them says so by going on.
+type likeCheck struct {
+	f      *form
+	except chat.RoomID   // the room itself, when it gets another name
+	agreed string        // the name that was insisted on
+	found  *app.OpenRoom // of the last time
+}
+
+// errRoomLike is what a form fails with that shows what likeCheck has found.
+var errRoomLike = errors.New("a room with a name like this exists")
+
+// ask looks for such a room. Where that cannot be known the name is taken as it is.
+func (c *likeCheck) ask(ctx context.Context, name string) error {
+	if c.found = nil; name == c.agreed {
+		return nil
+	}
+	found, err := c.f.u.core.RoomLike(ctx, name, c.except)
+	if err != nil || found == nil {
+		return nil
+	}
+	c.found, c.agreed = found, name
+	return errRoomLike
+}
+
+// show puts what was found at the field.
+func (c *likeCheck) show(failure) bool {
+	if c.found == nil {
+		return false
+	}
+	x := c.f.fields["name"]
+	x.SetError(tr.F("newroom.like", "Room", inSentence(cleanName(c.found.Name)), "Button", c.f.submit.Text()))
+	x.Focus()
+	return true
+}
+
+// showNewRoom asks for a new room whoever may make one.
 func (h *home) showNewRoom() {
-	u := h.u
-	if !u.view.Group.MayCreate {
-		u.toast(tr.S("newroom.forbidden"), look.Warn)
+	if !h.u.view.Group.MayCreate {
+		h.u.toast(tr.S("newroom.forbidden"), look.Warn)
 		return
 	}
+	h.askNewRoom()
+}
+
+// askNewRoom asks for what a new room needs.
+func (h *home) askNewRoom() *form {
+	u := h.u
 	f := newForm(u)
 	var d *dialog
 	var topic *field
 	var access *options
 	var history *segments
 	people := u.newChooser(nil)
+	like := &likeCheck{f: f}
+	f.after = like.show
 	name := newField(tr.S("newroom.name"), "")
 	submit := func() {
 		if !f.require("name", tr.S("newroom.name.missing")) {
@@ -175,6 +219,9 @@ func (h *home) showNewRoom() {
 		}
 		r.History = histories[history.at]
 		f.run(tr.S("newroom.busy"), func(ctx context.Context) error {
+			if err := like.ask(ctx, r.Name); err != nil {
+				return err
+			}
 			id, err := u.core.CreateRoom(ctx, r)
 			if err == nil {
 				u.pump.foreign(func() { h.wanted = id })
@@ -206,4 +253,5 @@ func (h *home) showNewRoom() {
 		buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
 	})
 	f.page, people.page = d, d
+	return f
 }

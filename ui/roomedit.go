@@ -82,6 +82,8 @@ func (h *home) showRoomEdit(id chat.RoomID) {
 	name.entry.SetText(r.Name)
 	topic.entry.SetText(r.Topic)
 	was := *r
+	like := &likeCheck{f: f, except: id}
+	f.after = like.show
 	submit := func() {
 		if !f.require("name", tr.S("newroom.name.missing")) {
 			return
@@ -89,6 +91,9 @@ func (h *home) showRoomEdit(id chat.RoomID) {
 		newName, newTopic := strings.TrimSpace(name.Text()), strings.TrimSpace(topic.Text())
 		f.run(tr.S("room.saving"), func(ctx context.Context) error {
 			if newName != was.Name {
+				if err := like.ask(ctx, newName); err != nil {
+					return err
+				}
 				if err := u.core.RenameRoom(ctx, id, newName); err != nil {
 					return err
 				}
