@@ -102,6 +102,22 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 	return row
 }
 
+// nameBefore is what somebody was called before they took another name, or else their
+// login name: the present one is that which they took, and tells nobody who they are.
+func nameBefore(state *chat.Room, account chat.AccountID, b chat.Name) string {
+	if state == nil {
+		return b.Was
+	}
+	m, ok := state.Person(account)
+	switch {
+	case !ok || m.Deleted:
+		return displayOf(state, account)
+	case b.Was != "" && b.Was != m.Name:
+		return b.Was + " (" + m.Name + ")"
+	}
+	return atSign(m.Name)
+}
+
 // fillBody sets what a row shows of an event's body.
 func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat.AccountID]bool, author chat.AccountID) {
 	row.Target = chat.TargetOf(body)
@@ -132,7 +148,7 @@ func fillBody(row *MessageView, body chat.Body, state *chat.Room, alike map[chat
 	case chat.SetRole:
 		row.Subject, row.Value = subject(state, alike, b.Account, author), string(b.Role)
 	case chat.Name:
-		row.Subject, row.Value = distinctOf(state, alike, author), b.Display
+		row.Subject, row.Value = nameBefore(state, author, b), b.Display
 	case chat.Rename:
 		row.Value = b.Name
 	case chat.Topic:

@@ -182,7 +182,7 @@ func distinctOf(state *chat.Room, alike map[chat.AccountID]bool, account chat.Ac
 }
 
 // alikes finds the people in a room, those who left included, whose display names
-// look like somebody else's; nil if there are none.
+// look like somebody else's, or like a word of the program's own; nil if there are none.
 func (g *group) alikes(state *chat.Room) map[chat.AccountID]bool {
 	if state == nil {
 		return nil
@@ -195,6 +195,12 @@ func (g *group) alikes(state *chat.Room) map[chat.AccountID]bool {
 				continue
 			}
 			like := g.likeness(cmp.Or(m.Display, m.Name))
+			if names.Reserved(like) {
+				if found == nil {
+					found = map[chat.AccountID]bool{}
+				}
+				found[account] = true
+			}
 			other, taken := seen[like]
 			if !taken {
 				seen[like] = account

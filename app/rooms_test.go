@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hearth/chat"
 )
 
@@ -321,6 +323,51 @@ func TestAlike(t *testing.T) {
 		}
 		if last := ann.roomView(w.general).Last; last.Author != "\u0410nn Lee (bob)" {
 			t.Errorf("the preview is by %q", last.Author)
+		}
+	})
+}
+
+// TestRenamingSaysWho: the line of a renaming says who that was, in the log of a server that
+// does not tell it at least by login name; and who takes a word of the program's own for
+// a name is shown with the login name, wherever the name stands.
+func TestRenamingSaysWho(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		for _, name := range []string{"Bob Lee", "y\u043eu", "Deleted account", "Bob"} { // the second has a Cyrillic letter
+			must(t, bob.SetDisplay(ctx, name))
+			bob.say(w.general, "as "+name)
+			bob.sent()
+			ann.until("what is said as "+name, func(*View) bool { last := ann.roomView(w.general).Last; return last != nil && last.Text == "as "+name })
+			want := map[string]string{"Bob Lee": "Bob Lee", "Bob": "Bob"}[name]
+			if want == "" {
+				want = name + " (bob)"
+			}
+			if last := ann.roomView(w.general).Last; last.Author != want {
+				t.Errorf("the preview is by %q, want %q", last.Author, want)
+			}
+		}
+		page, err := ann.Messages(ctx, w.general, Window{})
+		must(t, err)
+		var got []string
+		for _, m := range page.Messages {
+			if m.Kind == chat.KindName {
+				got = append(got, m.Subject+" → "+m.Value)
+			}
+		}
+		want := []string{
+			"@bob → Bob Lee", "Bob Lee (bob) → y\u043eu", "y\u043eu (bob) → Deleted account", "Deleted account (bob) → Bob",
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("the renamings (-want +got):\n%s", d)
+		}
+		old := nameBefore(&chat.Room{Members: map[chat.AccountID]chat.Member{bob.account: {Name: "bob", Display: "Bob"}}}, bob.account, chat.Name{Display: "Bob"})
+		if old != "@bob" {
+			t.Errorf("a renaming that does not say the name before is by %q", old)
 		}
 	})
 }

@@ -150,6 +150,7 @@ type Gone struct {
 // Name tells a room that its author shows another display name from here on.
 type Name struct {
 	Display string `json:"display"`
+	Was     string `json:"was,omitzero"` // before; "" in logs of servers that did not say it
 }
 
 // Rename gives the room another name.

@@ -490,11 +490,6 @@ func (s *session) tellName(mid chat.MID) *chat.Error {
 	if e != nil {
 		return e
 	}
-	body := chat.Name{Display: me.Display}
-	raw, err := wire.EncodeBody(body)
-	if err != nil {
-		return s.internal(err)
-	}
 	mine, err := s.srv.store.AccountRooms(s.ctx, s.account)
 	if err != nil {
 		return s.internal(err)
@@ -504,8 +499,14 @@ func (s *session) tellName(mid chat.MID) *chat.Error {
 		if err != nil {
 			return s.internal(err)
 		}
-		if m, in := membership(rm, s.account); !in || m.Display == me.Display {
+		m, in := membership(rm, s.account)
+		if !in || m.Display == me.Display {
 			continue
+		}
+		body := chat.Name{Display: me.Display, Was: m.Display}
+		raw, err := wire.EncodeBody(body)
+		if err != nil {
+			return s.internal(err)
 		}
 		p := &post{account: s.account, who: me, body: body, req: &wire.Send{
 			MID: chat.DerivedMID(mid, "name", chat.AccountID(id)), Room: id, Kind: chat.KindName, Body: string(raw),

@@ -42,6 +42,27 @@ func Skeleton(name string) string {
 	return pairs.Replace(b.String())
 }
 
+// reserved are the words, in all languages of the window, that stand where names do: for
+// oneself, for the server, for who was deleted and for who is not known.
+var reserved = func() map[string]bool {
+	set := map[string]bool{}
+	for _, word := range Words {
+		set[Likeness(word)] = true
+	}
+	return set
+}()
+
+// Words are what Reserved goes by.
+var Words = []string{
+	"You", "The server", "Server", "Deleted account", "Somebody",
+	"Int", "Is-server", "Kont imħassar", "Xi ħadd",
+	"你", "服务器", "已删除的账户", "某人",
+}
+
+// Reserved reports whether a display name of that Likeness could be taken for a word of the
+// program's own: who has it is to be shown with their login name.
+func Reserved(like string) bool { return reserved[like] }
+
 // pairs of letters that look like one.
 var pairs = strings.NewReplacer("rn", "m", "vv", "w")
 

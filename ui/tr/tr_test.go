@@ -11,6 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"hearth/assets"
+	people "hearth/internal/names"
 )
 
 // forms are the plural forms each language must have.
@@ -88,6 +89,22 @@ func TestOneAddress(t *testing.T) {
 				t.Errorf("%s: %s", key, text)
 			}
 		}
+	}
+}
+
+// TestWordsInPlaceOfNames: the words that stand where names do are known as such, so that
+// nobody can be taken for one of them.
+func TestWordsInPlaceOfNames(t *testing.T) {
+	for _, l := range Languages {
+		file := texts(t, l.Code)
+		for _, key := range []string{"who.you", "who.server", "who.unknown", "person.deleted"} {
+			if word := file[key][""]; !people.Reserved(people.Likeness(word)) {
+				t.Errorf("%s: %q of %s is not in names.Words", l.Code, word, key)
+			}
+		}
+	}
+	if people.Reserved(people.Likeness("Ana Borg")) {
+		t.Error("any name is a word of ours")
 	}
 }
 
