@@ -32,7 +32,7 @@ func (l *Layout) order() {
 			l.runs = append(l.runs, bidi.Run{Start: b.Start, End: at})
 		}
 		base := bidi.Auto
-		if b.Code {
+		if b.Code || l.Text.Rightward {
 			base = bidi.Left
 		}
 		for at < b.End {
@@ -43,7 +43,7 @@ func (l *Layout) order() {
 			for _, r := range bidi.Runs(plain[at:end], base) {
 				l.runs = append(l.runs, bidi.Run{Start: at + r.Start, End: at + r.End, Level: r.Level})
 			}
-			if b.List == 0 && !b.Code && bidi.RTL(plain[at:end]) {
+			if b.List == 0 && base == bidi.Auto && bidi.RTL(plain[at:end]) {
 				l.trail(at, end)
 			}
 			at = end + 1

@@ -14,6 +14,9 @@ type Text struct {
 	markup.Text
 	// Calls are the words that call somebody, in order; see [Text.FindCalls].
 	Calls []Call
+	// Rightward says that the text runs from left to right as a whole, whatever it begins
+	// with; see [Sentence].
+	Rightward bool
 }
 
 // Parse is [markup.Parse] for a text that is to be drawn.
@@ -24,6 +27,14 @@ func ParseMarkup(raw string) *Text { return &Text{Text: *markup.ParseMarkup(raw)
 
 // Raw is a text to the character as it is, without links: what is still being written.
 func Raw(plain string) *Text { return &Text{Text: markup.Text{Plain: plain}} }
+
+// Sentence is Parse for a sentence of the program's own in which names stand: all its
+// languages run from left to right, also where a name that does not comes first.
+func Sentence(raw string) *Text {
+	t := Parse(raw)
+	t.Rightward = true
+	return t
+}
 
 // Word returns the borders of the word around an offset, for double clicks. A
 // link is one word.

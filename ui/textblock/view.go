@@ -103,6 +103,9 @@ func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
 func (v *View) line(i int, p Place, c Colors, selected Range) {
 	l, line := v.layout, v.layout.Lines[i]
 	at := p.At.AddXY(line.X, line.Y)
+	if line.Trailing && p.Align != fyne.TextAlignLeading { // it is where it is aligned to
+		at.X = p.At.X
+	}
 	switch p.Align {
 	case fyne.TextAlignCenter:
 		at.X += (p.Width - line.Width) / 2

@@ -311,7 +311,7 @@ func (m *measured) nameOf(g geometry, y, most float32) float32 {
 // none.
 func parse(r *Row) *textblock.Text {
 	if r.Kind == System {
-		return textblock.Parse(r.Text)
+		return textblock.Sentence(r.Text)
 	}
 	text := textblock.ParseMarkup(r.Text)
 	text.FindCalls(r.Calls)
