@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hearth/chat"
 	"hearth/internal/boltkit"
 	"hearth/internal/fault"
 	"hearth/store/profile"
@@ -92,6 +93,9 @@ type App struct {
 	subMu sync.Mutex
 	subs  map[*Subscription]bool // guarded by subMu
 	ended bool                   // guarded by subMu
+
+	lossMu sync.Mutex
+	losses map[chat.RoomID]*lossMemo // guarded by lossMu
 
 	loop // owned by Run
 }

@@ -25,7 +25,8 @@ type Commands interface {
 	Subscribe() *Subscription
 	// Messages reads a stretch of a room's timeline from the store, no network.
 	Messages(ctx context.Context, room chat.RoomID, w Window) (Page, error)
-	// Search looks for messages in everything stored, newest first, no network. It
+	// Search looks for messages in everything stored, newest first, no network, also in
+	// what the server has lost (MessageView.Lost: see LostMessages). It
 	// calls found, on the caller's goroutine, until found says false, the context
 	// ends or all has been seen. The query is words, "phrases", and filters (package
 	// textsearch); one that is not understood fails with the field "search" and the
@@ -36,8 +37,9 @@ type Commands interface {
 	// into the folder before it failed stays there.
 	Export(ctx context.Context, w io.Writer, r ExportRequest) (Exported, error)
 	// LostMessages reads what is stored here of a room but no longer on the server,
-	// in the order it was put aside; no network. Own messages among it wait in the
-	// outbox, held, under their old ids.
+	// in the order it was put aside, as it was at last; no network. Own messages among
+	// it wait in the outbox, held, under their old ids, until the person decides. An edit
+	// stands by itself if the server still has the message, without that edit.
 	LostMessages(ctx context.Context, room chat.RoomID) ([]MessageView, error)
 
 	// CheckInvite asks the server of an invite what it admits to. Nothing is stored.
@@ -441,6 +443,7 @@ const (
 	FailNoRoom        FailCode = "room.unknown"
 	FailPurged        FailCode = "message.purged" // the server no longer keeps it, so nothing about it can be changed
 	FailOutboxFull    FailCode = "outbox.full"
+	FailTransmitted   FailCode = "outbox.transmitted" // it may be on the server already, so it can be neither changed nor dropped
 	FailTooLong       FailCode = "text.long"
 	FailEmpty         FailCode = "text.empty"
 	FailBadValue      FailCode = "value.bad"

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -46,6 +47,7 @@ type ExportWords struct {
 	Quote    func(*QuoteView) string   // a message that another one answers; nil: its text
 	Size     func(bytes int64) string  // the length of a file; nil: in English
 	Absent   string                    // said of a file that Folder gets no copy of, as it is not on this disk
+	Lost     string                    // said over what the server has lost and this disk still has; "": in English
 }
 
 // Exported is what an export came to.
@@ -79,6 +81,7 @@ type ExportedEvent struct {
 	Target    uint64         `json:"target,omitzero"` // what was pinned
 	Files     []ExportedFile `json:"files,omitzero"`
 	Missing   uint64         `json:"missing,omitzero"` // how many events are missing here
+	Lost      bool           `json:"lost,omitzero"`    // no longer on the server; Seq is where it stood
 }
 
 // Export implements Commands.
@@ -138,10 +141,70 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (done Ex
 			r.Progress(uint64(after), uint64(max(after, room.view.Head)))
 		}
 	}
+	if err := e.lost(ctx, write); err != nil {
+		return e.done, err
+	}
 	if err := e.end(); err != nil {
 		return e.done, err
 	}
 	return e.done, out.Flush()
+}
+
+// lostTitle is ExportWords.Lost in English.
+const lostTitle = "No longer on the server, kept on this device"
+
+// lost writes what the server has lost and this disk still has, behind the log.
+func (e *exporter) lost(ctx context.Context, write func(*MessageView, []ExportedFile) error) error {
+	if e.view.Lost == 0 {
+		return nil
+	}
+	list, err := e.app.LostMessages(ctx, e.view.ID)
+	if err != nil {
+		return err
+	}
+	for i := range list {
+		m := &list[i]
+		if i == 0 {
+			if err := e.lostHead(); err != nil {
+				return err
+			}
+		}
+		e.aside++
+		if m.Kind == chat.KindEdit && e.r.Format != ExportJSON { // words that a message had
+			m.Kind, m.Edited = chat.KindMessage, m.Time
+		}
+		files, err := e.files(ctx, m)
+		if err != nil {
+			return err
+		}
+		if err := write(m, files); err != nil {
+			return err
+		}
+		e.done.Events++
+	}
+	return nil
+}
+
+// lostHead stands over what the server has lost.
+func (e *exporter) lostHead() (err error) {
+	title := cmp.Or(e.r.Words.Lost, lostTitle)
+	e.day = ""
+	switch e.r.Format {
+	case ExportText:
+		_, err = fmt.Fprintf(e.out, "\n\n— %s —\n", title)
+	case ExportHTML:
+		err = exportPage.ExecuteTemplate(e.out, "lost", title)
+	}
+	return err
+}
+
+// place is what an event is called on a page and in names of files: its place in the log,
+// or among what the server has lost.
+func (e *exporter) place(m *MessageView) string {
+	if m.Lost {
+		return fmt.Sprint("lost", e.aside)
+	}
+	return fmt.Sprint("m", uint64(m.Seq))
 }
 
 // missingIn counts the events between two rows that are not here. Changes, which are
@@ -163,6 +226,7 @@ type exporter struct {
 	group string
 	out   *bufio.Writer
 	day   string
+	aside int // counts what the server has lost, of what is being written
 	done  Exported
 }
 
@@ -277,7 +341,10 @@ func (e *exporter) quote(q *QuoteView) string {
 func (e *exporter) json(m *MessageView, files []ExportedFile) error {
 	x := ExportedEvent{
 		Room: e.view.ID.String(), Seq: uint64(m.Seq), MID: m.MID.String(), Name: m.Name, Time: m.Time.UTC().Format(time.RFC3339Nano),
-		Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value, Chain: m.Chain.String(), Erased: m.Erased, Files: files,
+		Kind: string(m.Kind), Lost: m.Lost, Text: m.Text, Subject: m.Subject, Value: m.Value, Erased: m.Erased, Files: files,
+	}
+	if !m.Chain.IsZero() {
+		x.Chain = m.Chain.String()
 	}
 	if !m.Author.IsZero() {
 		x.Author = m.Author.String()

@@ -38,7 +38,7 @@ func (e *exporter) files(ctx context.Context, m *MessageView) ([]ExportedFile, e
 		f := &m.Files[i]
 		x := ExportedFile{Name: f.Name, Type: f.Type, Size: f.Size, Hash: f.Hash.String()}
 		if e.r.Folder != "" && f.Here {
-			name := fmt.Sprintf("%d-%d-%s", m.Seq, i+1, safeName(f.Name))
+			name := fmt.Sprintf("%s-%d-%s", strings.TrimPrefix(e.place(m), "m"), i+1, safeName(f.Name))
 			if err := os.MkdirAll(e.r.Folder, 0o700); err != nil {
 				return nil, savedFailed(err, e.r.Folder)
 			}

@@ -9,8 +9,8 @@ import (
 
 // shownMessage is a message on a page; package template escapes its strings.
 type shownMessage struct {
-	Seq       uint64
-	Own       bool
+	ID        string
+	Own, Lost bool
 	Name      string
 	Time      string // of the day, here
 	Moment    string // the same for programs
@@ -36,7 +36,7 @@ func (e *exporter) html(m *MessageView, files []ExportedFile) error {
 		}
 	}
 	x := shownMessage{
-		Seq: uint64(m.Seq), Own: m.Own, Name: visibleText(e.person(m.Name)), Files: e.shown(files), Reactions: m.Reactions,
+		ID: e.place(m), Own: m.Own, Lost: m.Lost, Name: visibleText(e.person(m.Name)), Files: e.shown(files), Reactions: m.Reactions,
 		Time: m.Time.Local().Format("15:04"), Moment: m.Time.UTC().Format(time.RFC3339),
 	}
 	if !hasWords(m) {
@@ -79,9 +79,9 @@ var exportPage = template.Must(template.New("").Parse(`
 @media (prefers-color-scheme: dark) { :root { --back: #101216; --card: #1d2027; --own: #383f86; --text: #e9ebf0; --faint: #9aa1b0; --line: #252932; --code: #14171d; --accent: #9aa4ff } .own { --faint: #c6cbef !important } }
 body { margin: 0 auto; max-width: 46rem; padding: 2rem 1rem; background: var(--back); color: var(--text); font: 15px/1.45 system-ui, sans-serif }
 h1 { font-size: 1.4rem; margin: 0 } header p, time, .event, .gap, small { color: var(--faint) } header { margin-bottom: 1.5rem }
-h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint); margin: 1.6rem 0 .8rem }
+h2 { font-size: .8rem; font-weight: 600; text-align: center; color: var(--faint); margin: 1.6rem 0 .8rem } h2.lost { margin-top: 2.4rem; padding-top: 1.6rem; border-top: 1px solid var(--line); color: var(--text) }
 a { color: var(--accent) } time, small { font-size: .8rem }
-.message { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .5rem .8rem; margin: .35rem 0; overflow-wrap: anywhere }
+.message { background: var(--card); border: 1px solid var(--line); border-radius: 14px; padding: .5rem .8rem; margin: .35rem 0; overflow-wrap: anywhere } .message.lost { border: 1px dashed var(--faint) }
 .message:target { outline: 2px solid var(--accent) } .own { --faint: #4c5369; background: var(--own); border-color: var(--own) } .message > b { margin-right: .5rem }
 .reply, .from { margin: .25rem 0; padding-left: .6rem; border-left: 3px solid var(--accent); color: var(--faint); font-size: .9em } .reply a { color: inherit; text-decoration: none }
 .body p { margin: .15rem 0 0; white-space: pre-wrap; unicode-bidi: plaintext } .body .apart { margin-top: 1.1em }
@@ -100,14 +100,16 @@ a { color: var(--accent) } time, small { font-size: .8rem }
 {{end}}
 {{define "day"}}<h2>{{.}}</h2>
 {{end}}
-{{define "message"}}<div class="message{{if .Own}} own{{end}}" id="m{{.Seq}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time>{{with .Edited}} <small>✎ {{.}}</small>{{end -}}
+{{define "message"}}<div class="message{{if .Own}} own{{end}}{{if .Lost}} lost{{end}}" id="{{.ID}}"><b><bdi>{{.Name}}</bdi></b><time datetime="{{.Moment}}">{{.Time}}</time>{{with .Edited}} <small>✎ {{.}}</small>{{end -}}
 {{with .Forward}}<div class="from">↪ <bdi>{{.}}</bdi></div>{{end -}}
 {{with .Reply}}<div class="reply">{{if .Seq}}<a href="#m{{.Seq}}">↩ <b><bdi>{{.Name}}</bdi></b> <bdi>{{.Text}}</bdi></a>{{else}}↩ <bdi>{{.Text}}</bdi>{{end}}</div>{{end -}}
 {{if .Body}}<div class="body" dir="auto">{{.Body}}</div>{{end -}}
 {{range .Files}}<p class="file">{{if .Link}}<a href="{{.Link}}" download>{{if .Picture}}<img src="{{.Link}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi></a>{{else}}<bdi>{{.Name}}</bdi>{{end}} · {{.Size}}{{with .Absent}} · {{.}}{{end}}</p>{{end -}}
 {{with .Reactions}}<div class="reactions">{{range .}}<span>{{.Emoji}} {{.Count}}</span>{{end}}</div>{{end}}</div>
 {{end}}
-{{define "event"}}<div class="event" id="m{{.Seq}}">{{.Body}} <time datetime="{{.Moment}}">{{.Time}}</time></div>
+{{define "event"}}<div class="event" id="{{.ID}}">{{.Body}} <time datetime="{{.Moment}}">{{.Time}}</time></div>
+{{end}}
+{{define "lost"}}<h2 class="lost">{{.}}</h2>
 {{end}}
 {{define "gap"}}<div class="gap">… {{.}} …</div>
 {{end}}

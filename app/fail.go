@@ -103,7 +103,7 @@ func storeFailed(err error) error {
 	case errors.Is(err, store.ErrNotFound):
 		f.Code = FailBadValue
 	case errors.Is(err, store.ErrTransmitted):
-		f.Code, f.Field = FailBadValue, "message"
+		f.Code, f.Field = FailTransmitted, "message"
 	default:
 		f.Problem = storeProblem(err, "")
 	}

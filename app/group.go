@@ -259,6 +259,18 @@ func (g *group) addEntry(e *store.Entry) *outgoing {
 	return o
 }
 
+// moveEntry gives an outbox entry another place in the order.
+func (g *group) moveEntry(e *store.Entry) {
+	o := g.out[e.MID]
+	if o == nil {
+		return
+	}
+	o.Order = e.Order
+	order := func(x, y *outgoing) int { return cmp.Compare(x.Order, y.Order) }
+	slices.SortFunc(g.room(e.Room).out, order)
+	slices.SortFunc(g.filed, order)
+}
+
 func byOrder(o *outgoing, order uint64) int { return cmp.Compare(o.Order, order) }
 
 // dropEntry removes an outbox entry from memory.

@@ -180,6 +180,9 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	if done.Left > 0 {
 		a.log.Warn("the outbox has no space for lost messages", "room", r.id, "left", done.Left)
 	}
+	for i := range done.Moved {
+		g.moveEntry(&done.Moved[i])
+	}
 	for _, mid := range done.Dropped {
 		g.dropEntry(mid)
 	}

@@ -45,6 +45,11 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 		return Page{}, err
 	}
 	page.Gaps = gapsOf(win.Gaps)
+	if r.view.Lost > 0 && !w.Log {
+		if page.Losses, err = a.lossesOf(ctx, s, r, &page); err != nil {
+			return Page{}, err
+		}
+	}
 	if slices.ContainsFunc(page.Gaps, func(g Gap) bool { return g.Missing }) {
 		a.do(func() { a.wanted(id, page.Gaps, w) })
 	}
@@ -96,31 +101,6 @@ func gapsOf(stored []store.Gap) (gaps []Gap) {
 		gaps = append(gaps, Gap{From: g.From, To: g.To, Missing: g.Hole, Reason: g.Reason})
 	}
 	return gaps
-}
-
-// LostMessages implements Commands.
-func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, error) {
-	s := a.shot.Load()
-	r := s.room(id)
-	if s.store == nil || r == nil {
-		return nil, &Failed{Code: FailNoRoom}
-	}
-	events, err := s.store.Strays(ctx, id)
-	if err != nil {
-		return nil, a.readFailed(err)
-	}
-	rows := s.maker(r, nil, nil)
-	rows.own, rows.pins = nil, nil
-	list := make([]MessageView, 0, len(events))
-	for i := range events {
-		if events[i].Kind.Hidden() {
-			continue
-		}
-		row := rows.row(&events[i], i)
-		row.Lost, row.MayEdit, row.MayDelete, row.Reply = true, false, false, nil
-		list = append(list, row)
-	}
-	return list, nil
 }
 
 // query translates a window into the store's terms.

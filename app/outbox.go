@@ -36,7 +36,7 @@ func (o *outgoing) listed(g *group) OutboxEntry {
 	r := g.room(o.Room)
 	e := OutboxEntry{
 		Room: o.Room, Message: *o.view(g, r.state), Transmitted: o.Transmitted,
-		MayEdit: o.mayEdit() && !o.vain(), MayCancel: o.mayCancel(), MayRetry: o.refused() && !o.vain(),
+		MayEdit: o.mayEdit(), MayCancel: o.mayCancel(), MayRetry: o.mayRetry(),
 	}
 	if o.Room.Direct() {
 		e.RoomName = r.makeShot(g).view.Name
@@ -51,8 +51,11 @@ func (o *outgoing) listed(g *group) OutboxEntry {
 // mayEdit reports whether the text may be replaced: only as long as the server
 // cannot hold the old one.
 func (o *outgoing) mayEdit() bool {
-	return (o.Kind == chat.KindMessage || o.Kind == chat.KindEdit) && o.State != store.EntryAcknowledged && (!o.Transmitted || o.State == store.EntryFailed)
+	return (o.Kind == chat.KindMessage || o.Kind == chat.KindEdit) && o.State != store.EntryAcknowledged && (!o.Transmitted || o.State == store.EntryFailed) && !o.vain()
 }
+
+// mayRetry reports whether a second try, which the person has to ask for, may help.
+func (o *outgoing) mayRetry() bool { return o.refused() && !o.vain() }
 
 // vain reports whether the entry changes a message that is gone, or was sent and is kept
 // no more: no second try helps.
@@ -74,7 +77,7 @@ func (a *App) RetryAll(ctx context.Context) (int, error) {
 		}
 		var mids []chat.MID
 		for mid, o := range a.group.out {
-			if o.refused() && !o.vain() {
+			if o.mayRetry() {
 				mids = append(mids, mid)
 			}
 		}

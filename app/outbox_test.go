@@ -72,10 +72,10 @@ func TestOutbox(t *testing.T) {
 		)
 		list, err := ann.Outbox(ctx)
 		must(t, err)
-		if err := ann.EditWaiting(ctx, w.general, list[0].Message.MID, "no"); failCode(err) != FailBadValue {
+		if err := ann.EditWaiting(ctx, w.general, list[0].Message.MID, "no"); failCode(err) != FailTransmitted {
 			t.Errorf("editing what may be on the server: %v", err)
 		}
-		if err := ann.DiscardMessage(ctx, w.general, list[0].Message.MID); failCode(err) != FailBadValue {
+		if err := ann.DiscardMessage(ctx, w.general, list[0].Message.MID); failCode(err) != FailTransmitted {
 			t.Errorf("cancelling what may be on the server: %v", err)
 		}
 		must(t, ann.EditWaiting(ctx, w.general, list[1].Message.MID, "no typo"))

@@ -94,7 +94,7 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 		fillBody(row, body, state, nil, g.me())
 		if t, is := body.(chat.Text); is {
 			row.Mentions = mentionViews(t.Mentions, state, g.me())
-			row.MayEdit = o.mayEdit()
+			row.MayEdit, row.MayRetry = o.mayEdit(), o.mayRetry()
 			row.Files = o.fileViews(g)
 		}
 	}

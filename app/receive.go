@@ -384,6 +384,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		if was {
 			g.digest = g.digest.Remove(r.id, r.c.Cursor.Seq)
 		}
+		found := c.Strays != r.c.Strays // something that was lost has come back
 		r.c = *c
 		r.send.next = max(r.send.next, c.NextDSeq)
 		if rb.state != nil {
@@ -405,7 +406,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		if g.net.marks.unmerged[r.id] {
 			a.alarm.set(alarmMarks, 0, a.mergeMarks)
 		}
-		a.changes.addRoom(r.id, RoomChange{Tail: rb.rows || rb.gap, Names: rb.names, Changed: rb.changed})
+		a.changes.addRoom(r.id, RoomChange{Tail: rb.rows || rb.gap, Names: rb.names, Changed: rb.changed, Reload: found})
 		if rb.erases {
 			a.sweepSoon(g.stock)
 		}

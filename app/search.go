@@ -63,7 +63,12 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 			m = s.maker(r, nil, nil)
 			rows[r.view.ID] = m
 		}
-		hit := Hit{Room: r.view.ID, RoomName: r.view.Name, Message: m.row(&f.Event, 0), Terms: query.Terms}
+		hit := Hit{Room: r.view.ID, RoomName: r.view.Name, Terms: query.Terms}
+		if f.Lost {
+			hit.Message = s.lostRow(r, &store.Aside{Event: f.Event})
+		} else {
+			hit.Message = m.row(&f.Event, 0)
+		}
 		if hit.Message.Erased { // an own deletion waits
 			return true
 		}

@@ -394,6 +394,7 @@ type MessageView struct {
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
 	Lost    bool     // no longer on the server
+	Waits   bool     // Lost, and waits in the outbox, held, to be sent again
 	Target  chat.Seq // the message that a change is about
 	Missing bool     // not stored here, only named by something that is: see Pins
 
@@ -409,6 +410,7 @@ type MessageView struct {
 	Changing   bool          // an own change of it waits in the outbox, and is shown already
 	MayEdit    bool          // by what is known here; the server decides
 	MayDelete  bool          // for everyone; likewise
+	MayRetry   bool          // it was not sent, and RetryMessage may help
 
 	// Chain after this event, for details; zero while waiting.
 	Chain chat.Hash
@@ -488,6 +490,18 @@ type Page struct {
 	// hold no rows, oldest first. Those that are missing are being loaded because
 	// the page was read; RoomChange.Reload tells when there is more.
 	Gaps []Gap
+	// Losses are the places among the rows where something stood that the server has
+	// lost, oldest first; without what waits in the outbox to be sent again.
+	Losses []Loss
+}
+
+// Loss is a place in a room's timeline where something stood that is still stored here,
+// and no longer on the server: see LostMessages.
+type Loss struct {
+	Behind   chat.Seq // the row before it; 0: it stands before all of them
+	First    chat.MID // of what stood there
+	Messages int      // so many, with what may be read of lost edits of others
+	Lines    int      // system lines besides
 }
 
 // Gap is a part of a room's log without rows.

@@ -230,7 +230,7 @@ func (w *writer) eraseStrays(t *tag, c *Counters, e *chat.Event) error {
 		return nil
 	}
 	var same []chat.Event
-	err := w.scanStrays(t, c.Room, func(s *chat.Event) {
+	err := w.scanStrays(t, c.Room, func(_ uint64, s *chat.Event) {
 		if s.Author == e.Author && (s.Kind == chat.KindEdit || s.MID == e.MID && s.Kind == e.Kind) {
 			same = append(same, *s)
 		}

@@ -187,7 +187,7 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 		return roomDamage(c.Room, "a gap beside the log")
 	}
 	again.Cursor = at
-	err = r.scanStrays(&t, c.Room, func(e *chat.Event) {
+	err = r.scanStrays(&t, c.Room, func(_ uint64, e *chat.Event) {
 		again.Strays++
 		if r.roomBucket(bucketStrays, t).Get(r.strayName(e)) == nil {
 			again.Strays = -1 << 30 // it would stay for ever

@@ -100,7 +100,7 @@ func (s *Store) OnlyHere(ctx context.Context, unread map[chat.RoomID]bool) (all 
 				named, err = r.roomContents(&t, &c)
 				all = append(all, named...)
 			case c.Strays > 0:
-				err = r.scanStrays(&t, c.Room, func(e *chat.Event) { all = append(all, e.Contents()...) })
+				err = r.scanStrays(&t, c.Room, func(_ uint64, e *chat.Event) { all = append(all, e.Contents()...) })
 			}
 			return errors.Join(err, ctx.Err())
 		})
@@ -117,7 +117,7 @@ func (r *reader) roomContents(t *tag, c *Counters) (all []chat.Content, err erro
 		})
 	}
 	if err == nil && c.Strays > 0 {
-		err = r.scanStrays(t, c.Room, func(e *chat.Event) { all = append(all, e.Contents()...) })
+		err = r.scanStrays(t, c.Room, func(_ uint64, e *chat.Event) { all = append(all, e.Contents()...) })
 	}
 	return all, err
 }

@@ -31,6 +31,9 @@ type Rewound struct {
 	// Offered are the own ones among them that wait in the outbox now, held, under
 	// their old ids and in their old order.
 	Offered []Entry
+	// Moved are the entries that have a later place in the outbox now, behind Offered:
+	// what stood in the log was sent before them.
+	Moved []Entry
 	// Dropped are the waiting changes of messages behind To: at their places other
 	// messages may stand soon, which they must never touch.
 	Dropped []chat.MID
@@ -127,7 +130,47 @@ func (w *writer) offer(own []chat.Event, make func(e *chat.Event) (chat.Kind, []
 		}
 		done.Offered = append(done.Offered, entry)
 	}
+	return w.requeue(done)
+}
+
+// requeue puts what waits in the room of what was offered behind it: what stood in the
+// log was sent before. What the person was asked about earlier stays where it is.
+func (w *writer) requeue(done *Rewound) error {
+	if len(done.Offered) == 0 {
+		return nil
+	}
+	first := &done.Offered[0]
+	later, err := w.entries(func(e *Entry) bool { return e.Room == first.Room && e.Order < first.Order && e.isLater() })
+	if err != nil {
+		return err
+	}
+	for i := range later {
+		e := &later[i]
+		if err := w.removeEntry(e); err != nil {
+			return err
+		}
+		if e.Order, err = w.bucket(bucketOutbox).NextSequence(); err != nil {
+			return err
+		}
+		if err := w.addEntry(e); err != nil {
+			return err
+		}
+	}
+	done.Moved = later
 	return nil
+}
+
+// isLater reports whether an entry was written after everything of its room that is in
+// the log: it would have gone out by itself, or it did and has not come back. An entry
+// that was refused, or offered by an earlier Rewind, may be older.
+func (e *Entry) isLater() bool {
+	switch e.State {
+	case EntryQueued, EntryAcknowledged:
+		return true
+	case EntryHeld:
+		return !e.Transmitted || e.DSeq > 0
+	}
+	return false
 }
 
 func (w *writer) putState(t tag, encoded []byte) error {
@@ -143,6 +186,9 @@ func (w *writer) putState(t tag, encoded []byte) error {
 func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []chat.Event, err error) {
 	strays, err := w.makeRoomBucket(bucketStrays, *t)
 	if err != nil {
+		return nil, err
+	}
+	if err := strays.SetSequence((strays.Sequence()>>runBits + 1) << runBits); err != nil {
 		return nil, err
 	}
 	var gone []chat.Seq
@@ -272,7 +318,7 @@ func (w *writer) doubt(match func(e *Entry) bool) error {
 func (s *Store) Strays(ctx context.Context, room chat.RoomID) (events []chat.Event, err error) {
 	err = s.view(ctx, func(r *reader) error {
 		t := r.roomTag(room)
-		return r.scanStrays(&t, room, func(e *chat.Event) { events = append(events, *e) })
+		return r.scanStrays(&t, room, func(_ uint64, e *chat.Event) { events = append(events, *e) })
 	})
 	if err != nil {
 		return nil, err
@@ -280,7 +326,7 @@ func (s *Store) Strays(ctx context.Context, room chat.RoomID) (events []chat.Eve
 	return events, nil
 }
 
-func (r *reader) scanStrays(t *tag, room chat.RoomID, visit func(e *chat.Event)) error {
+func (r *reader) scanStrays(t *tag, room chat.RoomID, visit func(number uint64, e *chat.Event)) error {
 	b := r.roomBucket(bucketStrays, *t)
 	if b == nil {
 		return nil
@@ -300,7 +346,8 @@ func (r *reader) scanStrays(t *tag, room chat.RoomID, visit func(e *chat.Event))
 			return p.damage("not understood")
 		}
 		e.Room, e.Seq = room, chat.Seq(binary.BigEndian.Uint64(plain))
-		visit(&e)
+		number, _ := boltkit.Uint64(key)
+		visit(number, &e)
 		return nil
 	})
 }

@@ -26,6 +26,7 @@ type Search struct {
 type Found struct {
 	Event chat.Event
 	Text  string // the newest
+	Lost  bool   // the server has lost it, see Rewind; it may be an edit of a message that it has
 }
 
 // Search calls found for every message that fits, newest first over all rooms (by
@@ -37,8 +38,14 @@ func (s *Store) Search(ctx context.Context, q Search, found func(Found) bool) er
 	err := s.view(ctx, func(r *reader) error {
 		return r.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
 			c, _, err := r.counters(tag(key))
-			if err == nil && c.Cursor.Seq > 0 && (q.Rooms == nil || q.Rooms[c.Room]) {
+			if err != nil || q.Rooms != nil && !q.Rooms[c.Room] {
+				return err
+			}
+			if c.Cursor.Seq > 0 {
 				all = append(all, &trail{tag: tag(key), room: c.Room, block: blockOf(c.Cursor.Seq), bound: math.MaxInt64})
+			}
+			if c.Strays > 0 {
+				all = append(all, &trail{tag: tag(key), room: c.Room, aside: true, bound: math.MaxInt64})
 			}
 			return err
 		})
@@ -80,6 +87,7 @@ type trail struct {
 	tag   tag
 	room  chat.RoomID
 	block uint64 // the next to look at
+	aside bool   // not the log, but what the server has lost
 	done  bool
 	found []Found // newest first
 	bound int64   // nothing that is still to be found is newer
@@ -98,7 +106,10 @@ type hunt []*trail
 
 func (h hunt) Len() int { return len(h) }
 func (h hunt) Less(i, j int) bool {
-	return cmp.Or(cmp.Compare(h[j].newest(), h[i].newest()), cmp.Compare(string(h[i].room[:]), string(h[j].room[:]))) < 0
+	if order := cmp.Or(cmp.Compare(h[j].newest(), h[i].newest()), cmp.Compare(string(h[i].room[:]), string(h[j].room[:]))); order != 0 {
+		return order < 0
+	}
+	return !h[i].aside && h[j].aside
 }
 func (h hunt) Swap(i, j int) { h[i], h[j] = h[j], h[i] }
 
@@ -122,6 +133,9 @@ const forgetReads = 256
 // follow looks into the next block of a room that may hold something, or passes
 // over many that cannot.
 func (r *reader) follow(t *trail, q *Search) error {
+	if t.aside {
+		return r.searchAside(t, q)
+	}
 	events := r.roomBucket(bucketEvents, t.tag)
 	if events == nil {
 		t.done = true

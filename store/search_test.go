@@ -30,7 +30,7 @@ import (
 // searched asks the store and lists what it found.
 func searched(t interface{ Fatalf(string, ...any) }, s *store.Store, ctx context.Context, q store.Search, most int) (list []string) {
 	err := s.Search(ctx, q, func(f store.Found) bool {
-		list = append(list, fmt.Sprintf("%d %x/%d %s", f.Event.Time, f.Event.Room[:2], f.Event.Seq, f.Text))
+		list = append(list, fmt.Sprintf("%d %x/%d %s%s", f.Event.Time, f.Event.Room[:2], f.Event.Seq, f.Text, map[bool]string{true: " (lost)"}[f.Lost]))
 		return len(list) < most
 	})
 	if err != nil {
@@ -65,6 +65,7 @@ func TestSearch(t *testing.T) {
 		}
 		defer s.Close()
 		logs := []*storetest.Log{storetest.NewLog(room1), storetest.NewLog(chat.RoomID{9})}
+		var lost []chat.Event
 		for range rapid.IntRange(1, 8).Draw(t, "steps") {
 			l := rapid.SampledFrom(logs).Draw(t, "room")
 			switch rapid.IntRange(0, 5).Draw(t, "step") {
@@ -101,6 +102,7 @@ func TestSearch(t *testing.T) {
 				if _, err := s.Rewind(t.Context(), l.Room, store.Rewinding{To: to}); err != nil {
 					t.Fatal(err)
 				}
+				lost = append(lost, l.Events[to:]...)
 				l.Cut(to)
 			}
 		}
@@ -116,7 +118,7 @@ func TestSearch(t *testing.T) {
 		}
 		most := rapid.IntRange(1, 300).Draw(t, "most")
 		have := searched(t, s, t.Context(), q, most)
-		want := naive(logs, q)
+		want := naive(logs, lost, q)
 		if want = want[:min(most, len(want))]; !slices.Equal(have, want) {
 			t.Fatalf("%+v found %d, want %d:\n%s\n%s", q, len(have), len(want), strings.Join(have, "\n"), strings.Join(want, "\n"))
 		}
@@ -124,15 +126,26 @@ func TestSearch(t *testing.T) {
 }
 
 // naive looks at every message.
-func naive(logs []*storetest.Log, q store.Search) []string {
-	var all []chat.Event
+func naive(logs []*storetest.Log, lost []chat.Event, q store.Search) []string {
+	type message struct {
+		chat.Event
+		lost int // 1: it is
+	}
+	var all []message
 	for _, l := range logs {
 		if q.Rooms == nil || q.Rooms[l.Room] {
-			all = append(all, l.Events...)
+			for _, e := range l.Events {
+				all = append(all, message{e, 0})
+			}
 		}
 	}
-	slices.SortFunc(all, func(a, b chat.Event) int {
-		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(string(a.Room[:]), string(b.Room[:])))
+	for _, e := range lost {
+		if q.Rooms == nil || q.Rooms[e.Room] {
+			all = append(all, message{e, 1})
+		}
+	}
+	slices.SortStableFunc(all, func(a, b message) int {
+		return cmp.Or(cmp.Compare(b.Time, a.Time), cmp.Compare(string(a.Room[:]), string(b.Room[:])), a.lost-b.lost)
 	})
 	var list []string
 	for _, e := range all {
@@ -152,7 +165,7 @@ func naive(logs []*storetest.Log, q store.Search) []string {
 		if late || early || q.Authors != nil && !q.Authors[e.Author] || !q.Query.Match(folded) {
 			continue
 		}
-		list = append(list, fmt.Sprintf("%d %x/%d %s", e.Time, e.Room[:2], e.Seq, text))
+		list = append(list, fmt.Sprintf("%d %x/%d %s%s", e.Time, e.Room[:2], e.Seq, text, []string{"", " (lost)"}[e.lost]))
 	}
 	return list
 }

@@ -67,10 +67,10 @@ func TestBeginning(t *testing.T) {
 		tr.N("row.gap", 9):      {From: 12, To: 20, Missing: true},
 	} {
 		page := app.Page{Gaps: []app.Gap{gap}, Messages: []app.MessageView{{Seq: gap.To + 1, Kind: chat.KindMessage, Text: "x"}}}
-		if rows := rowsOfPage(page, false); len(rows) != 2 || rows[0].Text != want {
+		if rows := rowsOfPage(page, false, false); len(rows) != 2 || rows[0].Text != want {
 			t.Errorf("%+v: %+v", gap, rows)
 		}
-		if rows := rowsOfPage(page, true); gap.Missing && rows[0].Text != tr.N("row.unloaded", 9) {
+		if rows := rowsOfPage(page, true, false); gap.Missing && rows[0].Text != tr.N("row.unloaded", 9) {
 			t.Errorf("in a room that was left: %q", rows[0].Text)
 		}
 	}

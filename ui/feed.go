@@ -34,11 +34,8 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 			}
 			return func() { done(timeline.Page{}, false) }
 		}
-		if f.room.Direct() { // who is in it is in its name
-			page.Messages = slices.DeleteFunc(page.Messages, func(m app.MessageView) bool { return m.Kind == chat.KindJoin })
-		}
 		f.u.unfold(page.Messages)
-		rows := rowsOfPage(page, f.left())
+		rows := rowsOfPage(page, f.left(), f.room.Direct())
 		return func() {
 			done(timeline.Page{Rows: rows, Older: page.Older, Newer: page.Newer}, true)
 			if len(rows) == 0 && f.u.home != nil { // it moves no row, but shows that there is none
@@ -50,16 +47,30 @@ func (f feed) Load(r timeline.Request, done func(timeline.Page, bool)) {
 
 // rowsOfPage makes the rows of a page, with a line in each place where something is
 // not here; safe off the UI goroutine. A gap belongs to the row behind it, so that
-// two pages that meet do not both show it.
-func rowsOfPage(page app.Page, left bool) []*timeline.Row {
+// two pages that meet do not both show it; what the server has lost to the row before.
+func rowsOfPage(page app.Page, left, direct bool) []*timeline.Row {
 	rows := make([]*timeline.Row, 0, len(page.Messages))
-	gaps := page.Gaps
+	gaps, losses := page.Gaps, page.Losses
+	for len(losses) > 0 && losses[0].Behind == 0 {
+		at := time.Now()
+		if len(page.Messages) > 0 {
+			at = page.Messages[0].Time
+		}
+		rows = append(rows, lossRow(losses[0], at))
+		losses = losses[1:]
+	}
 	for _, m := range page.Messages {
 		for m.Seq > 0 && len(gaps) > 0 && gaps[0].To < m.Seq {
 			rows = append(rows, gapRow(gaps[0], left, m.Time))
 			gaps = gaps[1:]
 		}
-		rows = append(rows, rowOf(m))
+		if m.Kind != chat.KindJoin || !direct { // who is in it is in its name
+			rows = append(rows, rowOf(m))
+		}
+		for len(losses) > 0 && losses[0].Behind == m.Seq {
+			rows = append(rows, lossRow(losses[0], m.Time))
+			losses = losses[1:]
+		}
 	}
 	return rows
 }
@@ -132,8 +143,8 @@ func rowOf(m app.MessageView) *timeline.Row {
 // extrasOf adds what changes behind a message and its body say besides the text.
 func extrasOf(r *timeline.Row, m app.MessageView) {
 	r.Edited, r.Pinned, r.CallsMe, r.Changing = m.Edited, m.Pinned, m.MentionsMe, m.Changing
-	r.MayEdit, r.MayDelete, r.Fixed = m.MayEdit, m.MayDelete, m.Purged
-	r.Files = filesOf(&m)
+	r.MayEdit, r.MayDelete, r.MayRetry, r.Fixed = m.MayEdit, m.MayDelete, m.MayRetry, m.Purged
+	r.Files, r.Lost = filesOf(&m), m.Lost
 	for _, x := range m.Reactions {
 		r.Reactions = append(r.Reactions, timeline.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own})
 	}

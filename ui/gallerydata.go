@@ -20,8 +20,10 @@ type invented struct {
 	view     *app.View
 	messages map[chat.RoomID][]app.MessageView
 	outbox   []app.OutboxEntry
-	gaps     []app.Gap // in the first room
-	fail     error     // what commands answer; nil success
+	gaps     []app.Gap         // in the first room
+	losses   []app.Loss        // in the first room
+	lost     []app.MessageView // of it
+	fail     error             // what commands answer; nil success
 	accounts []app.HostedAccount
 	heirs    []app.Heir
 	beside   []app.GroupItem
@@ -163,7 +165,7 @@ func (c *invented) pend(now time.Time) {
 	for i, m := range []app.MessageView{
 		{Text: "Will do after lunch.", State: app.StateSending},
 		{Text: "Writing this on the train, it goes out when there is a network again.", State: app.StateWaiting},
-		{Text: "And this one the server did not want.", State: app.StateFailed, Failure: &app.Failure{Code: chat.CodeTooLong}},
+		{Text: "And this one the server did not want.", State: app.StateFailed, Failure: &app.Failure{Code: chat.CodeTooLong}, MayEdit: true, MayRetry: true},
 	} {
 		m.MID, m.Kind, m.Own, m.Time = chat.MID(id16(fmt.Sprint("waiting", i))), chat.KindMessage, true, now
 		m.Author, m.Name = c.view.Me.Account, c.view.Me.Display
@@ -222,7 +224,7 @@ func (c *invented) Messages(_ context.Context, room chat.RoomID, w app.Window) (
 		from = at(w.After + 1)
 		to = min(len(all), from+w.Limit)
 	}
-	return app.Page{Messages: all[from:to], Older: from > 0, Newer: to < len(all), Gaps: c.gaps}, nil
+	return app.Page{Messages: all[from:to], Older: from > 0, Newer: to < len(all), Gaps: c.gaps, Losses: c.losses}, nil
 }
 
 // CheckInvite implements app.Commands.
@@ -405,6 +407,9 @@ func (c *invented) Search(ctx context.Context, query string, found func(app.Hit)
 		if err != nil {
 			return err
 		}
+		if r.Lost > 0 {
+			page.Messages = append(slices.Clone(page.Messages), c.lost...)
+		}
 		for _, m := range slices.Backward(page.Messages) {
 			words := m.Text
 			for _, f := range m.Files {
@@ -423,7 +428,7 @@ func (c *invented) Search(ctx context.Context, query string, found func(app.Hit)
 
 // LostMessages implements app.Commands.
 func (c *invented) LostMessages(context.Context, chat.RoomID) ([]app.MessageView, error) {
-	return nil, nil
+	return slices.Clone(c.lost), c.fail
 }
 
 // RevokeInvite implements app.Commands.

@@ -228,6 +228,10 @@ func galleryWords() []screen {
 		{"begins", galleryBegins, nil},
 		{"begins-info", galleryBegins, at((*home).showRoomInfo)},
 		{"room-gaps", galleryGaps, at((*home).showRoomInfo)},
+		{"lost", galleryLost, nil},
+		{"lost-room", galleryLost, at((*home).showRoomInfo)},
+		{"lost-read", galleryLost, at(lostAt)},
+		{"lost-search", galleryLost, at(gallerySearch("the"))},
 	}
 }
 

@@ -176,7 +176,7 @@ func (c *composer) submitChange(text string) {
 			if err != nil {
 				why := explain(err)
 				u.toast(why.text, look.Bad)
-				if why.Code == app.FailCode(chat.CodeMessageGone) {
+				if why.Code == app.FailCode(chat.CodeMessageGone) || why.Code == app.FailTransmitted {
 					p.add(text)
 				} else if p.edit == nil {
 					p.edit = t

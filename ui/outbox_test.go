@@ -193,10 +193,10 @@ func TestCompleteness(t *testing.T) {
 		{app.RoomView{}, []string{"Nothing has been written here yet"}},
 		{app.RoomView{Complete: app.Completeness{Through: 9, Behind: 1}}, []string{"Complete to message 9; 1 newer one is still to come"}},
 		{
-			app.RoomView{Lost: 2, Complete: app.Completeness{
+			app.RoomView{Complete: app.Completeness{
 				Through: 900, MissingEvents: 40, Missing: []app.Gap{{From: 12, To: 50}, {From: 60, To: 60}}, VoidEvents: 1, Void: []app.Gap{{From: 70, To: 70}},
 			}},
-			[]string{"40 messages are not loaded yet: 12–50, 60", "1 message was removed or is not for you: 70", "2 messages here are no longer on the server"},
+			[]string{"40 messages are not loaded yet: 12–50, 60", "1 message was removed or is not for you: 70"},
 		},
 	} {
 		d := u.open(dialogSpec{title: "", body: completenessLines(&c.room)})
@@ -318,7 +318,7 @@ func TestGapRows(t *testing.T) {
 	rows := rowsOfPage(app.Page{
 		Messages: []app.MessageView{message(5), message(40), message(42), waiting}, Older: true,
 		Gaps: []app.Gap{{From: 2, To: 4, Missing: true}, {From: 6, To: 39}, {From: 41, To: 41, Missing: true}, {From: 43, To: 50, Missing: true}},
-	}, false)
+	}, false, false)
 	var got []string
 	last := uint64(0)
 	for _, r := range rows {

@@ -82,6 +82,7 @@ func newPane(h *home) *pane {
 	p.timeline = timeline.New(timelineWords(), timeline.Hooks{
 		OnOpenLink: func(l linkguard.Link) { h.u.openLink(l) },
 		OnDetails:  func(r *timeline.Row) { h.showDetails(r) },
+		OnAct:      func(r *timeline.Row) { h.showLost(h.room, lossOf(r)) },
 		OnCopied:   func(*timeline.Row) { h.u.toast(tr.S("invite.copied"), look.Good) },
 		OnRetry:    func(r *timeline.Row) { p.decide(r, app.Commands.RetryMessage) },
 		OnDiscard:  func(r *timeline.Row) { p.discard(r) },
@@ -317,7 +318,7 @@ func (p *pane) applyOutbox(v *app.View) {
 // changed has the timeline read anew what changed in the room.
 func (p *pane) changed(c app.RoomChange, reset bool) {
 	switch {
-	case reset || c.Reload || c.Names:
+	case reset || c.Reload || c.Names, c.Waiting && p.lost(): // what waits is not counted as lost
 		p.timeline.Changed(timeline.All)
 	default:
 		if c.Changed {
@@ -331,6 +332,12 @@ func (p *pane) changed(c app.RoomChange, reset bool) {
 		p.missed = true
 		p.timeline.MarkUnread(max(1, uint64(p.seen)))
 	}
+}
+
+// lost reports whether the server has lost something of the open room.
+func (p *pane) lost() bool {
+	r := p.h.roomOf(p.h.room)
+	return r != nil && r.Lost > 0
 }
 
 // read is told by the timeline what has been on screen; it counts as read while

@@ -39,7 +39,8 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 	}
 	list.Add(fact(tr.S("keep.fact"), newPara(keepText(r), look.Body, look.Text)))
 	list.Add(fact(tr.S("details.read_by"), newPara(readingsText(r), look.Body, look.Text)))
-	list.Add(fact(tr.S("complete.title"), completenessLines(r)))
+	complete := completenessLines(r)
+	list.Add(fact(tr.S("complete.title"), complete))
 	list.Add(fact(tr.S("roominfo.id"), monoPara(r.ID.String(), look.Secondary)))
 	body.Add(list)
 	var d *dialog
@@ -60,6 +61,9 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 		buttons = slices.Insert(buttons, 0, rule)
 	}
 	d = h.u.open(dialogSpec{title: tr.S("roominfo.title"), width: 520, body: body, buttons: buttons})
+	if r.Lost > 0 {
+		h.addLost(d, complete, id)
+	}
 }
 
 // completenessLines say that nothing is missing, or name what is.
@@ -88,9 +92,6 @@ func completenessLines(r *app.RoomView) *fyne.Container {
 			text = tr.F("complete.hidden", "Gaps", gapWords(c.Void))
 		}
 		add(look.IconInfo, text, look.Secondary)
-	}
-	if r.Lost > 0 {
-		add(look.IconAlert, tr.N("complete.lost", r.Lost), look.Bad)
 	}
 	return lines
 }

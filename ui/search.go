@@ -225,6 +225,9 @@ func (s *searchPage) line(h *hitIn) fyne.CanvasObject {
 	if !s.listed.here && len(s.h.u.joined()) > 1 {
 		room += " · " + h.u.groupName()
 	}
+	if h.Message.Lost {
+		room += " · " + tr.S("lost.mark")
+	}
 	when := tr.Date(h.Message.Time.Local(), true) + ", " + tr.Clock(h.Message.Time.Local())
 	name := look.NewStrong(who, look.Preview, look.Text)
 	var head fyne.CanvasObject
@@ -318,6 +321,10 @@ func (s *searchPage) take(at int) {
 		return // it is gone, or locked, since
 	}
 	from := s.h
+	if from.u == h.u && from.room == h.Room && h.Message.Lost {
+		from.showLost(h.Room, h.Message.MID)
+		return
+	}
 	if from.u == h.u && from.room == h.Room {
 		from.pane.timeline.Go(uint64(h.Message.Seq))
 		from.u.win.Canvas().Focus(from.pane.timeline)
@@ -327,6 +334,11 @@ func (s *searchPage) take(at int) {
 		h.u.noteWay(way{from: from.u, at: *p, to: h.u, room: h.Room})
 	}
 	h.u.show(h.u)
+	if h.Message.Lost {
+		h.u.home.openRoom(h.Room)
+		h.u.home.showLost(h.Room, h.Message.MID)
+		return
+	}
 	h.u.home.goTo(h.Room, h.Message.Seq)
 }
 

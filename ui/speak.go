@@ -125,6 +125,9 @@ func (*railItem) AccessibilityRole() fyne.AccessibleRole { return fyne.Accessibl
 // spokenRow is a message as one sentence: who, in answer to whom, what, when, and what
 // is to be known of it.
 func spokenRow(r *timeline.Row) string {
+	if r.Act != "" {
+		return spoken(r.Text, r.Act)
+	}
 	if r.Kind != timeline.Message {
 		return spoken(r.Text, tr.Clock(r.Time.Local()))
 	}
@@ -153,6 +156,8 @@ func spokenRow(r *timeline.Row) string {
 		parts = append(parts, x.Emoji+" "+tr.N("speak.reaction", x.Count))
 	}
 	switch {
+	case r.Lost:
+		state = tr.S("lost.mark")
 	case r.State == timeline.Failed:
 		state = spoken(tr.S("timeline.not_sent"), r.Reason)
 	case r.Own && r.Seq == 0:

@@ -52,6 +52,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailTooLong:        "fail.too_long",
 	app.FailEmpty:          "fail.empty",
 	app.FailBadValue:       "fail.value",
+	app.FailTransmitted:    "fail.transmitted",
 	app.FailHasGroup:       "fail.has_group",
 	app.FailSignedIn:       "fail.signed_in",
 	app.FailHostsOther:     "fail.hosts_other",

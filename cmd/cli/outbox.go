@@ -233,7 +233,7 @@ func (s *session) cancel(list []app.OutboxEntry, mid string) (why string, err er
 	}
 	err = s.core.DiscardMessage(s.ctx, e.Room, e.Message.MID)
 	var failed *app.Failed
-	if errors.As(err, &failed) && failed.Code == app.FailBadValue {
+	if errors.As(err, &failed) && failed.Code == app.FailTransmitted {
 		return "it may be on the server already, so it cannot be taken back", nil
 	}
 	return "", err
@@ -250,7 +250,7 @@ func (c *outboxEditCmd) Run(t *terminal) error {
 	return t.withGroup(true, func(s *session) error {
 		return s.each([]string{c.MID}, func(e *app.OutboxEntry) error {
 			err := s.core.EditWaiting(s.ctx, e.Room, e.Message.MID, strings.Join(c.Text, " "))
-			return inWords(err, "it may be on the server already, or it is no message: it cannot be edited")
+			return inWords(err, "it is no message: it cannot be edited")
 		})
 	})
 }

@@ -214,3 +214,30 @@ func TestGoBack(t *testing.T) {
 		t.Errorf("tail ended with %d: %s", code, follows.errs.String())
 	}
 }
+
+// TestLostIsKept: what a server has lost is found and exported, marked, and what waits
+// because of it cannot be edited, which is said.
+func TestLostIsKept(t *testing.T) {
+	g := newRig(t)
+	g.join("bob", g.do("ann", "invite"))
+	g.do("ann", "send", "general", "kept")
+	backup := g.backup()
+	g.do("ann", "send", "general", "written since")
+	g.do("bob", "rooms", "--sync")
+	g.restore(backup)
+	g.do("bob", "rooms", "--sync")
+	g.do("ann", "rooms", "--sync")
+	if out := g.do("bob", "search", "written"); !strings.HasSuffix(out, "ann: written since  (no longer on the server)") {
+		t.Errorf("found: %s", out)
+	}
+	if out := g.do("bob", "search", "written", "--json"); !strings.Contains(out, `"lost":true`) {
+		t.Errorf("found: %s", out)
+	}
+	if _, behind, found := strings.Cut(g.do("bob", "export", "general"), "No longer on the server"); !found || !strings.Contains(behind, "ann: written since") {
+		t.Errorf("exported: %s", behind)
+	}
+	id, _, _ := strings.Cut(g.do("ann", "outbox"), " ")
+	if code, _, errs := g.try("ann", "outbox", "edit", id, "other words"); code != exitUsage || !strings.Contains(errs, "it may be on the server already") {
+		t.Errorf("editing what may be there: %d, %s", code, errs)
+	}
+}

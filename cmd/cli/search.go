@@ -27,7 +27,11 @@ func (c *searchCmd) Run(t *terminal) error {
 			if c.JSON {
 				failed = s.printJSON(recordOf(h.Room, &h.Message))
 			} else {
-				_, failed = fmt.Fprintf(s.out, "%s  %s  %s  #%d\n", h.Message.Time.Local().Format(time.DateTime), oneLine(h.RoomName), oneLine(line(&h.Message)), h.Message.Seq)
+				place := fmt.Sprint("#", h.Message.Seq)
+				if h.Message.Lost {
+					place = "(no longer on the server)"
+				}
+				_, failed = fmt.Fprintf(s.out, "%s  %s  %s  %s\n", h.Message.Time.Local().Format(time.DateTime), oneLine(h.RoomName), oneLine(line(&h.Message)), place)
 			}
 			n++
 			return failed == nil && n != c.Limit

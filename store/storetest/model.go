@@ -321,6 +321,7 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 			done.Offered = append(done.Offered, entry)
 		}
 	}
+	m.requeue(&done)
 	r.slots = r.slots[:re.To]
 	r.gaps = slices.DeleteFunc(r.gaps, func(g store.Gap) bool { return g.From > re.To })
 	r.marker.Read, r.notified, r.state = min(r.marker.Read, re.To), min(r.notified, re.To), nil
@@ -330,6 +331,26 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 	m.doubt(func(e *store.Entry) bool { return e.Room == room && e.Seq > re.To })
 	done.Counters = r.counters(m)
 	return done, nil
+}
+
+// requeue puts what goes out by itself, or did, behind what was offered.
+func (m *Model) requeue(done *store.Rewound) {
+	if len(done.Offered) == 0 {
+		return
+	}
+	first := done.Offered[0]
+	stay := m.outbox[:0:0]
+	for _, e := range m.outbox {
+		held := e.State == store.EntryHeld && (e.DSeq > 0 || !e.Transmitted)
+		if e.Room != first.Room || e.Order >= first.Order || !held && e.State != store.EntryQueued && e.State != store.EntryAcknowledged {
+			stay = append(stay, e)
+			continue
+		}
+		m.orders++
+		e.Order = m.orders
+		done.Moved = append(done.Moved, e)
+	}
+	m.outbox = append(stay, done.Moved...)
 }
 
 // back forgets the stray of an event that is there again.

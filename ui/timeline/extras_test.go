@@ -247,3 +247,83 @@ func TestCallsStandOut(t *testing.T) {
 		t.Errorf("inks %v, edge %v", inks, edge)
 	}
 }
+
+// TestOffer: a line that offers something is pressed anywhere, by the mouse or the
+// keyboard, stays with the row before it, and never stands for that row.
+func TestOffer(t *testing.T) {
+	var acted []string
+	rows := talk(60)
+	offer := &Row{ID: "offer", Seq: 50, Kind: System, Time: rows[49].Time, Text: "Something was lost.", Act: "Show"}
+	rows = slices.Insert(rows, 50, offer)
+	tl, w := shown(t, rows, usual, Hooks{OnAct: func(r *Row) { acted = append(acted, r.ID) }}, Start{Show: 50})
+	if tl.Marked() != 50 || tl.cursor == offer {
+		t.Errorf("it opens at %d", tl.Marked())
+	}
+	i := tl.placedRow(offer)
+	if i < 0 {
+		t.Fatal("the line is not in view")
+	}
+	p := tl.placed[i]
+	click(tl, fyne.NewPos(p.m.act.X+p.m.act.W/2, p.y+p.m.act.Y+p.m.act.H/2))
+	click(tl, fyne.NewPos(p.m.bubble.X+4, p.y+p.m.bubble.Y+4))
+	click(tl, fyne.NewPos(p.m.bubble.X-8, p.y+p.m.bubble.Y+4))
+	w.Canvas().Focus(tl)
+	key(tl, fyne.KeyDown)
+	if tl.cursor != offer || tl.Marked() != 0 {
+		t.Errorf("the key goes to %+v", tl.cursor)
+	}
+	key(tl, fyne.KeyReturn)
+	if !slices.Equal(acted, []string{"offer", "offer", "offer"}) {
+		t.Errorf("pressed: %q", acted)
+	}
+	key(tl, fyne.KeyDown)
+	if tl.Marked() != 51 {
+		t.Errorf("behind it comes %d", tl.Marked())
+	}
+	// Neither end of what is kept divides the line from its row.
+	for most := 2; most < 20; most++ {
+		for keep := 40; keep < 60; keep++ {
+			win := window{rows: slices.Clone(rows)}
+			win.trim(keep, most)
+			at := win.index("offer")
+			if at == 0 || at < 0 && win.index(rows[49].ID) >= 0 || at > 0 && win.rows[at-1] != rows[49] {
+				t.Fatalf("of %d around %d the line is kept at %d", most, keep, at)
+			}
+		}
+	}
+}
+
+// TestFailedOffers: under a message that was not sent stands what can be done about it,
+// and nothing else.
+func TestFailedOffers(t *testing.T) {
+	for _, c := range []struct {
+		row  Row
+		want []string
+	}{
+		{Row{}, []string{"Discard"}},
+		{Row{MayRetry: true}, []string{"Try again", "Discard"}},
+		{Row{MayRetry: true, MayEdit: true}, []string{"Try again", "Edit", "Discard"}},
+	} {
+		r := c.row
+		r.ID, r.Own, r.Author, r.Time, r.Text, r.State = "f", true, "me", noon, "refused", Failed
+		tl, _ := shown(t, Static{message(3, "plain"), &r}, usual, Hooks{}, Start{})
+		p := tl.placed[len(tl.placed)-1]
+		var shown, offered []string
+		for i, b := range p.m.actions {
+			if b.H > 0 {
+				shown = append(shown, p.view.actions[i].Text)
+				if h := tl.hitAt(fyne.NewPos(b.X+b.W/2, p.y+b.Y+b.H/2)); h.part != onRetry+part(i) {
+					t.Errorf("%v: %q cannot be pressed", c.want, p.view.actions[i].Text)
+				}
+			}
+		}
+		for _, item := range tl.menuItems(&r, allFiles) {
+			if item.Text == "Try again" || item.Text == "Edit" || item.Text == "Discard" {
+				offered = append(offered, item.Text)
+			}
+		}
+		if !slices.Equal(shown, c.want) || !slices.Equal(offered, c.want) {
+			t.Errorf("it shows %q and its menu %q, want %q", shown, offered, c.want)
+		}
+	}
+}

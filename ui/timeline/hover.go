@@ -216,6 +216,8 @@ func (t *Timeline) actOnExtra(h hit) bool {
 		}
 	case onSystem:
 		t.Go(h.row.Target)
+	case onAct:
+		call(t.hooks.OnAct, h.row)
 	case onEdited:
 		call(t.hooks.OnVersions, h.row)
 	case onBack:

@@ -197,7 +197,7 @@ func TestClicks(t *testing.T) {
 		OnOpenLink: func(l linkguard.Link) { got = append(got, "open "+l.URL) },
 		OnDetails:  note("details"), OnRetry: note("retry"), OnEdit: note("edit"), OnDiscard: note("discard"),
 	}
-	failed := &Row{ID: "f", Own: true, Author: "me", Time: noon, Text: "refused", State: Failed, Reason: "too long"}
+	failed := &Row{ID: "f", Own: true, Author: "me", Time: noon, Text: "refused", State: Failed, Reason: "too long", MayEdit: true, MayRetry: true}
 	rows := Static{
 		message(3, "see https://example.org/x. And file:///etc/passwd or https://a@b.example"),
 		failed,
@@ -246,7 +246,7 @@ func TestMenu(t *testing.T) {
 		OnOpenLink: func(l linkguard.Link) { got = append(got, l.Host) },
 		OnDetails:  note("details"), OnRetry: note("retry"), OnEdit: note("edit"), OnDiscard: note("discard"),
 	}
-	failed := &Row{ID: "f", Own: true, Author: "me", Time: noon, Text: "go to https://bücher.example", State: Failed}
+	failed := &Row{ID: "f", Own: true, Author: "me", Time: noon, Text: "go to https://bücher.example", State: Failed, MayEdit: true, MayRetry: true}
 	tl, w := shown(t, Static{message(3, "plain"), failed}, usual, hooks, Start{})
 	w.Canvas().Focus(tl)
 	menu := func() *look.Menu {

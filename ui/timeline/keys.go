@@ -148,7 +148,7 @@ func (t *Timeline) moveCursor(by int) {
 		return
 	}
 	for i += by; i >= 0 && i < len(t.window.rows); i += by {
-		if r := t.window.rows[i]; r.Kind != System {
+		if r := t.window.rows[i]; r.Kind != System || r.Act != "" {
 			t.cursor = r
 			t.reveal(i)
 			return
@@ -164,7 +164,7 @@ func (t *Timeline) Unmark() { t.cursor = nil }
 // Marked is the sequence number of the message the keys are about, 0 if none or if
 // it waits.
 func (t *Timeline) Marked() uint64 {
-	if t.cursor == nil {
+	if t.cursor == nil || t.cursor.Act != "" {
 		return 0
 	}
 	return t.cursor.Seq
@@ -251,6 +251,10 @@ func (t *Timeline) menuAtCursor() {
 		return
 	}
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(t)
+	if t.cursor.Act != "" {
+		call(t.hooks.OnAct, t.cursor)
+		return
+	}
 	if j := t.placedRow(t.cursor); j >= 0 {
 		p := t.placed[j]
 		at = at.AddXY(p.m.bubble.X+24, min(max(0, p.y+p.m.bubble.Y+p.m.bubble.H-8), t.Size().Height))
@@ -315,6 +319,9 @@ func (t *Timeline) menuItems(r *Row, file int) []look.MenuItem {
 		icon look.Icon
 		do   func(*Row)
 	}{{look.IconRefresh, t.hooks.OnRetry}, {look.IconEdit, t.hooks.OnEdit}, {look.IconTrash, t.hooks.OnDiscard}} {
+		if !r.may(i) {
+			continue
+		}
 		items = append(items, look.MenuItem{
 			Text: actionWord(t.words, i), Icon: a.icon, Danger: i == actDiscard,
 			Action: func() { call(a.do, r) },

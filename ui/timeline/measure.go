@@ -114,6 +114,7 @@ type measured struct {
 	avatarAt        box // H 0 if none
 	actions         [3]box
 	actionsAreShown bool
+	act             box // what a system line offers; H 0 nothing
 	files           []fileBox
 	extras
 }
@@ -166,6 +167,7 @@ const (
 	metaGap    float32 = 14 // between text and time
 	listTop    float32 = 18 // above the first row of a room
 	listBottom float32 = 14
+	offerWidth float32 = 400 // of a card with a system line, at most
 )
 
 // measure computes where everything in a row stands.
@@ -209,9 +211,25 @@ func (m *measured) above(g geometry, words Words, f traits) float32 {
 func (m *measured) systemLine(g geometry, y float32) {
 	font := textblock.Font{Size: g.sizes.Caption + 0.5, Line: g.sizes.Line - 2}
 	width := min(g.width-2*g.gutter, look.BubbleWidth)
+	if m.row.Act != "" {
+		m.offer(g, y, font)
+		return
+	}
 	m.text = parse(m.row).Wrap(width, font)
 	m.textAt = box{(g.width - width) / 2, y - 4, width, m.text.Height}
 	m.height = y - 4 + m.text.Height + 2
+}
+
+// offer places a sentence with what can be done about it below, on a card.
+func (m *measured) offer(g geometry, y float32, font textblock.Font) {
+	width := min(g.width-2*g.gutter, offerWidth*max(1, g.sizes.Body/14))
+	m.text = parse(m.row).Wrap(width-2*padX, font)
+	act := fyne.MeasureText(m.row.Act, g.sizes.Preview, bold)
+	inner := max(m.text.Width, act.Width) + 2 // what is centred is rounded
+	m.bubble = box{(g.width-inner)/2 - padX, y, inner + 2*padX, g.padY()*2 + m.text.Height + 2 + act.Height}
+	m.textAt = box{m.bubble.X + padX, y + g.padY(), inner, m.text.Height}
+	m.act = box{m.bubble.X + padX, m.textAt.Y + m.textAt.H + 2, inner, act.Height}
+	m.height = y + m.bubble.H
 }
 
 // message places a bubble and what belongs to it.
@@ -232,7 +250,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	m.clock = words.Clock(r.Time.Local())
 	clock := fyne.MeasureText(m.clock, g.sizes.Caption, fyne.TextStyle{})
 	meta := clock.Width
-	if r.Own {
+	if r.Own && (!r.Lost || r.State != Sent) { // what was lost is sent no more
 		m.state = stateIcon(r.State)
 		meta += g.stateSide() + 3
 	}
@@ -277,7 +295,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if m.pictured() {
 		base = y + b.H - padX + 2
 	}
-	if r.Own {
+	if m.state != "" {
 		side := g.stateSide()
 		m.stateAt = box{right - side, base - (clock.Height+side)/2, side, side}
 		right -= side + 3
@@ -346,12 +364,16 @@ func (m *measured) failure(g geometry, words Words) {
 	y := m.noteAt.Y + m.noteAt.H
 	right := g.width - g.gutter
 	for i := len(m.actions) - 1; i >= 0; i-- {
+		if !m.row.may(i) {
+			continue
+		}
 		s := fyne.MeasureText(actionWord(words, i), g.sizes.Preview, bold)
 		m.actions[i] = box{right - s.Width, y + 3, s.Width, s.Height}
 		right -= s.Width + 18
 	}
 	m.actionsAreShown = true
-	m.height = m.actions[0].Y + m.actions[0].H
+	last := m.actions[actDiscard]
+	m.height = last.Y + last.H
 }
 
 // The actions under a failed message, in order.
@@ -360,6 +382,11 @@ const (
 	actEdit
 	actDiscard
 )
+
+// may reports whether something can be done about a failed message.
+func (r *Row) may(act int) bool {
+	return act == actDiscard || act == actRetry && r.MayRetry || act == actEdit && r.MayEdit
+}
 
 func actionWord(w Words, i int) string {
 	switch i {

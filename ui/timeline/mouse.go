@@ -47,6 +47,7 @@ const (
 	onMorePill
 	onEdited
 	onSystem // a line about a message
+	onAct    // what a line offers
 	onBack
 	onFile
 	onFileMain // its marks
@@ -114,7 +115,10 @@ func (t *Timeline) hitRow(h *hit, m *measured, in fyne.Position) {
 		}
 	}
 	if m.row.Kind == System {
-		if m.row.Target > 0 && m.textAt.holds(in) {
+		switch {
+		case m.act.H > 0 && m.bubble.holds(in):
+			h.part = onAct
+		case m.row.Target > 0 && m.textAt.holds(in):
 			h.part = onSystem
 		}
 		return
@@ -285,7 +289,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	case onText:
 		t.cursorShape = desktop.TextCursor
 	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy,
-		onQuote, onPill, onMorePill, onEdited, onSystem, onBack, onTool, onDay, onFace, onFile, onFileMain, onFileOther:
+		onQuote, onPill, onMorePill, onEdited, onSystem, onAct, onBack, onTool, onDay, onFace, onFile, onFileMain, onFileOther:
 		t.cursorShape = desktop.PointerCursor
 	}
 }

@@ -33,10 +33,13 @@ type Row struct {
 	Changing  bool // an own change of it waits to be sent
 	MayEdit   bool
 	MayDelete bool
+	MayRetry  bool // a failed one may be sent after all
 	Fixed     bool // the server no longer keeps it: nobody reacts to it any more, or pins it
 	Files     []File
 	Folded    bool   // somebody who is blocked wrote it: the text is words of ours
 	Target    uint64 // system lines: the message it is about, to go there; 0 none
+	Act       string // system lines: what can be done about it, in words; "" nothing. It belongs to the row before it, whose Seq it has
+	Lost      bool   // the server has lost it: it can be read, and nothing else
 }
 
 // Quote is what a message answers. Name and Text are people's.
@@ -64,13 +67,13 @@ func (r *Row) same(o *Row) bool {
 func (r *Row) sameExtras(o *Row) bool {
 	quote := r.Reply == o.Reply || r.Reply != nil && o.Reply != nil && *r.Reply == *o.Reply
 	return quote && r.Edited.Equal(o.Edited) && r.Forwarded == o.Forwarded && r.From == o.From && r.Pinned == o.Pinned &&
-		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.Fixed == o.Fixed && r.Changing == o.Changing && r.Target == o.Target &&
+		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.MayRetry == o.MayRetry && r.Fixed == o.Fixed && r.Changing == o.Changing && r.Target == o.Target && r.Act == o.Act && r.Lost == o.Lost &&
 		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls) && slices.EqualFunc(r.Files, o.Files, File.same)
 }
 
 // Live reports whether the row is a message in the log that can be answered,
 // reacted to and so on.
-func (r *Row) Live() bool { return r.Kind == Message && r.Seq > 0 }
+func (r *Row) Live() bool { return r.Kind == Message && r.Seq > 0 && !r.Lost }
 
 // Kind says how a row is drawn.
 type Kind int

@@ -87,6 +87,7 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 	}
 	if m.row.Kind == System {
 		place.Align = fyne.TextAlignCenter
+		out = v.bindOffer(out, m, p, g)
 		v.text.Show(m.text, place, colorsOf(m.row, p), v.selected)
 		out = v.text.Objects(out)
 	} else {
@@ -107,10 +108,14 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 	}
 	if m.actionsAreShown {
 		for i, a := range v.actions {
+			if m.actions[i].H == 0 {
+				continue
+			}
 			ink := p.Link
 			if i == actDiscard {
 				ink = p.Bad
 			}
+			a.Alignment = fyne.TextAlignLeading
 			setText(a, actionWord(t.words, i), g.sizes.Preview, true, ink, m.actions[i])
 			out = append(out, a)
 		}
@@ -118,6 +123,32 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 	clear(out[len(out):cap(out)])
 	v.box.Objects = out
 	v.box.Resize(fyne.NewSize(g.width, m.height))
+}
+
+// bindOffer sets up the card of a system line that offers something.
+func (v *rowView) bindOffer(out []fyne.CanvasObject, m *measured, p *look.Palette, g geometry) []fyne.CanvasObject {
+	if m.act.H == 0 {
+		return out
+	}
+	if v.ring {
+		out = v.bindRing(out, m, p)
+	}
+	b := v.bubble
+	b.FillColor, b.StrokeColor, b.StrokeWidth = p.Bubble, look.Mix(p.Bubble, p.Warn, 0.45), 1
+	b.TopLeftCornerRadius, b.BottomLeftCornerRadius = look.BubbleRadius, look.BubbleRadius
+	b.TopRightCornerRadius, b.BottomRightCornerRadius = look.BubbleRadius, look.BubbleRadius
+	put(b, m.bubble)
+	a := v.actions[0]
+	setText(a, m.row.Act, g.sizes.Preview, true, p.Link, m.act)
+	a.Alignment = fyne.TextAlignCenter
+	return append(out, b, a)
+}
+
+// bindRing sets up the mark of the row that the keys are about.
+func (v *rowView) bindRing(out []fyne.CanvasObject, m *measured, p *look.Palette) []fyne.CanvasObject {
+	v.focus.StrokeColor = p.Accent
+	put(v.focus, box{m.bubble.X - 3, m.bubble.Y - 3, m.bubble.W + 6, m.bubble.H + 6})
+	return append(out, v.focus)
 }
 
 // bindAbove sets up day pill and unread line.
@@ -169,9 +200,7 @@ func (v *rowView) bindBubble(out []fyne.CanvasObject, m *measured, p *look.Palet
 	}
 	put(b, m.bubble)
 	if v.ring {
-		v.focus.StrokeColor = p.Accent
-		put(v.focus, box{m.bubble.X - 3, m.bubble.Y - 3, m.bubble.W + 6, m.bubble.H + 6})
-		out = append(out, v.focus)
+		out = v.bindRing(out, m, p)
 	}
 	out = append(out, b)
 	if m.row.CallsMe && !m.row.Own {

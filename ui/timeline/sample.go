@@ -38,5 +38,6 @@ func Sample(now time.Time) Static {
 	waiting.Seq, waiting.State = 0, Waiting
 	failed := add("me", "Daniel Camilleri", "And this one the server did not want.", at(0, "09:59"))
 	failed.Seq, failed.State, failed.Reason = 0, Failed, "you are no longer in this room"
+	failed.MayEdit, failed.MayRetry = true, true
 	return rows
 }

@@ -30,6 +30,8 @@ type Hooks struct {
 	OnRetry, OnEdit, OnDiscard func(*Row)
 	// OnCopied says that the person copied a piece of code of a row.
 	OnCopied func(*Row)
+	// OnAct is called when the person wants what a system line offers.
+	OnAct func(*Row)
 	// OnReact is called to put an emoji on a message or take it off, OnPick to let
 	// the person choose one beside a rectangle of the window, OnReply to answer.
 	OnReact func(r *Row, emoji string)
@@ -376,6 +378,8 @@ func baseColors(r *Row, p *look.Palette) textblock.Colors {
 		c.Marked = look.Mix(p.Own, p.Accent, 0.4)
 	}
 	switch {
+	case r.Act != "":
+		c.Text = p.Second
 	case r.Kind == System:
 		c.Text = p.Faint
 	case r.Kind == Hint && r.Own:

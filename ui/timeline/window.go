@@ -102,19 +102,27 @@ func (w *window) refresh(p Page) {
 	}
 }
 
-// trim drops rows far from the one at keep so that at most most remain.
+// trim drops rows far from the one at keep so that at most most remain, and lines that
+// belong to them.
 func (w *window) trim(keep, most int) {
 	if len(w.rows) <= most {
 		return
 	}
 	from := max(0, min(keep-most/2, len(w.rows)-most))
+	to := from + most
+	for from > 0 && w.rows[from].Act != "" { // it goes with the row before it
+		from--
+	}
+	for to < len(w.rows) && w.rows[to].Act != "" {
+		to++
+	}
 	if from > 0 {
 		w.older = true
 	}
-	if from+most < len(w.rows) {
+	if to < len(w.rows) {
 		w.newer = true
 	}
-	w.rows = slices.Clone(w.rows[from : from+most])
+	w.rows = slices.Clone(w.rows[from:to])
 }
 
 // near is the index of the last row at or before a sequence number, -1 if the
@@ -122,7 +130,7 @@ func (w *window) trim(keep, most int) {
 func (w *window) near(seq uint64) int {
 	best := -1
 	for i, r := range w.rows {
-		if r.Seq > 0 && (r.Seq <= seq || best < 0) {
+		if r.Seq > 0 && r.Act == "" && (r.Seq <= seq || best < 0) {
 			best = i
 		}
 	}
