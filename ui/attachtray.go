@@ -24,7 +24,7 @@ type attachTray struct {
 	c      *composer
 	grid   *cardGrid
 	cards  *fyne.Container
-	scroll *container.Scroll
+	scroll *look.Scroll
 	note   *para
 	object *fyne.Container
 }
@@ -32,7 +32,7 @@ type attachTray struct {
 func newAttachTray(c *composer) *attachTray {
 	grid := &cardGrid{}
 	t := &attachTray{c: c, grid: grid, cards: container.New(grid), note: newPara("", look.Caption, look.Secondary)}
-	t.scroll = container.NewVScroll(t.cards)
+	t.scroll = look.NewVScroll(t.cards)
 	t.object = container.New(t, t.scroll, t.note)
 	t.object.Hide()
 	return t

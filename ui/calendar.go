@@ -121,6 +121,7 @@ func (c *calendar) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      c,
 		Objects: objects,
 		Min:     func() fyne.Size { return fyne.NewSize(7*36, c.headHeight()+calendarWeeks*c.rowHeight()) },
 		Layout:  layout,

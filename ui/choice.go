@@ -99,6 +99,7 @@ func (s *segments) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      s,
 		Objects: objects,
 		Min: func() fyne.Size {
 			_, all := s.cells(-1)
@@ -309,6 +310,7 @@ func (r *radio) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      r,
 		Objects: []fyne.CanvasObject{ring, dot, check},
 		Min:     func() fyne.Size { return fyne.NewSquareSize(side) },
 		Layout: func(s fyne.Size) {

@@ -545,6 +545,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      w,
 		Objects: []fyne.CanvasObject{back, c.entry, c.why, c.clip, c.smile, c.send, c.count, c.editBar, c.tray.object},
 		Min:     func() fyne.Size { return fyne.NewSize(200, c.height(0)) },
 		Layout: func(s fyne.Size) {

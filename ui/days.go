@@ -85,6 +85,7 @@ func (d *days) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      d,
 		Objects: objects,
 		Min:     func() fyne.Size { return fyne.NewSize(7*34+6*dayGap, look.ButtonHeight) },
 		Layout: func(s fyne.Size) {

@@ -188,6 +188,7 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      d,
 		Objects: []fyne.CanvasObject{scrim, card, title, d.page, foot, cross},
 		Min:     func() fyne.Size { return fyne.NewSize(1, 1) },
 		Layout: func(s fyne.Size) {

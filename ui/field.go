@@ -39,7 +39,7 @@ func newInput() *input {
 
 // CreateRenderer implements fyne.Widget.
 func (e *input) CreateRenderer() fyne.WidgetRenderer {
-	r := e.Entry.CreateRenderer()
+	r := look.LaidEntry(&e.Entry, e.Entry.CreateRenderer())
 	caret := look.ShowCaret(&e.Entry, r)
 	e.OnCursorChanged = func() {
 		caret()
@@ -47,6 +47,7 @@ func (e *input) CreateRenderer() fyne.WidgetRenderer {
 			e.moved()
 		}
 	}
+	caret()
 	return r
 }
 

@@ -21,7 +21,7 @@ type fileList struct {
 	shown  []int // of x.list.Entries
 	pool   []*fileRow
 	inner  *fyne.Container
-	scroll *container.Scroll
+	scroll *look.Scroll
 	cursor int
 	focus  bool
 	begun  string    // of a name, typed on the list
@@ -39,7 +39,7 @@ const (
 func newFileList(x *fileDialog) *fileList {
 	l := &fileList{x: x}
 	l.inner = container.New((*fileListLayout)(l))
-	l.scroll = container.NewVScroll(l.inner)
+	l.scroll = look.NewVScroll(l.inner)
 	l.scroll.OnScrolled = func(fyne.Position) { l.fill() }
 	l.ExtendBaseWidget(l)
 	return l
@@ -121,6 +121,7 @@ func (l *fileListLayout) Layout([]fyne.CanvasObject, fyne.Size) {}
 // CreateRenderer implements fyne.Widget.
 func (l *fileList) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
+		Of:      l,
 		Objects: []fyne.CanvasObject{l.scroll},
 		Min:     func() fyne.Size { return fyne.NewSize(120, leastList) },
 		Layout:  func(fyne.Size) {},

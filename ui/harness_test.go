@@ -8,7 +8,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
@@ -153,7 +152,7 @@ func walk(o fyne.CanvasObject, at fyne.Position, clip bounds, visit func(fyne.Ca
 		for _, child := range o.Objects {
 			walk(child, at, clip, visit)
 		}
-	case *container.Scroll:
+	case *look.Scroll:
 		walk(o.Content, at.Subtract(o.Offset), bounds{at, o.Size()}, visit)
 	case fyne.Widget:
 		for _, child := range test.WidgetRenderer(o).Objects() {

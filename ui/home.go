@@ -346,6 +346,7 @@ func (w *homeWidget) visibility() {
 func (w *homeWidget) CreateRenderer() fyne.WidgetRenderer {
 	h := w.h
 	return look.NewRenderer(look.RendererParts{
+		Of:      w,
 		Objects: []fyne.CanvasObject{h.side.object, h.pane.object, h.members.object, w.rules[0], w.rules[1]},
 		Min:     func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
 		Layout:  w.layout,

@@ -372,7 +372,7 @@ type page struct {
 	top     bool    // content begins at the top instead of the middle
 	above   float32 // more space above, for what floats there
 	bar     float32 // kept free at the right for the scroll bar
-	scroll  *container.Scroll
+	scroll  *look.Scroll
 	inner   *fyne.Container
 	want    float32 // height the content wants at the present width
 }
@@ -380,7 +380,7 @@ type page struct {
 func newPage(width, pad float32, content fyne.CanvasObject) *page {
 	p := &page{content: content, width: width, pad: pad}
 	p.inner = container.New((*pageLayout)(p), content)
-	p.scroll = container.NewVScroll(p.inner)
+	p.scroll = look.NewVScroll(p.inner)
 	p.ExtendBaseWidget(p)
 	return p
 }
@@ -395,21 +395,16 @@ func (p *page) HeightFor(width float32) float32 {
 // CreateRenderer implements fyne.Widget.
 func (p *page) CreateRenderer() fyne.WidgetRenderer {
 	p.ExtendBaseWidget(p)
-	r := &pageRenderer{page: p}
-	return r
+	return &pageRenderer{p} // keeps nothing by itself, so that it need not be laid out
 }
 
-type pageRenderer struct {
-	page *page
-	size fyne.Size
-}
+type pageRenderer struct{ page *page }
 
 func (r *pageRenderer) Destroy()                     {}
 func (r *pageRenderer) MinSize() fyne.Size           { return fyne.NewSize(1, 1) }
 func (r *pageRenderer) Objects() []fyne.CanvasObject { return []fyne.CanvasObject{r.page.scroll} }
 
 func (r *pageRenderer) Layout(s fyne.Size) {
-	r.size = s
 	r.page.want = r.page.HeightFor(s.Width)
 	r.page.scroll.Resize(s)
 	r.page.revealAgain()
@@ -417,7 +412,7 @@ func (r *pageRenderer) Layout(s fyne.Size) {
 
 // Refresh lays out anew, because content may have become higher.
 func (r *pageRenderer) Refresh() {
-	r.page.want = r.page.HeightFor(r.size.Width)
+	r.page.want = r.page.HeightFor(r.page.Size().Width)
 	r.page.inner.Refresh()
 	r.page.scroll.Refresh()
 }

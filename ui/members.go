@@ -118,7 +118,7 @@ type peopleList struct {
 	menu    func(chat.AccountID, fyne.Position) // nil: none
 	pool    []*personRow
 	inner   *fyne.Container
-	scroll  *container.Scroll
+	scroll  *look.Scroll
 	cursor  int
 	focus   bool
 }
@@ -126,7 +126,7 @@ type peopleList struct {
 func newPeopleList(tapped func(int)) *peopleList {
 	l := &peopleList{tapped: tapped}
 	l.inner = container.New((*peopleLayout)(l))
-	l.scroll = container.NewVScroll(l.inner)
+	l.scroll = look.NewVScroll(l.inner)
 	l.scroll.OnScrolled = func(fyne.Position) { l.fill() }
 	l.ExtendBaseWidget(l)
 	return l
@@ -192,6 +192,7 @@ func (l *peopleLayout) Layout([]fyne.CanvasObject, fyne.Size) {}
 // CreateRenderer implements fyne.Widget.
 func (l *peopleList) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
+		Of:      l,
 		Objects: []fyne.CanvasObject{l.scroll},
 		Min:     func() fyne.Size { return fyne.NewSize(120, 2*personHeight()) },
 		Layout:  func(fyne.Size) {},

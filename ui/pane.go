@@ -440,6 +440,7 @@ func (w *paneWidget) arrange() {
 func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	p := w.p
 	return look.NewRenderer(look.RendererParts{
+		Of: w,
 		Objects: []fyne.CanvasObject{
 			w.body, p.empty, p.timeline, p.alone, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
 			p.banner.object, p.pins.box, w.under, p.composer.object, p.typing, p.composer.offer.box,

@@ -105,7 +105,7 @@ func (p *para) HeightFor(width float32) float32 {
 // CreateRenderer implements fyne.Widget.
 func (p *para) CreateRenderer() fyne.WidgetRenderer {
 	p.ExtendBaseWidget(p)
-	return &paraRenderer{p: p}
+	return look.Laid(p, &paraRenderer{p: p})
 }
 
 type paraRenderer struct {

@@ -30,14 +30,14 @@ type rail struct {
 	items  []*railItem
 	add    *look.IconButton
 	box    *fyne.Container
-	scroll *container.Scroll
+	scroll *look.Scroll
 }
 
 func newRail(w *Window) *rail {
 	r := &rail{w: w, rule: look.NewRule()}
 	r.add = look.NewIconButton(look.IconAdd, tr.S("rail.add"), w.addGroup)
 	r.box = column(0)
-	r.scroll = container.NewVScroll(r.box)
+	r.scroll = look.NewVScroll(r.box)
 	back := look.NewBox(look.FieldFill, 0, nil)
 	r.object = container.NewStack(back, inset(0, 8, 0, 8, r.scroll))
 	return r
@@ -260,6 +260,7 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      i,
 		Objects: []fyne.CanvasObject{ring, bar, tile, blank, text, plus, dot, badge, disc, mark},
 		Min:     func() fyne.Size { return fyne.NewSize(railWidth(), railRow()) },
 		Layout: func(s fyne.Size) {

@@ -199,6 +199,7 @@ func (r *roomRow) CreateRenderer() fyne.WidgetRenderer {
 	}
 	p.refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      r,
 		Objects: []fyne.CanvasObject{p.back, p.avatar, p.name, p.when, p.lead, p.text, p.icon, p.badge, p.few, p.status},
 		Min:     func() fyne.Size { return fyne.NewSize(200, rowHeight()) },
 		Layout:  p.layout,

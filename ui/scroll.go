@@ -2,12 +2,13 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
+
+	"hearth/ui/look"
 )
 
 // scrollTo moves a scroll as little as needed until a part of its content is in
 // view with some space around it. What is higher than the view begins at its top.
-func scrollTo(s *container.Scroll, top, height float32) {
+func scrollTo(s *look.Scroll, top, height float32) {
 	view, most := s.Size().Height, max(0, s.Content.MinSize().Height-s.Size().Height)
 	y := s.Offset.Y
 	from, to := top-revealSpace, top+height+revealSpace

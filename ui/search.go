@@ -26,7 +26,7 @@ type searchPage struct {
 	find   *field
 	note   *para
 	list   *fyne.Container
-	scroll *container.Scroll
+	scroll *look.Scroll
 	more   *look.Button
 
 	hits   []hitIn
@@ -61,7 +61,7 @@ func (h *home) showSearch() {
 		s.search()
 	})
 	s.more.Hide()
-	s.scroll = container.NewVScroll(column(8, s.list, centred(s.more)))
+	s.scroll = look.NewVScroll(column(8, s.list, centred(s.more)))
 	body := column(10, s.find)
 	if len(h.u.joined()) > 1 {
 		body.Add(s.scope())

@@ -192,6 +192,7 @@ func (p *settingsPage) scrollPage() *page { return p.view }
 // CreateRenderer implements fyne.Widget.
 func (p *settingsPage) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
+		Of:      p,
 		Objects: []fyne.CanvasObject{p.side, p.rule, p.pick, p.view},
 		Min:     func() fyne.Size { return fyne.NewSize(200, 200) },
 		Layout:  p.layout,

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
@@ -20,7 +19,7 @@ type sidebar struct {
 	object fyne.CanvasObject
 	group  *look.Line
 	list   *roomList
-	scroll *container.Scroll
+	scroll *look.Scroll
 	invite *look.Button
 	me     *look.Avatar
 	name   *look.Line
@@ -77,7 +76,7 @@ func newSidebar(h *home) *sidebar {
 	find.Fill, find.PadX, find.PadY = look.FieldFill, 11, 7
 
 	s.list = newRoomList(s)
-	s.scroll = container.NewVScroll(s.list)
+	s.scroll = look.NewVScroll(s.list)
 	s.scroll.OnScrolled = func(fyne.Position) { s.tellInView() }
 	s.invite = look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Quiet, h.showInvite)
 
@@ -198,6 +197,7 @@ func newRoomList(s *sidebar) *roomList {
 // CreateRenderer implements fyne.Widget.
 func (l *roomList) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
+		Of:      l,
 		Objects: []fyne.CanvasObject{l.box, l.empty},
 		Min:     func() fyne.Size { return l.box.MinSize() },
 		Layout: func(s fyne.Size) {

@@ -67,6 +67,7 @@ func (s *skeleton) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      s,
 		Objects: objects,
 		Min: func() fyne.Size {
 			return fyne.NewSize(120, float32(s.rows)*skeletonRow()+words.MinSize().Height)

@@ -60,6 +60,7 @@ func (s *slider) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      s,
 		Objects: []fyne.CanvasObject{bar, done, knob},
 		Min:     func() fyne.Size { return fyne.NewSize(160, sliderKnob+8) },
 		Layout:  layout,

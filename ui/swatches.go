@@ -69,6 +69,7 @@ func (s *swatches) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      s,
 		Objects: append(objects, check),
 		Min: func() fyne.Size {
 			return fyne.NewSize(float32(len(s.inks))*(swatchSide+swatchGap)-swatchGap+8, swatchSide+8)

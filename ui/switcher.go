@@ -20,7 +20,7 @@ type switcher struct {
 	d      *dialog
 	find   *field
 	lines  *fyne.Container
-	scroll *container.Scroll
+	scroll *look.Scroll
 	none   *para
 	all    []aim // rooms, people, commands
 	rooms  int   // how many of all are rooms
@@ -96,7 +96,7 @@ func (h *home) chooseRoom(c roomChoice) {
 	s.find.entry.OnSubmitted = func(string) { s.take(s.at) }
 	s.find.entry.key = s.key
 	s.none = note(tr.S("switcher.none"))
-	s.scroll = container.NewVScroll(s.lines)
+	s.scroll = look.NewVScroll(s.lines)
 	box := container.New(&listRoom{
 		u: h.u, d: func() *dialog { return s.d }, want: switcherTop * switcherRow(),
 		rest: func(width float32) float32 { return restOf(10, width, s.find, s.none) },

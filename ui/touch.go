@@ -70,6 +70,7 @@ func (t *press) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      t,
 		Objects: []fyne.CanvasObject{back, t.content},
 		Min:     func() fyne.Size { return t.content.MinSize().AddWidthHeight(2*t.PadX, 2*t.PadY) },
 		Layout: func(s fyne.Size) {

@@ -140,6 +140,7 @@ func (v *viewer) CreateRenderer() fyne.WidgetRenderer {
 		objects = append(objects, b)
 	}
 	return look.NewRenderer(look.RendererParts{
+		Of:      v,
 		Objects: objects,
 		Min:     func() fyne.Size { return fyne.NewSize(1, 1) },
 		Layout:  v.layout,

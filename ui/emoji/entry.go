@@ -24,8 +24,9 @@ func newEntry(hint string) *entry {
 
 // CreateRenderer implements fyne.Widget.
 func (e *entry) CreateRenderer() fyne.WidgetRenderer {
-	r := e.Entry.CreateRenderer()
+	r := look.LaidEntry(&e.Entry, e.Entry.CreateRenderer())
 	e.OnCursorChanged = look.ShowCaret(&e.Entry, r)
+	e.OnCursorChanged()
 	return r
 }
 

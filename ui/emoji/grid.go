@@ -268,7 +268,7 @@ func (g *grid) MouseOut() {}
 // CreateRenderer implements fyne.Widget.
 func (g *grid) CreateRenderer() fyne.WidgetRenderer {
 	g.ExtendBaseWidget(g)
-	return &gridRenderer{g: g, mark: &canvas.Rectangle{}, ring: &canvas.Rectangle{}, bar: &canvas.Rectangle{}}
+	return look.Laid(g, &gridRenderer{g: g, mark: &canvas.Rectangle{}, ring: &canvas.Rectangle{}, bar: &canvas.Rectangle{}})
 }
 
 // gridRenderer makes objects for what is visible, and keeps those that still are.

@@ -40,7 +40,7 @@ func (i *Image) CreateRenderer() fyne.WidgetRenderer {
 	i.ExtendBaseWidget(i)
 	r := &imageRenderer{i: i}
 	r.make()
-	return r
+	return look.Laid(i, r)
 }
 
 // imageRenderer makes its object anew when the emoji or the scale has changed.

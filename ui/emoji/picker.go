@@ -279,6 +279,7 @@ func (p *Picker) CreateRenderer() fyne.WidgetRenderer {
 	rule, line := look.NewRule(), look.NewRule()
 	objects := []fyne.CanvasObject{p.field, icon, p.groups, rule, p.grid, p.none, line, p.image, p.name, p.code, p.tones}
 	return look.NewRenderer(look.RendererParts{
+		Of:      p,
 		Objects: objects,
 		Min:     func() fyne.Size { return fyne.NewSize(280, 300) },
 		Layout: func(s fyne.Size) {

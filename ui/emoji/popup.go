@@ -102,6 +102,7 @@ func (p *Popup) CreateRenderer() fyne.WidgetRenderer {
 	back := look.NewBox(look.RaisedFill, look.RadiusBig, nil)
 	back.Edge, back.Raised = look.EdgeInk, true
 	return look.NewRenderer(look.RendererParts{
+		Of:      p,
 		Objects: []fyne.CanvasObject{back, p.picker},
 		Min:     func() fyne.Size { return fyne.NewSize(1, 1) },
 		Layout: func(s fyne.Size) {

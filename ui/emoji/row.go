@@ -151,6 +151,7 @@ func (c *choices) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return look.NewRenderer(look.RendererParts{
+		Of:      c,
 		Objects: objects,
 		Min: func() fyne.Size {
 			return fyne.NewSize(c.step()*float32(len(c.emoji)), (c.side+12)*factor())

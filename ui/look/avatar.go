@@ -217,6 +217,7 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return NewRenderer(RendererParts{
+		Of:      a,
 		Objects: []fyne.CanvasObject{img, text, dot},
 		Min:     func() fyne.Size { return fyne.NewSquareSize(Grown(a.side)) },
 		Layout: func(s fyne.Size) {

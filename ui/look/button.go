@@ -118,6 +118,7 @@ func (b *Button) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return NewRenderer(RendererParts{
+		Of:      b,
 		Objects: []fyne.CanvasObject{rect, ring, img, text},
 		Min: func() fyne.Size {
 			ts := text.MinSize()
@@ -231,6 +232,7 @@ func (b *IconButton) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return NewRenderer(RendererParts{
+		Of:      b,
 		Objects: []fyne.CanvasObject{rect, ring, img},
 		Min:     func() fyne.Size { return fyne.NewSquareSize(IconButtonSide()) },
 		Layout: func(s fyne.Size) {

@@ -27,22 +27,40 @@ func ShowCaret(e *widget.Entry, renderer fyne.WidgetRenderer) (moved func()) {
 	}
 }
 
-// caretOf finds the caret: it is the one rectangle in what an entry lets scroll. nil if
-// the toolkit has it elsewhere.
-func caretOf(renderer fyne.WidgetRenderer) (caret *canvas.Rectangle) {
+// LaidEntry is [Laid] for an entry's own renderer, before the entry has its caret: it is
+// there at once if the entry has the focus.
+func LaidEntry(e *widget.Entry, renderer fyne.WidgetRenderer) fyne.WidgetRenderer {
+	if e.Size() == (fyne.Size{}) {
+		return renderer
+	}
+	e.OnCursorChanged = nil // that of the renderer before
+	renderer.Layout(e.Size())
+	if content := contentOf(renderer); content != nil {
+		content.CreateRenderer() // before that it does not know itself
+		content.Refresh()
+	}
+	return renderer
+}
+
+// contentOf is what an entry lets scroll, nil if the toolkit has it elsewhere.
+func contentOf(renderer fyne.WidgetRenderer) (content fyne.Widget) {
 	for _, o := range renderer.Objects() {
-		scroll, ok := o.(*container.Scroll)
-		if !ok {
-			continue
+		if scroll, ok := o.(*container.Scroll); ok {
+			content, _ = scroll.Content.(fyne.Widget)
 		}
-		content, ok := scroll.Content.(fyne.Widget)
-		if !ok {
-			continue
-		}
-		for _, o := range content.CreateRenderer().Objects() {
-			if r, ok := o.(*canvas.Rectangle); ok {
-				caret = r
-			}
+	}
+	return content
+}
+
+// caretOf finds the caret: it is the one rectangle in what an entry lets scroll.
+func caretOf(renderer fyne.WidgetRenderer) (caret *canvas.Rectangle) {
+	content := contentOf(renderer)
+	if content == nil {
+		return nil
+	}
+	for _, o := range content.CreateRenderer().Objects() {
+		if r, ok := o.(*canvas.Rectangle); ok {
+			caret = r
 		}
 	}
 	return caret

@@ -100,6 +100,7 @@ func (v *IconView) CreateRenderer() fyne.WidgetRenderer {
 	img := canvas.NewImageFromResource(Glyph(v.icon, v.ink(Now())))
 	img.FillMode = canvas.ImageFillContain
 	return NewRenderer(RendererParts{
+		Of:      v,
 		Objects: []fyne.CanvasObject{img},
 		Min:     func() fyne.Size { return fyne.NewSquareSize(Grown(v.side)) },
 		Layout: func(s fyne.Size) {

@@ -45,7 +45,7 @@ func (m *Marked) Text() (s string) {
 // CreateRenderer implements fyne.Widget.
 func (m *Marked) CreateRenderer() fyne.WidgetRenderer {
 	m.ExtendBaseWidget(m)
-	return &markedRenderer{m: m, width: -1}
+	return Laid(m, &markedRenderer{m: m, width: -1})
 }
 
 // markedRenderer makes its objects in Layout, because they depend on the width,

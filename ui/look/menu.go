@@ -160,6 +160,7 @@ func (m *Menu) CreateRenderer() fyne.WidgetRenderer {
 		place = append(place, put)
 	}
 	return NewRenderer(RendererParts{
+		Of:      m,
 		Objects: objects,
 		Min:     func() fyne.Size { return fyne.NewSize(1, 1) },
 		Layout: func(fyne.Size) {

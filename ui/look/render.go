@@ -11,6 +11,7 @@ import (
 // Layout must be pure: move and resize the objects made with the widget, never
 // make or refresh any, or the window repaints for ever.
 type RendererParts struct {
+	Of      sized // the widget
 	Objects []fyne.CanvasObject
 	Min     func() fyne.Size
 	Layout  func(fyne.Size)
@@ -18,11 +19,27 @@ type RendererParts struct {
 }
 
 // NewRenderer is the renderer of widgets made of a fixed set of objects.
-func NewRenderer(p RendererParts) fyne.WidgetRenderer { return &renderer{parts: p} }
+func NewRenderer(p RendererParts) fyne.WidgetRenderer {
+	return Laid(p.Of, &renderer{parts: p})
+}
+
+// sized is a widget, or what is embedded in one.
+type sized interface{ Size() fyne.Size }
+
+// Laid lays a new renderer out if its widget has a size, and returns it: what
+// CreateRenderer of every widget ends with. The toolkit lets go of the renderers of what
+// it has not painted for a minute, has new ones made when it is shown again, and tells
+// those no size unless it changes: without this, whatever a renderer keeps by itself is
+// gone then.
+func Laid(of sized, r fyne.WidgetRenderer) fyne.WidgetRenderer {
+	if s := of.Size(); s != (fyne.Size{}) {
+		r.Layout(s)
+	}
+	return r
+}
 
 type renderer struct {
 	parts RendererParts
-	size  fyne.Size // of the last layout
 	drawn map[*canvas.Image]drawn
 }
 
@@ -41,17 +58,13 @@ type drawn struct {
 func (r *renderer) Destroy()                     {}
 func (r *renderer) MinSize() fyne.Size           { return r.parts.Min() }
 func (r *renderer) Objects() []fyne.CanvasObject { return r.parts.Objects }
-
-func (r *renderer) Layout(s fyne.Size) {
-	r.size = s
-	r.parts.Layout(s)
-}
+func (r *renderer) Layout(s fyne.Size)           { r.parts.Layout(s) }
 
 func (r *renderer) Refresh() {
 	if r.parts.Refresh != nil {
 		r.parts.Refresh()
 	}
-	r.parts.Layout(r.size)
+	r.parts.Layout(r.parts.Of.Size())
 	for _, o := range r.parts.Objects {
 		if img, ok := o.(*canvas.Image); ok {
 			r.refreshImage(img)

@@ -62,6 +62,7 @@ func (b *Box) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return NewRenderer(RendererParts{
+		Of:      b,
 		Objects: objects,
 		Min: func() fyne.Size {
 			pad := fyne.NewSize(2*b.PadX, 2*b.PadY)
@@ -103,6 +104,7 @@ func NewRule() *Rule {
 func (r *Rule) CreateRenderer() fyne.WidgetRenderer {
 	rect := canvas.NewRectangle(Now().Line)
 	return NewRenderer(RendererParts{
+		Of:      r,
 		Objects: []fyne.CanvasObject{rect},
 		Min:     func() fyne.Size { return fyne.NewSquareSize(1) },
 		Layout:  func(s fyne.Size) { rect.Resize(s) },
@@ -208,6 +210,7 @@ func (p *Pill) CreateRenderer() fyne.WidgetRenderer {
 	}
 	refresh()
 	return NewRenderer(RendererParts{
+		Of:      p,
 		Objects: []fyne.CanvasObject{rect, text, dot},
 		Min:     least,
 		Layout: func(s fyne.Size) {

@@ -89,7 +89,7 @@ func (*Line) AccessibilityRole() fyne.AccessibleRole { return fyne.AccessibleRol
 // CreateRenderer implements fyne.Widget.
 func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 	l.ExtendBaseWidget(l)
-	return &lineRenderer{l: l, made: madeOf{area: fyne.NewSize(-1, -1)}}
+	return Laid(l, &lineRenderer{l: l, made: madeOf{area: fyne.NewSize(-1, -1)}})
 }
 
 // lineRenderer draws the line in runs of one script. The runs depend on the
