@@ -205,6 +205,10 @@ func TestHeldOffers(t *testing.T) {
 	if held.State != timeline.Failed || held.MayEdit || !held.MayRetry || held.Reason != tr.S("fail.held") {
 		t.Errorf("%+v", held)
 	}
+	g.u.home.pane.discard(held)
+	if !shows(g.u, tr.S("discard.maybe")) || shows(g.u, tr.S("discard.text")) {
+		t.Error("it is said to be kept nowhere else")
+	}
 	if got := explain(&app.Failed{Code: app.FailTransmitted, Field: "message"}).text; got != tr.S("fail.transmitted") {
 		t.Errorf("it says %q", got)
 	}

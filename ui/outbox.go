@@ -216,7 +216,7 @@ func (p *outboxPage) do(f outboxFacts, command func(context.Context, chat.RoomID
 
 func (p *outboxPage) cancel(f outboxFacts, words string) {
 	p.h.u.confirm(confirmation{
-		title: tr.S("discard.title"), text: tr.S("discard.text"), do: words, danger: true,
+		title: tr.S("discard.title"), text: discardText(f.maybe), do: words, danger: true,
 		then: func() { p.do(f, p.h.u.core.DiscardMessage) },
 	})
 }
