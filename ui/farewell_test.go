@@ -374,3 +374,20 @@ func TestProxyAsks(t *testing.T) {
 		t.Errorf("asked for %q, sent %d times", rec.did, sent)
 	}
 }
+
+// TestDeletedAccount: where the account is gone, nothing is offered that would need it.
+func TestDeletedAccount(t *testing.T) {
+	g, q := newGallery(t, "deleted,light,en")
+	g.pose(q)
+	u := g.u
+	u.showSettingsNamed("settings.account")
+	q.run()
+	for _, gone := range []tr.Key{"password.title", "farewell.open"} {
+		if shows(u, tr.S(gone)) {
+			t.Errorf("%q is offered for an account that was deleted", tr.S(gone))
+		}
+	}
+	if !shows(u, reasonText(app.ReasonDeleted)) {
+		t.Error("it is not said why")
+	}
+}

@@ -119,6 +119,7 @@ func (h *home) openRoom(id chat.RoomID) {
 	if id != h.room {
 		h.show(id)
 		h.side.apply(h.u.view)
+		h.side.reveal(slices.Index(h.side.list.ids, id))
 		if h.members.object.Visible() {
 			h.members.apply(h.roomOf(id))
 		}
@@ -170,7 +171,6 @@ func (h *home) step(by int) {
 	at := slices.IndexFunc(rooms, func(r *app.RoomView) bool { return r.ID == h.room })
 	at = (at + by + len(rooms)) % len(rooms)
 	h.openRoom(rooms[at].ID)
-	h.side.reveal(at)
 }
 
 // escape goes back one step: to the list in a narrow window, to the newest

@@ -88,6 +88,21 @@ func TestSwitcher(t *testing.T) {
 	if u.home.room != inventedRoom("announcements") {
 		t.Errorf("the switcher opened %v", u.home.roomOf(u.home.room).Name)
 	}
+	u.win.Resize(fyne.NewSize(1200, 420)) // the list has no room for all
+	shortcut(u, keyCommands()[0].shortcut)
+	test.Type(u.win.Canvas().Focused(), "random")
+	key(u, fyne.KeyReturn)
+	q.run()
+	side := u.home.side
+	at := slices.Index(side.list.ids, inventedRoom("random"))
+	top := float32(at)*rowHeight() + side.list.fold.above(at) - side.scroll.Offset.Y
+	if u.home.room != inventedRoom("random") || side.scroll.Offset.Y == 0 || top < 0 || top+rowHeight() > side.scroll.Size().Height {
+		t.Errorf("the room that was opened stands at %v of %v in the list", top, side.scroll.Size().Height)
+	}
+	side.scroll.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 25)})
+	if is := float32(at)*rowHeight() + side.list.fold.above(at) - side.scroll.Offset.Y - top; is < 99 {
+		t.Errorf("a notch of the wheel scrolls by %v", is)
+	}
 }
 
 // TestPasteTooMuch: what could never be sent is not taken over, and the person is

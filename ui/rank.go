@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -44,6 +45,18 @@ func (n ranked) match(w wanted) int {
 		}
 	}
 	return worst
+}
+
+// whole reports whether each of the words is a whole word of the name, so that what is
+// called by a number comes before what only begins with it.
+func (n ranked) whole(w wanted) bool {
+	words := strings.FieldsFunc(n.folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+	for _, word := range w {
+		if !slices.Contains(words, word) {
+			return false
+		}
+	}
+	return true
 }
 
 func (n ranked) matchOne(word string) int {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -37,6 +38,13 @@ func TestRank(t *testing.T) {
 		if got := newRanked(c.name).match(newWanted(c.typed)); got != c.want {
 			t.Errorf("%q in %q: %d, want %d", c.typed, c.name, got, c.want)
 		}
+	}
+	var rooms []aim
+	for _, name := range []string{"room number 299", "number 29 of old", "29 numbers", "room number 29"} {
+		rooms = append(rooms, aim{name: name, ranked: newRanked(name)})
+	}
+	if got := search(rooms, "number 29", 10); !slices.Equal(got, []int{1, 3, 0, 2}) {
+		t.Errorf("what is called so is not first: %v", got)
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		all := make([]aim, rapid.IntRange(0, 40).Draw(t, "n"))

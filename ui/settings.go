@@ -253,6 +253,9 @@ func (p *settingsPage) notifications() fyne.CanvasObject {
 // account is the part about the account: password, secrets.
 func (p *settingsPage) account() fyne.CanvasObject {
 	u := p.u
+	if ended(u.view) { // there is none any more
+		return column(16, newPara(reasonText(u.view.Connection.Reason), look.Preview, look.Secondary))
+	}
 	body := column(16,
 		setting(tr.S("password.setting"), flow(8, look.NewIconTextButton(look.IconKey, tr.S("password.title"), look.Quiet, u.showPassword))),
 		setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))

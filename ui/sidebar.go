@@ -140,10 +140,10 @@ func (s *sidebar) showMenu() {
 	c := h.u.win.Canvas()
 	at := h.u.fyne.Driver().AbsolutePositionForObject(s.more).AddXY(0, s.more.Size().Height+4)
 	items := []look.MenuItem{
-		{Text: tr.S("direct.new"), Icon: look.IconSend, Off: !h.u.view.Group.MayCreate, Action: h.showNewMessage},
-		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate, Action: h.showNewRoom},
+		{Text: tr.S("direct.new"), Icon: look.IconSend, Off: !h.u.view.Group.MayCreate || ended(h.u.view), Action: h.showNewMessage},
+		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate || ended(h.u.view), Action: h.showNewRoom},
 		{Text: tr.S("side.search"), Icon: look.IconSearch, Action: h.showSearch},
-		{Text: tr.S("side.browse"), Icon: look.IconSearch, Action: h.showBrowse},
+		{Text: tr.S("side.browse"), Icon: look.IconSearch, Off: ended(h.u.view), Action: h.showBrowse},
 		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite || ended(h.u.view), Action: h.showInvite},
 		{},
 		{Text: tr.S("drafts.title"), Icon: look.IconEdit, Action: h.showDrafts},
@@ -161,8 +161,11 @@ func (s *sidebar) showMenu() {
 	look.ShowMenu(c, at, items)
 }
 
-// reveal scrolls the list so that a row is in view.
+// reveal scrolls the list so that a row is in view; -1 is none.
 func (s *sidebar) reveal(at int) {
+	if at < 0 {
+		return
+	}
 	top := float32(at)*rowHeight() + s.list.fold.above(at)
 	view := s.scroll.Size().Height
 	switch y := s.scroll.Offset.Y; {

@@ -295,9 +295,15 @@ func search(all []aim, typed string, most int) []int {
 			by[m] = append(by[m], i)
 		}
 	}
-	found := by[0]
-	for _, more := range by[1:] {
-		found = append(found, more...)
+	var found []int
+	for _, alike := range by {
+		whole := func(i int) bool { return all[i].whole(w) }
+		for _, i := range alike {
+			if whole(i) {
+				found = append(found, i)
+			}
+		}
+		found = append(found, slices.DeleteFunc(alike, whole)...)
 	}
 	return found[:min(len(found), most)]
 }

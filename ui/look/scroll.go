@@ -1,6 +1,8 @@
 package look
 
 import (
+	"runtime"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 )
@@ -16,6 +18,24 @@ func NewVScroll(content fyne.CanvasObject) *Scroll {
 	s.ExtendBaseWidget(s)
 	return s
 }
+
+// Scrolled implements fyne.Scrollable.
+func (s *Scroll) Scrolled(e *fyne.ScrollEvent) {
+	further := *e
+	further.Scrolled.DX *= WheelGain
+	further.Scrolled.DY *= WheelGain
+	s.Scroll.Scrolled(&further)
+}
+
+// WheelGain makes as much of the wheel as people are used to: the toolkit counts 25 for a
+// notch, but on macOS, where the system says how far; browsers and other messengers go
+// about 100, three or four lines.
+var WheelGain = func() float32 {
+	if runtime.GOOS == "darwin" {
+		return 1
+	}
+	return 4
+}()
 
 // CreateRenderer implements fyne.Widget.
 func (s *Scroll) CreateRenderer() fyne.WidgetRenderer { return Laid(s, s.Scroll.CreateRenderer()) }

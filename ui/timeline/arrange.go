@@ -1,11 +1,12 @@
 package timeline
 
 import (
-	"runtime"
 	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+
+	"hearth/ui/look"
 )
 
 // arrange places the rows around the anchor, gives them views, and puts bar and
@@ -222,14 +223,4 @@ func (t *Timeline) scrollBy(dy float32) {
 }
 
 // Scrolled implements fyne.Scrollable.
-func (t *Timeline) Scrolled(e *fyne.ScrollEvent) { t.scrollBy(e.Scrolled.DY * wheelGain) }
-
-// wheelGain makes as much of the wheel as people are used to: the toolkit counts 25 for a
-// notch, but on macOS, where the system says how far; browsers and other messengers go
-// about 100, three or four lines.
-var wheelGain = func() float32 {
-	if runtime.GOOS == "darwin" {
-		return 1
-	}
-	return 4
-}()
+func (t *Timeline) Scrolled(e *fyne.ScrollEvent) { t.scrollBy(e.Scrolled.DY * look.WheelGain) }

@@ -227,5 +227,5 @@ func textPoint(t *testing.T, tl *Timeline, id string, part string) fyne.Position
 }
 
 func wheel(t *Timeline, dy float32) {
-	t.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, dy/wheelGain)})
+	t.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, dy/look.WheelGain)})
 }
