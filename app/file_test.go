@@ -260,6 +260,25 @@ func TestFilesSlowLine(t *testing.T) {
 	})
 }
 
+// TestSentName: names of files from systems that write from right to left are sent.
+func TestSentName(t *testing.T) {
+	for name, want := range map[string]string{
+		"\u200eWhatsApp Image.jpg": "WhatsApp Image.jpg",
+		"\u202bدعوة\u202c.pdf":     "دعوة.pdf",
+		"two\nlines\t.txt":         "twolines.txt",
+		"żgħir 写真 👩‍🚀.png":         "żgħir 写真 👩‍🚀.png",
+	} {
+		f := LocalFile{Path: filepath.Join("folder", name)}
+		if got, err := f.nameOf(); err != nil || got != want {
+			t.Errorf("%q is sent as %q, %v", name, got, err)
+		}
+	}
+	none := LocalFile{Path: "\u200e"}
+	if _, err := none.nameOf(); failCode(err) != FailFileName {
+		t.Errorf("a name of nothing: %v", err)
+	}
+}
+
 // TestFileRefusals: what cannot be sent is refused in words and leaves nothing.
 func TestFileRefusals(t *testing.T) {
 	bubble(t, func(t *testing.T) {

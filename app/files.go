@@ -6,6 +6,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
+	"unicode"
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
@@ -231,10 +233,23 @@ func (f *LocalFile) nameOf() (string, error) {
 	if name == "" && f.Path != "" {
 		name = filepath.Base(f.Path)
 	}
+	name = SentName(name)
 	if bad := wire.CheckFileName(name, "/name"); bad != nil {
 		return "", &Failed{Code: FailFileName, Field: "files", Detail: name, Err: bad}
 	}
 	return name, nil
+}
+
+// SentName is a file's name as it is sent: without the marks of direction that systems of
+// languages from right to left, and other messengers, put into names, and without control
+// characters and line breaks, none of which others would take (wire.CheckFileName).
+func SentName(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name)
 }
 
 // open opens what is to be sent. Only plain files have an end for certain.

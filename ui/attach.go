@@ -261,7 +261,7 @@ func (p *pad) refuse(err error) bool {
 	}
 	marked := false
 	for _, x := range p.files {
-		if x.Name != f.Detail {
+		if app.SentName(x.Name) != f.Detail {
 			continue
 		}
 		switch {
