@@ -27,11 +27,10 @@ import (
 // read, behind the reading.
 type meanwhiles struct {
 	storage.Store
-	rooms    atomic.Pointer[func()] // an account's rooms
-	page     atomic.Pointer[func()] // of a log
-	account  atomic.Pointer[func()]
-	appends  atomic.Pointer[func()] // before the next batch of a log
-	appended atomic.Int64
+	rooms   atomic.Pointer[func()] // an account's rooms
+	page    atomic.Pointer[func()] // of a log
+	account atomic.Pointer[func()]
+	appends atomic.Pointer[func()] // before the next batch of a log
 }
 
 func meanwhile(at *atomic.Pointer[func()]) {

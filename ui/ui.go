@@ -329,6 +329,11 @@ func (u *UI) offerLink() {
 		u.link = ""
 		u.showLink(link)
 	case app.PhaseOpen:
+		if _, err := chat.ParseLink(link); err != nil { // said over what the person is doing
+			u.link = ""
+			u.toast(tr.S("fail.bad_link"), look.Bad)
+			return
+		}
 		u.addGroup()
 	}
 }

@@ -13,10 +13,10 @@ import (
 	"hearth/chat"
 )
 
-// filesCmd lists the messages of a room that have files.
+// filesCmd lists the files of a room.
 type filesCmd struct {
 	Room  string `arg:"" help:"Name or id of the room."`
-	Limit int    `help:"Stop after this many messages; 0: all." default:"50"`
+	Limit int    `help:"Stop after this many files; 0: all." default:"50"`
 	JSON  bool   `help:"One object a line, for each file." name:"json"`
 }
 
@@ -55,27 +55,31 @@ func (c *filesCmd) Run(t *terminal) error {
 		for before, left := chat.Seq(0), c.Limit; ; {
 			page := pageSize
 			if c.Limit > 0 {
-				page = min(page, left)
+				page = min(page, left) // each message has one at least
 			}
 			list, err := s.core.RoomFiles(s.ctx, room, before, page)
-			if err != nil {
+			if err != nil || len(list) == 0 {
 				return err
 			}
 			for i := range list {
-				if err := s.printFiles(room, &list[i], c.JSON); err != nil {
+				files := fileRecords(room, &list[i])
+				if c.Limit > 0 {
+					files = files[:min(left, len(files))]
+				}
+				if err := s.printFiles(&list[i], files, c.JSON); err != nil {
 					return err
 				}
+				if left -= len(files); c.Limit > 0 && left == 0 {
+					return nil
+				}
 				before = list[i].Seq
-			}
-			if left -= len(list); len(list) == 0 || c.Limit > 0 && left <= 0 {
-				return nil
 			}
 		}
 	})
 }
 
-func (s *session) printFiles(room chat.RoomID, m *app.MessageView, asJSON bool) error {
-	for _, f := range fileRecords(room, m) {
+func (s *session) printFiles(m *app.MessageView, files []fileRecord, asJSON bool) error {
+	for _, f := range files {
 		if asJSON {
 			if err := s.printJSON(f); err != nil {
 				return err
