@@ -16,9 +16,10 @@ import (
 const strokeOf = 1.0 / 24
 
 // Embolden tells how to draw a run in bold whose letters have no bold font: once more,
-// so far to the right, in that colour. It is false where nothing is to be done.
+// so far to the right, in that colour. It is false where nothing is to be done; without a colour
+// nothing is drawn at all.
 func (r Run) Embolden(size float32, style fyne.TextStyle, ink color.Color) (right float32, faint color.Color, ok bool) {
-	if !style.Bold || r.Script == Latin || r.Script == Sign || r.Script == Emoji {
+	if !style.Bold || ink == nil || r.Script == Latin || r.Script == Sign || r.Script == Emoji {
 		return 0, nil, false
 	}
 	thin, known := thinBold[r.Script]
