@@ -84,6 +84,7 @@ func (w *Window) show(u *UI) {
 		return
 	}
 	w.closeAll()
+	look.HideTips()
 	old.endLate()
 	w.win.Canvas().Unfocus()
 	old.setLooking(false)

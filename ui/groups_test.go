@@ -160,7 +160,14 @@ func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 	c.answer(b.home.pane.timeline.NewestOwn())
 	c.change(b.home.pane.timeline.NewestOwn())
 	test.Type(c.entry, " again")
+	look.ShowTip(b.home.side.more, "of this group")
+	if !drawn(b, "of this group") {
+		t.Error("no tooltip")
+	}
 	shortcut(w.shown, groupKey(1))
+	if drawn(a, "of this group") {
+		t.Error("the tooltip of one group stays over the other")
+	}
 	if w.shown != a || a.root.Visible() == b.root.Visible() {
 		t.Fatal("the key of the second group does not show it")
 	}

@@ -74,8 +74,8 @@ func showTip(o fyne.CanvasObject, tip string) {
 	if r == nil || tip == "" {
 		return
 	}
-	r.stop()
-	r.owner = o
+	HideTips()
+	tipped, r.owner = r, o
 	r.timer = fyne.NewAnimation(tipDelay, func(done float32) {
 		if done >= 1 && r.owner == o {
 			r.show(o, tip)
@@ -84,10 +84,23 @@ func showTip(o fyne.CanvasObject, tip string) {
 	r.timer.Start()
 }
 
+// tipped is the layer that has a tooltip, or will have one; nil: none. Where its owner is
+// shown cannot be asked the toolkit, which forgets that of what is out of view. UI
+// goroutine only.
+var tipped *TipRoot
+
 func hideTip(o fyne.CanvasObject) {
-	if r := tipRootOf(o); r != nil && r.owner == o {
+	if tipped != nil && tipped.owner == o {
+		HideTips()
+	}
+}
+
+// HideTips takes the tooltip away that shows, if any: its owner goes out of view without
+// the pointer having left it.
+func HideTips() {
+	if r := tipped; r != nil {
 		r.stop()
-		r.owner = nil
+		tipped, r.owner = nil, nil
 		r.box.Hide()
 	}
 }
