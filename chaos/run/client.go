@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"hearth/app"
 	"hearth/chaos/check"
 	"hearth/chaos/proxy"
 	"hearth/chat"
@@ -49,6 +50,7 @@ type client struct {
 	proc    *process  // guarded by mu; nil while none runs
 	planned string    // guarded by mu: where the present process is to be killed
 	shows   bool      // guarded by mu: the present process has shown something
+	full    time.Time // guarded by mu: when it last said that this disk is full, in place of a connection
 	target  int       // guarded by mu: the person types up to here
 	typed   int       // guarded by mu: highest number given to the present process
 	shown   int       // guarded by mu: highest own number seen in the log
@@ -243,11 +245,35 @@ func readEvent(line []byte) (e shownEvent, ok bool) {
 	return e, ok
 }
 
+// tellsFull reports a line that says that there is no connection because this disk is
+// full: what is received needs more of it than a line that is typed, and fails first.
+func tellsFull(line []byte) bool {
+	var r struct {
+		Reason app.Reason `json:"reason"`
+	}
+	return json.Unmarshal(line, &r) == nil && r.Reason == app.ReasonDiskFull
+}
+
+// saidFull is when the program last told the person that the disk is full.
+func (c *client) saidFull() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if typed := c.log.when(markFull); typed.After(c.full) {
+		return typed
+	}
+	return c.full
+}
+
 // line takes note of an event that the program shows.
 func (c *client) line(b []byte) {
 	at := c.clock()
 	e, ok := readEvent(b)
 	if !ok {
+		if tellsFull(b) {
+			c.mu.Lock()
+			c.full = time.Now()
+			c.mu.Unlock()
+		}
 		return
 	}
 	epoch := c.epoch()

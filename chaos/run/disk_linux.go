@@ -210,7 +210,7 @@ func (w *world) fillClient(ctx context.Context, c *client, disk *space, kill boo
 		goal[c] = typed + 1000
 		c.aim(goal[c])
 	}
-	said := until(ctx, 20*time.Second, func() bool { return c.log.when(markFull).After(began) || over(c.running()) })
+	said := until(ctx, 20*time.Second, func() bool { return c.saidFull().After(began) || over(c.running()) })
 	switch {
 	case over(c.running()):
 		return fmt.Errorf("%s ended when its disk was full\n%s", c.name, c.log)
