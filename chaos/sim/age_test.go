@@ -233,10 +233,13 @@ func (p *person) checkStays(logs map[chat.RoomID]*serverLog) {
 	if p.setBack || !p.w.restored.IsZero() {
 		return
 	}
+	p.mu.Lock() // programs are still watched
+	logged := slices.DeleteFunc(slices.Clone(p.entries), func(e *entry) bool { return !e.logged })
+	p.mu.Unlock()
 	has := map[chat.RoomID]map[chat.MID]bool{}
-	for _, e := range p.entries {
+	for _, e := range logged {
 		log := logs[e.room]
-		if at := log.mids[e.mid]; !e.logged || len(at) != 1 || at[0] > log.state.Purged {
+		if at := log.mids[e.mid]; len(at) != 1 || at[0] > log.state.Purged {
 			continue
 		}
 		if has[e.room] == nil {
