@@ -273,7 +273,7 @@ func (a *App) flushAcks() {
 // unkept: a message got into the log, and was purged before this device heard of it. Its
 // words stay here, and are said to be nowhere else.
 func (a *App) unkept(o *outgoing) {
-	o.State, o.Seq, o.Code, o.Message, o.row = store.EntryFailed, 0, store.CodeUnkept, "", nil
+	o.State, o.Code, o.Message, o.row = store.EntryFailed, store.CodeUnkept, "", nil
 	a.group.touch(a.group.room(o.Room))
 	a.changes.addRoom(o.Room, RoomChange{Waiting: true})
 }

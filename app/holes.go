@@ -142,7 +142,7 @@ func (r *room) keepNames(state *chat.Room) {
 const settingStale = "stale "
 
 // setStale keeps on disk whether the state of a room has to be asked for, so that a
-// crash before the answer forgets nothing.
+// crash before the answer forgets nothing. The server's state also says what it keeps.
 func (a *App) setStale(r *room, stale bool) {
 	if r.stale == stale {
 		return
@@ -153,6 +153,7 @@ func (a *App) setStale(r *room, stale bool) {
 	}
 	r.stale = stale
 	a.storeResult(a.group.store.SetSetting(a.disk, settingStale+r.id.String(), value))
+	a.keptAgain(r)
 }
 
 // loadStale finds the rooms whose state has to be asked for. Only those whose log is

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hearth/chat"
@@ -69,6 +70,32 @@ func (a *App) kept(room chat.RoomID, seq chat.Seq) error {
 		return &Failed{Code: FailPurged, Field: "seq"}
 	}
 	return nil
+}
+
+// keptAgain looks again for what the server said it keeps no more, and now does not say any
+// more: it was put back to before that. Where it keeps nothing all the same, it says so
+// again. A part that begins before the person's own log does stays as it is.
+func (a *App) keptAgain(r *room) {
+	g := a.group
+	if r.state == nil || r.stale || r.diverged || !r.synced(g.me()) {
+		return
+	}
+	begins, known := r.state.Begins(g.me())
+	if !known || !slices.ContainsFunc(r.gaps, func(gap store.Gap) bool {
+		return gap.Reason == wire.VoidPurged && !gap.Hole && gap.From >= begins && gap.To > r.state.Purged
+	}) {
+		return
+	}
+	found, err := g.store.Reopen(a.disk, r.id, begins, r.state.Purged)
+	if err != nil || !found {
+		a.storeTrouble(err)
+		return
+	}
+	a.log.Info("the server may have again what it said it keeps no more", "room", r.id, "purged", r.state.Purged)
+	a.readGaps(r)
+	g.touch(r)
+	a.changes.addRoom(r.id, RoomChange{Reload: true})
+	a.fillNext()
 }
 
 // keep is for how many days the room keeps messages, by the log and what the person has

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -181,4 +182,104 @@ func TestPurgedUnseen(t *testing.T) {
 		must(t, ann.DiscardMessage(ctx, garden, list[0].Message.MID))
 		ann.until("nothing", func(v *View) bool { return v.Failed == 0 })
 	})
+}
+
+// TestPurgedUnseenThenRestored: as TestPurgedUnseen, and then the server comes back from a
+// backup of before the purge. Where it lacks the message as well, that is lost like
+// anything else: it waits for its author's word, and is there once if they want it.
+// Where it has it, it is shown to who was told that nobody keeps it.
+func TestPurgedUnseenThenRestored(t *testing.T) {
+	const before, with, behind = "a backup of before", "a backup with it", "a backup with what came later"
+	for _, what := range []string{before, with, behind} {
+		t.Run(what, func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, nil)
+				defer w.close()
+				ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+				defer bob.quit()
+				ctx := t.Context()
+				garden, err := bob.CreateRoom(ctx, RoomRequest{Name: "garden", Members: []chat.AccountID{ann.account}, History: chat.HistoryAll})
+				must(t, err)
+				ann.until("the garden", func(*View) bool { return ann.roomView(garden).Joined })
+				ann.say(garden, "heard of")
+				ann.sent()
+				ann.same(bob)
+				heads, want := w.heads(), []string{"heard of", "unheard of"}
+				for _, line := range w.net.Lines() {
+					line.Down.Stall(true)
+				}
+				_, err = ann.Send(ctx, garden, "unheard of")
+				must(t, err)
+				time.Sleep(2 * time.Second)
+				ann.quit()
+				for _, line := range w.net.Lines() {
+					line.Down.Stall(false)
+				}
+				bob.live()
+				bob.until("the message", func(*View) bool { return slices.Contains(bob.texts(garden), "unheard of") })
+				if what == behind {
+					time.Sleep(50 * time.Hour)
+					bob.say(garden, "younger")
+					bob.sent()
+					want = append(want, "younger")
+				}
+				if what != before {
+					heads = w.heads()
+				}
+				backup := w.backup(heads)
+				must(t, bob.KeepRoom(ctx, garden, 1))
+				bob.sent()
+				time.Sleep(20 * time.Hour)
+				if what != behind {
+					time.Sleep(40 * time.Hour)
+				}
+				ann.run().live()
+				defer ann.quit()
+				failed := func() chat.Code {
+					rows := ann.rows(garden)
+					if f := rows[len(rows)-1].Failure; f != nil && rows[len(rows)-1].Text == "unheard of" {
+						return f.Code
+					}
+					return ""
+				}
+				ann.until("what became of it", func(*View) bool { return failed() == CodeUnkept })
+				bob.say(garden, "later")
+				bob.sent()
+				ann.same(bob)
+
+				w.stop(true)
+				w.putBack(backup, true, ann, bob)
+				ann.TryNow()
+				bob.TryNow()
+				ann.live()
+				bob.live()
+				if what == before {
+					ann.until("it is lost", func(*View) bool { return failed() == CodeHeld })
+					time.Sleep(time.Minute)
+					if got := texts(w, garden); !slices.Equal(got, []string{"heard of"}) {
+						t.Errorf("the server has %q without anybody's consent", got)
+					}
+					if n, err := ann.RetryAll(ctx); n != 1 || err != nil {
+						t.Errorf("%d are sent again: %v", n, err)
+					}
+				}
+				for _, p := range []*person{ann, bob} {
+					p.until("all of it", func(*View) bool {
+						return slices.Equal(slices.DeleteFunc(p.texts(garden), func(s string) bool { return s == "later (failed)" }), want)
+					})
+				}
+				ann.sent()
+				if got := texts(w, garden); !slices.Equal(got, want) {
+					t.Errorf("the server has %q", got)
+				}
+				if list, err := ann.Outbox(ctx); err != nil || len(list) != 0 {
+					t.Errorf("the outbox is %+v, %v", list, err)
+				}
+				if c := ann.roomView(garden).Complete; !c.Whole() || len(c.Void) != 0 {
+					t.Errorf("%+v", c)
+				}
+				must(t, ann.group.store.Check(ctx))
+			})
+		})
+	}
 }

@@ -46,11 +46,26 @@ func (w *world) heads() map[chat.RoomID]chat.Seq {
 // its own, as a restore should.
 func (w *world) restore(heads map[chat.RoomID]chat.Seq, tell bool, people ...*person) {
 	w.t.Helper()
-	old := w.data
+	w.putBack(w.backup(heads), tell, people...)
+}
+
+// backup is a copy of the world's data as they are now, each room up to a place.
+func (w *world) backup(heads map[chat.RoomID]chat.Seq) storage.Store {
+	w.t.Helper()
+	present := w.data
+	defer func() { w.data = present }()
 	w.data = memstore.New()
 	for id, to := range heads {
-		w.copyRoom(old, id, to)
+		w.copyRoom(present, id, to)
 	}
+	return w.data
+}
+
+// putBack is restore of a backup that was made before.
+func (w *world) putBack(backup storage.Store, tell bool, people ...*person) {
+	w.t.Helper()
+	old := w.data
+	w.data = backup
 	for _, p := range people {
 		w.admit(p)
 	}

@@ -95,7 +95,7 @@ func (a *App) retry(mids ...chat.MID) error {
 	}
 	for _, mid := range mids {
 		o := a.group.out[mid]
-		o.State, o.Code, o.Message, o.row = store.EntryQueued, "", "", nil
+		o.State, o.Seq, o.Code, o.Message, o.row = store.EntryQueued, 0, "", "", nil
 		o.retried()
 		a.touchWaiting(o.Room)
 	}

@@ -172,7 +172,7 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 	}
 	for i := range added {
 		if slices.Contains(unkept, added[i].MID) {
-			added[i].State, added[i].Code = store.EntryFailed, store.CodeUnkept
+			added[i].State, added[i].Seq, added[i].Code = store.EntryFailed, acks[added[i].MID].Seq, store.CodeUnkept
 		} else if ack, ok := acks[added[i].MID]; ok {
 			if g.rooms[added[i].Room] != nil && g.rooms[added[i].Room].c.Cursor.Seq >= ack.Seq {
 				continue // its event is here already, and the entry gone

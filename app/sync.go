@@ -284,6 +284,9 @@ func (a *App) live(f *wire.Live) {
 	fault.Point(fault.ClientLive)
 	g.net.live, g.net.behind = true, 0
 	g.sumHeads()
+	for _, r := range g.rooms {
+		a.keptAgain(r)
+	}
 	if g.fresh {
 		a.firstSync() // before the epoch is kept: from then on the device is not fresh
 	}

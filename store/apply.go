@@ -386,7 +386,7 @@ func (a *applier) resolveVoid(room chat.RoomID, v *Void) error {
 	for i := range entries {
 		e := &entries[i]
 		if !v.Hole && v.Reason == voidPurged && e.Kind == chat.KindMessage {
-			if err := a.w.keepWords(e); err != nil {
+			if err := a.w.keepWords(e, e.Seq); err != nil {
 				return err
 			}
 			continue

@@ -74,7 +74,7 @@ type Entry struct {
 	// Code and Message tell why it failed; Message is plain English for logs.
 	Code    chat.Code
 	Message string
-	Seq     chat.Seq // when acknowledged
+	Seq     chat.Seq // when acknowledged, or where it stood with CodeUnkept
 }
 
 // Transmission records that an entry is about to be handed to a connection.
@@ -201,7 +201,8 @@ func (s *Store) MarkTransmitted(ctx context.Context, ts ...Transmission) error {
 
 // CodeUnkept is the code of a message that failed because it will never be seen in the
 // log: it got there, nobody said so, and the server has stopped keeping it since. These
-// words are all that is left here.
+// words are all that is left here. Entry.Seq is where it stood (0 in older stores): a
+// server that goes back to before that has lost the message and its end, see Rewind.
 const CodeUnkept chat.Code = "outbox.unkept"
 
 // Acknowledge records acks. An entry whose event is already applied is removed,
@@ -246,7 +247,7 @@ func (w *writer) acknowledge(a Ack) (unkept bool, err error) {
 	}
 	if c.Cursor.Seq >= a.Seq || fault.Bug(fault.AckRemovesEntry) {
 		if unkept, err = w.isPurged(&t, a.Seq); err != nil || unkept && e.Kind == chat.KindMessage {
-			return unkept, errors.Join(err, w.keepWords(&e))
+			return unkept, errors.Join(err, w.keepWords(&e, a.Seq))
 		}
 		return false, w.removeEntry(&e)
 	}
@@ -264,9 +265,10 @@ func (w *writer) isPurged(t *tag, seq chat.Seq) (purged bool, err error) {
 	return purged, err
 }
 
-// keepWords keeps an entry whose event will never come as one that failed.
-func (w *writer) keepWords(e *Entry) error {
-	e.State, e.Seq, e.Code, e.Message = EntryFailed, 0, CodeUnkept, ""
+// keepWords keeps an entry whose event will never come, and stood at a place, as one
+// that failed.
+func (w *writer) keepWords(e *Entry, at chat.Seq) error {
+	e.State, e.Seq, e.Code, e.Message = EntryFailed, at, CodeUnkept, ""
 	return w.putEntry(e)
 }
 
@@ -277,7 +279,7 @@ func (s *Store) Fail(ctx context.Context, mid chat.MID, code chat.Code, message 
 	return s.update(ctx, func(w *writer) error {
 		return w.changeEntry(mid, func(e *Entry) error {
 			if e.State != EntryAcknowledged {
-				e.State, e.Code, e.Message = EntryFailed, code, message[:min(len(message), maxFailMessage)]
+				e.State, e.Seq, e.Code, e.Message = EntryFailed, 0, code, message[:min(len(message), maxFailMessage)]
 			}
 			return nil
 		})
@@ -315,7 +317,7 @@ func (s *Store) Retry(ctx context.Context, mids ...chat.MID) error {
 	return s.update(ctx, func(w *writer) error {
 		return w.changeEntries(mids, func(e *Entry) error {
 			if e.State == EntryFailed || e.State == EntryHeld {
-				e.State, e.Code, e.Message = EntryQueued, "", ""
+				e.State, e.Seq, e.Code, e.Message = EntryQueued, 0, "", ""
 			}
 			return nil
 		})

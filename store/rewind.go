@@ -1,9 +1,11 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"errors"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -31,8 +33,9 @@ type Rewound struct {
 	// Offered are the own ones among them that wait in the outbox now, held, under
 	// their old ids and in their old order.
 	Offered []Entry
-	// Moved are the entries that have a later place in the outbox now, behind Offered:
-	// what stood in the log was sent before them.
+	// Moved are the entries that have a later place in the outbox now: what was purged
+	// unseen stands among Offered as it did in the log, everything else behind, as what
+	// stood in the log was sent before it.
 	Moved []Entry
 	// Dropped are the waiting changes of messages behind To: at their places other
 	// messages may stand soon, which they must never touch.
@@ -45,8 +48,8 @@ type Rewound struct {
 // server lost or changed what follows (new epoch, divergence). The events behind
 // To are kept as strays ("no longer on the server") until they come back;
 // cursor, counters and read marker go back to To. Own events are offered for
-// sending again in the same transaction, and entries acknowledged behind To
-// become EntryHeld. Errors: ErrNotFound; ErrInvalid if To lies beyond the cursor
+// sending again in the same transaction, and entries acknowledged or purged unseen
+// (CodeUnkept) behind To become EntryHeld. Errors: ErrNotFound; ErrInvalid if To lies beyond the cursor
 // or inside a gap.
 func (s *Store) Rewind(ctx context.Context, room chat.RoomID, re Rewinding) (done Rewound, err error) {
 	var encoded []byte
@@ -67,7 +70,7 @@ func (s *Store) Rewind(ctx context.Context, room chat.RoomID, re Rewinding) (don
 			if err != nil {
 				return false, err
 			}
-			if err := w.offer(own, re.Offer, &done); err != nil {
+			if err := w.offer(room, own, &re, &done); err != nil {
 				return false, err
 			}
 			if err := w.putState(t, encoded); err != nil {
@@ -82,7 +85,9 @@ func (s *Store) Rewind(ctx context.Context, room chat.RoomID, re Rewinding) (don
 		if err := w.dropBehind(room, re.To, &done); err != nil {
 			return err
 		}
-		return w.doubt(func(e *Entry) bool { return e.Room == room && e.Seq > re.To })
+		return w.doubt(func(e *Entry) bool {
+			return e.Room == room && (e.State == EntryAcknowledged && e.Seq > re.To || e.unkeptBehind(re.To))
+		})
 	})
 	if err != nil {
 		return Rewound{}, err
@@ -109,14 +114,17 @@ func (w *writer) dropBehind(room chat.RoomID, to chat.Seq, done *Rewound) error 
 }
 
 // offer puts own events that the server has lost into the outbox, held. What
-// waits there already under the same id is the same thing.
-func (w *writer) offer(own []chat.Event, make func(e *chat.Event) (chat.Kind, []byte, bool), done *Rewound) error {
-	if make == nil {
-		return nil
+// waits there already under the same id is the same thing. So is what was purged unseen
+// behind To: the server has lost that as well, and its end.
+func (w *writer) offer(room chat.RoomID, own []chat.Event, re *Rewinding, done *Rewound) error {
+	unkept, err := w.unkeptBehind(room, re.To)
+	if err != nil || re.Offer == nil {
+		return err
 	}
+	start := w.bucket(bucketOutbox).Sequence()
 	for i := range own {
 		e := &own[i]
-		kind, body, ok := make(e)
+		kind, body, ok := re.Offer(e)
 		switch {
 		case !ok || w.hasMID(e.MID):
 			continue
@@ -124,40 +132,57 @@ func (w *writer) offer(own []chat.Event, make func(e *chat.Event) (chat.Kind, []
 			done.Left++
 			continue
 		}
+		for len(unkept) > 0 && unkept[0].Seq < e.Seq {
+			if err := w.moveLast(&unkept[0], done); err != nil {
+				return err
+			}
+			unkept = unkept[1:]
+		}
 		entry, err := w.enqueue(&Submission{MID: e.MID, Room: e.Room, Kind: kind, Body: body, Created: e.Time, Held: true})
 		if err != nil {
 			return err
 		}
 		done.Offered = append(done.Offered, entry)
 	}
-	return w.requeue(done)
-}
-
-// requeue puts what waits in the room of what was offered behind it: what stood in the
-// log was sent before. What the person was asked about earlier stays where it is.
-func (w *writer) requeue(done *Rewound) error {
 	if len(done.Offered) == 0 {
 		return nil
 	}
-	first := &done.Offered[0]
-	later, err := w.entries(func(e *Entry) bool { return e.Room == first.Room && e.Order < first.Order && e.isLater() })
+	later, err := w.entries(func(e *Entry) bool { return e.Room == room && e.Order <= start && e.isLater() })
 	if err != nil {
 		return err
 	}
-	for i := range later {
-		e := &later[i]
-		if err := w.removeEntry(e); err != nil {
-			return err
-		}
-		if e.Order, err = w.bucket(bucketOutbox).NextSequence(); err != nil {
-			return err
-		}
-		if err := w.addEntry(e); err != nil {
+	for _, e := range append(unkept, later...) {
+		if err := w.moveLast(&e, done); err != nil {
 			return err
 		}
 	}
-	done.Moved = later
 	return nil
+}
+
+// unkeptBehind returns what was purged unseen behind a place of a room, as it stood in
+// the log.
+func (w *writer) unkeptBehind(room chat.RoomID, to chat.Seq) ([]Entry, error) {
+	all, err := w.entries(func(e *Entry) bool { return e.Room == room && e.unkeptBehind(to) })
+	slices.SortStableFunc(all, func(x, y Entry) int { return cmp.Compare(x.Seq, y.Seq) })
+	return all, err
+}
+
+// unkeptBehind reports whether the entry was purged unseen behind a place of its room,
+// or, as far as an older store tells, maybe there.
+func (e *Entry) unkeptBehind(to chat.Seq) bool {
+	return e.State == EntryFailed && e.Code == CodeUnkept && (e.Seq == 0 || e.Seq > to)
+}
+
+// moveLast gives an entry the last place in the outbox.
+func (w *writer) moveLast(e *Entry, done *Rewound) (err error) {
+	if err = w.removeEntry(e); err != nil {
+		return err
+	}
+	if e.Order, err = w.bucket(bucketOutbox).NextSequence(); err != nil {
+		return err
+	}
+	done.Moved = append(done.Moved, *e)
+	return w.addEntry(e)
 }
 
 // isLater reports whether an entry was written after everything of its room that is in
@@ -297,15 +322,15 @@ func (w *writer) rewindCounters(t *tag, c *Counters, head chat.Head) error {
 	return err
 }
 
-// doubt holds back the acknowledged entries that match: their events may be lost.
+// doubt holds back the entries that match: their events may be lost.
 func (w *writer) doubt(match func(e *Entry) bool) error {
-	doubted, err := w.entries(func(e *Entry) bool { return e.State == EntryAcknowledged && match(e) })
+	doubted, err := w.entries(match)
 	if err != nil {
 		return err
 	}
 	for i := range doubted {
 		e := &doubted[i]
-		e.State, e.Seq = EntryHeld, 0
+		e.State, e.Seq, e.Code = EntryHeld, 0, ""
 		if err := w.putEntry(e); err != nil {
 			return err
 		}

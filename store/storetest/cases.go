@@ -16,6 +16,7 @@ func Cases(t *testing.T, open func(t *testing.T, owner store.Owner) Store) {
 		"an ack below the cursor":        ackBelowCursor,
 		"an ack inside a void":           ackInVoid,
 		"an ack of what was purged":      ackInPurged,
+		"purged unseen, then lost":       purgedAndLost,
 		"the server changes its epoch":   epochChange,
 		"the server loses events":        lostEvents,
 		"what may be edited":             editing,
@@ -194,18 +195,65 @@ func ackInPurged(c *testCase) {
 	if len(done.Resolved) != 0 {
 		c.Errorf("%+v", done)
 	}
-	c.wantState(early, store.EntryFailed, 0)
+	c.wantState(early, store.EntryFailed, one)
 	for range 2 { // also if it is tried once more
 		unkept, err := c.Acknowledge(c.Context(), store.Ack{MID: late, Seq: two}, store.Ack{MID: reaction, Seq: one})
 		c.ok(err)
 		if len(unkept) != 1 || unkept[0] != late {
 			c.Errorf("kept as failed: %v", unkept)
 		}
-		c.wantState(late, store.EntryFailed, 0)
+		c.wantState(late, store.EntryFailed, two)
 		c.wantGone(reaction)
 		c.ok(c.Retry(c.Context(), late))
 		c.wantState(late, store.EntryQueued, 0)
 	}
+}
+
+// purgedAndLost: a server that goes back to before a message that was purged unseen has
+// lost it, and knows of no purge: it waits for the person like everything else that is
+// lost, between what stood before and behind it. What was purged before that place is
+// not lost.
+func purgedAndLost(c *testCase) {
+	old, mid, other := c.waits(1), c.waits(2), c.waits(3)
+	one := c.arrives(old)
+	purged := func(from, to chat.Seq) {
+		_, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{
+			{Room: c.room, Void: &store.Void{From: from, To: to, Reason: "purged", Chain: c.log.Chain(to)}},
+		}})
+		c.ok(err)
+	}
+	purged(1, one)
+	kept := c.arrives(chat.MID{})
+	first, last := chat.NewMID(), chat.NewMID()
+	c.arrives(first)
+	c.apply()
+	at := c.arrives(mid)
+	purged(at, at)
+	c.arrives(last)
+	c.apply()
+	unkept, err := c.Acknowledge(c.Context(), store.Ack{MID: old, Seq: one}, store.Ack{MID: mid, Seq: at})
+	c.ok(err)
+	if len(unkept) != 2 {
+		c.Fatalf("kept as failed: %v", unkept)
+	}
+	again := func(e *chat.Event) (chat.Kind, []byte, bool) { return e.Kind, e.Body, true }
+	done, err := c.Rewind(c.Context(), c.room, store.Rewinding{To: kept, State: chat.NewRoom(c.room), Offer: again})
+	c.ok(err)
+	if len(done.Offered) != 2 || len(done.Moved) != 2 || done.Moved[0].MID != mid || done.Moved[1].MID != other {
+		c.Errorf("%+v", done)
+	}
+	c.wantState(mid, store.EntryHeld, 0)
+	c.wantState(old, store.EntryFailed, one)
+	c.wantState(other, store.EntryQueued, 0)
+	all, err := c.Outbox(c.Context())
+	c.ok(err)
+	for i, want := range []chat.MID{old, first, mid, last, other} {
+		if all[i].MID != want || i > 0 && all[i].Code != "" {
+			c.Errorf("%d is %+v", i, all[i])
+		}
+	}
+	c.ok(c.Retry(c.Context(), mid))
+	c.wantState(mid, store.EntryQueued, 0)
 }
 
 func ackInVoid(c *testCase) {

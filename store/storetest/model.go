@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"slices"
 
@@ -151,7 +152,7 @@ func (m *Model) applyRoom(r *modelRoom, ru store.RoomUpdate, done *store.Applied
 		})
 		for i := range *outbox {
 			if e := &(*outbox)[i]; e.Room == r.id && e.State == store.EntryAcknowledged && e.Seq > head && e.Seq <= ru.Void.To {
-				keepWords(e)
+				keepWords(e, e.Seq)
 			}
 		}
 	}
@@ -297,6 +298,7 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 		return store.Rewound{}, store.ErrInvalid
 	}
 	var done store.Rewound
+	unkept, later := m.unkept(room, re.To), m.later(room)
 	for _, e := range r.events() {
 		if e.Seq <= re.To {
 			continue
@@ -313,6 +315,10 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 		case len(m.outbox) >= m.limit:
 			done.Left++
 		default:
+			for len(unkept) > 0 && m.find(unkept[0]).Seq < e.Seq {
+				m.moveLast(unkept[0], &done)
+				unkept = unkept[1:]
+			}
 			m.orders++
 			entry := store.Entry{
 				MID: e.MID, Room: room, Kind: kind, Body: body, Order: m.orders, Created: e.Time, State: store.EntryHeld, Transmitted: true,
@@ -321,36 +327,56 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 			done.Offered = append(done.Offered, entry)
 		}
 	}
-	m.requeue(&done)
+	if len(done.Offered) > 0 {
+		for _, mid := range append(unkept, later...) {
+			m.moveLast(mid, &done)
+		}
+	}
 	r.slots = r.slots[:re.To]
 	r.gaps = slices.DeleteFunc(r.gaps, func(g store.Gap) bool { return g.From > re.To })
 	r.marker.Read, r.notified, r.state = min(r.marker.Read, re.To), min(r.notified, re.To), nil
 	if re.State != nil {
 		r.state = re.State.Clone()
 	}
-	m.doubt(func(e *store.Entry) bool { return e.Room == room && e.Seq > re.To })
+	again := m.unkept(room, re.To)
+	m.doubt(func(e *store.Entry) bool {
+		return slices.Contains(again, e.MID) || e.State == store.EntryAcknowledged && e.Room == room && e.Seq > re.To
+	})
 	done.Counters = r.counters(m)
 	return done, nil
 }
 
-// requeue puts what goes out by itself, or did, behind what was offered.
-func (m *Model) requeue(done *store.Rewound) {
-	if len(done.Offered) == 0 {
-		return
-	}
-	first := done.Offered[0]
-	stay := m.outbox[:0:0]
-	for _, e := range m.outbox {
-		held := e.State == store.EntryHeld && (e.DSeq > 0 || !e.Transmitted)
-		if e.Room != first.Room || e.Order >= first.Order || !held && e.State != store.EntryQueued && e.State != store.EntryAcknowledged {
-			stay = append(stay, e)
-			continue
+// unkept are the messages purged unseen behind a place, as they stood in the log.
+func (m *Model) unkept(room chat.RoomID, to chat.Seq) (mids []chat.MID) {
+	for i := range m.outbox {
+		if e := &m.outbox[i]; e.Room == room && e.State == store.EntryFailed && e.Code == store.CodeUnkept && e.Seq > to {
+			mids = append(mids, e.MID)
 		}
-		m.orders++
-		e.Order = m.orders
-		done.Moved = append(done.Moved, e)
 	}
-	m.outbox = append(stay, done.Moved...)
+	slices.SortStableFunc(mids, func(x, y chat.MID) int { return cmp.Compare(m.find(x).Seq, m.find(y).Seq) })
+	return mids
+}
+
+// later is what goes out by itself, or did.
+func (m *Model) later(room chat.RoomID) (mids []chat.MID) {
+	for i := range m.outbox {
+		e := &m.outbox[i]
+		held := e.State == store.EntryHeld && (e.DSeq > 0 || !e.Transmitted)
+		if e.Room == room && (held || e.State == store.EntryQueued || e.State == store.EntryAcknowledged) {
+			mids = append(mids, e.MID)
+		}
+	}
+	return mids
+}
+
+// moveLast gives an entry the last place in the outbox.
+func (m *Model) moveLast(mid chat.MID, done *store.Rewound) {
+	e := *m.find(mid)
+	m.outbox = slices.DeleteFunc(m.outbox, func(x store.Entry) bool { return x.MID == mid })
+	m.orders++
+	e.Order = m.orders
+	m.outbox = append(m.outbox, e)
+	done.Moved = append(done.Moved, e)
 }
 
 // back forgets the stray of an event that is there again.
@@ -362,8 +388,8 @@ func (r *modelRoom) back(e *chat.Event) {
 
 func (m *Model) doubt(match func(e *store.Entry) bool) {
 	for i := range m.outbox {
-		if e := &m.outbox[i]; e.State == store.EntryAcknowledged && match(e) {
-			e.State, e.Seq = store.EntryHeld, 0
+		if e := &m.outbox[i]; match(e) {
+			e.State, e.Seq, e.Code = store.EntryHeld, 0, ""
 		}
 	}
 }

@@ -195,7 +195,7 @@ func (m *Model) Acknowledge(ctx context.Context, acks ...store.Ack) (unkept []ch
 		}
 		if r != nil && r.cursor().Seq >= a.Seq {
 			if e.Kind == chat.KindMessage && r.purged(a.Seq) {
-				keepWords(e)
+				keepWords(e, a.Seq)
 				unkept = append(unkept, a.MID)
 				continue
 			}
@@ -215,14 +215,14 @@ func (r *modelRoom) purged(seq chat.Seq) bool {
 }
 
 // keepWords is what becomes of a message that was purged before its author saw it.
-func keepWords(e *store.Entry) {
-	e.State, e.Seq, e.Code, e.Message = store.EntryFailed, 0, store.CodeUnkept, ""
+func keepWords(e *store.Entry, at chat.Seq) {
+	e.State, e.Seq, e.Code, e.Message = store.EntryFailed, at, store.CodeUnkept, ""
 }
 
 // Fail implements Store.
 func (m *Model) Fail(_ context.Context, mid chat.MID, code chat.Code, message string) error {
 	if e := m.find(mid); e != nil && e.State != store.EntryAcknowledged {
-		e.State, e.Code, e.Message = store.EntryFailed, code, message
+		e.State, e.Seq, e.Code, e.Message = store.EntryFailed, 0, code, message
 	}
 	return nil
 }
@@ -239,7 +239,7 @@ func (m *Model) Hold(_ context.Context, mids ...chat.MID) error {
 
 // Doubt implements Store.
 func (m *Model) Doubt(_ context.Context, mids ...chat.MID) error {
-	m.doubt(func(e *store.Entry) bool { return slices.Contains(mids, e.MID) })
+	m.doubt(func(e *store.Entry) bool { return e.State == store.EntryAcknowledged && slices.Contains(mids, e.MID) })
 	return nil
 }
 
@@ -247,7 +247,7 @@ func (m *Model) Doubt(_ context.Context, mids ...chat.MID) error {
 func (m *Model) Retry(_ context.Context, mids ...chat.MID) error {
 	for _, mid := range mids {
 		if e := m.find(mid); e != nil && (e.State == store.EntryFailed || e.State == store.EntryHeld) {
-			e.State, e.Code, e.Message = store.EntryQueued, "", ""
+			e.State, e.Seq, e.Code, e.Message = store.EntryQueued, 0, "", ""
 		}
 	}
 	return nil
@@ -295,7 +295,7 @@ func (m *Model) Epoch(context.Context) (chat.Epoch, error) { return m.epoch, nil
 // SetEpoch implements Store.
 func (m *Model) SetEpoch(_ context.Context, epoch chat.Epoch) error {
 	if !m.epoch.IsZero() && epoch != m.epoch {
-		m.doubt(func(*store.Entry) bool { return true })
+		m.doubt(func(e *store.Entry) bool { return e.State == store.EntryAcknowledged })
 	}
 	m.epoch = epoch
 	return nil
