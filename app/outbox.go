@@ -31,6 +31,23 @@ func (a *App) Outbox(ctx context.Context) ([]OutboxEntry, error) {
 	})
 }
 
+// Landing are the person's own events that are on the server's disk and not in the log
+// here yet, with their rooms: no part of Outbox, as nothing can be done about them, and
+// not among the messages of a program that is ended now.
+func (a *App) Landing(ctx context.Context) (map[chat.MID]chat.RoomID, error) {
+	return ask(ctx, a, func() (map[chat.MID]chat.RoomID, error) {
+		landing := map[chat.MID]chat.RoomID{}
+		if a.group != nil {
+			for mid, o := range a.group.out {
+				if o.State == store.EntryAcknowledged {
+					landing[mid] = o.Room
+				}
+			}
+		}
+		return landing, nil
+	})
+}
+
 // listed is the entry as the person sees it in the outbox.
 func (o *outgoing) listed(g *group) OutboxEntry {
 	r := g.room(o.Room)

@@ -87,6 +87,13 @@ func acknowledgedAndLost(t *testing.T, overtaken, rebuilt bool) {
 		t.Fatalf("the ack is not on disk: %+v", entries)
 	}
 	mid := entries[0].MID
+	waits, err := ann.Outbox(t.Context())
+	must(t, err)
+	landing, err := ann.Landing(t.Context())
+	must(t, err)
+	if room, ok := landing[mid]; len(waits) != 0 || len(landing) != 1 || !ok || room != w.general {
+		t.Errorf("neither waiting nor here: %v, and there waits %+v", landing, waits)
+	}
 	ann.quit()
 	if rebuilt {
 		p, err := profile.Open(ann.dir)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -77,16 +76,7 @@ func (s *session) changeRoom(room chat.RoomID, change func() error) error {
 	if err != nil {
 		return err
 	}
-	// The server has it; its event is a moment behind the answer.
-	ctx, cancel := context.WithTimeout(s.ctx, landTime)
-	defer cancel()
-	landing := *s
-	landing.ctx = ctx
-	_ = landing.await(func() (bool, error) {
-		r, _ := find()
-		return r.Head > before.Head || !r.Joined, nil
-	})
-	return nil
+	return s.awaitRoom(room) // the event is a moment behind the answer
 }
 
 // refusedChoice is the refusal of a choice about a room, which is told once and kept
@@ -100,9 +90,6 @@ func (s *session) refusedChoice(room chat.RoomID) error {
 	}
 	return nil
 }
-
-// landTime is how long the event of a change may take behind its acknowledgement.
-const landTime = 3 * time.Second
 
 func (s *session) printRoom(room chat.RoomID) error {
 	rooms := s.core.View().Rooms

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/app"
+	"hearth/chat"
 )
 
 // outboxCmd shows and changes what waits to be sent, over all rooms.
@@ -171,7 +172,7 @@ func (s *session) awaitOutcome(tried map[string]bool, asJSON bool) error {
 	case err != nil:
 		return err
 	case len(refused) == 0:
-		return nil
+		return s.awaitLanded(func(mid chat.MID, _ chat.RoomID) bool { return tried[mid.String()] })
 	}
 	for i := range refused {
 		if err := s.printEntry(&refused[i], asJSON); err != nil {

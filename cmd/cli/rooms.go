@@ -244,7 +244,7 @@ func (s *session) person(name string) (app.MemberView, error) {
 
 // awaitSent waits until nothing of a room is left in the outbox.
 func (s *session) awaitSent(id chat.RoomID) error {
-	return s.await(func() (bool, error) {
+	err := s.await(func() (bool, error) {
 		v := s.core.View()
 		for _, r := range v.Rooms {
 			if r.ID != id {
@@ -263,6 +263,15 @@ func (s *session) awaitSent(id chat.RoomID) error {
 		}
 		return false, nil
 	})
+	if err != nil {
+		return err
+	}
+	return s.awaitRoom(id)
+}
+
+// awaitRoom is awaitLanded for everything in a room.
+func (s *session) awaitRoom(id chat.RoomID) error {
+	return s.awaitLanded(func(_ chat.MID, room chat.RoomID) bool { return room == id })
 }
 
 // refusal says why the newest of a room's entries was refused.

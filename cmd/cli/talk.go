@@ -465,6 +465,9 @@ func (c *chatCmd) Run(t *terminal) error {
 		err = s.converse(o, ended, print, &linkTeller{s: s, json: c.JSON})
 		if err == nil {
 			typing.Wait()
+			if err = s.awaitRoom(room); err == nil { // what waited from before, too
+				_, err = o.settle(print)
+			}
 		}
 		// Otherwise the input may be a terminal nobody types at: the process ends
 		// and the read with it.
@@ -486,7 +489,7 @@ func (s *session) waiting(room chat.RoomID) int {
 func (s *session) converse(o *outgoing, ended <-chan error, print func(*app.MessageView) error, link *linkTeller) error {
 	closed := false
 	for {
-		idle := s.waiting(o.read.room) == 0 // before: what has left the outbox by now is in the log
+		idle := s.waiting(o.read.room) == 0 // before: what has left the outbox by now is on the server
 		done, err := o.settle(print)
 		if err != nil || done && closed && idle {
 			return err

@@ -224,6 +224,44 @@ func (s *session) await(done func() (bool, error)) error {
 	}
 }
 
+// landPatience is what coming back may take for what the server has. On a line that works
+// it takes no time; what lies in a part of the log that is still to be loaded takes longer
+// than anybody wants to wait.
+const landPatience = 10 * time.Second
+
+// awaitLanded waits until what the server has acknowledged is in the log on this disk,
+// where the next command looks for it, or says that it is not.
+func (s *session) awaitLanded(meant func(chat.MID, chat.RoomID) bool) error {
+	patience := time.NewTimer(landPatience)
+	defer patience.Stop()
+	for {
+		open := 0
+		landing, err := s.core.Landing(s.ctx)
+		for mid, room := range landing {
+			if meant(mid, room) {
+				open++
+			}
+		}
+		if err != nil && s.ctx.Err() == nil || open == 0 && err == nil {
+			return err
+		}
+		c := s.core.View().Connection
+		if c.State != app.ConnStopped && err == nil {
+			select {
+			case <-s.sub.Ready():
+				if s.take() {
+					return &app.Failed{Code: app.FailClosed}
+				}
+				continue
+			case <-patience.C:
+			case <-s.ctx.Done():
+			}
+		}
+		fmt.Fprintln(s.err, "hearth-cli: the server has it; the log on this disk has not yet, and gets it with the next command that is connected")
+		return nil
+	}
+}
+
 // mendPatience is what going back to what the server still has may take. It takes a
 // few round trips; a server that gives another history for good is said to.
 const mendPatience = 10 * time.Second
