@@ -15,6 +15,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/server/host"
 )
 
@@ -93,20 +94,20 @@ func TestChatOutboxFull(t *testing.T) {
 			}
 		}
 	})
-	select {
-	case <-filled:
-	case <-time.After(2 * time.Minute):
-		t.Fatal("the outbox does not fill")
-	}
+	<-filled // as slowly as the machine's disk takes so many
 	for i := range 3 {
 		do(cli("bob", "send", "general", fmt.Sprint("hello ", i)))
+		said := time.Now()
 		select {
 		case got := <-seen:
 			if !strings.Contains(got, fmt.Sprint("hello ", i)) {
 				t.Errorf("printed %q", got)
 			}
-		case <-time.After(3 * time.Second):
-			t.Errorf("what bob said was not printed within 3 s")
+		case <-time.After(2 * time.Minute):
+			t.Fatal("what bob said was not printed")
+		}
+		if took := time.Since(said); took > 3*time.Second && !testkit.Race {
+			t.Errorf("what bob said was printed after %v", took)
 		}
 	}
 }

@@ -75,8 +75,9 @@ func TestLostLink(t *testing.T) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	defer cancel()
-	start := func(in io.Reader, args []string) (out, errs *growing, code chan int) {
-		out, errs, code = &growing{}, &growing{}, make(chan int, 1)
+	// No named results: to return one writes it, and what runs reads it by then.
+	start := func(in io.Reader, args []string) (*growing, *growing, chan int) {
+		out, errs, code := &growing{}, &growing{}, make(chan int, 1)
 		running.Go(func() { code <- run(ctx, args, in, out, errs) })
 		return out, errs, code
 	}
