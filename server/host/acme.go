@@ -228,11 +228,11 @@ func (a *acmeCert) run(ctx context.Context) {
 	for {
 		pause := min(a.due(time.Now()), acmeLook)
 		if pause == 0 {
-			if err := a.obtain(ctx); err == nil {
+			if err := a.lasts(a.obtain(ctx)); err == nil {
 				wait = acmeFirst
 				continue
 			} else if ctx.Err() == nil {
-				a.log.Error("There is no certificate from the authority; everybody who knows the server's identity connects all the same", "domain", a.domain, "again_in", wait.String(), "err", err)
+				a.log.Error("There is no lasting certificate from the authority; everybody who knows the server's identity connects all the same", "domain", a.domain, "again_in", wait.String(), "err", err)
 			}
 			pause, wait = wait, min(2*wait, acmeMost)
 		}
@@ -244,6 +244,15 @@ func (a *acmeCert) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// lasts makes an error of a certificate that was got and is to be renewed already, as a
+// wrong clock sees it: the authority must not be asked again at once, and so for ever.
+func (a *acmeCert) lasts(err error) error {
+	if err == nil && a.due(time.Now()) == 0 {
+		return fmt.Errorf("the one it gave, valid until %s, is to be renewed already: is this machine's clock right?", a.current.Load().Leaf.NotAfter.UTC().Format(time.DateTime))
+	}
+	return err
 }
 
 // obtain gets one certificate.

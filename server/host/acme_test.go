@@ -69,8 +69,9 @@ func TestACMEKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now().Add(-time.Hour)
 	issue := func(name string) [][]byte {
-		c := &x509.Certificate{SerialNumber: big.NewInt(7), DNSNames: []string{name}, NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(89 * time.Hour)}
+		c := &x509.Certificate{SerialNumber: big.NewInt(7), DNSNames: []string{name}, NotBefore: began, NotAfter: began.Add(90 * time.Hour)}
 		der, err := x509.CreateCertificate(rand.Reader, c, c, key.Public(), key)
 		if err != nil {
 			t.Fatal(err)
@@ -85,6 +86,9 @@ func TestACMEKept(t *testing.T) {
 	}
 	if due := a.due(time.Now()); due < 58*time.Hour || due > 60*time.Hour {
 		t.Errorf("due in %v", due)
+	}
+	if err := a.lasts(nil); err != nil {
+		t.Error(err)
 	}
 	for name, want := range map[string]bool{a.domain: true, "other.example.org": false, "": false} {
 		if got := a.shown(&tls.ClientHelloInfo{ServerName: name}) != nil; got != want {
@@ -106,6 +110,14 @@ func TestACMEKept(t *testing.T) {
 	}
 	if _, err := a.accountKey(); err == nil {
 		t.Error("a damaged account was replaced in silence")
+	}
+	// To a clock that is ahead every new certificate is old already.
+	began = time.Now().Add(-80 * time.Hour)
+	if err := a.keep(issue(a.domain), key); err != nil {
+		t.Fatal(err)
+	}
+	if err := a.lasts(nil); err == nil {
+		t.Error("the authority would be asked again and again, without a pause")
 	}
 }
 

@@ -109,7 +109,8 @@ func TestScheduledBackups(t *testing.T) {
 	old := filepath.Join(dir, "hearth-20200101T000000Z.db")
 	half, verify := old+".half", filepath.Join(c.Dir, "verify-12345.db") // left over from kills
 	foreign := filepath.Join(dir, "hearth-notes.db")
-	for _, f := range []string{old, foreign, half, verify} {
+	ahead := filepath.Join(dir, "hearth-29990101T000000Z.db") // made while the clock was wrong
+	for _, f := range []string{old, ahead, foreign, half, verify} {
 		if err := os.WriteFile(f, []byte("x"), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +119,7 @@ func TestScheduledBackups(t *testing.T) {
 	talk(t, h.store, 20)
 	eventually(t, "the second backup", func() bool {
 		list, err := listBackups(dir)
-		return err == nil && len(list) == 1 && list[0].path != old
+		return err == nil && len(list) == 1 && list[0].path != old && list[0].path != ahead
 	})
 	stop(t, h)
 	if _, err := os.Stat(foreign); err != nil {

@@ -209,7 +209,8 @@ func (c *certificates) certificate() (*tls.Certificate, error) {
 	// The calendar, not the monotonic clock: that one stands still while a laptop
 	// sleeps, and clients judge by the calendar.
 	now := time.Now().Round(0)
-	if c.current != nil && c.expires.Sub(now) > leafRenew {
+	left := c.expires.Sub(now)
+	if c.current != nil && left > leafRenew && left <= leafLife { // more is left if the clock was set back since
 		return c.current, nil
 	}
 	next, err := c.issue(now)

@@ -94,3 +94,26 @@ func TestCertificateAfterSleep(t *testing.T) {
 		checkLeaf(t, cert.Certificate, key)
 	})
 }
+
+// TestCertificateOfWrongClock: a certificate that was made while the machine's clock was
+// ahead is not valid yet once that is set right, and gives way.
+func TestCertificateOfWrongClock(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := newCertificates(&identity{key: key})
+	if err != nil {
+		t.Fatal(err)
+	}
+	wrong := time.Now().Round(0).AddDate(1, 0, 0)
+	if c.current, err = c.issue(wrong); err != nil {
+		t.Fatal(err)
+	}
+	c.expires = wrong.Add(leafLife)
+	cert, err := c.certificate()
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkLeaf(t, cert.Certificate, key)
+}

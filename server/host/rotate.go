@@ -29,8 +29,15 @@ type backup struct {
 	bytes int64
 }
 
-// listBackups returns the copies in a folder, the newest first. Whatever has
-// another name is not ours.
+// backupAhead is how far ahead the name of a copy may be: a clock may have been set back
+// a little. Copies of a time that is still to come were made while it was wrong.
+const backupAhead = time.Hour
+
+// ahead reports whether a copy says that it was made in times to come.
+func (b *backup) ahead(now time.Time) bool { return b.at.After(now.Add(backupAhead)) }
+
+// listBackups returns the copies in a folder, the newest first and those of times to
+// come last. Whatever has another name is not ours.
 func listBackups(dir string) ([]backup, error) {
 	entries, err := os.ReadDir(dir)
 	if errors.Is(err, os.ErrNotExist) {
@@ -49,7 +56,16 @@ func listBackups(dir string) ([]backup, error) {
 		}
 		list = append(list, backup{filepath.Join(dir, e.Name()), at, info.Size()})
 	}
-	slices.SortFunc(list, func(a, b backup) int { return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.path, b.path)) })
+	now := time.Now().Round(0)
+	slices.SortFunc(list, func(a, b backup) int {
+		if x, y := a.ahead(now), b.ahead(now); x != y {
+			if y {
+				return -1
+			}
+			return 1
+		}
+		return cmp.Or(b.at.Compare(a.at), cmp.Compare(a.path, b.path))
+	})
 	return list, err
 }
 
@@ -61,7 +77,7 @@ func cutSuffix(name string, ok bool) (string, bool) {
 // newestBackup returns when the newest copy was made; zero if there is none.
 func newestBackup(dir string) time.Time {
 	list, err := listBackups(dir)
-	if err != nil || len(list) == 0 {
+	if err != nil || len(list) == 0 || list[0].ahead(time.Now().Round(0)) {
 		return time.Time{}
 	}
 	return list[0].at
