@@ -224,32 +224,6 @@ func (w *writer) unindex(b *bbolt.Bucket, from, to chat.Seq) error {
 	return nil
 }
 
-// dropFileFilters drops the filters of a room's blocks with files, and those that cannot
-// be read.
-func (r *reader) dropFileFilters(t *tag, b *bbolt.Bucket) error {
-	var drop [][]byte
-	err := b.ForEach(func(key, sealed []byte) error {
-		block, ok := boltkit.Uint64(key)
-		if !ok {
-			return nil
-		}
-		if m, err := r.summary(t, block, sealed); err != nil || m.filter.MayHoldName(fileMark) {
-			drop = append(drop, bytes.Clone(key))
-		}
-		return nil
-	})
-	if err != nil || len(drop) == 0 {
-		return err
-	}
-	for _, key := range drop {
-		if err := b.Delete(key); err != nil {
-			return err
-		}
-	}
-	first, _ := boltkit.Uint64(drop[0])
-	return b.SetSequence(min(b.Sequence(), first))
-}
-
 // mayHave reports whether a summary lets searches for a message through.
 func (m *summary) mayHave(e *chat.Event, folded string) bool {
 	return e.Time >= m.first && e.Time <= m.last && m.filter.MayHold(folded) && m.filter.MayHoldName(e.Author[:]) &&

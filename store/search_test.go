@@ -176,19 +176,19 @@ func TestSearchMigration(t *testing.T) {
 	t.Run("no search", func(t *testing.T) {
 		testSearchMigration(t, 1, func(tx *bbolt.Tx, search []byte) error { return tx.DeleteBucket(search) })
 	})
-	t.Run("filters of words only", func(t *testing.T) {
-		testSearchMigration(t, 4, func(tx *bbolt.Tx, search []byte) error {
-			b, err := tx.Bucket(search).CreateBucketIfNotExists([]byte("a room's"))
-			if err != nil {
-				return err
-			}
-			return errors.Join(b.SetSequence(2), b.Put(make([]byte, 8), []byte("not what is understood now")))
-		})
-	})
+	former := func(tx *bbolt.Tx, search []byte) error {
+		b, err := tx.Bucket(search).CreateBucketIfNotExists([]byte("a room's"))
+		if err != nil {
+			return err
+		}
+		return errors.Join(b.SetSequence(2), b.Put(make([]byte, 8), []byte("not what is understood now")))
+	}
+	t.Run("filters of words only", func(t *testing.T) { testSearchMigration(t, 4, former) })
+	t.Run("filters of texts that were folded otherwise", func(t *testing.T) { testSearchMigration(t, 7, former) })
 }
 
-// A store whose filters were made before there were names of files in them makes
-// anew those of blocks with files, and those only.
+// A store whose filters were made before there were names of files in them finds those,
+// and makes its filters anew.
 func TestSearchMigrationOfFileNames(t *testing.T) {
 	path, key := filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey()
 	s, err := store.Open(t.Context(), path, key, owner, store.Options{})
@@ -225,7 +225,7 @@ func TestSearchMigrationOfFileNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	for _, made := range []int{1, 0} {
+	for _, made := range []int{3, 0} {
 		for _, text := range []string{"ubersicht", "caption SICHT.pdf", "has:file"} {
 			if got := searched(t, s, t.Context(), store.Search{Query: query(t, text)}, 9); len(got) != 1 || !strings.HasSuffix(got[0], "the caption") {
 				t.Errorf("%q found %q", text, got)

@@ -136,7 +136,7 @@ func precheck(ctx context.Context, path string, o Options) (doubtful bool, err e
 // migrations make the file (the first) and bring older ones up to date. Each but
 // the first must begin with checkPrint: without the key nothing fits.
 func (s *Store) migrations() []boltkit.Migration {
-	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles, s.addSummaries, s.widenDrafts, s.addFileNames}
+	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles, s.dropFilters, s.widenDrafts, s.dropFilters, s.dropFilters}
 }
 
 func (s *Store) create(tx *bbolt.Tx) error {
@@ -167,9 +167,11 @@ func (s *Store) addSearch(tx *bbolt.Tx) error {
 	return err
 }
 
-// addSummaries drops the filters of older programs, which knew of words only: they are
-// made again, as all are, in quiet moments.
-func (s *Store) addSummaries(tx *bbolt.Tx) error {
+// dropFilters drops the filters of older programs: those of format 4 and older knew of
+// words only, those of format 6 and older of no names of files, those of format 7 and
+// older did not fold as package textsearch does since. They are made again, as all are,
+// in quiet moments.
+func (s *Store) dropFilters(tx *bbolt.Tx) error {
 	if err := s.checkPrint(tx); err != nil {
 		return err
 	}
@@ -179,19 +181,6 @@ func (s *Store) addSummaries(tx *bbolt.Tx) error {
 	}
 	_, err := tx.CreateBucket(name[:])
 	return err
-}
-
-// addFileNames drops the filters of blocks with files, which older programs made without
-// the names of them: they are made again. Those without files stay.
-func (s *Store) addFileNames(tx *bbolt.Tx) error {
-	if err := s.checkPrint(tx); err != nil {
-		return err
-	}
-	r := &reader{s: s, tx: tx}
-	b := r.bucket(bucketSearch)
-	return b.ForEachBucket(func(room []byte) error {
-		return r.dropFileFilters((*tag)(room), b.Bucket(room))
-	})
 }
 
 // checkKey tells a wrong key from a damaged file.

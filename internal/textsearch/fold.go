@@ -97,15 +97,46 @@ func (f *folder) rare(at int, r rune) {
 			}
 			continue
 		}
-		f.add(at, d)
+		if !f.join(d) {
+			f.add(at, d)
+		}
 	}
 }
 
+// The letters of Hangul and the syllables that they form (Unicode 3.12): the first of a
+// syllable, its vowel, and what may stand at its end.
+const (
+	hangulFirst, hangulFirsts = 0x1100, 19
+	hangulVowel, hangulVowels = 0x1161, 21
+	hangulEnd, hangulEnds     = 0x11A7, 28 // of which the first stands for none
+	hangulSyllable            = 0xAC00
+)
+
+// join adds a letter of Hangul to the syllable that it goes on, if there is one: macOS
+// writes names of files in letters, people type syllables.
+func (f *folder) join(r rune) bool {
+	last, size := utf8.DecodeLastRune(f.out)
+	vowel, end := r-hangulVowel, r-hangulEnd
+	first, open := last-hangulFirst, last-hangulSyllable
+	switch {
+	case vowel >= 0 && vowel < hangulVowels && first >= 0 && first < hangulFirsts:
+		r = hangulSyllable + (first*hangulVowels+vowel)*hangulEnds
+	case end > 0 && end < hangulEnds && open >= 0 && open < hangulFirsts*hangulVowels*hangulEnds && open%hangulEnds == 0:
+		r = last + end
+	default:
+		return false
+	}
+	f.out = utf8.AppendRune(f.out[:len(f.out)-size], r) // as many bytes as the last
+	return true
+}
+
 // mark reports what is written above or below letters and left out by many who
-// type: accents, Hebrew points, Arabic vowels. Vowel signs of Indic scripts and the
-// voicing of kana are letters.
+// type: accents, Hebrew points, Arabic vowels, and what asks for another shape of the
+// same sign (emoji and text, forms of Han). Vowel signs of Indic scripts and the voicing
+// of kana are letters.
 func mark(r rune) bool {
-	return r >= 0x0300 && r <= 0x036F || r >= 0x0591 && r <= 0x05C7 || r >= 0x064B && r <= 0x0652 || r == 0x0670
+	return r >= 0xFE00 && r <= 0xFE0F || r >= 0xE0100 && r <= 0xE01EF ||
+		r >= 0x0300 && r <= 0x036F || r >= 0x0591 && r <= 0x05C7 || r >= 0x064B && r <= 0x0652 || r == 0x0670
 }
 
 func (f *folder) add(at int, r rune) {

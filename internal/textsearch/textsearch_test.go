@@ -34,6 +34,14 @@ func TestFold(t *testing.T) {
 		"don’t “quote” — dash": `don't "quote" - dash`,
 		"a\u200bb":             "ab",
 		"हिन्दी":               "हिन्दी",
+		// As macOS writes names of files.
+		"\u1112\u1161\u11ab\u1100\u1173\u11af.txt": "한글.txt",
+		"\u1112\u1161\u11ab\u1112\u1161":           "한하",
+		"\u1112\u200b\u1161 \ud55c\u11ab":          "하 한\u11ab",
+		"\uffbe\uffc2\uffa4":                       "하\u1102",
+		// With and without the sign that asks for the coloured picture.
+		"I \u2764\ufe0f it": "i \u2764 it",
+		"\u845b\U000e0100":  "\u845b",
 	} {
 		if got := Fold(in); got != want {
 			t.Errorf("Fold(%q) = %q, want %q", in, got, want)
@@ -93,6 +101,9 @@ func TestMarks(t *testing.T) {
 		{"谢谢你们", []string{"谢你"}, []string{"谢你"}},
 		{"ﬁn", []string{"i"}, []string{"ﬁ"}},
 		{"nothing", []string{"x"}, nil},
+		{"a \u1112\u1161\u11ab\u1100\u1173\u11af b", []string{"한글"}, []string{"\u1112\u1161\u11ab\u1100\u1173\u11af"}},
+		{"\u1112\u1161\u11ab\u1100\u1173\u11af", []string{"한"}, []string{"\u1112\u1161\u11ab"}},
+		{"so \u2764\ufe0f!", []string{"\u2764"}, []string{"\u2764\ufe0f"}},
 		{"line\n  break", []string{"line break"}, []string{"line\n  break"}},
 	} {
 		var got []string
@@ -107,7 +118,7 @@ func TestMarks(t *testing.T) {
 
 var anyText = rapid.OneOf(
 	rapid.String(),
-	rapid.Map(rapid.SliceOf(rapid.SampledFrom([]string{"tea", "Tee", "é", "谢", "世界", "한", " ", "\n", "ß", "x", "ab", "https://a.b", "🎉"})), func(p []string) string { return strings.Join(p, "") }))
+	rapid.Map(rapid.SliceOf(rapid.SampledFrom([]string{"tea", "Tee", "é", "谢", "世界", "한", "\u1112", "\u1161", "\u11ab", "하", "\u2764\ufe0f", " ", "\n", "ß", "x", "ab", "https://a.b", "🎉"})), func(p []string) string { return strings.Join(p, "") }))
 
 // TestHash compares with the library's FNV-1a: filters on disk were made with it.
 func TestHash(t *testing.T) {
