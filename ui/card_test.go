@@ -44,7 +44,7 @@ func TestFaces(t *testing.T) {
 	bomb := []byte("\x89PNG\r\n\x1a\n\x00\x00\x00\rIHDR\x00\x00\xea\x60\x00\x00\xea\x60\x08\x02\x00\x00\x00\x00\x00\x00\x00")
 	binary.BigEndian.PutUint32(bomb[29:], crc32.ChecksumIEEE(bomb[12:29]))
 	hash := chat.AvatarHash(bomb)
-	inventedPictures[hash] = bomb
+	inventedPictures.put(hash, bomb)
 	v := *g.u.view
 	v.Cards = map[chat.AccountID]app.CardView{sofia: {Avatar: hash}}
 	g.core.view = &v

@@ -75,7 +75,7 @@ func TestDraftsReturn(t *testing.T) {
 	g := newGroup(t)
 	dir, ring := filepath.Join(t.TempDir(), "profile"), secret.NewMemory()
 	files := Desktop{ReadClip: func(context.Context) (desktop.Clip, error) {
-		return desktop.Clip{Picture: inventedPictures[inventPicture(1, 1600, 1000).Hash]}, nil
+		return desktop.Clip{Picture: inventedPictures.of(inventPicture(1, 1600, 1000).Hash)}, nil
 	}}
 	s := sit(t, dir, ring, files)
 	s.q.until(t, "the core", func() bool { return s.core.View().Phase == app.PhaseWelcome })

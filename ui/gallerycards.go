@@ -21,7 +21,7 @@ func (c *invented) SetStatus(context.Context, app.StatusView) error { return c.d
 
 // Avatar implements app.Commands.
 func (c *invented) Avatar(_ context.Context, account chat.AccountID) ([]byte, error) {
-	if data, ok := inventedPictures[c.view.Cards[account].Avatar]; ok {
+	if data := inventedPictures.of(c.view.Cards[account].Avatar); data != nil {
 		return data, nil
 	}
 	return nil, &app.Failed{Code: app.FailFileAbsent}
@@ -67,7 +67,7 @@ func galleryFaces(c *invented, now time.Time) {
 			var b bytes.Buffer
 			if png.Encode(&b, inventFace(seed)) == nil {
 				card.Avatar = chat.AvatarHash(b.Bytes())
-				inventedPictures[card.Avatar] = b.Bytes()
+				inventedPictures.put(card.Avatar, b.Bytes())
 			}
 		}
 		c.view.Cards[inventedAccount(name)] = card

@@ -12,6 +12,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -23,9 +24,27 @@ import (
 	"hearth/ui/tr"
 )
 
-// inventedPictures are contents that the made-up core has, by their hash. UI
-// goroutine writes, before anything reads.
-var inventedPictures = map[chat.Hash][]byte{}
+// inventedPictures are contents that the made-up core has, by their hash. Screens are
+// made while those before are still being loaded.
+var inventedPictures = contents{table: map[chat.Hash][]byte{}}
+
+type contents struct {
+	mu    sync.Mutex
+	table map[chat.Hash][]byte // guarded by mu
+}
+
+func (c *contents) put(h chat.Hash, data []byte) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.table[h] = data
+}
+
+// of is a content, nil if there is none.
+func (c *contents) of(h chat.Hash) []byte {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.table[h]
+}
 
 // inventPicture draws a landscape that nobody photographed.
 func inventPicture(seed, w, h int) app.FileView {
@@ -51,7 +70,7 @@ func inventPicture(seed, w, h int) app.FileView {
 	}
 	var data bytes.Buffer
 	if png.Encode(&data, small) == nil {
-		inventedPictures[f.Hash] = data.Bytes()
+		inventedPictures.put(f.Hash, data.Bytes())
 	}
 	f.Thumb = &chat.Thumb{Hash: f.Hash, Size: int64(data.Len())}
 	f.Blur, _ = blurhash.Encode(4, 3, small)
@@ -113,7 +132,7 @@ func galleryVeiled(c *invented, now time.Time) {
 // galleryAttach has files over the composer.
 func galleryAttach(h *home) {
 	p := h.u.pad(h.room)
-	small, _, err := image.Decode(bytes.NewReader(inventedPictures[inventPicture(2, 1200, 900).Hash]))
+	small, _, err := image.Decode(bytes.NewReader(inventedPictures.of(inventPicture(2, 1200, 900).Hash)))
 	if err != nil {
 		return
 	}
@@ -257,7 +276,7 @@ type inventedContent struct{ *bytes.Reader }
 func (inventedContent) Close() error { return nil }
 
 func (c *invented) picture(_ context.Context, f chat.File) ([]byte, error) {
-	if data := inventedPictures[f.Hash]; data != nil && c.fail == nil {
+	if data := inventedPictures.of(f.Hash); data != nil && c.fail == nil {
 		return data, nil
 	}
 	return nil, c.absent()

@@ -335,7 +335,7 @@ func TestAttach(t *testing.T) {
 		uris = append(uris, storage.NewFileURI(path))
 	}
 	picture := filepath.Join(dir, "picture.png")
-	if err := os.WriteFile(picture, inventedPictures[inventPicture(1, 1600, 1000).Hash], 0o600); err != nil {
+	if err := os.WriteFile(picture, inventedPictures.of(inventPicture(1, 1600, 1000).Hash), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	u.win.Canvas().Focus(u.home.pane.timeline)
@@ -380,7 +380,7 @@ func TestAttachBroken(t *testing.T) {
 	u.apply(app.Changes{View: true, Reset: true}, core.view)
 	q.run()
 	path := filepath.Join(t.TempDir(), "broken.png")
-	if err := os.WriteFile(path, inventedPictures[inventPicture(1, 1600, 1000).Hash][:300], 0o600); err != nil {
+	if err := os.WriteFile(path, inventedPictures.of(inventPicture(1, 1600, 1000).Hash)[:300], 0o600); err != nil {
 		t.Fatal(err)
 	}
 	u.dropped([]fyne.URI{storage.NewFileURI(path)})

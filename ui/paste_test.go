@@ -42,7 +42,7 @@ func TestPaste(t *testing.T) {
 	c, a := u.home.pane.composer, u.pad(u.home.room)
 	c.setText("")
 
-	data := inventedPictures[inventPicture(1, 1600, 1000).Hash]
+	data := inventedPictures.of(inventPicture(1, 1600, 1000).Hash)
 	clip = desktop.Clip{Picture: data}
 	paste(u, "")
 	q.until(t, "the picture is over the composer", func() bool { return len(a.files) == 1 })
