@@ -108,19 +108,16 @@ func (u *UI) takeShut(all []app.HostedAccount) {
 	}
 }
 
-// markShut says of people who are suspended nothing else of where they are.
-func (u *UI) markShut(people []person, of []app.MemberView) []person {
-	for i := range people {
-		p := &people[i]
-		if !u.shut[p.id] {
-			continue
-		}
-		p.shut, p.dot, p.about = true, "", tr.S("host.people.suspended")
-		if at := slices.IndexFunc(of, func(m app.MemberView) bool { return m.Account == p.id }); at >= 0 && of[at].Name != "" {
-			p.about += " · " + atName(of[at])
-		}
+// markShut says of somebody who is suspended nothing else of where they are.
+func (u *UI) markShut(p person, m *app.MemberView) person {
+	if !u.shut[p.id] {
+		return p
 	}
-	return people
+	p.shut, p.dot, p.about = true, "", tr.S("host.people.suspended")
+	if m.Name != "" {
+		p.about += " · " + atName(*m)
+	}
+	return p
 }
 
 func number(b bool) int {

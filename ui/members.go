@@ -25,6 +25,8 @@ type members struct {
 	back   *look.IconButton
 	add    *look.Button
 	list   *peopleList
+	of     []app.MemberView // as the core gave them
+	sorted []app.MemberView // the same, in the order of the list
 }
 
 func newMembers(h *home) *members {
@@ -35,6 +37,7 @@ func newMembers(h *home) *members {
 	m.list = newPeopleList(nil)
 	m.list.opened = h.showPerson
 	m.list.menu = h.memberMenu
+	m.list.line = m.line
 	body := columnGrow(0, 2,
 		inset(18, 14, 10, 14, rowGrow(4, 0, m.title, m.back)),
 		look.NewRule(),
@@ -48,12 +51,20 @@ func newMembers(h *home) *members {
 // apply shows the people of a room; nil shows nobody.
 func (m *members) apply(r *app.RoomView) {
 	if r == nil {
+		m.of, m.sorted = nil, nil
 		m.list.set(nil)
 		return
 	}
 	m.title.SetText(tr.N("pane.members", len(r.Members)))
-	people := peopleOf(r.Members, m.h.u.view.Presence, m.h.u.view.Cards, time.Now())
-	m.list.set(m.h.u.markShut(people, r.Members))
+	if len(m.of) == 0 || len(m.of) != len(r.Members) || &m.of[0] != &r.Members[0] { // the core makes another list for other people
+		m.of, m.sorted = r.Members, sortedPeople(r.Members)
+		people := make([]person, len(m.sorted))
+		for i := range m.sorted {
+			people[i] = person{id: m.sorted[i].Account, name: readName(&m.sorted[i])}
+		}
+		m.list.set(people)
+	}
+	m.list.fill() // what is known of those in view
 	if r.Joined && r.Access != chat.AccessDirect && !r.Archived && !ended(m.h.u.view) {
 		m.add.Show()
 	} else {
@@ -70,39 +81,72 @@ type person struct {
 	shut        bool              // suspended, as whoever runs the server may know
 }
 
-// peopleOf sorts members for reading: by name, the person first. What is known of
-// where they are stands behind their login names, their status before them.
-func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, cards map[chat.AccountID]app.CardView, now time.Time) []person {
-	sorted := slices.Clone(list)
-	slices.SortStableFunc(sorted, func(a, b app.MemberView) int {
-		if a.Me != b.Me {
-			if a.Me {
+// line is what stands on a line: a room may have thousands, and somebody comes or goes
+// all the time, so that it is made for those in view only.
+func (m *members) line(i int) person {
+	u := m.h.u
+	return u.markShut(personOf(&m.sorted[i], u.view.Presence, u.view.Cards, time.Now()), &m.sorted[i])
+}
+
+// sortedPeople sorts members for reading: by name, the person first.
+func sortedPeople(list []app.MemberView) []app.MemberView {
+	type keyed struct {
+		at  int
+		key string
+	}
+	keys := make([]keyed, len(list))
+	for i := range list {
+		keys[i] = keyed{i, strings.ToLower(list[i].Display)}
+	}
+	slices.SortStableFunc(keys, func(a, b keyed) int {
+		if me := list[a.at].Me; me != list[b.at].Me {
+			if me {
 				return -1
 			}
 			return 1
 		}
-		return strings.Compare(strings.ToLower(a.Display), strings.ToLower(b.Display))
+		return strings.Compare(a.key, b.key)
 	})
+	sorted := make([]app.MemberView, len(list))
+	for i, k := range keys {
+		sorted[i] = list[k.at]
+	}
+	return sorted
+}
+
+// readName is somebody's display name, else the login name.
+func readName(m *app.MemberView) string {
+	if name := cleanName(m.Display); name != "" {
+		return name
+	}
+	return cleanName(m.Name)
+}
+
+// personOf is a line about somebody: what is known of where they are stands behind the
+// login name, their status before it.
+func personOf(m *app.MemberView, there map[chat.AccountID]app.PresenceView, cards map[chat.AccountID]app.CardView, now time.Time) person {
+	about := atName(*m)
+	if m.Me {
+		about = tr.F("members.you", "Name", about)
+	}
+	if m.Role == chat.RoleOwner {
+		about = tr.F("members.owner", "Name", about)
+	}
+	if words := presenceWords(there[m.Account], now); words != "" {
+		about += " · " + words
+	}
+	if words := statusText(cards[m.Account].Status); words != "" {
+		about = words + " · " + about
+	}
+	return person{id: m.Account, name: readName(m), about: about, dot: there[m.Account].State}
+}
+
+// peopleOf are the lines about members in the order of sortedPeople.
+func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, cards map[chat.AccountID]app.CardView, now time.Time) []person {
+	sorted := sortedPeople(list)
 	out := make([]person, len(sorted))
-	for i, m := range sorted {
-		name := cleanName(m.Display)
-		if name == "" {
-			name = cleanName(m.Name)
-		}
-		about := atName(m)
-		if m.Me {
-			about = tr.F("members.you", "Name", about)
-		}
-		if m.Role == chat.RoleOwner {
-			about = tr.F("members.owner", "Name", about)
-		}
-		if words := presenceWords(there[m.Account], now); words != "" {
-			about += " · " + words
-		}
-		if words := statusText(cards[m.Account].Status); words != "" {
-			about = words + " · " + about
-		}
-		out[i] = person{id: m.Account, name: name, about: about, dot: there[m.Account].State}
+	for i := range sorted {
+		out[i] = personOf(&sorted[i], there, cards, now)
 	}
 	return out
 }
@@ -116,6 +160,7 @@ type peopleList struct {
 	tapped  func(i int) // nil: a list to look at
 	opened  func(chat.AccountID)
 	menu    func(chat.AccountID, fyne.Position) // nil: none
+	line    func(i int) person                  // makes what stands on a line; nil: as it is in people
 	pool    []*personRow
 	inner   *fyne.Container
 	scroll  *look.Scroll
@@ -142,6 +187,13 @@ func (l *peopleList) set(people []person) {
 	if slices.Equal(people, l.people) {
 		return
 	}
+	if l.cursor < len(l.people) { // the keyboard stays with whom it is on
+		on := l.people[l.cursor].id
+		if i := slices.IndexFunc(people, func(p person) bool { return p.id == on }); i >= 0 {
+			l.cursor = i
+		}
+	}
+	l.cursor = min(l.cursor, max(0, len(people)-1))
 	l.people, l.longest = people, max(l.longest, len(people))
 	l.fill()
 	l.scroll.Refresh()
@@ -170,8 +222,11 @@ func (l *peopleList) fill() {
 		}
 	}
 	for i := range n {
-		r := l.pool[i]
-		r.set(first+i, l.people[first+i], l.tapped != nil, l.focus && first+i == l.cursor)
+		r, p := l.pool[i], l.people[first+i]
+		if l.line != nil {
+			p = l.line(first + i)
+		}
+		r.set(first+i, p, l.tapped != nil, l.focus && first+i == l.cursor)
 		r.Move(fyne.NewPos(0, float32(first+i)*h))
 		r.Resize(fyne.NewSize(l.scroll.Size().Width, h))
 	}
@@ -232,12 +287,20 @@ func (l *peopleList) TypedRune(rune) {}
 
 // TypedKey implements fyne.Focusable.
 func (l *peopleList) TypedKey(e *fyne.KeyEvent) {
-	to := l.cursor
+	to, screen := l.cursor, max(1, int(l.scroll.Size().Height/personHeight())-1)
 	switch e.Name {
 	case fyne.KeyUp:
 		to--
 	case fyne.KeyDown:
 		to++
+	case fyne.KeyPageUp:
+		to -= screen
+	case fyne.KeyPageDown:
+		to += screen
+	case fyne.KeyHome:
+		to = 0
+	case fyne.KeyEnd:
+		to = len(l.people) - 1
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		l.take(l.cursor)
 		return

@@ -44,8 +44,14 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 	box := container.New(&rowsHeight{c.list, maxChooserRows}, c.list)
 	c.object = column(6, c.find, box, wait, c.state)
 	box.Hide()
+	cards, skipped := u.view.Cards, map[chat.AccountID]bool{}
+	for i := range skip {
+		skipped[skip[i].Account] = true
+	}
 	u.pump.work(func(ctx context.Context) func() {
 		people, err := u.core.People(ctx)
+		people = slices.DeleteFunc(people, func(m app.MemberView) bool { return m.Me || skipped[m.Account] })
+		all := peopleOf(people, nil, cards, time.Time{})
 		return func() {
 			wait.Hide()
 			if err != nil {
@@ -54,10 +60,7 @@ func (u *UI) newChooser(skip []app.MemberView) *chooser {
 				c.refresh()
 				return
 			}
-			people = slices.DeleteFunc(people, func(m app.MemberView) bool {
-				return m.Me || slices.ContainsFunc(skip, func(s app.MemberView) bool { return s.Account == m.Account })
-			})
-			c.all, c.views = peopleOf(people, nil, u.view.Cards, time.Time{}), people
+			c.all, c.views = all, people
 			c.state.SetText("")
 			if len(c.all) == 0 {
 				c.find.Hide()

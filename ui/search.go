@@ -294,11 +294,13 @@ func (s *searchPage) mark(at int) {
 	}
 	s.at = min(max(at, 0), len(s.rows)-1)
 	for i, r := range s.rows {
-		r.Fill = nil
-		if i == s.at {
-			r.Fill = look.SelectedFill
+		if marked := i == s.at; marked != (r.Fill != nil) {
+			r.Fill = nil
+			if marked {
+				r.Fill = look.SelectedFill
+			}
+			r.Refresh()
 		}
-		r.Refresh()
 	}
 	r := s.rows[s.at]
 	top, bottom, view := r.Position().Y, r.Position().Y+r.Size().Height, s.scroll.Size().Height

@@ -225,10 +225,20 @@ func (l *roomList) apply(v *app.View) {
 		l.box.Refresh()
 		l.Refresh()
 	}
-	now := time.Now()
+	var on chat.RoomID // the keyboard stays with the room it is on, wherever that moves
+	if l.cursor < len(l.ids) {
+		on = l.ids[l.cursor]
+	}
 	l.ids = l.ids[:0]
-	for i, r := range rooms {
+	for _, r := range rooms {
 		l.ids = append(l.ids, r.ID)
+	}
+	if i := slices.Index(l.ids, on); i >= 0 {
+		l.cursor = i
+	}
+	l.cursor = min(l.cursor, max(0, len(rooms)-1))
+	now := time.Now()
+	for i, r := range rooms {
 		open := r.ID == l.s.h.room
 		draft := ""
 		if !open {
@@ -262,7 +272,7 @@ func (l *roomList) menu(i int, at fyne.Position) {
 }
 
 func (l *roomList) move(to int) {
-	l.cursor = min(max(0, to), len(l.ids)-1)
+	l.cursor = min(max(0, to), max(0, len(l.ids)-1))
 	l.apply(l.s.h.u.view)
 	l.s.reveal(l.cursor)
 }

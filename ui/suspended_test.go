@@ -23,8 +23,8 @@ func TestSuspendedIsShown(t *testing.T) {
 	u.apply(app.Changes{View: true}, &view)
 	u.home.toggleMembers()
 	line := func() person {
-		people := u.home.members.list.people
-		return people[slices.IndexFunc(people, func(p person) bool { return p.id == marek })]
+		list := u.home.members.list
+		return list.line(slices.IndexFunc(list.people, func(p person) bool { return p.id == marek }))
 	}
 	if p := line(); p.shut || p.dot == "" {
 		t.Fatalf("before: %+v", p)
