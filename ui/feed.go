@@ -181,6 +181,9 @@ func timelineWords() timeline.Words {
 		OpenLink:  func(host string) string { return tr.F("timeline.open_link", "Host", host) },
 		Day:       func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },
 		Clock:     func(t time.Time) string { return tr.Clock(t.Local()) },
-		Spoken:    spokenRow,
+		Copied: func(name string, t time.Time) string {
+			return tr.F("timeline.copied", "Name", name, "Time", tr.Minute(t.Local()))
+		},
+		Spoken: spokenRow,
 	}
 }

@@ -86,6 +86,7 @@ func otherKeys(ctrlSends bool) []otherKey {
 		{sendKeys(ctrlSends), "keys.send"},
 		{line, "keys.line"},
 		{"↑", "keys.timeline"},
+		{"Shift+↑, Shift+↓", "keys.select"},
 		{"PgUp, PgDn", "keys.page"},
 		{"Tab", "keys.tab"},
 		{"Esc", "keys.escape"},

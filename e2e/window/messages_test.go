@@ -69,6 +69,16 @@ func TestChangingMessages(t *testing.T) {
 	if title := bob.title(); !strings.Contains(title, "general") {
 		t.Errorf("bob's window is called %q", title)
 	}
+	// From the deleted message upwards: the words of the two before it, each under a name.
+	bob.changes(300*time.Millisecond, func() { bob.key("Escape", "Up", "Up") })
+	bob.changes(300*time.Millisecond, func() { bob.key("shift+Up", "shift+Up") })
+	bob.picture("18-selected")
+	until(t, "two messages on the clipboard", patience, func() bool {
+		bob.key("ctrl+c")
+		first, second, both := strings.Cut(clipboard(t), "\n\n")
+		return both && strings.HasPrefix(first, "Alice Borg, ") && strings.HasSuffix(first, "\nthe first version and the second") &&
+			strings.HasPrefix(second, "Alice Borg, ") && strings.HasSuffix(second, "\nan answer to it")
+	})
 	bob.stop()
 	until(t, "the deletion at bob", patience, func() bool { // from alice's window, which hosts
 		run(t, bin(t, "hearth-cli"), "--profile", "bob", "rooms", "--sync")

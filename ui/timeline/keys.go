@@ -6,7 +6,6 @@ import (
 
 	"hearth/internal/linkguard"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
 )
 
 // keys is the state of keyboard use.
@@ -84,9 +83,9 @@ func (t *Timeline) trackShift(e *fyne.KeyEvent, down bool) {
 func (t *Timeline) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyUp:
-		t.moveCursor(-1)
+		t.step(-1)
 	case fyne.KeyDown:
-		t.moveCursor(1)
+		t.step(1)
 	case fyne.KeyPageUp:
 		t.Page(-1)
 	case fyne.KeyPageDown:
@@ -105,7 +104,7 @@ func (t *Timeline) TypedKey(e *fyne.KeyEvent) {
 			t.menuAtCursor()
 		}
 	case fyne.KeyEscape:
-		t.selectText(nil, textblock.Range{})
+		t.selectNothing()
 		if t.hooks.OnLeave != nil {
 			t.hooks.OnLeave()
 		}
@@ -132,6 +131,15 @@ func (t *Timeline) ShowOldest() {
 	if len(t.window.rows) > 0 {
 		t.showAtTop(0)
 		t.arrange()
+	}
+}
+
+// step goes a bubble on, and selects on the way while Shift is held.
+func (t *Timeline) step(by int) {
+	if t.shift {
+		t.selectByKey(by)
+	} else {
+		t.moveCursor(by)
 	}
 }
 
@@ -217,12 +225,12 @@ func (t *Timeline) TypedShortcut(s fyne.Shortcut) {
 			s.Clipboard.SetContent(text)
 		}
 	case *fyne.ShortcutSelectAll:
-		r := t.chosen
+		r := t.base
 		if r == nil {
 			r = t.cursor
 		}
-		if r != nil {
-			t.selectText(r, textblock.Range{Start: 0, End: len(textOf(t, r).Plain)})
+		if r != nil && r.Kind != System {
+			t.selectFrom(r, around(textOf(t, r), 0, byMessage))
 		}
 	default:
 		if t.hooks.OnShortcut != nil {
@@ -289,7 +297,7 @@ func (t *Timeline) menuItems(r *Row, file int) []look.MenuItem {
 	}
 	text := textOf(t, r)
 	var items []look.MenuItem
-	if selected := t.Selected(); selected != "" && t.chosen == r {
+	if selected := t.Selected(); selected != "" && t.isSelected(r) {
 		items = append(items, look.MenuItem{Text: t.words.CopySelection, Icon: look.IconCopy, Action: clip(selected)})
 	}
 	items = append(items, t.fileItems(r, file)...)

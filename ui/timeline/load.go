@@ -96,7 +96,7 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 		}
 	}
 	t.keepAnchor()
-	t.keepSelection()
+	t.keepRows()
 	t.arrange()
 	if direction == loadWhole && r.Around > 0 && r.Around == t.start.Show && t.anchor != nil && t.anchor.Seq == r.Around {
 		t.light(t.anchor)

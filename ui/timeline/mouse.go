@@ -10,13 +10,9 @@ import (
 	"hearth/ui/textblock"
 )
 
-// pointer is the state of mouse and selection.
+// pointer is the state of the mouse.
 type pointer struct {
 	cursorShape desktop.Cursor
-
-	// selection, in one row; chosen is nil if there is none
-	chosen *Row
-	choice textblock.Range
 
 	pressed  hit  // where the primary button went down
 	down     bool // it is down
@@ -169,21 +165,16 @@ func (t *Timeline) MouseDown(e *desktop.MouseEvent) {
 		t.dragBar(e.Position.Y)
 		return
 	}
-	if h.row == nil || h.row.Kind == System || h.part == onCopy || h.part >= onQuote && h.part <= onTool || h.part >= onRetry && h.part <= onDiscard {
-		t.selectText(nil, textblock.Range{})
+	if t.extended(e, h) {
 		return
 	}
-	text := textOf(t, h.row)
-	switch {
-	case t.clicks == 2 && h.under >= 0:
-		start, end := text.Word(h.under)
-		t.selectText(h.row, textblock.Range{Start: start, End: end})
+	t.selectNothing()
+	if h.row == nil || h.row.Kind == System || h.part == onCopy || h.part >= onQuote && h.part <= onTool || h.part >= onRetry && h.part <= onDiscard {
+		return
+	}
+	if by := unit(t.clicks); by >= byMessage || by == byWord && h.under >= 0 {
+		t.selectFrom(h.row, around(textOf(t, h.row), max(0, h.under), by))
 		t.takeFocus()
-	case t.clicks >= 3:
-		t.selectText(h.row, textblock.Range{Start: 0, End: len(text.Plain)})
-		t.takeFocus()
-	default:
-		t.selectText(nil, textblock.Range{})
 	}
 }
 
@@ -243,37 +234,13 @@ func (t *Timeline) Dragged(e *fyne.DragEvent) {
 		t.dragBar(e.Position.Y)
 		return
 	}
-	r := t.pressed.row
-	if r == nil || r.Kind == System || t.pressed.part >= onQuote && t.pressed.part <= onTool {
-		return
-	}
-	i := t.placedRow(r)
-	if i < 0 {
-		return
-	}
-	p := t.placed[i]
-	at := e.Position.SubtractXY(0, p.y).Subtract(p.m.textAt.pos())
-	offset, _ := p.m.text.Hit(fyne.NewPos(at.X, max(0, at.Y)))
-	if at.Y < 0 {
-		offset = 0
-	}
-	choice := textblock.Range{Start: t.pressed.offset, End: offset}
-	if t.clicks == 2 { // by words
-		start, end := p.m.text.Text.Word(min(t.pressed.offset, max(0, len(p.m.text.Text.Plain)-1)))
-		if offset < start {
-			choice = textblock.Range{Start: end, End: offset}
-		} else {
-			choice = textblock.Range{Start: start, End: max(offset, end)}
-		}
-	}
-	if t.chosen == nil {
-		t.takeFocus()
-	}
-	t.selectText(r, choice)
+	t.dragTo(e.Position)
+	t.pullEdge(e.Position)
 }
 
 // DragEnd implements fyne.Draggable.
 func (t *Timeline) DragEnd() {
+	t.stopEdge()
 	t.dragging, t.onBar, t.down = false, false, false
 }
 
@@ -320,15 +287,6 @@ func (t *Timeline) TappedSecondary(e *fyne.PointEvent) {
 	}
 }
 
-// Selected returns the selected text, "" if there is none.
-func (t *Timeline) Selected() string {
-	if t.chosen == nil || t.choice.Empty() {
-		return ""
-	}
-	r := t.choice.Ordered()
-	return textOf(t, t.chosen).Plain[r.Start:r.End]
-}
-
 // copyCode puts a block of code of a row into the clipboard.
 func (t *Timeline) copyCode(r *Row, i int) {
 	if code := t.codeOf(r); i < len(code) {
@@ -356,26 +314,8 @@ func textOf(t *Timeline, r *Row) *textblock.Text {
 	return parse(r)
 }
 
-// selectText selects part of a row; nil clears the selection.
-func (t *Timeline) selectText(r *Row, choice textblock.Range) {
-	if t.chosen == r && t.choice == choice {
-		return
-	}
-	t.chosen, t.choice = r, choice
-	t.arrange()
-}
-
-// selectedIn is the selection in one row.
-func (t *Timeline) selectedIn(r *Row) textblock.Range {
-	if t.chosen == r {
-		return t.choice
-	}
-	return textblock.Range{}
-}
-
-// keepSelection finds the selected and the cursor's row again after rows were
-// replaced. A text that changed loses its selection.
-func (t *Timeline) keepSelection() {
+// keepRows finds the rows of mouse and keys again after rows were replaced.
+func (t *Timeline) keepRows() {
 	again := func(r *Row) *Row {
 		if r == nil {
 			return nil
@@ -388,10 +328,6 @@ func (t *Timeline) keepSelection() {
 	if t.tools.row != nil {
 		t.tools.row = again(t.tools.row)
 	}
-	if r := again(t.chosen); r == nil || r.Text != t.chosen.Text {
-		t.chosen = nil
-	} else {
-		t.chosen = r
-	}
 	t.cursor = again(t.cursor)
+	t.keepSelection()
 }

@@ -119,7 +119,9 @@ type Words struct {
 	OpenLink      func(host string) string
 	Day           func(time.Time) string // of a day pill; local time
 	Clock         func(time.Time) string // in a bubble; local time
-	Spoken        func(*Row) string      // what a screen reader says of a row; nil: nothing
+	// Copied stands over a message of several that are copied: who wrote it and when.
+	Copied func(name string, at time.Time) string
+	Spoken func(*Row) string // what a screen reader says of a row; nil: nothing
 }
 
 // English returns the words in English, for tests and the gallery.
@@ -134,5 +136,6 @@ func English() Words {
 		OpenLink:  func(host string) string { return "Open " + host },
 		Day:       func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
 		Clock:     func(t time.Time) string { return t.Format("15:04") },
+		Copied:    func(name string, at time.Time) string { return name + ", " + at.Format("2 January 2006, 15:04") },
 	}
 }

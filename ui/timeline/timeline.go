@@ -147,8 +147,9 @@ type Timeline struct {
 	way   []Place // where the person was before each jump
 	stale stale   // rows that may have changed in place
 
-	pointer // mouse, see mouse.go
-	keys    // focus and cursor row, see keys.go
+	pointer   // mouse, see mouse.go
+	selection // of text, see selection.go
+	keys      // focus and cursor row, see keys.go
 }
 
 // placed is a row on screen.
@@ -283,7 +284,8 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.unreadAfter, t.unseen, t.read, t.readBy = at.Unread, 0, 0, 0
 	t.findUnread()
 	t.anchor, t.distance, t.follow = nil, 0, true
-	t.pointer, t.cursor = pointer{}, nil
+	t.stopEdge()
+	t.pointer, t.selection, t.cursor = pointer{}, selection{}, nil
 	t.measures.reset()
 	t.arrange()
 	if s == nil {

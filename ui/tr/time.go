@@ -64,6 +64,11 @@ func Moment(t time.Time) string {
 	return F("date.moment", "Date", Date(t, true), "Time", t.Format("15:04:05"))
 }
 
+// Minute is date and time of day.
+func Minute(t time.Time) string {
+	return F("date.moment", "Date", Date(t, true), "Time", Clock(t))
+}
+
 // Until says how long something still lasts, in the largest unit that fits.
 func Until(d time.Duration) string {
 	switch {
