@@ -163,7 +163,7 @@ var forms = map[wire.Type][]member{
 		{many(101, "1"), chat.CodeTooLong, ""},
 	})},
 	wire.TypeHeads:   {},
-	wire.TypeProfile: {required("mid", anID), required("display", aText(4096))},
+	wire.TypeProfile: {required("mid", anID), required("display", aText(4096), []flaw{{`"\u3164"`, chat.CodeEmpty, ""}, {`"\u2800\u0301"`, chat.CodeEmpty, ""}})},
 	wire.TypePeople:  {optional("after", anID)},
 	wire.TypeRooms:   {optional("after", anID)},
 

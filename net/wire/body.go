@@ -222,11 +222,14 @@ func checkTopic(s string, l chat.Limits) *chat.Error {
 	return oneLine(s, "/body/topic")
 }
 
-// CheckName applies the rules of room names and display names: not blank, one
+// CheckName applies the rules of room names and display names: something to see, one
 // line, no control or direction characters, no space around.
 func CheckName(s, path string, l chat.Limits) *chat.Error {
 	if blank(s) {
 		return chat.Errorf(chat.CodeEmpty, path, "the name is empty")
+	}
+	if unseen(s) {
+		return chat.Errorf(chat.CodeEmpty, path, "the name has no character that can be seen")
 	}
 	if n := utf8.RuneCountInString(s); n > l.NameChars {
 		return chat.Errorf(chat.CodeTooLong, path, "%d characters; at most %d are accepted", n, l.NameChars)
@@ -258,6 +261,21 @@ func blank(s string) bool {
 	}
 	return true
 }
+
+// unseen reports whether a name shows nothing of its own: blanks, characters that are
+// ignored where they are not known (UAX #44, Default_Ignorable_Code_Point), and marks
+// without a letter. Fillers count as letters in Unicode, and show nothing.
+func unseen(s string) bool {
+	for _, r := range s {
+		if !unicode.In(r, unicode.White_Space, unicode.C, unicode.M, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector) && r != brailleBlank && r != utf8.RuneError {
+			return false
+		}
+	}
+	return true
+}
+
+// brailleBlank is a pattern without dots.
+const brailleBlank = '\u2800'
 
 // pointer returns the JSON Pointer of an array's element.
 func pointer(array string, i int) string { return array + "/" + strconv.Itoa(i) }
