@@ -14,9 +14,9 @@ import (
 func (h *home) showBrowse() {
 	u := h.u
 	state, wait := note(""), newSkeleton(u, 3, tr.S("browse.loading"))
+	state.Hide() // before the dialog measures what it shows
 	list := column(4)
 	d := u.open(dialogSpec{title: tr.S("side.browse"), width: 480, body: column(12, note(tr.S("browse.text")), state, wait, list)})
-	state.Hide()
 	u.pump.work(func(ctx context.Context) func() {
 		rooms, err := u.core.OpenRooms(ctx)
 		return func() {

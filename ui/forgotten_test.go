@@ -21,15 +21,25 @@ import (
 //go:linkname toolkitNow fyne.io/fyne/v2/internal/cache.timeNow
 var toolkitNow func() time.Time
 
+// forgetter has the toolkit let go of all renderers each time it is called.
+func forgetter(t *testing.T) (forget func()) {
+	t.Helper()
+	before := toolkitNow
+	t.Cleanup(func() { toolkitNow = before })
+	now := time.Now()
+	toolkitNow = func() time.Time { return now }
+	return func() {
+		now = now.Add(2 * time.Minute)
+		software.NewCanvas().Capture() // cleans up, as each frame does
+	}
+}
+
 // TestForgotten: the toolkit lets go of the renderers of what it has not painted for a
 // minute, makes new ones when it is shown again, and lays those out only if their size
 // changes. What is shown must look then as before.
 func TestForgotten(t *testing.T) {
 	g, q := newGallery(t, "welcome,light,en")
-	before := toolkitNow
-	t.Cleanup(func() { toolkitNow = before })
-	now := time.Now()
-	toolkitNow = func() time.Time { return now }
+	forget := forgetter(t)
 	c := g.u.win.Canvas()
 	for i, s := range g.screens {
 		if !slices.Contains(mainScreens, s.name) {
@@ -40,12 +50,26 @@ func TestForgotten(t *testing.T) {
 		q.linger(pictureWait)
 		q.until(t, "colours of code", g.u.painter.Idle)
 		was := c.Capture()
-		now = now.Add(2 * time.Minute)
-		software.NewCanvas().Capture() // cleans up, as each frame does
+		forget()
 		if is := c.Capture(); !samePicture(was, is) {
 			t.Errorf("%s looks different", s.name)
 			keepPictures(t, s.name, was, is)
 		}
+	}
+}
+
+// TestForgottenWaiting: the same while what a screen asks its core for is not there yet.
+func TestForgottenWaiting(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	forget := forgetter(t)
+	c := g.u.win.Canvas()
+	g.u.home.showBrowse() // what comes is not taken
+	was := c.Capture()
+	forget()
+	if is := c.Capture(); !samePicture(was, is) {
+		t.Error("the list of open rooms looks different")
+		keepPictures(t, "waiting", was, is)
 	}
 }
 

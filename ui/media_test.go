@@ -81,6 +81,41 @@ func TestBrokenPictureSaysSo(t *testing.T) {
 	})
 }
 
+// awaitedThumbs has no picture until the test ends.
+type awaitedThumbs struct{ *invented }
+
+// LoadThumb implements app.Commands.
+func (awaitedThumbs) LoadThumb(ctx context.Context, _ chat.RoomID, _ chat.File) ([]byte, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+// TestAwaitedPictures: the list of a room's pictures can be drawn before any is there.
+func TestAwaitedPictures(t *testing.T) {
+	core := newInvented(time.Now())
+	galleryFiles(core, time.Now())
+	room := inventedRoom("release-room")
+	core.view.LastRoom = room
+	for i := range core.messages[room] {
+		files := core.messages[room][i].Files
+		for j := range files {
+			files[j].Blur = ""
+		}
+	}
+	u, q := newWindow(t, awaitedThumbs{core}, Options{})
+	u.prepare(t.Context())
+	u.win.Resize(fyne.NewSize(1200, 800))
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	list := u.home.showMedia(room)
+	q.until(t, "the list", func() bool { return len(list.tiles) > 0 })
+	for _, tile := range list.tiles {
+		if tile.Image != nil || tile.Size().IsZero() {
+			t.Errorf("a tile of %v, there %v", tile.Size(), tile.Image != nil)
+		}
+	}
+	u.win.Canvas().Capture() // without a panic
+}
+
 // countedThumbs counts what is asked for.
 type countedThumbs struct {
 	*invented

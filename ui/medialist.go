@@ -144,8 +144,8 @@ func (m *mediaList) addPictures() bool {
 		if veiled {
 			show = func(_ chat.RoomID, f *chat.File) image.Image { return m.u.veils.like(f) }
 		}
-		img := canvas.NewImageFromImage(show(m.room, &p.file))
-		img.FillMode, img.CornerRadius = canvas.ImageFillCover, 8
+		img := &canvas.Image{CornerRadius: 8}
+		cover(img, show(m.room, &p.file))
 		m.tiles[p.file.Hash] = img
 		var tile fyne.CanvasObject = img
 		if m.eyes[p.file.Hash] = veiled; veiled { // the viewer asks before it shows it
@@ -159,6 +159,15 @@ func (m *mediaList) addPictures() bool {
 	return true
 }
 
+// cover has a tile show as much of a picture as it has room for, or nothing while the
+// picture has not come: the toolkit cannot cut what is not there.
+func cover(tile *canvas.Image, img image.Image) {
+	tile.Image, tile.FillMode = img, canvas.ImageFillStretch
+	if img != nil {
+		tile.FillMode = canvas.ImageFillCover
+	}
+}
+
 // veilInk is under the eye on a veiled picture.
 func veilInk(*look.Palette) color.NRGBA { return color.NRGBA{R: 16, G: 18, B: 24, A: 150} }
 
@@ -170,7 +179,7 @@ func (m *mediaList) arrived(h chat.Hash) {
 	}
 	img := m.tiles[h]
 	if e := m.u.media.kept[h]; img != nil && e != nil {
-		img.Image = e.Value.(*thumb).img
+		cover(img, e.Value.(*thumb).img)
 		img.Refresh()
 	}
 }
