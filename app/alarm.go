@@ -23,6 +23,7 @@ const (
 	alarmDigest alarmName = "digest" // the heads differ for too long
 	alarmGap    alarmName = "gap"    // missing events have not come; one a room
 	alarmPower  alarmName = "power"  // look whether the battery pays
+	alarmHeard  alarmName = "heard"  // note that the server is heard
 	alarmReopen alarmName = "reopen" // connect again after the disk was full
 	alarmFill   alarmName = "fill"   // ask again for a part of a hole
 	alarmHoles  alarmName = "holes"  // load the next part that nobody waits for

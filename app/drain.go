@@ -418,7 +418,7 @@ func (g *group) silentDays() int {
 func (a *App) holdOld(ready *wire.Ready) {
 	g := a.group
 	g.net.holdback = false
-	long := ready.AwayMS > int64(g.silentDays())*dayMS
+	long := g.away(ready) > int64(g.silentDays())*dayMS
 	if !long && !g.doubting {
 		return
 	}

@@ -22,6 +22,7 @@ type left struct {
 	account chat.AccountID
 	outbox  []store.Entry
 	drafts  map[chat.RoomID]chat.Draft
+	heard   int64  // when it heard the server last
 	stock   *stock // has the contents that they name
 	// unknown: the server knows nothing of the device, so of what it wrote neither.
 	unknown bool
@@ -145,7 +146,7 @@ func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (boo
 			a.log.Warn("the outbox cannot be read", "err", err)
 		}
 		e.left = &left{
-			account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, stock: g.stock,
+			account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, heard: g.heard, stock: g.stock,
 			unknown: a.conn.Reason == ReasonUnknown, server: g.account.Server, device: g.owner.Device, store: g.store,
 		}
 		for id, r := range g.rooms {
@@ -481,6 +482,9 @@ func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
 	}
 	release, err := g.carryFiles(e.left.stock, e.left.outbox, e.left.drafts)
 	defer release()
+	if err == nil && e.left.heard > 0 { // before anything that it has left can go out
+		err = g.keepHeard(ctx, e.left.heard)
+	}
 	if err == nil {
 		err = errors.Join(g.carry(ctx, e.left.outbox), g.carryDrafts(ctx, e.left.drafts))
 	}

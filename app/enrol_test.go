@@ -575,3 +575,55 @@ func TestRemovedDeviceCarries(t *testing.T) {
 		ann.quit()
 	})
 }
+
+// TestRemovedDeviceLongAway: what waited on a device that was away for long, and is
+// removed, is not sent silently by the one that takes its place, although that one was
+// never away: what may have been sent is asked for, everything else waits for its author.
+func TestRemovedDeviceLongAway(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.stranger("ann").run().welcomed()
+		ctx := t.Context()
+		must(t, ann.Join(ctx, JoinRequest{Link: w.invite(), Display: "Ann", Password: password()}))
+		ann.live().say(w.general, "before")
+		ann.sent()
+		old := ann.View().Me.Device
+		time.Sleep(3 * heardEvery) // connected: that is not away
+		w.net.Last().Down.Stall(true)
+		ann.say(w.general, "unanswered")
+		time.Sleep(time.Second)
+		w.net.Last().Up.Stall(true)
+		ann.say(w.general, "on its way")
+		time.Sleep(time.Second)
+		w.stop(true)
+		ann.say(w.general, "waiting")
+		ann.quit()
+		time.Sleep(7*24*time.Hour + time.Minute)
+		must(t, w.data.RevokeDevice(ctx, old))
+		w.start()
+		ann.run()
+		defer func() { ann.quit() }()
+		ann.until("the removal", func(v *View) bool { return v.Connection.State == ConnStopped })
+		must(t, ann.SignIn(ctx, SignInRequest{Password: password()}))
+		ann.live().sent()
+		for range 2 { // nor by a later connection, or program
+			time.Sleep(time.Minute)
+			if got := texts(w, w.general); !slices.Equal(got, []string{"before", "unanswered"}) {
+				t.Errorf("the server has %q without anybody's consent", got)
+			}
+			if got := ann.texts(w.general); !slices.Equal(got, []string{"before", "unanswered", "on its way (failed)", "waiting (failed)"}) {
+				t.Errorf("texts %q", got)
+			}
+			ann.quit()
+			ann.run().live()
+		}
+		if n, err := ann.RetryAll(ctx); n != 2 || err != nil {
+			t.Errorf("%d are sent: %v", n, err)
+		}
+		ann.sent()
+		if got := texts(w, w.general); !slices.Equal(got, []string{"before", "unanswered", "on its way", "waiting"}) {
+			t.Errorf("in the end the server has %q", got)
+		}
+	})
+}

@@ -68,6 +68,7 @@ type group struct {
 	drafts       map[chat.RoomID]bool // of rooms whose draft is to be written
 	sweeping     bool                 // files that nothing names are being removed
 	sweepAgain   bool                 // and are to be looked for again
+	heard        int64                // when the server was, by its clock, see away.go
 	doubting     bool                 // what became of old messages is still to be asked, see doubt
 	full         bool                 // the disk did not take what is written by itself, see wrote
 	brought      map[chat.Hash]int    // contents taken in for drafts that do not name them yet: how often
@@ -200,7 +201,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if err := g.loadPrivacy(ctx); err != nil {
 		return err
 	}
-	if err := g.loadDoubt(ctx); err != nil {
+	if err := errors.Join(g.loadDoubt(ctx), g.loadHeard(ctx)); err != nil {
 		return err
 	}
 	if err := g.loadEmoji(ctx); err != nil {

@@ -43,6 +43,7 @@ func (a *App) connected(s *link.Session) {
 	g.pace.setLimits(s.Limits())
 	a.learn(s, &ready)
 	a.holdOld(&ready)
+	a.hear(&ready)
 	c.doubtful = g.unseen()
 	request := func() wire.Request {
 		return &wire.Sync{Epoch: g.epoch, Rooms: a.cursors(s.Limits().FrameBytes), Holes: true}
@@ -68,6 +69,7 @@ func (a *App) disconnected() {
 	g.port.online(nil)
 	g.net.mending, g.net.toMend, g.net.fill = nil, nil, nil
 	a.alarm.clear(alarmDigest)
+	a.alarm.clear(alarmHeard)
 	for name := range g.net.again {
 		a.alarm.clear(name)
 	}
