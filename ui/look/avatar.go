@@ -142,6 +142,18 @@ func PortraitChanged(id string) {
 	}
 }
 
+// list enters the avatar among the living, once: the toolkit forgets what is out of view
+// and has it drawn anew later.
+func (a *Avatar) list() {
+	if a.listed {
+		return
+	}
+	if len(living) > 0 && len(living)%256 == 0 {
+		living = slices.DeleteFunc(living, gone)
+	}
+	living, a.listed = append(living, weak.Make(a)), true
+}
+
 // Avatar is a round picture: of whom it is if they show one, else with initials.
 type Avatar struct {
 	widget.BaseWidget
@@ -150,6 +162,7 @@ type Avatar struct {
 	dot      Ink         // presence dot; nil none
 	ring     Ink         // colour around the dot: that of the surface below
 	own      image.Image // instead of the picture of the account; nil none
+	listed   bool        // in living
 }
 
 // NewAvatar returns the avatar of an account or room: id chooses the colour,
@@ -191,10 +204,7 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	text := NewLine("", func(TextSizes) float32 { return Grown(a.side) * 0.37 }, OnAvatar)
 	text.Bold, text.Align = true, fyne.TextAlignCenter
 	dot := canvas.NewCircle(color.Transparent)
-	if len(living) > 0 && len(living)%256 == 0 {
-		living = slices.DeleteFunc(living, gone)
-	}
-	living = append(living, weak.Make(a))
+	a.list()
 	refresh := func() {
 		img.CornerRadius = Grown(a.side) / 2
 		face, letters := a.own, ""
