@@ -38,7 +38,8 @@ func (c *composer) chooseFiles() {
 	if !c.mayAttach() {
 		return
 	}
-	u.chooseFiles(filesToSend(c.attach, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() }))
+	room := c.h.room
+	u.chooseFiles(filesToSend(func(paths []string) { c.attachIn(room, paths) }, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() }))
 }
 
 // dropped takes what was dropped onto the window.
@@ -62,10 +63,23 @@ func (u *UI) dropped(uris []fyne.URI) {
 // attach looks at files, off the UI goroutine, and puts them over the composer. What
 // cannot be sent is said at once.
 func (c *composer) attach(paths []string) {
-	if len(paths) == 0 || !c.mayAttach() {
+	if len(paths) > 0 && c.mayAttach() {
+		c.h.u.attachTo(c.h.room, paths)
+	}
+}
+
+// attachIn is attach in the room that was open when the files were asked for: the person
+// may have gone to another one meanwhile, where they are not meant to be.
+func (c *composer) attachIn(room chat.RoomID, paths []string) {
+	if c.h.room == room {
+		c.attach(paths)
 		return
 	}
-	u, room := c.h.u, c.h.room
+	c.h.u.attachTo(room, paths)
+}
+
+// attachTo looks at files and puts them with what was begun in a room.
+func (u *UI) attachTo(room chat.RoomID, paths []string) {
 	most := int64(u.view.Group.Limits.FileMiB) << 20
 	free := chat.MaxFiles - len(u.pad(room).files)
 	tooMany := len(paths) > free
@@ -93,12 +107,15 @@ func (c *composer) attach(paths []string) {
 // addAttached puts files over the composer of a room and says what was wrong with
 // others.
 func (u *UI) addAttached(room chat.RoomID, list []*attachment, wrong []string) {
+	p := u.pad(room)
+	if most := max(0, chat.MaxFiles-len(p.files)); len(list) > most { // others came while these were looked at
+		list = list[:most]
+		wrong = append(wrong, tr.F("attach.too_many", "Most", chat.MaxFiles))
+	}
 	for _, why := range wrong {
 		u.toast(why, look.Bad)
 	}
-	p := u.pad(room)
 	p.files = append(p.files, list...)
-	p.files = p.files[:min(len(p.files), chat.MaxFiles)]
 	u.padChanged(room, p)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
@@ -168,6 +169,26 @@ func TestSearchMark(t *testing.T) {
 	for i, r := range s.rows {
 		if (r.Fill != nil) != (i == 0) {
 			t.Errorf("line %d: marked %v", i, r.Fill != nil)
+		}
+	}
+}
+
+// TestCallFolded: whoever has no key for a letter finds the person all the same.
+func TestCallFolded(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	view := crowd(u, 3)
+	r := &view.Rooms[slices.IndexFunc(view.Rooms, func(r app.RoomView) bool { return r.ID == u.home.room })]
+	r.Members[1].Display, r.Members[2].Display = "Ann Ärzte", "\u00c9lodie"
+	u.apply(app.Changes{View: true}, view)
+	c := u.home.pane.composer
+	u.win.Canvas().Focus(c.entry)
+	for typed, want := range map[string]string{"@elo": "@p2 ", "@\u00c9LO": "@p2 ", "@arz": "@p1 ", "@p1": "@p1 "} {
+		c.setText("")
+		test.Type(c.entry, typed)
+		if got := c.offer.become; len(got) != 1 || got[0] != want {
+			t.Errorf("%q offers %q", typed, got)
 		}
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/textsearch"
 	"hearth/ui/emoji"
 	"hearth/ui/look"
 	"hearth/ui/tr"
@@ -53,7 +54,7 @@ func (k *completion) follow() {
 	switch {
 	case word == "" || !k.c.here || word == k.shut:
 	case word[0] == '@':
-		k.people(strings.ToLower(word[1:]))
+		k.people(textsearch.Fold(word[1:]))
 	default:
 		k.emoji(word[1:])
 	}
@@ -85,7 +86,7 @@ func wordBefore(text string, caret int) string {
 }
 
 // people offers those of the room whose login or display name begins so, or has a
-// word that does.
+// word that does, whatever case and accents were typed.
 func (k *completion) people(want string) {
 	r := k.c.h.roomOf(k.c.h.room)
 	if r == nil {
@@ -93,9 +94,11 @@ func (k *completion) people(want string) {
 	}
 	var first, second []app.MemberView
 	for _, m := range r.Members {
-		display := strings.ToLower(cleanName(m.Display))
+		if m.Me {
+			continue
+		}
+		display := textsearch.Fold(cleanName(m.Display))
 		switch {
-		case m.Me:
 		case strings.HasPrefix(m.Name, want):
 			first = append(first, m)
 		case strings.HasPrefix(display, want), strings.Contains(display, " "+want):

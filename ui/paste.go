@@ -46,7 +46,7 @@ func (c *composer) pasteRest() {
 			case err != nil:
 				u.log.Debug("nothing to paste", "error", err)
 			case a == nil:
-				c.attach(clip.Paths)
+				c.attachIn(room, clip.Paths)
 			case len(u.pad(room).files) >= chat.MaxFiles:
 				u.toast(tr.F("attach.too_many", "Most", chat.MaxFiles), look.Bad)
 			default:
@@ -128,20 +128,27 @@ func (c *composer) offerPasted(text string) bool {
 	if len(paths) == 0 || !c.mayAttach() {
 		return false
 	}
-	u := c.h.u
+	u, room := c.h.u, c.h.room
 	asText := func() {
+		if c.h.room != room {
+			return // they are no words for this one
+		}
 		c.entry.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(text))})
 	}
 	u.pump.work(func(ctx context.Context) func() {
 		if copied := u.copiedFiles(ctx); len(copied) > 0 { // no words that look like names
-			return func() { c.attach(copied) }
+			return func() { c.attachIn(room, copied) }
 		}
 		for _, p := range paths {
 			if info, err := os.Stat(p); err != nil || !info.Mode().IsRegular() {
 				return asText
 			}
 		}
-		return func() { c.askPasted(paths, asText) }
+		return func() {
+			if c.h.room == room {
+				c.askPasted(paths, asText)
+			}
+		}
 	})
 	return true
 }

@@ -3,6 +3,7 @@ package ui
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/internal/desktop"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -172,4 +174,39 @@ func TestPastedLine(t *testing.T) {
 	if !a.display.bad || a.login.bad || a.login.Visible() {
 		t.Error("a display name that was refused is not what is marked")
 	}
+}
+
+// TestPasteElsewhere: what is in the clipboard goes to the room it was pasted in, also if
+// the desktop takes its time and the person has gone on; and no more than fit are taken,
+// which is said.
+func TestPasteElsewhere(t *testing.T) {
+	core := &sender{invented: newInvented(time.Now())}
+	var paths []string
+	for i := range chat.MaxFiles {
+		paths = append(paths, filepath.Join(t.TempDir(), fmt.Sprint(i)))
+		if err := os.WriteFile(paths[i], []byte("x"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	answer := make(chan struct{})
+	u, q := newWindow(t, core, Options{Desktop: Desktop{ReadClip: func(context.Context) (desktop.Clip, error) {
+		<-answer
+		return desktop.Clip{Paths: paths[:2]}, nil
+	}}})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	first := u.home.room
+	paste(u, "")
+	second := u.view.Rooms[slices.IndexFunc(u.view.Rooms, func(r app.RoomView) bool { return r.ID != first && r.Joined && !r.Archived })].ID
+	u.home.openRoom(second)
+	close(answer)
+	q.until(t, "the files", func() bool { return !u.pasting && len(u.pad(first).files)+len(u.pad(second).files) == 2 })
+	if n := len(u.pad(second).files); n != 0 {
+		t.Errorf("%d files are with the other room", n)
+	}
+	u.home.pane.composer.attach(paths[:chat.MaxFiles-1])
+	u.home.pane.composer.attach(paths[:2])
+	q.until(t, "as many as fit", func() bool { return len(u.pad(second).files) == chat.MaxFiles })
+	q.until(t, "that it is said", func() bool { return shows(u, tr.F("attach.too_many", "Most", chat.MaxFiles)) })
 }
