@@ -15,6 +15,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/desktop"
+	"hearth/internal/folder"
 	"hearth/internal/picture"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
@@ -111,7 +112,7 @@ func pastedPaths(text string) (paths []string) {
 			if err != nil || u.Host != "" && u.Host != "localhost" {
 				return nil
 			}
-			line = filepath.FromSlash(u.Path)
+			line = folder.Path(line, string(filepath.Separator)) // on Windows without the slash before the drive
 		}
 		if !filepath.IsAbs(line) {
 			return nil

@@ -200,6 +200,11 @@ func (s *shellNotifier) grant(w *wish) {
 		put(d.tip[:], s.o.App)
 	}
 	if r, _, err := procNotifyIcon.Call(action, uintptr(unsafe.Pointer(d))); r == 0 {
+		if s.added { // the shell began anew since, and knows nothing of our icon
+			s.added = false
+			s.grant(w)
+			return
+		}
 		s.o.Log.Debug("the shell took no notification", "err", err)
 		return
 	}
