@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 
 	"hearth/chat"
 	"hearth/store"
@@ -70,7 +71,12 @@ func (a *App) putAside(r *room, aside bool) error {
 func (r *room) putAside(g *group) bool {
 	at, ok := g.aside[r.id]
 	return ok && (r.id.Direct() || !r.joined(g.me())) &&
-		r.c.Unread == 0 && len(r.out) == 0 && r.c.LastMessage <= at && at <= r.c.Cursor.Seq
+		r.c.Unread == 0 && !r.writes(at) && r.c.LastMessage <= at && at <= r.c.Cursor.Seq
+}
+
+// writes reports whether anything of the person's own is to stand behind a place.
+func (r *room) writes(at chat.Seq) bool {
+	return slices.ContainsFunc(r.out, func(o *outgoing) bool { return !r.lodged(o) || o.Seq > at })
 }
 
 // loadAside reads what was put aside. What cannot be read is nothing.

@@ -247,7 +247,7 @@ func (a *App) messageWith(ctx context.Context, room chat.RoomID, seq chat.Seq, o
 	if s.store == nil || r == nil {
 		return row, body, &Failed{Code: FailNoRoom}
 	}
-	events, changes, err := s.store.About(ctx, room, seq)
+	events, changes, err := s.about(ctx, r, seq)
 	if err != nil {
 		return row, body, a.readFailed(err)
 	}
@@ -269,10 +269,11 @@ func (a *App) messageWith(ctx context.Context, room chat.RoomID, seq chat.Seq, o
 // Versions implements Commands.
 func (a *App) Versions(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]Version, error) {
 	s := a.shot.Load()
-	if s.store == nil || s.room(room) == nil {
+	r := s.room(room)
+	if s.store == nil || r == nil {
 		return nil, &Failed{Code: FailNoRoom}
 	}
-	events, changes, err := s.store.About(ctx, room, seq)
+	events, changes, err := s.about(ctx, r, seq)
 	if err != nil {
 		return nil, a.readFailed(err)
 	}
@@ -309,7 +310,7 @@ func (a *App) Reactors(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]R
 	if s.store == nil || r == nil {
 		return nil, &Failed{Code: FailNoRoom}
 	}
-	events, changes, err := s.store.About(ctx, room, seq)
+	events, changes, err := s.about(ctx, r, seq)
 	if err != nil {
 		return nil, a.readFailed(err)
 	}
@@ -341,7 +342,7 @@ func (a *App) Pins(ctx context.Context, room chat.RoomID) ([]MessageView, error)
 		return nil, &Failed{Code: FailNoRoom}
 	}
 	pins := r.pins
-	events, changes, err := s.store.About(ctx, room, pins...)
+	events, changes, err := s.about(ctx, r, pins...)
 	if err != nil {
 		return nil, a.readFailed(err)
 	}

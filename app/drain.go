@@ -224,6 +224,7 @@ func (a *App) acknowledged(r *room, o *outgoing, ack *wire.Ack) {
 	r.send.next = max(r.send.next, o.DSeq+1)
 	o.State, o.Seq, o.Code, o.Message = store.EntryAcknowledged, ack.Seq, "", ""
 	a.group.acked = append(a.group.acked, o.MID)
+	a.settled(r, o)
 	a.alarm.set(alarmAcks, ackPatience, a.flushAcks)
 	if r.state == nil {
 		a.awaitAbsent()
@@ -251,38 +252,33 @@ func (a *App) flushAcks() {
 	if len(acks) == 0 {
 		return
 	}
-	unkept, err := g.store.Acknowledge(a.disk, acks...)
+	done, err := g.store.Acknowledge(a.disk, acks...)
 	if err != nil {
 		a.storeTrouble(err)
 		return
 	}
 	fault.Point(fault.ClientAckAfter)
-	for _, ack := range acks {
-		o := g.out[ack.MID]
-		if slices.Contains(unkept, ack.MID) {
-			a.unkept(o)
-			continue
-		}
-		if r := g.room(o.Room); r.c.Cursor.Seq >= ack.Seq {
-			g.dropEntry(ack.MID)
-			a.changes.addRoom(r.id, RoomChange{Waiting: true})
+	a.dropEntries(done.Resolved)
+	if len(done.Unkept) > 0 {
+		a.reloadOutbox()
+	}
+}
+
+// dropEntries forgets what is no longer in the outbox.
+func (a *App) dropEntries(mids []chat.MID) {
+	for _, mid := range mids {
+		changes := a.group.out[mid] != nil && a.group.out[mid].Kind.Changes()
+		if r := a.group.dropEntry(mid); r != nil {
+			a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: changes})
 		}
 	}
 }
 
-// unkept: a message got into the log, and was purged before this device heard of it. Its
-// words stay here, and are said to be nowhere else.
-func (a *App) unkept(o *outgoing) {
-	o.State, o.Code, o.Message, o.row = store.EntryFailed, store.CodeUnkept, "", nil
-	a.group.touch(a.group.room(o.Room))
-	a.changes.addRoom(o.Room, RoomChange{Waiting: true})
-}
-
-// purgedUnseen looks again at what was acknowledged and now lies where the server says
-// that it keeps nothing any more; the store knows which.
-func (a *App) purgedUnseen(r *room) {
+// voidedUnseen looks again at what was acknowledged and now lies where the server says
+// that it has nothing for us; the store knows what becomes of it.
+func (a *App) voidedUnseen(r *room) {
 	for _, o := range r.out {
-		if o.State == store.EntryAcknowledged && o.Seq <= r.c.Cursor.Seq {
+		if o.State == store.EntryAcknowledged && o.Seq <= r.c.Cursor.Seq && !r.lodged(o) {
 			a.group.acked = append(a.group.acked, o.MID)
 		}
 	}
@@ -547,7 +543,8 @@ func (a *App) askStatus(room chat.RoomID, mids []chat.MID, done func()) {
 					lost = append(lost, mid)
 					continue
 				}
-				o.State, o.Seq, o.row = store.EntryAcknowledged, known[mid], nil
+				o.State, o.Seq = store.EntryAcknowledged, known[mid]
+				a.settled(g.room(room), o)
 				g.acked = append(g.acked, mid)
 			}
 		}

@@ -16,6 +16,7 @@ type ownChange struct {
 	target chat.Seq
 	body   chat.Body
 	at     time.Time
+	place  chat.Seq // where it is lodged, see room.lodged; 0: it waits
 }
 
 // folded is what all changes of one message say together. It is the one place where
@@ -36,8 +37,8 @@ type reaction struct {
 	accounts []chat.AccountID
 }
 
-// fold takes the changes of a message, in the order of the log, and then the own ones
-// that wait. Edits of others than the author say nothing.
+// fold takes the changes of a message, in the order of the log, with the own ones that are
+// lodged there, and then those that wait. Edits of others than the author say nothing.
 func fold(e *chat.Event, changes []chat.Event, own []ownChange, me chat.AccountID) folded {
 	f := folded{erased: e.Erased}
 	if body, bad := wire.ParseBody(e.Kind, e.Body); bad == nil {
@@ -45,16 +46,24 @@ func fold(e *chat.Event, changes []chat.Event, own []ownChange, me chat.AccountI
 			f.text, f.mentions = t.Text, t.Mentions
 		}
 	}
+	sent := lodgedAt(e.Seq, own)
+	lodged := func(before chat.Seq) {
+		for ; len(sent) > 0 && sent[0].place < before; sent = sent[1:] {
+			f.apply(sent[0].body, me, e.Author, sent[0].at)
+		}
+	}
 	for i := range changes {
 		c := &changes[i]
+		lodged(c.Seq)
 		body, bad := wire.ParseBody(c.Kind, c.Body)
 		if bad == nil && chat.TargetOf(body) == e.Seq {
 			f.apply(body, c.Author, e.Author, time.UnixMilli(c.Time))
 		}
 	}
+	lodged(^chat.Seq(0))
 	f.pin = nil // the room's state knows
 	for i := range own {
-		if c := &own[i]; c.target == e.Seq {
+		if c := &own[i]; c.target == e.Seq && c.place == 0 {
 			f.apply(c.body, me, e.Author, c.at)
 			f.changing = true
 		}
@@ -63,6 +72,17 @@ func fold(e *chat.Event, changes []chat.Event, own []ownChange, me chat.AccountI
 		f.text, f.mentions, f.reactions, f.edited = "", nil, nil, time.Time{}
 	}
 	return f
+}
+
+// lodgedAt returns those own changes of a message that are lodged, in the order of the log.
+func lodgedAt(target chat.Seq, own []ownChange) (sent []ownChange) {
+	for _, c := range own {
+		if c.target == target && c.place > 0 {
+			sent = append(sent, c)
+		}
+	}
+	slices.SortFunc(sent, func(x, y ownChange) int { return cmp.Compare(x.place, y.place) })
+	return sent
 }
 
 func (f *folded) apply(body chat.Body, by, author chat.AccountID, at time.Time) {

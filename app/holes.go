@@ -353,13 +353,11 @@ func (a *App) voided(f *filling, page *wire.HistoryPage, at chat.Seq) {
 		return
 	default:
 		a.log.Warn("the server has nothing for a place", "room", r.id, "seq", at, "reason", page.Void)
-		for _, mid := range resolved {
-			g.dropEntry(mid)
-		}
-		a.purgedUnseen(r)
+		a.dropEntries(resolved)
 		a.readGaps(r)
+		a.voidedUnseen(r)
 		g.touch(r)
-		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(resolved) > 0})
+		a.changes.addRoom(r.id, RoomChange{Reload: true})
 	}
 	a.fillNext()
 }
@@ -379,13 +377,11 @@ func (a *App) purged(f *filling, page *wire.HistoryPage) {
 		return
 	}
 	a.log.Info("the server no longer keeps the beginning of a room", "room", r.id, "through", page.VoidTo)
-	for _, mid := range resolved {
-		g.dropEntry(mid)
-	}
-	a.purgedUnseen(r)
+	a.dropEntries(resolved)
 	a.readGaps(r)
+	a.voidedUnseen(r)
 	g.touch(r)
-	a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(resolved) > 0})
+	a.changes.addRoom(r.id, RoomChange{Reload: true})
 	a.fillNext()
 }
 
@@ -401,6 +397,9 @@ func (a *App) notFilled(f *filling, err error) {
 func (a *App) filled(f *filling) {
 	g, r := a.group, f.room
 	g.net.fill = nil
+	for i := range f.events {
+		a.keepWords(r, &f.events[i])
+	}
 	done, err := g.store.FillHole(a.disk, store.Fill{Room: r.id, Events: f.events, Before: f.before, Chain: f.chain})
 	var chain *store.ChainError
 	switch {
@@ -415,13 +414,16 @@ func (a *App) filled(f *filling) {
 	default:
 		r.c = done.Counters
 		a.tellArrived(r, f.events)
-		for _, mid := range done.Resolved {
-			g.dropEntry(mid)
-		}
+		a.dropEntries(done.Resolved)
 		a.readLast(r)
 		a.readGaps(r)
 		g.touch(r)
-		a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: len(done.Resolved) > 0})
+		a.changes.addRoom(r.id, RoomChange{Reload: true})
+		if len(done.Doubted) > 0 {
+			a.reloadOutbox()
+			a.log.Warn("the server has something else where it said that an own message stands", "room", r.id, "offered", len(done.Doubted))
+			a.notice(Notice{Kind: NoticeLost, Room: r.id, Count: len(done.Doubted)})
+		}
 	}
 	a.fillNext()
 }

@@ -35,7 +35,7 @@ func (a *App) SetHistory(ctx context.Context, room chat.RoomID, history chat.His
 func (r *room) history() chat.History {
 	history := r.state.History
 	for _, o := range r.out {
-		if o.Kind != chat.KindHistory || o.refused() {
+		if o.Kind != chat.KindHistory || o.refused() || r.lodged(o) {
 			continue
 		}
 		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
@@ -52,7 +52,7 @@ func (r *room) history() chat.History {
 func (r *room) hidesReadings() bool {
 	hidden := r.state != nil && r.state.HideReadings
 	for _, o := range r.out {
-		if o.Kind != chat.KindReadings || o.refused() {
+		if o.Kind != chat.KindReadings || o.refused() || r.lodged(o) {
 			continue
 		}
 		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {
@@ -103,7 +103,7 @@ func (a *App) keptAgain(r *room) {
 func (r *room) keep() int {
 	keep := r.state.Keep
 	for _, o := range r.out {
-		if o.Kind != chat.KindKeep || o.refused() {
+		if o.Kind != chat.KindKeep || o.refused() || r.lodged(o) {
 			continue
 		}
 		if body, bad := wire.ParseBody(o.Kind, o.Body); bad == nil {

@@ -56,11 +56,14 @@ func (s *snapshot) lostRow(r *roomShot, aside *store.Aside) MessageView {
 	return row
 }
 
-// waits are the ids of what waits in the outbox.
+// waits are the ids of what is in the outbox.
 func (r *roomShot) waits() map[chat.MID]bool {
-	all := make(map[chat.MID]bool, len(r.waiting))
+	all := make(map[chat.MID]bool, len(r.waiting)+len(r.lodged))
 	for _, m := range r.waiting {
 		all[m.MID] = true
+	}
+	for i := range r.lodged {
+		all[r.lodged[i].MID] = true
 	}
 	return all
 }

@@ -41,17 +41,21 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 			landed[e.MID] = true
 		}
 	}
+	page.Gaps = gapsOf(win.Gaps)
+	missing := page.Gaps
+	if err := a.lodge(ctx, s, r, &page, w); err != nil {
+		return Page{}, err
+	}
 	if err := a.quote(ctx, s, r, page.Messages); err != nil {
 		return Page{}, err
 	}
-	page.Gaps = gapsOf(win.Gaps)
 	if r.view.Lost > 0 && !w.Log {
 		if page.Losses, err = a.lossesOf(ctx, s, r, &page); err != nil {
 			return Page{}, err
 		}
 	}
-	if slices.ContainsFunc(page.Gaps, func(g Gap) bool { return g.Missing }) {
-		a.do(func() { a.wanted(id, page.Gaps, w) })
+	if slices.ContainsFunc(missing, func(g Gap) bool { return g.Missing }) {
+		a.do(func() { a.wanted(id, missing, w) })
 	}
 	if page.Newer {
 		return page, nil

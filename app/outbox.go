@@ -74,10 +74,10 @@ func (o *outgoing) mayEdit() bool {
 // mayRetry reports whether a second try, which the person has to ask for, may help.
 func (o *outgoing) mayRetry() bool { return o.refused() && !o.vain() }
 
-// vain reports whether the entry changes a message that is gone, or was sent and is kept
-// no more: no second try helps.
+// vain reports whether the entry changes a message that is gone, or was sent and will never
+// be seen: no second try helps.
 func (o *outgoing) vain() bool {
-	return o.State == store.EntryFailed && (o.Kind == chat.KindEdit && o.Code == chat.CodeMessageGone || o.Code == store.CodeUnkept)
+	return o.State == store.EntryFailed && (o.Kind == chat.KindEdit && o.Code == chat.CodeMessageGone || o.Code == store.CodeUnkept || o.Code == store.CodeUnseen)
 }
 
 // mayCancel reports whether the entry may be dropped. One that is on its way

@@ -18,6 +18,10 @@ const CodeHeld chat.Code = "outbox.held"
 // keeping before this device was told so: the words are on this device only.
 const CodeUnkept = store.CodeUnkept
 
+// CodeUnseen is the Failure.Code of a message that was sent, and whose place in the log
+// holds nothing that this device may or can be given.
+const CodeUnseen = store.CodeUnseen
+
 // outgoing is one outbox entry: what is on disk, and how far it is on the
 // present connection. Owned by the loop.
 type outgoing struct {

@@ -166,20 +166,17 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 	if err != nil {
 		return err
 	}
-	unkept, err := g.store.Acknowledge(ctx, slices.Collect(maps.Values(acks))...)
+	if _, err := g.store.Acknowledge(ctx, slices.Collect(maps.Values(acks))...); err != nil {
+		return err
+	}
+	now, err := g.store.Outbox(ctx) // without those whose events are here already
 	if err != nil {
 		return err
 	}
-	for i := range added {
-		if slices.Contains(unkept, added[i].MID) {
-			added[i].State, added[i].Seq, added[i].Code = store.EntryFailed, acks[added[i].MID].Seq, store.CodeUnkept
-		} else if ack, ok := acks[added[i].MID]; ok {
-			if g.rooms[added[i].Room] != nil && g.rooms[added[i].Room].c.Cursor.Seq >= ack.Seq {
-				continue // its event is here already, and the entry gone
-			}
-			added[i].State, added[i].Seq = store.EntryAcknowledged, ack.Seq
+	for i := range now {
+		if slices.ContainsFunc(added, func(e store.Entry) bool { return e.MID == now[i].MID }) {
+			g.addEntry(&now[i])
 		}
-		g.addEntry(&added[i])
 	}
 	return nil
 }

@@ -423,16 +423,13 @@ func (a *App) applied(b *batch, done *store.Applied) {
 		g.net.behind = max(0, g.net.behind-done.Events)
 		a.viewConnection()
 	}
-	for _, mid := range done.Resolved {
-		changes := g.out[mid] != nil && g.out[mid].Kind.Changes()
-		if r := g.dropEntry(mid); r != nil {
-			a.serverFull(false)
-			a.changes.addRoom(r.id, RoomChange{Waiting: true, Changed: changes})
-		}
+	if len(done.Resolved) > 0 {
+		a.serverFull(false)
+		a.dropEntries(done.Resolved)
 	}
 	for r, rb := range b.rooms {
 		if rb.gap {
-			a.purgedUnseen(r)
+			a.voidedUnseen(r)
 		}
 	}
 }

@@ -232,14 +232,14 @@ func (g *group) likeness(name string) string {
 	return like
 }
 
-// waitingRows returns the rows of own messages that are not in the log.
+// waitingRows returns the rows of own messages that stand behind the log.
 func (r *room) waitingRows(g *group) []*MessageView {
 	if len(r.out) == 0 {
 		return nil
 	}
 	rows := make([]*MessageView, 0, len(r.out))
 	for _, o := range r.out {
-		if !o.Kind.Changes() {
+		if !o.Kind.Changes() && !r.lodged(o) {
 			rows = append(rows, o.view(g, r.state))
 		}
 	}
@@ -254,7 +254,11 @@ func (r *room) ownChanges(without ...chat.MID) (list []ownChange) {
 			continue
 		}
 		if body := o.parsed(); body != nil {
-			list = append(list, ownChange{target: chat.TargetOf(body), body: body, at: time.UnixMilli(o.Created)})
+			c := ownChange{target: chat.TargetOf(body), body: body, at: time.UnixMilli(o.Created)}
+			if r.lodged(o) {
+				c.place = o.Seq
+			}
+			list = append(list, c)
 		}
 	}
 	return list
@@ -267,6 +271,9 @@ func (r *room) pinned(own []ownChange) []chat.Seq {
 	}
 	with := chat.Room{Pins: slices.DeleteFunc(slices.Clone(r.state.Pins), r.invisible)}
 	for _, c := range own {
+		if c.place > 0 {
+			continue // the state knows it
+		}
 		switch c.body.(type) {
 		case chat.Pin, chat.Unpin, chat.Delete:
 			with.Apply(&chat.Event{Seq: wire.MaxNumber}, c.body)
@@ -292,7 +299,9 @@ func (r *room) previewed(own []ownChange) *LastView {
 		}
 		switch b := c.body.(type) {
 		case chat.Edit:
-			last.Text = preview(b.Text)
+			if c.place == 0 { // or a later one may be here
+				last.Text = preview(b.Text)
+			}
 		case chat.Delete:
 			last.Text, last.Carried, last.Erased = "", Carried{}, true
 		}
@@ -310,7 +319,7 @@ func atSign(name string) string {
 
 // makeShot makes what others see of the room.
 func (r *room) makeShot(g *group) *roomShot {
-	s := &roomShot{state: r.state, alike: r.alike, waiting: r.waitingRows(g)}
+	s := &roomShot{state: r.state, alike: r.alike, waiting: r.waitingRows(g), lodged: r.lodgedEvents(g)}
 	s.changing = r.ownChanges()
 	s.pins = r.pinned(s.changing)
 	v := &s.view
@@ -387,10 +396,11 @@ func (r *room) viewCreation(g *group, o *outgoing, v *RoomView) {
 	}
 }
 
-// newestOwn returns the newest message that is not in the log yet.
+// newestOwn returns the newest message that is not in the log yet, if it is newer than
+// what is there.
 func (r *room) newestOwn() *outgoing {
 	for _, o := range slices.Backward(r.out) {
-		if o.Kind == chat.KindMessage {
+		if o.Kind == chat.KindMessage && (o.Seq > r.c.LastMessage || !r.lodged(o)) {
 			return o
 		}
 	}
@@ -402,7 +412,7 @@ func (r *room) newestOwn() *outgoing {
 func (r *room) archived() bool {
 	archived := r.state != nil && r.state.Archived
 	for _, o := range r.out {
-		if o.Kind != chat.KindArchive || o.refused() {
+		if o.Kind != chat.KindArchive || o.refused() || r.lodged(o) {
 			continue
 		}
 		if b, ok := o.parsed().(chat.Archive); ok {

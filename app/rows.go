@@ -110,7 +110,7 @@ func (a *App) quote(ctx context.Context, s *snapshot, r *roomShot, rows []Messag
 	if len(seqs) == 0 {
 		return nil
 	}
-	events, changes, err := s.store.About(ctx, r.view.ID, seqs...)
+	events, changes, err := s.about(ctx, r, seqs...)
 	if err != nil {
 		return a.readFailed(err)
 	}

@@ -68,6 +68,7 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 			hit.Message = s.lostRow(r, &store.Aside{Event: f.Event})
 		} else {
 			hit.Message = m.row(&f.Event, 0)
+			hit.Message.Unloaded = f.Sent
 		}
 		if hit.Message.Erased { // an own deletion waits
 			return true

@@ -35,6 +35,7 @@ type roomShot struct {
 	maker   string                  // login name of who made the room, "" not known
 	own     bool                    // the group's own: the server made it, before anybody was there
 	waiting []*MessageView          // own messages behind the log, in order
+	lodged  []chat.Event            // own events in holes, in order; never changed
 
 	changing []ownChange // own changes that wait and are shown already, in order
 	pins     []chat.Seq  // with those changes

@@ -94,7 +94,7 @@ func (a *App) lastBelonging(id chat.RoomID) (kind chat.Kind) {
 		kind = chat.KindLeave
 	}
 	for _, o := range r.out {
-		if o.State == store.EntryFailed {
+		if o.State == store.EntryFailed || r.lodged(o) {
 			continue
 		}
 		switch b := o.parsed().(type) {

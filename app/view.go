@@ -373,7 +373,7 @@ const (
 // that is not in it yet. Text and names are people's: hostile until guarded.
 type MessageView struct {
 	MID     chat.MID // identity of the row, the same while waiting and once sent
-	Seq     chat.Seq // 0 while it is not in the log
+	Seq     chat.Seq // 0 while it is not in the log, or its place is not known
 	Kind    chat.Kind
 	Author  chat.AccountID
 	Device  chat.DeviceID
@@ -397,6 +397,9 @@ type MessageView struct {
 	Waits   bool     // Lost, and waits in the outbox, held, to be sent again
 	Target  chat.Seq // the message that a change is about
 	Missing bool     // not stored here, only named by something that is: see Pins
+	// Unloaded: one's own, and in a part of the log that is not loaded here, see Page.Gaps. Its
+	// place is known, and what was written here; Time is this computer's.
+	Unloaded bool
 
 	// What the changes behind a message say of it, and what it refers to.
 	Edited     time.Time      // of the newest edit, zero: never

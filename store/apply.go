@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"go.etcd.io/bbolt"
 
@@ -63,9 +64,10 @@ type Update struct {
 type Applied struct {
 	Events     int // new events stored
 	Duplicates int // events that were there already
-	// Resolved are the outbox entries whose events arrived (or, acknowledged, fell
-	// into a void); they are gone. In no particular order. Messages in a void of what was
-	// purged are not gone, see CodeUnkept.
+	// Resolved are the outbox entries whose events arrived (or which, acknowledged, are
+	// deleted, or no messages and in a void); they are gone. In no particular order.
+	// Messages in a void are not gone, see CodeUnkept and CodeUnseen, nor is anything in a
+	// hole.
 	Resolved []chat.MID
 	// Rooms are the numbers of each room the update names, once each, after it.
 	Rooms []Counters
@@ -282,6 +284,7 @@ func (a *applier) writeLog(rw *roomWork, waiting bool) error {
 		strays = a.w.roomBucket(bucketStrays, rw.tag)
 	}
 	var plain []byte
+	var erased []chat.Seq
 	for i := range rw.steps {
 		st := &rw.steps[i]
 		if st.void != nil {
@@ -303,14 +306,17 @@ func (a *applier) writeLog(rw *roomWork, waiting bool) error {
 		if err := a.w.changed(&rw.tag, &rw.c, st.e, rw.filling); err != nil {
 			return err
 		}
-		if !waiting || st.e.Author != a.w.s.owner.Account {
+		if !waiting {
 			continue
+		}
+		if st.e.Kind == chat.KindDelete && st.e.Target() > 0 {
+			erased = append(erased, st.e.Target())
 		}
 		if err := a.resolve(rw, st.e); err != nil {
 			return err
 		}
 	}
-	return nil
+	return a.resolveErased(rw.c.Room, erased)
 }
 
 // logBuckets makes the buckets that a room's steps need.
@@ -328,6 +334,9 @@ func (a *applier) logBuckets(rw *roomWork) (events, gaps *bbolt.Bucket, err erro
 
 // resolve removes the outbox entry that an own event fulfils, if there is one.
 func (a *applier) resolve(rw *roomWork, e *chat.Event) error {
+	if e.Author != a.w.s.owner.Account {
+		return nil
+	}
 	entry, found, err := a.w.entryByMID(e.MID)
 	if err != nil || !found || entry.Room != e.Room {
 		return err
@@ -345,7 +354,7 @@ func (a *applier) writeVoid(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool
 		g.Kind = gapHole
 	}
 	if v.Begins {
-		if err := a.closeHoles(b, rw, v); err != nil {
+		if err := a.closeHoles(b, rw, v, waiting); err != nil {
 			return err
 		}
 	}
@@ -356,7 +365,7 @@ func (a *applier) writeVoid(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool
 }
 
 // closeHoles makes the holes before a void places that hold nothing.
-func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void) error {
+func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void, waiting bool) error {
 	holes := map[chat.Seq]gapRecord{}
 	err := a.w.scanGaps(&rw.tag, func(from chat.Seq, g *gapRecord) error {
 		if g.Kind == gapHole && from < v.From {
@@ -370,13 +379,36 @@ func (a *applier) closeHoles(b *bbolt.Bucket, rw *roomWork, v *Void) error {
 			g.Reason = v.Reason
 		}
 		err = errors.Join(err, a.w.putGap(b, &rw.tag, from, g))
+		if waiting {
+			err = errors.Join(err, a.resolveVoid(rw.c.Room, &Void{From: from, To: g.To, Reason: g.Reason}))
+		}
 	}
 	return err
 }
 
-// resolveVoid removes the entries that were acknowledged at a place whose event
-// we shall not see now, or never. Of messages that are purged the words are kept.
+// resolveErased removes what deletions erase of what lies in holes: messages, and edits of
+// them.
+func (a *applier) resolveErased(room chat.RoomID, targets []chat.Seq) error {
+	if len(targets) == 0 {
+		return nil
+	}
+	entries, err := a.w.entries(func(e *Entry) bool {
+		return e.State == EntryAcknowledged && e.Room == room && slices.Contains(targets, e.says())
+	})
+	for i := range entries {
+		a.done.Resolved = append(a.done.Resolved, entries[i].MID)
+		err = errors.Join(err, a.w.removeEntry(&entries[i]))
+	}
+	return err
+}
+
+// resolveVoid deals with the entries that were acknowledged at a place whose event we
+// shall never see: of messages the words are kept, anything else is gone. In a hole the
+// event is still to come, and until then these are the only words here.
 func (a *applier) resolveVoid(room chat.RoomID, v *Void) error {
+	if v.Hole {
+		return nil
+	}
 	entries, err := a.w.entries(func(e *Entry) bool {
 		return e.State == EntryAcknowledged && e.Room == room && v.From <= e.Seq && e.Seq <= v.To
 	})
@@ -385,8 +417,8 @@ func (a *applier) resolveVoid(room chat.RoomID, v *Void) error {
 	}
 	for i := range entries {
 		e := &entries[i]
-		if !v.Hole && v.Reason == voidPurged && e.Kind == chat.KindMessage {
-			if err := a.w.keepWords(e, e.Seq); err != nil {
+		if !v.Hole && e.Kind == chat.KindMessage {
+			if err := a.w.keepWords(e, e.Seq, v.Reason); err != nil {
 				return err
 			}
 			continue

@@ -23,8 +23,12 @@ type Fill struct {
 // Filled is what FillHole did.
 type Filled struct {
 	Counters
-	// Resolved are the outbox entries whose events were among those loaded.
+	// Resolved are the outbox entries whose events were among those loaded, or which one
+	// of these deletes.
 	Resolved []chat.MID
+	// Doubted are those that were acknowledged at one of the places, where something else
+	// stands: they are EntryHeld now.
+	Doubted []chat.MID
 	// Last says that the newest message of the room is among them.
 	Last bool
 }
@@ -67,7 +71,14 @@ func (s *Store) FillHole(ctx context.Context, f Fill) (done Filled, err error) {
 		if err := w.shrink(&t, &hole, &f, rw.steps[len(rw.steps)-1].chain); err != nil {
 			return err
 		}
-		done = Filled{Counters: rw.c, Resolved: a.done.Resolved, Last: rw.c.LastMessage != c.LastMessage}
+		first, last := f.Events[0].Seq, f.Events[len(f.Events)-1].Seq
+		doubted, err := w.doubt(func(e *Entry) bool {
+			return e.State == EntryAcknowledged && e.Room == f.Room && first <= e.Seq && e.Seq <= last
+		})
+		if err != nil {
+			return err
+		}
+		done = Filled{Counters: rw.c, Resolved: a.done.Resolved, Doubted: doubted, Last: rw.c.LastMessage != c.LastMessage}
 		return w.putCounters(t, &rw.c)
 	})
 	if err != nil {
@@ -117,8 +128,8 @@ func (s *Store) VoidHole(ctx context.Context, room chat.RoomID, v Void, before c
 
 // VoidBefore takes note that the server has nothing for us any more up to and including
 // v.To, and why: holes before it become void, and of one that goes on behind it that part
-// stays. v.Chain is the value there. It returns the entries that were acknowledged at such
-// a place. ErrInvalid if there is no hole before v.To.
+// stays. v.Chain is the value there. It returns the entries that are gone, as they were
+// acknowledged at such a place. ErrInvalid if there is no hole before v.To.
 func (s *Store) VoidBefore(ctx context.Context, room chat.RoomID, v Void) (resolved []chat.MID, err error) {
 	err = s.update(ctx, func(w *writer) error {
 		t := w.roomTag(room)

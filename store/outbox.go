@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"errors"
 	"slices"
 
 	"hearth/chat"
@@ -20,7 +19,7 @@ const (
 	EntryQueued       EntryState = 1 // to be sent as soon as possible
 	EntryFailed       EntryState = 2 // refused for good; waits for the person
 	EntryHeld         EntryState = 3 // not to be sent silently any more; waits for the person
-	EntryAcknowledged EntryState = 4 // on the server's disk at Seq; its event is still to come
+	EntryAcknowledged EntryState = 4 // on the server's disk at Seq; its event is still to come, or lies in a hole
 )
 
 // String returns the state's name.
@@ -74,7 +73,7 @@ type Entry struct {
 	// Code and Message tell why it failed; Message is plain English for logs.
 	Code    chat.Code
 	Message string
-	Seq     chat.Seq // when acknowledged, or where it stood with CodeUnkept
+	Seq     chat.Seq // when acknowledged, or where it stood with CodeUnkept and CodeUnseen
 }
 
 // Transmission records that an entry is about to be handed to a connection.
@@ -205,70 +204,128 @@ func (s *Store) MarkTransmitted(ctx context.Context, ts ...Transmission) error {
 // server that goes back to before that has lost the message and its end, see Rewind.
 const CodeUnkept chat.Code = "outbox.unkept"
 
+// CodeUnseen is the code of a message that got into the log and will never be seen there
+// on this device, for any other reason: the server gives nothing for its place, to this
+// reader or to nobody.
+const CodeUnseen chat.Code = "outbox.unseen"
+
+// Acknowledged is what became of entries that were acknowledged, those that stay as
+// EntryAcknowledged left out.
+type Acknowledged struct {
+	Resolved []chat.MID // gone
+	Unkept   []chat.MID // EntryFailed, with CodeUnkept or CodeUnseen
+}
+
 // Acknowledge records acks. An entry whose event is already applied is removed,
-// any other stays as EntryAcknowledged until Apply brings its event: it is drawn
-// as sent and never sent again. A message whose place is purged here stays as
-// EntryFailed with CodeUnkept, and is returned. Unknown ids are ignored.
-func (s *Store) Acknowledge(ctx context.Context, acks ...Ack) (unkept []chat.MID, err error) {
+// any other stays as EntryAcknowledged until Apply or FillHole brings its event: it is
+// drawn as sent and never sent again. A message whose place holds nothing for this
+// reader stays as EntryFailed. Unknown ids are ignored.
+func (s *Store) Acknowledge(ctx context.Context, acks ...Ack) (done Acknowledged, err error) {
 	err = s.update(ctx, func(w *writer) error {
-		unkept = nil
+		done = Acknowledged{}
 		for _, a := range acks {
-			lost, err := w.acknowledge(a)
-			if err != nil {
+			if err := w.acknowledge(a, &done); err != nil {
 				return err
-			}
-			if lost {
-				unkept = append(unkept, a.MID)
 			}
 		}
 		return nil
 	})
 	if err != nil {
-		return nil, err
+		return Acknowledged{}, err
 	}
-	return unkept, nil
+	return done, nil
 }
 
-func (w *writer) acknowledge(a Ack) (unkept bool, err error) {
+func (w *writer) acknowledge(a Ack, done *Acknowledged) error {
 	e, found, err := w.entryByMID(a.MID)
 	if err != nil || !found {
-		return false, err
+		return err
 	}
 	t := w.roomTag(e.Room)
 	c, known, err := w.counters(t)
 	if err != nil {
-		return false, err
+		return err
 	}
 	if known && c.NextDSeq <= e.DSeq {
 		c.NextDSeq = e.DSeq + 1
 		if err := w.putCounters(t, &c); err != nil {
-			return false, err
+			return err
 		}
 	}
-	if c.Cursor.Seq >= a.Seq || fault.Bug(fault.AckRemovesEntry) {
-		if unkept, err = w.isPurged(&t, a.Seq); err != nil || unkept && e.Kind == chat.KindMessage {
-			return unkept, errors.Join(err, w.keepWords(&e, a.Seq))
-		}
-		return false, w.removeEntry(&e)
+	gap, err := w.gapOver(&t, a.Seq)
+	if err != nil {
+		return err
 	}
-	e.State, e.Seq, e.Code, e.Message = EntryAcknowledged, a.Seq, "", ""
-	return false, w.putEntry(&e)
+	sent := e
+	sent.State, sent.Seq, sent.Code, sent.Message = EntryAcknowledged, a.Seq, "", ""
+	switch {
+	case fault.Bug(fault.AckRemovesEntry):
+	case c.Cursor.Seq < a.Seq:
+		return w.putEntry(&sent)
+	case gap != nil && gap.Kind == gapHole:
+		erased, err := w.isErased(&t, &sent)
+		if err == nil && !erased {
+			return w.putEntry(&sent)
+		}
+		if err != nil {
+			return err
+		}
+	case gap != nil && gap.Kind == gapVoid && e.Kind == chat.KindMessage:
+		done.Unkept = append(done.Unkept, e.MID)
+		return w.keepWords(&e, a.Seq, gap.Reason)
+	}
+	done.Resolved = append(done.Resolved, e.MID)
+	return w.removeEntry(&e)
 }
 
-// isPurged reports whether a place of a room is one of which it is known that the server
-// keeps nothing any more.
-func (w *writer) isPurged(t *tag, seq chat.Seq) (purged bool, err error) {
-	err = w.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
-		purged = purged || g.Kind == gapVoid && g.Reason == voidPurged && from <= seq && seq <= g.To
+// gapOver returns the gap that a place of a room lies in; nil if it lies in none.
+func (r *reader) gapOver(t *tag, seq chat.Seq) (over *gapRecord, err error) {
+	err = r.scanGaps(t, func(from chat.Seq, g *gapRecord) error {
+		if from <= seq && seq <= g.To {
+			found := *g
+			over = &found
+		}
 		return nil
 	})
-	return purged, err
+	return over, err
 }
 
-// keepWords keeps an entry whose event will never come, and stood at a place, as one
-// that failed.
-func (w *writer) keepWords(e *Entry, at chat.Seq) error {
-	e.State, e.Seq, e.Code, e.Message = EntryFailed, at, CodeUnkept, ""
+// isErased reports whether the log has a deletion of what an acknowledged entry says.
+func (r *reader) isErased(t *tag, e *Entry) (bool, error) {
+	if target := e.says(); target > 0 {
+		return r.deleted(t, target)
+	}
+	return false, nil
+}
+
+// says is the place of the message to which the words of an acknowledged entry belong; 0
+// if it has none.
+func (e *Entry) says() chat.Seq {
+	switch e.Kind {
+	case chat.KindMessage:
+		return e.Seq
+	case chat.KindEdit:
+		change := chat.Event{Room: e.Room, Seq: everywhere, Kind: e.Kind, Body: e.Body}
+		return change.Target()
+	}
+	return 0
+}
+
+// Event is what the server has of an acknowledged entry of a store's owner, as far as that
+// is known here: its time is that of this computer.
+func (e *Entry) Event(owner Owner) chat.Event {
+	return chat.Event{
+		Room: e.Room, Seq: e.Seq, Author: owner.Account, Device: owner.Device, MID: e.MID, Kind: e.Kind, Time: e.Created, Body: e.Body,
+	}
+}
+
+// keepWords keeps an entry whose event will never come, and stood at a place in a void of
+// some reason, as one that failed.
+func (w *writer) keepWords(e *Entry, at chat.Seq, reason string) error {
+	e.State, e.Seq, e.Code, e.Message = EntryFailed, at, CodeUnseen, ""
+	if reason == voidPurged {
+		e.Code = CodeUnkept
+	}
 	return w.putEntry(e)
 }
 

@@ -33,8 +33,8 @@ type Rewound struct {
 	// Offered are the own ones among them that wait in the outbox now, held, under
 	// their old ids and in their old order.
 	Offered []Entry
-	// Moved are the entries that have a later place in the outbox now: what was purged
-	// unseen stands among Offered as it did in the log, everything else behind, as what
+	// Moved are the entries that have a later place in the outbox now: what was never seen
+	// stands among Offered as it did in the log, everything else behind, as what
 	// stood in the log was sent before it.
 	Moved []Entry
 	// Dropped are the waiting changes of messages behind To: at their places other
@@ -85,9 +85,8 @@ func (s *Store) Rewind(ctx context.Context, room chat.RoomID, re Rewinding) (don
 		if err := w.dropBehind(room, re.To, &done); err != nil {
 			return err
 		}
-		return w.doubt(func(e *Entry) bool {
-			return e.Room == room && (e.State == EntryAcknowledged && e.Seq > re.To || e.unkeptBehind(re.To))
-		})
+		_, err = w.doubt(func(e *Entry) bool { return e.Room == room && e.stoodBehind(re.To) })
+		return err
 	})
 	if err != nil {
 		return Rewound{}, err
@@ -114,10 +113,10 @@ func (w *writer) dropBehind(room chat.RoomID, to chat.Seq, done *Rewound) error 
 }
 
 // offer puts own events that the server has lost into the outbox, held. What
-// waits there already under the same id is the same thing. So is what was purged unseen
-// behind To: the server has lost that as well, and its end.
+// waits there already under the same id is the same thing. So is what stood behind To and
+// was never seen: the server has lost that as well.
 func (w *writer) offer(room chat.RoomID, own []chat.Event, re *Rewinding, done *Rewound) error {
-	unkept, err := w.unkeptBehind(room, re.To)
+	unseen, err := w.stoodBehind(room, re.To)
 	if err != nil || re.Offer == nil {
 		return err
 	}
@@ -132,11 +131,11 @@ func (w *writer) offer(room chat.RoomID, own []chat.Event, re *Rewinding, done *
 			done.Left++
 			continue
 		}
-		for len(unkept) > 0 && unkept[0].Seq < e.Seq {
-			if err := w.moveLast(&unkept[0], done); err != nil {
+		for len(unseen) > 0 && unseen[0].Seq < e.Seq {
+			if err := w.moveLast(&unseen[0], done); err != nil {
 				return err
 			}
-			unkept = unkept[1:]
+			unseen = unseen[1:]
 		}
 		entry, err := w.enqueue(&Submission{MID: e.MID, Room: e.Room, Kind: kind, Body: body, Created: e.Time, Held: true})
 		if err != nil {
@@ -151,7 +150,7 @@ func (w *writer) offer(room chat.RoomID, own []chat.Event, re *Rewinding, done *
 	if err != nil {
 		return err
 	}
-	for _, e := range append(unkept, later...) {
+	for _, e := range append(unseen, later...) {
 		if err := w.moveLast(&e, done); err != nil {
 			return err
 		}
@@ -159,18 +158,24 @@ func (w *writer) offer(room chat.RoomID, own []chat.Event, re *Rewinding, done *
 	return nil
 }
 
-// unkeptBehind returns what was purged unseen behind a place of a room, as it stood in
-// the log.
-func (w *writer) unkeptBehind(room chat.RoomID, to chat.Seq) ([]Entry, error) {
-	all, err := w.entries(func(e *Entry) bool { return e.Room == room && e.unkeptBehind(to) })
+// stoodBehind returns what stood behind a place of a room and was never seen, as it stood
+// in the log.
+func (w *writer) stoodBehind(room chat.RoomID, to chat.Seq) ([]Entry, error) {
+	all, err := w.entries(func(e *Entry) bool { return e.Room == room && e.stoodBehind(to) })
 	slices.SortStableFunc(all, func(x, y Entry) int { return cmp.Compare(x.Seq, y.Seq) })
 	return all, err
 }
 
-// unkeptBehind reports whether the entry was purged unseen behind a place of its room,
-// or, as far as an older store tells, maybe there.
-func (e *Entry) unkeptBehind(to chat.Seq) bool {
-	return e.State == EntryFailed && e.Code == CodeUnkept && (e.Seq == 0 || e.Seq > to)
+// stoodBehind reports whether the entry was acknowledged behind a place of its room, and is
+// still to come or never will, or, as far as an older store tells, maybe there.
+func (e *Entry) stoodBehind(to chat.Seq) bool {
+	switch e.State {
+	case EntryAcknowledged:
+		return e.Seq > to
+	case EntryFailed:
+		return (e.Code == CodeUnkept || e.Code == CodeUnseen) && (e.Seq == 0 || e.Seq > to)
+	}
+	return false
 }
 
 // moveLast gives an entry the last place in the outbox.
@@ -186,11 +191,11 @@ func (w *writer) moveLast(e *Entry, done *Rewound) (err error) {
 }
 
 // isLater reports whether an entry was written after everything of its room that is in
-// the log: it would have gone out by itself, or it did and has not come back. An entry
-// that was refused, or offered by an earlier Rewind, may be older.
+// the log: it would have gone out by itself. An entry that was refused, or offered by an
+// earlier Rewind, may be older.
 func (e *Entry) isLater() bool {
 	switch e.State {
-	case EntryQueued, EntryAcknowledged:
+	case EntryQueued:
 		return true
 	case EntryHeld:
 		return !e.Transmitted || e.DSeq > 0
@@ -323,19 +328,20 @@ func (w *writer) rewindCounters(t *tag, c *Counters, head chat.Head) error {
 }
 
 // doubt holds back the entries that match: their events may be lost.
-func (w *writer) doubt(match func(e *Entry) bool) error {
+func (w *writer) doubt(match func(e *Entry) bool) (mids []chat.MID, err error) {
 	doubted, err := w.entries(match)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for i := range doubted {
 		e := &doubted[i]
 		e.State, e.Seq, e.Code = EntryHeld, 0, ""
 		if err := w.putEntry(e); err != nil {
-			return err
+			return nil, err
 		}
+		mids = append(mids, e.MID)
 	}
-	return nil
+	return mids, nil
 }
 
 // Strays returns the events of a room that the server has lost and that have not

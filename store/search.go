@@ -5,6 +5,7 @@ import (
 	"container/heap"
 	"context"
 	"math"
+	"slices"
 	"unicode/utf8"
 
 	"go.etcd.io/bbolt"
@@ -27,6 +28,9 @@ type Found struct {
 	Event chat.Event
 	Text  string // the newest
 	Lost  bool   // the server has lost it, see Rewind; it may be an edit of a message that it has
+	// Sent says that it is one's own, and its event is not here yet, as in a hole: see
+	// EntryAcknowledged.
+	Sent bool
 }
 
 // Search calls found for every message that fits, newest first over all rooms (by
@@ -53,6 +57,7 @@ func (s *Store) Search(ctx context.Context, q Search, found func(Found) bool) er
 	if err != nil {
 		return err
 	}
+	all = append(all, &trail{sent: true, bound: math.MaxInt64})
 	heap.Init(&all)
 	reads := 0
 	defer func() {
@@ -88,6 +93,7 @@ type trail struct {
 	room  chat.RoomID
 	block uint64 // the next to look at
 	aside bool   // not the log, but what the server has lost
+	sent  bool   // not a room, but what was acknowledged and is not here
 	done  bool
 	found []Found // newest first
 	bound int64   // nothing that is still to be found is newer
@@ -133,8 +139,11 @@ const forgetReads = 256
 // follow looks into the next block of a room that may hold something, or passes
 // over many that cannot.
 func (r *reader) follow(t *trail, q *Search) error {
-	if t.aside {
+	switch {
+	case t.aside:
 		return r.searchAside(t, q)
+	case t.sent:
+		return r.searchSent(t, q)
 	}
 	events := r.roomBucket(bucketEvents, t.tag)
 	if events == nil {
@@ -244,6 +253,33 @@ func (r *reader) searchBlock(t *trail, q *Search, block uint64) error {
 			t.found = append(t.found, Found{Event: e, Text: text})
 		}
 	}
+	return nil
+}
+
+// searchSent looks at the messages that were acknowledged and are not here.
+func (r *reader) searchSent(t *trail, q *Search) error {
+	t.done = true
+	entries, err := r.entries(func(e *Entry) bool {
+		return e.State == EntryAcknowledged && e.Kind == chat.KindMessage && (q.Rooms == nil || q.Rooms[e.Room])
+	})
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		e := entries[i].Event(r.s.owner)
+		if after := q.Query.After; !q.maySuit(&e) || !after.IsZero() && e.Time < after.UnixMilli() {
+			continue
+		}
+		room := r.roomTag(e.Room)
+		text, err := r.newestText(&room, &e)
+		if err != nil {
+			return err
+		}
+		if q.Query.Match(foldedOf(&e, text)) {
+			t.found = append(t.found, Found{Event: e, Text: text, Sent: true})
+		}
+	}
+	slices.SortStableFunc(t.found, func(x, y Found) int { return cmp.Compare(y.Event.Time, x.Event.Time) })
 	return nil
 }
 

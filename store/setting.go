@@ -93,7 +93,7 @@ func (s *Store) SetEpoch(ctx context.Context, epoch chat.Epoch) error {
 			return err
 		}
 		if !old.IsZero() {
-			if err := w.doubt(func(e *Entry) bool { return e.State == EntryAcknowledged }); err != nil {
+			if _, err := w.doubt(func(e *Entry) bool { return e.State == EntryAcknowledged }); err != nil {
 				return err
 			}
 		}

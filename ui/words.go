@@ -99,6 +99,7 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeInternal:            "fail.server_internal",
 	app.CodeHeld:                 "fail.held",
 	app.CodeUnkept:               "fail.unkept",
+	app.CodeUnseen:               "fail.unseen",
 }
 
 // reasonWords has a sentence for every reason to be without a connection.

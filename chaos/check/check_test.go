@@ -90,6 +90,7 @@ func TestCheckersCanFail(t *testing.T) {
 		{"one in the middle is lost", "I3 delivered", func(r *Records) { r.Server.Events[5].Kind = "room.topic" }},
 		{"never sent", "I3 delivered", func(r *Records) { r.Sent["ben"]-- }},
 		{"waits for ever", "I3 delivered", func(r *Records) { r.Clients[0].Outbox = []Waiting{{MID: "m", Text: "ana 3"}} }},
+		{"sent and gone", "I3 delivered", func(r *Records) { r.Clients[0].Outbox = []Waiting{{MID: "m", Text: "ana 999", Sent: true}} }},
 		{"failed and stored", "I3 delivered", func(r *Records) { r.Clients[0].Outbox = []Waiting{{MID: "m", Text: "ana 3", Failed: true}} }},
 		{"two truths", "I4 agreement", func(r *Records) { r.Clients[0].Events[4].Text = "ben 2 other" }},
 		{"two chains", "I4 agreement", func(r *Records) { r.Clients[0].Events[4].Chain = "other" }},

@@ -31,6 +31,8 @@ type Waiting struct {
 	MID    string
 	Text   string
 	Failed bool // a visible failure: the person decides
+	// Sent says that the server has acknowledged it, and that it lies in one of the Gaps.
+	Sent bool
 }
 
 // Log is what one side holds of a room at the end.

@@ -115,6 +115,10 @@ func Delivered(r *Records) []Violation {
 			who, n, ok := numbered(w.Text)
 			switch {
 			case !ok || have[who] == nil:
+			case w.Sent && have[who][n]:
+			case w.Sent:
+				f.add("%q was sent by %s and is not on the server", w.Text, r.Clients[i].Who)
+				continue
 			case !w.Failed:
 				f.add("%q still waits in the outbox of %s", w.Text, r.Clients[i].Who)
 			case have[who][n]:

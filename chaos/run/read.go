@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"hearth/chaos/check"
 	"hearth/chat"
@@ -121,7 +122,8 @@ func (c *client) readClient(ctx context.Context) (log check.Log, err error) {
 	for i := range entries {
 		e := &entries[i]
 		failed := e.State == store.EntryFailed || e.State == store.EntryHeld
-		log.Outbox = append(log.Outbox, check.Waiting{MID: e.MID.String(), Text: textOf(e.Kind, e.Body), Failed: failed})
+		sent := e.State == store.EntryAcknowledged && slices.ContainsFunc(room.Gaps, func(g store.Gap) bool { return g.Hole && g.From <= e.Seq && e.Seq <= g.To })
+		log.Outbox = append(log.Outbox, check.Waiting{MID: e.MID.String(), Text: textOf(e.Kind, e.Body), Failed: failed, Sent: sent})
 	}
 	return log, err
 }

@@ -32,11 +32,23 @@ func (r *reader) until(page *app.Page) chat.Seq {
 	if r.whole {
 		for _, g := range page.Gaps {
 			if g.Missing && g.From > r.next {
-				return g.From
+				return r.before(page, g.From)
 			}
 		}
+		return r.before(page, ^chat.Seq(0))
 	}
 	return ^chat.Seq(0)
+}
+
+// before returns the place of the first row of a page, before an end, that is known only as
+// one's own words: its event is not on this disk yet.
+func (r *reader) before(page *app.Page, end chat.Seq) chat.Seq {
+	for i := range page.Messages {
+		if m := &page.Messages[i]; m.Unloaded && m.Seq > r.next && m.Seq < end {
+			return m.Seq
+		}
+	}
+	return end
 }
 
 // step hands the rows behind the newest one seen to each, and those that wait

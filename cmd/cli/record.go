@@ -32,9 +32,12 @@ type record struct {
 	Files   []fileRecord `json:"files,omitzero"`
 	Erased  bool         `json:"erased,omitzero"` // what it said was deleted
 	Lost    bool         `json:"lost,omitzero"`   // no longer on the server
-	Chain   string       `json:"chain"`           // chain value after the event; "" while waiting
-	State   string       `json:"state,omitzero"`  // of own messages: waiting, sending, sent, failed
-	Error   string       `json:"error,omitzero"`  // code of a failed message
+	// Unloaded: one's own, and its event is not on this disk yet; no chain, and this
+	// computer's time.
+	Unloaded bool   `json:"unloaded,omitzero"`
+	Chain    string `json:"chain"`          // chain value after the event; "" while waiting
+	State    string `json:"state,omitzero"` // of own messages: waiting, sending, sent, failed
+	Error    string `json:"error,omitzero"` // code of a failed message
 }
 
 func recordOf(room chat.RoomID, m *app.MessageView) record {
@@ -42,7 +45,7 @@ func recordOf(room chat.RoomID, m *app.MessageView) record {
 		Room: room.String(), Seq: uint64(m.Seq), MID: m.MID.String(), Name: m.Name,
 		Time: m.Time.UnixMilli(), Kind: string(m.Kind), Text: m.Text, Subject: m.Subject, Value: m.Value,
 	}
-	r.Target, r.Erased, r.Lost = uint64(m.Target), m.Erased, m.Lost
+	r.Target, r.Erased, r.Lost, r.Unloaded = uint64(m.Target), m.Erased, m.Lost, m.Unloaded
 	r.Files = fileRecords(room, m)
 	if m.Reply != nil {
 		r.Reply = uint64(m.Reply.Seq)
@@ -96,8 +99,11 @@ func (t *terminal) printEvent(room chat.RoomID, m *app.MessageView, asJSON bool)
 		return t.printJSON(recordOf(room, m))
 	}
 	mark := ""
-	if m.Lost {
+	switch {
+	case m.Lost:
 		mark = "(no longer on the server) "
+	case m.Unloaded:
+		mark = "(sent, not loaded yet) "
 	}
 	_, err := fmt.Fprintf(t.out, "%6d  %s  %s%s\n", m.Seq, m.Time.Local().Format(time.DateTime), mark, oneLine(line(m)))
 	return err

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"errors"
+	"slices"
 	"testing"
 
 	"hearth/chat"
@@ -16,6 +17,9 @@ func Cases(t *testing.T, open func(t *testing.T, owner store.Owner) Store) {
 		"an ack below the cursor":        ackBelowCursor,
 		"an ack inside a void":           ackInVoid,
 		"an ack of what was purged":      ackInPurged,
+		"own events in a hole":           ownInHole,
+		"a hole over own events ends":    holeEnds,
+		"own events in a hole are lost":  ownInHoleLost,
 		"purged unseen, then lost":       purgedAndLost,
 		"the server changes its epoch":   epochChange,
 		"the server loses events":        lostEvents,
@@ -175,8 +179,8 @@ func ackBelowCursor(c *testCase) {
 // acked tells the store of an ack after which nothing is to be kept as failed.
 func (c *testCase) acked(a store.Ack) {
 	c.Helper()
-	if unkept, err := c.Acknowledge(c.Context(), a); err != nil || len(unkept) != 0 {
-		c.Errorf("unkept %v, %v", unkept, err)
+	if done, err := c.Acknowledge(c.Context(), a); err != nil || len(done.Unkept) != 0 {
+		c.Errorf("%+v, %v", done, err)
 	}
 }
 
@@ -197,10 +201,10 @@ func ackInPurged(c *testCase) {
 	}
 	c.wantState(early, store.EntryFailed, one)
 	for range 2 { // also if it is tried once more
-		unkept, err := c.Acknowledge(c.Context(), store.Ack{MID: late, Seq: two}, store.Ack{MID: reaction, Seq: one})
+		done, err := c.Acknowledge(c.Context(), store.Ack{MID: late, Seq: two}, store.Ack{MID: reaction, Seq: one})
 		c.ok(err)
-		if len(unkept) != 1 || unkept[0] != late {
-			c.Errorf("kept as failed: %v", unkept)
+		if len(done.Unkept) != 1 || done.Unkept[0] != late {
+			c.Errorf("kept as failed: %v", done.Unkept)
 		}
 		c.wantState(late, store.EntryFailed, two)
 		c.wantGone(reaction)
@@ -231,10 +235,10 @@ func purgedAndLost(c *testCase) {
 	purged(at, at)
 	c.arrives(last)
 	c.apply()
-	unkept, err := c.Acknowledge(c.Context(), store.Ack{MID: old, Seq: one}, store.Ack{MID: mid, Seq: at})
+	acked, err := c.Acknowledge(c.Context(), store.Ack{MID: old, Seq: one}, store.Ack{MID: mid, Seq: at})
 	c.ok(err)
-	if len(unkept) != 2 {
-		c.Fatalf("kept as failed: %v", unkept)
+	if len(acked.Unkept) != 2 {
+		c.Fatalf("kept as failed: %v", acked.Unkept)
 	}
 	again := func(e *chat.Event) (chat.Kind, []byte, bool) { return e.Kind, e.Body, true }
 	done, err := c.Rewind(c.Context(), c.room, store.Rewinding{To: kept, State: chat.NewRoom(c.room), Offer: again})
@@ -256,18 +260,178 @@ func purgedAndLost(c *testCase) {
 	c.wantState(mid, store.EntryQueued, 0)
 }
 
+// ackInVoid: nor is one that got into a part of the log that is not for its author.
 func ackInVoid(c *testCase) {
-	mid := c.waits(1)
+	mid, join := c.waits(1), c.sends(chat.KindJoin, `{}`)
 	seq := c.arrives(mid)
+	next := c.arrives(join)
 	c.acked(store.Ack{MID: mid, Seq: seq})
+	c.acked(store.Ack{MID: join, Seq: next})
 	done, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{
-		{Room: c.room, Void: &store.Void{From: 1, To: seq, Reason: "not_visible", Chain: c.log.Chain(seq)}},
+		{Room: c.room, Void: &store.Void{From: 1, To: next, Reason: "not_visible", Chain: c.log.Chain(next)}},
 	}})
 	c.ok(err)
-	if len(done.Resolved) != 1 {
+	if len(done.Resolved) != 1 || done.Resolved[0] != join {
 		c.Errorf("%+v", done)
 	}
-	c.wantGone(mid)
+	c.wantState(mid, store.EntryFailed, seq)
+	if e, _ := c.entry(mid); e.Code != store.CodeUnseen {
+		c.Errorf("code %q", e.Code)
+	}
+	c.wantGone(join)
+}
+
+// sends puts an event of any kind into the outbox, transmitted.
+func (c *testCase) sends(kind chat.Kind, body string) chat.MID {
+	c.Helper()
+	mid := chat.NewMID()
+	_, err := c.Enqueue(c.Context(), store.Submission{MID: mid, Room: c.room, Kind: kind, Body: []byte(body), Transmitted: true, DSeq: 9})
+	c.ok(err)
+	return mid
+}
+
+// leaps makes all that the server has and the store has not a hole.
+func (c *testCase) leaps() store.Applied {
+	c.Helper()
+	from := chat.Seq(1)
+	if r, err := c.Room(c.Context(), c.room); err == nil {
+		from = r.Cursor.Seq + 1
+	}
+	to := c.log.Head()
+	done, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{
+		{Room: c.room, State: chat.NewRoom(c.room), Void: &store.Void{From: from, To: to, Chain: c.log.Chain(to), Hole: true}},
+	}})
+	c.ok(err)
+	return done
+}
+
+// fills loads places of a hole.
+func (c *testCase) fills(from, to chat.Seq) store.Filled {
+	c.Helper()
+	f := store.Fill{Room: c.room, Before: c.log.Chain(from - 1)}
+	f.Events, f.Chain = c.log.Part(from, to)
+	done, err := c.FillHole(c.Context(), f)
+	c.ok(err)
+	return done
+}
+
+// ownInHole: what was sent and lies in a part of the log that is not here stays until it
+// is, whether the ack came before the hole or after it, words or not.
+func ownInHole(c *testCase) {
+	c.arrives(chat.MID{})
+	c.apply()
+	early, late, reaction := c.waits(1), c.waits(2), c.sends(chat.KindReactionAdd, `{"seq":1,"emoji":"x"}`)
+	one, two, three := c.arrives(early), c.arrives(late), c.arrives(reaction)
+	c.arrives(chat.MID{})
+	c.acked(store.Ack{MID: early, Seq: one})
+	if done := c.leaps(); len(done.Resolved) != 0 {
+		c.Errorf("%+v", done)
+	}
+	c.acked(store.Ack{MID: late, Seq: two})
+	for range 2 { // also if it is told again
+		done, err := c.Acknowledge(c.Context(), store.Ack{MID: reaction, Seq: three})
+		c.ok(err)
+		if len(done.Resolved)+len(done.Unkept) != 0 {
+			c.Errorf("%+v", done)
+		}
+	}
+	c.wantState(early, store.EntryAcknowledged, one)
+	c.wantState(late, store.EntryAcknowledged, two)
+	c.wantState(reaction, store.EntryAcknowledged, three)
+	if done := c.fills(two, 5); len(done.Resolved) != 2 || len(done.Doubted) != 0 {
+		c.Errorf("%+v", done)
+	}
+	c.wantState(early, store.EntryAcknowledged, one)
+	if done := c.fills(one, one); len(done.Resolved) != 1 || done.Resolved[0] != early {
+		c.Errorf("%+v", done)
+	}
+	c.wantGone(early)
+}
+
+// holeEnds: a hole over what was sent ends otherwise.
+func holeEnds(c *testCase) {
+	c.arrives(chat.MID{})
+	c.apply()
+	var mids []chat.MID
+	var seqs []chat.Seq
+	for i := range 4 {
+		mids = append(mids, c.waits(uint64(i+1)))
+		seqs = append(seqs, c.arrives(mids[i]))
+	}
+	c.leaps()
+	for i, mid := range mids {
+		c.acked(store.Ack{MID: mid, Seq: seqs[i]})
+	}
+	code := func(i int, want chat.Code) {
+		c.Helper()
+		c.wantState(mids[i], store.EntryFailed, seqs[i])
+		if e, _ := c.entry(mids[i]); e.Code != want {
+			c.Errorf("code %q, want %q", e.Code, want)
+		}
+	}
+	// Nothing can be given for the newest.
+	_, err := c.VoidHole(c.Context(), c.room, store.Void{From: seqs[3], To: seqs[3], Reason: "damaged", Chain: c.log.Chain(seqs[3])}, c.log.Chain(seqs[2]))
+	c.ok(err)
+	code(3, store.CodeUnseen)
+	// The oldest is no longer kept.
+	_, err = c.VoidBefore(c.Context(), c.room, store.Void{To: seqs[0], Reason: "purged", Chain: c.log.Chain(seqs[0])})
+	c.ok(err)
+	code(0, store.CodeUnkept)
+	c.wantState(mids[1], store.EntryAcknowledged, seqs[1])
+	// The server says that something else stands there.
+	c.ok(c.Discard(c.Context(), mids[3]))
+	again := c.waits(9)
+	c.acked(store.Ack{MID: again, Seq: seqs[2]})
+	if done := c.fills(seqs[2], seqs[2]); len(done.Doubted) != 1 || done.Doubted[0] != again || len(done.Resolved) != 1 {
+		c.Errorf("%+v", done)
+	}
+	c.wantState(again, store.EntryHeld, 0)
+	c.wantGone(mids[2])
+	// One was away, and the log begins anew.
+	c.arrives(chat.MID{})
+	to := c.log.Head()
+	done, err := c.Apply(c.Context(), store.Update{Rooms: []store.RoomUpdate{
+		{Room: c.room, Void: &store.Void{From: to, To: to, Reason: "not_visible", Chain: c.log.Chain(to), Begins: true}},
+	}})
+	c.ok(err)
+	if len(done.Resolved) != 0 {
+		c.Errorf("%+v", done)
+	}
+	code(1, store.CodeUnseen)
+}
+
+// ownInHoleLost: the server loses what lies in a hole, and some of what stands around it.
+// All is offered in the order in which it was written.
+func ownInHoleLost(c *testCase) {
+	stays := c.waits(1)
+	kept := c.arrives(stays)
+	c.apply()
+	var mids []chat.MID
+	for i := range 3 {
+		mids = append(mids, c.waits(uint64(i+2)))
+	}
+	c.arrives(mids[0])
+	middle := c.arrives(mids[1])
+	c.arrives(mids[2])
+	c.leaps()
+	c.fills(kept+1, kept+1)
+	c.fills(kept+3, kept+3)
+	c.acked(store.Ack{MID: mids[1], Seq: middle})
+	waits := c.waits(0)
+	again := func(e *chat.Event) (chat.Kind, []byte, bool) { return e.Kind, e.Body, true }
+	done, err := c.Rewind(c.Context(), c.room, store.Rewinding{To: kept, State: chat.NewRoom(c.room), Offer: again})
+	c.ok(err)
+	if len(done.Offered) != 2 || len(done.Moved) != 2 {
+		c.Fatalf("%+v", done)
+	}
+	entries, err := c.Outbox(c.Context())
+	c.ok(err)
+	want := append(slices.Clone(mids), waits)
+	for i := range entries {
+		if len(entries) != len(want) || entries[i].MID != want[i] || entries[i].State == store.EntryAcknowledged {
+			c.Errorf("%d of %d: %v", i, len(entries), entries[i].State)
+		}
+	}
 }
 
 func epochChange(c *testCase) {

@@ -40,6 +40,7 @@ func Random(t *testing.T, fresh func(t *rapid.T) (open Opener, discard func())) 
 			"small":    m.changeSmall,
 			"rewind":   m.rewind,
 			"fill":     m.fill,
+			"void":     m.void,
 			"window":   m.window,
 			"reopen":   m.reopen,
 			"continue": m.apply, // twice, so that logs grow
@@ -230,7 +231,7 @@ func (m *machine) next(t *rapid.T, l *Log) store.RoomUpdate {
 	if to := l.Head(); to >= from {
 		to = chat.Seq(rapid.Uint64Range(uint64(from), uint64(to)).Draw(t, "to"))
 		if rapid.IntRange(0, 5).Draw(t, "void") == 0 {
-			ru.Void = &store.Void{From: from, To: to, Reason: "purged", Chain: l.Chain(to), Hole: rapid.Bool().Draw(t, "hole")}
+			ru.Void = &store.Void{From: from, To: to, Reason: anyReason(t), Chain: l.Chain(to), Hole: rapid.Bool().Draw(t, "hole")}
 			ru.Void.Begins = !ru.Void.Hole && rapid.Bool().Draw(t, "begins")
 		} else {
 			ru.Events, ru.Chain = l.Part(from, to)
@@ -243,6 +244,11 @@ func (m *machine) next(t *rapid.T, l *Log) store.RoomUpdate {
 	}
 	ru.Notified = chat.Seq(rapid.Uint64Range(0, uint64(l.Head())).Draw(t, "notified"))
 	return ru
+}
+
+// anyReason is why a place holds nothing.
+func anyReason(t *rapid.T) string {
+	return rapid.SampledFrom([]string{"purged", "not_visible", "damaged"}).Draw(t, "reason")
 }
 
 func (m *machine) applyBoth(t *rapid.T, u store.Update) {
@@ -320,6 +326,38 @@ func (m *machine) fill(t *rapid.T) {
 	}
 	same(t, "fill", func() (store.Filled, error) { return m.real.FillHole(m.ctx, f) },
 		func() (store.Filled, error) { return m.model.FillHole(m.ctx, f) })
+}
+
+// void declares that an end of a hole, or all up to a place, holds nothing.
+func (m *machine) void(t *rapid.T) {
+	l := m.log(t)
+	gaps, err := m.model.Gaps(m.ctx, l.Room)
+	if err != nil || len(gaps) == 0 {
+		return
+	}
+	g := rapid.SampledFrom(gaps).Draw(t, "gap")
+	v := store.Void{From: g.From, To: g.To, Reason: anyReason(t)}
+	middle := chat.Seq(rapid.Uint64Range(uint64(g.From), uint64(g.To)).Draw(t, "middle"))
+	if rapid.IntRange(0, 3).Draw(t, "before") == 0 {
+		v.From, v.To, v.Chain = 0, middle, l.Chain(middle)
+		same(t, "void before", func() ([]chat.MID, error) { return m.real.VoidBefore(m.ctx, l.Room, v) },
+			func() ([]chat.MID, error) { return m.model.VoidBefore(m.ctx, l.Room, v) })
+		return
+	}
+	switch rapid.IntRange(0, 2).Draw(t, "end") {
+	case 0:
+		v.From = middle
+	case 1:
+		v.To = middle
+	}
+	v.Chain = l.Chain(v.To)
+	before := l.Chain(v.From - 1)
+	if rapid.IntRange(0, 5).Draw(t, "bad") == 0 && (v.From == g.From || v.To == g.To) {
+		before[0] ^= 1
+		v.Chain[0] ^= 1
+	}
+	same(t, "void hole", func() ([]chat.MID, error) { return m.real.VoidHole(m.ctx, l.Room, v, before) },
+		func() ([]chat.MID, error) { return m.model.VoidHole(m.ctx, l.Room, v, before) })
 }
 
 func (m *machine) rewind(t *rapid.T) {

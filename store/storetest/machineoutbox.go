@@ -40,8 +40,8 @@ func (m *machine) changeOutbox(t *rapid.T) {
 		seq := chat.Seq(rapid.IntRange(1, 40).Draw(t, "seq"))
 		acks := []store.Ack{{MID: a, Seq: seq}, {MID: b, Seq: seq + 1}}
 		same(t, "acknowledge",
-			func() ([]chat.MID, error) { return m.real.Acknowledge(m.ctx, acks...) },
-			func() ([]chat.MID, error) { return m.model.Acknowledge(m.ctx, acks...) })
+			func() (store.Acknowledged, error) { return m.real.Acknowledge(m.ctx, acks...) },
+			func() (store.Acknowledged, error) { return m.model.Acknowledge(m.ctx, acks...) })
 	case 2:
 		sameError(t, "fail", m.real.Fail(m.ctx, a, chat.CodeForbidden, "no"), m.model.Fail(m.ctx, a, chat.CodeForbidden, "no"))
 	case 3:

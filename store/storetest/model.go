@@ -139,28 +139,34 @@ func (m *Model) applyRoom(r *modelRoom, ru store.RoomUpdate, done *store.Applied
 	if len(r.slots) == 0 {
 		return store.ErrInvalid
 	}
-	if ru.Void != nil {
-		*outbox = slices.DeleteFunc(*outbox, func(e store.Entry) bool {
-			gone := e.Room == r.id && e.State == store.EntryAcknowledged && e.Seq > head && e.Seq <= ru.Void.To
-			if gone && e.Kind == chat.KindMessage && ru.Void.Reason == "purged" && !ru.Void.Hole {
-				gone = false // kept, see below
-			}
-			if gone {
-				done.Resolved = append(done.Resolved, e.MID)
-			}
-			return gone
-		})
-		for i := range *outbox {
-			if e := &(*outbox)[i]; e.Room == r.id && e.State == store.EntryAcknowledged && e.Seq > head && e.Seq <= ru.Void.To {
-				keepWords(e, e.Seq)
-			}
-		}
+	if ru.Void != nil && ru.Void.To > head {
+		r.voided(outbox, &done.Resolved)
 	}
 	if ru.State != nil {
 		r.state = ru.State.Clone()
 	}
 	r.notified = max(r.notified, ru.Notified)
 	return nil
+}
+
+// voided deals with entries that were acknowledged where the room has nothing for its
+// reader now: messages stay as failed, all others go.
+func (r *modelRoom) voided(outbox *[]store.Entry, resolved *[]chat.MID) {
+	*outbox = slices.DeleteFunc(*outbox, func(e store.Entry) bool {
+		g := r.gapAt(e.Seq)
+		gone := e.Room == r.id && e.State == store.EntryAcknowledged && e.Kind != chat.KindMessage && g != nil && !g.Hole
+		if gone {
+			*resolved = append(*resolved, e.MID)
+		}
+		return gone
+	})
+	for i := range *outbox {
+		if e := &(*outbox)[i]; e.Room == r.id && e.State == store.EntryAcknowledged {
+			if g := r.gapAt(e.Seq); g != nil && !g.Hole {
+				keepWords(e, e.Seq, g.Reason)
+			}
+		}
+	}
 }
 
 func (r *modelRoom) applyVoid(v store.Void) error {
@@ -251,6 +257,13 @@ func (m *Model) FillHole(_ context.Context, f store.Fill) (store.Filled, error) 
 	for j := range f.Events {
 		m.arrived(r, &f.Events[j], &m.outbox, &done.Resolved)
 	}
+	m.doubt(func(e *store.Entry) bool {
+		is := e.State == store.EntryAcknowledged && e.Room == f.Room && first <= e.Seq && e.Seq <= last
+		if is {
+			done.Doubted = append(done.Doubted, e.MID)
+		}
+		return is
+	})
 	switch {
 	case first == g.From && last == g.To:
 		r.gaps = slices.Delete(r.gaps, i, i+1)
@@ -264,6 +277,64 @@ func (m *Model) FillHole(_ context.Context, f store.Fill) (store.Filled, error) 
 	done.Counters = r.counters(m)
 	done.Last = done.LastMessage != before
 	return done, nil
+}
+
+// VoidHole implements Store.
+func (m *Model) VoidHole(_ context.Context, room chat.RoomID, v store.Void, before chat.Hash) (resolved []chat.MID, err error) {
+	r := m.rooms[room]
+	if r == nil || v.From == 0 || v.To < v.From {
+		return nil, store.ErrInvalid
+	}
+	i := slices.IndexFunc(r.gaps, func(g store.Gap) bool { return g.Hole && g.From <= v.From && v.To <= g.To })
+	if i < 0 || r.gaps[i].From != v.From && r.gaps[i].To != v.To {
+		return nil, store.ErrInvalid
+	}
+	g := r.gaps[i]
+	known := chat.Hash{}
+	if g.From > 1 {
+		known = r.slots[g.From-2].chain
+	}
+	switch {
+	case v.From == g.From && before != known:
+		return nil, &store.ChainError{Room: room, Seq: g.From - 1}
+	case v.To == g.To && v.Chain != r.slots[g.To-1].chain:
+		return nil, &store.ChainError{Room: room, Seq: v.To}
+	}
+	parts := []store.Gap{{From: v.From, To: v.To, Reason: v.Reason}}
+	if g.From < v.From {
+		r.slots[v.From-2].chain = before
+		parts = append([]store.Gap{{From: g.From, To: v.From - 1, Reason: g.Reason, Hole: true}}, parts...)
+	}
+	if v.To < g.To {
+		r.slots[v.To-1].chain = v.Chain
+		parts = append(parts, store.Gap{From: v.To + 1, To: g.To, Reason: g.Reason, Hole: true})
+	}
+	r.gaps = slices.Replace(r.gaps, i, i+1, parts...)
+	r.voided(&m.outbox, &resolved)
+	return resolved, nil
+}
+
+// VoidBefore implements Store.
+func (m *Model) VoidBefore(_ context.Context, room chat.RoomID, v store.Void) (resolved []chat.MID, err error) {
+	r := m.rooms[room]
+	if r == nil || !slices.ContainsFunc(r.gaps, func(g store.Gap) bool { return g.Hole && g.From <= v.To }) {
+		return nil, store.ErrInvalid
+	}
+	var gaps []store.Gap
+	for _, g := range r.gaps {
+		if !g.Hole || g.From > v.To {
+			gaps = append(gaps, g)
+			continue
+		}
+		gaps = append(gaps, store.Gap{From: g.From, To: min(g.To, v.To), Reason: v.Reason})
+		if g.To > v.To {
+			r.slots[v.To-1].chain = v.Chain
+			gaps = append(gaps, store.Gap{From: v.To + 1, To: g.To, Reason: g.Reason, Hole: true})
+		}
+	}
+	r.gaps = gaps
+	r.voided(&m.outbox, &resolved)
+	return resolved, nil
 }
 
 // Gaps implements Store.
@@ -340,16 +411,19 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 	}
 	again := m.unkept(room, re.To)
 	m.doubt(func(e *store.Entry) bool {
-		return slices.Contains(again, e.MID) || e.State == store.EntryAcknowledged && e.Room == room && e.Seq > re.To
+		return slices.Contains(again, e.MID)
 	})
 	done.Counters = r.counters(m)
 	return done, nil
 }
 
-// unkept are the messages purged unseen behind a place, as they stood in the log.
+// unkept are the entries that stood behind a place and were never seen, as they stood in the
+// log.
 func (m *Model) unkept(room chat.RoomID, to chat.Seq) (mids []chat.MID) {
 	for i := range m.outbox {
-		if e := &m.outbox[i]; e.Room == room && e.State == store.EntryFailed && e.Code == store.CodeUnkept && e.Seq > to {
+		e := &m.outbox[i]
+		void := e.State == store.EntryFailed && (e.Code == store.CodeUnkept || e.Code == store.CodeUnseen)
+		if e.Room == room && (void || e.State == store.EntryAcknowledged) && e.Seq > to {
 			mids = append(mids, e.MID)
 		}
 	}
@@ -357,12 +431,12 @@ func (m *Model) unkept(room chat.RoomID, to chat.Seq) (mids []chat.MID) {
 	return mids
 }
 
-// later is what goes out by itself, or did.
+// later is what goes out by itself.
 func (m *Model) later(room chat.RoomID) (mids []chat.MID) {
 	for i := range m.outbox {
 		e := &m.outbox[i]
 		held := e.State == store.EntryHeld && (e.DSeq > 0 || !e.Transmitted)
-		if e.Room == room && (held || e.State == store.EntryQueued || e.State == store.EntryAcknowledged) {
+		if e.Room == room && (held || e.State == store.EntryQueued) {
 			mids = append(mids, e.MID)
 		}
 	}

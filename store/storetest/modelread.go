@@ -183,7 +183,7 @@ func (m *Model) MarkTransmitted(_ context.Context, ts ...store.Transmission) err
 }
 
 // Acknowledge implements Store.
-func (m *Model) Acknowledge(ctx context.Context, acks ...store.Ack) (unkept []chat.MID, err error) {
+func (m *Model) Acknowledge(ctx context.Context, acks ...store.Ack) (done store.Acknowledged, err error) {
 	for _, a := range acks {
 		e := m.find(a.MID)
 		if e == nil {
@@ -193,30 +193,40 @@ func (m *Model) Acknowledge(ctx context.Context, acks ...store.Ack) (unkept []ch
 		if r != nil {
 			r.next = max(r.next, e.DSeq+1)
 		}
-		if r != nil && r.cursor().Seq >= a.Seq {
-			if e.Kind == chat.KindMessage && r.purged(a.Seq) {
-				keepWords(e, a.Seq)
-				unkept = append(unkept, a.MID)
-				continue
-			}
+		gap := r.gapAt(a.Seq)
+		switch {
+		case r == nil || r.cursor().Seq < a.Seq || gap != nil && gap.Hole:
+			e.State, e.Seq, e.Code, e.Message = store.EntryAcknowledged, a.Seq, "", ""
+		case gap != nil && e.Kind == chat.KindMessage:
+			keepWords(e, a.Seq, gap.Reason)
+			done.Unkept = append(done.Unkept, a.MID)
+		default:
 			_ = m.Discard(ctx, a.MID)
-			continue
+			done.Resolved = append(done.Resolved, a.MID)
 		}
-		e.State, e.Seq, e.Code, e.Message = store.EntryAcknowledged, a.Seq, "", ""
 	}
-	return unkept, nil
+	return done, nil
 }
 
-// purged reports whether a place is in a void of what the server keeps no more.
-func (r *modelRoom) purged(seq chat.Seq) bool {
-	return slices.ContainsFunc(r.gaps, func(g store.Gap) bool {
-		return !g.Hole && g.Reason == "purged" && g.From <= seq && seq <= g.To
-	})
+// gapAt returns the gap over a place; nil if there is none.
+func (r *modelRoom) gapAt(seq chat.Seq) *store.Gap {
+	if r == nil {
+		return nil
+	}
+	for i := range r.gaps {
+		if g := &r.gaps[i]; g.From <= seq && seq <= g.To {
+			return g
+		}
+	}
+	return nil
 }
 
-// keepWords is what becomes of a message that was purged before its author saw it.
-func keepWords(e *store.Entry, at chat.Seq) {
-	e.State, e.Seq, e.Code, e.Message = store.EntryFailed, at, store.CodeUnkept, ""
+// keepWords is what becomes of a message whose author will never see it in the log.
+func keepWords(e *store.Entry, at chat.Seq, reason string) {
+	e.State, e.Seq, e.Code, e.Message = store.EntryFailed, at, store.CodeUnseen, ""
+	if reason == "purged" {
+		e.Code = store.CodeUnkept
+	}
 }
 
 // Fail implements Store.

@@ -16,6 +16,8 @@ import (
 type Store interface {
 	Apply(ctx context.Context, u store.Update) (store.Applied, error)
 	FillHole(ctx context.Context, f store.Fill) (store.Filled, error)
+	VoidHole(ctx context.Context, room chat.RoomID, v store.Void, before chat.Hash) ([]chat.MID, error)
+	VoidBefore(ctx context.Context, room chat.RoomID, v store.Void) ([]chat.MID, error)
 	Gaps(ctx context.Context, room chat.RoomID) ([]store.Gap, error)
 	Rewind(ctx context.Context, room chat.RoomID, re store.Rewinding) (store.Rewound, error)
 	Strays(ctx context.Context, room chat.RoomID) ([]chat.Event, error)
@@ -30,7 +32,7 @@ type Store interface {
 	Enqueue(ctx context.Context, subs ...store.Submission) ([]store.Entry, error)
 	Outbox(ctx context.Context) ([]store.Entry, error)
 	MarkTransmitted(ctx context.Context, ts ...store.Transmission) error
-	Acknowledge(ctx context.Context, acks ...store.Ack) ([]chat.MID, error)
+	Acknowledge(ctx context.Context, acks ...store.Ack) (store.Acknowledged, error)
 	Fail(ctx context.Context, mid chat.MID, code chat.Code, message string) error
 	Hold(ctx context.Context, mids ...chat.MID) error
 	Doubt(ctx context.Context, mids ...chat.MID) error
