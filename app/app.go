@@ -83,6 +83,7 @@ type App struct {
 	profErr error            // why
 	shared  *shared          // what the cores of a profile have in common
 	hosts   atomic.Bool      // this core has started the bundled server
+	serving chan struct{}    // holds a token while something is done to the bundled server
 	unbound sync.Map         // chat.ServerID: through a proxy, as the person wants it
 
 	shot    atomic.Pointer[snapshot] // stored by the loop
@@ -116,6 +117,7 @@ type loop struct {
 	opening  bool     // a goroutine opens the profile at present
 	enrolled bool     // a goroutine enrols at present
 	hosting  *HostingView
+	accounts int // how often accounts of the hosted group were changed
 	conn     ConnectionView
 	changes  Changes // since the last publication
 	viewNew  bool    // something of View besides rooms has changed
@@ -146,7 +148,7 @@ func New(o Options) (*App, error) {
 	if o.Platform == "" {
 		o.Platform = runtime.GOOS + "/" + runtime.GOARCH
 	}
-	a := &App{o: o, log: o.Log, in: newInbox(), memory: o.Memory, keyring: o.Keyring, keep: o.Memory != nil, subs: map[*Subscription]bool{}}
+	a := &App{o: o, log: o.Log, in: newInbox(), serving: make(chan struct{}, 1), memory: o.Memory, keyring: o.Keyring, keep: o.Memory != nil, subs: map[*Subscription]bool{}}
 	if a.memory == nil {
 		a.memory = secret.NewMemory()
 	}
@@ -269,6 +271,7 @@ func (a *App) close() error {
 	}
 	err := a.closeGroup()
 	a.tasks.Wait()
+	a.serving <- struct{}{} // what somebody began is finished, and nobody begins anything more
 	err = errors.Join(err, a.stopHosting())
 	a.shared.leave(a)
 	if a.prof != nil {

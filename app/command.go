@@ -225,7 +225,13 @@ type Commands interface {
 	// Accounts lists who has an account in the group, where ChangeAccount may be called.
 	Accounts(ctx context.Context) ([]HostedAccount, error)
 
-	// AllowUnbound lets the ways into a group go through a proxy that can read along, where
+	// Follow makes the open group be looked for at other addresses from now on, first of
+	// all: those of a link, or one that is given. Account and device stay as they are.
+	// Whoever answers there must prove to be the group's server, else it fails with
+	// FailOtherGroup; nothing secret is sent before. FailUnbound as by the ways in.
+	Follow(ctx context.Context, linkOrAddress string) error
+
+	// AllowUnbound lets the ways into a group, and Follow, go through a proxy that can read along, where
 	// the profile has an account there that no proxy could: without it they fail with
 	// FailUnbound, as a link alone must not take that away. It counts for this run; zero:
 	// wherever that is.
@@ -239,15 +245,7 @@ type Commands interface {
 	LocalCommands
 	// SetSettings keeps the person's choices.
 	SetSettings(s Settings) error
-	// Hosting control: StartHosting starts the bundled server of a group hosted
-	// here, StopHosting ends it cleanly.
-	StartHosting(ctx context.Context) error
-	StopHosting(ctx context.Context) error
-	// EndHosting stops the bundled server for good and removes the group, all that its
-	// server has and all that lies here, from this machine; only once the own account
-	// there is deleted, else it fails with FailHosting. Afterwards the core is at
-	// PhaseWelcome.
-	EndHosting(ctx context.Context) error
+	HostingCommands
 }
 
 // Outgoing is a message to send.
@@ -438,7 +436,9 @@ const (
 	FailStore         FailCode = "store"      // see Problem
 	FailHosting       FailCode = "hosting"    // the bundled server did not start; Detail says why
 	FailPortInUse     FailCode = "hosting.port"
+	FailPortDenied    FailCode = "hosting.denied"    // this user may not listen on that port
 	FailHostsOther    FailCode = "hosting.other"     // the profile hosts another group
+	FailOtherGroup    FailCode = "link.other"        // another group's server answers there
 	FailSignedIn      FailCode = "profile.signed_in" // the profile has this account already
 	FailNoRoom        FailCode = "room.unknown"
 	FailPurged        FailCode = "message.purged" // the server no longer keeps it, so nothing about it can be changed
@@ -468,12 +468,60 @@ func (f *Failed) Error() string {
 // Unwrap returns the cause.
 func (f *Failed) Unwrap() error { return f.Err }
 
+// HostingCommands are for whose program runs the server of the open group (docs/adr/0049);
+// a part of Commands. For anybody else they fail with FailHosting.
+type HostingCommands interface {
+	// StartHosting starts the server, also one that was paused.
+	StartHosting(ctx context.Context) error
+	// StopHosting ends it cleanly; the next start of the program starts it again.
+	StopHosting(ctx context.Context) error
+	// PauseHosting ends it cleanly until StartHosting, whatever the program does meanwhile.
+	PauseHosting(ctx context.Context) error
+	// MoveHosting makes the server listen elsewhere. Who is connected is told to come
+	// back in a moment. Where it cannot, it goes on as before: FailPortInUse and
+	// FailPortDenied are of Field "port". A server that is paused stays so.
+	MoveHosting(ctx context.Context, to HostPlace) error
+	// HostingBackups says what copies of the group there are; BackupHosting adds one to
+	// them, while everybody goes on, and returns where it lies.
+	HostingBackups(ctx context.Context) (HostBackups, error)
+	BackupHosting(ctx context.Context) (file string, err error)
+	// HostingStock counts what the server has; it reads all of it.
+	HostingStock(ctx context.Context) (HostStock, error)
+	// EndHosting stops the server for good; who is connected is told so. With keep its
+	// data go to a folder that hearth-server can serve, which is returned, and what this
+	// device has stays readable; without it everything goes, here too, and the core is at
+	// PhaseWelcome afterwards.
+	EndHosting(ctx context.Context, keep bool) (folder string, err error)
+}
+
+// HostPlace is where a hosted server listens.
+type HostPlace struct {
+	Local bool // for this machine only
+	Port  int  // 0: as before
+}
+
+// HostBackups are the copies that a hosted server has made.
+type HostBackups struct {
+	Dir   string
+	Count int
+	Bytes int64
+	Last  time.Time // when the newest was made; zero: none
+}
+
+// HostStock is what a hosted server has.
+type HostStock struct {
+	Accounts int // that are not deleted, the own one among them
+	Rooms    int
+	Messages int
+}
+
 // Hoster runs the bundled server inside the client. cmd/client passes one in;
 // package app does not know the server.
 type Hoster interface {
 	// Start serves the data in dir, making it if there is none, and returns when
-	// it accepts connections.
-	Start(ctx context.Context, dir string, c HostConfig) (HostInfo, error)
+	// it accepts connections. changed is told, on any goroutine, when whoever runs the
+	// server has changed somebody's account, from here or from the command line.
+	Start(ctx context.Context, dir string, c HostConfig, changed func()) (HostInfo, error)
 	// Reset makes a link for a new password for the account with this login name, as
 	// host.Host does; ErrNoAccount if there is none.
 	Reset(ctx context.Context, name string) (string, error)
@@ -482,8 +530,16 @@ type Hoster interface {
 	ChangeAccount(ctx context.Context, name string, change AccountChange) ([]Heir, error)
 	// People lists the accounts that are not deleted, as host.Host does.
 	People(ctx context.Context) ([]HostedAccount, error)
-	// Stop ends it cleanly; nil if it does not run.
+	// Backups says what copies of the data in dir there are, whether it runs or not;
+	// Backup adds one to them and returns where it lies.
+	Backups(dir string) (HostBackups, error)
+	Backup(ctx context.Context) (file string, err error)
+	// Stock counts what the server has.
+	Stock(ctx context.Context) (HostStock, error)
+	// Stop ends it cleanly; nil if it does not run. End does so for good: who is
+	// connected is told that the group has ended.
 	Stop(ctx context.Context) error
+	End(ctx context.Context) error
 }
 
 // HostConfig is how the bundled server shall run.
@@ -491,6 +547,8 @@ type HostConfig struct {
 	Name  string // the group's
 	Local bool
 	Port  int // 0: the default or, if taken, a free one
+	// Paused: it does not run until the person starts it.
+	Paused bool `json:",omitzero"`
 }
 
 // HostInfo is how it runs.

@@ -266,6 +266,9 @@ func (a *App) viewConnection() {
 		if v.Reason == ReasonSuspended && fault.Bug(fault.SuspendedDropped) {
 			a.dropOutbox()
 		}
+		if v.Reason == ReasonEnded {
+			a.noteEnded(true)
+		}
 		v.Detail = s.Reason.Error()
 		if s.Reason.Kind == link.KindPinMismatch {
 			v.Expected = s.Reason.Expected.Groups()
@@ -341,7 +344,7 @@ func reasonOf(k link.Kind) Reason {
 	switch k {
 	case link.KindUnreachable, link.KindRefused, link.KindTimeout, link.KindUnknownName, link.KindNoRoute,
 		link.KindLost, link.KindRestart, link.KindBusy, link.KindDisplaced, link.KindNotHearth, link.KindTooOld,
-		link.KindTooNew, link.KindPinMismatch, link.KindAuthority, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked, link.KindSuspended, link.KindDeleted, link.KindUnknown, link.KindWeakStretch:
+		link.KindTooNew, link.KindPinMismatch, link.KindAuthority, link.KindNotBound, link.KindCertificate, link.KindExpired, link.KindRevoked, link.KindSuspended, link.KindDeleted, link.KindEnded, link.KindUnknown, link.KindWeakStretch:
 		return Reason(k) // the two lists share their values; a test holds them together
 	case link.KindClosed:
 		return ReasonNone

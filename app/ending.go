@@ -1,24 +1,40 @@
 package app
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
-// Ending a group that is hosted here, once its person's account is deleted: its server
-// stops, and its data and what this machine has of the group go. The server's folder takes
-// another name first, which says which group it was of, so that a program that ends in
-// between neither serves the rest of it nor begins another group with it, but goes on with
-// removing it at its next start.
+// Ending a group that is hosted here (docs/adr/0049): its server stops, and its data go, or
+// go aside. Either way the server's folder takes another name first, which says which group
+// it was of, so that a program that ends in between neither serves the rest of it nor begins
+// another group with it, but goes on at its next start with what was wanted.
 
 // EndHosting implements Commands.
-func (a *App) EndHosting(ctx context.Context) error {
-	may := func() (l leaving, err error) {
-		g := a.group
-		if a.opening || a.enrolled || a.o.Hoster == nil || g == nil || g.hosted == nil || a.conn.State != ConnStopped || a.conn.Reason != ReasonDeleted {
-			return l, &Failed{Code: FailHosting, Detail: "no group is hosted here whose person has deleted their account"}
+func (a *App) EndHosting(ctx context.Context, keep bool) (folder string, err error) {
+	err = a.inTurn(ctx, func() (err error) {
+		if keep {
+			folder, err = a.endKeeping(ctx)
+			return err
 		}
-		return leaving{g.folder.ID(), g.owner.Device}, nil
+		return a.endErasing(ctx)
+	})
+	return folder, err
+}
+
+// mayEnd returns what EndHosting ends. Called by the loop.
+func (a *App) mayEnd() (l leaving, err error) {
+	g := a.group
+	if a.opening || a.enrolled || a.o.Hoster == nil || g == nil || g.hosted == nil {
+		return l, &Failed{Code: FailHosting, Detail: "no group is hosted here"}
 	}
+	return leaving{g.folder.ID(), g.owner.Device}, nil
+}
+
+// endErasing removes the group, all that its server has and all that lies here.
+func (a *App) endErasing(ctx context.Context) error {
 	l, err := ask(ctx, a, func() (leaving, error) {
-		l, err := may()
+		l, err := a.mayEnd()
 		if err == nil {
 			a.opening, a.locked, a.hosting = true, nil, nil
 			a.closeGroupLogged()
@@ -29,12 +45,64 @@ func (a *App) EndHosting(ctx context.Context) error {
 		return err
 	}
 	return a.settleWelcome(ctx, func(ctx context.Context) error {
-		a.stopUseless(ctx)
+		if err := a.o.Hoster.End(ctx); err != nil {
+			a.log.Error("the bundled server did not stop well", "err", err)
+		}
 		if err := a.prof.EndServer(l.id); err != nil {
 			return err
 		}
 		return a.finishEnding(ctx, l)
 	})
+}
+
+// endKeeping puts the server's data aside. Nothing of the group goes; the person reads on
+// as everybody else does. From the stopping on it is finished, whatever the caller does.
+func (a *App) endKeeping(ctx context.Context) (string, error) {
+	l, err := ask(ctx, a, a.mayEnd)
+	if err != nil {
+		return "", err
+	}
+	ctx = context.WithoutCancel(ctx)
+	config, err := a.hostedHere(ctx)
+	if err != nil {
+		return "", err
+	}
+	if err := a.o.Hoster.End(ctx); err != nil {
+		a.log.Error("the bundled server did not stop well", "err", err)
+	}
+	path, err := a.prof.KeepServer(l.id)
+	if err != nil {
+		if back := a.serve(ctx, config); back != nil {
+			a.log.Error("the bundled server did not start again", "err", back)
+		}
+		return "", storageFailed(a, err)
+	}
+	return path, tell(ctx, a, func() error {
+		g := a.group
+		if g == nil || g.folder.ID() != l.id {
+			return nil // the next start goes on with it
+		}
+		a.stopLink()
+		a.hosting = nil
+		a.conn, a.viewNew = ConnectionView{State: ConnStopped, Reason: ReasonEnded, Since: time.Now()}, true
+		a.finishKeeping(ctx, g)
+		return nil
+	})
+}
+
+// finishKeeping notes of a group whose server's data are aside that it has ended and is not
+// hosted here any more. What cannot be written down now is at the next start.
+func (a *App) finishKeeping(ctx context.Context, g *group) {
+	g.hosted, g.near, g.ended = nil, nil, true
+	err := g.store.SetSetting(ctx, settingEnded, []byte{1})
+	if err == nil {
+		account := g.folder.Account()
+		account.Hosted = false
+		err = g.folder.Update(account)
+	}
+	if g.account = g.folder.Account(); err != nil {
+		a.log.Warn("that a group is not hosted here any more was not written down", "err", err)
+	}
 }
 
 // finishEnding removes a group whose server has ended, and then what the server had.

@@ -5,16 +5,17 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"hearth/internal/testkit"
 	"hearth/store/secret"
 )
 
 // hosting is somebody who hosts a group, with data of its server on the disk.
-func hosting(t *testing.T, w *world) (ann *person, run func()) {
+func hosting(t *testing.T, w *world) (ann *person, run func(), h *testHoster) {
 	t.Helper()
 	w.stop(true)
-	h := &testHoster{w: w, invite: w.invite()}
+	h = &testHoster{w: w, invite: w.invite()}
 	ann = w.stranger("ann")
 	run = func() {
 		a, err := New(Options{Profile: ann.dir, Keyring: ann.ring, Dial: w.net.Dial, Log: testkit.Logger(t), Hoster: h})
@@ -31,7 +32,7 @@ func hosting(t *testing.T, w *world) (ann *person, run func()) {
 	ann.sent()
 	must(t, os.MkdirAll(ann.prof.ServerDir(), 0o700))
 	must(t, os.WriteFile(filepath.Join(ann.prof.ServerDir(), "server.db"), []byte("all of it"), 0o600))
-	return ann, run
+	return ann, run, h
 }
 
 // bare reports what is left in a profile of groups and their server.
@@ -46,19 +47,17 @@ func bare(t *testing.T, p *person) (left []string) {
 }
 
 // TestEndHosting: who has deleted their account in the group that they host can remove the
-// group from the machine, all of it; before that they cannot, and nobody else can.
+// group from the machine, all of it, and nobody else can.
 func TestEndHosting(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, nil)
 		defer w.close()
-		ann, run := hosting(t, w)
+		ann, run, _ := hosting(t, w)
 		ctx := t.Context()
 		bob := w.member("bob").run().live()
 		defer bob.quit()
-		for _, p := range []*person{ann, bob} {
-			if err := p.EndHosting(ctx); failCode(err) != FailHosting {
-				t.Errorf("%s: %v", p.name, err)
-			}
+		if _, err := bob.EndHosting(ctx, false); failCode(err) != FailHosting {
+			t.Errorf("who hosts nothing: %v", err)
 		}
 		ref := refOf(ann.group.folder.Account())
 		must(t, ann.DeleteAccount(ctx, DeleteRequest{Password: password()}))
@@ -69,8 +68,10 @@ func TestEndHosting(t *testing.T) {
 		if err := ann.DeleteLocal(ctx); failCode(err) != FailHosting {
 			t.Errorf("without the server's data: %v", err)
 		}
-		must(t, ann.EndHosting(ctx))
+		_, err := ann.EndHosting(ctx, false)
+		must(t, err)
 		ann.welcomed()
+		bob.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonEnded })
 		if left := bare(t, ann); len(left) > 0 || ann.View().Hosting != nil {
 			t.Errorf("left are %q, hosting %+v", left, ann.View().Hosting)
 		}
@@ -97,7 +98,7 @@ func TestEndHostingCutShort(t *testing.T) {
 			bubble(t, func(t *testing.T) {
 				w := newWorld(t, nil)
 				defer w.close()
-				ann, run := hosting(t, w)
+				ann, run, _ := hosting(t, w)
 				id, ref := ann.group.folder.ID(), refOf(ann.group.folder.Account())
 				must(t, ann.DeleteAccount(t.Context(), DeleteRequest{Password: password()}))
 				ann.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonDeleted })
@@ -118,4 +119,159 @@ func TestEndHostingCutShort(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestEndHostingKept: who hosts a group can end it, account or not, and keep what its server
+// has. Everybody is told, nobody looks for it by themselves any more, and all read on.
+func TestEndHostingKept(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, run, _ := hosting(t, w)
+		ctx := t.Context()
+		bob := w.member("bob").run().live()
+		if s, err := ann.HostingStock(ctx); err != nil || s.Accounts != 2 {
+			t.Errorf("the stock is %+v, %v", s, err)
+		}
+		kept, err := ann.EndHosting(ctx, true)
+		must(t, err)
+		if data, err := os.ReadFile(filepath.Join(kept, "server.db")); err != nil || string(data) != "all of it" {
+			t.Errorf("kept is %q, %v", data, err)
+		}
+		for _, p := range []*person{ann, bob} {
+			p.until("the end", func(v *View) bool {
+				return v.Phase == PhaseOpen && v.Connection.State == ConnStopped && v.Connection.Reason == ReasonEnded
+			})
+		}
+		if v := ann.View(); v.Hosting != nil {
+			t.Errorf("still hosted: %+v", v.Hosting)
+		}
+		bob.quit()
+		ann.quit()
+		w.start() // something has the address
+		for p, start := range map[*person]func(){ann: run, bob: func() { bob.run() }} {
+			start()
+			p.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonEnded })
+			time.Sleep(time.Hour)
+			if v := p.View(); v.Connection.State != ConnStopped || len(p.texts(w.general)) != 1 || v.Hosting != nil {
+				t.Errorf("%s: %+v, texts %q", p.name, v.Connection, p.texts(w.general))
+			}
+			p.TryNow()
+			p.live() // the group lives on elsewhere
+			p.quit()
+		}
+		run()
+		ann.live()
+		must(t, ann.DeleteLocal(ctx))
+		ann.welcomed().quit()
+		if _, err := os.Stat(kept); err != nil {
+			t.Errorf("what was kept: %v", err)
+		}
+	})
+}
+
+// TestEndHostingKeptCutShort: a program that ends after it has put the server's data aside
+// begins no new server in their place at its next start.
+func TestEndHostingKeptCutShort(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, run, h := hosting(t, w)
+		id := ann.group.folder.ID()
+		ann.quit()
+		_, err := ann.prof.KeepServer(id)
+		must(t, err)
+		starts := h.starts
+		for range 2 {
+			run()
+			ann.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonEnded })
+			if v := ann.View(); v.Hosting != nil || h.starts != starts {
+				t.Errorf("hosting %+v, %d starts", v.Hosting, h.starts-starts)
+			}
+			ann.quit()
+		}
+		w.start()
+	})
+}
+
+// TestMoveHosting: where a hosted group is reached can be changed, and lasts; where that
+// cannot be, everything is as before. A pause lasts until the person ends it.
+func TestMoveHosting(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, run, h := hosting(t, w)
+		ctx := t.Context()
+		bob := w.member("bob").run().live()
+		if err := bob.MoveHosting(ctx, HostPlace{}); failCode(err) != FailHosting {
+			t.Errorf("who hosts nothing: %v", err)
+		}
+		for _, port := range []int{-1, 70000} {
+			if err := ann.MoveHosting(ctx, HostPlace{Port: port}); failCode(err) != FailBadValue {
+				t.Errorf("port %d: %v", port, err)
+			}
+		}
+		must(t, ann.MoveHosting(ctx, HostPlace{Local: true, Port: 7481}))
+		ann.until("the move", func(v *View) bool { return v.Hosting.Running && v.Hosting.Local && v.Hosting.Port == 7481 })
+		ann.live()
+		bob.live()
+		h.taken = 7482
+		if err := ann.MoveHosting(ctx, HostPlace{Port: 7482}); failCode(err) != FailPortInUse {
+			t.Errorf("a port that is taken: %v", err)
+		}
+		ann.until("what was before", func(v *View) bool {
+			return v.Hosting.Running && v.Hosting.Local && v.Hosting.Port == 7481 && v.Hosting.PortTaken == 0
+		})
+		ann.live()
+		ann.quit()
+		run()
+		ann.until("the same place", func(v *View) bool { return v.Hosting != nil && v.Hosting.Running && v.Hosting.Local })
+		if h.as.Port != 7481 || !h.as.Local {
+			t.Errorf("started as %+v", h.as)
+		}
+		ann.live()
+
+		must(t, ann.PauseHosting(ctx))
+		bob.until("the pause", func(v *View) bool { return v.Connection.State != ConnLive && v.Connection.State != ConnStopped })
+		ann.quit()
+		run()
+		ann.until("the pause", func(v *View) bool { return v.Phase == PhaseOpen && v.Hosting != nil && v.Hosting.Paused })
+		time.Sleep(time.Minute)
+		if h.running {
+			t.Error("it runs though it is paused")
+		}
+		if _, err := ann.BackupHosting(ctx); failCode(err) != FailHosting {
+			t.Errorf("a copy of what does not run: %v", err)
+		}
+		must(t, ann.MoveHosting(ctx, HostPlace{Port: 7483}))
+		if v := ann.View().Hosting; h.running || !v.Paused || v.Local || v.Port != 7483 {
+			t.Errorf("moved while paused: %+v", v)
+		}
+		must(t, ann.StartHosting(ctx))
+		ann.live()
+		bob.live()
+		ann.quit()
+		run()
+		ann.live()
+		if v := ann.View().Hosting; v.Paused || h.as.Port != 7483 || h.as.Local {
+			t.Errorf("after the pause: %+v, started as %+v", v, h.as)
+		}
+		bob.quit()
+		ann.quit()
+		w.start()
+	})
+}
+
+// TestAccountsChangedElsewhere: what is done with an account beside the window is told.
+func TestAccountsChangedElsewhere(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, _, h := hosting(t, w)
+		before := ann.View().Hosting.Accounts
+		h.changed()
+		ann.until("the change", func(v *View) bool { return v.Hosting.Accounts != before })
+		ann.quit()
+		w.start()
+	})
 }

@@ -2,6 +2,7 @@ package app
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/ed25519"
 	"errors"
@@ -283,6 +284,9 @@ type testHoster struct {
 	invite  string
 	running bool
 	starts  int
+	as      HostConfig
+	changed func()
+	taken   int // a port that another program has
 
 	mu   sync.Mutex
 	fail error // guarded by mu
@@ -294,19 +298,40 @@ func (h *testHoster) fails(err error) {
 	h.fail = err
 }
 
-func (h *testHoster) Start(context.Context, string, HostConfig) (HostInfo, error) {
+func (h *testHoster) Start(_ context.Context, _ string, c HostConfig, changed func()) (HostInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.fail != nil {
 		return HostInfo{}, h.fail
 	}
+	if h.taken != 0 && c.Port == h.taken {
+		return HostInfo{}, fmt.Errorf("listen: %w", syscall.EADDRINUSE)
+	}
+	h.as, h.changed = c, changed
 	if !h.running {
 		h.w.start()
 		h.running = true
 		h.starts++
 	}
 	link := chat.Link{Addresses: []string{testAddress}, Server: h.w.sid, Bound: true}
-	return HostInfo{Invite: h.invite, Link: link.String(), Addresses: link.Addresses, Port: 7480}, nil
+	return HostInfo{Invite: h.invite, Link: link.String(), Addresses: link.Addresses, Port: cmp.Or(c.Port, 7480)}, nil
+}
+
+func (h *testHoster) Backups(dir string) (HostBackups, error) {
+	list, err := filepath.Glob(filepath.Join(dir, "backups", "*"))
+	return HostBackups{Dir: filepath.Join(dir, "backups"), Count: len(list)}, err
+}
+
+func (h *testHoster) Backup(context.Context) (string, error) {
+	if !h.running {
+		return "", errors.New("it does not run")
+	}
+	return "a copy", nil
+}
+
+func (h *testHoster) Stock(ctx context.Context) (s HostStock, err error) {
+	list, err := h.People(ctx)
+	return HostStock{Accounts: len(list), Rooms: 1, Messages: 1}, err
 }
 
 func (h *testHoster) Reset(ctx context.Context, name string) (string, error) {
@@ -325,6 +350,7 @@ func (h *testHoster) ChangeAccount(ctx context.Context, name string, change Acco
 	if change != AccountSuspend && change != AccountUnsuspend {
 		return nil, h.w.srv.DeleteAccount(ctx, a.ID, change == AccountErase)
 	}
+	defer h.changed()
 	heirs, err := h.w.srv.Suspend(ctx, a.ID, change == AccountSuspend)
 	for _, id := range heirs {
 		heir, e := h.w.data.Account(ctx, id)
@@ -342,6 +368,13 @@ func (h *testHoster) People(ctx context.Context) (list []HostedAccount, err erro
 		}
 	}
 	return list, err
+}
+
+func (h *testHoster) End(ctx context.Context) error {
+	if h.running {
+		h.w.srv.Ends()
+	}
+	return h.Stop(ctx)
 }
 
 func (h *testHoster) Stop(context.Context) error {

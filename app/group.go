@@ -47,6 +47,7 @@ type group struct {
 	lastRoom      chat.RoomID
 	hosted        *HostConfig // how the bundled server of this group runs; nil if it does not
 	near          []string    // where it is reached on this machine
+	ended         bool        // the server has said that it ended for good, see noteEnded
 
 	active   chat.RoomID                     // the room the window shows
 	watched  chat.AccountID                  // whose card is open
@@ -217,6 +218,9 @@ func (g *group) loadSettings(ctx context.Context) error {
 		return err
 	}
 	if err := g.loadAside(ctx); err != nil {
+		return err
+	}
+	if err := g.loadEnded(ctx); err != nil {
 		return err
 	}
 	if !g.account.Hosted {

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -40,7 +41,11 @@ func (a *App) Host(ctx context.Context, r HostRequest) error {
 		return err
 	}
 	config := HostConfig{Name: r.Group, Local: r.Local, Port: r.Port}
-	info, err := a.startServer(ctx, config)
+	var info HostInfo
+	err := a.inTurn(ctx, func() (err error) {
+		info, err = a.startServer(ctx, config)
+		return err
+	})
 	if err != nil {
 		a.release()
 		clear(r.Password)
@@ -74,10 +79,33 @@ func (a *App) hostsOther() error {
 	return nil
 }
 
+// inTurn does something to the bundled server: one thing at a time, and nothing any more
+// once the core has stopped it.
+func (a *App) inTurn(ctx context.Context, do func() error) error {
+	select {
+	case a.serving <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-a.in.done:
+		return &Failed{Code: FailClosed}
+	}
+	defer func() { <-a.serving }()
+	return do()
+}
+
 // startServer starts the bundled server and notes that it is this core's to stop.
 func (a *App) startServer(ctx context.Context, c HostConfig) (HostInfo, error) {
 	a.hosts.Store(true)
-	return a.o.Hoster.Start(ctx, a.prof.ServerDir(), c)
+	return a.o.Hoster.Start(ctx, a.prof.ServerDir(), c, func() {
+		a.do(func() {
+			a.accounts++
+			if a.hosting != nil {
+				shown := *a.hosting
+				shown.Accounts = a.accounts
+				a.hosting, a.viewNew = &shown, true
+			}
+		})
+	})
 }
 
 // stopUseless ends a server that was started in vain.
@@ -100,6 +128,8 @@ func hostingFailed(err error) error {
 		return err
 	case errors.Is(err, syscall.EADDRINUSE):
 		return &Failed{Code: FailPortInUse, Field: "port", Detail: err.Error(), Err: err}
+	case errors.Is(err, syscall.EACCES):
+		return &Failed{Code: FailPortDenied, Field: "port", Detail: err.Error(), Err: err}
 	}
 	return &Failed{Code: FailHosting, Detail: err.Error(), Err: err}
 }
@@ -120,7 +150,7 @@ func (a *App) startHosted() {
 		var failed *Failed
 		if errors.As(err, &failed) && failed.Code == FailPortInUse {
 			a.do(func() {
-				if a.group != nil && a.hosting != nil && !a.hosting.Running {
+				if a.group != nil && a.hosting != nil && !a.hosting.Running && !a.hosting.Paused {
 					a.alarm.set(alarmHost, hostAgain, a.startHosted)
 				}
 			})
@@ -128,19 +158,36 @@ func (a *App) startHosted() {
 	})
 }
 
-// StartHosting implements Commands.
-func (a *App) StartHosting(ctx context.Context) error {
-	config, err := ask(ctx, a, func() (HostConfig, error) {
+// hostedHere returns how the open group is hosted here.
+func (a *App) hostedHere(ctx context.Context) (HostConfig, error) {
+	return ask(ctx, a, func() (HostConfig, error) {
 		if a.group == nil || a.group.hosted == nil || a.o.Hoster == nil {
 			return HostConfig{}, &Failed{Code: FailHosting, Detail: "no group is hosted here"}
 		}
 		return *a.group.hosted, nil
 	})
-	if err != nil {
-		return err
-	}
+}
+
+// StartHosting implements Commands.
+func (a *App) StartHosting(ctx context.Context) error {
+	return a.inTurn(ctx, func() error {
+		config, err := a.hostedHere(ctx)
+		if err != nil {
+			return err
+		}
+		paused := config.Paused
+		config.Paused = false
+		if err := a.serve(ctx, config); err != nil || !paused {
+			return err
+		}
+		return a.noteHosting(ctx, config)
+	})
+}
+
+// serve starts the server and shows what came of it; the group connects to it.
+func (a *App) serve(ctx context.Context, config HostConfig) error {
 	info, err := a.startServer(ctx, config)
-	shown := &HostingView{Running: err == nil, Addresses: info.Addresses, Local: config.Local}
+	shown := &HostingView{Running: err == nil, Addresses: info.Addresses, Local: config.Local, Port: cmp.Or(info.Port, config.Port)}
 	if err != nil {
 		err = hostingFailed(err)
 		shown.Problem = err.Error()
@@ -153,12 +200,14 @@ func (a *App) StartHosting(ctx context.Context) error {
 		}
 	}
 	a.do(func() {
+		shown.Accounts = a.accounts
 		a.hosting, a.viewNew = shown, true
 		g := a.group
 		if g == nil || err != nil {
 			return
 		}
 		g.near = near(&info)
+		a.keepNear(g)
 		if g.net != nil {
 			g.net.link.SetAddresses(g.addresses())
 			g.net.link.TryNow()
@@ -174,13 +223,20 @@ func (a *App) StopHosting(ctx context.Context) error {
 	if a.o.Hoster == nil || !a.hosts.Load() {
 		return nil
 	}
-	if err := a.o.Hoster.Stop(ctx); err != nil {
-		return hostingFailed(err)
+	return a.inTurn(ctx, func() error { return a.stopServing(ctx, false) })
+}
+
+// stopServing ends the server and shows that it does not run.
+func (a *App) stopServing(ctx context.Context, paused bool) error {
+	if a.hosts.Load() {
+		if err := a.o.Hoster.Stop(ctx); err != nil {
+			return hostingFailed(err)
+		}
 	}
 	a.do(func() {
 		if a.hosting != nil {
 			stopped := *a.hosting
-			stopped.Running = false
+			stopped.Running, stopped.Paused, stopped.Problem, stopped.PortTaken = false, paused, "", 0
 			a.hosting, a.viewNew = &stopped, true
 		}
 	})
@@ -197,6 +253,20 @@ func (a *App) stopHosting() error {
 	return a.o.Hoster.Stop(a.disk)
 }
 
+// keepNear keeps where the bundled server is reached now, and no place where it was before:
+// links are made of it.
+func (a *App) keepNear(g *group) {
+	account := g.account
+	if slices.Equal(account.Addresses, g.near) {
+		return
+	}
+	account.Addresses = slices.Clone(g.near)
+	if err := g.folder.Update(account); err != nil {
+		a.log.Warn("where the hosted group is reached was not kept", "err", err)
+	}
+	g.account.Addresses = account.Addresses
+}
+
 // keepHosting records how the bundled server of a new group runs.
 func (g *group) keepHosting(ctx context.Context, c *HostConfig) error {
 	data, err := json.Marshal(c)
@@ -209,7 +279,7 @@ func (g *group) keepHosting(ctx context.Context, c *HostConfig) error {
 
 // hostingView shows a server that has just been started for a new group.
 func hostingView(c *HostConfig, info *HostInfo) *HostingView {
-	return &HostingView{Running: true, Addresses: info.Addresses, Local: c.Local}
+	return &HostingView{Running: true, Addresses: info.Addresses, Local: c.Local, Port: info.Port}
 }
 
 // hostConfigOf guesses how the bundled server of a group runs, for when that was

@@ -84,8 +84,14 @@ func (a *App) install(o opened) {
 	}
 	// The window is drawn first; then the server of a group that is hosted here,
 	// and then the connection to it.
-	if o.group.hosted != nil && a.o.Hoster != nil && !a.o.NoHosting {
-		a.startHosted()
+	switch {
+	case o.group.hosted != nil && a.o.Hoster != nil && !a.o.NoHosting:
+		if a.hosting = pausedView(o.group.hosted); a.hosting == nil {
+			a.startHosted()
+		}
+		return
+	case o.group.ended:
+		a.conn = ConnectionView{State: ConnStopped, Reason: ReasonEnded, Since: time.Now()}
 		return
 	}
 	a.startLink()
@@ -259,6 +265,9 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 		problem := storeProblem(err, p.folder.StorePath())
 		p.suspect = p.suspect || problem.Kind == ProblemDamaged
 		return opened{phase: PhaseFailed, pending: p, problem: problem}
+	}
+	if account.Hosted && a.prof.HasKept(p.folder.ID()) {
+		a.finishKeeping(ctx, g)
 	}
 	a.noteStored(g)
 	a.takeOver(ctx, g, b.Key)

@@ -25,6 +25,7 @@ const maxRepairs = 3
 func (a *App) connected(s *link.Session) {
 	g := a.group
 	c := g.net
+	a.noteEnded(false)
 	if fault.Bug(fault.NewMIDOnRetry) {
 		a.renameOutbox()
 	}

@@ -204,6 +204,7 @@ const (
 	ReasonRevoked      Reason = "auth_revoked" // this device was removed
 	ReasonSuspended    Reason = "suspended"    // whoever runs the server has shut the account out; Reconnect tries again
 	ReasonDeleted      Reason = "deleted"      // the account is no more; data stays readable
+	ReasonEnded        Reason = "ended"        // whoever runs the server has ended the group; TryNow tries again
 	ReasonUnknown      Reason = "auth_unknown" // the server does not know this device: an older backup took the place of its data
 	ReasonDisplaced    Reason = "displaced"    // the same device is connected elsewhere
 	ReasonHistory      Reason = "history"      // the server's history does not fit ours
@@ -548,8 +549,13 @@ func (c *Completeness) Whole() bool { return c.MissingEvents == 0 && c.Behind ==
 // HostingView is the bundled server inside this program.
 type HostingView struct {
 	Running   bool
+	Paused    bool     // it does not run because the person wants it so
 	Addresses []string // where others reach it
 	Local     bool     // this machine only
+	Port      int      // where it listens, 0: not known yet
 	Problem   string   // why it does not run, for a person; "" if it does
 	PortTaken int      // it does not run because another program uses this port; 0 otherwise
+	// Accounts is another number whenever whoever runs the server has changed somebody's
+	// account, here or from the command line.
+	Accounts int
 }

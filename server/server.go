@@ -73,6 +73,7 @@ type Server struct {
 	queued   atomic.Int64 // bytes waiting for all connections
 	relief   relief
 	posting  atomic.Int64 // posts handed to rooms and not yet answered
+	ended    atomic.Bool  // it stops for good
 	draining atomic.Bool
 	full     atomic.Bool  // the disk has less left than must remain
 	tight    atomic.Bool  // the disk has less left than must remain for files to be taken
@@ -225,6 +226,10 @@ func (s *Server) end() {
 	}
 }
 
+// Ends makes what Shutdown does later one for good: the goodbye says that the group has
+// ended, and clients do not come back by themselves.
+func (s *Server) Ends() { s.ended.Store(true) }
+
 // Shutdown ends the server: no new connections, a goodbye with a slot to
 // everybody, what was read is committed and acknowledged, then all is closed. It
 // takes at most ten seconds. The store stays open; it is the caller's.
@@ -266,10 +271,14 @@ func (s *Server) stopListening(ctx context.Context) {
 // the return over the time it takes to admit them all.
 func (s *Server) farewell(ctx context.Context) {
 	sessions := s.hub.all()
+	reason := wire.GoodbyeRestart
+	if s.ended.Load() {
+		reason = wire.GoodbyeEnded
+	}
 	spread := max(2*time.Second, time.Duration(len(sessions))*time.Second/time.Duration(s.o.Admissions))
 	for i, session := range sessions {
 		slot := spread * time.Duration(i+1) / time.Duration(len(sessions)+1)
-		session.send(&wire.Goodbye{Reason: wire.GoodbyeRestart, AfterMS: slot.Milliseconds()})
+		session.send(&wire.Goodbye{Reason: reason, AfterMS: slot.Milliseconds()})
 	}
 	fault.Point(fault.ServerGoodbye)
 	posts, cancel := context.WithTimeout(ctx, shutdownTimeout*6/10)

@@ -75,6 +75,22 @@ func TestGoodbyeSlots(t *testing.T) {
 	}
 }
 
+// TestGoodbyeForGood: who stops a server for good has it say so.
+func TestGoodbyeForGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		a := w.person()
+		w.server.Ends()
+		stopped := make(chan struct{})
+		go func() { defer close(stopped); w.stop() }()
+		frames, code := a.over(10 * time.Second)
+		if bye, ok := frames[len(frames)-1].(*wire.Goodbye); !ok || bye.Reason != wire.GoodbyeEnded || code != wire.CloseRestart {
+			t.Errorf("ended with %+v, code %d", frames[len(frames)-1], code)
+		}
+		<-stopped
+	})
+}
+
 // TestShutdownAcknowledges: what was read before the end is committed, and its
 // acknowledgement reaches the sender in front of the close.
 func TestShutdownAcknowledges(t *testing.T) {

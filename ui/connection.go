@@ -50,6 +50,44 @@ func (h *home) showConnection() {
 	if address == "" && len(v.Group.Addresses) > 0 {
 		address = v.Group.Addresses[0]
 	}
+	body.Add(u.connectionFacts(c, address))
+	authority := look.NewButton(tr.S("authority.open"), look.Plain, func() {
+		d.Close()
+		u.showAuthority("", nil)
+	})
+	elsewhere := look.NewButton(tr.S("follow.open"), look.Plain, func() {
+		d.Close()
+		u.showFollow("")
+	})
+	buttons := []*look.Button{authority}
+	if v.Hosting == nil {
+		buttons = append(buttons, elsewhere)
+	}
+	if c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch {
+		buttons = append(buttons, look.NewButton(tr.S("pin.show"), look.Dangerous, func() {
+			d.Close()
+			h.showAlarm(c)
+		}))
+	}
+	if c.Reason == app.ReasonAuthority {
+		authority.SetKind(look.Quiet)
+	}
+	if c.State != app.ConnLive && c.State != app.ConnSyncing && c.State != app.ConnConnecting {
+		buttons = append(buttons, look.NewIconTextButton(look.IconRefresh, tr.S("conn.try_now"), look.Primary, func() {
+			d.Close()
+			u.core.TryNow()
+		}))
+	}
+	var anchor fyne.CanvasObject
+	if h.pane.pillArea.Visible() && h.pane.object.Visible() {
+		anchor = h.pane.pillArea
+	}
+	d = u.open(dialogSpec{title: tr.S("conn.title"), width: 360, body: body, buttons: buttons, anchor: anchor})
+}
+
+// connectionFacts are what is known of the connection, with their names.
+func (u *UI) connectionFacts(c app.ConnectionView, address string) fyne.CanvasObject {
+	v := u.view
 	list := facts(tr.S("conn.address"), address, tr.S("conn.since"), since(c.Since))
 	if c.RTT > 0 {
 		list.Add(fact(tr.S("conn.rtt"), newPara(tr.Milliseconds(c.RTT), look.Body, look.Text)))
@@ -74,32 +112,7 @@ func (h *home) showConnection() {
 	if v.Hosting != nil {
 		list.Add(fact(tr.S("conn.hosting"), newPara(hostingText(v.Hosting)+u.endedWords(), look.Body, look.Text)))
 	}
-	body.Add(list)
-	authority := look.NewButton(tr.S("authority.open"), look.Plain, func() {
-		d.Close()
-		u.showAuthority("", nil)
-	})
-	buttons := []*look.Button{authority}
-	if c.State == app.ConnStopped && c.Reason == app.ReasonPinMismatch {
-		buttons = append(buttons, look.NewButton(tr.S("pin.show"), look.Dangerous, func() {
-			d.Close()
-			h.showAlarm(c)
-		}))
-	}
-	if c.Reason == app.ReasonAuthority {
-		authority.SetKind(look.Quiet)
-	}
-	if c.State != app.ConnLive && c.State != app.ConnSyncing && c.State != app.ConnConnecting {
-		buttons = append(buttons, look.NewIconTextButton(look.IconRefresh, tr.S("conn.try_now"), look.Primary, func() {
-			d.Close()
-			u.core.TryNow()
-		}))
-	}
-	var anchor fyne.CanvasObject
-	if h.pane.pillArea.Visible() && h.pane.object.Visible() {
-		anchor = h.pane.pillArea
-	}
-	d = u.open(dialogSpec{title: tr.S("conn.title"), width: 360, body: body, buttons: buttons, anchor: anchor})
+	return list
 }
 
 // since is a moment with its day, short.
@@ -130,6 +143,8 @@ func (u *UI) endedWords() string {
 // hostingText says how the group hosted here runs.
 func hostingText(v *app.HostingView) string {
 	switch {
+	case v.Paused:
+		return tr.S("hosting.paused")
 	case !v.Running && v.PortTaken > 0:
 		return tr.F("hosting.port", "Port", v.PortTaken)
 	case !v.Running && v.Problem != "":

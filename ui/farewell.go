@@ -89,34 +89,3 @@ func (u *UI) afterFarewell() {
 		},
 	})
 }
-
-// askEnd asks whether a group that is hosted here, in which the person's account is no
-// more, shall end; it says who else has one. Nothing ends by itself.
-func (u *UI) askEnd(title string) {
-	group := inSentence(groupName(u.view))
-	f := newForm(u)
-	var d *dialog
-	who := newPara(tr.F("ending.text", "Group", group), look.Body, look.Text)
-	keep := look.NewButton(tr.S("ending.keep"), look.Quiet, func() { d.Close() })
-	f.submit = look.NewButton(tr.S("ending.do"), look.Dangerous, func() {
-		f.run(tr.S("ending.busy"), u.core.EndHosting, func() { u.closeAll() })
-	})
-	d = u.open(dialogSpec{
-		title: title, width: 500, focus: keep,
-		body: column(14, who, note(tr.S("ending.erases")), f.all, f.busy), buttons: []*look.Button{keep, f.submit},
-	})
-	f.page = d
-	u.pump.work(func(ctx context.Context) func() {
-		all, err := u.core.Accounts(ctx)
-		return func() {
-			switch {
-			case err != nil: // its server does not run
-			case len(all) == 0:
-				who.SetText(tr.F("ending.nobody", "Group", group))
-			default:
-				who.SetText(tr.N("ending.others", len(all), "Group", group))
-			}
-			d.Refresh()
-		}
-	})
-}

@@ -38,7 +38,9 @@ func (r *recorder) MakeReset(_ context.Context, name string) (string, error) {
 	return inventedLink, r.note("reset", name)
 }
 
-func (r *recorder) EndHosting(context.Context) error { return r.note("end") }
+func (r *recorder) EndHosting(_ context.Context, keep bool) (string, error) {
+	return "/kept/here", r.note("end", keep)
+}
 
 // openMenu is the menu that lies over the window.
 func openMenu(t *testing.T, u *UI) *look.Menu {
@@ -336,6 +338,7 @@ func TestEndHosting(t *testing.T) {
 		if others {
 			want = tr.N("ending.others", len(g.core.accounts), "Group", group)
 		}
+		want += " " + tr.N("ending.messages", 12408)
 		q.until(t, "who is left", func() bool { return shows(u, want) })
 		u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 		q.run()
@@ -343,10 +346,43 @@ func TestEndHosting(t *testing.T) {
 			t.Fatalf("Enter alone: %d dialogs, %q", len(u.dialogs), rec.did)
 		}
 		u.showSettingsNamed("settings.storage")
+		pressButton(t, u, tr.S("hosting.open"))
 		pressButton(t, u, tr.S("ending.open"))
 		q.until(t, "who is left", func() bool { return shows(u, want) })
+		choose(t, u, tr.S("ending.erase.data"))
 		pressButton(t, u, tr.S("ending.do"))
-		q.until(t, "the end", func() bool { return slices.Equal(rec.did, []string{"end"}) })
+		q.run()
+		if !shows(u, tr.F("ending.type.wrong", "Group", group)) || len(rec.did) > 0 {
+			t.Fatalf("without the name: %q", rec.did)
+		}
+		test.Type(u.win.Canvas().Focused(), strings.ToUpper(groupName(u.view)))
+		pressButton(t, u, tr.S("ending.do"))
+		q.until(t, "the end", func() bool { return slices.Equal(rec.did, []string{"end false"}) && len(u.dialogs) == 0 })
+	}
+}
+
+// TestEndHostingKept: who has an account in the group that they host can end it, too, from
+// the rail; what its server has stays, and it is said where.
+func TestEndHostingKept(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	galleryHosts(g.core, time.Now())
+	u.apply(app.Changes{View: true}, g.core.view)
+	u.askDelete()
+	q.until(t, "who is in it", func() bool {
+		return shows(u, tr.N("ending.others", len(g.core.accounts)-1, "Group", inSentence(groupName(u.view)))+" "+tr.N("ending.messages", 12408))
+	})
+	pressButton(t, u, tr.S("ending.do")) // which leads to the name
+	test.Type(u.win.Canvas().Focused(), groupName(u.view))
+	u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	q.until(t, "where the data are", func() bool {
+		return slices.Equal(rec.did, []string{"end true"}) && shows(u, "hearth-server --data /kept/here")
+	})
+	pressButton(t, u, tr.S("button.done"))
+	if len(u.dialogs) > 0 {
+		t.Errorf("%d dialogs stay", len(u.dialogs))
 	}
 }
 

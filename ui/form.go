@@ -191,9 +191,9 @@ func fieldOf(c app.FailCode) string {
 		return "name"
 	case app.FailRecovery, app.FailRecoveryKey:
 		return "key"
-	case app.FailBadLink, app.FailBadAddress, app.FailNotInvite, app.FailNotReset, app.FailIsReset:
+	case app.FailOtherGroup, app.FailBadLink, app.FailBadAddress, app.FailNotInvite, app.FailNotReset, app.FailIsReset:
 		return "link"
-	case app.FailPortInUse:
+	case app.FailPortInUse, app.FailPortDenied:
 		return "port"
 	}
 	return ""

@@ -475,14 +475,8 @@ func (c *invented) SetAuthority(context.Context, []byte) (app.AuthorityView, err
 // RemoveAuthority implements app.AuthorityCommands.
 func (c *invented) RemoveAuthority(context.Context) error { return c.done() }
 
-// StartHosting implements app.Commands.
-func (c *invented) StartHosting(context.Context) error { return c.done() }
-
-// StopHosting implements app.Commands.
-func (c *invented) StopHosting(context.Context) error { return nil }
-
 // AllowUnbound implements app.Commands.
 func (c *invented) AllowUnbound(chat.ServerID) {}
 
-// EndHosting implements app.Commands.
-func (c *invented) EndHosting(context.Context) error { return c.done() }
+// Follow implements app.Commands.
+func (c *invented) Follow(context.Context, string) error { return c.done() }

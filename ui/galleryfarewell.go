@@ -30,7 +30,7 @@ func gallerySuspended(c *invented, now time.Time) {
 }
 
 func galleryHosts(c *invented, _ time.Time) {
-	c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
+	c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}, Port: 7480}
 	c.accounts = nil
 	for _, m := range inventedMembers(len(inventedPeople)) {
 		c.accounts = append(c.accounts, app.HostedAccount{Account: m.Account, Name: m.Name, Display: m.Display, Owner: m.Me})

@@ -15,7 +15,7 @@ import (
 
 // screens lists the pictures in the order of a person's way.
 func screens() []screen {
-	return slices.Concat(galleryWays(), galleryMain(), galleryRooms(), galleryWords(), galleryRest())
+	return slices.Concat(galleryWays(), galleryMain(), galleryRooms(), galleryWords(), galleryRest(), galleryHostingScreens())
 }
 
 // at is what the person did on the main page.

@@ -37,6 +37,7 @@ type accountList struct {
 	all   []app.HostedAccount // those who are suspended first
 	lines *fyne.Container
 	find  *field
+	told  bool // it has been filled before
 }
 
 // showAccounts lists who has an account, each leading to what can be done with it.
@@ -48,7 +49,15 @@ func (u *UI) showAccounts() {
 	l.d = u.open(dialogSpec{
 		title: tr.S("host.people"), width: 460,
 		body: column(14, note(tr.S("host.account.text")), l.find, l.lines), buttons: []*look.Button{done}, focus: done,
+		closed: func() { u.accounts = nil },
 	})
+	u.accounts = l
+	l.load()
+}
+
+// load asks who has an account.
+func (l *accountList) load() {
+	u := l.u
 	u.pump.work(func(ctx context.Context) func() {
 		all, err := u.core.Accounts(ctx)
 		return func() {
@@ -65,11 +74,27 @@ func (u *UI) showAccounts() {
 				l.find.Show()
 			}
 			l.fill()
-			if l.find.Visible() && l.d.isOpen {
+			if l.find.Visible() && l.d.isOpen && !l.told {
 				u.win.Canvas().Focus(l.find.entry)
 			}
+			l.told = true
 		}
 	})
+}
+
+// followAccounts asks anew who is suspended once whoever runs the server has changed
+// somebody's account, here or from the command line.
+func (u *UI) followAccounts() {
+	h := u.view.Hosting
+	if h == nil || h.Accounts == u.accountsAt {
+		return
+	}
+	u.accountsAt = h.Accounts
+	if u.accounts != nil {
+		u.accounts.load() // which tells the rest of the window, too
+		return
+	}
+	u.askShut()
 }
 
 // askShut asks who is suspended, which only whoever runs the server may know.

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"slices"
 	"strings"
 	"time"
 
@@ -60,19 +59,16 @@ func (u *UI) linkNote(text string) fyne.CanvasObject {
 		return gap(0)
 	}
 	note := newPara(tr.F("join.from_link", "Server", inSentence(strings.Join(l.Addresses, ", "))), look.Body, look.Secondary)
-	at := slices.IndexFunc(u.all, func(o *UI) bool {
-		return o.view != nil && o.view.Phase == app.PhaseOpen && o.view.Group.Server == l.Server
-	})
-	if at < 0 {
+	there := u.memberAt(l.Server, "")
+	if there == nil {
 		return note
 	}
-	there := u.all[at]
 	return column(10, note,
 		newPara(tr.F("join.member", "Group", inSentence(there.groupName()), "Name", inSentence(cleanName(there.view.Me.Display))), look.Body, look.Text),
-		row(8, look.NewButton(tr.S("join.member.go"), look.Quiet, func() {
+		flow(8, look.NewButton(tr.S("join.member.go"), look.Quiet, func() {
 			u.returnTo = there.key
 			u.cancelAdding()
-		})))
+		}), look.NewButton(tr.S("join.member.way"), look.Quiet, func() { u.followThere(there, text) })))
 }
 
 // linkField is a field for a link with a button that pastes; what is pasted by

@@ -169,7 +169,7 @@ func (r *rail) menu(u *UI, at fyne.Position) {
 		{Text: tr.S("rail.down"), Icon: look.IconDown, Off: place >= last, Action: func() { w.move(u, place+1) }},
 		{},
 		{Text: tr.S("rail.add"), Icon: look.IconAdd, Action: w.addGroup},
-		{Text: tr.S("rail.leave"), Icon: look.IconLeave, Danger: true, Off: u.view == nil || u.view.Hosting != nil && !ended(u.view) || u.view.Phase == app.PhaseStarting, Action: func() {
+		{Text: tr.S("rail.leave"), Icon: look.IconLeave, Danger: true, Off: u.view == nil || u.view.Phase == app.PhaseStarting, Action: func() {
 			w.show(u)
 			u.askDelete()
 		}},

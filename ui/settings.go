@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -30,16 +31,20 @@ func (u *UI) sections() []sectionSpec {
 	if u.view == nil || u.view.Phase != app.PhaseOpen {
 		return []sectionSpec{look1, keys}
 	}
-	return []sectionSpec{
+	list := []sectionSpec{
 		look1,
 		{"profile.title", look.IconPerson, (*settingsPage).profile},
 		{"settings.account", look.IconKey, (*settingsPage).account},
 		{"notify.title", look.IconBell, (*settingsPage).notifications},
 		{"privacy.title", look.IconShield, func(p *settingsPage) fyne.CanvasObject { return p.u.privacyBody() }},
 		{"devices.title", look.IconScreen, (*settingsPage).devices},
-		{"settings.storage", look.IconServer, (*settingsPage).storage},
+		{"settings.storage", look.IconSave, (*settingsPage).storage},
 		keys,
 	}
+	if u.view.Hosting != nil {
+		list = append(list, sectionSpec{"hosting.title", look.IconServer, (*settingsPage).hosting})
+	}
+	return list
 }
 
 // settingsPage is the page of the person's choices: its parts at the left, one of
@@ -62,6 +67,7 @@ type settingsPage struct {
 
 	recovery *recoverySetting // nil unless the part about the account shows
 	language *segments        // nil unless the part about the appearance shows
+	hosted   *hostingPart     // nil unless the part about the hosted group shows
 }
 
 const (
@@ -123,7 +129,7 @@ func (u *UI) showSettingsAt(at section) *settingsPage {
 
 // show fills the right side with a part.
 func (p *settingsPage) show(at section) {
-	p.at, p.u.section, p.recovery, p.language = at, at, nil, nil
+	p.at, p.u.section, p.recovery, p.language, p.hosted = at, at, nil, nil, nil
 	p.pickT.SetText(tr.S(p.specs[at].name))
 	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
 	for i, t := range p.nav {
@@ -136,6 +142,13 @@ func (p *settingsPage) show(at section) {
 	p.view.scroll.ScrollToTop()
 	p.Refresh()
 	p.d.Refresh()
+}
+
+// showNamed fills the right side with the part of a name.
+func (p *settingsPage) showNamed(name tr.Key) {
+	if i := slices.IndexFunc(p.specs, func(s sectionSpec) bool { return s.name == name }); i >= 0 {
+		p.show(section(i))
+	}
 }
 
 // choose opens the list of parts in a narrow window.
@@ -261,9 +274,6 @@ func (p *settingsPage) account() fyne.CanvasObject {
 		setting(tr.S("settings.secrets"), newPara(secretsText(u.view.Me.Vault), look.Preview, look.Secondary)))
 	p.recovery = newRecoverySetting(u)
 	body.Add(p.recovery.object)
-	if u.view.Hosting != nil {
-		body.Add(setting(tr.S("conn.hosting"), newPara(hostingText(u.view.Hosting)+u.endedWords(), look.Preview, look.Secondary)))
-	}
 	body.Add(explained(tr.S("farewell.title"), tr.S("farewell.text"),
 		flow(8, look.NewIconTextButton(look.IconTrash, tr.S("farewell.open"), look.Quiet, u.showFarewell))))
 	return body
@@ -279,7 +289,7 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 
 // follow shows what has changed.
 func (p *settingsPage) follow() {
-	if p.recovery != nil && p.recovery.follow() {
+	if p.recovery != nil && p.recovery.follow() || p.hosted != nil && p.hosted.follow() {
 		p.Refresh()
 	}
 }

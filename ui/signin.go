@@ -100,7 +100,9 @@ func (u *UI) showSignInAccount(text string, s app.ServerView, compared chat.Serv
 	f.add("name", name, password.Focus)
 	f.add("password", password, submit)
 	secret = newSecretChoice(f, submit)
-	f.after = func(e failure) bool { return u.alarmed(e) || secret.offer(e) }
+	f.after = func(e failure) bool {
+		return u.alarmed(e) || secret.offer(e) || u.offerFollow(e, text, s.Server, strings.TrimSpace(name.Text()))
+	}
 	f.submit = look.NewButton(tr.S("signin.submit"), look.Primary, submit)
 	focus := name.entry
 	if u.view != nil && u.view.Problem != nil && u.view.Problem.Name != "" {

@@ -21,12 +21,8 @@ func (p *settingsPage) storage() fyne.CanvasObject {
 	export := look.NewIconTextButton(look.IconCopy, tr.S("storage.export.do"), look.Quiet, p.exportRoom)
 	remove := look.NewIconTextButton(look.IconTrash, tr.S("storage.delete.do"), look.Dangerous, u.askDelete)
 	words := tr.F("storage.delete.text", "Group", inSentence(groupName(u.view)))
-	switch {
-	case u.view.Hosting != nil && ended(u.view):
-		remove.SetText(tr.S("ending.open"))
-		words = tr.F("ending.text", "Group", inSentence(groupName(u.view)))
-	case u.view.Hosting != nil:
-		remove.Disable()
+	if u.view.Hosting != nil {
+		remove = look.NewIconTextButton(look.IconServer, tr.S("hosting.open"), look.Quiet, func() { p.showNamed("hosting.title") })
 		words = tr.S("storage.delete.hosted")
 	}
 	files := p.newFilesPart(func() { p.addUp(list) })
@@ -93,7 +89,7 @@ func (p *settingsPage) exportRoom() {
 
 // askDelete names what is lost before it is.
 func (u *UI) askDelete() {
-	if u.view != nil && u.view.Hosting != nil && ended(u.view) {
+	if u.view != nil && u.view.Hosting != nil {
 		u.askEnd(tr.F("ending.title", "Group", inSentence(groupName(u.view))))
 		return
 	}

@@ -48,6 +48,8 @@ type UI struct {
 	home        *home                    // while a group is open
 	looking     bool                     // the window has the keyboard, and shows this group
 	shut        map[chat.AccountID]bool  // who is suspended, for whom the server runs here
+	accounts    *accountList             // while that is open
+	accountsAt  int                      // View.Hosting.Accounts as of what shut says
 	ruleChanges []func(*app.NotifyRules) // on their way to the core, in order
 	back        func()                   // what Escape does on a page before a group is open; nil nothing
 	kept        *place                   // where the person was when the group's page went away by itself
@@ -198,6 +200,7 @@ func (u *UI) take(c app.Changes) {
 			p.follow()
 		}
 	}
+	u.followAccounts()
 	u.veils.apply()
 	u.arrange()
 }

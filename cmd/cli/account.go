@@ -154,6 +154,26 @@ func (c *loginCmd) Run(t *terminal) error {
 	})
 }
 
+// reachCmd has the group looked for at another address, or by another way.
+type reachCmd struct {
+	Link string `arg:"" help:"Link of the group's server, or its address; an invite of the group is one, too." placeholder:"LINK|ADDR"`
+}
+
+// Run implements the command.
+func (c *reachCmd) Run(t *terminal) error {
+	return t.withGroup(true, func(s *session) error {
+		if err := s.core.Follow(s.ctx, c.Link); err != nil {
+			return err
+		}
+		if err := s.awaitLive(); err != nil {
+			return err
+		}
+		v := s.core.View()
+		fmt.Fprintf(s.out, "%s is reached at %s\n", oneLine(v.Group.Name), oneLine(v.Connection.Address))
+		return nil
+	})
+}
+
 // awaitWayIn waits until the profile is open as far as it will, and returns the
 // problem that logging in is the way out of, if there is one.
 func (s *session) awaitWayIn() (*app.Problem, error) {

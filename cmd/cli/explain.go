@@ -133,6 +133,7 @@ var reasons = map[app.Reason]string{
 	app.ReasonExpired:      "the password must be proven again: log in; everything is kept",
 	app.ReasonRevoked:      "this device was removed from the account; \"hearth-cli login\" makes it a new device of it, everything is kept",
 	app.ReasonSuspended:    "whoever runs the server has suspended this account; what is here can be read and exported",
+	app.ReasonEnded:        "whoever runs the server has ended the group; what is here can be read and exported",
 	app.ReasonDeleted:      "this account was deleted; what is here can be read and exported",
 	app.ReasonUnknown: "the server does not know this device: it may have been restored from an older backup. Everything is kept here.\n" +
 		"  \"hearth-cli login\" makes it a device again if the server still has the account;\n" +
@@ -163,7 +164,7 @@ func exitOf(code app.FailCode) int {
 		return exitSecrets
 	case app.FailStore, app.FailHasGroup, app.FailSignedIn:
 		return exitProfile
-	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailHostsOther, app.FailOutboxFull,
+	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailPortDenied, app.FailHostsOther, app.FailOutboxFull,
 		app.FailNoSpace, app.FailFileDamaged:
 		return exitFailure
 	}
@@ -180,6 +181,8 @@ var words = map[app.FailCode]string{
 	app.FailAuthority:      "that is no certificate of an authority",
 	app.FailHosting:        "the group's own server did not start",
 	app.FailPortInUse:      "another program uses the port",
+	app.FailPortDenied:     "this user may not listen on that port",
+	app.FailOtherGroup:     "another group's server answers there; nothing was changed",
 	app.FailHostsOther:     "this profile hosts another group",
 	app.FailNoAccount:      "nobody here has this login name",
 	app.FailOwnAccount:     "that is this account itself",
@@ -219,7 +222,7 @@ var words = map[app.FailCode]string{
 	app.FailNoCards:        "this server keeps no pictures of people and no statuses",
 	app.FailExists:         "there is a file of that name already",
 	app.FailHasGroup:       "this profile is in a group already; --add adds another, or choose another with --profile",
-	app.FailSignedIn:       "this profile has that account already",
+	app.FailSignedIn:       "this profile has that account already; \"hearth-cli reach\" takes it to another address",
 	app.FailClosed:         "the client is closing",
 	app.FailInternal:       "something went wrong in Hearth itself",
 

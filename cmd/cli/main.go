@@ -37,7 +37,7 @@ const (
 type options struct {
 	Profile   string        `help:"Profile to use: a name, or a folder (anything with a path separator)." default:"default" placeholder:"NAME|DIR"`
 	Group     string        `help:"Which group of the profile, if it has several: NAME, ACCOUNT@NAME, or the id that groups prints." placeholder:"NAME|ID"`
-	Proxy     bool          `name:"allow-proxy" help:"Go through a proxy that can read along also where an account of this profile promises that none can: join, login, recover, reset."`
+	Proxy     bool          `name:"allow-proxy" help:"Go through a proxy that can read along also where an account of this profile promises that none can: join, login, reach, recover, reset."`
 	CA        string        `name:"ca" help:"File (PEM) of the authority that has issued the server's certificate, instead of the system's; kept with the group." type:"path" placeholder:"FILE"`
 	VaultFile string        `help:"File with the passphrase of the vault, where there is no keyring." type:"path" placeholder:"F"`
 	Timeout   time.Duration `help:"Give up after this long; 0 waits for ever." default:"60s"`
@@ -50,6 +50,7 @@ type options struct {
 	Reset       resetCmd       `cmd:"" help:"Choose a new password by a link that whoever runs the server made, and enrol this profile."`
 	Join        joinCmd        `cmd:"" help:"Make an account through an invite."`
 	Login       loginCmd       `cmd:"" help:"Enrol this profile for an account that exists."`
+	Reach       reachCmd       `cmd:"" help:"Look for the group's server at another address from now on, as the account and device that there are."`
 	Groups      groupsCmd      `cmd:"" help:"List the groups of the profile: id, account@name."`
 	Rooms       roomsCmd       `cmd:"" help:"List the rooms: id, name, members, unread, head."`
 	Send        sendCmd        `cmd:"" help:"Send messages; \"-\" reads one a line from standard input."`

@@ -312,7 +312,7 @@ func (s *session) awaitLive() error {
 func stopped(c app.ConnectionView) error {
 	code := exitOffline
 	switch c.Reason {
-	case app.ReasonExpired, app.ReasonRevoked, app.ReasonSuspended, app.ReasonDeleted, app.ReasonUnknown, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound, app.ReasonAuthority:
+	case app.ReasonExpired, app.ReasonRevoked, app.ReasonSuspended, app.ReasonDeleted, app.ReasonEnded, app.ReasonUnknown, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound, app.ReasonAuthority:
 		code = exitRefused
 	}
 	return exitError{code, because(c)}

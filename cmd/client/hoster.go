@@ -24,7 +24,7 @@ type hoster struct {
 
 // Start implements app.Hoster. Without a wanted port it takes the default one or,
 // where that is in use, any free one.
-func (h *hoster) Start(ctx context.Context, dir string, c app.HostConfig) (app.HostInfo, error) {
+func (h *hoster) Start(ctx context.Context, dir string, c app.HostConfig, changed func()) (app.HostInfo, error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.host != nil {
@@ -36,9 +36,9 @@ func (h *hoster) Start(ctx context.Context, dir string, c app.HostConfig) (app.H
 	}
 	// The server outlives the command that starts it; Stop ends it.
 	life := context.WithoutCancel(ctx)
-	opened, err := h.open(life, dir, c, port)
+	opened, err := h.open(life, dir, c, port, changed)
 	if errors.Is(err, syscall.EADDRINUSE) && c.Port == 0 {
-		opened, err = h.open(life, dir, c, 0)
+		opened, err = h.open(life, dir, c, 0, changed)
 	}
 	if err != nil {
 		return app.HostInfo{}, err
@@ -47,13 +47,13 @@ func (h *hoster) Start(ctx context.Context, dir string, c app.HostConfig) (app.H
 	return info(ctx, opened)
 }
 
-func (h *hoster) open(ctx context.Context, dir string, c app.HostConfig, port int) (*host.Host, error) {
+func (h *hoster) open(ctx context.Context, dir string, c app.HostConfig, port int, changed func()) (*host.Host, error) {
 	interfaces := ""
 	if c.Local {
 		interfaces = "127.0.0.1"
 	}
 	return host.Open(ctx, host.Config{
-		Dir: dir, Name: c.Name, Log: h.log.With("part", "server"), Rerun: host.Self,
+		Dir: dir, Name: c.Name, Log: h.log.With("part", "server"), Rerun: host.Self, Changed: changed,
 		Listen: []string{net.JoinHostPort(interfaces, strconv.Itoa(port))},
 	})
 }
@@ -119,14 +119,59 @@ func absent(err error) error {
 	return err
 }
 
+// Backups implements app.Hoster.
+func (h *hoster) Backups(dir string) (app.HostBackups, error) {
+	b, err := host.BackupsIn(dir)
+	return app.HostBackups(b), err
+}
+
+// running is the server, for what takes long: nothing else waits for it. What is closed
+// meanwhile says so.
+func (h *hoster) running() (*host.Host, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.host == nil {
+		return nil, errors.New("the server does not run")
+	}
+	return h.host, nil
+}
+
+// Backup implements app.Hoster.
+func (h *hoster) Backup(ctx context.Context) (string, error) {
+	running, err := h.running()
+	if err != nil {
+		return "", err
+	}
+	report, err := running.BackupNow(ctx)
+	if err != nil {
+		return "", err
+	}
+	return report.Path, nil
+}
+
+// Stock implements app.Hoster.
+func (h *hoster) Stock(ctx context.Context) (app.HostStock, error) {
+	running, err := h.running()
+	if err != nil {
+		return app.HostStock{}, err
+	}
+	s, err := running.Stock(ctx)
+	return app.HostStock(s), err
+}
+
 // Stop implements app.Hoster.
-func (h *hoster) Stop(ctx context.Context) error {
+func (h *hoster) Stop(ctx context.Context) error { return h.end(ctx, (*host.Host).Close) }
+
+// End implements app.Hoster.
+func (h *hoster) End(ctx context.Context) error { return h.end(ctx, (*host.Host).End) }
+
+func (h *hoster) end(ctx context.Context, do func(*host.Host, context.Context) error) error {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.host == nil {
 		return nil
 	}
-	err := h.host.Close(ctx)
+	err := do(h.host, ctx)
 	h.host = nil
 	return err
 }

@@ -51,6 +51,7 @@ const (
 	KindRevoked        Kind = "auth_revoked"    // this device was removed
 	KindSuspended      Kind = "suspended"       // whoever runs the server has shut the account out
 	KindDeleted        Kind = "deleted"         // the account is no more
+	KindEnded          Kind = "ended"           // whoever runs the server has ended the group
 	KindUnknown        Kind = "auth_unknown"    // the server knows nothing of this device, as after restoring an older backup
 	KindWrongPassword  Kind = "password_wrong"  // or the name: nobody says which
 	KindInviteUnknown  Kind = "invite_unknown"  //
@@ -131,7 +132,7 @@ func (e *Error) Is(target error) bool {
 // or dangerous; [Link.Run] then stops in StateStopped.
 func (e *Error) Final() bool {
 	switch e.Kind {
-	case KindExpired, KindRevoked, KindSuspended, KindDeleted, KindUnknown, KindTooOld, KindTooNew, KindPinMismatch, KindAuthority, KindNotBound, KindBadLink, KindRejected:
+	case KindExpired, KindRevoked, KindSuspended, KindDeleted, KindEnded, KindUnknown, KindTooOld, KindTooNew, KindPinMismatch, KindAuthority, KindNotBound, KindBadLink, KindRejected:
 		return true
 	}
 	return false
@@ -172,6 +173,7 @@ var kindTexts = map[Kind]string{
 	KindExpired:        "the session has expired; sign in again",
 	KindSuspended:      "whoever runs the server has suspended this account",
 	KindDeleted:        "this account was deleted",
+	KindEnded:          "whoever runs the server has ended the group",
 	KindRevoked:        "this device was removed from the account",
 	KindUnknown:        "the server does not know this device",
 	KindWrongPassword:  "the name or the password is wrong",
@@ -335,6 +337,8 @@ func fromGoodbye(g *wire.Goodbye, address string) *Error {
 	switch g.Reason {
 	case wire.GoodbyeRestart:
 		e.Kind = KindRestart
+	case wire.GoodbyeEnded:
+		e.Kind, e.RetryAfter, e.exact = KindEnded, 0, false
 	case wire.GoodbyeDisplaced:
 		e.Kind, e.RetryAfter = KindDisplaced, max(after, displacedWait)
 	}

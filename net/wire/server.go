@@ -332,6 +332,7 @@ type Error struct {
 // Reasons of Goodbye.
 const (
 	GoodbyeRestart   = "restart"   // the server stops; come back at the slot
+	GoodbyeEnded     = "ended"     // it stops for good: whoever runs it has ended the group
 	GoodbyeDisplaced = "displaced" // the same device connected anew
 	GoodbyeIdle      = "idle"
 	GoodbyeSlow      = "slow"

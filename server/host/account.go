@@ -65,6 +65,9 @@ func (h *Host) ChangeAccount(ctx context.Context, name string, change AccountCha
 	case AccountDelete, AccountErase:
 		err = h.server.DeleteAccount(ctx, id, change == AccountErase)
 	}
+	if h.config.Changed != nil {
+		h.config.Changed()
+	}
 	return h.heirs(ctx, heirs), changed(name, err)
 }
 

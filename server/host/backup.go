@@ -80,7 +80,7 @@ func (h *Host) backupLoop() {
 		if now.Before(earliest) || now.Before(newestBackup(b.Dir).Add(max(b.Every, time.Second))) {
 			continue
 		}
-		if err := h.scheduledBackup(now); err != nil && h.ctx.Err() == nil {
+		if _, err := h.BackupNow(h.ctx); err != nil && h.ctx.Err() == nil {
 			h.log.Error("A backup failed", "err", err)
 			h.meters.failures.Inc()
 			earliest = now.Add(min(retryBackup, b.Every))
@@ -88,26 +88,32 @@ func (h *Host) backupLoop() {
 	}
 }
 
-// scheduledBackup makes one copy and removes those that are not wanted any more.
-func (h *Host) scheduledBackup(now time.Time) error {
+// BackupNow adds a copy to the folder of backups, as is done by itself every so often,
+// and removes those that are not wanted any more.
+func (h *Host) BackupNow(ctx context.Context) (*Report, error) {
+	h.filing.Lock()
+	defer h.filing.Unlock()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(h.ctx, cancel)() // a server that stops does not wait for it
 	b := h.config.Backups
 	if err := os.MkdirAll(b.Dir, 0o700); err != nil {
-		return err
+		return nil, copyError(err, b.Dir)
 	}
 	// Only this process writes here: what is half is of one that was killed.
 	if err := removeAll(b.Dir, backupPrefix, backupSuffix+".half"); err != nil {
-		return err
+		return nil, err
 	}
-	to := filepath.Join(b.Dir, backupName(now))
-	report, err := h.Backup(h.ctx, to)
+	to := filepath.Join(b.Dir, backupName(time.Now()))
+	report, err := h.Backup(ctx, to)
 	if err != nil {
 		if !errors.Is(err, fs.ErrExist) {
 			_ = os.Remove(to) // a copy that does not verify is none
 		}
-		return err
+		return report, err
 	}
 	h.log.Info("Backed up", "file", to, "bytes", report.Bytes, "took", report.Took)
-	return pruneBackups(b)
+	return report, pruneBackups(b)
 }
 
 // Report is what looking through a whole copy has found.

@@ -232,7 +232,7 @@ func TestBackupOfDamage(t *testing.T) {
 	h := start(t, c)
 	w := talk(t, h.store, 20)
 	breakChain(t, h.store, w)
-	err := h.scheduledBackup(time.Now())
+	_, err := h.BackupNow(t.Context())
 	refused(t, err, KindDamaged, w.Room.String(), "chain")
 	if list, err := listBackups(filepath.Join(c.Dir, "backups")); err != nil || len(list) != 0 {
 		t.Errorf("kept: %v, %v", list, err)

@@ -74,6 +74,9 @@ type Config struct {
 	// TLS; empty: there is none. Then the server listens without TLS, by default on
 	// loopback alone, needs Public, and its links say that logins are not bound.
 	BehindProxy []string
+	// Changed is told, on a goroutine of the server's, that an account was suspended, let
+	// in again or deleted by whoever runs the server, here or from the command line.
+	Changed func()
 	// Log; default: discard.
 	Log *slog.Logger
 }
@@ -109,6 +112,7 @@ type Host struct {
 	ctx       context.Context // ends when release begins
 	cancel    context.CancelFunc
 
+	filing  sync.Mutex // held while a copy is added to the folder of backups
 	backing sync.Mutex // held while a backup is made
 	serving sync.WaitGroup
 	failed  chan error // the first listener that ended by itself
@@ -381,6 +385,15 @@ func (h *Host) Wait(ctx context.Context) error {
 // Close says goodbye to everybody, finishes what was begun and closes the data.
 func (h *Host) Close(ctx context.Context) error {
 	h.closeOnce.Do(func() { h.closeErr = h.release(ctx) })
+	return h.closeErr
+}
+
+// End is Close for good: everybody is told that the group has ended. The data stay.
+func (h *Host) End(ctx context.Context) error {
+	h.closeOnce.Do(func() {
+		h.server.Ends()
+		h.closeErr = h.release(ctx)
+	})
 	return h.closeErr
 }
 

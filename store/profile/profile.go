@@ -15,6 +15,7 @@
 //	  groups/<id>/taking_over      name of the database that was put aside, see Aside
 //	  server/                      data of the bundled server
 //	  server-ended-<id>/           the same of a group that is being removed, see EndServer
+//	  server-kept-<id>/            the same of a group that is hosted here no more, see KeepServer
 //
 // The id of a group is its device id: known from the start, and a second account
 // on the same server gets a second folder.
@@ -146,6 +147,23 @@ func (p *Profile) ServerDir() string { return filepath.Join(p.dir, "server") }
 // endedPrefix begins the name of a bundled server's folder that is being removed; behind
 // it stands the id of the folder of the group that it served.
 const endedPrefix = "server-ended-"
+
+// keptPrefix begins the name of a bundled server's folder that the person wanted to keep;
+// behind it stands the id of the folder of the group that it served.
+const keptPrefix = "server-kept-"
+
+// KeepServer puts the bundled server's data aside, under a name by which nothing here
+// serves them, and returns where they are. Nothing here removes them.
+func (p *Profile) KeepServer(group string) (string, error) {
+	to := filepath.Join(p.dir, keptPrefix+group)
+	return to, os.Rename(p.ServerDir(), to)
+}
+
+// HasKept reports whether KeepServer was called for a group.
+func (p *Profile) HasKept(group string) bool {
+	_, err := os.Stat(filepath.Join(p.dir, keptPrefix+group))
+	return err == nil
+}
 
 // EndServer notes that the bundled server's data, and the folder of the group that it
 // served, are to go: the server's folder takes another name, under which nothing serves it.

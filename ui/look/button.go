@@ -62,6 +62,14 @@ func (b *Button) SetText(s string) {
 	}
 }
 
+// SetIcon changes the icon before the text.
+func (b *Button) SetIcon(i Icon) {
+	if i != b.icon {
+		b.icon = i
+		b.Refresh()
+	}
+}
+
 // Text returns the text.
 func (b *Button) Text() string { return b.text }
 

@@ -1,0 +1,184 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"testing"
+	"time"
+
+	"hearth/app"
+	"hearth/chat"
+	"hearth/ui/tr"
+)
+
+func (r *recorder) MoveHosting(_ context.Context, to app.HostPlace) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	return r.note("move", to.Local, " ", to.Port)
+}
+
+func (r *recorder) PauseHosting(context.Context) error { return r.note("pause") }
+
+func (r *recorder) StartHosting(context.Context) error { return r.note("start") }
+
+func (r *recorder) BackupHosting(context.Context) (string, error) { return "", r.note("backup") }
+
+func (r *recorder) Follow(_ context.Context, to string) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	return r.note("follow", to)
+}
+
+// hostingPage opens the part of the settings about the hosted group.
+func hostingPage(t *testing.T, as func(*invented, time.Time)) (*UI, *recorder, *queue, *hostingPart) {
+	t.Helper()
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	as(g.core, time.Now())
+	g.u.apply(app.Changes{View: true}, g.core.view)
+	galleryHosting(g.u)
+	q.run()
+	return g.u, rec, q, g.u.dialogs[0].spec.body.(*settingsPage).hosted
+}
+
+// TestHostingMoves: where the hosted group is reached can be changed; what that means is
+// said before, nothing is offered while nothing would change, and an error stands at its
+// field.
+func TestHostingMoves(t *testing.T) {
+	u, rec, q, h := hostingPage(t, galleryHosts)
+	if h.f.submit.Visible() || h.effect.Visible() {
+		t.Error("a change is offered where nothing would change")
+	}
+	h.move()
+	h.where.choose(1)
+	if !h.f.submit.Visible() || !shows(u, tr.S("hosting.move.moment")+" "+tr.S("hosting.move.local")) {
+		t.Errorf("this machine only: %q", h.effect.text)
+	}
+	h.port.entry.SetText("70000")
+	pressButton(t, u, tr.S("hosting.move"))
+	if q.run(); len(rec.did) > 0 || !shows(u, tr.S("hosting.port.rule")) {
+		t.Fatalf("no port: %q", rec.did)
+	}
+	h.port.entry.SetText("7490")
+	if !shows(u, tr.S("hosting.move.moment")+" "+tr.S("hosting.move.local")+" "+tr.S("hosting.move.port")) {
+		t.Errorf("another port: %q", h.effect.text)
+	}
+	rec.fail = &app.Failed{Code: app.FailPortInUse, Field: "port"}
+	pressButton(t, u, tr.S("hosting.move"))
+	q.until(t, "the error", func() bool { return h.port.bad && shows(u, tr.S("fail.port")) })
+	rec.fail = nil
+	pressButton(t, u, tr.S("hosting.move"))
+	q.until(t, "the move", func() bool { return slices.Equal(rec.did, []string{"move true 7490"}) })
+	view := *u.view
+	view.Hosting = &app.HostingView{Running: true, Local: true, Port: 7490, Addresses: []string{"127.0.0.1:7490"}}
+	u.apply(app.Changes{View: true}, &view)
+	if !shows(u, tr.S("hosting.local")) || !shows(u, "127.0.0.1:7490") || h.f.submit.Visible() {
+		t.Errorf("after it: %q", h.state.text)
+	}
+}
+
+// TestHostingPauses: the server of the hosted group is stopped after a question, to which
+// Enter alone is no answer, and started again; without it there is nothing to copy.
+func TestHostingPauses(t *testing.T) {
+	u, rec, q, h := hostingPage(t, galleryHosts)
+	pressButton(t, u, tr.S("hosting.backup.do"))
+	q.until(t, "the copy", func() bool { return slices.Equal(rec.did, []string{"backup"}) })
+	pressButton(t, u, tr.S("hosting.pause"))
+	if q.run(); len(u.dialogs) != 2 || len(rec.did) != 1 {
+		t.Fatalf("%d dialogs, %q", len(u.dialogs), rec.did)
+	}
+	pressButton(t, u, tr.S("hosting.pause"))
+	q.until(t, "the pause", func() bool { return slices.Contains(rec.did, "pause") })
+	view := *u.view
+	view.Hosting = &app.HostingView{Paused: true, Port: 7480}
+	u.apply(app.Changes{View: true}, &view)
+	if !shows(u, tr.S("hosting.paused")) || !h.copyNow.Disabled() || !h.people.Disabled() {
+		t.Errorf("paused: %q", h.state.text)
+	}
+	pressButton(t, u, tr.S("hosting.start"))
+	q.until(t, "the start", func() bool { return slices.Contains(rec.did, "start") })
+}
+
+// TestAccountsAreFollowed: what is done with an account from the command line shows in the
+// list of accounts that is open, and of the people in view.
+func TestAccountsAreFollowed(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	galleryHosts(g.core, time.Now())
+	u.apply(app.Changes{View: true}, g.core.view)
+	u.showAccounts()
+	q.until(t, "the list", func() bool { return u.accounts != nil && len(u.accounts.all) > 0 })
+	u.accounts.find.entry.SetText("mar")
+	for i, want := range []bool{true, false} {
+		for at := range g.core.accounts {
+			if g.core.accounts[at].Name == "marek" {
+				g.core.accounts[at].Suspended = want
+			}
+		}
+		view, hosting := *u.view, *u.view.Hosting
+		hosting.Accounts = i + 1
+		view.Hosting = &hosting
+		u.apply(app.Changes{View: true}, &view)
+		q.until(t, "the list to say it", func() bool {
+			return shows(u, tr.S("host.people.suspended")) == want && u.shut[inventedAccount("marek")] == want
+		})
+		if u.accounts.find.Text() != "mar" {
+			t.Errorf("looked for is now %q", u.accounts.find.Text())
+		}
+	}
+	u.accounts.d.Close()
+	if u.accounts != nil {
+		t.Error("a closed list is still told")
+	}
+}
+
+// TestFollowAsks: a group is followed to another address; where a proxy could read along
+// there that none could before, the person is asked.
+func TestFollowAsks(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	u.home.showConnection()
+	pressButton(t, u, tr.S("follow.open"))
+	pressButton(t, u, tr.S("follow.do"))
+	if q.run(); !shows(u, tr.S("follow.missing")) {
+		t.Error("nothing is said of a field that is empty")
+	}
+	u.closeAll()
+	u.showFollow("hearth://elsewhere")
+	rec.fail = &app.Failed{Code: app.FailOtherGroup, Field: "link"}
+	pressButton(t, u, tr.S("follow.do"))
+	q.until(t, "that it is another group", func() bool { return shows(u, tr.S("fail.other_group")) })
+	rec.fail = &app.Failed{Code: app.FailUnbound, Field: "link", Server: chat.ServerID{7}}
+	pressButton(t, u, tr.S("follow.do"))
+	q.until(t, "the question", func() bool { return shows(u, tr.S("unbound.title")) })
+	rec.fail = nil
+	pressButton(t, u, tr.S("unbound.do"))
+	q.until(t, "the way there", func() bool {
+		return slices.Contains(rec.did, "follow hearth://elsewhere") && len(u.dialogs) == 0
+	})
+}
+
+// TestSignedInOffersToFollow: who signs in with an account that is here already, by a link
+// to its server, is offered to reach it by that link.
+func TestSignedInOffersToFollow(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	e := explain(&app.Failed{Code: app.FailSignedIn, Field: "name"})
+	if u.offerFollow(e, "hearth://elsewhere", chat.ServerID{9}, u.view.Me.Name) || u.offerFollow(e, "x", u.view.Group.Server, "somebody") {
+		t.Error("offered for what is not here")
+	}
+	if !u.offerFollow(e, "hearth://elsewhere", u.view.Group.Server, u.view.Me.Name) {
+		t.Fatal("nothing is offered")
+	}
+	pressButton(t, u, tr.S("follow.here.do"))
+	pressButton(t, u, tr.S("follow.do"))
+	q.until(t, "the way there", func() bool { return slices.Equal(rec.did, []string{"follow hearth://elsewhere"}) })
+}
