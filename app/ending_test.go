@@ -216,8 +216,12 @@ func TestMoveHosting(t *testing.T) {
 		ann.live()
 		bob.live()
 		h.taken = 7482
+		seen := ann.View().Hosting
 		if err := ann.MoveHosting(ctx, HostPlace{Port: 7482}); failCode(err) != FailPortInUse {
 			t.Errorf("a port that is taken: %v", err)
+		}
+		if now := ann.View().Hosting; !now.Running || now.Port != seen.Port || now.PortTaken != 0 {
+			t.Errorf("shown in between: %+v", now)
 		}
 		ann.until("what was before", func(v *View) bool {
 			return v.Hosting.Running && v.Hosting.Local && v.Hosting.Port == 7481 && v.Hosting.PortTaken == 0

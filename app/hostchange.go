@@ -68,18 +68,31 @@ func (a *App) MoveHosting(ctx context.Context, to HostPlace) error {
 		next.Local, next.Port = to.Local, cmp.Or(to.Port, was.Port, chat.DefaultPort)
 		ctx = context.WithoutCancel(ctx)
 		if !was.Paused {
-			if err := a.stopServing(ctx, false); err != nil {
-				return err
-			}
-			if err := a.serve(ctx, next); err != nil {
-				if back := a.serve(ctx, was); back != nil {
-					a.log.Error("the bundled server does not run as before either", "err", back)
-				}
+			if err := a.move(ctx, was, next); err != nil {
 				return err
 			}
 		}
 		return a.noteHosting(ctx, next)
 	})
+}
+
+// move has the server listen elsewhere or, where it cannot, as before. Only what came of it
+// is shown: in between it is neither here nor there.
+func (a *App) move(ctx context.Context, was, next HostConfig) error {
+	if a.hosts.Load() {
+		if err := a.o.Hoster.Stop(ctx); err != nil {
+			return hostingFailed(err)
+		}
+	}
+	info, err := a.startServer(ctx, next)
+	if err == nil {
+		return a.showServed(next, info, nil)
+	}
+	back, failed := a.startServer(ctx, was)
+	if failed = a.showServed(was, back, failed); failed != nil {
+		a.log.Error("the bundled server does not run as before either", "err", failed)
+	}
+	return hostingFailed(err)
 }
 
 // HostingBackups implements Commands.

@@ -187,6 +187,11 @@ func (a *App) StartHosting(ctx context.Context) error {
 // serve starts the server and shows what came of it; the group connects to it.
 func (a *App) serve(ctx context.Context, config HostConfig) error {
 	info, err := a.startServer(ctx, config)
+	return a.showServed(config, info, err)
+}
+
+// showServed shows what came of starting the server, and connects the group to it.
+func (a *App) showServed(config HostConfig, info HostInfo, err error) error {
 	shown := &HostingView{Running: err == nil, Addresses: info.Addresses, Local: config.Local, Port: cmp.Or(info.Port, config.Port)}
 	if err != nil {
 		err = hostingFailed(err)
