@@ -38,7 +38,7 @@ func (u *UI) sections() []sectionSpec {
 		{"notify.title", look.IconBell, (*settingsPage).notifications},
 		{"privacy.title", look.IconShield, func(p *settingsPage) fyne.CanvasObject { return p.u.privacyBody() }},
 		{"devices.title", look.IconScreen, (*settingsPage).devices},
-		{"settings.storage", look.IconSave, (*settingsPage).storage},
+		{"settings.storage", look.IconArchive, (*settingsPage).storage},
 		keys,
 	}
 	if u.view.Hosting != nil {
