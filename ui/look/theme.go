@@ -177,6 +177,7 @@ func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
 // those of Noto CJK, so that mixed lines sit on one base line.
 func (t *Theme) Font(style fyne.TextStyle) fyne.Resource {
 	reads(style)
+	mendSymbols()
 	return theme.DefaultTheme().Font(style)
 }
 
