@@ -33,6 +33,9 @@ type ExportRequest struct {
 	// Folder, if not "", gets copies of those files that are on this disk; what was
 	// written out names them from the folder beside it, by Folder's last part.
 	Folder string
+	// Fetch gets what Folder is to have and this disk has not from the server first, while
+	// there is a connection.
+	Fetch bool
 	// Progress, if not nil, is told on the caller's goroutine after each stretch of the
 	// log how far the writing is, of how many events.
 	Progress func(done, all uint64)
@@ -47,14 +50,16 @@ type ExportWords struct {
 	Quote    func(*QuoteView) string   // a message that another one answers; nil: its text
 	Size     func(bytes int64) string  // the length of a file; nil: in English
 	Absent   string                    // said of a file that Folder gets no copy of, as it is not on this disk
+	Preview  string                    // said of a picture that Folder gets only a preview of, for the same reason
 	Lost     string                    // said over what the server has lost and this disk still has; "": in English
 }
 
 // Exported is what an export came to.
 type Exported struct {
 	Events int // written
-	Copies int // of files in the folder
-	Absent int // files that are not on this disk; counted where a folder was given
+	// Of files, counted where a folder was given: copied into it whole, pictures of which
+	// only the preview was on this disk and went there, and those that were not here at all.
+	Copies, Previews, Absent int
 }
 
 // ExportedEvent is one line of ExportJSON. Its members are stable; new ones may be

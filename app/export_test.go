@@ -1,7 +1,11 @@
 package app
 
 import (
+	"bytes"
 	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -9,6 +13,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/linkguard"
 	"hearth/internal/testkit"
+	"hearth/server/blob"
 )
 
 // TestExport: everything that is stored comes out once, in order, and what people
@@ -114,5 +119,61 @@ func TestExportPage(t *testing.T) {
 				return r
 			}, s)
 		})))
+	})
+}
+
+// TestExportFetches: an export takes along the preview of a picture where only that is on
+// this disk, and the rest from the server if that is wanted and there is a connection.
+func TestExportFetches(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann, ben := w.member("ann").run().live(), w.member("ben").run().live()
+		defer ann.quit()
+		defer ben.quit()
+		pic := photo(t, 900, 600)
+		_, err := ann.SendFiles(ctx, w.general, Outgoing{Text: "look"}, []LocalFile{bytesFile("plan.bin", noise(1)), bytesFile("Holiday.JPEG", pic)})
+		must(t, err)
+		ann.sent()
+		ann.settled(ben)
+		row := ben.last(w.general)
+		thumb, err := ben.LoadThumb(ctx, w.general, row.Files[1].File)
+		must(t, err)
+		beside, folder := t.TempDir(), ""
+		export := func(f ExportFormat, fetch bool, want Exported, parts ...string) {
+			folder = filepath.Join(beside, fmt.Sprint(f, fetch, ben.View().Connection.State))
+			var page strings.Builder
+			done, err := ben.Export(ctx, &page, ExportRequest{
+				Room: w.general, Format: f, Folder: folder, Fetch: fetch, Words: ExportWords{Absent: "not here", Preview: "preview only"},
+			})
+			must(t, err)
+			if done.Events = 0; done != want {
+				t.Errorf("%s: %+v, wanted %+v", f, done, want)
+			}
+			for _, part := range parts {
+				if part = strings.ReplaceAll(part, "DIR", filepath.Base(folder)); !strings.Contains(page.String(), part) {
+					t.Errorf("%s without %q:\n%s", f, part, page.String())
+				}
+			}
+		}
+		name := fmt.Sprint(row.Seq, "-2-preview.jpg")
+		few := Exported{Previews: 1, Absent: 1}
+		export(ExportText, false, few, "[plan.bin, 1 byte, not here]\n", "preview only] DIR/"+name+"\n")
+		export(ExportJSON, false, few, `"preview":"DIR/`+name+`"`)
+		export(ExportHTML, false, few, `<p class="file"><img src="./DIR/`+name+`" alt="" loading="lazy"><bdi>Holiday.JPEG</bdi> ·`, "· preview only</p>")
+		if saved, err := os.ReadFile(filepath.Join(folder, name)); err != nil || !bytes.Equal(saved, thumb) {
+			t.Errorf("the preview has %d bytes, %v", len(saved), err)
+		}
+		w.stop(true)
+		ben.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+		export(ExportHTML, true, few) // it waits for no server
+		w.start()
+		ben.live()
+		export(ExportHTML, true, Exported{Copies: 2}, "plan.bin", `-2-Holiday.JPEG" download><img src="./DIR/`)
+		if saved, err := os.ReadFile(filepath.Join(folder, fmt.Sprint(row.Seq, "-1-plan.bin"))); err != nil || !bytes.Equal(saved, noise(1)) {
+			t.Errorf("the file has %d bytes, %v", len(saved), err)
+		}
 	})
 }

@@ -1,8 +1,8 @@
 package app
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
@@ -20,6 +20,8 @@ type ExportedFile struct {
 	Size int64  `json:"size"`
 	Hash string `json:"hash"`          // SHA-256, base64url
 	Path string `json:"path,omitzero"` // of the copy, from where the export lies; none was made without
+	// Preview is where the small picture of a picture went that has no copy.
+	Preview string `json:"preview,omitzero"`
 }
 
 // shownFile is a file of a message on a page.
@@ -27,38 +29,77 @@ type shownFile struct {
 	Name, Size string
 	Absent     string // said of a file that has no copy
 	Link       string // "": no copy
-	Picture    bool
+	Image      string // shown: the copy of a picture, or its preview; "": none
 }
 
-// files copies those files of a message that are on this disk, if that is wanted, and
-// says where they went.
+// files copies those files of a message that are on this disk, or come from the server,
+// if that is wanted, and says where they went.
 func (e *exporter) files(ctx context.Context, m *MessageView) ([]ExportedFile, error) {
 	var list []ExportedFile
 	for i := range m.Files {
 		f := &m.Files[i]
 		x := ExportedFile{Name: f.Name, Type: f.Type, Size: f.Size, Hash: f.Hash.String()}
-		if e.r.Folder != "" && f.Here {
-			name := fmt.Sprintf("%s-%d-%s", strings.TrimPrefix(e.place(m), "m"), i+1, safeName(f.Name))
-			if err := os.MkdirAll(e.r.Folder, 0o700); err != nil {
-				return nil, savedFailed(err, e.r.Folder)
-			}
-			err := e.app.SaveFile(ctx, f.File, filepath.Join(e.r.Folder, name), false)
-			var failed *Failed
-			switch {
-			case errors.As(err, &failed) && failed.Code == FailFileAbsent: // since the page was read
-			case err != nil:
+		if e.r.Folder != "" {
+			if err := e.carry(ctx, f, &x, fmt.Sprintf("%s-%d-", strings.TrimPrefix(e.place(m), "m"), i+1)); err != nil {
 				return nil, err
-			default:
-				x.Path = filepath.Base(e.r.Folder) + "/" + name
-				e.done.Copies++
 			}
-		}
-		if e.r.Folder != "" && x.Path == "" {
-			e.done.Absent++
 		}
 		list = append(list, x)
 	}
 	return list, nil
+}
+
+// carry brings one file into the folder, whole or as its preview, under a name that
+// begins as given.
+func (e *exporter) carry(ctx context.Context, f *FileView, x *ExportedFile, begin string) (err error) {
+	if !f.Here && e.r.Fetch && e.app.shot.Load().base.Connection.State == ConnLive {
+		if err := e.app.LoadFile(ctx, e.view.ID, f.File); err != nil && (ctx.Err() != nil || failedCode(err) == FailNoSpace) {
+			return err
+		}
+	}
+	if x.Path, err = e.copyFile(ctx, f.File, begin+safeName(f.Name)); err != nil {
+		return err
+	}
+	if x.Path == "" && f.Thumb != nil {
+		if x.Preview, err = e.copyFile(ctx, chat.File{Hash: f.Thumb.Hash}, begin+"preview.jpg"); err != nil {
+			return err
+		}
+	}
+	switch {
+	case x.Path != "":
+		e.done.Copies++
+	case x.Preview != "":
+		e.done.Previews++
+	default:
+		e.done.Absent++
+	}
+	return nil
+}
+
+// copyFile saves a content under a name in the folder and returns its path from where the
+// export lies, "" if it is not on this disk.
+func (e *exporter) copyFile(ctx context.Context, f chat.File, name string) (string, error) {
+	content, err := e.app.OpenFile(ctx, f)
+	if failedCode(err) == FailFileAbsent {
+		return "", nil
+	}
+	if err == nil {
+		err = content.Close()
+	}
+	if err != nil {
+		return "", err
+	}
+	if err := os.MkdirAll(e.r.Folder, 0o700); err != nil {
+		return "", savedFailed(err, e.r.Folder)
+	}
+	err = e.app.SaveFile(ctx, f, filepath.Join(e.r.Folder, name), false)
+	switch {
+	case err == nil:
+		return filepath.Base(e.r.Folder) + "/" + name, nil
+	case failedCode(err) == FailFileAbsent: // since it was seen
+		return "", nil
+	}
+	return "", err
 }
 
 // safeName makes a file name of what somebody else calls a file: one that every
@@ -85,19 +126,31 @@ func safeName(name string) string {
 func (e *exporter) shown(list []ExportedFile) (files []shownFile) {
 	for i := range list {
 		x := &list[i]
-		f := shownFile{Name: visibleText(x.Name), Size: e.size(x.Size), Picture: shownType(x.Type), Absent: e.absent(x)}
-		if folder, name, ok := strings.Cut(x.Path, "/"); ok {
-			f.Link = "./" + url.PathEscape(folder) + "/" + url.PathEscape(name)
+		f := shownFile{Name: visibleText(x.Name), Size: e.size(x.Size), Absent: e.absent(x), Link: pageLink(x.Path), Image: pageLink(x.Preview)}
+		if shownType(x.Type) && f.Link != "" {
+			f.Image = f.Link
 		}
 		files = append(files, f)
 	}
 	return files
 }
 
+// pageLink is how a page names what lies in the folder beside it.
+func pageLink(path string) string {
+	folder, name, ok := strings.Cut(path, "/")
+	if !ok {
+		return ""
+	}
+	return "./" + url.PathEscape(folder) + "/" + url.PathEscape(name)
+}
+
 // absent is what is said of a file without a copy.
 func (e *exporter) absent(x *ExportedFile) string {
-	if e.r.Folder == "" || x.Path != "" {
+	switch {
+	case e.r.Folder == "" || x.Path != "":
 		return ""
+	case x.Preview != "":
+		return e.r.Words.Preview
 	}
 	return e.r.Words.Absent
 }
@@ -106,6 +159,9 @@ func (e *exporter) absent(x *ExportedFile) string {
 func (e *exporter) size(n int64) string {
 	if e.r.Words.Size != nil {
 		return e.r.Words.Size(n)
+	}
+	if n == 1 {
+		return "1 byte"
 	}
 	if n < 1000 {
 		return fmt.Sprintf("%d bytes", n)
@@ -137,8 +193,8 @@ func (e *exporter) fileLines(list []ExportedFile) string {
 			b.WriteString(", " + absent)
 		}
 		b.WriteByte(']')
-		if x.Path != "" {
-			b.WriteString(" " + oneLineOf(x.Path))
+		if path := cmp.Or(x.Path, x.Preview); path != "" {
+			b.WriteString(" " + oneLineOf(path))
 		}
 	}
 	return b.String()

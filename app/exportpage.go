@@ -104,7 +104,7 @@ a { color: var(--accent) } time, small { font-size: .8rem }
 {{with .Forward}}<div class="from">↪ <bdi>{{.}}</bdi></div>{{end -}}
 {{with .Reply}}<div class="reply">{{if .Seq}}<a href="#m{{.Seq}}">↩ <b><bdi>{{.Name}}</bdi></b> <bdi>{{.Text}}</bdi></a>{{else}}↩ <bdi>{{.Text}}</bdi>{{end}}</div>{{end -}}
 {{if .Body}}<div class="body" dir="auto">{{.Body}}</div>{{end -}}
-{{range .Files}}<p class="file">{{if .Link}}<a href="{{.Link}}" download>{{if .Picture}}<img src="{{.Link}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi></a>{{else}}<bdi>{{.Name}}</bdi>{{end}} · {{.Size}}{{with .Absent}} · {{.}}{{end}}</p>{{end -}}
+{{range .Files}}<p class="file">{{if .Link}}<a href="{{.Link}}" download>{{with .Image}}<img src="{{.}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi></a>{{else}}{{with .Image}}<img src="{{.}}" alt="" loading="lazy">{{end}}<bdi>{{.Name}}</bdi>{{end}} · {{.Size}}{{with .Absent}} · {{.}}{{end}}</p>{{end -}}
 {{with .Reactions}}<div class="reactions">{{range .}}<span>{{.Emoji}} {{.Count}}</span>{{end}}</div>{{end}}</div>
 {{end}}
 {{define "event"}}<div class="event" id="{{.ID}}">{{.Body}} <time datetime="{{.Moment}}">{{.Time}}</time></div>

@@ -7,8 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
+
+	"fyne.io/fyne/v2"
 
 	"hearth/app"
 	"hearth/chat"
@@ -32,6 +35,16 @@ var exportFormats = []struct {
 	{app.ExportJSON, ".json", "export.json", "export.json.text"},
 }
 
+// exportedCopies says which files go beside an export, in the order of the dialog's choice.
+type exportedCopies int
+
+// Copies of files.
+const (
+	copiesHere exportedCopies = 0 // of those on this computer
+	copiesAll  exportedCopies = 1 // of the others, too, that the server still has
+	copiesNone exportedCopies = 2
+)
+
 // exportDialog asks how and where a room is written out, and writes it.
 type exportDialog struct {
 	h      *home
@@ -40,7 +53,7 @@ type exportDialog struct {
 	d      *dialog
 	file   *field
 	format *options
-	files  bool               // copies of files are wanted
+	files  exportedCopies     // wanted
 	over   string             // path of a file that may be lost
 	stop   context.CancelFunc // of the export that runs; nil: none
 }
@@ -52,7 +65,7 @@ func (h *home) showExport(id chat.RoomID) {
 	if r == nil {
 		return
 	}
-	x := &exportDialog{h: h, room: id, f: newForm(u), files: true}
+	x := &exportDialog{h: h, room: id, f: newForm(u)}
 	x.file = newField(tr.S("export.file"), tr.S("export.file.hint"))
 	choices := make([]option, len(exportFormats))
 	for i, c := range exportFormats {
@@ -68,8 +81,6 @@ func (h *home) showExport(id chat.RoomID) {
 	}
 	x.file.entry.SetText(filepath.Join(where, exportName(cleanName(r.Name), time.Now())+exportFormats[0].extension))
 	choose := look.NewIconTextButton(look.IconFolder, tr.S("export.choose"), look.Quiet, x.choose)
-	files := explained(tr.S("export.files"), tr.S("export.files.text"),
-		newSegments([]string{tr.S("settings.on"), tr.S("settings.off")}, 0, func(i int) { x.files = i == 0 }))
 	x.f.add("file", x.file, x.submit)
 	x.f.after = x.refused
 	x.f.inert = append(x.f.inert, choose)
@@ -77,13 +88,24 @@ func (h *home) showExport(id chat.RoomID) {
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { x.d.Close() })
 	x.d = u.open(dialogSpec{
 		title: tr.F("export.title", "Room", inSentence(roomName(r))), width: 520,
-		body:    column(14, x.format, files, column(8, x.file, row(0, choose)), x.f.all, x.f.busy),
+		body:    column(14, x.format, x.askFiles(), column(8, x.file, row(0, choose)), x.f.all, x.f.busy),
 		buttons: []*look.Button{cancel, x.f.submit}, focus: x.f.submit, firm: true, closed: x.closed,
 	})
 	x.f.page = x.d
 }
 
 func (x *exportDialog) u() *UI { return x.h.u }
+
+// askFiles asks which files are copied. Those that are not here can be asked for while
+// there is a server to give them.
+func (x *exportDialog) askFiles() fyne.CanvasObject {
+	names := []string{tr.S("export.files.here"), tr.S("export.files.all"), tr.S("export.files.none")}
+	offered, about := []exportedCopies{copiesHere, copiesAll, copiesNone}, tr.S("export.files.fetch")
+	if x.u().view.Connection.State != app.ConnLive {
+		names, offered, about = slices.Delete(names, 1, 2), slices.Delete(offered, 1, 2), tr.S("export.files.text")
+	}
+	return explained(tr.S("export.files"), about, newSegments(names, 0, func(i int) { x.files = offered[i] }))
+}
 
 // path is what the line means; "~" is the person's own folder.
 func (x *exportDialog) path() string { return folder.Path(x.file.Text(), "") }
@@ -126,8 +148,8 @@ func (x *exportDialog) submit() {
 	req := app.ExportRequest{
 		Room: x.room, Format: exportFormats[x.format.at].format, Words: narrate.Export(), Progress: x.progress(),
 	}
-	if x.files {
-		req.Folder = exportedFiles(path)
+	if x.files != copiesNone {
+		req.Folder, req.Fetch = exportedFiles(path), x.files == copiesAll
 	}
 	var ctx context.Context
 	ctx, x.stop = context.WithCancel(u.pump.ctx)
@@ -168,9 +190,12 @@ func (x *exportDialog) done(path string, done app.Exported) {
 	x.stop()
 	x.stop = nil
 	x.d.Close()
-	text := tr.N("export.done", done.Events, "Path", path)
+	text := tr.F("export.done", "Path", path)
 	if done.Copies > 0 {
 		text += " " + tr.N("export.copies", done.Copies)
+	}
+	if done.Previews > 0 {
+		text += " " + tr.N("export.previews", done.Previews)
 	}
 	if done.Absent > 0 {
 		text += " " + tr.N("export.absent", done.Absent)

@@ -55,7 +55,7 @@ func TestExport(t *testing.T) {
 	fresh := filepath.Join(filepath.Dir(there), "fresh.html")
 	line(t, u).SetText(fresh)
 	pressButton(t, u, tr.S("export.submit"))
-	q.until(t, "the file", func() bool { return len(u.dialogs) == 0 && shows(u, tr.N("export.done", 3, "Path", fresh)) })
+	q.until(t, "the file", func() bool { return len(u.dialogs) == 0 && shows(u, tr.F("export.done", "Path", fresh)) })
 	if data, err := os.ReadFile(fresh); string(data) != "html" {
 		t.Errorf("%q, %v", data, err)
 	}
@@ -110,6 +110,52 @@ func TestExportStops(t *testing.T) {
 	line(t, u).SetText(path)
 	pressButton(t, u, tr.S("export.submit"))
 	q.until(t, "the folder in the way", func() bool { return shows(u, tr.F("export.files.exist", "Folder", inSentence("room_files"))) })
+}
+
+// TestExportFiles: who is connected is offered the files that are not here; what became of
+// each kind is said.
+func TestExportFiles(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	type asked struct{ copies, fetch bool }
+	for i, c := range []struct {
+		state app.ConnState
+		right int // presses of the arrow
+		want  asked
+	}{
+		{app.ConnLive, 0, asked{copies: true}},
+		{app.ConnLive, 1, asked{true, true}},
+		{app.ConnLive, 2, asked{}},
+		{app.ConnWaiting, 0, asked{copies: true}},
+		{app.ConnWaiting, 1, asked{}},
+	} {
+		u.view.Connection.State = c.state
+		u.home.showExport(u.home.room)
+		path := filepath.Join(t.TempDir(), fmt.Sprint(i, ".html"))
+		line(t, u).SetText(path)
+		var choice *segments
+		each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+			if s, ok := o.(*segments); ok {
+				choice = s
+			}
+		})
+		for range c.right {
+			choice.TypedKey(&fyne.KeyEvent{Name: fyne.KeyRight})
+		}
+		var got asked
+		g.core.exporting = func(_ context.Context, r *app.ExportRequest) error {
+			got = asked{r.Folder == exportedFiles(path), r.Fetch}
+			return nil
+		}
+		g.core.exported = app.Exported{Events: 3, Copies: 6, Previews: 2, Absent: 1}
+		pressButton(t, u, tr.S("export.submit"))
+		said := strings.Join([]string{tr.F("export.done", "Path", path), tr.N("export.copies", 6), tr.N("export.previews", 2), tr.N("export.absent", 1)}, " ")
+		q.until(t, "the file", func() bool { return len(u.dialogs) == 0 && shows(u, said) })
+		if got != c.want {
+			t.Errorf("%s, %d to the right: %+v, wanted %+v", c.state, c.right, got, c.want)
+		}
+	}
 }
 
 // line is the only line of the dialog.

@@ -5,6 +5,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/internal/linkguard"
@@ -63,9 +64,14 @@ func (e *input) TypedShortcut(s fyne.Shortcut) {
 	if e.shortcut != nil && e.shortcut(s) {
 		return
 	}
-	if p, ok := s.(*fyne.ShortcutPaste); ok {
+	switch p := s.(type) {
+	case *fyne.ShortcutPaste:
 		e.take(p)
 		return
+	case *desktop.CustomShortcut: // the toolkit knows Ctrl+Y only
+		if p.ShortcutName() == redoKey().ShortcutName() {
+			s = &fyne.ShortcutRedo{}
+		}
 	}
 	e.Entry.TypedShortcut(s)
 }

@@ -30,6 +30,7 @@ type invented struct {
 	joined   []app.JoinRequest
 	// exporting, if not nil, is what an export does before it writes.
 	exporting func(context.Context, *app.ExportRequest) error
+	exported  app.Exported // what it comes to
 }
 
 var _ app.Commands = (*invented)(nil)
@@ -388,7 +389,7 @@ func (c *invented) Export(ctx context.Context, w io.Writer, r app.ExportRequest)
 		}
 	}
 	_, err := io.WriteString(w, string(r.Format))
-	return app.Exported{Events: 3}, errors.Join(err, c.fail)
+	return c.exported, errors.Join(err, c.fail)
 }
 
 // Search implements app.Commands.

@@ -523,3 +523,33 @@ func TestUpToTheLowest(t *testing.T) {
 		return tried > 0
 	})
 }
+
+// TestRedo: Ctrl+Shift+Z brings back what Ctrl+Z took, in a line and in the composer; the
+// sheet says so.
+func TestRedo(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	try := func(name string, entry fyne.Shortcutable, text func() string) {
+		entry.TypedShortcut(&fyne.ShortcutUndo{})
+		if text() != "" {
+			t.Errorf("%s: undone to %q", name, text())
+		}
+		entry.TypedShortcut(combo(fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, fyne.KeyZ))
+		if text() != "hello" {
+			t.Errorf("%s: brought back as %q", name, text())
+		}
+	}
+	w := u.home.pane.composer.entry
+	test.Type(w, "hello")
+	try("composer", w, func() string { return w.Text })
+	u.home.showSwitcher()
+	line := u.win.Canvas().Focused().(*input)
+	test.Type(line, "hello")
+	try("line", line, func() string { return line.Text })
+	u.closeAll()
+	u.showKeys()
+	if !shows(u, "Ctrl+Z, Ctrl+Shift+Z") || !shows(u, "Menu, Shift+F10") {
+		t.Error("the sheet does not say so")
+	}
+}

@@ -70,6 +70,11 @@ func keyCommands() []keyCommand {
 	return list
 }
 
+// redoKey is the other shortcut, besides the toolkit's, that takes back an undo.
+func redoKey() *desktop.CustomShortcut {
+	return combo(fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, fyne.KeyZ)
+}
+
 // otherKey is a line of the sheet for keys that a widget takes itself.
 type otherKey struct {
 	keys  string
@@ -85,9 +90,12 @@ func otherKeys(ctrlSends bool) []otherKey {
 	return []otherKey{
 		{sendKeys(ctrlSends), "keys.send"},
 		{line, "keys.line"},
-		{"↑", "keys.timeline"},
+		{"↑", "keys.change"},
+		{"↑, ↑", "keys.timeline"},
 		{"Shift+↑, Shift+↓", "keys.select"},
+		{"Menu, Shift+F10", "keys.menu"},
 		{"PgUp, PgDn", "keys.page"},
+		{keyText(combo(fyne.KeyModifierShortcutDefault, fyne.KeyZ)) + ", " + keyText(redoKey()), "keys.undo"},
 		{"Tab", "keys.tab"},
 		{"Esc", "keys.escape"},
 		{keyText(groupKey(0)) + " … 9", "keys.group"},

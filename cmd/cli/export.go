@@ -20,6 +20,7 @@ type exportCmd struct {
 	Output string `help:"File to write; standard output if left out." short:"o" type:"path" placeholder:"F"`
 	Lang   string `help:"Language of what the export says itself: en, zh or mt." enum:"en,zh,mt" default:"en"`
 	Files  string `help:"Folder that gets copies of the files that are on this disk; the export names them." type:"path" placeholder:"DIR"`
+	Fetch  bool   `help:"With --files: fetch those that are not on this disk from the server first."`
 	Force  bool   `help:"Replace the file if it exists."`
 }
 
@@ -39,7 +40,12 @@ func (c *exportCmd) Run(t *terminal) error {
 			return err
 		}
 		tr.Use(c.Lang)
-		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Words: narrate.Export(), Folder: c.Files}
+		r := app.ExportRequest{Room: room, Format: app.ExportFormat(c.Format), Words: narrate.Export(), Folder: c.Files, Fetch: c.Fetch}
+		if c.Fetch {
+			if err := s.awaitLive(); err != nil {
+				return err
+			}
+		}
 		if c.Output == "" {
 			_, err := s.core.Export(s.ctx, s.out, r)
 			return err
@@ -52,9 +58,12 @@ func (c *exportCmd) Run(t *terminal) error {
 		if err != nil {
 			return err
 		}
-		fmt.Fprintf(s.err, "%d events written to %s\n", done.Events, visible(c.Output))
+		fmt.Fprintf(s.err, "%s written to %s\n", counted(done.Events, "event"), visible(c.Output))
+		if done.Previews > 0 {
+			fmt.Fprintf(s.err, "as a preview only: %s\n", counted(done.Previews, "picture"))
+		}
 		if done.Absent > 0 {
-			fmt.Fprintf(s.err, "%d files are not on this computer; the export names them\n", done.Absent)
+			fmt.Fprintf(s.err, "not on this computer, named only: %s\n", counted(done.Absent, "file"))
 		}
 		return nil
 	})
@@ -62,6 +71,9 @@ func (c *exportCmd) Run(t *terminal) error {
 
 // check refuses places that nothing can be written to.
 func (c *exportCmd) check() error {
+	if c.Fetch && c.Files == "" {
+		return usagef("--fetch: say with --files where the files go")
+	}
 	if info, err := os.Stat(c.Files); c.Files != "" && err == nil && !info.IsDir() {
 		return usagef("--files: %s is no folder", c.Files)
 	}

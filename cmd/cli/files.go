@@ -181,7 +181,7 @@ func (c *fetchCmd) find(s *session, room chat.RoomID) (f app.FileView, err error
 func filesLine(m *app.MessageView) string {
 	var b strings.Builder
 	for i := range m.Files {
-		fmt.Fprintf(&b, " [file %d: %s, %d bytes]", i+1, m.Files[i].Name, m.Files[i].Size)
+		fmt.Fprintf(&b, " [file %d: %s, %s]", i+1, m.Files[i].Name, counted(int(m.Files[i].Size), "byte"))
 	}
 	return b.String()
 }

@@ -70,7 +70,7 @@ func Quote(q *app.QuoteView) (text string, quiet bool) {
 // Export is what an export says in words of ours.
 func Export() app.ExportWords {
 	return app.ExportWords{
-		Language: tr.Lang(), Person: Person, Size: Size, Absent: tr.S("export.absent.one"), Lost: tr.S("export.lost"),
+		Language: tr.Lang(), Person: Person, Size: Size, Absent: tr.S("export.absent.one"), Preview: tr.S("export.preview.one"), Lost: tr.S("export.lost"),
 		Event: func(m *app.MessageView) string { text, _ := Event(m); return text },
 		Quote: func(q *app.QuoteView) string { text, _ := Quote(q); return text },
 	}
