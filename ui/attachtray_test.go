@@ -80,7 +80,7 @@ func TestTooLong(t *testing.T) {
 func TestAloneInRoom(t *testing.T) {
 	g, q := newGallery(t, "alone,light,en")
 	h := g.u.home
-	q.until(t, "the first room", func() bool { return h.pane.alone.Visible() && drawn(g.u, "Invite people") })
+	q.until(t, "the first room", func() bool { return h.pane.alone.box.Visible() && drawn(g.u, "Invite people") })
 	if drawn(g.u, "Add people") {
 		t.Error("there is nobody to add")
 	}
@@ -92,12 +92,42 @@ func TestAloneInRoom(t *testing.T) {
 	h.pane.applyRoom(r, g.u.view)
 	h.pane.object.arrange()
 	g.u.win.Resize(fyne.NewSize(1200, 800))
-	if !h.pane.alone.Visible() || !h.pane.aloneAdd.Visible() || h.pane.aloneInvite.Visible() {
+	if a := h.pane.alone; !a.box.Visible() || !a.add.Visible() || a.invite.Visible() {
 		t.Error("in a new room of a group with others, nobody of them is offered")
 	}
 	r.Head = 40 // of those who were there something is left to see
 	h.pane.applyRoom(r, g.u.view)
-	if h.pane.alone.Visible() {
+	if h.pane.alone.box.Visible() {
 		t.Error("it lies over what is there")
+	}
+}
+
+// TestAloneInLowWindow: what somebody is told who is alone never lies on what the room
+// shows; in a low window it says less.
+func TestAloneInLowWindow(t *testing.T) {
+	g, q := newGallery(t, "alone,light,en")
+	g.pose(q)
+	h := g.u.home
+	a := h.pane.alone
+	var least float32
+	shown := map[[2]bool]int{}
+	for height := float32(800); height >= 260; height -= 20 {
+		g.u.win.Resize(fyne.NewSize(1000, height))
+		q.run()
+		if !a.box.Visible() {
+			shown[[2]bool{}]++
+			continue
+		}
+		if least = height; !a.invite.Visible() {
+			t.Fatalf("%v high: no button", height)
+		}
+		shown[[2]bool{a.icon.Visible(), a.title.Visible()}]++
+		end, free := a.box.Position().Y+a.box.Size().Height, h.pane.timeline.Position().Y+h.pane.timeline.Free()
+		if a.box.Position().Y < h.pane.timeline.Position().Y || end+4 > free {
+			t.Errorf("%v high: it ends at %v, what there is begins at %v", height, end, free)
+		}
+	}
+	if len(shown) < 3 || shown[[2]bool{true, true}] == 0 || shown[[2]bool{false, true}] == 0 || least > 440 {
+		t.Errorf("icon and words at these heights: %v, the last at %v", shown, least)
 	}
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -42,12 +41,8 @@ type pane struct {
 	more     *look.IconButton
 	empty    *fyne.Container   // in place of everything while no room is open
 	invite   fyne.CanvasObject // in it: what one can do
-	alone    *fyne.Container   // over an empty room while nobody else is in it
-
-	aloneText             *para
-	aloneInvite, aloneAdd fyne.CanvasObject
-
-	wait *para // in it: the first rooms are still to come
+	wait     *para             // in it: the first rooms are still to come
+	alone    *alonePart        // over an empty room while nobody else is in it
 
 	narrow  bool
 	tick    func() // stops the countdown
@@ -105,6 +100,7 @@ func newPane(h *home) *pane {
 		OnAuthor:   h.showAuthor,
 		OnDay:      func(r *timeline.Row) { h.showDates(h.room, r.Time) },
 		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },
+		OnFree:     func() { p.alone.place(p.timeline) },
 	})
 	h.u.media.watch[h.u] = func(f chat.Hash) { p.timeline.PictureChanged(f.String()) }
 	p.typing = look.NewElided("", look.Caption, look.Secondary)
@@ -112,7 +108,7 @@ func newPane(h *home) *pane {
 	p.banner = newBanner(h)
 	p.pins = newPinBar(p)
 	p.empty = p.newEmpty()
-	p.alone = p.newAlone()
+	p.alone = newAlone(h)
 	p.object = newPaneWidget(p)
 	return p
 }
@@ -131,39 +127,6 @@ func (p *pane) newEmpty() *fyne.Container {
 			look.NewButton(tr.S("side.browse"), look.Quiet, h.showBrowse))),
 	))
 	return container.NewStack(p.invite, newPage(360, 24, column(0, p.wait)))
-}
-
-// newAlone shows a person who is alone in an empty room what to do first.
-func (p *pane) newAlone() *fyne.Container {
-	p.aloneText = centredPara(tr.S("pane.alone.text"), look.Body, look.Secondary)
-	p.aloneInvite = centred(look.NewIconTextButton(look.IconInvite, tr.S("side.invite"), look.Primary, p.h.showInvite))
-	p.aloneAdd = centred(look.NewIconTextButton(look.IconAdd, tr.S("members.add"), look.Primary, p.h.showAddPeople))
-	c := column(10,
-		centred(look.NewIcon(look.IconPeople, look.Faint, 40)),
-		centredPara(tr.S("pane.alone"), look.Title, look.Text),
-		p.aloneText, gap(2), p.aloneInvite, p.aloneAdd,
-	)
-	c.Hide()
-	return c
-}
-
-// mostAlone is how many events a room has at most that is called empty: who made it and
-// came in. Further down lies what people see of those who were there.
-const mostAlone = 3
-
-// applyAlone shows in an empty room how others come into it: from the group if it has
-// others, or else by an invite.
-func (p *pane) applyAlone(r *app.RoomView, v *app.View) {
-	others := slices.ContainsFunc(v.Rooms, func(o app.RoomView) bool { return len(o.Members) > 1 })
-	p.alone.Hidden = len(r.Members) != 1 || r.Last != nil || r.Head > mostAlone || !r.Joined || r.Waiting+r.Failed > 0 ||
-		!others && !v.Group.MayInvite || ended(v)
-	text := tr.S("pane.alone.text")
-	if others {
-		text = tr.S("pane.alone.add")
-	}
-	p.aloneText.SetText(text)
-	setShown(p.aloneInvite, !others)
-	setShown(p.aloneAdd, others)
 }
 
 // applyEmpty says that the rooms are still to come while they are.
@@ -430,7 +393,7 @@ func (w *paneWidget) arrange() {
 		setShown(o, p.anyRoom)
 	}
 	if !p.anyRoom {
-		p.alone.Hide()
+		p.alone.want(false)
 		p.outArea.Hide()
 		p.pins.box.Hide()
 		p.composer.offer.show(false)
@@ -438,7 +401,7 @@ func (w *paneWidget) arrange() {
 	setShown(p.empty, !p.anyRoom)
 	setShown(p.back, p.narrow)
 	w.layout(w.Size())
-	shown := [...]bool{p.anyRoom, p.narrow, p.alone.Visible(), p.outArea.Visible(), p.banner.object.Visible(), p.pins.box.Visible(), p.composer.offer.box.Visible()}
+	shown := [...]bool{p.anyRoom, p.narrow, p.alone.box.Visible(), p.outArea.Visible(), p.banner.object.Visible(), p.pins.box.Visible(), p.composer.offer.box.Visible()}
 	if shown != w.shown {
 		w.shown = shown
 		canvas.Refresh(w.rule) // has the window painted
@@ -451,7 +414,7 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
 		Of: w,
 		Objects: []fyne.CanvasObject{
-			w.body, p.empty, p.timeline, p.alone, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
+			w.body, p.empty, p.timeline, p.alone.box, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
 			p.banner.object, p.pins.box, w.under, p.composer.object, p.typing, p.composer.offer.box,
 		},
 		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
@@ -462,9 +425,6 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 // nameRoom is what the name of the room needs in the head at least, before words about
 // the connection stand beside it.
 const nameRoom float32 = 180
-
-// aloneWidth is that of the words to somebody who is alone.
-const aloneWidth float32 = 340
 
 // titlePad is the room around the room's name that lights up under the pointer.
 const titlePad float32 = 8
@@ -529,8 +489,5 @@ func (w *paneWidget) layout(s fyne.Size) {
 	lay(p.composer.object, side, s.Height-ch-below, s.Width-2*side, ch)
 	p.composer.offer.place(p.composer.object.Position(), s.Width-2*side)
 	lay(p.timeline, 0, y, s.Width, max(0, s.Height-ch-below-8-y))
-
-	width := min(aloneWidth, s.Width-2*look.Gutter)
-	high := heightFor(p.alone, width)
-	lay(p.alone, (s.Width-width)/2, y+max(8, (s.Height-ch-y-high)*0.38), width, high)
+	p.alone.place(p.timeline)
 }

@@ -243,7 +243,7 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 		}
 		adding := i.u.item.Adding
 		tile.Hidden, text.Hidden, blank.Hidden, plus.Hidden = adding, adding, !adding, !adding
-		blank.CornerRadius, blank.FillColor, blank.StrokeColor, blank.StrokeWidth = radius, p.Panel, p.Accent, 1
+		blank.CornerRadius, blank.FillColor, blank.StrokeColor, blank.StrokeWidth = radius, p.Panel, p.Edge, 1
 		text.SetText(f.letters)
 		badge.Hidden, dot.Hidden = f.badge == "", f.badge != "" || !f.unread || f.shown
 		badge.Set(f.badge, look.Bad, look.OnAccent)

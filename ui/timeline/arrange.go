@@ -30,11 +30,31 @@ func (t *Timeline) arrange() {
 			t.hooks.OnEnd(at)
 		}
 	}
+	if free := t.Free(); free != t.free {
+		t.free = free
+		if t.hooks.OnFree != nil {
+			t.hooks.OnFree()
+		}
+	}
 	if bound {
 		canvas.Refresh(t.bar) // the cheapest way to have the window painted; moves do it themselves
 	}
 	t.loadNear()
 	t.loadStale()
+}
+
+// Free is how high the part of the view is that nothing lies in, above what it shows: some
+// in a short room, and nothing before it is known what the room holds.
+func (t *Timeline) Free() float32 {
+	switch {
+	case !t.loaded:
+		return 0
+	case len(t.placed) == 0:
+		return max(0, t.empty.Position().Y)
+	case t.placed[0].index > 0:
+		return 0
+	}
+	return max(0, t.placed[0].y)
 }
 
 // place fills t.placed: rows that touch the view, and where.

@@ -62,6 +62,8 @@ type Hooks struct {
 	OnRead func(seq uint64)
 	// OnEnd says whether the newest message is in view, and again when that changes.
 	OnEnd func(at bool)
+	// OnFree says that [Timeline.Free] has changed.
+	OnFree func()
 	// OnType passes on a character typed while the timeline has the focus: focus
 	// the composer and put it there.
 	OnType func(rune)
@@ -123,11 +125,12 @@ type Timeline struct {
 	start       Start    // where the room opened, until somebody moved
 	unsettled   *Request // what the first page answered, until somebody moved
 	unreadAfter uint64
-	firstUnread *Row   // the row under the unread line, if it is loaded
-	unseen      int    // messages that came below the view
-	read        uint64 // last reported by OnRead
-	readBy      uint64 // up to where somebody else has read
-	ended       bool   // last reported by OnEnd
+	firstUnread *Row    // the row under the unread line, if it is loaded
+	unseen      int     // messages that came below the view
+	read        uint64  // last reported by OnRead
+	readBy      uint64  // up to where somebody else has read
+	ended       bool    // last reported by OnEnd
+	free        float32 // last reported by OnFree
 
 	// The place.
 	anchor   *Row
