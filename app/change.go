@@ -3,7 +3,6 @@ package app
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"hearth/chat"
@@ -360,21 +359,4 @@ func (a *App) Pins(ctx context.Context, room chat.RoomID) ([]MessageView, error)
 		return nil, err
 	}
 	return list, nil
-}
-
-// mentions finds whom a text calls: "@" and a login name of the room, and "@room";
-// nil if nobody. What stands in code calls nobody.
-func (s *snapshot) mentions(room chat.RoomID, text string) *chat.Mentions {
-	if !strings.Contains(text, "@") {
-		return nil
-	}
-	r := s.room(room)
-	if r == nil || r.state == nil {
-		return nil
-	}
-	byName := make(map[string]chat.AccountID, len(r.state.Members))
-	for account, m := range r.state.Members {
-		byName[strings.ToLower(m.Name)] = account
-	}
-	return findMentions(text, byName)
 }

@@ -116,7 +116,8 @@ func TestMentions(t *testing.T) {
 		"@":                       nil,
 		"@ann@ann":                {Accounts: []chat.AccountID{ann}},
 	} {
-		if d := cmp.Diff(want, findMentions(text, names)); d != "" {
+		found, _ := findMentions(text, names)
+		if d := cmp.Diff(want, found); d != "" {
 			t.Errorf("%q (-want +got):\n%s", text, d)
 		}
 	}

@@ -42,7 +42,9 @@ func (a *App) advance() {
 		r := g.room(o.Room)
 		dseq := r.send.dseq()
 		if !o.Transmitted || o.DSeq != dseq {
-			marks = append(marks, store.Transmission{MID: o.MID, DSeq: dseq})
+			body, _ := g.settleCalls(r, o)
+			marks = append(marks, store.Transmission{MID: o.MID, DSeq: dseq, Body: body})
+			o.says(body)
 		}
 		o.Transmitted, o.DSeq = true, dseq
 		a.takeOff(r, o)
@@ -103,6 +105,9 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			}
 			if o.State != store.EntryQueued || o.flying || o.met || g.uploading(o) {
 				continue
+			}
+			if _, stranger := g.settleCalls(r, o); stranger && !g.upToDate(r) {
+				break // who is called may have come in what is still to be synced
 			}
 			list = append(list, o)
 			if free--; o.opens() {

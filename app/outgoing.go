@@ -45,6 +45,13 @@ func (o *outgoing) parsed() chat.Body {
 	return o.said
 }
 
+// says gives an entry that has never left another body; nil leaves it.
+func (o *outgoing) says(body []byte) {
+	if body != nil {
+		o.Body, o.said, o.row = body, nil, nil
+	}
+}
+
 // refused reports whether the entry waits for a decision of the person.
 func (o *outgoing) refused() bool {
 	return o.State == store.EntryFailed || o.State == store.EntryHeld

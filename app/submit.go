@@ -282,7 +282,7 @@ func (a *App) reserve(batch []*submission) []bool {
 		r := g.room(s.Room)
 		ok, _ := r.send.ready(now)
 		free := r.send.free(g.limits.SendsInFlight) - taken[s.Room]
-		if most <= 0 || !ok || free <= 0 || r.diverged || g.queued(r) || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin {
+		if most <= 0 || !ok || free <= 0 || r.diverged || g.queued(r) || s.Kind == chat.KindRoomCreate || s.Kind == chat.KindJoin || g.settleNew(r, s) {
 			break // and all behind it: order is kept
 		}
 		s.Transmitted, s.DSeq = true, r.send.dseq()+uint64(taken[s.Room]) //nolint:gosec // small and not negative

@@ -80,6 +80,9 @@ type Entry struct {
 type Transmission struct {
 	MID  chat.MID
 	DSeq uint64
+	// Body replaces what the entry says; nil leaves it, and so does an entry that may
+	// have left before: an id is bound to one content from then on.
+	Body []byte
 }
 
 // Ack is the server's word that an entry is on its disk.
@@ -187,6 +190,9 @@ func (s *Store) MarkTransmitted(ctx context.Context, ts ...Transmission) error {
 	return s.update(ctx, func(w *writer) error {
 		for _, t := range ts {
 			err := w.changeEntry(t.MID, func(e *Entry) error {
+				if t.Body != nil && !e.Transmitted {
+					e.Body = t.Body
+				}
 				e.Transmitted, e.DSeq = true, t.DSeq
 				return nil
 			})

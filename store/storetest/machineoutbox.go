@@ -35,6 +35,9 @@ func (m *machine) changeOutbox(t *rapid.T) {
 	switch rapid.IntRange(0, 7).Draw(t, "how") {
 	case 0:
 		ts := []store.Transmission{{MID: a, DSeq: m.ids}, {MID: b, DSeq: m.ids + 1}}
+		if rapid.Bool().Draw(t, "body") {
+			ts[0].Body = []byte("said as it left")
+		}
 		sameError(t, "transmitted", m.real.MarkTransmitted(m.ctx, ts...), m.model.MarkTransmitted(m.ctx, ts...))
 	case 1:
 		seq := chat.Seq(rapid.IntRange(1, 40).Draw(t, "seq"))

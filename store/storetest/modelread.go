@@ -176,6 +176,9 @@ func (m *Model) Outbox(context.Context) ([]store.Entry, error) { return slices.C
 func (m *Model) MarkTransmitted(_ context.Context, ts ...store.Transmission) error {
 	for _, t := range ts {
 		if e := m.find(t.MID); e != nil {
+			if t.Body != nil && !e.Transmitted {
+				e.Body = slices.Clone(t.Body)
+			}
 			e.Transmitted, e.DSeq = true, t.DSeq
 		}
 	}
