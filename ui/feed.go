@@ -178,7 +178,8 @@ func timelineWords() timeline.Words {
 			Resume: tr.S("timeline.file_resume"), Cancel: tr.S("button.cancel"),
 		},
 		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", name) },
-		OpenLink:  func(host string) string { return tr.F("timeline.open_link", "Host", host) },
+		OpenLink:  openLinkWords,
+		CopyLink:  copyLinkWords,
 		Day:       func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },
 		Clock:     func(t time.Time) string { return tr.Clock(t.Local()) },
 		Copied: func(name string, t time.Time) string {

@@ -54,6 +54,28 @@ func (u *UI) openLink(l linkguard.Link) {
 	})
 }
 
+// openLinkWords offers to open a link.
+func openLinkWords(l linkguard.Link) string {
+	switch {
+	case l.Inside:
+		return tr.S("timeline.open_place")
+	case l.Mail():
+		return tr.S("timeline.open_mail")
+	}
+	return tr.F("timeline.open_link", "Host", l.Host)
+}
+
+// copyLinkWords offers to copy the address of a link.
+func copyLinkWords(l linkguard.Link) string {
+	switch {
+	case l.Inside:
+		return tr.S("timeline.copy_place")
+	case l.Mail():
+		return tr.S("timeline.copy_mail")
+	}
+	return tr.F("timeline.copy_link", "Host", l.Host)
+}
+
 // notify shows a notification on the desktop. The toolkit's own way of doing so
 // puts the text into a script on Windows, and on macOS unless the program is a
 // bundle: there it gets fixed words only. Other desktops may read it as markup.

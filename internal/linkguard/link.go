@@ -32,6 +32,13 @@ type Link struct {
 	Ask bool
 }
 
+// Mail reports whether it leads to a mailbox.
+func (l Link) Mail() bool { return strings.HasPrefix(l.URL, "mailto:") }
+
+// Address is what a person takes along of it: the address that it leads to, of a mailbox
+// without the scheme.
+func (l Link) Address() string { return strings.TrimPrefix(l.URL, "mailto:") }
+
 // Span is a link in a text; Start and End are byte offsets.
 type Span struct {
 	Start, End int

@@ -317,7 +317,7 @@ func TestFailedOffers(t *testing.T) {
 				}
 			}
 		}
-		for _, item := range tl.menuItems(&r, allFiles) {
+		for _, item := range tl.menuItems(&r, hit{at: allFiles}) {
 			if item.Text == "Try again" || item.Text == "Edit" || item.Text == "Discard" {
 				offered = append(offered, item.Text)
 			}

@@ -133,13 +133,13 @@ func TestFileClicks(t *testing.T) {
 	clickOn(7, 3, whole, FileView)
 
 	var words []string
-	for _, item := range tl.menuItems(tl.window.rows[10], allFiles) {
+	for _, item := range tl.menuItems(tl.window.rows[10], hit{at: allFiles}) {
 		words = append(words, item.Text)
 	}
 	if !slices.Contains(words, "View: IMG_32.jpg") || !slices.Contains(words, "Try again: xgpj.exe") {
 		t.Errorf("the menu of files has %q", words)
 	}
-	one := tl.menuItems(tl.window.rows[7], 3)
+	one := tl.menuItems(tl.window.rows[7], hit{at: 3})
 	if n := strings.Count(fmt.Sprint(one), tl.words.Files.View); n != 1 || one[0].Text != tl.words.Files.View {
 		t.Errorf("the menu of one file has %d entries about files: %+v", n, one)
 	}

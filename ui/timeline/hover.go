@@ -252,7 +252,7 @@ func (t *Timeline) useTool(r *Row, tool int) {
 		call(t.hooks.OnReply, r)
 	case toolMore:
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(t)
-		t.openMenu(r, allFiles, at.AddXY(b.X, b.Y+b.H+2))
+		t.openMenu(r, hit{at: allFiles}, at.AddXY(b.X, b.Y+b.H+2))
 	}
 }
 

@@ -107,7 +107,7 @@ func TestCopyCode(t *testing.T) {
 		}
 		tl.clicks, tl.lastPos = 0, fyne.Position{}
 	}
-	if items := tl.menuItems(rows[0], allFiles); len(items) < 3 || items[1].Text != tl.words.CopyCode {
+	if items := tl.menuItems(rows[0], hit{at: allFiles}); len(items) < 3 || items[1].Text != tl.words.CopyCode {
 		t.Errorf("the menu offers %v", items)
 	}
 }
@@ -282,20 +282,23 @@ func TestMenu(t *testing.T) {
 		t.Error("F10 alone opens the menu")
 	}
 	var texts []string
-	for _, item := range tl.menuItems(failed, allFiles) {
+	for _, item := range tl.menuItems(failed, hit{at: allFiles}) {
 		texts = append(texts, item.Text)
 		if item.Action != nil && item.Text != "Copy text" {
 			item.Action()
 		}
 	}
-	want := []string{"Copy text", "Open xn--bcher-kva.example", "Details", "", "Try again", "Edit", "Discard"}
+	want := []string{"Copy text", "Open xn--bcher-kva.example", "Copy link to xn--bcher-kva.example", "Details", "", "Try again", "Edit", "Discard"}
 	if d := cmp.Diff(want, texts); d != "" {
 		t.Error(d)
 	}
 	if d := cmp.Diff([]string{"xn--bcher-kva.example", "details", "retry", "edit", "discard"}, got); d != "" {
 		t.Error(d)
 	}
-	tl.menuItems(failed, allFiles)[0].Action()
+	if c := fyne.CurrentApp().Clipboard().Content(); c != "https://xn--bcher-kva.example" && c != "https://xn--bcher-kva.example/" {
+		t.Errorf("copied %q of the link", c)
+	}
+	tl.menuItems(failed, hit{at: allFiles})[0].Action()
 	if c := fyne.CurrentApp().Clipboard().Content(); c != failed.Text {
 		t.Errorf("copied %q", c)
 	}
@@ -399,5 +402,48 @@ func TestCodeColours(t *testing.T) {
 	}
 	if tl.placed[0].y != at {
 		t.Error("colours moved the row")
+	}
+}
+
+// TestLinkMenu: the menu of a link is about that link, and copies where it leads.
+func TestLinkMenu(t *testing.T) {
+	var done []string
+	hooks := Hooks{
+		OnOpenLink: func(l linkguard.Link) { done = append(done, l.URL) },
+		OnCopied:   func(r *Row) { done = append(done, "copied of "+r.ID) },
+	}
+	rows := Static{message(3, "first https://example.org/a?b=c then [here](https://example.com/docs) and mailto:ana@example.net.")}
+	tl, w := shown(t, rows, usual, hooks, Start{})
+	items := func(at string) (texts []string) {
+		pos := textPoint(t, tl, rows[0].ID, at)
+		tl.TappedSecondary(&fyne.PointEvent{Position: pos, AbsolutePosition: pos})
+		m, _ := w.Canvas().Overlays().Top().(*look.Menu)
+		if m == nil {
+			t.Fatalf("no menu at %q", at)
+		}
+		m.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+		for _, item := range tl.menuItems(rows[0], tl.menuHit(pos)) {
+			texts = append(texts, item.Text)
+		}
+		return texts
+	}
+	all := []string{
+		"Copy text", "Open example.org", "Copy link to example.org", "Open example.com", "Copy link to example.com",
+		"Open example.net", "Copy link to example.net",
+	}
+	if d := cmp.Diff(all, items("first")); d != "" {
+		t.Error("beside a link:", d)
+	}
+	if d := cmp.Diff([]string{"Open example.com", "Copy link to example.com", "Copy text"}, items("here")); d != "" {
+		t.Error("on a link:", d)
+	}
+	for at, want := range map[string]string{"example.org": "https://example.org/a?b=c", "here": "https://example.com/docs", "ana": "ana@example.net"} {
+		tl.menuItems(rows[0], tl.menuHit(textPoint(t, tl, rows[0].ID, at)))[1].Action()
+		if c := fyne.CurrentApp().Clipboard().Content(); c != want {
+			t.Errorf("copied %q of %q, want %q", c, at, want)
+		}
+	}
+	if d := cmp.Diff([]string{"copied of " + rows[0].ID, "copied of " + rows[0].ID, "copied of " + rows[0].ID}, done); d != "" {
+		t.Error(d)
 	}
 }

@@ -267,7 +267,7 @@ func (t *Timeline) menuAtCursor() {
 		p := t.placed[j]
 		at = at.AddXY(p.m.bubble.X+24, min(max(0, p.y+p.m.bubble.Y+p.m.bubble.H-8), t.Size().Height))
 	}
-	t.openMenu(t.cursor, allFiles, at)
+	t.openMenu(t.cursor, hit{at: allFiles}, at)
 }
 
 // OpenMenu opens the context menu of a row in view beside its bubble.
@@ -279,19 +279,19 @@ func (t *Timeline) OpenMenu(r *Row) {
 // allFiles has a menu offer what can be done with each file of a message.
 const allFiles = -1
 
-// openMenu opens the context menu of a row: about one of its files, or all.
-func (t *Timeline) openMenu(r *Row, file int, at fyne.Position) {
+// openMenu opens the context menu of a row: about the file or link that was hit, or all.
+func (t *Timeline) openMenu(r *Row, h hit, at fyne.Position) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(t)
 	if c == nil {
 		return
 	}
-	look.ShowMenu(c, at, t.menuItems(r, file))
+	look.ShowMenu(c, at, t.menuItems(r, h))
 }
 
 // maxMenuLinks is how many links of a message its menu offers.
 const maxMenuLinks = 4
 
-func (t *Timeline) menuItems(r *Row, file int) []look.MenuItem {
+func (t *Timeline) menuItems(r *Row, h hit) []look.MenuItem {
 	clip := func(s string) func() {
 		return func() { fyne.CurrentApp().Clipboard().SetContent(s) }
 	}
@@ -300,7 +300,10 @@ func (t *Timeline) menuItems(r *Row, file int) []look.MenuItem {
 	if selected := t.Selected(); selected != "" && t.isSelected(r) {
 		items = append(items, look.MenuItem{Text: t.words.CopySelection, Icon: look.IconCopy, Action: clip(selected)})
 	}
-	items = append(items, t.fileItems(r, file)...)
+	if h.link != nil {
+		items = append(items, t.linkItems(r, *h.link)...)
+	}
+	items = append(items, t.fileItems(r, h.at)...)
 	if r.Text != "" {
 		items = append(items, look.MenuItem{Text: t.words.CopyText, Icon: look.IconCopy, Action: clip(linkguard.CleanText(r.Text))})
 	}
@@ -308,10 +311,10 @@ func (t *Timeline) menuItems(r *Row, file int) []look.MenuItem {
 		items = append(items, look.MenuItem{Text: t.words.CopyCode, Icon: look.IconCopy, Action: func() { t.copyCode(r, i) }})
 	}
 	for i, span := range text.Links {
-		if i == maxMenuLinks || t.hooks.OnOpenLink == nil {
+		if i == maxMenuLinks || h.link != nil {
 			break
 		}
-		items = append(items, look.MenuItem{Text: t.words.OpenLink(span.Link.Host), Icon: look.IconLink, Action: t.opener(span.Link)})
+		items = append(items, t.linkItems(r, span.Link)...)
 	}
 	if t.hooks.OnDetails != nil {
 		items = append(items, look.MenuItem{Text: t.words.Details, Icon: look.IconInfo, Action: func() { t.hooks.OnDetails(r) }})
@@ -338,4 +341,13 @@ func (t *Timeline) menuItems(r *Row, file int) []look.MenuItem {
 	return items
 }
 
-func (t *Timeline) opener(l linkguard.Link) func() { return func() { t.hooks.OnOpenLink(l) } }
+// linkItems offers what can be done with a link of a row.
+func (t *Timeline) linkItems(r *Row, l linkguard.Link) (items []look.MenuItem) {
+	if t.hooks.OnOpenLink != nil {
+		items = append(items, look.MenuItem{Text: t.words.OpenLink(l), Icon: look.IconLink, Action: func() { t.hooks.OnOpenLink(l) }})
+	}
+	return append(items, look.MenuItem{Text: t.words.CopyLink(l), Icon: look.IconCopy, Action: func() {
+		fyne.CurrentApp().Clipboard().SetContent(l.Address())
+		call(t.hooks.OnCopied, r)
+	}})
+}

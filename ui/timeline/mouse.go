@@ -278,13 +278,21 @@ func (t *Timeline) Cursor() desktop.Cursor {
 
 // TappedSecondary implements fyne.SecondaryTappable: the context menu.
 func (t *Timeline) TappedSecondary(e *fyne.PointEvent) {
-	if h := t.hitAt(e.Position); h.row != nil && h.row.Kind != System {
-		file := allFiles
-		if h.part == onFile || h.part == onFileMain || h.part == onFileOther {
-			file = h.at
-		}
-		t.openMenu(h.row, file, e.AbsolutePosition)
+	if h := t.menuHit(e.Position); h.row != nil && h.row.Kind != System {
+		t.openMenu(h.row, h, e.AbsolutePosition)
 	}
+}
+
+// menuHit is what a menu at a point is about: a file, a link, or all of a row.
+func (t *Timeline) menuHit(pos fyne.Position) hit {
+	h := t.hitAt(pos)
+	if h.part != onFile && h.part != onFileMain && h.part != onFileOther {
+		h.at = allFiles
+	}
+	if h.part != onLink {
+		h.link = nil
+	}
+	return h
 }
 
 // copyCode puts a block of code of a row into the clipboard.

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"time"
 
+	"hearth/internal/linkguard"
 	"hearth/ui/textblock"
 )
 
@@ -116,7 +117,8 @@ type Words struct {
 	Back          string // to where the person was before a jump
 	Files         FileWords
 	Forwarded     func(name string) string
-	OpenLink      func(host string) string
+	OpenLink      func(linkguard.Link) string
+	CopyLink      func(linkguard.Link) string
 	Day           func(time.Time) string // of a day pill; local time
 	Clock         func(time.Time) string // in a bubble; local time
 	// Copied stands over a message of several that are copied: who wrote it and when.
@@ -133,7 +135,8 @@ func English() Words {
 		Edited: "edited", React: "React", Reply: "Reply", More: "More", Back: "Back to where I was",
 		Files:     FileWords{View: "View", Save: "Save a copy", Pause: "Pause sending", Resume: "Go on sending", Cancel: "Cancel"},
 		Forwarded: func(name string) string { return "Forwarded from " + name },
-		OpenLink:  func(host string) string { return "Open " + host },
+		OpenLink:  func(l linkguard.Link) string { return "Open " + l.Host },
+		CopyLink:  func(l linkguard.Link) string { return "Copy link to " + l.Host },
 		Day:       func(t time.Time) string { return t.Format("Monday, 2 January 2006") },
 		Clock:     func(t time.Time) string { return t.Format("15:04") },
 		Copied:    func(name string, at time.Time) string { return name + ", " + at.Format("2 January 2006, 15:04") },

@@ -66,10 +66,10 @@ func TestSelectOverMessages(t *testing.T) {
 			t.Errorf("%s: %v are drawn as selected, want %v", name, got, want)
 		}
 	}
-	if items := tl.menuItems(rows[1], allFiles); items[0].Text != tl.words.CopySelection {
+	if items := tl.menuItems(rows[1], hit{at: allFiles}); items[0].Text != tl.words.CopySelection {
 		t.Errorf("the menu of a message within begins with %q", items[0].Text)
 	}
-	if items := tl.menuItems(rows[5], allFiles); items[0].Text == tl.words.CopySelection {
+	if items := tl.menuItems(rows[5], hit{at: allFiles}); items[0].Text == tl.words.CopySelection {
 		t.Error("the menu of a message beside offers the selection")
 	}
 	tl.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
