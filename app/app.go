@@ -167,7 +167,7 @@ func New(o Options) (*App, error) {
 	if o.Group != "" {
 		a.shared.hold(o.Group, a)
 	}
-	a.shot.Store(a.takeShot(nil))
+	a.shot.Store(a.takeShot())
 	return a, nil
 }
 
@@ -307,10 +307,9 @@ func (a *App) show() {
 	if !a.viewNew && (a.group == nil || len(a.group.dirty) == 0) && !a.changes.any() {
 		return
 	}
-	old := a.shot.Load()
 	if a.viewNew || a.group != nil && len(a.group.dirty) > 0 {
 		a.changes.View = true
-		a.shot.Store(a.takeShot(old.rooms))
+		a.shot.Store(a.takeShot())
 	}
 	changes := a.changes
 	a.changes, a.viewNew = Changes{}, false
@@ -326,9 +325,8 @@ func (c *Changes) any() bool {
 	return c.View || c.Reset || c.Closed || len(c.Rooms) > 0 || len(c.Notices) > 0
 }
 
-// takeShot makes the snapshot of the present state; old are the rooms of the one
-// before.
-func (a *App) takeShot(old []*roomShot) *snapshot {
+// takeShot makes the snapshot of the present state.
+func (a *App) takeShot() *snapshot {
 	s := &snapshot{base: View{
 		Phase: a.phase, Problem: a.problem, Connection: a.conn, Hosting: a.hosting, Settings: settingsView(a.presentSettings()),
 		SettingsBroken: a.shared.brokenSettings(),
@@ -339,7 +337,7 @@ func (a *App) takeShot(old []*roomShot) *snapshot {
 		return s
 	}
 	s.store, s.me, s.stock, s.port, s.blocked = g.store, g.me(), g.stock, g.port, g.blocked
-	s.rooms = g.shots(old)
+	s.rooms = g.shots()
 	g.fill(&s.base)
 	s.base.Group.Authority = a.authority.Load().shown()
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})

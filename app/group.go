@@ -64,6 +64,7 @@ type group struct {
 
 	likes        map[string]string    // what names have in common with those that look like them
 	dirty        map[*room]bool       // since the last publication
+	shown        []*roomShot          // all rooms as they were published last, in order; never changed
 	busy         map[*room]bool       // rooms whose outbox is not empty; may hold some that are
 	acked        []chat.MID           // acknowledged, the event still to come, not written down
 	drafts       map[chat.RoomID]bool // of rooms whose draft is to be written
@@ -323,10 +324,14 @@ func (g *group) touch(r *room) { g.dirty[r] = true }
 const fewRooms = 8
 
 // shots returns the published form of all rooms, in order.
-func (g *group) shots(old []*roomShot) []*roomShot {
-	if len(g.dirty) == 0 {
-		return old
+func (g *group) shots() []*roomShot {
+	if len(g.dirty) > 0 {
+		g.shown = g.newShots()
 	}
+	return g.shown
+}
+
+func (g *group) newShots() []*roomShot {
 	changed := make([]*roomShot, 0, len(g.dirty))
 	outdated := make([]*roomShot, 0, len(g.dirty))
 	for r := range g.dirty {
@@ -341,7 +346,7 @@ func (g *group) shots(old []*roomShot) []*roomShot {
 	}
 	clear(g.dirty)
 	if len(outdated) <= fewRooms && len(changed) <= fewRooms {
-		return reorder(old, outdated, changed)
+		return reorder(g.shown, outdated, changed)
 	}
 	all := make([]*roomShot, 0, len(g.rooms))
 	for _, r := range g.rooms {

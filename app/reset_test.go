@@ -105,5 +105,8 @@ func TestResetKeeps(t *testing.T) {
 		must(t, ann.ResetPassword(t.Context(), ResetRequest{Link: w.reset(ann.account), Password: []byte(newPassword), RemoveOthers: true}))
 		ann.live()
 		ann.until("the message", func(v *View) bool { return len(ann.texts(w.general)) == 1 && v.Waiting == 0 })
+		if rooms := ann.View().Rooms; len(rooms) != 1 || rooms[0].Waiting != 0 || rooms[0].Mark != "" {
+			t.Errorf("the list of rooms is %+v, want one room once", rooms)
+		}
 	})
 }
