@@ -305,4 +305,7 @@ func TestRealRestored(t *testing.T) {
 		t.Fatal(err)
 	}
 	q.until(t, "it is there again", func() bool { return drawn(u, "theirs since then") && !drawn(u, "The server has lost") })
+
+	// It stands where the person had read something else, and is read by being in view.
+	q.until(t, "it is read", func() bool { r := u.home.roomOf(room); return r.Unread == 0 && r.Read == r.Head })
 }

@@ -49,6 +49,7 @@ type pane struct {
 	linger  func() // stops the timer of outArea
 	waits   bool   // messages have been waiting for longer than sending takes
 	seen    chat.Seq
+	gone    int  // how often the room had gone back when seen was right
 	missed  bool // messages came while nobody looked
 	held    bool // marked as unread: being in view does not count until the room is opened again
 	early   bool // opened before it was known what is unread in it
@@ -170,7 +171,7 @@ func (p *pane) begin(r *app.RoomView) {
 	if at := r.FirstUnread(); at > 0 {
 		start.Unread = max(1, uint64(at)-1)
 	}
-	p.seen, p.early = r.Read, p.h.u.view.Fresh
+	p.seen, p.gone, p.early = r.Read, r.Back.Times, p.h.u.view.Fresh
 	p.timeline.Open(feed{u: p.h.u, room: r.ID}, start)
 }
 
@@ -193,6 +194,9 @@ func (p *pane) apply(v *app.View) {
 	p.banner.apply(v)
 	if r := p.h.roomOf(p.h.room); r != nil {
 		p.anyRoom = true
+		if r.Back.Times != p.gone { // what was seen behind there is no more, and other messages may come there
+			p.seen, p.gone = min(p.seen, r.Back.Lowest), r.Back.Times
+		}
 		p.settle(r, v)
 		p.applyRoom(r, v)
 	} else {

@@ -88,6 +88,7 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 	case loadWhole:
 		t.stale.all = false
 		t.window.replace(p)
+		t.read = 0 // a server may have gone back: other messages may stand where some were seen
 		t.findUnread()
 		if !t.loaded {
 			t.loaded = true

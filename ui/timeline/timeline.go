@@ -58,7 +58,8 @@ type Hooks struct {
 	// Menu completes the entries of a row's context menu; nil leaves them as they are.
 	Menu func(r *Row, own []look.MenuItem) []look.MenuItem
 	// OnRead says that the row with this sequence number has been on screen; it
-	// only grows. Whether the person was looking is for the owner to know.
+	// only grows, until all is read anew. Whether the person was looking is for the
+	// owner to know.
 	OnRead func(seq uint64)
 	// OnEnd says whether the newest message is in view, and again when that changes.
 	OnEnd func(at bool)
@@ -318,7 +319,7 @@ func (t *Timeline) Place() Place {
 // AtEnd reports whether the newest message is in view and new ones will be.
 func (t *Timeline) AtEnd() bool { return t.follow && !t.window.newer }
 
-// Seen is the newest sequence number that has been on screen since Open, as last
+// Seen is the newest sequence number that has been on screen, as last
 // reported by OnRead: for an owner that was not looking then and is now.
 func (t *Timeline) Seen() uint64 { return t.read }
 
