@@ -92,3 +92,21 @@ func keepPictures(t *testing.T, name string, was, is image.Image) {
 		t.Error(err)
 	}
 }
+
+// TestFocusOfForgotten: the keyboard goes to the composer also where the toolkit had
+// forgotten all of the page, as it does with a group that is out of view.
+func TestFocusOfForgotten(t *testing.T) {
+	g, q := newGallery(t, "messages,light,en")
+	before := toolkitNow
+	t.Cleanup(func() { toolkitNow = before })
+	g.pose(q)
+	c := g.u.win.Canvas()
+	c.Unfocus()
+	now := time.Now().Add(2 * time.Minute)
+	toolkitNow = func() time.Time { return now }
+	software.NewCanvas().Capture() // cleans up, as each frame does
+	g.u.home.focus()
+	if entry := g.u.home.pane.composer.entry; c.Focused() != entry {
+		t.Errorf("the keyboard is with %T", c.Focused())
+	}
+}

@@ -225,7 +225,7 @@ func (c *invented) Messages(_ context.Context, room chat.RoomID, w app.Window) (
 		from = at(w.After + 1)
 		to = min(len(all), from+w.Limit)
 	}
-	return app.Page{Messages: all[from:to], Older: from > 0, Newer: to < len(all), Gaps: c.gaps, Losses: c.losses}, nil
+	return app.Page{Messages: slices.Clone(all[from:to]), Older: from > 0, Newer: to < len(all), Gaps: c.gaps, Losses: c.losses}, nil
 }
 
 // CheckInvite implements app.Commands.

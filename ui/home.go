@@ -143,6 +143,9 @@ func (h *home) show(id chat.RoomID) {
 // active tells the core what the person looks at.
 func (h *home) active() {
 	h.u.core.SetActive(h.room, h.u.looking)
+	if h.u.looking {
+		h.pane.timeline.Back()
+	}
 	h.pane.looked()
 }
 
@@ -150,6 +153,11 @@ func (h *home) active() {
 func (h *home) focus() {
 	if len(h.u.dialogs) > 0 || !h.u.inView() {
 		return
+	}
+	// The toolkit finds only what has renderers, and forgets those of a group that is out
+	// of view: to be asked for a size makes them anew.
+	for _, o := range []fyne.CanvasObject{h.object, h.side.object, h.pane.object, h.pane.composer.object} {
+		o.MinSize()
 	}
 	c := h.u.win.Canvas()
 	switch {

@@ -284,6 +284,10 @@ func (p *pane) applyOutbox(v *app.View) {
 
 // changed has the timeline read anew what changed in the room.
 func (p *pane) changed(c app.RoomChange, reset bool) {
+	if c.Tail && !p.h.u.looking && !p.missed {
+		p.missed = true
+		p.timeline.Away(uint64(p.seen))
+	}
 	switch {
 	case reset || c.Reload || c.Names, c.Waiting && p.lost(): // what waits is not counted as lost
 		p.timeline.Changed(timeline.All)
@@ -294,10 +298,6 @@ func (p *pane) changed(c app.RoomChange, reset bool) {
 		if c.Tail || c.Waiting || !c.Changed {
 			p.timeline.Changed(timeline.Tail)
 		}
-	}
-	if c.Tail && !p.h.u.looking && !p.missed {
-		p.missed = true
-		p.timeline.MarkUnread(max(1, uint64(p.seen)))
 	}
 }
 

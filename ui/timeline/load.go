@@ -19,6 +19,8 @@ func (t *Timeline) Changed(what What) {
 		r := Request{Limit: max(pageRows, min(len(t.window.rows), 4*pageRows))}
 		if t.anchor != nil && t.anchor.Seq > 0 && (t.window.newer || !t.follow) {
 			r.Around = t.anchor.Seq
+		} else if t.away.stays && t.follow {
+			r.Around = t.unreadAfter
 		}
 		t.load(loadWhole, r)
 	case what == Shown:
@@ -56,6 +58,7 @@ func (t *Timeline) load(direction int, r Request) {
 		if direction == loadShown {
 			t.loadStale()
 		}
+		defer t.comeBack()
 		if t.again != 0 && !t.loading[loadNewer] && !t.loading[loadWhole] {
 			what := t.again
 			t.again = 0
@@ -98,6 +101,10 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 	}
 	t.keepAnchor()
 	t.keepRows()
+	if stayed := t.stay(); stayed {
+		t.arrange()
+		t.unseen = t.below()
+	}
 	t.arrange()
 	if direction == loadWhole && r.Around > 0 && r.Around == t.start.Show && t.anchor != nil && t.anchor.Seq == r.Around {
 		t.light(t.anchor)

@@ -128,6 +128,7 @@ type Timeline struct {
 	unreadAfter uint64
 	firstUnread *Row    // the row under the unread line, if it is loaded
 	unseen      int     // messages that came below the view
+	away        away    // whether somebody looks at what comes
 	read        uint64  // last reported by OnRead
 	readBy      uint64  // up to where somebody else has read
 	ended       bool    // last reported by OnEnd
@@ -285,6 +286,7 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.generation++
 	t.loading, t.again = [4]bool{}, 0
 	t.lit, t.way, t.stale = flash{}, nil, stale{}
+	t.away.stays = false
 	t.unreadAfter, t.unseen, t.read, t.readBy = at.Unread, 0, 0, 0
 	t.findUnread()
 	t.anchor, t.distance, t.follow = nil, 0, true
