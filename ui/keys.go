@@ -46,7 +46,7 @@ func keyText(s *desktop.CustomShortcut) string {
 // is. It is the one table of them: the window listens to it, the sheet and the
 // switcher show it.
 func keyCommands() []keyCommand {
-	const ctrl, alt = fyne.KeyModifierShortcutDefault, fyne.KeyModifierAlt
+	const ctrl, alt, shift = fyne.KeyModifierShortcutDefault, fyne.KeyModifierAlt, fyne.KeyModifierShift
 	list := []keyCommand{
 		{combo(ctrl, fyne.KeyK), "", "keys.switch", look.IconForward, (*home).showSwitcher},
 		{combo(ctrl, fyne.KeyF), "", "keys.search", look.IconSearch, (*home).showSearch},
@@ -55,11 +55,11 @@ func keyCommands() []keyCommand {
 		{combo(alt, fyne.KeyDown), "", "keys.next", look.IconDown, func(h *home) { h.step(1) }},
 		{combo(ctrl, fyne.KeyN), "", "keys.new_room", look.IconAdd, (*home).showNewRoom},
 		{combo(ctrl, fyne.KeyO), "", "keys.browse", look.IconHash, (*home).showBrowse},
-		{combo(ctrl, fyne.KeyI), "", "keys.invite", look.IconInvite, (*home).showInvite},
+		{combo(ctrl|shift, fyne.KeyI), "", "keys.invite", look.IconInvite, (*home).showInvite},
 		{combo(ctrl, fyne.KeyM), "", "keys.members", look.IconPeople, (*home).toggleMembers},
 		{combo(ctrl, fyne.KeyU), "", "keys.attach", look.IconClip, func(h *home) { h.pane.composer.chooseFiles() }},
 		{combo(ctrl, fyne.KeyE), "", "drafts.title", look.IconEdit, (*home).showDrafts},
-		{combo(ctrl, fyne.KeyB), "", "keys.outbox", look.IconSend, (*home).showOutbox},
+		{combo(ctrl|shift, fyne.KeyB), "", "keys.outbox", look.IconSend, (*home).showOutbox},
 		{combo(ctrl, fyne.KeyD), "", "keys.connection", look.IconServer, (*home).showConnection},
 		{combo(ctrl, fyne.KeyComma), "", "keys.settings", look.IconSettings, func(h *home) { h.u.showSettings() }},
 		{combo(ctrl, fyne.KeySlash), "", "keys.sheet", look.IconKeys, func(h *home) { h.u.showKeys() }},
@@ -87,9 +87,14 @@ func otherKeys(ctrlSends bool) []otherKey {
 	if ctrlSends {
 		line = "Enter, " + line
 	}
-	return []otherKey{
+	list := []otherKey{
 		{sendKeys(ctrlSends), "keys.send"},
 		{line, "keys.line"},
+	}
+	for _, f := range formats() {
+		list = append(list, otherKey{keyText(f.shortcut), f.words})
+	}
+	return append(list, []otherKey{
 		{"↑", "keys.change"},
 		{"↑, ↑", "keys.timeline"},
 		{"Shift+↑, Shift+↓", "keys.select"},
@@ -100,7 +105,7 @@ func otherKeys(ctrlSends bool) []otherKey {
 		{"Esc", "keys.escape"},
 		{keyText(groupKey(0)) + " … 9", "keys.group"},
 		{"F1", "keys.sheet"},
-	}
+	}...)
 }
 
 // sendKeys is the key that sends a message, as people read it.

@@ -44,7 +44,7 @@ func (c *composer) showKeys() {
 	c.send.Tip = tr.F("composer.send", "Keys", sendKeys(c.h.u.settings.CtrlSends))
 }
 
-// runShortcut sends with Ctrl and Enter; the others are the window's.
+// runShortcut sends with Ctrl and Enter, and formats; the others are the window's.
 func (w *writer) runShortcut(s fyne.Shortcut) bool {
 	for _, k := range []fyne.KeyName{fyne.KeyReturn, fyne.KeyEnter} {
 		if combo(fyne.KeyModifierShortcutDefault, k).ShortcutName() == s.ShortcutName() {
@@ -52,7 +52,7 @@ func (w *writer) runShortcut(s fyne.Shortcut) bool {
 			return true
 		}
 	}
-	return w.c.h.u.runShortcut(s)
+	return w.format(s) || w.c.h.u.runShortcut(s)
 }
 
 // KeyDown implements desktop.Keyable.

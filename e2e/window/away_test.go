@@ -42,7 +42,7 @@ func TestAwayAndBack(t *testing.T) {
 	for _, text := range []string{"one", "two", "three"} {
 		wes.says(text)
 	}
-	wes.changes(shortly, func() { wes.key("ctrl+b") })
+	wes.changes(shortly, func() { wes.key("ctrl+shift+b") })
 	wes.picture("130-waiting")
 	wes.changes(shortly, func() { wes.key("shift+Tab") }) // do not send the last
 	wes.changes(shortly, func() { wes.key("Return") })
@@ -51,7 +51,7 @@ func TestAwayAndBack(t *testing.T) {
 	wes.changes(shortly, func() { wes.key("Return") })
 	wes.steady(shortly)
 	wes.changes(shortly, func() { wes.key("Escape") })
-	wes.changes(shortly, func() { wes.key("ctrl+b") })
+	wes.changes(shortly, func() { wes.key("ctrl+shift+b") })
 	wes.changes(shortly, func() { wes.key("shift+Tab", "shift+Tab") }) // edit the last
 	wes.changes(shortly, func() { wes.key("Return") })
 	wes.picture("132-edits")
@@ -90,7 +90,7 @@ func TestAwayAndBack(t *testing.T) {
 	cli("xia", "archive", "hall", "--undo")
 	pictured := false
 	until(t, "what was refused", patience, func() bool {
-		wes.key("Escape", "ctrl+b")
+		wes.key("Escape", "ctrl+shift+b")
 		time.Sleep(time.Second) // it is being read
 		if !pictured {
 			wes.picture("135-refused")

@@ -40,7 +40,7 @@ func TestFirstConversation(t *testing.T) {
 // invite makes an invite and takes it from the clipboard.
 func invite(t *testing.T, c *client) string {
 	t.Helper()
-	c.changes(400*time.Millisecond, func() { c.key("ctrl+i") })
+	c.changes(400*time.Millisecond, func() { c.key("ctrl+shift+i") })
 	c.changes(600*time.Millisecond, func() { c.key("Return") }) // make one; the button that copies gets the focus
 	c.picture("03-invite")
 	c.key("Return")

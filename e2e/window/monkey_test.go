@@ -24,7 +24,7 @@ const monkeyTime = 30 * time.Second
 var monkeyKeys = []string{
 	"Tab", "Tab", "shift+Tab", "Return", "Return", "shift+Return", "Escape", "space", "BackSpace", "Delete", "Up", "Down", "Left",
 	"Right", "Home", "End", "Prior", "Next", "F1", "F5", "ctrl+a", "ctrl+c", "ctrl+v", "ctrl+x", "ctrl+z", "ctrl+Home", "ctrl+End",
-	"ctrl+k", "ctrl+n", "ctrl+o", "ctrl+i", "ctrl+m", "ctrl+d", "ctrl+f", "ctrl+b", "ctrl+e", "ctrl+j", "ctrl+comma", "ctrl+slash", "alt+Up", "alt+Down",
+	"ctrl+k", "ctrl+n", "ctrl+o", "ctrl+shift+i", "ctrl+m", "ctrl+d", "ctrl+f", "ctrl+shift+b", "ctrl+e", "ctrl+j", "ctrl+comma", "ctrl+slash", "alt+Up", "alt+Down",
 	"shift+Up", "shift+End", "shift+F10", "Menu", "ctrl+Return", "ctrl+Up", "ctrl+Down", "ctrl+shift+Home",
 	"ctrl+1", "ctrl+2", "ctrl+3", "ctrl+4", "ctrl+5", "ctrl+6", "ctrl+7", "ctrl+8", "ctrl+9",
 }
