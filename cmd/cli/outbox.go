@@ -208,34 +208,75 @@ func (c *outboxCancelCmd) Run(t *terminal) error {
 				c.MIDs = append(c.MIDs, list[i].Message.MID.String())
 			}
 		}
-		left := 0
-		for _, mid := range c.MIDs {
-			why, err := s.cancel(list, mid)
-			if err != nil {
-				return fmt.Errorf("%s: %w", mid, err)
-			}
-			if why != "" {
-				left++
-				fmt.Fprintf(s.err, "hearth-cli: %s: %s\n", visible(mid), why)
-			}
-		}
-		if left > 0 {
-			return exitError{exitUsage, fmt.Sprintf("not dropped: %d of %d", left, len(c.MIDs))}
-		}
-		return nil
+		return s.cancel(list, c.MIDs, c.All)
 	})
 }
 
-// cancel drops an entry, or says why that cannot be.
-func (s *session) cancel(list []app.OutboxEntry, mid string) (why string, err error) {
+// Why an entry was not dropped.
+const (
+	sayUnknown = "nothing with the id waits; \"hearth-cli outbox\" lists what does"
+	sayAway    = "it may be on the server already, so it cannot be taken back"
+	saySent    = "it was sent in the meantime"
+)
+
+// cancel drops those entries of a list that have these ids. This profile is connected
+// meanwhile and sends: what has gone since the list was made is no mistake where all that
+// waits was meant, and one where it was named.
+func (s *session) cancel(list []app.OutboxEntry, mids []string, all bool) error {
+	var away []string // those that could not be dropped, and may be sent by now
+	dropped, left, sent := 0, 0, 0
+	for _, mid := range mids {
+		why, err := s.drop(list, mid)
+		switch {
+		case err != nil:
+			return fmt.Errorf("%s: %w", mid, err)
+		case why == "":
+			dropped++
+		case why == sayAway:
+			away = append(away, mid)
+		case why == saySent && all:
+			sent++
+		default:
+			left++
+			fmt.Fprintf(s.err, "hearth-cli: %s: %s\n", visible(mid), why)
+		}
+	}
+	now, err := s.core.Outbox(s.ctx)
+	if err != nil {
+		return err
+	}
+	for _, mid := range away {
+		if _, err := entryOf(now, mid); err != nil && all {
+			sent++
+			continue
+		}
+		left++
+		fmt.Fprintf(s.err, "hearth-cli: %s: %s\n", visible(mid), sayAway)
+	}
+	if all {
+		fmt.Fprintf(s.out, "%s dropped, %d sent in the meantime\n", counted(dropped, "message"), sent)
+	}
+	if left > 0 {
+		return exitError{exitUsage, fmt.Sprintf("not dropped: %d of %d", left, len(mids))}
+	}
+	return nil
+}
+
+// drop drops an entry, or says why that cannot be.
+func (s *session) drop(list []app.OutboxEntry, mid string) (why string, err error) {
 	e, err := entryOf(list, mid)
 	if err != nil {
-		return "nothing with the id waits; \"hearth-cli outbox\" lists what does", nil
+		return sayUnknown, nil
 	}
 	err = s.core.DiscardMessage(s.ctx, e.Room, e.Message.MID)
 	var failed *app.Failed
-	if errors.As(err, &failed) && failed.Code == app.FailTransmitted {
-		return "it may be on the server already, so it cannot be taken back", nil
+	switch {
+	case !errors.As(err, &failed):
+		return "", err
+	case failed.Code == app.FailTransmitted:
+		return sayAway, nil
+	case failed.Code == app.FailBadValue && failed.Field == "message": // it was there and is not any more
+		return saySent, nil
 	}
 	return "", err
 }
