@@ -20,6 +20,7 @@ const (
 
 	thumbBytes  = 64 << 10
 	sentQuality = 88 // JPEG
+	blurSide    = 32 // of the square it is made of
 	blurX       = 4
 	blurY       = 3
 )
@@ -62,8 +63,16 @@ func Prepare(ctx context.Context, data []byte, original bool) (*Prepared, error)
 	if err := p.addThumb(upright); err != nil {
 		return nil, err
 	}
-	p.Blur, err = blurhash.Encode(blurX, blurY, shrink(upright, 32))
+	p.Blur, err = blurhash.Encode(blurX, blurY, square(shrink(upright, 2*blurSide)))
 	return p, err
+}
+
+// square scales a picture for its blur, which knows no proportions. Of a strip of few
+// pixels, as a very tall picture would become, the blur would see waves that are none.
+func square(img image.Image) image.Image {
+	out := image.NewRGBA(image.Rect(0, 0, blurSide, blurSide))
+	draw.CatmullRom.Scale(out, out.Bounds(), img, img.Bounds(), draw.Src, nil)
+	return out
 }
 
 // addThumb makes the thumbnail, unless the picture is one.

@@ -7,6 +7,7 @@ import (
 	"image"
 	"image/color"
 	"image/jpeg"
+	"image/png"
 	"testing"
 
 	"github.com/buckket/go-blurhash"
@@ -141,5 +142,45 @@ func TestThumbnail(t *testing.T) {
 	img, err := Thumbnail(t.Context(), made(t, PNG, 400, 100), 100, Shown)
 	if err != nil || img.Bounds().Dx() != 100 || img.Bounds().Dy() != 25 {
 		t.Errorf("%v %v", img.Bounds(), err)
+	}
+}
+
+// TestBlurOfStrips: the blur of a very tall or very wide picture runs as the picture does.
+func TestBlurOfStrips(t *testing.T) {
+	for _, size := range []image.Point{{200, 3000}, {3000, 200}, {40, 3000}, {300, 600}} {
+		tall := size.Y > size.X
+		img := image.NewRGBA(image.Rectangle{Max: size})
+		for y := range size.Y {
+			for x := range size.X {
+				along := x * 255 / size.X
+				if tall {
+					along = y * 255 / size.Y
+				}
+				img.Set(x, y, color.RGBA{255, uint8(along), 0, 255}) // red to yellow
+			}
+		}
+		var b bytes.Buffer
+		if err := png.Encode(&b, img); err != nil {
+			t.Fatal(err)
+		}
+		p, err := Prepare(t.Context(), b.Bytes(), false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		blur, err := blurhash.Decode(p.Blur, 12, 12, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		green := func(x, y int) int {
+			_, g, _, _ := blur.At(x, y).RGBA()
+			return int(g >> 8)
+		}
+		along, across := green(6, 11)-green(6, 0), green(11, 6)-green(0, 6)
+		if !tall {
+			along, across = across, along
+		}
+		if along < 120 || across > 25 || across < -25 {
+			t.Errorf("%v: from end to end it changes by %d, from side to side by %d", size, along, across)
+		}
 	}
 }
