@@ -51,7 +51,8 @@ type viewer struct {
 	img        *canvas.Image
 	bar        *canvas.Rectangle
 	name, note *look.Line
-	words      *para // what is wrong with it
+	plate      *canvas.Rectangle // behind words, which may stand on the picture
+	words      *para             // what is wrong with it
 	buttons    []*look.IconButton
 	prev, next *look.IconButton
 	rail, done *canvas.Rectangle
@@ -116,6 +117,8 @@ func (u *UI) openViewer(room chat.RoomID, list []viewed, at int) {
 	v.name.Bold = true
 	v.note = look.NewElided("", look.Caption, viewerQuiet)
 	v.words = centredPara("", look.Body, viewerInk)
+	v.plate = canvas.NewRectangle(color.NRGBA{A: 0xB0})
+	v.plate.CornerRadius = 10
 	for _, b := range []struct {
 		icon look.Icon
 		tip  string

@@ -135,7 +135,7 @@ func (v *viewer) Resize(s fyne.Size) {
 // CreateRenderer implements fyne.Widget.
 func (v *viewer) CreateRenderer() fyne.WidgetRenderer {
 	v.ExtendBaseWidget(v)
-	objects := []fyne.CanvasObject{v.back, v.img, v.rail, v.done, v.words, v.bar, v.name, v.note, v.prev, v.next}
+	objects := []fyne.CanvasObject{v.back, v.img, v.rail, v.done, v.plate, v.words, v.bar, v.name, v.note, v.prev, v.next}
 	for _, b := range v.buttons {
 		objects = append(objects, b)
 	}
@@ -174,6 +174,9 @@ func (v *viewer) layout(s fyne.Size) {
 	high := heightFor(v.words, width)
 	v.words.Move(fyne.NewPos((s.Width-width)/2, s.Height-viewerBar-high-8))
 	v.words.Resize(fyne.NewSize(width, high))
+	v.plate.Hidden = v.words.text == ""
+	v.plate.Move(v.words.Position().SubtractXY(12, 8))
+	v.plate.Resize(fyne.NewSize(width+24, high+16))
 	v.rail.Hidden, v.done.Hidden = v.part < 0, v.part < 0
 	rail := min(280, s.Width-120)
 	v.rail.Move(fyne.NewPos((s.Width-rail)/2, s.Height-30))
