@@ -12,6 +12,9 @@ import (
 
 // showBrowse lists the rooms anybody of the group may join.
 func (h *home) showBrowse() {
+	if h.shutOut() {
+		return
+	}
 	u := h.u
 	state, wait := note(""), newSkeleton(u, 3, tr.S("browse.loading"))
 	state.Hide() // before the dialog measures what it shows

@@ -132,6 +132,9 @@ func (h *home) message(people []app.MemberView) {
 
 // showNewMessage asks whom to write to.
 func (h *home) showNewMessage() {
+	if h.shutOut() {
+		return
+	}
 	u := h.u
 	f := newForm(u)
 	var d *dialog

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"hearth/app"
 	"hearth/ui/look"
@@ -66,6 +67,24 @@ func (u *UI) chooseExport() {
 // ended reports whether the server has said that the person's account is no more.
 func ended(v *app.View) bool {
 	return v.Connection.State == app.ConnStopped && v.Connection.Reason == app.ReasonDeleted
+}
+
+// shutOut says so if the account is no more: what needs one is not begun.
+func (h *home) shutOut() bool {
+	if !ended(h.u.view) {
+		return false
+	}
+	h.u.toast(reasonText(app.ReasonDeleted), look.Warn)
+	return true
+}
+
+// present is who is in a room, without the person once their account is no more: the
+// server tells them nothing any more.
+func present(v *app.View, r *app.RoomView) []app.MemberView {
+	if !ended(v) {
+		return r.Members
+	}
+	return slices.DeleteFunc(slices.Clone(r.Members), func(m app.MemberView) bool { return m.Me })
 }
 
 // afterFarewell offers to delete what is on this disk, too: where the group is hosted here,

@@ -27,6 +27,9 @@ var (
 // showInvite makes invites and lists those that live. The link is shown once:
 // nobody keeps its secret.
 func (h *home) showInvite() {
+	if h.shutOut() {
+		return
+	}
 	u := h.u
 	if !u.view.Group.MayInvite {
 		u.toast(tr.S("invite.forbidden"), look.Warn)

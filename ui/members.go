@@ -26,6 +26,7 @@ type members struct {
 	add    *look.Button
 	list   *peopleList
 	of     []app.MemberView // as the core gave them
+	all    bool             // the person is among them
 	sorted []app.MemberView // the same, in the order of the list
 }
 
@@ -55,15 +56,19 @@ func (m *members) apply(r *app.RoomView) {
 		m.list.set(nil)
 		return
 	}
-	m.title.SetText(tr.N("pane.members", len(r.Members)))
+	all := !ended(m.h.u.view)
+	if m.all != all {
+		m.of, m.all = nil, all
+	}
 	if len(m.of) == 0 || len(m.of) != len(r.Members) || &m.of[0] != &r.Members[0] { // the core makes another list for other people
-		m.of, m.sorted = r.Members, sortedPeople(r.Members)
+		m.of, m.sorted = r.Members, sortedPeople(present(m.h.u.view, r))
 		people := make([]person, len(m.sorted))
 		for i := range m.sorted {
 			people[i] = person{id: m.sorted[i].Account, name: readName(&m.sorted[i])}
 		}
 		m.list.set(people)
 	}
+	m.title.SetText(tr.N("pane.members", len(m.sorted)))
 	m.list.fill() // what is known of those in view
 	if r.Joined && r.Access != chat.AccessDirect && !r.Archived && !ended(m.h.u.view) {
 		m.add.Show()

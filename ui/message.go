@@ -110,7 +110,9 @@ func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem
 		p.h.u.copyText(p.linkTo(r))
 		p.h.u.toast(tr.S("invite.copied"), look.Good)
 	})
-	add("message.forward", look.IconForward, func() { p.forward(r) })
+	if !ended(p.h.u.view) {
+		add("message.forward", look.IconForward, func() { p.forward(r) })
+	}
 	if p.composer.usable() && !r.Fixed {
 		key := tr.Key("message.pin")
 		if r.Pinned {

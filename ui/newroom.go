@@ -191,6 +191,9 @@ func (c *likeCheck) show(failure) bool {
 
 // showNewRoom asks for a new room whoever may make one.
 func (h *home) showNewRoom() {
+	if h.shutOut() {
+		return
+	}
 	if !h.u.view.Group.MayCreate {
 		h.u.toast(tr.S("newroom.forbidden"), look.Warn)
 		return

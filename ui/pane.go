@@ -209,7 +209,7 @@ func (p *pane) apply(v *app.View) {
 func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	name := roomName(r)
 	p.name.SetText(name)
-	about := tr.N("pane.members", len(r.Members))
+	about := tr.N("pane.members", len(present(v, r)))
 	if m, ok := partner(r); ok {
 		if about = presenceWords(v.Presence[m.Account], time.Now()); about == "" {
 			about = atName(m)

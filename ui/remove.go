@@ -39,12 +39,12 @@ func (h *home) memberMenu(account chat.AccountID, at fyne.Position) {
 		return
 	}
 	items := []look.MenuItem{{Text: tr.S("person.title"), Icon: look.IconInfo, Action: func() { h.showPerson(account) }}}
-	if !m.Me {
+	if !m.Me && !ended(h.u.view) {
 		if other, two := partner(r); !two || other.Account != m.Account {
 			items = append(items, look.MenuItem{Text: tr.S("person.message"), Icon: look.IconSend, Action: func() { h.message([]app.MemberView{m}) }})
 		}
 	}
-	if mayRemove(r, m) {
+	if mayRemove(r, m) && !ended(h.u.view) {
 		room := r.ID
 		items = append(items, look.MenuItem{}, look.MenuItem{Text: tr.S("remove.open"), Icon: look.IconLeave, Danger: true, Action: func() { h.removeMember(room, m) }})
 	}

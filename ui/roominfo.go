@@ -32,7 +32,7 @@ func (h *home) showRoomInfoOf(id chat.RoomID) {
 	}
 	body := column(12, rowGrow(14, 1, look.NewAvatar(faceOf(r), name, 48), heading(name, look.Title)))
 	list := facts(tr.S("room.topic"), cleanName(r.Topic),
-		tr.S("roominfo.members"), tr.N("pane.members", len(r.Members)),
+		tr.S("roominfo.members"), tr.N("pane.members", len(present(h.u.view, r))),
 		tr.S("roominfo.access"), access)
 	if r.Access != chat.AccessDirect && r.History != "" {
 		list.Add(fact(tr.S("newroom.history"), newPara(historyWords(r), look.Body, look.Text)))

@@ -25,7 +25,8 @@ type sidebar struct {
 	name   *look.Line
 	state  *look.Line
 	more   *look.IconButton
-	told   bool // the core hears soon which rooms are in view
+	write  *look.IconButton // a new room
+	told   bool             // the core hears soon which rooms are in view
 }
 
 // manyDirect is from how many conversations of two on the core is told which of them are
@@ -68,8 +69,8 @@ func newSidebar(h *home) *sidebar {
 	s := &sidebar{h: h}
 	s.group = look.NewStrong("", look.AppTitle, look.Text)
 	s.more = look.NewIconButton(look.IconMore, tr.S("side.more"), s.showMenu)
-	add := look.NewIconButton(look.IconEdit, tr.S("side.new_room"), h.showNewRoom)
-	head := inset(20, 14, 12, 0, rowGrow(2, 0, s.group, add, s.more))
+	s.write = look.NewIconButton(look.IconEdit, tr.S("side.new_room"), h.showNewRoom)
+	head := inset(20, 14, 12, 0, rowGrow(2, 0, s.group, s.write, s.more))
 
 	find := newTouch(rowGrow(8, 1, look.NewIcon(look.IconSearch, look.Faint, 18),
 		look.NewElided(tr.S("side.find"), look.Body, look.Faint), keyCap("Ctrl K")), h.showSwitcher)
@@ -122,6 +123,11 @@ func (s *sidebar) apply(v *app.View) {
 		s.invite.Show()
 	} else {
 		s.invite.Hide()
+	}
+	if ended(v) {
+		s.write.Hide()
+	} else {
+		s.write.Show()
 	}
 	s.list.apply(v)
 	s.tellInView()

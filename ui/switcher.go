@@ -198,6 +198,9 @@ func (s *switcher) takePeople(people []app.MemberView) {
 // not those whose conversation with the person is in the list.
 func (s *switcher) gatherPeople(others []app.MemberView) {
 	h := s.h
+	if ended(h.u.view) {
+		return // nobody can be written to
+	}
 	seen := map[chat.AccountID]bool{h.u.view.Me.Account: true}
 	for i := range h.u.view.Rooms {
 		r := &h.u.view.Rooms[i]
