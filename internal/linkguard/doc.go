@@ -5,7 +5,8 @@
 // nothing; whoever opens a link takes it from here and asks first when
 // Link.Ask says so.
 //
-// Only http, https and mailto are links. Everything else — file, smb, UNC paths,
+// Only http, https and mailto are links, and what begins with "www.", which is opened as
+// https. Everything else — file, smb, UNC paths,
 // custom schemes, addresses with a user part, hosts that browsers read
 // differently than people — stays plain text: the system's opener would hand it
 // to any program that claims it.

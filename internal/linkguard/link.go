@@ -49,26 +49,47 @@ type Span struct {
 // CleanText: offsets are those of the argument.
 func Find(text string) []Span {
 	var found []Span
-	for at := 0; at < len(text); {
-		start := nextScheme(text, at)
-		if start < 0 {
-			break
+	scheme, bare := nextScheme(text, 0), nextBare(text, 0)
+	for at := 0; scheme >= 0 || bare >= 0; {
+		start, isBare := scheme, false
+		if scheme < 0 || bare >= 0 && bare < scheme {
+			start, isBare = bare, true
 		}
-		end := start + extent(text[start:])
-		if end-start > maxURL {
+		end, l, ok := linkAt(text, start, isBare)
+		switch {
+		case end-start > maxURL:
 			at = end // data; looking for addresses in it would take for ever
-			continue
-		}
-		raw := text[start:end]
-		if l, ok := Check(raw); ok {
+		case ok:
 			found = append(found, Span{Start: start, End: end, Link: l})
 			at = end
-			continue
+		case isBare:
+			at = start + len(bareStart)
+		default: // step over the scheme only: the rest may hold another address
+			at = start + strings.IndexByte(text[start:], ':') + 1
 		}
-		// Step over the scheme only: the rest may hold another address.
-		at = start + strings.IndexByte(text[start:], ':') + 1
+		if scheme >= 0 && scheme < at {
+			scheme = nextScheme(text, at)
+		}
+		if bare >= 0 && bare < at {
+			bare = nextBare(text, at)
+		}
 	}
 	return found
+}
+
+// linkAt judges the address that starts at an offset and says where it ends.
+func linkAt(text string, start int, isBare bool) (end int, l Link, ok bool) {
+	end = start + extent(text[start:])
+	if end-start > maxURL {
+		return end, Link{}, false
+	}
+	if isBare {
+		end = start + bareExtent(text[start:end])
+		l, ok = CheckBare(text[start:end])
+	} else {
+		l, ok = Check(text[start:end])
+	}
+	return end, l, ok
 }
 
 // nextScheme finds where one of our schemes starts a word, from an offset on; -1

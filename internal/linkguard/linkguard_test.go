@@ -131,6 +131,7 @@ func TestFind(t *testing.T) {
 		{"https://example.org/x👩🏽\u200d🚀 now", []string{"https://example.org/x"}},
 		{"https://example.org/x❤\ufe0f\u200d🔥", []string{"https://example.org/x"}},
 		{"https://example.org/🎈🎈", []string{"https://example.org/🎈🎈"}},
+		{"see www.example.org/a?b=c, please", []string{"www.example.org/a?b=c"}},
 	}
 	for _, c := range cases {
 		var got []string
@@ -143,10 +144,66 @@ func TestFind(t *testing.T) {
 	}
 }
 
+// TestFindBare: what begins with "www." is a link to https, if it can be a machine.
+func TestFindBare(t *testing.T) {
+	cases := []struct {
+		text, want string // the stretches that are links, and where they lead
+	}{
+		{"www.example.com", "www.example.com=https://www.example.com"},
+		{"WWW.Example.COM/Path", "WWW.Example.COM/Path=https://www.example.com/Path"},
+		{"(www.example.com).", "www.example.com=https://www.example.com"},
+		{"is it www.example.com? www.example.org!", "www.example.com=https://www.example.com www.example.org=https://www.example.org"},
+		{"www.example.com: good", "www.example.com=https://www.example.com"},
+		{"www.example.com:8443/x.", "www.example.com:8443/x=https://www.example.com:8443/x"},
+		{"“www.example.com”，好", "www.example.com=https://www.example.com"},
+		{"请看www.example.com谢谢", "www.example.com=https://www.example.com"},
+		{"www.bücher.example", "www.bücher.example=https://www.xn--bcher-kva.example?"},
+		{"www.аpple.com", "www.аpple.com=https://www.xn--pple-43d.com?"}, // Cyrillic а
+		{"www.例子.中国", "www.例子.中国=https://www.xn--fsqu00a.xn--fiqs8s?"},
+		{"www.example.com/a,https://b.example", "www.example.com/a,https://b.example=https://www.example.com/a,https://b.example"},
+		{"www.x https://www.example.com", "https://www.example.com=https://www.example.com"},
+		{"https://example.org/?u=www.example.com", "https://example.org/?u=www.example.com=https://example.org/?u=www.example.com"},
+		{"www.", ""},
+		{"www...", ""},
+		{"www.example", ""},
+		{"www.conf", ""},
+		{"www.conf.d", ""},
+		{"www.2.1", ""},
+		{"www.1.2.3.4", ""},
+		{"www.-bad-.example", ""},
+		{"www..example.com", ""},
+		{"wwww.example.com", ""},
+		{"xwww.example.com", ""},
+		{"my-www.example.com", ""},
+		{"a.www.example.com", ""},
+		{"ana@www.example.com", ""},
+		{"www.ana@example.com", ""},
+		{"www.example.com@evil.example", ""},
+		{"ftp://www.example.com", ""},
+		{"/var/www.example.com", ""},
+		{`C:\www.example.com`, ""},
+		{"javascript:www.example.com", ""},
+		{"www.example.com%2f.evil.example", ""},
+	}
+	for _, c := range cases {
+		var got []string
+		for _, s := range Find(c.text) {
+			ask := ""
+			if s.Link.Ask {
+				ask = "?"
+			}
+			got = append(got, c.text[s.Start:s.End]+"="+s.Link.URL+ask)
+		}
+		if joined := strings.Join(got, " "); joined != c.want {
+			t.Errorf("Find(%q) = %q, want %q", c.text, joined, c.want)
+		}
+	}
+}
+
 // TestFindIsSound: whatever the text, links lie in it in order, are ASCII and of
 // our schemes, and looking is fast enough for hostile text.
 func TestFindIsSound(t *testing.T) {
-	part := rapid.SampledFrom([]string{"http", "https", "mailto", ":", "//", "a", ".", "@", "example.org", " ", "(", ")", "%", "\u202e", "é", "[", "]", "0x", "\\", "?", "#"})
+	part := rapid.SampledFrom([]string{"http", "https", "mailto", "www.", ":", "//", "a", ".", "@", "example.org", " ", "(", ")", "%", "\u202e", "é", "[", "]", "0x", "\\", "?", "#"})
 	rapid.Check(t, func(t *rapid.T) {
 		text := strings.Join(rapid.SliceOfN(part, 0, 30).Draw(t, "parts"), "")
 		at := 0
@@ -256,7 +313,7 @@ func TestCleanIsComplete(t *testing.T) {
 
 // TestFindIsLinear guards against text made to keep the window busy.
 func TestFindIsLinear(t *testing.T) {
-	for _, part := range []string{"http://", "https:", ":", "mailto:a@", "https://a(", "http://x)))", "(http://x)))) ", "https://a[.... "} {
+	for _, part := range []string{"http://", "https:", ":", "mailto:a@", "https://a(", "http://x)))", "(http://x)))) ", "https://a[.... ", "www.", "www.a,", "www.a.b,", "www.a:", "www.例子", " www.a.bc "} {
 		text := strings.Repeat(part, 16_000/len(part))
 		began := time.Now()
 		Find(text)

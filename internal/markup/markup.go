@@ -427,6 +427,9 @@ func (b *builder) link(n ast.Node, to string) {
 	b.inlines(n)
 	shown := b.out.String()[start:]
 	l, ok := linkguard.Check(to)
+	if !ok {
+		l, ok = linkguard.CheckBare(to)
+	}
 	switch {
 	case shown == to:
 		b.changed = true
@@ -445,10 +448,19 @@ func (b *builder) finish() *Text {
 	t.Plain = b.out.String()
 	own := t.Links
 	for _, l := range linkguard.Find(t.Plain) {
+		if l.Bare(t.Plain) && t.code(l.Start) {
+			continue // there what begins with "www." is as likely a word of a program
+		}
 		if !slices.ContainsFunc(own, func(o linkguard.Span) bool { return l.Start < o.End && o.Start < l.End }) {
 			t.Links = append(t.Links, l)
 		}
 	}
 	slices.SortFunc(t.Links, func(x, y linkguard.Span) int { return x.Start - y.Start })
 	return t
+}
+
+// code reports whether what stands at an offset is set as code.
+func (t *Text) code(at int) bool {
+	return slices.ContainsFunc(t.Blocks, func(b Block) bool { return b.Code && b.Start <= at && at < b.End }) ||
+		slices.ContainsFunc(t.Spans, func(s Span) bool { return s.Style&Code != 0 && s.Start <= at && at < s.End })
 }

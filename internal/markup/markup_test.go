@@ -88,6 +88,14 @@ func TestMarkup(t *testing.T) {
 		{"[run](file:///etc/passwd) [js](javascript:alert(1))", "[run](file:///etc/passwd) [js](javascript:alert(1))"},
 		{"[run](file:///etc/passwd) *x*", "run (file:///etc/passwd) [i:x]"},
 		{"![cat](https://example.org/cat.png)", "cat →cat=https://example.org/cat.png?"},
+		{"www.example.org/__init__.py **www.example.org**", "www.example.org/__init__.py [b:www.example.org] →www.example.org/__init__.py=https://www.example.org/__init__.py →www.example.org=https://www.example.org"},
+		{"[words](www.example.org)", "words →words=https://www.example.org?"},
+		{"[words](www.conf) *x*", "words (www.conf) [i:x]"},
+		{"[www.example.org](www.example.org)", "www.example.org →www.example.org=https://www.example.org"},
+		{"[www.bank.example](https://evil.example)", "www.bank.example →www.bank.example=https://evil.example?"},
+		{"`www.example.org` www.example.com", "[c:www.example.org] www.example.com →www.example.com=https://www.example.com"},
+		{"```\nwww.example.org\n```", "{}www.example.org"},
+		{"> www.example.org.", "|www.example.org. →www.example.org=https://www.example.org"},
 		{"see https://example.org/__init__.py and **https://example.org/x**", "see https://example.org/__init__.py and [b:https://example.org/x] →https://example.org/__init__.py=https://example.org/__init__.py →https://example.org/x=https://example.org/x"},
 		{`¯\_(ツ)_/¯`, `¯\_(ツ)_/¯`},
 		{`not \*bold\* but \`, `not *bold* but \`},
@@ -147,7 +155,7 @@ func sound(t interface{ Fatalf(string, ...any) }, text *Text) {
 // parts are what texts of properties are made of.
 var parts = rapid.SampledFrom([]string{
 	"*", "**", "_", "~~", "`", "```", "```go", "\n", "\n\n", "> ", ">", "- ", "1. ", "  ", "    ", "[", "](", ")", "!", "\\",
-	"word", "https://example.org/a_b", "李", "👨‍👩‍👧", "é", " ", ".", "<b>", "#", "=", "---",
+	"word", "https://example.org/a_b", "www.example.org", "李", "👨‍👩‍👧", "é", " ", ".", "<b>", "#", "=", "---",
 })
 
 func TestMarkupIsSound(t *testing.T) {

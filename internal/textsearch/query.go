@@ -131,7 +131,7 @@ func (q *Query) Match(folded string) bool {
 			return false
 		}
 	}
-	return !q.Link || strings.Contains(folded, "https://") || strings.Contains(folded, "http://")
+	return !q.Link || strings.Contains(folded, "https://") || strings.Contains(folded, "http://") || strings.Contains(folded, "www.")
 }
 
 // MayHold reports whether a part of a log can hold a match, by its text.
@@ -141,5 +141,5 @@ func (q *Query) MayHold(f Filter) bool {
 			return false
 		}
 	}
-	return !q.Link || f.MayHold("://")
+	return !q.Link || f.MayHold("://") || f.MayHold("www.")
 }

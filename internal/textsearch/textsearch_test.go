@@ -241,3 +241,17 @@ func BenchmarkFold(b *testing.B) {
 		})
 	}
 }
+
+// TestHasLink: an address counts with its scheme and with "www." before it.
+func TestHasLink(t *testing.T) {
+	q := Query{Link: true}
+	for text, want := range map[string]bool{
+		"see https://example.org": true, "see http://example.org": true, "see www.example.org": true, "no address: example.org": false,
+	} {
+		var g Gatherer
+		g.Add(Fold(text))
+		if q.Match(Fold(text)) != want || want && !q.MayHold(g.Filter()) {
+			t.Errorf("%q holds a link: %v, by the filter: %v", text, q.Match(Fold(text)), q.MayHold(g.Filter()))
+		}
+	}
+}
