@@ -107,7 +107,7 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	}
 	a.applied(&b, &done)
 	if in {
-		g.reads[r.id] = max(g.reads[r.id], me.Joined) // what was said before is history, not news
+		g.reads[r.id] = max(g.reads[r.id], history(me.Joined, brought(state, g.me()) && (r.arrived == me.Joined || r.added(g)))) // what was said before is history, not news
 		a.alarm.set(alarmReads, 0, a.flushReads)
 	}
 	r.settling = false
@@ -433,7 +433,13 @@ func (a *App) filled(f *filling) {
 func (a *App) tellArrived(r *room, events []chat.Event) {
 	g := a.group
 	for i := range events {
-		if e := &events[i]; e.Seq == r.arrived && e.Author != g.me() && r.state != nil && r.state.Creator != g.me() {
+		e := &events[i]
+		switch {
+		case e.Seq != r.arrived || r.state == nil:
+		case e.Author == g.me():
+			g.reads[r.id] = max(g.reads[r.id], e.Seq)
+			a.alarm.set(alarmReads, 0, a.flushReads)
+		case r.state.Creator != g.me():
 			a.notice(Notice{Kind: NoticeAddedToRoom, Room: r.id})
 		}
 	}

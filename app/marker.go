@@ -92,6 +92,27 @@ func (a *App) marked(r *room, c *store.Counters) {
 	a.group.touch(r)
 }
 
+// brought reports whether the person may have come into a room through somebody else:
+// it is neither their own, nor everybody's, nor a conversation of a few.
+func brought(state *chat.Room, me chat.AccountID) bool {
+	return state != nil && state.Access != chat.AccessDirect && !state.Creator.IsZero() && state.Creator != me
+}
+
+// history is up to where what is in a room when the person comes in counts as read. Where
+// somebody has added them their own join is left, and with it the room is new, until they
+// open it on any of their devices.
+func history(joined chat.Seq, added bool) chat.Seq {
+	if added && joined > 0 {
+		return joined - 1
+	}
+	return joined
+}
+
+// added reports whether somebody has added the person, who has not opened the room since.
+func (r *room) added(g *group) bool {
+	return brought(r.state, g.me()) && max(r.c.Read, g.reads[r.id]) < r.state.Members[g.me()].Joined
+}
+
 // MarkUnread implements Commands.
 func (a *App) MarkUnread(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
 	return tell(ctx, a, func() error {
@@ -212,7 +233,7 @@ func (a *App) firstSync() {
 		}
 		read := r.c.Cursor.Seq
 		if r.state != nil && r.joined(g.me()) && g.net.has(wire.FeatureMarkers) {
-			read = min(read, r.state.Members[g.me()].Joined)
+			read = min(read, history(r.state.Members[g.me()].Joined, brought(r.state, g.me())))
 		}
 		g.reads[r.id] = max(g.reads[r.id], read)
 	}

@@ -118,6 +118,7 @@ func TestReadStays(t *testing.T) {
 		}
 
 		head = ann.roomView(id).Head
+		eve.SetRead(id, head) // as its window does; to be added is not to have read
 		ann.until("eve, who has it open", func(*View) bool { return readTo(ann, id) == head })
 		ann.quit()
 		w.stop(true)

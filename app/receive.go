@@ -471,9 +471,10 @@ func (a *App) stateChanged(r *room, rb *roomBatch) {
 	}
 	// What was said before one came in is history, not news.
 	if !g.fresh {
-		g.reads[r.id] = max(g.reads[r.id], rb.joined)
+		added := rb.by != g.me() && brought(rb.state, g.me())
+		g.reads[r.id] = max(g.reads[r.id], history(rb.joined, added))
 		a.alarm.set(alarmReads, 0, a.flushReads)
-		if rb.by != g.me() && rb.state.Creator != g.me() && rb.state.Access != chat.AccessDirect {
+		if added {
 			a.notice(Notice{Kind: NoticeAddedToRoom, Room: r.id})
 		}
 	}

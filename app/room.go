@@ -333,6 +333,7 @@ func (r *room) makeShot(g *group) *roomShot {
 		v.Unread, v.Mentions = 0, 0
 	}
 	if r.state != nil {
+		v.Added = v.Joined && !g.fresh && r.added(g)
 		v.Name, v.Topic, v.Access, v.History = r.state.Name, r.state.Topic, r.state.Access, r.history()
 		v.Ruled = r.state.Ruled
 		v.From, _ = r.state.Begins(g.me())

@@ -256,6 +256,7 @@ type RoomView struct {
 	Members    []MemberView
 	Unread     int
 	Mentions   int        // unread messages that call the person
+	Added      bool       // somebody has added the person, who has opened the room on no device since
 	Pins       []chat.Seq // pinned messages, the one pinned last at the end
 	Read       chat.Seq   // newest message the person has seen, or what lies before the mark of MarkUnread
 	Head       chat.Seq   // newest event stored here
@@ -315,6 +316,10 @@ func (r *RoomView) FirstUnread() chat.Seq {
 	}
 	return r.Read + 1
 }
+
+// News reports whether there is something in the room that the person has not seen:
+// messages, or the room itself.
+func (r *RoomView) News() bool { return r.Unread > 0 || r.Added }
 
 // LastView is the preview of a room's newest message.
 type LastView struct {

@@ -74,7 +74,7 @@ func (h *home) commands() []command {
 // readAll marks every room as read.
 func (u *UI) readAll() {
 	for i := range u.view.Rooms {
-		if r := &u.view.Rooms[i]; r.Unread > 0 {
+		if r := &u.view.Rooms[i]; r.News() {
 			u.core.SetRead(r.ID, r.Head)
 		}
 	}

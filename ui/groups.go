@@ -249,7 +249,7 @@ func (s *switcher) gatherGroups() {
 				continue
 			}
 			a := aim{
-				kind: aimElsewhere, name: roomName(r), note: name, id: r.ID.String(), face: faceOf(r), unread: r.Unread > 0,
+				kind: aimElsewhere, name: roomName(r), note: name, id: r.ID.String(), face: faceOf(r), unread: r.News(),
 				take: func() { u.goToRoom(r.ID) }, ranked: newRanked(roomName(r)),
 			}
 			if a.unread {

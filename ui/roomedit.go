@@ -39,7 +39,7 @@ func (h *home) roomItems(r *app.RoomView) []look.MenuItem {
 		look.MenuItem{Text: tr.S("date.jump"), Icon: look.IconClock, Off: r.Pending, Action: func() { h.showDates(id, time.Now()) }},
 		look.MenuItem{Text: tr.S("media.title"), Icon: look.IconPicture, Off: r.Pending, Action: func() { h.showMedia(id) }},
 		look.MenuItem{Text: tr.S("room.export"), Icon: look.IconCopy, Off: r.Pending, Action: func() { h.showExport(id) }},
-		look.MenuItem{Text: tr.S("room.read"), Icon: look.IconCheckTwo, Off: r.Unread == 0, Action: func() { h.u.core.SetRead(id, r.Head) }},
+		look.MenuItem{Text: tr.S("room.read"), Icon: look.IconCheckTwo, Off: !r.News(), Action: func() { h.u.core.SetRead(id, r.Head) }},
 		look.MenuItem{},
 	)
 	if in && owns(r) && !direct {

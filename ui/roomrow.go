@@ -28,7 +28,8 @@ type rowFacts struct {
 	time       string
 	lead, text string // lead is coloured: the draft mark
 	badge      string
-	unread     int // as the badge says
+	unread     int  // as the badge says
+	added      bool // by somebody, and not opened since: the badge says so
 	calls      int
 	called     bool      // somebody calls the person
 	icon       look.Icon // waiting or failed mark; "" none
@@ -41,7 +42,7 @@ type rowFacts struct {
 
 // factsOf gathers what to show of a room.
 func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
-	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: roomName(r), time: tr.Short(r.Activity.Local(), now), quiet: r.Unread == 0}
+	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: roomName(r), time: tr.Short(r.Activity.Local(), now), quiet: !r.News()}
 	if f.name == "" {
 		f.name = tr.S("room.unnamed")
 	}
@@ -50,6 +51,8 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 		f.badge = "999+"
 	case r.Unread > 0:
 		f.badge = fmt.Sprint(r.Unread)
+	case r.Added:
+		f.badge, f.added = tr.S("room.new_badge"), true
 	}
 	f.unread, f.calls = r.Unread, r.Mentions
 	if f.called = r.Mentions > 0 && f.badge != ""; f.called {
@@ -70,6 +73,8 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 		f.text = tr.S("room.left")
 	case r.Pending:
 		f.text = tr.S("room.pending")
+	case r.Last == nil && r.Added:
+		f.text = tr.S("room.added")
 	default:
 		f.text = preview(r.Last)
 	}

@@ -78,6 +78,9 @@ func (r *roomRow) AccessibilityLabel() string {
 	if f.unread > 0 {
 		unread = tr.N("speak.unread", f.unread)
 	}
+	if f.added {
+		unread = f.badge
+	}
 	if f.calls > 0 {
 		called = tr.N("speak.calls", f.calls)
 	}

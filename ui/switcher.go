@@ -123,7 +123,7 @@ func (s *switcher) gather() {
 			continue
 		}
 		name := roomName(r)
-		t := aim{name: name, id: r.ID.String(), face: faceOf(r), unread: r.Unread > 0, take: func() { s.taken(r.ID) }, ranked: newRanked(name)}
+		t := aim{name: name, id: r.ID.String(), face: faceOf(r), unread: r.News(), take: func() { s.taken(r.ID) }, ranked: newRanked(name)}
 		if t.unread {
 			t.badge = factsOf(r, "", r.Activity).badge
 		}

@@ -8,6 +8,7 @@ import (
 	"image/png"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -91,7 +92,7 @@ func (t *tray) apply() {
 	}
 	items, shows := t.menu(time.Now())
 	mark := trayPlain
-	if t.w.unreadInAll() > 0 {
+	if slices.ContainsFunc(t.w.all, func(u *UI) bool { return u.unreadRooms() > 0 }) {
 		mark = trayUnread
 	}
 	if shows == t.shows && mark == t.mark {
@@ -128,7 +129,11 @@ func (t *tray) menu(now time.Time) (items []*fyne.MenuItem, shows string) {
 		for _, u := range w.all {
 			for _, r := range u.unread(left) {
 				left--
-				label := tr.F("tray.room", "Room", roomName(r), "N", countText(r.Unread))
+				many := countText(r.Unread)
+				if r.Unread == 0 {
+					many = tr.S("room.new_badge")
+				}
+				label := tr.F("tray.room", "Room", roomName(r), "N", many)
 				if len(w.all) > 1 {
 					label = tr.F("tray.room_group", "Group", u.groupName(), "Room", label)
 				}
@@ -207,7 +212,7 @@ func (u *UI) openFromTray(room chat.RoomID) {
 	}
 }
 
-// unread lists rooms with unread messages that the person wants to be told of.
+// unread lists rooms with something new that the person wants to be told of.
 func (u *UI) unread(most int) (rooms []*app.RoomView) {
 	if u.view == nil || u.view.Phase != app.PhaseOpen {
 		return nil
@@ -215,7 +220,7 @@ func (u *UI) unread(most int) (rooms []*app.RoomView) {
 	now := time.Now()
 	for i := range u.view.Rooms {
 		r := &u.view.Rooms[i]
-		if r.Unread > 0 && r.Joined && !u.rules().Quieted(r.ID, now) && len(rooms) < most {
+		if r.News() && r.Joined && !u.rules().Quieted(r.ID, now) && len(rooms) < most {
 			rooms = append(rooms, r)
 		}
 	}
