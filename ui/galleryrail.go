@@ -23,6 +23,9 @@ func (g galleryGroups) Groups() []app.GroupItem {
 
 // galleryRail puts groups in all states beside the one in view.
 func galleryRail(c *invented, now time.Time) {
+	r := &c.view.Rooms[len(c.view.Rooms)-1]
+	r.Access, r.Added, r.Activity = chat.AccessClosed, true, now.Add(-time.Minute)
+	c.view.Rooms = append([]app.RoomView{*r}, c.view.Rooms[:len(c.view.Rooms)-1]...)
 	add := func(group, account string, change func(*app.View)) {
 		other := newInvented(now)
 		v := other.view
@@ -36,6 +39,9 @@ func galleryRail(c *invented, now time.Time) {
 	}
 	add("Choir of Saint Cecilia", "Daniel", func(v *app.View) { v.Rooms[0].Unread, v.Rooms[0].Mentions = 7, 3 })
 	add("读书会", "丹尼尔", func(v *app.View) { v.Rooms[0].Unread = 2 })
+	add("Night shift", "Daniel", func(v *app.View) {
+		v.Rooms[0].Access, v.Rooms[0].Unread, v.Rooms[1].Mentions, v.Rooms[1].Unread = chat.AccessDirect, 4, 1, 9
+	})
 	add("Nimbus", "Daniel (on call)", func(*app.View) {})
 	add("Allotments", "Daniel", func(v *app.View) {
 		v.Connection = app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonUnreachable, NextTry: now.Add(time.Minute)}

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -87,6 +88,7 @@ func (r *rail) apply() {
 type railFacts struct {
 	id, letters, tip, badge string
 	rooms                   int // in which something is unread
+	calls                   int // unread messages for the person: mentions, and in conversations of a few
 	unread, shown           bool
 	mark                    look.Icon // connection trouble; "" none
 	bad                     bool      // that the person has to look at
@@ -105,20 +107,37 @@ func (r *rail) facts(u *UI) railFacts {
 	if account != "" {
 		f.tip = tr.F("rail.tip", "Group", inSentence(group), "Account", inSentence(account))
 	}
-	calls := 0
 	for _, room := range u.unread(1 << 30) {
 		f.unread = true
 		f.rooms++
-		calls += room.Mentions
+		if room.Access == chat.AccessDirect {
+			f.calls += room.Unread
+		} else {
+			f.calls += room.Mentions
+		}
 	}
-	if calls > 0 {
-		f.badge = countText(calls)
+	if f.calls > 0 {
+		f.badge = countText(f.calls)
 	}
 	why := ""
 	if f.mark, f.bad, why = u.trouble(); why != "" {
 		f.tip = tr.F("rail.toast", "Group", f.tip, "Text", why)
 	}
 	return f
+}
+
+// fullTip is the tooltip: the group, and what waits in it.
+func (f railFacts) fullTip() string {
+	news := ""
+	switch {
+	case f.calls > 0:
+		news = tr.N("rail.calls", f.calls)
+	case f.rooms > 0:
+		news = tr.N("speak.rooms", f.rooms)
+	default:
+		return f.tip
+	}
+	return tr.F("rail.news", "Group", f.tip, "News", news)
 }
 
 // trouble is the mark of a group that is not connected, or cannot be opened, and why.
@@ -311,7 +330,7 @@ func (i *railItem) TappedSecondary(e *fyne.PointEvent) {
 func (i *railItem) MouseIn(*desktop.MouseEvent) {
 	i.hover = true
 	i.Refresh()
-	look.ShowTip(i, i.facts.tip)
+	look.ShowTip(i, i.facts.fullTip())
 }
 
 // MouseMoved implements desktop.Hoverable.

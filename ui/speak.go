@@ -111,7 +111,10 @@ func (r *personRow) AccessibilityLabel() string { return spoken(r.p.name, r.p.ab
 
 // AccessibilityLabel implements fyne.Accessible.
 func (i *railItem) AccessibilityLabel() string {
-	unread := ""
+	unread, calls := "", ""
+	if n := i.facts.calls; n > 0 {
+		calls = tr.N("rail.calls", n)
+	}
 	if n := i.facts.rooms; n > 0 {
 		unread = tr.N("speak.rooms", n)
 	}
@@ -119,7 +122,7 @@ func (i *railItem) AccessibilityLabel() string {
 	if i.u.item.Adding {
 		tip = tr.S("rail.add")
 	}
-	return spoken(tip, unread)
+	return spoken(tip, calls, unread)
 }
 
 // AccessibilityRole implements fyne.Accessible.

@@ -1,0 +1,56 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/driver/desktop"
+
+	"hearth/chat"
+)
+
+// TestRailCounts: a tile counts what is for the person in its group, which are mentions
+// and messages in conversations, each once, and its tooltip and a screen reader say so.
+func TestRailCounts(t *testing.T) {
+	g, _ := newGallery(t, "rail,light,en")
+	find := func(group string) *railItem {
+		for _, i := range g.u.rail.items {
+			if i.u.groupName() == group {
+				return i
+			}
+		}
+		t.Fatalf("no tile of %q", group)
+		return nil
+	}
+	for _, test := range []struct{ group, badge, says string }{
+		{"Choir of Saint Cecilia", "3", "3 mentions and direct messages"},
+		{"Night shift", "5", "5 mentions and direct messages"},
+		{"读书会", "", "1 room with unread messages"},
+		{"Allotments", "", ""},
+	} {
+		i := find(test.group)
+		if i.facts.badge != test.badge || i.facts.unread != (test.says != "") {
+			t.Errorf("%s shows %+v", test.group, i.facts)
+		}
+		i.MouseIn(&desktop.MouseEvent{})
+		if tip := i.facts.fullTip(); !strings.Contains(tip, test.group) || !strings.HasSuffix(tip, test.says) || !drawn(g.u, test.says) {
+			t.Errorf("%s says %q", test.group, tip)
+		}
+		i.MouseOut()
+		if label := i.AccessibilityLabel(); !strings.Contains(label, test.says) {
+			t.Errorf("%s is read as %q", test.group, label)
+		}
+	}
+
+	// Who is called in a conversation is counted once; a room that one was added to makes a dot.
+	u := find("Night shift").u
+	u.view.Rooms[0].Mentions = 2
+	if f := g.u.rail.facts(u); f.calls != 5 {
+		t.Errorf("%d for the person", f.calls)
+	}
+	u.view.Rooms[0].Access, u.view.Rooms[0].Unread, u.view.Rooms[0].Added = chat.AccessClosed, 0, true
+	u.view.Rooms[0].Mentions, u.view.Rooms[1].Mentions, u.view.Rooms[1].Unread = 0, 0, 0
+	if f := g.u.rail.facts(u); !f.unread || f.badge != "" || f.rooms != 1 {
+		t.Errorf("a new room shows %+v", f)
+	}
+}
