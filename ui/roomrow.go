@@ -76,7 +76,7 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 	case r.Last == nil && r.Added:
 		f.text = tr.S("room.added")
 	default:
-		f.text = preview(r.Last)
+		f.text = preview(lastOf(r))
 	}
 	return f
 }
@@ -86,6 +86,17 @@ func (f *rowFacts) meet(r *app.RoomView, v *app.View) {
 	if m, ok := partner(r); ok {
 		f.dot, f.status = v.Presence[m.Account].State, v.Cards[m.Account].Status.Emoji
 	}
+}
+
+// lastOf is the newest line of a room to preview: in a conversation of two the other one's
+// name stands above it already.
+func lastOf(r *app.RoomView) *app.LastView {
+	if _, two := partner(r); !two || r.Last == nil {
+		return r.Last
+	}
+	last := *r.Last
+	last.Author = ""
+	return &last
 }
 
 // preview is the newest line of a room in one line.

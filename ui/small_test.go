@@ -57,6 +57,9 @@ func TestRowFacts(t *testing.T) {
 	carrying := func(text string, own bool, files int, file string, pictures bool) *app.LastView {
 		return &app.LastView{Author: "Ana", Text: text, Own: own, Kind: chat.KindMessage, Carried: app.Carried{Files: files, File: file, Pictures: pictures}}
 	}
+	two := func(last *app.LastView) app.RoomView {
+		return app.RoomView{Name: "a", Access: chat.AccessDirect, Joined: true, Last: last, Members: []app.MemberView{{Display: "Me", Me: true}, {Display: "Ana"}}}
+	}
 	for _, test := range []struct {
 		room  app.RoomView
 		draft string
@@ -72,12 +75,15 @@ func TestRowFacts(t *testing.T) {
 		{app.RoomView{Name: "a", Joined: true, Last: message("Me", "hi", true)}, "begun", rowFacts{lead: "Draft:", text: "begun", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Waiting: 1}, "", rowFacts{text: "No messages yet", icon: look.IconClock, quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Waiting: 1, Failed: 1}, "", rowFacts{text: "No messages yet", icon: look.IconAlert, iconBad: true, quiet: true}},
+		{two(message("Ana", "hi", false)), "", rowFacts{text: "hi", few: true, quiet: true}},
+		{two(message("Me", "hi", true)), "", rowFacts{text: "You: hi", few: true, quiet: true}},
+		{two(carrying("", false, 1, "a.png", true)), "", rowFacts{text: "Picture", few: true, quiet: true}},
 		{app.RoomView{Name: "a", Last: message("Ana", "hi", false)}, "", rowFacts{text: "You have left this room", quiet: true}},
 		{app.RoomView{Name: "a", Pending: true}, "x", rowFacts{text: "Waits to be created", icon: look.IconClock, quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: &app.LastView{Kind: chat.KindJoin, Author: "Ana"}}, "", rowFacts{text: "Somebody joined", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: message("An\u202ea", "b\u202ec", false)}, "", rowFacts{text: "Ana: bc", quiet: true}},
 	} {
-		test.want.id, test.want.name = test.room.ID.String(), "a"
+		test.want.id, test.want.name = faceOf(&test.room), "a"
 		if got := factsOf(&test.room, test.draft, now); got != test.want {
 			t.Errorf("%+v: %+v, want %+v", test.room, got, test.want)
 		}
