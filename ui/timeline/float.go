@@ -2,7 +2,6 @@ package timeline
 
 import (
 	"image/color"
-	"strconv"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -137,11 +136,8 @@ func (t *Timeline) placeJump(s fyne.Size) {
 		j.icon.Show()
 	}
 	text := ""
-	switch {
-	case t.unseen > 99:
-		text = "99+"
-	case t.unseen > 0:
-		text = strconv.Itoa(t.unseen)
+	if t.unseen > 0 {
+		text = countText(t.unseen)
 	}
 	if text == "" {
 		hide(j.badge)

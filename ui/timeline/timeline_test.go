@@ -86,6 +86,20 @@ func TestFollowsAtTheEnd(t *testing.T) {
 	sound(t, tl)
 }
 
+// TestManyBelow: the number on the pill is cut where the list of rooms cuts it.
+func TestManyBelow(t *testing.T) {
+	for n, want := range map[int]string{1: "1", 100: "100", 999: "999", 1000: "999+"} {
+		s := &script{rows: talk(300)}
+		tl, _ := shown(t, s, usual, Hooks{}, Start{})
+		wheel(tl, 900)
+		tl.unseen = n
+		tl.placeJump(tl.Size())
+		if tl.jump.count.Text != want || tl.jump.count.Hidden || tl.jump.at.X+jumpSide > tl.Size().Width {
+			t.Errorf("%d below: %q at %v", n, tl.jump.count.Text, tl.jump.at)
+		}
+	}
+}
+
 func TestWaitingBecomesSent(t *testing.T) {
 	s := &script{rows: talk(50)}
 	tl, _ := shown(t, s, usual, Hooks{}, Start{})
