@@ -82,3 +82,30 @@ func TestAddedIsNew(t *testing.T) {
 		}
 	})
 }
+
+// TestAddedWithoutHistory is the same where newcomers see nothing of before, so that the
+// state of the room comes first and who brought the person later.
+func TestAddedWithoutHistory(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		closed, entered := discreet(t, ann, chat.AccessClosed), discreet(t, ann, chat.AccessOpen)
+		must(t, ann.AddMember(t.Context(), closed, bob.account))
+		must(t, bob.JoinRoom(t.Context(), entered))
+		for range 2 {
+			bob.inside(closed)
+			bob.inside(entered)
+			time.Sleep(5 * time.Second)
+			if a, b := bob.roomView(closed), bob.roomView(entered); !a.Added || a.Unread != 0 || b.Added || b.Unread != 0 {
+				t.Fatalf("added: new %v, %d unread; entered: new %v, %d unread", a.Added, a.Unread, b.Added, b.Unread)
+			}
+			bob.quit()
+			bob.run().live()
+		}
+		bob.SetRead(closed, bob.roomView(closed).Head)
+		bob.until("it is seen", func(*View) bool { return !bob.roomView(closed).Added })
+		bob.quit()
+	})
+}
