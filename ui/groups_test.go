@@ -203,6 +203,11 @@ func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 	if w.shown != a {
 		t.Error("the rail does not listen to the keyboard")
 	}
+	b.hear(app.Notice{Kind: app.NoticeDeviceAdded})
+	if n := strings.Count(w.toasts.text.text, b.groupName()); n != 1 {
+		t.Errorf("a device of the group that is not in view: %q names it %d times", w.toasts.text.text, n)
+	}
+	b.untold = nil
 	w.addGroup()
 	q.until(t, "the ways in", func() bool { return w.shown.item.Adding && w.shown.stage.phase == app.PhaseWelcome })
 	key(w.shown, fyne.KeyEscape)

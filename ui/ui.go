@@ -213,7 +213,7 @@ func (u *UI) hear(n app.Notice) {
 		return
 	}
 	if n.Kind == app.NoticeDeviceAdded || n.Kind == app.NoticeRecoveryReplaced {
-		u.toast(tr.F("rail.device", "Group", inSentence(u.groupName())), look.Warn)
+		u.Window.toast(tr.F("rail.device", "Group", inSentence(u.groupName())), look.Warn)
 	}
 	if u.untold = append(u.untold, n); len(u.untold) > mostUntold {
 		u.untold = u.untold[1:]

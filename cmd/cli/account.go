@@ -56,7 +56,7 @@ func (c *joinCmd) Run(t *terminal) error {
 				return err
 			}
 		}
-		return s.welcome()
+		return s.welcome("joined")
 	})
 }
 
@@ -106,7 +106,8 @@ func (s *session) tellBefore(dir string) {
 	}
 	fmt.Fprintf(s.err, "hearth-cli: what this profile stored before stays in %s, in a folder of its own\n", oneLine(dir))
 	if v := s.core.View(); v.Waiting+v.Failed > 0 {
-		fmt.Fprintf(s.err, "hearth-cli: %d messages were taken over into the outbox; \"hearth-cli outbox\" lists them, \"outbox retry\" sends what is held\n", v.Waiting+v.Failed)
+		fmt.Fprintf(s.err, "hearth-cli: %s taken over into the outbox; \"hearth-cli outbox\" lists what is there, \"outbox retry\" sends what is held\n",
+			plural(v.Waiting+v.Failed, "1 message was", "%d messages were"))
 	}
 }
 
@@ -150,7 +151,7 @@ func (c *loginCmd) Run(t *terminal) error {
 		if !again { // which keeps its folder
 			s.tellBefore(before)
 		}
-		return s.welcome()
+		return s.welcome("signed in to")
 	})
 }
 
@@ -218,13 +219,13 @@ func (t *terminal) credentials(passwordFile string) ([]byte, app.SecretChoice, e
 	return password, secret, err
 }
 
-// welcome waits for the first sync and tells who and where one is.
-func (s *session) welcome() error {
+// welcome waits for the first sync and tells who and where one is, and how one got there.
+func (s *session) welcome(how string) error {
 	if err := s.awaitLive(); err != nil {
 		return err
 	}
 	v := s.core.View()
-	fmt.Fprintf(s.out, "joined %s as %s (%s)\n", oneLine(v.Group.Name), oneLine(v.Me.Name), v.Me.Account)
+	fmt.Fprintf(s.out, how+" %s as %s (%s)\n", oneLine(v.Group.Name), oneLine(v.Me.Name), v.Me.Account)
 	for _, r := range v.Rooms {
 		fmt.Fprintf(s.out, "room %s  %s\n", r.ID, oneLine(r.Name))
 	}

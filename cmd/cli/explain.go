@@ -17,7 +17,8 @@ func explain(err error, o *options) (code int, text string) {
 	var line *lineError
 	if errors.As(err, &line) {
 		code, text := explain(line.err, o)
-		return code, fmt.Sprintf("line %d: %s\n  %d lines before it were taken; from this one on nothing was", line.n, text, line.taken)
+		return code, fmt.Sprintf("line %d: %s\n  %s; from this one on nothing was", line.n, text,
+			plural(line.taken, "1 line before it was taken", "%d lines before it were taken"))
 	}
 	var usage usageError
 	if errors.As(err, &usage) {
@@ -77,6 +78,14 @@ func counted(n int, thing string) string {
 		return "1 " + thing
 	}
 	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// plural is words about so many: those for one, or those for others, which hold %d.
+func plural(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return fmt.Sprintf(many, n)
 }
 
 // waitWords says that so many messages wait (0: it is a change that does), and for what.

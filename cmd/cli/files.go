@@ -138,7 +138,7 @@ func (c *fetchCmd) Run(t *terminal) error {
 		if err := s.core.SaveFile(s.ctx, f.File, c.To, false); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(s.err, "%d bytes written to %s\n", f.Size, visible(c.To))
+		_, err = fmt.Fprintf(s.err, "%s written to %s\n", counted(int(f.Size), "byte"), visible(c.To))
 		return err
 	})
 }

@@ -50,7 +50,7 @@ func (l *linkTeller) look() error {
 		}
 		text := "not connected: " + because(c)
 		if v.Waiting > 0 {
-			text += fmt.Sprintf("; %d messages wait in the outbox", v.Waiting)
+			text += plural(v.Waiting, "; 1 message waits in the outbox", "; %d messages wait in the outbox")
 		}
 		return l.say(v, text)
 	}

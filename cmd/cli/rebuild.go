@@ -37,7 +37,8 @@ func (c *rebuildCmd) Run(t *terminal) error {
 		if p != nil && p.Missing {
 			_, err = fmt.Fprintln(s.out, "the store was missing or empty, so nothing that waited in it could be taken over; a new one was made")
 		} else {
-			_, err = fmt.Fprintf(s.out, "the %s store was put aside; %d messages that waited were taken over\n", c.word(p), v.Waiting+v.Failed)
+			_, err = fmt.Fprintf(s.out, "the %s store was put aside; %s taken over\n", c.word(p),
+				plural(v.Waiting+v.Failed, "1 message that waited was", "%d messages that waited were"))
 		}
 		if err != nil {
 			return err

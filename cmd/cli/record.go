@@ -124,7 +124,10 @@ func line(m *app.MessageView) string {
 	case chat.KindRoomCreate:
 		return "* " + who + " created the room " + m.Value
 	case chat.KindJoin:
-		return "* " + m.Subject + " joined"
+		if m.Name == "" || m.Name == m.Subject {
+			return "* " + m.Subject + " joined"
+		}
+		return "* " + who + " added " + m.Subject // as the window says it
 	case chat.KindLeave:
 		return "* " + m.Subject + " left"
 	case chat.KindRemove:

@@ -58,7 +58,7 @@ func (c *recoverCmd) Run(t *terminal) error {
 		if err := s.printRecovery(); err != nil {
 			return err
 		}
-		return s.welcome()
+		return s.welcome("signed in to")
 	})
 }
 

@@ -44,6 +44,6 @@ func (c *resetCmd) Run(t *terminal) error {
 			fmt.Fprintf(t.err, "hearth-cli: what this profile stored before stays in %s\n", oneLine(filepath.Dir(lost.Path)))
 		}
 		s.tellBefore(before)
-		return s.welcome()
+		return s.welcome("signed in to")
 	})
 }

@@ -109,7 +109,8 @@ func (s *session) tellLost(room chat.RoomID) error {
 		if r.ID != room || r.Lost == 0 {
 			continue
 		}
-		if _, err := fmt.Fprintf(s.err, "hearth-cli: %d events on this disk are no longer on the server, as after it was restored from an older backup; --lost prints them\n", r.Lost); err != nil {
+		if _, err := fmt.Fprintf(s.err, "hearth-cli: %s no longer on the server, as after it was restored from an older backup; --lost prints %s\n",
+			plural(r.Lost, "1 event on this disk is", "%d events on this disk are"), plural(r.Lost, "it", "them")); err != nil {
 			return err
 		}
 	}
@@ -418,7 +419,7 @@ func (o *outgoing) verdict(err error) error {
 	case err != nil && o.s.ctx.Err() != nil && len(o.open) > 0:
 		return exitError{exitOffline, waitWords(o.s.core.View(), len(o.open))}
 	case errors.As(err, &ended) && len(o.open) > 0:
-		return exitError{ended.code, fmt.Sprintf("%s\n  %d messages stay in the outbox", ended.text, len(o.open))}
+		return exitError{ended.code, ended.text + "\n  " + plural(len(o.open), "1 message stays in the outbox", "%d messages stay in the outbox")}
 	case err != nil:
 		return err
 	case o.refused > 0:

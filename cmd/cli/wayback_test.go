@@ -83,7 +83,7 @@ func TestLoginAfterRemoval(t *testing.T) {
 	}
 	g.do("ann", "devices", "revoke", field(t, g.do("ann", "status", "--json"), "device"))
 	code, _, errs := g.try("ann", "send", "general", "after")
-	if code != exitRefused || !strings.Contains(errs, "login") || !strings.Contains(errs, "1 messages stay in the outbox") {
+	if code != exitRefused || !strings.Contains(errs, "login") || !strings.Contains(errs, "1 message stays in the outbox") {
 		t.Errorf("send: %d %s", code, errs)
 	}
 	g.do("ann", "login", link, "--name", "ann", "--password-file", g.password())
