@@ -25,6 +25,7 @@ type input struct {
 	paste    func(text string) bool    // asked before something is pasted; nil: what is long is cut
 	moved    func()                    // told when the caret has moved; may be nil
 	complete func(do bool) bool        // reports whether Tab goes on with what is typed, and does it; may be nil
+	shift    bool                      // the key is held
 }
 
 // barless is no direction that the toolkit knows. An entry with it follows its caret as
@@ -114,6 +115,7 @@ func (e *input) TypedKey(k *fyne.KeyEvent) {
 		e.complete(true)
 	case k.Name == fyne.KeyEscape || functionKey(k.Name):
 		passKey(e.me().(fyne.CanvasObject), k)
+	case e.letterKey(k.Name):
 	default:
 		e.Entry.TypedKey(k)
 	}
@@ -142,6 +144,7 @@ func (e *input) FocusGained() {
 
 // FocusLost implements fyne.Focusable.
 func (e *input) FocusLost() {
+	e.shift = false
 	e.Entry.FocusLost()
 	if e.focus != nil {
 		e.focus(false)

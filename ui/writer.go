@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"hearth/ui/tr"
 )
@@ -10,8 +9,7 @@ import (
 // writer is the entry of the composer: Enter sends, Shift+Enter breaks the line.
 type writer struct {
 	input
-	c     *composer
-	shift bool
+	c *composer
 }
 
 func newWriter(c *composer) *writer {
@@ -53,28 +51,6 @@ func (w *writer) runShortcut(s fyne.Shortcut) bool {
 		}
 	}
 	return w.format(s) || w.c.h.u.runShortcut(s)
-}
-
-// KeyDown implements desktop.Keyable.
-func (w *writer) KeyDown(e *fyne.KeyEvent) {
-	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
-		w.shift = true
-	}
-	w.Entry.KeyDown(e)
-}
-
-// KeyUp implements desktop.Keyable.
-func (w *writer) KeyUp(e *fyne.KeyEvent) {
-	if e.Name == desktop.KeyShiftLeft || e.Name == desktop.KeyShiftRight {
-		w.shift = false
-	}
-	w.Entry.KeyUp(e)
-}
-
-// FocusLost implements fyne.Focusable.
-func (w *writer) FocusLost() {
-	w.shift = false
-	w.input.FocusLost()
 }
 
 // TypedKey implements fyne.Focusable.
