@@ -178,7 +178,7 @@ func (l *accountList) fill() {
 // line is somebody in the list; one's own leads to what one can do with it.
 func (l *accountList) line(a app.HostedAccount) fyne.CanvasObject {
 	own := a.Name == l.u.view.Me.Name
-	t := newTouch(accountHead(a, 34, own), func() {
+	t := newTouch(rowGrow(6, 0, accountHead(a, 34, own), look.NewIcon(look.IconNext, look.Faint, 18)), func() {
 		l.d.Close()
 		if own {
 			l.u.showSettingsNamed("settings.account")

@@ -3,6 +3,9 @@ package ui
 import (
 	"slices"
 	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
 
 	"hearth/app"
 	"hearth/chat"
@@ -67,5 +70,30 @@ func TestDeletedOffersNothing(t *testing.T) {
 				t.Errorf("the page of a person offers to write: %v", !gone)
 			}
 		})
+	}
+}
+
+// TestAccountsLeadOn: each row of the people with an account shows that it can be pressed.
+func TestAccountsLeadOn(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	gallerySuspended(g.core, time.Now())
+	q.run()
+	u := g.u
+	u.showAccounts()
+	q.until(t, "the accounts", func() bool { return u.accounts != nil && len(u.accounts.all) > 0 })
+	rows := 0
+	for _, o := range u.accounts.lines.Objects {
+		row, ok := o.(*touch)
+		if !ok {
+			continue
+		}
+		rows++
+		list := row.content.(*fyne.Container).Objects
+		if arrow, ok := list[len(list)-1].(*look.IconView); !ok || !arrow.Visible() || arrow.Size().Width < 16 {
+			t.Errorf("row %d ends in %T", rows, list[len(list)-1])
+		}
+	}
+	if rows != len(u.accounts.all) {
+		t.Errorf("%d rows for %d accounts", rows, len(u.accounts.all))
 	}
 }
