@@ -39,9 +39,6 @@ func galleryRail(c *invented, now time.Time) {
 	}
 	add("Choir of Saint Cecilia", "Daniel", func(v *app.View) { v.Rooms[0].Unread, v.Rooms[0].Mentions = 7, 3 })
 	add("读书会", "丹尼尔", func(v *app.View) { v.Rooms[0].Unread = 2 })
-	add("Night shift", "Daniel", func(v *app.View) {
-		v.Rooms[0].Access, v.Rooms[0].Unread, v.Rooms[1].Mentions, v.Rooms[1].Unread = chat.AccessDirect, 4, 1, 9
-	})
 	add("Nimbus", "Daniel (on call)", func(*app.View) {})
 	add("Allotments", "Daniel", func(v *app.View) {
 		v.Connection = app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonUnreachable, NextTry: now.Add(time.Minute)}
@@ -51,6 +48,9 @@ func galleryRail(c *invented, now time.Time) {
 	})
 	add("Robotics", "Daniel", func(v *app.View) {
 		v.Phase, v.Problem = app.PhaseFailed, &app.Problem{Kind: app.ProblemNewer}
+	})
+	add("Night shift", "Daniel", func(v *app.View) {
+		v.Rooms[0].Access, v.Rooms[0].Unread, v.Rooms[1].Mentions, v.Rooms[1].Unread = chat.AccessDirect, 4, 1, 9
 	})
 }
 

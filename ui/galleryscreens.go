@@ -300,7 +300,7 @@ func galleryRest() []screen {
 		{"rail-list", galleryRail, at((*home).backToList)},
 		{"rail-menu", galleryRail, galleryRailMenu},
 		{"rail-locked", galleryRail, galleryShow(5)},
-		{"rail-add", galleryAdding, galleryShow(7)},
+		{"rail-add", galleryAdding, galleryShow(8)},
 		{"rail-search", galleryRail, at(gallerySearch("the"))},
 		{"rail-switcher", galleryRail, at(gallerySwitch("ni"))},
 		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
