@@ -132,6 +132,9 @@ func (d *dialog) Close() {
 	}
 	u.endLate()
 	c := u.win.Canvas()
+	if c.Overlays().Top() == d.layer {
+		c.Unfocus() // the toolkit does not tell a field whose layer is removed
+	}
 	c.Overlays().Remove(d.layer)
 	if o, ok := d.before.(fyne.CanvasObject); ok && d.before != nil && u.fyne.Driver().CanvasForObject(o) != nil {
 		c.Focus(d.before)

@@ -366,3 +366,30 @@ func focusedOn(t *testing.T, u *UI, button string) {
 		t.Errorf("the button that was used is gone, and %T has the keyboard instead of %q", u.win.Canvas().Focused(), button)
 	}
 }
+
+// TestKeywordsOutliveEscape: what was typed into a field of a dialog counts though the
+// dialog is closed from within the field.
+func TestKeywordsOutliveEscape(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	g.core.view.Notify = &app.NotifyRules{}
+	g.u.apply(app.Changes{View: true}, g.core.view)
+	galleryDesktop(g.u)
+	q.run()
+	for _, e := range entries(g.u) {
+		if e.Text == "" {
+			g.u.win.Canvas().Focus(e)
+			break
+		}
+	}
+	words, ok := g.u.win.Canvas().Focused().(*input)
+	if !ok {
+		t.Fatalf("%T has the keyboard", g.u.win.Canvas().Focused())
+	}
+	test.Type(words, "bees")
+	words.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if len(g.u.dialogs) != 0 {
+		t.Fatal("Escape leaves the dialog open")
+	}
+	q.until(t, "the keyword", func() bool { return slices.Equal(g.core.View().Notify.Keywords, []string{"bees"}) })
+}
