@@ -43,11 +43,13 @@ WINDOW_LONG="TestLeftInPeace TestRoomsOfADay TestFindingTheWay TestManyMessages 
 RUNNER=()
 
 # go_test NAME ARGUMENTS…: go test, kept in a log, failing if nothing ran. It need not
-# vet: the stage static does, everything and with more of its checks.
+# vet: the stage static does, everything and with more of its checks. The limit of a
+# package is for what hangs: app under the race detector takes minutes on two quiet
+# cores, and more than Go's ten on busy ones.
 go_test() {
 	local log=$LOGS/$1.log
 	shift
-	"${RUNNER[@]}" go test -vet=off "$@" 2>&1 | tee "$log"
+	"${RUNNER[@]}" go test -vet=off -timeout=25m "$@" 2>&1 | tee "$log"
 	if ! awk '/^ok / && !/no tests to run/ { found = 1 } END { exit !found }' "$log"; then
 		fail "No test ran in this stage."
 	fi
