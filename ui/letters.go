@@ -133,28 +133,6 @@ func (e *input) erase(start, end int) {
 	}
 }
 
-// widen has the end of what is selected stand beside a letter, not within one, where the
-// pointer may have left it.
-func (e *input) widen() {
-	selected, at := e.SelectedText(), e.CursorTextOffset()
-	if selected == "" || e.Password {
-		return
-	}
-	start, end := letterAt(e.Text, at)
-	if at <= start {
-		return
-	}
-	e.Entry.KeyDown(shiftKey)
-	if runes := []rune(e.Text)[:at]; strings.HasSuffix(string(runes), selected) {
-		e.goTo(end)
-	} else {
-		e.goTo(start)
-	}
-	if !e.shift {
-		e.Entry.KeyUp(shiftKey)
-	}
-}
-
 // MouseDown implements desktop.Mouseable: the caret stands beside a letter, and what is
 // selected from there begins with a whole one.
 func (e *input) MouseDown(m *desktop.MouseEvent) {
