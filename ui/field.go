@@ -63,6 +63,7 @@ func (e *input) me() fyne.Focusable {
 // TypedShortcut implements fyne.Shortcutable.
 func (e *input) TypedShortcut(s fyne.Shortcut) {
 	if e.shortcut != nil && e.shortcut(s) {
+		e.KeyUp(shiftKey) // what it opened is told when the key is let go
 		return
 	}
 	switch p := s.(type) {

@@ -61,3 +61,27 @@ func TestFormatKeys(t *testing.T) {
 		t.Error("a dialog has opened")
 	}
 }
+
+// TestShiftOfShortcut: the Shift of a shortcut that opens a dialog is let go over the
+// dialog; afterwards Enter sends, and the arrows do not select.
+func TestShiftOfShortcut(t *testing.T) {
+	g, q := newGallery(t, "messages,light,en")
+	g.pose(q)
+	e := g.u.home.pane.composer.entry
+	g.u.win.Canvas().Focus(e)
+	test.Type(e, "words")
+	e.KeyDown(shiftKey)
+	e.TypedShortcut(combo(fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, fyne.KeyB))
+	if len(g.u.dialogs) != 1 {
+		t.Fatalf("%d dialogs", len(g.u.dialogs))
+	}
+	g.u.dialogs[0].Close()
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
+	if e.SelectedText() != "" {
+		t.Errorf("an arrow selects %q", e.SelectedText())
+	}
+	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	if e.Text != "" {
+		t.Errorf("Enter leaves %q", e.Text)
+	}
+}

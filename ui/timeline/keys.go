@@ -233,6 +233,7 @@ func (t *Timeline) TypedShortcut(s fyne.Shortcut) {
 			t.selectFrom(r, around(textOf(t, r), 0, byMessage))
 		}
 	default:
+		t.shift = false // what it opens is told when the key is let go
 		if t.hooks.OnShortcut != nil {
 			t.hooks.OnShortcut(s)
 		}
@@ -252,6 +253,7 @@ func (t *Timeline) copyText() string {
 
 // menuAtCursor opens the context menu of the cursor's row beside its bubble.
 func (t *Timeline) menuAtCursor() {
+	t.shift = false // the menu is told when the key is let go
 	if t.cursor == nil {
 		t.cursor = t.lowestMessage()
 	}

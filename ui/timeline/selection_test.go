@@ -225,3 +225,23 @@ func TestSelectionOverNews(t *testing.T) {
 		t.Errorf("selected %q", got)
 	}
 }
+
+// TestShiftOfMenu: Shift is let go over the menu that it opened, and the arrows after that
+// select nothing.
+func TestShiftOfMenu(t *testing.T) {
+	rows := Static{message(3, "one"), message(4, "two"), message(7, "three")}
+	tl, w := shown(t, rows, usual, Hooks{}, Start{})
+	w.Canvas().Focus(tl)
+	tl.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	tl.TypedKey(&fyne.KeyEvent{Name: fyne.KeyF10})
+	if w.Canvas().Overlays().Top() == nil {
+		t.Fatal("no menu")
+	}
+	tl.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+	tl.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	tl.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyI, Modifier: fyne.KeyModifierControl | fyne.KeyModifierShift})
+	tl.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+	if got := tl.Selected(); got != "" {
+		t.Errorf("selected %q", got)
+	}
+}
