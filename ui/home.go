@@ -144,6 +144,7 @@ func (h *home) show(id chat.RoomID) {
 func (h *home) active() {
 	h.u.core.SetActive(h.room, h.u.looking)
 	if h.u.looking {
+		h.pane.missed = false
 		h.pane.timeline.Back()
 	}
 	h.pane.looked()

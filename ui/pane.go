@@ -50,7 +50,7 @@ type pane struct {
 	waits   bool   // messages have been waiting for longer than sending takes
 	seen    chat.Seq
 	gone    int  // how often the room had gone back when seen was right
-	missed  bool // messages came while nobody looked
+	missed  bool // messages came since nobody looks
 	held    bool // marked as unread: being in view does not count until the room is opened again
 	early   bool // opened before it was known what is unread in it
 	anyRoom bool
@@ -322,7 +322,6 @@ func (p *pane) looked() {
 	if r == nil || !p.h.u.looking || p.held || p.seen <= r.Read {
 		return
 	}
-	p.missed = false
 	p.h.u.core.SetRead(r.ID, p.seen)
 }
 
