@@ -26,6 +26,7 @@ func (t *Text) FindCalls(list []Called) {
 	if len(list) == 0 {
 		return
 	}
+	defer t.findFields()
 	for at := 0; at < len(t.Plain); {
 		i := strings.IndexByte(t.Plain[at:], '@')
 		if i < 0 {

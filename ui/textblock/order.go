@@ -25,6 +25,7 @@ func (l *Layout) order() {
 	if bidi.Simple(plain) {
 		return
 	}
+	plain = l.Text.joined()
 	for _, b := range l.Text.AllBlocks() {
 		at := b.Start
 		if b.Marker > 0 {
@@ -49,6 +50,21 @@ func (l *Layout) order() {
 			at = end + 1
 		}
 	}
+}
+
+// joined is the text with a letter in the place of the "@" of each name that runs from left
+// to right: beside words that do not the sign would stand at the name's other end.
+func (t *Text) joined() string {
+	if len(t.Calls) == 0 {
+		return t.Plain
+	}
+	b := []byte(t.Plain)
+	for _, c := range t.Calls {
+		if !bidi.RTL(t.Plain[c.Start+1 : c.End]) {
+			b[c.Start] = 'a'
+		}
+	}
+	return string(b)
 }
 
 // trail remembers that the lines between two offsets end at the right edge.

@@ -17,16 +17,32 @@ type Text struct {
 	// Rightward says that the text runs from left to right as a whole, whatever it begins
 	// with; see [Sentence].
 	Rightward bool
+
+	draft  bool    // see [Draft]
+	fields []field // what stands in a field of its own, in order; see [Text.findFields]
 }
 
 // Parse is [markup.Parse] for a text that is to be drawn.
 func Parse(raw string) *Text { return &Text{Text: *markup.Parse(raw)} }
 
 // ParseMarkup is [markup.ParseMarkup] for a text that is to be drawn.
-func ParseMarkup(raw string) *Text { return &Text{Text: *markup.ParseMarkup(raw)} }
+func ParseMarkup(raw string) *Text {
+	t := &Text{Text: *markup.ParseMarkup(raw)}
+	t.findFields()
+	return t
+}
 
 // Raw is a text to the character as it is, without links: what is still being written.
 func Raw(plain string) *Text { return &Text{Text: markup.Text{Plain: plain}} }
+
+// Draft is Raw for a text in which somebody writes: an empty line at its end is a line,
+// blanks at the end of a paragraph belong to its line, and what runs from right to left
+// ends at the right edge of the width it is wrapped to.
+func Draft(plain string) *Text {
+	t := Raw(plain)
+	t.draft = true
+	return t
+}
 
 // Sentence is Parse for a sentence of the program's own in which names stand: all its
 // languages run from left to right, also where a name that does not comes first.

@@ -122,9 +122,7 @@ func (v *View) line(i int, p Place, c Colors, selected Range) {
 	l.Text.inks(line, c, func(start, end int, ink, back color.Color) {
 		v.plain(line, from, start, at, c)
 		if back != nil {
-			l.across(line, start, end, func(x, width float32) {
-				v.rect(at.AddXY(x-2, 1), fyne.NewSize(width+4, l.Font.Line-2), back, 5)
-			})
+			v.field(line, start, end, at, back, 5)
 		}
 		v.stretch(line, start, end, at, ink)
 		from = end
@@ -217,9 +215,23 @@ func (v *View) codeSpans(line Line, at fyne.Position, c Colors) {
 		if s&markup.Code == 0 {
 			return
 		}
-		l.across(line, start, end, func(x, width float32) {
-			v.rect(at.AddXY(x-2, 1), fyne.NewSize(width+4, l.Font.Line-2), c.Box, 4)
-		})
+		v.field(line, start, end, at, c.Box, 4)
+	})
+}
+
+// field draws what lies behind letters that stand in a field. Where a line ends within
+// it, it reaches over the line's edge.
+func (v *View) field(line Line, start, end int, at fyne.Position, back color.Color, radius float32) {
+	l := v.layout
+	before, behind := l.Text.padsAt(l.Font, start, end)
+	l.across(line, start, end, func(x, width float32) {
+		if pad := l.Font.scaled(fieldPad); x <= 0 && before == 0 && start == line.Start {
+			x, width = x-pad, width+pad
+		}
+		if pad := l.Font.scaled(fieldPad); x+width >= line.Width && behind == 0 && end == line.End {
+			width += pad
+		}
+		v.rect(at.AddXY(x, 1), fyne.NewSize(width, l.Font.Line-2), back, radius)
 	})
 }
 
@@ -255,11 +267,16 @@ func (v *View) piece(line Line, p part, pos fyne.Position, ink color.Color) {
 			one = l.cut(line, p, start, end)
 			x = one.x
 		}
+		before, behind := l.Text.padsAt(l.Font, start, end)
+		if p.rtl {
+			before, behind = behind, before
+		}
+		x += before
 		width := v.runs(line, one, pos.AddXY(x, 0), s, ink)
 		if s&markup.Strike != 0 {
 			v.through(fyne.NewPos(pos.X+x, pos.Y+l.Font.Line*0.54), width, ink)
 		}
-		x += width
+		x += width + behind
 	})
 }
 

@@ -110,6 +110,9 @@ func (t *Text) Wrap(width float32, font Font) *Layout {
 	}
 	w.layout.order()
 	w.layout.stand(w.most)
+	if t.draft {
+		w.layout.Width = w.most
+	}
 	w.bars()
 	w.layout.align()
 	return w.layout
@@ -179,7 +182,7 @@ func (w *wrapper) block(b markup.Block) {
 			w.end(at)
 		}
 	}
-	if w.start < b.End || w.lines == 0 {
+	if w.start < b.End || w.lines == 0 || text.draft && strings.HasSuffix(text.Plain, "\n") {
 		w.end(b.End)
 	}
 	if b.Marker > 0 {
@@ -427,10 +430,10 @@ func firstOf(word string) string {
 // wide measures a word; false if it is wider than a line.
 func (w *wrapper) wide(start, end int) (float32, bool) {
 	t := w.layout.Text
-	if len(t.Spans) == 0 {
+	if len(t.Spans) == 0 && len(t.fields) == 0 {
 		return measureOf(w.layout.Font).word(t.Plain[start:end], w.width)
 	}
-	total, whole := float32(0), true
+	total, whole := t.pads(w.layout.Font, start, end), true
 	t.Pieces(start, end, func(start, end int, s markup.Style) {
 		if !whole {
 			return
@@ -449,7 +452,16 @@ func (w *wrapper) styleAt(offset int) (style markup.Style) {
 
 // end finishes the line; the next one begins at an offset.
 func (w *wrapper) end(next int) {
-	w.put(w.start, w.stop, w.fill, false)
+	stop, fill := w.stop, w.fill
+	if t := w.layout.Text; t.draft && (next == len(t.Plain) || next > 0 && t.Plain[next-1] == '\n') {
+		if stop = next; next > w.start && t.Plain[next-1] == '\n' {
+			stop--
+		}
+		if stop > w.stop {
+			fill = t.width(w.layout.Font, w.start, stop, false)
+		}
+	}
+	w.put(w.start, stop, fill, false)
 	w.start, w.stop = next, next
 	w.fill, w.blank = 0, 0
 }
@@ -473,9 +485,10 @@ func (t *Text) width(font Font, start, end int, code bool) (width float32) {
 	if code {
 		return measureOf(font.in(markup.Code)).text(t.Plain[start:end])
 	}
-	if len(t.Spans) == 0 {
+	if len(t.Spans) == 0 && len(t.fields) == 0 {
 		return measureOf(font).text(t.Plain[start:end])
 	}
+	width = t.pads(font, start, end)
 	t.Pieces(start, end, func(start, end int, s markup.Style) {
 		width += measureOf(font.in(s)).text(t.Plain[start:end])
 	})
