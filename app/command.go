@@ -291,6 +291,7 @@ type InviteView struct {
 	Group       string
 	Inviter     string
 	Addresses   []string
+	Server      chat.ServerID
 	Fingerprint string // in groups of four
 	Expires     time.Time
 	UsesLeft    int

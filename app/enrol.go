@@ -49,7 +49,7 @@ func (a *App) CheckInvite(ctx context.Context, text string) (InviteView, error) 
 		return InviteView{}, &Failed{Code: FailCode(chat.CodeInviteUsed), Field: "link"}
 	}
 	return InviteView{
-		Group: info.Group, Inviter: info.Inviter, Addresses: l.Addresses, Fingerprint: l.Server.Groups(),
+		Group: info.Group, Inviter: info.Inviter, Addresses: l.Addresses, Server: l.Server, Fingerprint: l.Server.Groups(),
 		Expires: info.Expires, UsesLeft: info.Uses, Name: info.Name, Unbound: !info.Bound,
 	}, nil
 }

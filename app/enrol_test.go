@@ -59,7 +59,7 @@ func TestJoin(t *testing.T) {
 		link := w.invite()
 		info, err := ann.CheckInvite(ctx, link)
 		must(t, err)
-		if info.Group != "Bees" || info.UsesLeft != 1 || info.Fingerprint != w.sid.Groups() {
+		if info.Group != "Bees" || info.UsesLeft != 1 || info.Fingerprint != w.sid.Groups() || info.Server != w.sid {
 			t.Errorf("invite: %+v", info)
 		}
 		bad := []struct {

@@ -43,8 +43,8 @@ type GroupItem struct {
 	// Group and Account name the group and the person's account as they were known
 	// last, "" unknown; foreign text. The core's View knows better once it is open.
 	Group, Account string
-	Server         chat.ServerID
-	Adding         bool // a group is being added; nothing of it is there yet
+	Server         chat.ServerID // the identity that must answer, as in GroupView
+	Adding         bool          // a group is being added; nothing of it is there yet
 }
 
 // Groups owns the cores of one profile: one App for each account in a group, all of
@@ -76,6 +76,7 @@ type member struct {
 	account profile.Account // as its folder said when it was met; the zero value if it cannot
 	at      standing
 	folder  string        // id of the folder it is for, "" none yet
+	before  []string      // ids of folders that it has replaced, whose place it keeps
 	half    bool          // a crash left it half-made: not shown until it is open
 	adding  bool          // no group yet, and the person is about to choose one
 	settled chan struct{} // closed once it has left PhaseStarting for the first time
@@ -133,6 +134,11 @@ func (g *Groups) gather(f found) {
 	held := g.shared.held()
 	for _, folder := range f.folders {
 		account := folder.Account()
+		for _, m := range g.members {
+			if m.folder == folder.ID() {
+				m.before = folder.Before()
+			}
+		}
 		if held[folder.ID()] || account.Secrets == profile.ModeMemory { // of a program that has ended, or runs elsewhere
 			continue
 		}
@@ -144,7 +150,7 @@ func (g *Groups) gather(f found) {
 			g.log.Error("a group was not begun", "err", err)
 			continue
 		}
-		m.folder, m.account, m.half = folder.ID(), account, !account.Complete
+		m.folder, m.before, m.account, m.half = folder.ID(), folder.Before(), account, !account.Complete
 		g.tried[m.folder] = true
 	}
 	for _, b := range f.broken {
@@ -261,11 +267,11 @@ func (g *Groups) tend(ctx context.Context, before *member) {
 		g.keep()
 		found := g.scan()
 		g.mu.Lock()
-		had := len(g.members)
+		had := g.shown()
 		g.gather(found)
-		more := len(g.members) > had
+		changed := !slices.Equal(g.shown(), had)
 		g.mu.Unlock()
-		if more {
+		if changed {
 			g.tell()
 		}
 	}
@@ -315,7 +321,8 @@ func (g *Groups) stands(m *member, now standing) {
 	}
 	if now.folder != "" && now.folder != m.folder {
 		if m.folder != "" {
-			g.shared.free(m.folder, m.app) // the person went into another group from there
+			g.shared.free(m.folder, m.app) // the person signed in again, or went into another group from there
+			m.before = []string{m.folder}  // until gather knows which
 		}
 		m.folder = now.folder
 		g.poke()
@@ -323,11 +330,11 @@ func (g *Groups) stands(m *member, now standing) {
 	if now.phase == PhaseOpen {
 		m.half, m.adding = false, false
 		if v := m.app.View(); v.Phase == PhaseOpen {
-			m.account.Group, m.account.Name, m.account.Display, m.account.Server = v.Group.Name, v.Me.Name, v.Me.Display, v.Group.Server
+			m.account.Group, m.account.Name, m.account.Display, m.account.Pin = v.Group.Name, v.Me.Name, v.Me.Display, v.Group.Server
 		}
 	}
 	if now.phase == PhaseWelcome && !m.adding {
-		m.folder, m.account = "", profile.Account{}
+		m.folder, m.before, m.account = "", nil, profile.Account{}
 		if m.half || len(g.shown()) > 1 {
 			g.drop(m)
 		}
@@ -356,7 +363,7 @@ func (g *Groups) shown() []*member {
 		list = append(list, g.members...)
 	}
 	place := func(m *member) int {
-		i := slices.Index(g.order, m.folder)
+		i := slices.IndexFunc(g.order, func(id string) bool { return id == m.folder || slices.Contains(m.before, id) })
 		switch {
 		case m.adding:
 			return len(g.order) + 1
@@ -434,7 +441,7 @@ func (g *Groups) Groups() []GroupItem {
 }
 
 func (m *member) item() GroupItem {
-	return GroupItem{Key: m.key, Core: m.app, ID: m.folder, Group: m.account.Group, Account: cmp.Or(m.account.Display, m.account.Name), Server: m.account.Server, Adding: m.adding}
+	return GroupItem{Key: m.key, Core: m.app, ID: m.folder, Group: m.account.Group, Account: cmp.Or(m.account.Display, m.account.Name), Server: cmp.Or(m.account.Pin, m.account.Server), Adding: m.adding}
 }
 
 // Changed implements GroupsCommands.

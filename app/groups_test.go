@@ -358,6 +358,60 @@ func TestReplacedFolder(t *testing.T) {
 	})
 }
 
+// TestPlaceKept: who signs in again finds the group where it was, whether the person has
+// ordered the groups or not, also after a restart, and after signing in once more.
+func TestPlaceKept(t *testing.T) {
+	for name, moved := range map[string]bool{"ordered": true, "as they came": false} {
+		t.Run(name, func(t *testing.T) {
+			bubble(t, func(t *testing.T) { testPlaceKept(t, moved) })
+		})
+	}
+}
+
+func testPlaceKept(t *testing.T, moved bool) {
+	network := memnet.New()
+	bees := newWorldAt(t, testAddress, network, nil)
+	defer bees.close()
+	ants := newWorldAt(t, "ants.test:7480", network, nil)
+	defer ants.close()
+	p := bees.member("ann").protect(goodPassword)
+	phone := bees.another(p, "phone").run().live()
+	defer phone.quit()
+	time.Sleep(time.Second) // the bees are older
+	h := newHouse(t, network).takeIn(p).takeIn(ants.member("eve")).run()
+	h.untilPhases(PhaseOpen, PhaseOpen)
+	want := []chat.ServerID{bees.sid, ants.sid}
+	if moved {
+		h.Move(h.Groups.Groups()[0].Key, 1)
+		slices.Reverse(want)
+	}
+	check := func(when string) {
+		t.Helper()
+		var got []chat.ServerID
+		for _, item := range h.Groups.Groups() {
+			got = append(got, item.Server)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s the groups are %v, not %v", when, got, want)
+		}
+	}
+	check("at first")
+	for range 2 {
+		ann := h.of(bees, "ann").live()
+		must(t, phone.RemoveDevice(t.Context(), ann.View().Me.Device))
+		ann.until("the removal", func(v *View) bool { return v.Connection.Reason == ReasonRevoked })
+		must(t, ann.SignIn(t.Context(), SignInRequest{Password: password()}))
+		check("signed in again,")
+		ann.live()
+		time.Sleep(time.Minute)
+		check("a minute later")
+		h.quit()
+		h.run().untilPhases(PhaseOpen, PhaseOpen)
+		check("started again,")
+	}
+	h.quit()
+}
+
 // TestOneHosted: a profile hosts one group; a second is refused, and the first
 // server goes on.
 func TestOneHosted(t *testing.T) {

@@ -237,7 +237,7 @@ func (s *switcher) gatherGroups() {
 		}
 		name := u.groupName()
 		s.all = append(s.all, aim{
-			kind: aimGroup, name: name, note: u.accountName(), id: u.item.ID, face: u.item.ID, unread: u.unreadRooms() > 0,
+			kind: aimGroup, name: name, note: u.accountName(), id: u.item.ID, face: u.face(), unread: u.unreadRooms() > 0,
 			take: func() { u.show(u) }, ranked: newRanked(name),
 		})
 		if u.view == nil || u.view.Phase != app.PhaseOpen {

@@ -109,6 +109,7 @@ func TestSeveral(t *testing.T) {
 
 	testUnread(t, w, q, b, d)
 	testSwitching(t, w, q, a, b)
+	testOrdering(t, w, q, a, b)
 	testSearchingAll(t, w, q, a, b)
 	testLeaving(t, w, q, a, b)
 
@@ -214,6 +215,85 @@ func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 	if w.shown != a || len(w.all) != 2 {
 		t.Errorf("Escape leads to %q of %d", w.shown.groupName(), len(w.all))
 	}
+}
+
+// testOrdering puts the groups in another order, by dragging and by the keyboard, and
+// looks at what they are told apart by.
+func testOrdering(t *testing.T, w *Window, q *queue, a, b *UI) {
+	t.Helper()
+	order := func(want ...*UI) func() bool {
+		return func() bool {
+			for n, u := range want {
+				i := w.rail.items[n]
+				if w.all[n] != u || i.u != u || i.Position().Y != float32(n)*railRow() {
+					return false
+				}
+			}
+			return len(w.all) == len(want) && w.groups.Groups()[0].Key == want[0].key
+		}
+	}
+	drag := func(i *railItem, steps ...float32) {
+		for _, by := range steps {
+			i.Dragged(&fyne.DragEvent{Dragged: fyne.NewDelta(1, by)})
+		}
+	}
+	q.until(t, "the order they came in", order(b, a))
+	first, second := w.rail.items[0], w.rail.items[1]
+	if f, g := first.facts.face, second.facts.face; f == g || f != groupFace(b.view.Group.Server) {
+		t.Errorf("the colours are of %q and %q", f, g)
+	}
+
+	w.show(a)
+	drag(first, 2, 10, railRow()/2)
+	if first.Position().Y != 12+railRow()/2 || second.Position().Y != 0 || w.all[0] != b {
+		t.Errorf("while it is dragged it is at %v, the other at %v", first.Position(), second.Position())
+	}
+	drag(first, -10, -railRow()/4)
+	if second.Position().Y != railRow() {
+		t.Errorf("dragged back again the other is at %v", second.Position())
+	}
+	drag(first, 3*railRow())
+	first.DragEnd()
+	q.until(t, "the other order", order(a, b))
+	if w.shown != a {
+		t.Error("what was dragged came into view")
+	}
+
+	// The hand that trembles in a click does not lose it.
+	drag(first, -3)
+	first.DragEnd()
+	if q.until(t, "the order stays", order(a, b)); w.shown != b {
+		t.Error("a click that moved by three pixels does nothing")
+	}
+
+	w.win.Canvas().Focus(first)
+	first.TypedShortcut(carryDown()) // there is nothing below
+	first.TypedShortcut(carryUp())
+	q.until(t, "the order they came in", order(b, a))
+	if w.win.Canvas().Focused() != fyne.Focusable(first) {
+		t.Error("the keyboard does not stay on the tile")
+	}
+	first.TypedShortcut(combo(fyne.KeyModifierShortcutDefault, fyne.KeyK))
+	if len(w.dialogs) == 0 {
+		t.Error("on a tile the window's shortcuts do nothing")
+	}
+	w.closeAll()
+
+	// What is being added comes last and stays there.
+	w.addGroup()
+	q.until(t, "the ways in", func() bool { return w.shown.item.Adding && w.shown.stage.phase == app.PhaseWelcome })
+	drag(w.rail.items[2], -railRow())
+	drag(first, 5*railRow())
+	if first.Position().Y != railRow() {
+		t.Errorf("a group can be dragged to %v, behind the one that is added", first.Position())
+	}
+	key(w.shown, fyne.KeyEscape)
+	q.until(t, "two groups", func() bool { return len(w.all) == 2 })
+	first.DragEnd()
+	q.until(t, "the other order", order(a, b))
+	second.TypedShortcut(carryDown())
+	q.until(t, "the order they came in", order(b, a))
+	w.show(a)
 }
 
 // testSearchingAll finds a message in the group that is not in view, goes there and

@@ -143,7 +143,7 @@ func inviteCard(v app.InviteView, own app.AuthorityView) fyne.CanvasObject {
 		list.Add(fact(tr.S("authority.fact"), newPara(authorityName(own)+" · "+untilDay(own.Until), look.Body, look.Text)))
 	}
 	return column(6,
-		centred(look.NewAvatar(v.Fingerprint, name, face)),
+		centred(look.NewTile(groupFace(v.Server), name, face)),
 		gap(4), title, by, gap(8),
 		newBoxed(look.FieldFill, nil, 16, 14, list),
 		note(tr.S("join.fingerprint.hint")),

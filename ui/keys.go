@@ -104,6 +104,7 @@ func otherKeys(ctrlSends bool) []otherKey {
 		{"Tab", "keys.tab"},
 		{"Esc", "keys.escape"},
 		{keyText(groupKey(0)) + " … 9", "keys.group"},
+		{keyText(carryUp()) + ", " + keyText(carryDown()), "keys.move_group"},
 		{"F1", "keys.sheet"},
 	}...)
 }

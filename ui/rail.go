@@ -30,14 +30,16 @@ type rail struct {
 	rule   *look.Rule
 	items  []*railItem
 	add    *look.IconButton
+	last   *fyne.Container // with add; nil while a group is being added
 	box    *fyne.Container
 	scroll *look.Scroll
+	lift   *lift // while a tile is dragged
 }
 
 func newRail(w *Window) *rail {
 	r := &rail{w: w, rule: look.NewRule()}
 	r.add = look.NewIconButton(look.IconAdd, tr.S("rail.add"), w.addGroup)
-	r.box = column(0)
+	r.box = container.New(railLayout{r})
 	r.scroll = look.NewVScroll(r.box)
 	back := look.NewBox(look.FieldFill, 0, nil)
 	r.object = container.NewStack(back, inset(0, 8, 0, 8, r.scroll))
@@ -55,7 +57,7 @@ func (r *rail) set(all []*UI) {
 		}
 		items = append(items, newRailItem(r, u))
 	}
-	r.items = items
+	r.items, r.last = items, nil
 	var objects []fyne.CanvasObject
 	adding := false
 	for _, i := range items {
@@ -64,7 +66,8 @@ func (r *rail) set(all []*UI) {
 	}
 	if !adding {
 		side := max(0, (railWidth()-look.IconButtonSide())/2)
-		objects = append(objects, inset(side, 6, side, 6, r.add))
+		r.last = inset(side, 6, side, 6, r.add)
+		objects = append(objects, r.last)
 	}
 	r.box.Objects = objects
 	r.box.Refresh()
@@ -86,18 +89,18 @@ func (r *rail) apply() {
 
 // railFacts are what a tile shows.
 type railFacts struct {
-	id, letters, tip, badge string
-	rooms                   int // in which something is unread
-	calls                   int // unread messages for the person: mentions, and in conversations of a few
-	unread, shown           bool
-	mark                    look.Icon // connection trouble; "" none
-	bad                     bool      // that the person has to look at
+	face, letters, tip, badge string
+	rooms                     int // in which something is unread
+	calls                     int // unread messages for the person: mentions, and in conversations of a few
+	unread, shown             bool
+	mark                      look.Icon // connection trouble; "" none
+	bad                       bool      // that the person has to look at
 }
 
 // facts gathers what a tile shows.
 func (r *rail) facts(u *UI) railFacts {
 	group, account := u.groupName(), u.accountName()
-	f := railFacts{id: u.item.ID, shown: u.inView(), tip: group, letters: look.Initials(group)}
+	f := railFacts{face: u.face(), shown: u.inView(), tip: group, letters: look.Initials(group)}
 	for _, x := range r.w.all {
 		if x != u && look.Initials(x.groupName()) == f.letters && account != "" {
 			f.letters = look.Initials(group + " " + account)
@@ -234,10 +237,9 @@ func newRailItem(r *rail, u *UI) *railItem {
 // CreateRenderer implements fyne.Widget.
 func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 	i.ExtendBaseWidget(i)
-	const radius = 13
 	ring, bar := canvas.NewRectangle(color.Transparent), canvas.NewRectangle(color.Transparent)
 	tile := canvas.NewImageFromImage(look.Face(0))
-	tile.FillMode, tile.CornerRadius = canvas.ImageFillStretch, radius
+	tile.FillMode = canvas.ImageFillStretch
 	blank := canvas.NewRectangle(color.Transparent)
 	text := look.NewLine("", func(look.TextSizes) float32 { return railTile() * 0.36 }, look.OnAvatar)
 	text.Bold, text.Align = true, fyne.TextAlignCenter
@@ -247,7 +249,8 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 	disc := canvas.NewCircle(color.Transparent)
 	mark := look.NewIcon(look.IconOffline, look.Faint, 14)
 	refresh := func() {
-		f, p := i.facts, look.Now()
+		f, p, radius := i.facts, look.Now(), look.TileRadius(railTile())
+		tile.CornerRadius = radius
 		ring.CornerRadius, ring.StrokeWidth, ring.StrokeColor = radius+4, 0, color.Transparent
 		if i.focus {
 			ring.StrokeWidth, ring.StrokeColor = 2, p.Accent
@@ -256,7 +259,7 @@ func (i *railItem) CreateRenderer() fyne.WidgetRenderer {
 		}
 		bar.CornerRadius, bar.FillColor = 2, p.Accent
 		bar.Hidden = !f.shown
-		if face := look.Face(look.Hue(f.id)); tile.Image != face {
+		if face := look.Face(look.Hue(f.face)); tile.Image != face {
 			tile.Image = face
 			tile.Refresh()
 		}

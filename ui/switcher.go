@@ -341,7 +341,10 @@ func (s *switcher) add(line fyne.CanvasObject) {
 // line is a target as it is listed.
 func (t *aim) line() fyne.CanvasObject {
 	var face fyne.CanvasObject = look.NewAvatar(t.face, t.name, 28)
-	if t.kind == aimCommand {
+	switch t.kind {
+	case aimGroup:
+		face = look.NewTile(t.face, t.name, 28)
+	case aimCommand:
 		face = inset(4, 4, 4, 4, look.NewIcon(t.icon, look.Secondary, 20))
 	}
 	name := t.name

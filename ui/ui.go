@@ -239,6 +239,21 @@ func (u *UI) groupName() string {
 	return appName
 }
 
+// face chooses the colour of the group: by what identifies it, so that everybody sees the
+// same, wherever it is shown.
+func (u *UI) face() string {
+	if u.view != nil && !u.view.Group.Server.IsZero() {
+		return groupFace(u.view.Group.Server)
+	}
+	if !u.item.Server.IsZero() {
+		return groupFace(u.item.Server)
+	}
+	return u.item.ID // its account cannot be read
+}
+
+// groupFace chooses the colour of a group by its server.
+func groupFace(server chat.ServerID) string { return server.String() }
+
 // accountName is the person's own name there; "" unknown.
 func (u *UI) accountName() string {
 	if u.view != nil {

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -86,7 +87,9 @@ type accountJSON struct {
 
 // Group is the folder of one group.
 type Group struct {
-	dir string // fixed after Begin or Groups
+	dir    string   // fixed after Begin or Groups
+	before []string // fixed after Begin or Groups; see Before
+	since  int64    // likewise: when the first of it and of those was made
 
 	mu      sync.Mutex
 	account Account // guarded by mu; equals the file
@@ -99,7 +102,7 @@ type Broken struct {
 }
 
 // Groups returns the groups of the profile, oldest first, half-made ones
-// included. A folder whose account.json cannot be read is left alone and
+// included; one that replaced others is as old as they are. A folder whose account.json cannot be read is left alone and
 // reported in the error beside the groups that can.
 func (p *Profile) Groups() ([]*Group, error) {
 	groups, broken, err := p.Scan()
@@ -118,8 +121,14 @@ func (p *Profile) Scan() (groups []*Group, broken []Broken, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	after := map[string][]string{} // those that a folder has replaced
 	for _, e := range entries {
-		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") || p.replaced(e.Name()) {
+		if !e.IsDir() || strings.HasPrefix(e.Name(), ".") {
+			continue
+		}
+		if p.replaced(e.Name()) {
+			by := p.replacedBy(e.Name())
+			after[by] = append(after[by], e.Name())
 			continue
 		}
 		g := &Group{dir: filepath.Join(p.dir, groupsDir, e.Name())}
@@ -134,11 +143,32 @@ func (p *Profile) Scan() (groups []*Group, broken []Broken, err error) {
 			groups = append(groups, g)
 		}
 	}
-	slices.SortStableFunc(groups, func(a, b *Group) int {
-		return int(min(max(a.account.Created-b.account.Created, -1), 1))
-	})
+	for _, g := range groups {
+		g.descend(after)
+	}
+	slices.SortStableFunc(groups, func(a, b *Group) int { return cmp.Compare(a.since, b.since) })
 	return groups, broken, nil
 }
+
+// descend notes what the folder has replaced, and since when there has been any of them.
+func (g *Group) descend(after map[string][]string) {
+	g.before, g.since = slices.Clone(after[g.ID()]), g.account.Created
+	for i := 0; i < len(g.before); i++ {
+		was := g.before[i]
+		if a, err := readAccount(filepath.Join(filepath.Dir(g.dir), was)); err == nil && a.Created > 0 {
+			g.since = min(g.since, a.Created)
+		}
+		for _, older := range after[was] {
+			if !slices.Contains(g.before, older) {
+				g.before = append(g.before, older)
+			}
+		}
+	}
+}
+
+// Before returns the ids of the folders that this one has replaced, as far as the scan
+// that found it knows: the same account, signed in to before.
+func (g *Group) Before() []string { return g.before }
 
 // stored reports whether there is a database, or a part of one.
 func (g *Group) stored() bool {

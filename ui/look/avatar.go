@@ -163,6 +163,7 @@ type Avatar struct {
 	ring     Ink         // colour around the dot: that of the surface below
 	own      image.Image // instead of the picture of the account; nil none
 	listed   bool        // in living
+	tile     bool        // a square with round corners
 }
 
 // NewAvatar returns the avatar of an account or room: id chooses the colour,
@@ -172,6 +173,16 @@ func NewAvatar(id, name string, side float32) *Avatar {
 	a.ExtendBaseWidget(a)
 	return a
 }
+
+// NewTile returns the avatar of a group, which is a square with round corners.
+func NewTile(id, name string, side float32) *Avatar {
+	a := NewAvatar(id, name, side)
+	a.tile = true
+	return a
+}
+
+// TileRadius is that of the corners of a group's tile.
+func TileRadius(side float32) float32 { return side * 13 / 44 }
 
 // Set shows somebody else.
 func (a *Avatar) Set(id, name string) {
@@ -207,6 +218,9 @@ func (a *Avatar) CreateRenderer() fyne.WidgetRenderer {
 	a.list()
 	refresh := func() {
 		img.CornerRadius = Grown(a.side) / 2
+		if a.tile {
+			img.CornerRadius = TileRadius(Grown(a.side))
+		}
 		face, letters := a.own, ""
 		if face == nil {
 			face = Portrait(a.id)

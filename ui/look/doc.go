@@ -9,7 +9,7 @@
 //	palette   Now() → *Palette in use; an Ink is func(*Palette) colour: Text, Secondary, Faint, Accent, Good, Warn, Bad, Link …
 //	sizes     Sizes() → TextSizes in use; a Size is func(TextSizes) length: Body, Preview, Caption, Title, AppTitle, Display
 //	icons     NewIcon(IconSearch, Secondary, 20), Glyph for a resource
-//	avatars   NewAvatar(id, name, AvatarSize), Hue, Face, Initials
+//	avatars   NewAvatar(id, name, AvatarSize), NewTile, Hue, Face, Initials
 //	text      NewLine, NewElided, NewStrong (one line, ends in "…"), Elide
 //	scripts   Runs, LineRuns, MeasureRuns, RunTexts (mixed Latin, Chinese and emoji on one base line), Pictures, Cluster, Scale
 //	boxes     NewBox(PanelFill, Radius, content), Boxed(entry), NewRule, NewPill, NewBadge
