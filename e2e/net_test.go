@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chaos/proxy"
+	"hearth/internal/testkit"
 )
 
 // freeAddress returns a loopback address nobody listens on at present.
@@ -23,13 +24,18 @@ func freeAddress(t *testing.T) string {
 // awaitPort returns once the server accepts connections.
 func (s *serverProcess) awaitPort() {
 	s.t.Helper()
-	deadline := time.Now().Add(20 * time.Second)
-	for time.Now().Before(deadline) {
-		if c, err := net.DialTimeout("tcp", s.listen, time.Second); err == nil {
-			c.Close()
-			return
+	listens := false
+	defer func() {
+		if !listens {
+			s.t.Logf("the server does not listen on %s:\n%s", s.listen, s.stderr)
 		}
-		time.Sleep(20 * time.Millisecond)
-	}
-	s.t.Fatalf("the server does not listen on %s:\n%s", s.listen, s.stderr)
+	}()
+	testkit.Eventually(s.t, "the server", func() bool {
+		c, err := net.DialTimeout("tcp", s.listen, time.Second)
+		if err == nil {
+			listens = true
+			c.Close()
+		}
+		return listens
+	})
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage"
 	"hearth/server/storage/memstore"
@@ -203,7 +204,7 @@ func TestLeaveWhileBehind(t *testing.T) {
 		defer rm.mu.Unlock()
 		return what()
 	}
-	eventually(t, "subscribed", func() bool { return size(func() int { return len(rm.subs) }) == 1 })
+	testkit.Eventually(t, "subscribed", func() bool { return size(func() int { return len(rm.subs) }) == 1 })
 
 	first, release, locked := make(chan struct{}), make(chan struct{}), make(chan struct{})
 	n := 0
@@ -218,7 +219,7 @@ func TestLeaveWhileBehind(t *testing.T) {
 		}
 	})
 	waiting := func(k int) {
-		eventually(t, "in the inbox", func() bool { return size(func() int { return len(rm.inbox) }) == k })
+		testkit.Eventually(t, "in the inbox", func() bool { return size(func() int { return len(rm.inbox) }) == k })
 	}
 	owner.ask(owner.post(room, chat.KindMessage, `{"text":"4"}`))
 	owner.dseq[room]++

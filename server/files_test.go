@@ -14,9 +14,9 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/blob"
 )
@@ -311,15 +311,10 @@ func TestFileTokens(t *testing.T) {
 	k = newCourier(ann)
 	k.wants(http.StatusOK, http.MethodHead, path, nil)
 	_ = ann.ws.CloseNow()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		if resp, _ := k.do(http.MethodHead, path, nil); resp.StatusCode == http.StatusUnauthorized {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the token outlives its connection")
-		}
-	}
+	testkit.Eventually(t, "the end of a token with its connection", func() bool {
+		resp, _ := k.do(http.MethodHead, path, nil)
+		return resp.StatusCode == http.StatusUnauthorized
+	})
 	if got := newWorld(t, nil, Options{}).person().refused(&wire.FilesToken{}); got.Code != chat.CodeForbidden {
 		t.Errorf("a server without files: %v", got)
 	}

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage"
 	"hearth/server/storage/boltstore"
@@ -79,7 +80,7 @@ func TestOwnerOfGeneral(t *testing.T) {
 	if err := w.server.DeleteAccount(t.Context(), ann.account, false); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "the room told", func() bool { return !w.deletion(ann.account).Pending() })
+	testkit.Eventually(t, "the room told", func() bool { return !w.deletion(ann.account).Pending() })
 	is("her account is no more", "2")
 	next := w.ruler() // where the operator makes another owner's invite
 	if have := w.owners(w.general, cid, next); have != "01" {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage"
 	"hearth/server/storage/memstore"
@@ -84,7 +85,7 @@ func TestDeleteAccount(t *testing.T) {
 			if last, code, took := ben.ended(); last == nil || last.Code != chat.CodeAccountDeleted || code != wire.CloseDeleted || took > time.Second {
 				t.Errorf("ended with %v, %d, after %v", last, code, took)
 			}
-			eventually(t, "all rooms told", func() bool { return !w.deletion(ben.account).Pending() })
+			testkit.Eventually(t, "all rooms told", func() bool { return !w.deletion(ben.account).Pending() })
 			for _, id := range []chat.RoomID{room, left, two, w.general} {
 				m := w.room(id).view.Load().state.Former[ben.account]
 				if !m.Deleted || m.Name != "" || m.Display != "" || m.Left == 0 {
@@ -205,7 +206,7 @@ func TestDeletionGoesOn(t *testing.T) {
 		t.Fatal(err)
 	}
 	next := newWorld(t, data, Options{})
-	eventually(t, "the end", func() bool { return next.deletion(ben.account) == storage.DeletionErased })
+	testkit.Eventually(t, "the end", func() bool { return next.deletion(ben.account) == storage.DeletionErased })
 	events := next.events(room)
 	for _, seq := range said {
 		if !events[seq-1].Erased {
@@ -216,7 +217,7 @@ func TestDeletionGoesOn(t *testing.T) {
 	if err := next.server.DeleteAccount(t.Context(), ben.account, true); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "at rest", func() bool { return !next.server.deleting.Load() })
+	testkit.Eventually(t, "at rest", func() bool { return !next.server.deleting.Load() })
 	if now := len(next.events(room)); now != head {
 		t.Errorf("%d events more the second time", now-head)
 	}
@@ -237,7 +238,7 @@ func TestJoinBesideDeletion(t *testing.T) {
 	if err := w.server.DeleteAccount(t.Context(), ben.account, false); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "all rooms told", func() bool { return !w.deletion(ben.account).Pending() })
+	testkit.Eventually(t, "all rooms told", func() bool { return !w.deletion(ben.account).Pending() })
 	// As they would be if they had been looked up before.
 	join := chat.Join{Account: ben.account}
 	p := &post{

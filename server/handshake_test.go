@@ -10,6 +10,7 @@ import (
 	"github.com/coder/websocket"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -105,7 +106,7 @@ func TestExpiredSession(t *testing.T) {
 			a := w.person()
 			id, now := a.deviceID(), time.Now()
 			_ = a.ws.CloseNow()
-			eventually(t, "gone", func() bool { return w.server.hub.device(id) == nil })
+			testkit.Eventually(t, "gone", func() bool { return w.server.hub.device(id) == nil })
 			err := w.store.ProveDevice(t.Context(), id, nil, now.Add(-c.proven).UnixMilli())
 			if err == nil {
 				err = w.store.TouchDevices(t.Context(), map[chat.DeviceID]storage.Touch{id: {Seen: now.Add(-c.seen).UnixMilli()}})

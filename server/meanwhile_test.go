@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage"
 	"hearth/server/storage/memstore"
@@ -317,7 +318,7 @@ func TestPieceBehindSignOut(t *testing.T) {
 	go func() {
 		defer func() { _ = feed.Close() }()
 		_, _ = feed.Write(content[:5])
-		eventually(t, "under way", func() bool {
+		testkit.Eventually(t, "under way", func() bool {
 			w.server.grants.mu.Lock()
 			defer w.server.grants.mu.Unlock()
 			return w.server.grants.whose[ben.account] == 1

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 )
 
@@ -73,8 +74,8 @@ func TestForgottenRoomRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	ann.text(room, "what they do not know")
-	shell := w.room(chat.NewRoomID())                  // made before the others are forgotten
-	eventually(t, "the room is at rest", func() bool { // it is for a moment longer than the answer takes
+	shell := w.room(chat.NewRoomID())                          // made before the others are forgotten
+	testkit.Eventually(t, "the room is at rest", func() bool { // it is for a moment longer than the answer takes
 		held.mu.Lock()
 		defer held.mu.Unlock()
 		return !held.running

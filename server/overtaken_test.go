@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage"
 )
@@ -121,7 +122,7 @@ func TestDeletedBesideDeletion(t *testing.T) {
 		}
 	}
 	close(goOn)
-	eventually(t, "all rooms told", func() bool {
+	testkit.Eventually(t, "all rooms told", func() bool {
 		return !w.deletion(ann.account).Pending() && !w.deletion(ben.account).Pending() && !w.deletion(cid.account).Pending()
 	})
 	if n := len(w.room(room).view.Load().state.Members); n != 0 {
@@ -190,7 +191,7 @@ func TestBackWhileFed(t *testing.T) {
 				return ok && e.Room == room && e.Events[len(e.Events)-1].Seq == leave
 			})
 			s, rm := ben.server(), w.room(room)
-			eventually(t, "the feed has ended", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.feeds[room] == nil })
+			testkit.Eventually(t, "the feed has ended", func() bool { s.mu.Lock(); defer s.mu.Unlock(); return s.feeds[room] == nil })
 			play(s, &feed{room: rm, next: 1}, m, func() { other.say(room, chat.KindJoin, `{}`) })
 			if m.page.Load() != nil {
 				t.Fatal("nothing was looked up")

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"runtime"
-	"testing"
 	"time"
 
 	"github.com/coder/websocket"
@@ -95,16 +93,6 @@ func eventsIn(frames []wire.Frame, room chat.RoomID) (all []wire.Event) {
 		}
 	}
 	return all
-}
-
-// eventually polls until ok.
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for end := time.Now().Add(10 * time.Second); !ok(); runtime.Gosched() {
-		if time.Now().After(end) {
-			t.Fatal("never: ", what)
-		}
-	}
 }
 
 // room finds a room that is in use.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage"
 	"hearth/server/storage/memstore"
@@ -280,14 +281,14 @@ func TestRepetitionUnwritten(t *testing.T) {
 			return room.running == running && len(room.inbox) == waiting
 		}
 	}
-	eventually(t, "at rest", state(false, 0))
+	testkit.Eventually(t, "at rest", state(false, 0))
 	ann.ask(ann.post(w.general, chat.KindMessage, `{"text":"keeps the disk busy"}`))
 	ann.dseq[w.general] = 1
-	eventually(t, "the disk is busy", state(true, 0))
+	testkit.Eventually(t, "the disk is busy", state(true, 0))
 	s := ann.post(w.general, chat.KindMessage, `{"text":"said twice"}`)
 	ann.ask(s)
 	ann.ask(s)
-	eventually(t, "both wait", state(true, 2))
+	testkit.Eventually(t, "both wait", state(true, 2))
 	store.gate <- nil
 	store.gate <- storage.ErrNoSpace
 	expect[*wire.Ack](ann)

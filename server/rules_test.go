@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 )
 
@@ -142,7 +143,7 @@ func testRules(t *testing.T, o Options) {
 					before := w.room(room).head()
 					f := attempt(t, who[s], state, func(c *raw) wire.Request { return requestOf(c, op, room, about, own, theirs) })
 					judge(t, f, op, s, a, state)
-					eventually(t, "at rest", func() bool { return w.server.posting.Load() == 0 })
+					testkit.Eventually(t, "at rest", func() bool { return w.server.posting.Load() == 0 })
 					if done := w.room(room).head() != before; done && (state != SessionReady || !expected(op, s, a)) {
 						t.Errorf("%s by %s in a room that is %s, connection %s: it was done", op, s, a, state)
 					}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/net/wire"
 	"hearth/server/storage/boltstore"
 )
@@ -319,7 +320,7 @@ func TestReturnInOneBatch(t *testing.T) {
 	for range 12 { // more feeds that fall behind, so that this takes its time
 		ben.second().sync()
 	}
-	eventually(t, "at rest", func() bool { return w.server.posting.Load() == 0 })
+	testkit.Eventually(t, "at rest", func() bool { return w.server.posting.Load() == 0 })
 	for range 100 {
 		var posts []*post
 		for _, s := range []struct {

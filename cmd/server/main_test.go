@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"hearth/chat"
 	"hearth/internal/testkit"
@@ -88,14 +87,14 @@ func serve(t *testing.T, dir string, args ...string) *serving {
 	s := &serving{cancel: cancel, code: make(chan int, 1), dir: dir}
 	args = append([]string{"--data", dir, "--listen", "127.0.0.1:0"}, args...)
 	go func() { s.code <- run(ctx, args, &s.out, &s.errs) }()
-	tick := time.NewTicker(5 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(20 * time.Second); !strings.Contains(s.errs.String(), `"msg":"Serving"`); <-tick.C {
-		if time.Now().After(end) {
+	serves := func() bool { return strings.Contains(s.errs.String(), `"msg":"Serving"`) }
+	defer func() {
+		if !serves() {
 			cancel()
-			t.Fatalf("it does not serve: %s", s.errs.String())
+			t.Logf("it does not serve: %s", s.errs.String())
 		}
-	}
+	}()
+	testkit.Eventually(t, "serving", serves)
 	t.Cleanup(func() { s.stop(t) })
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"time"
@@ -14,10 +15,13 @@ import (
 
 // copyPiece is how much of a copy reaches the disk at a time. After each piece
 // the copy rests some times as long as the piece took: a sync of the database
-// never waits behind much more than one piece, and most do not meet any.
+// never waits behind much more than one piece, and most do not meet any. Where a
+// piece takes long, others keep the disk busy, and the copy has to end all the same:
+// it never rests longer than copyPause.
 const (
 	copyPiece = 1 << 20
 	copyRests = 3
+	copyPause = 3 * time.Second
 )
 
 // CopyTo writes a consistent copy of the file to path: all or nothing, durable
@@ -52,8 +56,11 @@ func (db *DB) CopyTo(ctx context.Context, path string) error {
 
 // pacedWriter syncs each piece and then rests.
 type pacedWriter struct {
-	ctx   context.Context //nolint:containedctx // of the one copy it serves
-	f     *os.File
+	ctx context.Context //nolint:containedctx // of the one copy it serves
+	f   interface {     // a file
+		io.Writer
+		Sync() error
+	}
 	rests bool
 }
 
@@ -69,7 +76,7 @@ func (w *pacedWriter) Write(p []byte) (n int, err error) {
 		n, p = n+m, p[m:]
 		if err == nil && w.rests {
 			err = w.f.Sync()
-			rest(w.ctx, copyRests*time.Since(start))
+			rest(w.ctx, min(copyRests*time.Since(start), copyPause))
 		}
 	}
 	return n, err

@@ -16,6 +16,8 @@ import (
 
 	"github.com/godbus/dbus/v5"
 	"github.com/google/go-cmp/cmp"
+
+	"hearth/internal/testkit"
 )
 
 // service is a notification service: the other side of the bus.
@@ -236,19 +238,16 @@ func TestServiceRestarts(t *testing.T) {
 			s.end()
 			s = serve(t, "body", "actions")
 			defer s.end()
-			for deadline := time.Now().Add(10 * time.Second); ; {
+			testkit.Eventually(t, "what is new at the second service", func() bool {
 				n.Show(Notification{Tag: "room", Title: "two", Body: "<"})
 				select { // a wish that comes while the service is known to be gone is dropped
 				case <-s.news:
-					if got := s.newest(); got.Body == "<" && got.Replaces == 0 {
-						return
-					}
+					got := s.newest()
+					return got.Body == "<" && got.Replaces == 0
 				case <-time.After(50 * time.Millisecond):
+					return false
 				}
-				if time.Now().After(deadline) {
-					t.Fatal("the second service was not shown what is new")
-				}
-			}
+			})
 		})
 	}
 }
@@ -266,14 +265,11 @@ func TestNoService(t *testing.T) {
 			b := n.(*busNotifier)
 			for range 3 {
 				n.Show(Notification{Tag: "room", Title: "canary", Body: "canary"})
-				for deadline := time.Now().Add(10 * time.Second); ; {
+				testkit.Eventually(t, "no wish left", func() bool {
 					b.wishes.mu.Lock()
-					left := len(b.wishes.list)
-					b.wishes.mu.Unlock()
-					if left == 0 || time.Now().After(deadline) {
-						break
-					}
-				}
+					defer b.wishes.mu.Unlock()
+					return len(b.wishes.list) == 0
+				})
 			}
 			n.Close("room")
 			end()

@@ -57,7 +57,7 @@ func TestChangeAccountOf(t *testing.T) {
 		t.Fatal(err)
 	}
 	h = start(t, c)
-	eventually(t, "the rest of the deletion", func() bool {
+	testkit.Eventually(t, "the rest of the deletion", func() bool {
 		a, err := h.store.AccountByName(t.Context(), "ann")
 		return err == nil && a.Deletion == storage.DeletionDone
 	})
@@ -65,7 +65,7 @@ func TestChangeAccountOf(t *testing.T) {
 	if err := change("ann", AccountErase); err != nil {
 		t.Fatal(err)
 	}
-	eventually(t, "being erased", func() bool {
+	testkit.Eventually(t, "being erased", func() bool {
 		a, err := h.store.AccountByName(t.Context(), "ann")
 		return err == nil && a.Deletion == storage.DeletionErased
 	})

@@ -57,8 +57,15 @@ const (
 	retryBackup = 10 * time.Minute // after a failure, unless Every is less
 )
 
-// backupLoop makes the copies that are due. It judges by the calendar: a machine
-// that slept has not waited. Names know seconds, so there is one a second at most.
+// due reports whether it is time for a copy. The age of the newest is judged by the
+// calendar: a machine that slept has not waited. How long this process waits for
+// earliest is not: a clock that is set right must not make it longer. Names know
+// seconds, so there is one copy a second at most.
+func (b Backups) due(now, earliest time.Time) bool {
+	return !now.Before(earliest) && !now.Before(newestBackup(b.Dir).Add(max(b.Every, time.Second)))
+}
+
+// backupLoop makes the copies that are due.
 func (h *Host) backupLoop() {
 	b := h.config.Backups
 	if b.Every < 0 {
@@ -67,7 +74,7 @@ func (h *Host) backupLoop() {
 	if newest := newestBackup(b.Dir); !newest.IsZero() {
 		h.meters.last.Set(float64(newest.Unix())) // or every restart would look like an age without backups
 	}
-	earliest := time.Now().Round(0).Add(min(firstBackup, b.Every))
+	earliest := time.Now().Add(min(firstBackup, b.Every))
 	tick := time.NewTicker(min(b.Every, firstBackup))
 	defer tick.Stop()
 	for {
@@ -76,8 +83,8 @@ func (h *Host) backupLoop() {
 			return
 		case <-tick.C:
 		}
-		now := time.Now().Round(0)
-		if now.Before(earliest) || now.Before(newestBackup(b.Dir).Add(max(b.Every, time.Second))) {
+		now := time.Now()
+		if !b.due(now, earliest) {
 			continue
 		}
 		if _, err := h.BackupNow(h.ctx); err != nil && h.ctx.Err() == nil {

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unsafe"
 
 	"pgregory.net/rapid"
 
@@ -117,7 +118,7 @@ func TestScheduledBackups(t *testing.T) {
 	}
 	h := start(t, c)
 	talk(t, h.store, 20)
-	eventually(t, "the second backup", func() bool {
+	testkit.Eventually(t, "the second backup", func() bool {
 		list, err := listBackups(dir)
 		return err == nil && len(list) == 1 && list[0].path != old && list[0].path != ahead
 	})
@@ -131,7 +132,7 @@ func TestScheduledBackups(t *testing.T) {
 	}
 	c.Backups.Every = time.Hour
 	again := start(t, c)
-	eventually(t, "the age of the newest backup", func() bool {
+	testkit.Eventually(t, "the age of the newest backup", func() bool {
 		_, text := again.call(t, "GET", "/metrics", "", nil)
 		return strings.Contains(text, "hearth_backup_last_success_timestamp_seconds 1.")
 	})
@@ -143,6 +144,46 @@ func TestScheduledBackups(t *testing.T) {
 		if _, err := os.Stat(f); !errors.Is(err, os.ErrNotExist) {
 			t.Errorf("%s is still there", f)
 		}
+	}
+}
+
+// setClock returns a moment as it is after the wall clock was set forward by d: what has
+// passed in this process is still known beside it.
+func setClock(t *testing.T, at time.Time, d time.Duration) time.Time {
+	t.Helper()
+	moved := at
+	(*struct { // as package time has it: seconds of the wall clock are in bits 30 to 62
+		wall uint64
+		_    int64
+		_    *time.Location
+	})(unsafe.Pointer(&moved)).wall += uint64(d/time.Second) << 30 //nolint:gosec // backwards it wraps around
+	if moved.Sub(at) != 0 || moved.Round(0).Sub(at.Round(0)) != d {
+		t.Fatalf("%v became %v", at, moved)
+	}
+	return moved
+}
+
+// TestBackupsOfWrongClock: a clock that was wrong at the start and is set right holds up
+// no backup, nor does it make one come early.
+func TestBackupsOfWrongClock(t *testing.T) {
+	b := Backups{Every: time.Hour, Dir: t.TempDir()}
+	start := time.Now()
+	earliest := start.Add(firstBackup)
+	for _, set := range [...]time.Duration{0, -24 * time.Hour, -30 * time.Second, 30 * time.Second, 24 * time.Hour} {
+		if b.due(setClock(t, earliest.Add(-time.Second), set), earliest) {
+			t.Errorf("the clock was set by %v: a second too early", set)
+		}
+		if !b.due(setClock(t, earliest, set), earliest) {
+			t.Errorf("the clock was set by %v: not made", set)
+		}
+	}
+	// The age of copies is a matter of the calendar.
+	made := start.Add(-time.Hour)
+	if err := os.WriteFile(filepath.Join(b.Dir, backupName(made)), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if !b.due(start, start) || b.due(setClock(t, start, -time.Minute), start) {
+		t.Error("the newest copy's age is not judged by the calendar")
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"hearth/chat"
+	"hearth/internal/testkit"
 	"hearth/server/storage"
 	"hearth/server/storage/storagetest"
 )
@@ -57,7 +58,7 @@ func TestSmallDisk(t *testing.T) {
 	ready := func(want bool) {
 		t.Helper()
 		text := ""
-		eventually(t, "readiness", func() bool {
+		testkit.Eventually(t, "readiness", func() bool {
 			var code int
 			code, text = h.call(t, "GET", "/readyz", "", nil)
 			return (code == http.StatusOK) == want
@@ -71,7 +72,7 @@ func TestSmallDisk(t *testing.T) {
 	if err := os.WriteFile(ballast, make([]byte, 25<<20), 0o600); err != nil { // below the mark of files only
 		t.Fatal(err)
 	}
-	eventually(t, "the word of warning", func() bool {
+	testkit.Eventually(t, "the word of warning", func() bool {
 		code, text := h.call(t, "GET", "/readyz", "", nil)
 		return code == http.StatusOK && strings.Contains(text, "files are refused")
 	})

@@ -49,24 +49,12 @@ func (h *Host) call(t *testing.T, method, path, body string, change func(*http.R
 	return resp.StatusCode, string(text)
 }
 
-// eventually polls for what the server learns within its own intervals.
-func eventually(t *testing.T, what string, done func() bool) {
-	t.Helper()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for end := time.Now().Add(20 * time.Second); !done(); <-tick.C {
-		if time.Now().After(end) {
-			t.Fatalf("%s did not come", what)
-		}
-	}
-}
-
 func TestHealth(t *testing.T) {
 	h := start(t, config(t, testkit.Dir(t)))
 	if code, text := h.call(t, "GET", "/livez", "", nil); code != http.StatusOK || text != "ok\n" {
 		t.Errorf("/livez: %d %q", code, text)
 	}
-	eventually(t, "readiness", func() bool {
+	testkit.Eventually(t, "readiness", func() bool {
 		code, _ := h.call(t, "GET", "/readyz", "", nil)
 		return code == http.StatusOK
 	})
@@ -84,7 +72,7 @@ func TestHealth(t *testing.T) {
 // TestReadyNeedsCertificate: a server whose certificate is about to expire says so.
 func TestReadyNeedsCertificate(t *testing.T) {
 	h := start(t, config(t, testkit.Dir(t)))
-	eventually(t, "readiness", func() bool {
+	testkit.Eventually(t, "readiness", func() bool {
 		code, _ := h.call(t, "GET", "/readyz", "", nil)
 		return code == http.StatusOK
 	})

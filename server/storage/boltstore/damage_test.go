@@ -13,6 +13,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/testkit"
 	"hearth/server/storage"
 	"hearth/server/storage/storagetest"
 )
@@ -146,14 +147,7 @@ func addPeople(t *testing.T, dir string) {
 // waitArchived waits until no journal is frozen.
 func waitArchived(t *testing.T, s *Store) {
 	t.Helper()
-	for end := time.Now().Add(10 * time.Second); s.index.frozenPart() != nil; {
-		if time.Now().After(end) {
-			t.Fatal("the archiver does not end")
-		}
-		if err := s.Probe(t.Context()); err != nil { // passes time and the committer
-			t.Fatal(err)
-		}
-	}
+	testkit.Eventually(t, "the archiver's end", func() bool { return s.index.frozenPart() == nil })
 }
 
 // TestNoSpace fills a bounded file: refusals leave no trace and end when there is
