@@ -163,7 +163,7 @@ func (a *App) rewrite(o *outgoing, kind chat.Kind, body chat.Body, begun chat.Dr
 	if err != nil {
 		return &Failed{Code: FailBadValue, Field: "text", Err: err}
 	}
-	if _, bad := wire.CheckBody(kind, raw, a.shot.Load().base.Group.Limits); bad != nil {
+	if _, bad := wire.CheckOutgoing(kind, raw, a.shot.Load().base.Group.Limits); bad != nil {
 		return refusalFailed(bad)
 	}
 	r := a.group.room(o.Room)

@@ -46,6 +46,7 @@ type connection struct {
 	wants    []want   // what somebody waits for, the newest last
 	nextFill time.Time
 	again    map[alarmName]bool // requests that wait to be made again, see insist
+	unfit    map[chat.MID]bool  // asked for, as no frame can carry them any more
 	marks    ownMarks
 	blocking blocking
 	watch    watching

@@ -80,7 +80,7 @@ func (a *App) lookAgain(now, at time.Time) {
 // sendable returns the oldest entries that may go now, in order, at most most.
 func (a *App) sendable(now time.Time, most int) []*outgoing {
 	g := a.group
-	var list []*outgoing
+	var list, unfit []*outgoing
 	for r := range g.busy {
 		if len(r.out) == 0 {
 			delete(g.busy, r)
@@ -109,12 +109,17 @@ func (a *App) sendable(now time.Time, most int) []*outgoing {
 			if _, stranger := g.settleCalls(r, o); stranger && !g.upToDate(r) {
 				break // who is called may have come in what is still to be synced
 			}
+			if !wire.Carries(o.Kind, o.Body, g.net.session.Limits()) {
+				unfit = append(unfit, o)
+				continue
+			}
 			list = append(list, o)
 			if free--; o.opens() {
 				break
 			}
 		}
 	}
+	a.refuseUnfit(unfit)
 	slices.SortFunc(list, func(x, y *outgoing) int {
 		if fault.Bug(fault.ClockOrdersOutbox) {
 			return cmp.Compare(x.Created, y.Created)
@@ -508,56 +513,13 @@ func (a *App) resolveOld() {
 	for room, mids := range asks {
 		for part := range slices.Chunk(mids, wire.MaxMIDs) {
 			open++
-			a.askStatus(room, part, answered)
+			a.askStatus(room, part, func(lost []chat.MID, _ bool) {
+				a.hold(lost) // if the server will not say, the person decides as well
+				answered()
+			})
 		}
 	}
 	if open == 0 {
 		resolved()
 	}
-}
-
-// askStatus asks for one room's messages; without an answer nothing is decided,
-// and the next connection asks again.
-func (a *App) askStatus(room chat.RoomID, mids []chat.MID, done func()) {
-	name := alarmOf(alarmStatus, a.group.room(room)) + alarmName(mids[0].String())
-	request := func() wire.Request { return &wire.SendStatus{Room: room, MIDs: mids} }
-	a.insist(name, request, func(reply wire.Reply) {
-		f, ok := reply.(*wire.SendState)
-		if !ok {
-			return
-		}
-		g := a.group
-		known := map[chat.MID]chat.Seq{}
-		for _, item := range f.Items {
-			known[item.MID] = item.Seq
-		}
-		var lost []chat.MID
-		for _, mid := range mids {
-			o := g.out[mid]
-			switch {
-			case o == nil || o.State != store.EntryQueued:
-			case known[mid] == 0:
-				lost = append(lost, mid)
-			default:
-				stands, err := a.standsElse(g.room(room), known[mid], mid)
-				if err != nil {
-					a.storeTrouble(err)
-					return
-				}
-				if stands { // whatever the server says, it may not vanish
-					lost = append(lost, mid)
-					continue
-				}
-				o.State, o.Seq = store.EntryAcknowledged, known[mid]
-				a.settled(g.room(room), o)
-				g.acked = append(g.acked, mid)
-			}
-		}
-		a.hold(lost)
-		a.flushAcks()
-		done()
-	}, func(error) {
-		a.hold(mids) // it will not say, so the person decides
-		done()
-	})
 }

@@ -170,7 +170,7 @@ func checkCaption(body chat.Text, l chat.Limits) error {
 	if err != nil {
 		return &Failed{Code: FailBadValue, Field: "text", Err: err}
 	}
-	if _, bad := wire.CheckBody(chat.KindMessage, raw, l); bad != nil {
+	if _, bad := wire.CheckOutgoing(chat.KindMessage, raw, l); bad != nil {
 		return refusalFailed(bad)
 	}
 	return nil

@@ -110,7 +110,7 @@ func (g *group) settleCalls(r *room, o *outgoing) (body []byte, stranger bool) {
 	if err != nil {
 		return nil, stranger
 	}
-	if _, bad := wire.CheckBody(o.Kind, raw, g.limits); bad != nil {
+	if _, bad := wire.CheckOutgoing(o.Kind, raw, g.limits); bad != nil {
 		return nil, stranger // too long with them: it goes as it is
 	}
 	return raw, stranger

@@ -142,7 +142,7 @@ func (a *App) enqueue(ctx context.Context, room chat.RoomID, kind chat.Kind, bod
 	if err := s.admits(room, kind); err != nil {
 		return chat.MID{}, err
 	}
-	if _, bad := wire.CheckBody(kind, raw, s.base.Group.Limits); bad != nil {
+	if _, bad := wire.CheckOutgoing(kind, raw, s.base.Group.Limits); bad != nil {
 		return chat.MID{}, refusalFailed(bad)
 	}
 	sub := &submission{reply: make(chan result, 1), sent: sent, Submission: store.Submission{

@@ -30,7 +30,7 @@ func (a *App) connected(s *link.Session) {
 		a.renameOutbox()
 	}
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
-	c.mending, c.toMend, c.fill = nil, nil, nil
+	c.mending, c.toMend, c.fill, c.unfit = nil, nil, nil, map[chat.MID]bool{}
 	c.marks, c.blocking, c.watch = newOwnMarks(), newBlocking(), watching{}
 	for _, r := range g.rooms {
 		r.diverged, r.settling, r.paged, r.mends = false, false, false, 0 // perhaps the server has its history back

@@ -128,6 +128,29 @@ func CheckBody(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Erro
 	return b, checkChange(b, l)
 }
 
+// CheckOutgoing is CheckBody for who is going to send it: also the frame that carries the
+// body must be one that the server accepts, and there each quotation mark and backslash
+// of the body takes twice the space.
+func CheckOutgoing(kind chat.Kind, raw []byte, l chat.Limits) (chat.Body, *chat.Error) {
+	b, e := CheckBody(kind, raw, l)
+	if e == nil && !Carries(kind, raw, l) {
+		return nil, chat.Errorf(chat.CodeTooLong, "/body", "takes more than %d bytes on its way", l.FrameBytes)
+	}
+	return b, e
+}
+
+// Carries reports whether a frame of the size that the server accepts can carry a body,
+// whatever the numbers beside it.
+func Carries(kind chat.Kind, raw []byte, l chat.Limits) bool {
+	if 2*len(raw)+1024 <= l.FrameBytes { // most are short
+		return true
+	}
+	f := &Send{DSeq: MaxNumber, Kind: kind, Body: string(raw)}
+	f.SetRequestID(MaxNumber)
+	data, err := Encode(f)
+	return err == nil && len(data) <= l.FrameBytes
+}
+
 func checkKeep(v chat.Keep) *chat.Error {
 	if v.Days < 0 || v.Days > chat.MaxKeepDays {
 		return chat.Errorf(chat.CodeOutOfRange, "/body/days", "want 0, for ever, or at most %d days", chat.MaxKeepDays)
