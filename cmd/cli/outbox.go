@@ -132,6 +132,9 @@ func (c *outboxRetryCmd) Run(t *terminal) error {
 		}
 		err := s.each(c.MIDs, func(e *app.OutboxEntry) error {
 			tried[e.Message.MID.String()] = true
+			if e.Message.Failure != nil && !e.MayRetry {
+				return nil // what it changes is gone, or it was sent: nothing helps
+			}
 			return s.core.RetryMessage(s.ctx, e.Room, e.Message.MID)
 		})
 		if err != nil || c.Queue {
@@ -155,7 +158,7 @@ func (s *session) awaitOutcome(tried map[string]bool, asJSON bool) error {
 		for _, e := range list {
 			switch {
 			case !tried[e.Message.MID.String()]:
-			case e.MayRetry:
+			case e.Message.Failure != nil:
 				refused = append(refused, e)
 			default:
 				open++

@@ -60,3 +60,35 @@ func TestCancelGoesOn(t *testing.T) {
 		t.Errorf("it says %q", got)
 	}
 }
+
+// TestRetryInVain: of what is refused for good "outbox retry" says so at once, also when
+// nothing can be tried.
+func TestRetryInVain(t *testing.T) {
+	g := newRig(t)
+	g.do("ann", "edit", "general", "999", "x", "--queue")
+	for _, how := range []string{"--all", "id", "--all", "id"} {
+		if how == "id" {
+			how, _, _ = strings.Cut(g.do("ann", "outbox"), " ")
+		}
+		code, out, errs := g.try("ann", "outbox", "retry", how)
+		if code != exitRefused || !strings.Contains(out, "message.gone") || !strings.Contains(errs, "refused 1 message") {
+			t.Errorf("outbox retry %s: %d %s %s", how, code, out, errs)
+		}
+	}
+	g.do("ann", "send", "general", "goes on")
+}
+
+// TestDirectBesideRefused: a conversation in which something was refused opens all the same.
+func TestDirectBesideRefused(t *testing.T) {
+	g := newRig(t)
+	g.do("bob", "join", g.do("ann", "invite"), "--name", "bob", "--password-file", g.password())
+	g.do("ann", "status", "--wait")
+	id := strings.TrimSpace(g.do("ann", "direct", "bob"))
+	g.do("ann", "edit", id, "999", "x", "--queue")
+	if code, _, errs := g.try("ann", "outbox", "retry", "--all"); code != exitRefused {
+		t.Errorf("the edit: %d %s", code, errs)
+	}
+	if again := strings.TrimSpace(g.do("ann", "direct", "bob")); again != id {
+		t.Errorf("another conversation: %s, not %s", again, id)
+	}
+}

@@ -242,7 +242,8 @@ func (s *session) person(name string) (app.MemberView, error) {
 	return app.MemberView{}, usagef("there is nobody with the login name %q in this group", name)
 }
 
-// awaitSent waits until nothing of a room is left in the outbox.
+// awaitSent waits until a room is there, and nothing of it waits in the outbox. What was
+// refused there before is another matter.
 func (s *session) awaitSent(id chat.RoomID) error {
 	err := s.await(func() (bool, error) {
 		v := s.core.View()
@@ -251,7 +252,9 @@ func (s *session) awaitSent(id chat.RoomID) error {
 				continue
 			}
 			if r.Failed > 0 {
-				return false, s.refusal(id)
+				if err := s.notMade(id); err != nil {
+					return false, err
+				}
 			}
 			s.take() // a choice about the room is not kept when it is refused
 			for _, n := range s.refused {
@@ -272,6 +275,17 @@ func (s *session) awaitSent(id chat.RoomID) error {
 // awaitRoom is awaitLanded for everything in a room.
 func (s *session) awaitRoom(id chat.RoomID) error {
 	return s.awaitLanded(func(_ chat.MID, room chat.RoomID) bool { return room == id })
+}
+
+// notMade says why a room was not made; nil if that was not refused.
+func (s *session) notMade(id chat.RoomID) error {
+	list, err := s.core.Outbox(s.ctx)
+	for i := range list {
+		if m := &list[i].Message; list[i].Room == id && m.Kind == chat.KindRoomCreate && m.Failure != nil {
+			return exitError{exitRefused, "the server refused it: " + codeWords(m.Failure.Code)}
+		}
+	}
+	return err
 }
 
 // refusal says why the newest of a room's entries was refused.
