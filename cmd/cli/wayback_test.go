@@ -60,7 +60,7 @@ func TestForgotten(t *testing.T) {
 	if out := g.do("ann", "status"); !strings.Contains(out, "4 more are no longer on the server") {
 		t.Errorf("status: %s", out)
 	}
-	if _, _, errs := g.try("ann", "tail", "general"); !strings.Contains(errs, "4 events on this disk are no longer") {
+	if _, _, errs := g.try("ann", "tail", "general"); !strings.Contains(errs, "4 events on this disk are no longer") || !strings.HasSuffix(errs, "--lost prints them\n") {
 		t.Errorf("tail: %s", errs)
 	}
 	lost := g.do("ann", "tail", "general", "--lost")
