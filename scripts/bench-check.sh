@@ -23,6 +23,7 @@ BenchmarkScrollStep_100000 ns/op 0.5 scroll step
 BenchmarkKeystroke ui-ms-min 8 keystroke
 BenchmarkBurst ui-ms-min 100 1,000 messages in a burst
 BenchmarkGroupSwitch first-ui-ms-min 16 another group, first time
+BenchmarkSearchList ui-ms-min 16 1,000 messages found
 BenchmarkSearch_1000000 cpu-ms-min 100 search, the dearest kind
 '
 
@@ -30,7 +31,7 @@ if [[ -n ${FROM:-} ]]; then
 	cp "$FROM" "$out"
 else
 	{
-		go test -run '^$' -bench '^(BenchmarkRoomSwitch|BenchmarkKeystroke|BenchmarkGroupSwitch)$' -count "${ROUNDS:-3}" -timeout 30m ./ui
+		go test -run '^$' -bench '^(BenchmarkRoomSwitch|BenchmarkKeystroke|BenchmarkGroupSwitch|BenchmarkSearchList)$' -count "${ROUNDS:-3}" -timeout 30m ./ui
 		go test -run '^$' -bench '^BenchmarkBurst$' -benchtime 3x -count "${ROUNDS:-3}" -timeout 30m ./ui
 		go test -run '^$' -bench '^BenchmarkScrollStep_100000$' -count "${ROUNDS:-3}" -timeout 30m ./ui/timeline
 		go test -run '^$' -bench '^BenchmarkSearch_1000000$' -benchtime 3x -count "${ROUNDS:-3}" -timeout 30m ./bench

@@ -17,11 +17,9 @@ import (
 // have widgets. It has the keyboard as one: whatever is listed, the focus stays.
 type fileList struct {
 	widget.BaseWidget
+	longList[*fileRow]
 	x      *fileDialog
 	shown  []int // of x.list.Entries
-	pool   []*fileRow
-	inner  *fyne.Container
-	scroll *look.Scroll
 	cursor int
 	focus  bool
 	begun  string    // of a name, typed on the list
@@ -38,9 +36,11 @@ const (
 
 func newFileList(x *fileDialog) *fileList {
 	l := &fileList{x: x}
-	l.inner = container.New((*fileListLayout)(l))
-	l.scroll = look.NewVScroll(l.inner)
-	l.scroll.OnScrolled = func(fyne.Position) { l.fill() }
+	l.init(longParts[*fileRow]{
+		count: func() int { return len(l.shown) }, height: fileRowHeight, spare: dialogBar / 2,
+		make: func() *fileRow { return newFileRow(l) }, filled: x.lookUp,
+		set: func(r *fileRow, i int) { r.set(i, l.entry(i)) },
+	})
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -50,11 +50,7 @@ func fileRowHeight() float32 { return look.Grown(36) }
 // show lists lines, from the one at the cursor on.
 func (l *fileList) show(shown []int, cursor int) {
 	l.shown, l.cursor = shown, min(max(0, cursor), max(0, len(shown)-1))
-	l.inner.Resize(l.inner.MinSize())
-	l.scroll.Offset = fyne.NewPos(0, 0)
-	l.reveal()
-	l.scroll.Refresh()
-	l.fill()
+	l.again(l.cursor)
 }
 
 // entry is the i-th line.
@@ -67,56 +63,9 @@ func (l *fileList) entry(i int) *folder.Entry {
 
 // Resize implements fyne.CanvasObject.
 func (l *fileList) Resize(s fyne.Size) {
-	same := s == l.Size()
 	l.BaseWidget.Resize(s)
-	l.scroll.Resize(s)
-	if !same {
-		l.fill()
-	}
+	l.resize(s)
 }
-
-// inView are the first line that shows and the one behind the last.
-func (l *fileList) inView() (first, end int) {
-	h := fileRowHeight()
-	first = min(max(0, int(l.scroll.Offset.Y/h)), len(l.shown))
-	end = min(len(l.shown), int((l.scroll.Offset.Y+l.scroll.Size().Height)/h)+1)
-	return first, max(first, end)
-}
-
-// fill gives the lines in view their widgets.
-func (l *fileList) fill() {
-	first, end := l.inView()
-	n := end - first
-	for len(l.pool) < n {
-		l.pool = append(l.pool, newFileRow(l))
-	}
-	if len(l.inner.Objects) != n {
-		l.inner.Objects = l.inner.Objects[:0]
-		for _, r := range l.pool[:n] {
-			l.inner.Objects = append(l.inner.Objects, r)
-		}
-	}
-	h, wide := fileRowHeight(), l.scroll.Size().Width-dialogBar/2 // the bar lies over the rest
-	for i := range n {
-		r := l.pool[i]
-		r.Move(fyne.NewPos(0, float32(first+i)*h))
-		r.Resize(fyne.NewSize(wide, h))
-		r.set(first+i, l.entry(first+i))
-	}
-	l.inner.Refresh()
-	l.x.lookUp(first, end)
-}
-
-// fileListLayout leaves lines where fill put them.
-type fileListLayout fileList
-
-// MinSize implements fyne.Layout.
-func (l *fileListLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(1, float32(len(l.shown))*fileRowHeight())
-}
-
-// Layout implements fyne.Layout.
-func (l *fileListLayout) Layout([]fyne.CanvasObject, fyne.Size) {}
 
 // CreateRenderer implements fyne.Widget.
 func (l *fileList) CreateRenderer() fyne.WidgetRenderer {
@@ -128,21 +77,10 @@ func (l *fileList) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
-// reveal scrolls the line at the cursor into view.
-func (l *fileList) reveal() {
-	h, view := fileRowHeight(), l.scroll.Size().Height
-	top := float32(l.cursor) * h
-	if y := l.scroll.Offset.Y; top < y {
-		l.scroll.ScrollToOffset(fyne.NewPos(0, top))
-	} else if top+h > y+view {
-		l.scroll.ScrollToOffset(fyne.NewPos(0, max(0, top+h-view)))
-	}
-}
-
 // to moves the cursor.
 func (l *fileList) to(i int) {
 	l.cursor = min(max(0, i), max(0, len(l.shown)-1))
-	l.reveal()
+	l.reveal(l.cursor)
 	l.fill()
 }
 
@@ -185,20 +123,7 @@ func (l *fileList) TypedRune(r rune) {
 
 // TypedKey implements fyne.Focusable.
 func (l *fileList) TypedKey(e *fyne.KeyEvent) {
-	page := max(1, int(l.scroll.Size().Height/fileRowHeight())-1)
 	switch e.Name {
-	case fyne.KeyUp:
-		l.to(l.cursor - 1)
-	case fyne.KeyDown:
-		l.to(l.cursor + 1)
-	case fyne.KeyPageUp:
-		l.to(l.cursor - page)
-	case fyne.KeyPageDown:
-		l.to(l.cursor + page)
-	case fyne.KeyHome:
-		l.to(0)
-	case fyne.KeyEnd:
-		l.to(len(l.shown) - 1)
 	case fyne.KeyBackspace:
 		l.x.up()
 	case fyne.KeyReturn, fyne.KeyEnter:
@@ -208,7 +133,11 @@ func (l *fileList) TypedKey(e *fyne.KeyEvent) {
 			l.x.mark(l.entry(l.cursor))
 		}
 	default:
-		passKey(l, e)
+		if to, ok := l.step(e, l.cursor); ok {
+			l.to(to)
+		} else {
+			passKey(l, e)
+		}
 	}
 }
 

@@ -113,7 +113,7 @@ func newWindow(t *testing.T, core app.Commands, o Options) (*UI, *queue) {
 }
 
 // newGallery opens the gallery at a screen.
-func newGallery(t *testing.T, begin string) (*Gallery, *queue) {
+func newGallery(t testing.TB, begin string) (*Gallery, *queue) {
 	t.Helper()
 	q := newQueue()
 	g := NewGallery(test.NewTempApp(t), begin)

@@ -153,7 +153,7 @@ func TestSearch(t *testing.T) {
 	if s.find.Text() != "the" {
 		t.Fatalf("typed %q into %T", s.find.Text(), u.win.Canvas().Focused())
 	}
-	q.until(t, "messages", func() bool { return len(s.rows) > 2 })
+	q.until(t, "messages", func() bool { return len(s.hits) > 2 })
 	want := s.hits[1]
 	key(u, fyne.KeyDown)
 	key(u, fyne.KeyReturn)
@@ -163,12 +163,12 @@ func TestSearch(t *testing.T) {
 	}
 	q.until(t, "the message", func() bool { return u.home.pane.timeline.Marked() == uint64(want.Message.Seq) })
 	s = open()
-	q.until(t, "the last search", func() bool { return len(s.rows) > 2 })
+	q.until(t, "the last search", func() bool { return len(s.hits) > 2 })
 	if s.find.Text() != "the" {
 		t.Errorf("the search begins with %q", s.find.Text())
 	}
 	s.find.entry.SetText("before:soon")
-	q.until(t, "what is wrong", func() bool { return len(s.rows) == 0 && strings.Contains(s.note.text, "before:soon") })
+	q.until(t, "what is wrong", func() bool { return len(s.hits) == 0 && strings.Contains(s.note.text, "before:soon") })
 	s.find.entry.SetText("slowly")
 	q.until(t, "that it goes on", func() bool { return s.note.text == tr.S("search.busy") })
 	s.find.entry.SetText("nothing like that")
@@ -186,7 +186,7 @@ func TestSearchEnter(t *testing.T) {
 	u.home.showSearch()
 	s := u.home.search
 	test.Type(s.find.entry, "the")
-	q.until(t, "messages", func() bool { return len(s.rows) > 2 })
+	q.until(t, "messages", func() bool { return len(s.hits) > 2 })
 	before := s.hits[0]
 	key(u, fyne.KeyDown)
 	s.find.entry.SetText("laptop")
@@ -204,7 +204,7 @@ func TestSearchEnter(t *testing.T) {
 	s.find.entry.SetText("nothing like that")
 	key(u, fyne.KeyReturn)
 	s.find.entry.SetText("the")
-	q.until(t, "messages again", func() bool { return u.home.search == nil || len(s.rows) > 2 })
+	q.until(t, "messages again", func() bool { return u.home.search == nil || len(s.hits) > 2 })
 	if u.home.search == nil {
 		t.Error("Enter for what was not there went on with the next words")
 	}

@@ -3,6 +3,7 @@ package ui
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -11,6 +12,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/tr"
 )
 
 // TestEmptyRoomList: keys on a list without rooms do nothing.
@@ -145,20 +147,29 @@ func TestPeopleListMoves(t *testing.T) {
 	}
 }
 
-// TestSearchMark: an arrow key draws two lines anew, however many were found.
-func TestSearchMark(t *testing.T) {
+// manyFound has a search find n messages.
+func manyFound(u *UI, n int) (s *searchPage, f findings) {
+	u.home.showSearch()
+	s = u.home.search
+	s.most = n
+	for i := range n {
+		h := app.Hit{Room: u.home.room, Message: app.MessageView{Name: fmt.Sprint("Ann ", i), MID: chat.NewMID(), Seq: chat.Seq(n - i), Text: fmt.Sprint("some word ", i), Time: time.Now().Add(-time.Duration(i) * time.Minute)}}
+		f.hits = append(f.hits, hitIn{h, u})
+	}
+	return s, f
+}
+
+// TestSearchMany: a thousand messages that are found cost what is in view, and an arrow
+// key draws two lines anew.
+func TestSearchMany(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()
 	u := g.u
-	u.home.showSearch()
-	s := u.home.search
-	s.most = 400
-	var f findings
-	for i := range s.most {
-		h := app.Hit{Room: u.home.room, Message: app.MessageView{Name: "Ann", Seq: chat.Seq(i + 1), Text: "some word", Time: time.Now()}}
-		f.hits = append(f.hits, hitIn{h, u})
-	}
+	s, f := manyFound(u, 1000)
 	s.show(f, true)
+	if n := len(s.list.pool); n == 0 || n > 20 {
+		t.Fatalf("%d widgets", n)
+	}
 	few := testing.AllocsPerRun(3, func() {
 		s.mark(1)
 		s.mark(0)
@@ -166,10 +177,97 @@ func TestSearchMark(t *testing.T) {
 	if few > 200 {
 		t.Errorf("it allocates %v times", few)
 	}
-	for i, r := range s.rows {
-		if (r.Fill != nil) != (i == 0) {
-			t.Errorf("line %d: marked %v", i, r.Fill != nil)
+	shows := func() (list []string, marked int) {
+		for i, o := range s.list.inner.Objects {
+			r := o.(*hitRow)
+			list = append(list, r.name.Text())
+			if r.Fill != nil {
+				if marked = r.i; r.i != s.at {
+					t.Errorf("line %d is marked, not %d", r.i, s.at)
+				}
+			}
+			if want := fmt.Sprint("Ann ", r.i); list[i] != want || !strings.Contains(r.words.Text(), fmt.Sprint("word ", r.i)) {
+				t.Errorf("line %d shows %q: %q", r.i, list[i], r.words.Text())
+			}
 		}
+		return list, marked
+	}
+	shows()
+	key(u, fyne.KeyEnd) // of the text: the field has the keyboard
+	if s.at != 0 {
+		t.Errorf("End in the field leads to %d", s.at)
+	}
+	key(u, fyne.KeyPageDown)
+	page := s.at
+	if page < 2 || page > 20 {
+		t.Errorf("a page is %d lines", page)
+	}
+	u.win.Canvas().Focus(s.list)
+	key(u, fyne.KeyEnd)
+	if list, at := shows(); at != 999 || !slices.Contains(list, "Ann 999") {
+		t.Errorf("End leads to %d: %q", at, list)
+	}
+	key(u, fyne.KeyUp)
+	key(u, fyne.KeyPageUp)
+	if _, at := shows(); at != 998-page {
+		t.Errorf("a page up from 998 leads to %d", at)
+	}
+	if want := "Ann 9"; !strings.HasPrefix(s.list.AccessibilityLabel(), want) {
+		t.Errorf("spoken: %q", s.list.AccessibilityLabel())
+	}
+	key(u, fyne.KeyHome)
+	if _, at := shows(); at != 0 {
+		t.Errorf("Home leads to %d", at)
+	}
+	u.win.Canvas().Focused().TypedRune('x')
+	if s.find.Text() != "x" || u.win.Canvas().Focused() != fyne.Focusable(s.find.entry) {
+		t.Errorf("typed on the list: %q", s.find.Text())
+	}
+}
+
+// TestSearchStays: what is in view and the mark stay where they are as more is found,
+// also before them.
+func TestSearchStays(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	s, f := manyFound(u, 400)
+	late := f
+	late.hits = slices.Concat(f.hits[30:], nil) // a slow group is not there yet
+	s.show(late, true)
+	s.mark(100)
+	s.list.scroll.ScrollToOffset(fyne.NewPos(0, 98*s.list.height()+7))
+	s.list.fill()
+	seen := func() (list []string) {
+		for _, o := range s.list.inner.Objects {
+			list = append(list, fmt.Sprint(o.(*hitRow).name.Text(), o.Position().Y-s.list.scroll.Offset.Y))
+		}
+		return list
+	}
+	before, marked := seen(), s.hits[s.at]
+	s.show(f, true)
+	if after := seen(); !slices.Equal(before, after) || !s.hits[s.at].is(marked) || s.at != 130 {
+		t.Errorf("mark at %d, in view\n%q, before\n%q", s.at, after, before)
+	}
+	s.show(findings{hits: f.hits[:10]}, false) // the next search has just begun
+	if len(s.hits) != 400 || !slices.Equal(before, seen()) {
+		t.Errorf("%d are left while it looks for more", len(s.hits))
+	}
+}
+
+// TestSearchExtends: as the end of the list comes into view more is looked for.
+func TestSearchExtends(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.home.showSearch()
+	s := u.home.search
+	s.find.entry.SetText("the")
+	s.most = 2
+	s.search()
+	q.until(t, "all of it", func() bool { return len(s.hits) > 2 && !s.more })
+	if s.most < len(s.hits) || s.note.text != tr.N("search.found", len(s.hits)) {
+		t.Errorf("%d of %d: %q", len(s.hits), s.most, s.note.text)
 	}
 }
 

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -160,24 +159,23 @@ func peopleOf(list []app.MemberView, there map[chat.AccountID]app.PresenceView, 
 // chosen and show a tick; with opened set they open what is known of somebody.
 type peopleList struct {
 	widget.BaseWidget
+	longList[*personRow]
 	people  []person
 	longest int         // most lines there have been
 	tapped  func(i int) // nil: a list to look at
 	opened  func(chat.AccountID)
 	menu    func(chat.AccountID, fyne.Position) // nil: none
 	line    func(i int) person                  // makes what stands on a line; nil: as it is in people
-	pool    []*personRow
-	inner   *fyne.Container
-	scroll  *look.Scroll
 	cursor  int
 	focus   bool
 }
 
 func newPeopleList(tapped func(int)) *peopleList {
 	l := &peopleList{tapped: tapped}
-	l.inner = container.New((*peopleLayout)(l))
-	l.scroll = look.NewVScroll(l.inner)
-	l.scroll.OnScrolled = func(fyne.Position) { l.fill() }
+	l.init(longParts[*personRow]{
+		count: func() int { return len(l.people) }, height: personHeight,
+		make: func() *personRow { return newPersonRow(l) }, set: l.show,
+	})
 	l.ExtendBaseWidget(l)
 	return l
 }
@@ -207,47 +205,17 @@ func (l *peopleList) set(people []person) {
 // Resize implements fyne.CanvasObject.
 func (l *peopleList) Resize(s fyne.Size) {
 	l.BaseWidget.Resize(s)
-	l.scroll.Resize(s)
-	l.fill()
+	l.resize(s)
 }
 
-// fill gives the lines in view their widgets.
-func (l *peopleList) fill() {
-	h := personHeight()
-	first := max(0, int(l.scroll.Offset.Y/h))
-	last := min(len(l.people), int((l.scroll.Offset.Y+l.scroll.Size().Height)/h)+1)
-	n := max(0, last-first)
-	for len(l.pool) < n {
-		l.pool = append(l.pool, newPersonRow(l))
+// show shows a line in a widget.
+func (l *peopleList) show(r *personRow, i int) {
+	p := l.people[i]
+	if l.line != nil {
+		p = l.line(i)
 	}
-	if len(l.inner.Objects) != n {
-		l.inner.Objects = l.inner.Objects[:0]
-		for _, r := range l.pool[:n] {
-			l.inner.Objects = append(l.inner.Objects, r)
-		}
-	}
-	for i := range n {
-		r, p := l.pool[i], l.people[first+i]
-		if l.line != nil {
-			p = l.line(first + i)
-		}
-		r.set(first+i, p, l.tapped != nil, l.focus && first+i == l.cursor)
-		r.Move(fyne.NewPos(0, float32(first+i)*h))
-		r.Resize(fyne.NewSize(l.scroll.Size().Width, h))
-	}
-	l.inner.Refresh()
+	r.set(i, p, l.tapped != nil, l.focus && i == l.cursor)
 }
-
-// peopleLayout leaves lines where fill put them.
-type peopleLayout peopleList
-
-// MinSize implements fyne.Layout.
-func (l *peopleLayout) MinSize([]fyne.CanvasObject) fyne.Size {
-	return fyne.NewSize(1, float32(len(l.people))*personHeight())
-}
-
-// Layout implements fyne.Layout.
-func (l *peopleLayout) Layout([]fyne.CanvasObject, fyne.Size) {}
 
 // CreateRenderer implements fyne.Widget.
 func (l *peopleList) CreateRenderer() fyne.WidgetRenderer {
@@ -292,37 +260,21 @@ func (l *peopleList) TypedRune(rune) {}
 
 // TypedKey implements fyne.Focusable.
 func (l *peopleList) TypedKey(e *fyne.KeyEvent) {
-	to, screen := l.cursor, max(1, int(l.scroll.Size().Height/personHeight())-1)
 	switch e.Name {
-	case fyne.KeyUp:
-		to--
-	case fyne.KeyDown:
-		to++
-	case fyne.KeyPageUp:
-		to -= screen
-	case fyne.KeyPageDown:
-		to += screen
-	case fyne.KeyHome:
-		to = 0
-	case fyne.KeyEnd:
-		to = len(l.people) - 1
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		l.take(l.cursor)
 		return
 	case desktop.KeyMenu:
 		l.ask(l.cursor)
 		return
-	default:
+	}
+	to, ok := l.step(e, l.cursor)
+	if !ok {
 		passKey(l, e)
 		return
 	}
-	l.cursor = min(max(0, to), max(0, len(l.people)-1))
-	top, view := float32(l.cursor)*personHeight(), l.scroll.Size().Height
-	if y := l.scroll.Offset.Y; top < y {
-		l.scroll.ScrollToOffset(fyne.NewPos(0, top))
-	} else if top+personHeight() > y+view {
-		l.scroll.ScrollToOffset(fyne.NewPos(0, top+personHeight()-view))
-	}
+	l.cursor = to
+	l.reveal(to)
 	l.fill()
 }
 

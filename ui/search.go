@@ -6,33 +6,28 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/internal/markup"
 	"hearth/ui/look"
-	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
 // searchPage looks for messages in everything stored, while somebody types.
 type searchPage struct {
-	h      *home
-	d      *dialog
-	find   *field
-	note   *para
-	list   *fyne.Container
-	scroll *look.Scroll
-	more   *look.Button
+	h    *home
+	d    *dialog
+	find *field
+	note *para
+	list *hitList
 
 	hits   []hitIn
-	rows   []*touch
-	at     int
-	most   int
+	at     int      // the one Enter takes
+	most   int      // so many are listed
+	more   bool     // there are more
 	asked  question // the newest that was asked
 	listed question // what is in the list
 	eager  bool     // Enter was pressed: go to the newest message as soon as it is known
@@ -42,7 +37,8 @@ type searchPage struct {
 }
 
 const (
-	searchRows  = 40                     // shown at first, and added by each "more"
+	searchRows  = 100                    // listed at first; twice as many when their end comes into view
+	mostHits    = 12800                  // listed at most: whoever looks for what is behind, says more of it
 	searchPause = 120 * time.Millisecond // after the last key
 	searchSlow  = 400 * time.Millisecond // after which it is said that it goes on
 	searchTall  = 420                    // of the list
@@ -50,18 +46,13 @@ const (
 
 // showSearch opens the search with what was looked for last.
 func (h *home) showSearch() {
-	s := &searchPage{h: h, list: column(2), most: searchRows, wait: func() {}, busy: func() {}, stop: func() {}}
+	s := &searchPage{h: h, most: searchRows, wait: func() {}, busy: func() {}, stop: func() {}}
+	s.list = newHitList(s)
 	s.find = newField("", "")
 	s.find.entry.OnChanged = func(string) { s.typed() }
 	s.find.entry.OnSubmitted = func(string) { s.enter() }
 	s.find.entry.key = s.key
 	s.note = note(tr.S("search.help"))
-	s.more = look.NewButton(tr.S("search.more"), look.Quiet, func() {
-		s.most += searchRows
-		s.search()
-	})
-	s.more.Hide()
-	s.scroll = look.NewVScroll(column(8, s.list, centred(s.more)))
 	body := column(10, s.find)
 	if len(h.u.joined()) > 1 {
 		body.Add(s.scope())
@@ -72,7 +63,7 @@ func (h *home) showSearch() {
 	body.Add(container.New(&listRoom{
 		u: h.u, d: func() *dialog { return s.d }, want: searchTall,
 		rest: func(width float32) float32 { return restOf(10, width, above...) },
-	}, s.scroll))
+	}, s.list))
 	s.d = h.u.open(dialogSpec{
 		title: tr.S("keys.search"), width: 620, body: body, focus: s.find.entry,
 		closed: func() {
@@ -90,20 +81,12 @@ func (h *home) showSearch() {
 	}
 }
 
+// key is asked by the field before it takes a key: Home and End move in the text.
 func (s *searchPage) key(e *fyne.KeyEvent) bool {
-	switch e.Name {
-	case fyne.KeyUp:
-		s.mark(s.at - 1)
-	case fyne.KeyDown:
-		s.mark(s.at + 1)
-	case fyne.KeyPageUp:
-		s.mark(s.at - 5)
-	case fyne.KeyPageDown:
-		s.mark(s.at + 5)
-	default:
+	if e.Name == fyne.KeyHome || e.Name == fyne.KeyEnd {
 		return false
 	}
-	return true
+	return s.list.key(e)
 }
 
 // typed searches when the person pauses.
@@ -161,29 +144,20 @@ func (s *searchPage) search() {
 // show lists what was found; done tells whether that is all.
 func (s *searchPage) show(f findings, done bool) {
 	s.busy()
-	if !done && (s.eager || len(f.hits) == 0) { // the list before goes on standing
+	goesOn := s.listed.same(s.asked)
+	if !done && (s.eager || len(f.hits) == 0 || goesOn && len(f.hits) < len(s.hits)) { // the list before goes on standing
 		s.note.Set(tr.S("search.busy"), look.Secondary)
 		return
 	}
-	more := len(f.hits) > s.most
-	hits := f.hits[:min(len(f.hits), s.most)]
-	again := 0
-	if s.listed.same(s.asked) && s.at < len(s.hits) { // it goes on: the mark stays with its message
-		again = max(0, slices.IndexFunc(hits, s.hits[s.at].is))
+	s.more = len(f.hits) > s.most
+	hits, before, at := f.hits[:min(len(f.hits), s.most)], s.hits, s.at
+	s.hits, s.at, s.listed = hits, 0, s.asked
+	s.say(f, done)
+	if goesOn {
+		s.stay(before, at)
 	} else {
-		s.scroll.ScrollToTop()
+		s.list.again(0)
 	}
-	s.hits, s.rows, s.list.Objects, s.listed = hits, nil, nil, s.asked
-	s.say(f, done, more)
-	for i := range hits {
-		t := newTouch(s.line(&hits[i]), func() { s.take(i) })
-		t.PadX, t.PadY = 10, 8
-		s.rows = append(s.rows, t)
-		s.list.Objects = append(s.list.Objects, t)
-	}
-	s.more.Hidden = !more
-	s.mark(again)
-	s.list.Refresh()
 	s.d.Refresh()
 	if eager := s.eager; done && eager {
 		s.eager = false
@@ -191,8 +165,38 @@ func (s *searchPage) show(f findings, done bool) {
 	}
 }
 
+// stay keeps the mark on its message, and what is in view where it is, as more is found.
+func (s *searchPage) stay(before []hitIn, at int) {
+	now := func(i int) int { // where it is in the list; -1 no more
+		if i >= len(before) {
+			return -1
+		}
+		if i < len(s.hits) && s.hits[i].is(before[i]) { // most of the time what is found comes behind
+			return i
+		}
+		return slices.IndexFunc(s.hits, before[i].is)
+	}
+	s.at = max(0, now(at))
+	h := s.list.height()
+	top := int(s.list.scroll.Offset.Y / h)
+	s.list.inner.Resize(s.list.inner.MinSize())
+	if moved := now(top); moved > 0 && moved != top {
+		s.list.scroll.Offset.Y += float32(moved-top) * h
+	}
+	s.list.scroll.Refresh()
+	s.list.fill()
+}
+
+// extend looks for more as the end of what is listed comes into view.
+func (s *searchPage) extend() {
+	if s.question() == s.asked && s.listed == s.asked && s.most < mostHits {
+		s.most = min(2*s.most, mostHits)
+		s.search()
+	}
+}
+
 // say tells above the list what it is.
-func (s *searchPage) say(f findings, done, more bool) {
+func (s *searchPage) say(f findings, done bool) {
 	var failed *app.Failed
 	text, ink := tr.S("search.help"), look.Secondary
 	switch {
@@ -205,7 +209,7 @@ func (s *searchPage) say(f findings, done, more bool) {
 		text = tr.S("search.busy")
 	case len(f.hits) == 0:
 		text = tr.S("search.none")
-	case more:
+	case s.more:
 		text = tr.N("search.first", len(s.hits))
 	default:
 		text = tr.N("search.found", len(s.hits))
@@ -216,100 +220,14 @@ func (s *searchPage) say(f findings, done, more bool) {
 	s.note.Set(text, ink)
 }
 
-// line is one message that was found: who, where and when, and the words.
-func (s *searchPage) line(h *hitIn) fyne.CanvasObject {
-	who, room := cleanName(h.Message.Name), cleanName(h.RoomName)
-	if r := h.u.roomOf(h.Room); r != nil {
-		room = roomName(r)
-	}
-	if !s.listed.here && len(s.h.u.joined()) > 1 {
-		room += " · " + h.u.groupName()
-	}
-	if h.Message.Lost {
-		room += " · " + tr.S("lost.mark")
-	}
-	when := tr.Date(h.Message.Time.Local(), true) + ", " + tr.Clock(h.Message.Time.Local())
-	name := look.NewStrong(who, look.Preview, look.Text)
-	var head fyne.CanvasObject
-	if s.h.object.narrow { // one line has no space for all three
-		head = column(2, name, look.NewElided("# "+room+" · "+when, look.Caption, look.Secondary))
-	} else {
-		name.MinWidth = -1
-		head = rowGrow(8, 1, name, look.NewElided("# "+room, look.Preview, look.Secondary), look.NewLine(when, look.Caption, look.Faint))
-	}
-	var words fyne.CanvasObject = look.NewMarked(look.Body, look.Secondary, excerpt(&h.Hit)...)
-	if files := h.Message.Files; len(files) > 0 {
-		icon, _ := look.FileIcon(narrate.FileName(files[0].Name))
-		words = rowGrow(6, 1, look.NewIcon(icon, look.Faint, 16), words)
-	}
-	return rowGrow(10, 1, look.NewAvatar(h.Message.Author.String(), who, look.AvatarSmall), column(2, head, words))
-}
-
-// before is how much of a message is shown before the first thing found in it.
-const beforeFound = 28
-
-// excerpt cuts a message, with the names of its files, to the line that is shown of it.
-func excerpt(h *app.Hit) []look.Part {
-	said := strings.Fields(markup.PlainText(h.Message.Text))
-	for i := range h.Message.Files { // found by their names, too
-		if len(said) > 0 {
-			said = append(said, "·")
-		}
-		said = append(said, strings.Fields(narrate.FileName(h.Message.Files[i].Name))...)
-	}
-	text := strings.Join(said, " ")
-	marks := app.Marks(text, h.Terms)
-	start := 0
-	if len(marks) > 0 && marks[0].Start > beforeFound {
-		start = marks[0].Start - beforeFound
-		for start > 0 && !utf8.RuneStart(text[start]) {
-			start--
-		}
-		if i := strings.IndexByte(text[start:marks[0].Start], ' '); i >= 0 {
-			start += i + 1
-		}
-	}
-	var parts []look.Part
-	add := func(s string, marked bool) {
-		if s != "" {
-			parts = append(parts, look.Part{Text: s, Marked: marked})
-		}
-	}
-	if start > 0 {
-		add("… ", false)
-	}
-	for _, m := range marks {
-		add(text[start:m.Start], false)
-		add(text[m.Start:m.End], true)
-		start = m.End
-	}
-	add(text[start:], false)
-	return parts
-}
-
 // mark moves the bar that Enter takes.
 func (s *searchPage) mark(at int) {
-	if len(s.rows) == 0 {
+	if len(s.hits) == 0 {
 		return
 	}
-	s.at = min(max(at, 0), len(s.rows)-1)
-	for i, r := range s.rows {
-		if marked := i == s.at; marked != (r.Fill != nil) {
-			r.Fill = nil
-			if marked {
-				r.Fill = look.SelectedFill
-			}
-			r.Refresh()
-		}
-	}
-	r := s.rows[s.at]
-	top, bottom, view := r.Position().Y, r.Position().Y+r.Size().Height, s.scroll.Size().Height
-	switch y := s.scroll.Offset.Y; {
-	case top < y:
-		s.scroll.ScrollToOffset(fyne.NewPos(0, top))
-	case bottom > y+view:
-		s.scroll.ScrollToOffset(fyne.NewPos(0, bottom-view))
-	}
+	s.at = min(max(at, 0), len(s.hits)-1)
+	s.list.reveal(s.at)
+	s.list.fill()
 }
 
 // take goes to a message; Escape leads back from there.

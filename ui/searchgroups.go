@@ -34,6 +34,12 @@ func (h hitIn) is(o hitIn) bool {
 	return h.u == o.u && h.Room == o.Room && h.Message.MID == o.Message.MID && h.Message.Seq == o.Message.Seq
 }
 
+// reads reports whether another one is the same message and reads the same.
+func (h hitIn) reads(o hitIn) bool {
+	return h.is(o) && h.RoomName == o.RoomName && h.Message.Text == o.Message.Text && h.Message.Name == o.Message.Name &&
+		h.Message.Lost == o.Message.Lost && len(h.Message.Files) == len(o.Message.Files) && slices.Equal(h.Terms, o.Terms)
+}
+
 // findings are what a search has found so far.
 type findings struct {
 	hits    []hitIn  // the newest first, one more than asked for where there is more

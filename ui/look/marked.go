@@ -34,6 +34,12 @@ func NewMarked(size Size, ink Ink, parts ...Part) *Marked {
 	return m
 }
 
+// Set changes the text.
+func (m *Marked) Set(parts ...Part) {
+	m.parts = parts
+	m.Refresh()
+}
+
 // Text returns the whole text.
 func (m *Marked) Text() (s string) {
 	for _, p := range m.parts {
