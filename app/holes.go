@@ -34,6 +34,7 @@ type filling struct {
 	room     *room
 	from, to chat.Seq
 	up       bool
+	since    chat.Seq     // the person's join that gives them a right to it
 	events   []chat.Event // so far
 	before   chat.Hash    // chain value before them
 	chain    chat.Hash    // and after them
@@ -47,7 +48,8 @@ func (a *App) snapshot(f *wire.Snapshot) {
 		return
 	}
 	cursor := r.c.Cursor
-	from := f.HoleFrom
+	hole := r.holeFrom(f)
+	from := hole
 	if f.VoidFrom > 0 {
 		from = f.VoidFrom
 	}
@@ -62,7 +64,7 @@ func (a *App) snapshot(f *wire.Snapshot) {
 			a.resync(r)
 		}
 		return
-	case f.At < cursor.Seq || f.HoleFrom > f.At+1 || from > f.HoleFrom:
+	case f.At < cursor.Seq || hole > f.At+1 || from > hole:
 		return
 	case from != cursor.Seq+1:
 		if !r.settling {
@@ -81,20 +83,19 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	me, in := state.Members[g.me()]
 	r.keepNames(state)
 	u := store.RoomUpdate{Room: f.Room, State: state}
-	if f.At >= f.HoleFrom {
-		u.Void = &store.Void{From: f.HoleFrom, To: f.At, Chain: f.Chain, Hole: true}
+	if f.At >= hole {
+		u.Void = &store.Void{From: hole, To: f.At, Chain: f.Chain, Hole: true}
 	}
 	updates := []store.RoomUpdate{u}
-	if f.VoidFrom > 0 && f.VoidFrom < f.HoleFrom {
-		void := &store.Void{From: f.VoidFrom, To: f.HoleFrom - 1, Reason: cmp.Or(f.VoidReason, wire.VoidNotVisible), Chain: f.VoidChain, Begins: true}
+	if f.VoidFrom > 0 && f.VoidFrom < hole {
+		void := &store.Void{From: f.VoidFrom, To: hole - 1, Reason: cmp.Or(f.VoidReason, wire.VoidNotVisible), Chain: f.VoidChain, Begins: true}
 		updates = []store.RoomUpdate{{Room: f.Room, Void: void}, u}
 		if fill := g.net.fill; fill != nil && fill.room == r {
 			g.net.fill = nil // nobody gives it any more
 		}
 	}
-	if in && r.c.Gone {
-		a.storeResult(g.store.SetGone(a.disk, r.id, false))
-		r.c.Gone = false
+	if in {
+		a.listed(r)
 	}
 	if in && !g.fresh && !r.joined(g.me()) {
 		r.arrived = me.Joined
@@ -113,12 +114,30 @@ func (a *App) snapshot(f *wire.Snapshot) {
 	r.settling = false
 	a.setStale(r, false)
 	if f.At > cursor.Seq {
-		a.log.Info("far behind: the room's state came instead of its events", "room", r.id, "from", f.HoleFrom, "to", f.At)
+		a.log.Info("far behind: the room's state came instead of its events", "room", r.id, "from", hole, "to", f.At)
 		g.net.behind = max(0, g.net.behind-int(f.At-cursor.Seq)) //nolint:gosec // far below 2^63
 		a.wish(want{room: r, seq: f.At})
 	}
 	a.changes.addRoom(r.id, RoomChange{Reload: true})
 	a.viewConnection()
+}
+
+// listed takes note that the server counts the person among the members of a room again.
+func (a *App) listed(r *room) {
+	if r.c.Gone {
+		a.storeResult(a.group.store.SetGone(a.disk, r.id, false))
+		r.c.Gone = false
+	}
+}
+
+// holeFrom is where the hole begins that a snapshot leaves. It may have been asked for from
+// an earlier place than ours, with a feed of before still under way: that one has brought
+// the rest, and nothing is missing.
+func (r *room) holeFrom(f *wire.Snapshot) chat.Seq {
+	if f.VoidFrom > 0 || r.c.Gone {
+		return f.HoleFrom
+	}
+	return max(f.HoleFrom, r.c.Cursor.Seq+1)
 }
 
 // keepNames adds to a state that came from the server the names of people that it left
@@ -264,7 +283,7 @@ func (g *group) holed() *room {
 
 // fill begins to load one end of a hole.
 func (a *App) fill(r *room, h store.Gap, up bool) {
-	f := &filling{room: r, from: h.From, to: h.To, up: up}
+	f := &filling{room: r, from: h.From, to: h.To, up: up, since: r.since(a.group.me())}
 	switch n := h.To - h.From + 1; {
 	case n <= fillEvents:
 	case up:
@@ -304,7 +323,12 @@ func (a *App) fillStep(f *filling) {
 		}
 		a.fillStep(f)
 	}, func(err error) {
-		if c.fill == f {
+		switch {
+		case c.fill != f:
+		case f.room.since(a.group.me()) != f.since: // refused while the person was out of the room
+			c.fill = nil
+			a.fillNext()
+		default:
 			a.notFilled(f, err)
 		}
 	})
@@ -385,7 +409,15 @@ func (a *App) purged(f *filling, page *wire.HistoryPage) {
 	a.fillNext()
 }
 
-// notFilled leaves a room's holes alone until the next connection.
+// fillAgain asks for a room's holes, whatever was refused before: the person may read the
+// room anew.
+func (a *App) fillAgain(r *room) {
+	r.unfillable = false
+	a.alarm.set(alarmHoles, 0, a.fillNext)
+}
+
+// notFilled leaves a room's holes alone until the next connection, or until the person may
+// read the room anew.
 func (a *App) notFilled(f *filling, err error) {
 	a.log.Warn("a hole was not filled", "room", f.room.id, "err", err)
 	f.room.unfillable = true

@@ -447,6 +447,9 @@ func (a *App) readLast(r *room) {
 // stateChanged takes over a room's new state.
 func (a *App) stateChanged(r *room, rb *roomBatch) {
 	g := a.group
+	if since := rb.state.Members[g.me()].Joined; since > 0 && since != r.since(g.me()) {
+		a.fillAgain(r)
+	}
 	r.state = rb.state
 	if rb.people { // in a large room the rest takes much longer than a message
 		g.setPeople(r)
@@ -465,10 +468,7 @@ func (a *App) stateChanged(r *room, rb *roomBatch) {
 	if rb.joined == 0 {
 		return
 	}
-	if r.c.Gone {
-		a.storeResult(g.store.SetGone(a.disk, r.id, false))
-		r.c.Gone = false
-	}
+	a.listed(r)
 	// What was said before one came in is history, not news.
 	if !g.fresh {
 		added := rb.by != g.me() && brought(rb.state, g.me())

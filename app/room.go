@@ -39,7 +39,7 @@ type room struct {
 	gaps       []store.Gap // of the log, in order
 	lacks      chat.Seq    // before it something is missing, since the connection has passed over it; 0: nothing
 	rechecked  bool        // the server was asked, on this connection, why a closed room speaks again
-	unfillable bool        // the server does not give what is missing, on this connection
+	unfillable bool        // the server does not give what is missing, see notFilled
 	stale      bool        // state is not known for the cursor's place: ask for it
 	arrived    chat.Seq    // the person's join, which is not loaded yet: not told, 0: nothing to tell
 	serverHead chat.Seq    // as far as the server has told on this connection
@@ -62,6 +62,14 @@ func (r *room) joined(me chat.AccountID) bool {
 	}
 	_, in := r.state.Members[me]
 	return in && !r.c.Gone
+}
+
+// since is where the person came into the room; 0: they are not in it.
+func (r *room) since(me chat.AccountID) chat.Seq {
+	if r.state == nil {
+		return 0
+	}
+	return r.state.Members[me].Joined
 }
 
 // synced reports whether the room counts in the heads digest: the server lists

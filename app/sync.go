@@ -207,6 +207,7 @@ func (a *App) syncStarted(f *wire.SyncStarted, only bool) {
 		switch s.State {
 		case wire.SyncOK:
 			a.readable(r)
+			a.fillAgain(r)
 			if r.diverged {
 				a.rejoined(r, s.Head)
 			}
