@@ -87,6 +87,9 @@ func (p *pulse) setQuiet(on bool) {
 
 // sent notes a beat and plans the next regular one, ±20 %.
 func (p *pulse) sent(id uint64, now time.Time, patience time.Duration) {
+	if len(p.open) == maxBeats { // the oldest of them say when the peer is dead
+		p.open = p.open[:maxBeats-1]
+	}
 	p.open = append(p.open, beat{id: id, sent: now, patience: patience})
 	d := max(p.interval, p.quiet)
 	p.nextBeat = now.Add(d*4/5 + p.jitter(d*2/5))

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,6 +21,7 @@ import (
 const (
 	maxQueuedBytes = 8 << 20          // requests waiting for the socket
 	maxPending     = 4096             // requests without an answer
+	maxBeats       = 64               // heartbeats without one that are remembered
 	writeTimeout   = 60 * time.Second // one frame, into the socket's buffer
 	deliverBytes   = 1 << 20          // frames waiting for the handler; one more may always enter
 	requestTimeout = 2 * time.Minute  // an answer; beats go on meanwhile
@@ -42,7 +44,9 @@ type Session struct {
 	queued  int      // bytes in queue
 	pending map[uint64]*call
 	lastID  uint64
-	reason  *Error // why it ends; the first one counts
+	beating []uint64 // those of pending that are heartbeats, the oldest first
+	passed  uint64   // the newest heartbeat whose answer is not waited for any more
+	reason  *Error   // why it ends; the first one counts
 	goodbye *wire.Goodbye
 	fatal   *chat.Error // the server said why it will close
 
@@ -158,10 +162,32 @@ func (s *Session) submit(r wire.Request, c *call) (uint64, error) {
 	s.lastID++
 	c.sent = time.Now()
 	s.pending[s.lastID] = c
+	if c.beat {
+		s.remember(s.lastID)
+	}
 	s.queue, s.queued = append(s.queue, data), s.queued+len(data)
 	signal(s.writable)
 	signal(s.kick)
 	return s.lastID, nil
+}
+
+// remember takes note of a heartbeat, and lets go of the oldest if there are too many: a
+// server that sends and sends, and never answers, is alive, and costs no more memory for
+// that. mu is held.
+func (s *Session) remember(id uint64) {
+	if len(s.beating) == maxBeats {
+		s.passed = s.beating[0]
+		delete(s.pending, s.passed)
+		s.beating = slices.Delete(s.beating, 0, 1)
+	}
+	s.beating = append(s.beating, id)
+}
+
+// isLate reports whether an answer to a heartbeat is to one that was let go.
+func (s *Session) isLate(id uint64) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return id <= s.passed
 }
 
 // forget lets an answer that may still come pass as expected.
@@ -187,6 +213,9 @@ func (s *Session) take(id uint64) *call {
 	defer s.mu.Unlock()
 	c := s.pending[id]
 	delete(s.pending, id)
+	if i := slices.Index(s.beating, id); i >= 0 {
+		s.beating = slices.Delete(s.beating, i, i+1)
+	}
 	return c
 }
 
@@ -256,6 +285,9 @@ func (s *Session) receive(f wire.Frame, size int) bool {
 	switch f := f.(type) {
 	case *wire.HeartbeatOK:
 		beat := s.isBeat(f.Re)
+		if !beat && s.isLate(f.Re) {
+			return s.deliver(item{frame: f, size: size})
+		}
 		return s.replied(f.Re, f, nil, size) && (!beat || s.deliver(item{frame: f, size: size}))
 	case *wire.Goodbye:
 		s.mu.Lock()

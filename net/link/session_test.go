@@ -206,6 +206,70 @@ func TestBeats(t *testing.T) {
 	}
 }
 
+// TestBeatsUnanswered: a server that goes on sending and answers no heartbeat is alive; a day
+// of that takes no more memory than an hour. Answers that come after all are expected, and
+// the silence behind them is noticed as ever.
+func TestBeatsUnanswered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := newHost(t, memnet.New())
+		answers, silence := make(chan struct{}), make(chan struct{})
+		h.script = func(p *peer) {
+			p.reply(p.next())
+			var beats []uint64
+			asked := make(chan uint64)
+			go func() {
+				defer close(asked)
+				for r := p.next(); r != nil; r = p.next() {
+					asked <- r.RequestID()
+				}
+			}()
+			late := answers
+			for tick := time.NewTicker(time.Second); ; {
+				select {
+				case id, ok := <-asked:
+					if !ok {
+						return
+					}
+					beats = append(beats, id)
+				case <-late:
+					for _, id := range beats {
+						p.send(&wire.HeartbeatOK{Rep: wire.Rep{Re: id}})
+					}
+					late = nil
+				case <-silence:
+					tick.Stop()
+				case <-tick.C:
+					p.send(&wire.Lag{})
+				}
+			}
+		}
+		h.start()
+		_, w, stop := runLink(t, h, h.options())
+		time.Sleep(24 * time.Hour)
+		s := w.session(t)
+		kept := func() (pending, beating int) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return len(s.pending), len(s.beating)
+		}
+		if n, beats := kept(); n != maxBeats || beats != maxBeats {
+			t.Errorf("%d requests wait for an answer, %d of them heartbeats", n, beats)
+		}
+		close(answers)
+		time.Sleep(time.Second)
+		if n, beats := kept(); n != 0 || beats != 0 || s.Strays() != 0 {
+			t.Errorf("%d wait, %d of them heartbeats, %d answers are to nothing", n, beats, s.Strays())
+		}
+		silence <- struct{}{}
+		begin := time.Now()
+		<-s.Done()
+		if took := time.Since(begin); took > 26*time.Second {
+			t.Errorf("silence was noticed after %v", took)
+		}
+		stop()
+	})
+}
+
 // TestRequests: every request gets exactly one outcome, in the order of the
 // stream, and what comes twice or unasked does no harm.
 func TestRequests(t *testing.T) {

@@ -154,6 +154,18 @@ func TestPulse(t *testing.T) {
 	if yes, next := p.nudge(at(5*time.Second), at(0)); yes || !next.Equal(at(8*time.Second)) {
 		t.Errorf("nudged again at once: %v %v", yes, next)
 	}
+	for i := range uint64(10 * maxBeats) {
+		p.sent(i+3, at(time.Duration(i)*time.Second), p.reply)
+	}
+	if n := len(p.open); n != maxBeats {
+		t.Errorf("%d beats are remembered", n)
+	}
+	if dead, _ := p.dead(at(8*time.Second), at(0), false); !dead {
+		t.Error("the oldest of them counts no more")
+	}
+	if p.answered(3 + 10*maxBeats); len(p.open) != 0 {
+		t.Errorf("%d beats are open behind the answer to the newest", len(p.open))
+	}
 	for _, test := range []struct {
 		plan            wire.HeartbeatPlan
 		interval, reply time.Duration
