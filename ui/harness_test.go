@@ -73,7 +73,7 @@ func (q *queue) until(t *testing.T, what string, ok func() bool) {
 		case <-q.some:
 		case <-again.C:
 		case <-limit.C:
-			t.Fatalf("%s: not within a minute", what)
+			t.Fatalf("%s: not within a minute. What goes on:\n%s", what, testkit.GoesOn())
 		}
 	}
 }

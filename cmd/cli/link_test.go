@@ -10,6 +10,8 @@ import (
 	"sync"
 	"testing"
 	"time"
+
+	"hearth/internal/testkit"
 )
 
 // growing is what a program has written so far.
@@ -37,7 +39,7 @@ func (g *growing) await(t *testing.T, text string) {
 	defer tick.Stop()
 	for end := time.Now().Add(time.Minute); !strings.Contains(g.String(), text); <-tick.C {
 		if time.Now().After(end) {
-			t.Fatalf("%q was not written; what was:\n%s", text, g.String())
+			t.Fatalf("%q was not written; what was:\n%s\nWhat goes on:\n%s", text, g.String(), testkit.GoesOn())
 		}
 	}
 }

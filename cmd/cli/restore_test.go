@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"hearth/internal/testkit"
 	"hearth/server/host"
 )
 
@@ -127,7 +128,7 @@ func (h *heard) await(t *testing.T, text string) {
 		select {
 		case <-h.more:
 		case <-late:
-			t.Fatalf("%q was not printed, only:\n%s", text, h.String())
+			t.Fatalf("%q was not printed, only:\n%s\nWhat goes on:\n%s", text, h.String(), testkit.GoesOn())
 		}
 	}
 }
