@@ -106,8 +106,8 @@ func TestDraftsList(t *testing.T) {
 		t.Error("it is still listed")
 	}
 	test.Tap(line(0).Objects[0].(*touch))
-	if len(u.dialogs) != 0 || h.room != core.view.Rooms[1].ID || h.pane.composer.entry.Text != core.view.Rooms[1].Draft.Text {
-		t.Errorf("opened %v with %q", h.room, h.pane.composer.entry.Text)
+	if len(u.dialogs) != 0 || h.room != core.view.Rooms[1].ID || h.pane.composer.entry.Text() != core.view.Rooms[1].Draft.Text {
+		t.Errorf("opened %v with %q", h.room, h.pane.composer.entry.Text())
 	}
 	u.dropPad(h.room)
 	h.showDrafts()

@@ -13,8 +13,8 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/editor"
 	"hearth/ui/look"
-	"hearth/ui/textblock"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
@@ -81,7 +81,7 @@ func (c *composer) open(r *app.RoomView) {
 // showPad shows what was begun anew, after it was changed from elsewhere.
 func (c *composer) showPad() {
 	c.pad = c.h.u.pad(c.h.room)
-	if text := c.pad.shown(); c.entry.Text != text {
+	if text := c.pad.shown(); c.entry.Text() != text {
 		c.setText(text)
 	}
 	c.showBar()
@@ -95,10 +95,7 @@ func (c *composer) setText(s string) {
 	c.setting = true
 	c.entry.SetText(s)
 	c.setting = false
-	lines := strings.Split(s, "\n")
-	c.entry.CursorRow, c.entry.CursorColumn = len(lines)-1, utf8.RuneCountInString(lines[len(lines)-1])
 	c.measure()
-	c.entry.Refresh()
 }
 
 // apply takes over what the room allows.
@@ -172,50 +169,34 @@ func (c *composer) changed(text string) {
 func (c *composer) measure() {
 	c.showHint()
 	rows := 1
-	if w := c.entryWidth(c.width); w > 0 && c.entry.Text != "" {
-		rows = rowsOf(c.entry.Text, w)
+	if w := c.entryWidth(c.width); w > 0 && c.entry.Text() != "" {
+		rows = min(max(1, c.entry.Rows(w)), maxRows)
 	}
-	rows = min(max(1, rows), maxRows)
 	if rows != c.rows {
 		c.rows = rows
-		c.entry.SetMinRowsVisible(rows)
+		c.entry.SetRows(rows)
 		c.h.pane.object.Refresh()
 	}
 	c.object.arrange()
 }
 
-// rowsOf is how many lines a text takes, as far as it matters.
-func rowsOf(text string, width float32) int {
-	const enough = 2000 // bytes: more than fit into the lines that show
-	if len(text) > enough {
-		for text = text[:enough]; !utf8.ValidString(text); {
-			text = text[:len(text)-1]
-		}
-		text += strings.Repeat("\n", maxRows)
-	}
-	size := look.Sizes().Body
-	blank := textblock.Raw(strings.ReplaceAll(text, "\t", "    "))
-	return len(blank.Wrap(width, textblock.Font{Size: size, Line: size}).Lines)
-}
-
 // showHint fits the hint to one line: the toolkit would wrap it.
 func (c *composer) showHint() {
 	c.entry.name = c.hint
-	hint := look.Elide(c.hint, max(40, c.entryWidth(c.width)), look.Sizes().Body, fyne.TextStyle{})
-	if hint != c.entry.PlaceHolder {
-		c.entry.SetPlaceHolder(hint)
-	}
+	room := max(40, c.entryWidth(c.width)-2*editor.Pad)
+	c.entry.SetHint(look.Elide(c.hint, room, look.Sizes().Body, fyne.TextStyle{}))
 }
 
+// entryWidth is how wide the entry is while no count stands beside it.
 func (c *composer) entryWidth(width float32) float32 {
-	return width - 14 - 20 - (2*look.IconButtonSide() + 26) - composerClip() + 10
+	return width - composerClip() - 2*look.IconButtonSide() - 26
 }
 
 // composerClip is where the text begins, behind the paper clip.
 func composerClip() float32 { return look.IconButtonSide() + 8 }
 
 // length counts characters as the server does.
-func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpace(c.entry.Text)) }
+func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpace(c.entry.Text())) }
 
 // mayPaste refuses what could never be sent: the toolkit lays out the whole text at
 // each key, and a window that stands still is no help.
@@ -228,7 +209,7 @@ func (c *composer) mayPaste(text string) bool {
 		return false
 	}
 	n := utf8.RuneCountInString(text)
-	if n+c.length()-utf8.RuneCountInString(c.entry.SelectedText()) <= c.limit {
+	if n+c.length()-utf8.RuneCountInString(c.entry.Selected()) <= c.limit {
 		return true
 	}
 	if c.mayAttach() && len(text) <= int(c.h.u.view.Group.Limits.FileMiB)<<20 {
@@ -246,12 +227,12 @@ func (c *composer) tellLong(n int) {
 
 // submit sends what was written, or gives a message its new text.
 func (c *composer) submit() {
-	text := strings.TrimSpace(c.entry.Text)
+	text := strings.TrimSpace(c.entry.Text())
 	files := c.mayAttach() && len(c.pad.files) > 0
 	if text == "" && !files || !c.usable() {
 		return
 	}
-	c.pad.write(c.entry.Text)
+	c.pad.write(c.entry.Text())
 	if n := c.length(); n > c.limit {
 		c.tellLong(n)
 		return
@@ -470,7 +451,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 			c.clip.Resize(button)
 			c.entry.Move(fyne.NewPos(composerClip(), top+(h-min)/2))
 			m := c.count.MinSize()
-			room := s.Width - composerClip() - 2*side - 26
+			room := c.entryWidth(s.Width)
 			if !c.count.Hidden {
 				var at fyne.Position
 				at, room = besideText(s, m, room)

@@ -110,8 +110,8 @@ func TestDraftsReturn(t *testing.T) {
 	s.q.until(t, "all that was begun", func() bool {
 		return len(c.pad.files) == 2 && c.pad.files[0].missing && c.pad.files[1].small != nil && c.barText.Text() == "the question"
 	})
-	if c.entry.Text != "see @ana" || !c.editBar.Visible() || c.barTitle.Text() != tr.F("composer.replying", "Name", inSentence("Ana")) || !c.pad.files[1].Original {
-		t.Errorf("%q under %q", c.entry.Text, c.barTitle.Text())
+	if c.entry.Text() != "see @ana" || !c.editBar.Visible() || c.barTitle.Text() != tr.F("composer.replying", "Name", inSentence("Ana")) || !c.pad.files[1].Original {
+		t.Errorf("%q under %q", c.entry.Text(), c.barTitle.Text())
 	}
 	if !shows(s.u, tr.S("attach.missing")) || !shows(s.u, tr.N("attach.missing.text", 1)) {
 		t.Error("nothing says that the file has gone")
@@ -123,14 +123,14 @@ func TestDraftsReturn(t *testing.T) {
 	s.u.closeAll()
 	enter(c) // the file is still gone
 	s.q.until(t, "sending has failed", func() bool { return !c.pad.busy })
-	if len(c.pad.files) != 2 || c.entry.Text != "see @ana" || c.pad.reply == nil {
+	if len(c.pad.files) != 2 || c.entry.Text() != "see @ana" || c.pad.reply == nil {
 		t.Error("a failure lost what was begun")
 	}
 	c.tray.remove(c.pad, c.pad.files[0])
 	enter(c)
 	s.q.until(t, "it is sent", func() bool {
 		r := s.u.home.pane.timeline.NewestOwn()
-		return s.u.view.Waiting == 0 && r != nil && r.Text == "see @ana" && c.entry.Text == "" && len(c.pad.files) == 0
+		return s.u.view.Waiting == 0 && r != nil && r.Text == "see @ana" && c.entry.Text() == "" && len(c.pad.files) == 0
 	})
 	s.q.until(t, "the core has no draft", func() bool { return s.u.view.Rooms[0].Draft.IsZero() })
 
@@ -147,23 +147,25 @@ func TestDraftsReturn(t *testing.T) {
 			s.u.home.openRoom(r.ID)
 		}
 	}
-	if c.entry.Text != "" || c.editBar.Visible() {
-		t.Errorf("the other room has %q", c.entry.Text)
+	if c.entry.Text() != "" || c.editBar.Visible() {
+		t.Errorf("the other room has %q", c.entry.Text())
 	}
 	s.u.home.openRoom(first)
-	if c.entry.Text != "see @ana now" || !c.editBar.Visible() {
-		t.Errorf("back, the change is %q", c.entry.Text)
+	if c.entry.Text() != "see @ana now" || !c.editBar.Visible() {
+		t.Errorf("back, the change is %q", c.entry.Text())
 	}
 	s.end()
 
 	s = sit(t, dir, ring, files)
 	c = s.opened(t)
 	s.q.until(t, "the change", func() bool { return c.pad.edit != nil && c.barText.Text() == "see @ana" })
-	if c.entry.Text != "see @ana now" {
-		t.Errorf("the change is %q", c.entry.Text)
+	if c.entry.Text() != "see @ana now" {
+		t.Errorf("the change is %q", c.entry.Text())
 	}
 	enter(c)
-	s.q.until(t, "the new text", func() bool { return drawn(s.u, "see @ana now") && c.entry.Text == "meanwhile" && s.u.view.Waiting == 0 })
+	s.q.until(t, "the new text", func() bool {
+		return drawn(s.u, "see @ana now") && c.entry.Text() == "meanwhile" && s.u.view.Waiting == 0
+	})
 	rows := testRows(t, s.core, first)
 	if n := len(rows); n != 2 || rows[1].Text != "see @ana now" || len(rows[1].Files) != 1 || rows[1].Reply == nil || len(rows[1].Mentions) != 1 {
 		t.Errorf("%d messages, the last one %+v", n, rows[n-1])
@@ -206,11 +208,11 @@ func TestDraftWithoutItsMessage(t *testing.T) {
 	u.prepare(t.Context())
 	u.apply(app.Changes{View: true, Reset: true}, core.view)
 	c := u.home.pane.composer
-	if c.entry.Text != "changed" {
-		t.Errorf("at first %q", c.entry.Text)
+	if c.entry.Text() != "changed" {
+		t.Errorf("at first %q", c.entry.Text())
 	}
 	q.until(t, "the change is given up", func() bool { return c.pad.edit == nil })
-	if c.entry.Text != "changed\n\nkept" || c.editBar.Visible() || !shows(u, tr.S("composer.edit_gone")) {
-		t.Errorf("it became %q", c.entry.Text)
+	if c.entry.Text() != "changed\n\nkept" || c.editBar.Visible() || !shows(u, tr.S("composer.edit_gone")) {
+		t.Errorf("it became %q", c.entry.Text())
 	}
 }

@@ -35,8 +35,8 @@ func TestEditOfDeleted(t *testing.T) {
 	rows[at].Text, rows[at].Erased = "", true
 	u.home.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Changed: true}}}, g.core.view)
 	q.until(t, "the change is given up", func() bool { return c.pad.edit == nil })
-	if c.editBar.Visible() || c.entry.Text != "half an edit\n\nkept" || !shows(u, tr.S("composer.edit_gone")) {
-		t.Errorf("the composer has %q, its bar shows: %v", c.entry.Text, c.editBar.Visible())
+	if c.editBar.Visible() || c.entry.Text() != "half an edit\n\nkept" || !shows(u, tr.S("composer.edit_gone")) {
+		t.Errorf("the composer has %q, its bar shows: %v", c.entry.Text(), c.editBar.Visible())
 	}
 }
 
@@ -70,7 +70,7 @@ func TestOutboxRefusedEdit(t *testing.T) {
 	if want := fmt.Sprint("discard ", last.Message.MID); rec.did[0] != want {
 		t.Errorf("it did %q, want %q", rec.did[0], want)
 	}
-	if c := u.home.pane.composer; u.home.room != last.Room || c.entry.Text != "edited while gone" {
-		t.Errorf("the composer of %v has %q", u.home.room, c.entry.Text)
+	if c := u.home.pane.composer; u.home.room != last.Room || c.entry.Text() != "edited while gone" {
+		t.Errorf("the composer of %v has %q", u.home.room, c.entry.Text())
 	}
 }

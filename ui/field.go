@@ -6,9 +6,9 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
-	"fyne.io/fyne/v2/widget"
 
 	"hearth/internal/linkguard"
+	"hearth/ui/editor"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -16,16 +16,12 @@ import (
 // input is an entry without the stock look that gives the window what it does
 // not use: shortcuts and Escape would otherwise end in it.
 type input struct {
-	widget.Entry
-	self     fyne.Focusable            // the widget in the tree, where a type embeds this one; nil: itself
+	editor.Entry
 	shortcut func(fyne.Shortcut) bool  // window's; true if it was one of them
 	key      func(*fyne.KeyEvent) bool // asked first; true if used
 	focus    func(focused bool)        // told
 	name     string                    // for a screen reader; "": what stands in it while it is empty
-	paste    func(text string) bool    // asked before something is pasted; nil: what is long is cut
-	moved    func()                    // told when the caret has moved; may be nil
 	complete func(do bool) bool        // reports whether Tab goes on with what is typed, and does it; may be nil
-	shift    bool                      // the key is held
 }
 
 // barless is no direction that the toolkit knows. An entry with it follows its caret as
@@ -41,29 +37,16 @@ func newInput() *input {
 
 // CreateRenderer implements fyne.Widget.
 func (e *input) CreateRenderer() fyne.WidgetRenderer {
-	r := look.LaidEntry(&e.Entry, e.Entry.CreateRenderer())
-	caret := look.ShowCaret(&e.Entry, r)
-	e.OnCursorChanged = func() {
-		caret()
-		if e.moved != nil {
-			e.moved()
-		}
-	}
-	caret()
+	r := look.LaidEntry(&e.Entry.Entry, e.Entry.CreateRenderer())
+	e.OnCursorChanged = look.ShowCaret(&e.Entry.Entry, r)
+	e.OnCursorChanged()
 	return r
-}
-
-func (e *input) me() fyne.Focusable {
-	if e.self != nil {
-		return e.self
-	}
-	return e
 }
 
 // TypedShortcut implements fyne.Shortcutable.
 func (e *input) TypedShortcut(s fyne.Shortcut) {
 	if e.shortcut != nil && e.shortcut(s) {
-		e.KeyUp(shiftKey) // what it opened is told when the key is let go
+		e.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft}) // what it opened is told when the key is let go
 		return
 	}
 	switch p := s.(type) {
@@ -86,12 +69,6 @@ const mostPasted = 4000
 // be refused, and nobody could find it.
 func (e *input) take(p *fyne.ShortcutPaste) {
 	text := p.Clipboard.Content()
-	if e.paste != nil {
-		if e.paste(text) {
-			e.Entry.TypedShortcut(p)
-		}
-		return
-	}
 	if !e.Password { // a secret is what it is
 		text = linkguard.CleanLine(text)
 	}
@@ -115,8 +92,7 @@ func (e *input) TypedKey(k *fyne.KeyEvent) {
 	case k.Name == fyne.KeyTab && e.complete != nil:
 		e.complete(true)
 	case k.Name == fyne.KeyEscape || functionKey(k.Name):
-		passKey(e.me().(fyne.CanvasObject), k)
-	case e.letterKey(k.Name):
+		passKey(e, k)
 	default:
 		e.Entry.TypedKey(k)
 	}
@@ -137,7 +113,7 @@ func functionKey(k fyne.KeyName) bool { return len(k) > 1 && k[0] == 'F' && k[1]
 // FocusGained implements fyne.Focusable.
 func (e *input) FocusGained() {
 	e.Entry.FocusGained()
-	look.Focused(e.me().(fyne.CanvasObject))
+	look.Focused(e)
 	if e.focus != nil {
 		e.focus(true)
 	}
@@ -145,7 +121,6 @@ func (e *input) FocusGained() {
 
 // FocusLost implements fyne.Focusable.
 func (e *input) FocusLost() {
-	e.shift = false
 	e.Entry.FocusLost()
 	if e.focus != nil {
 		e.focus(false)
@@ -154,23 +129,7 @@ func (e *input) FocusLost() {
 
 // TappedSecondary implements fyne.SecondaryTappable with a menu of our own look.
 func (e *input) TappedSecondary(ev *fyne.PointEvent) {
-	c := fyne.CurrentApp().Driver().CanvasForObject(e.me().(fyne.CanvasObject))
-	if c == nil {
-		return
-	}
-	if !e.Disabled() {
-		c.Focus(e.me())
-	}
-	clip := fyne.CurrentApp().Clipboard()
-	some := e.SelectedText() != "" && !e.Password
-	do := func(s fyne.Shortcut) func() { return func() { e.TypedShortcut(s) } }
-	look.ShowMenu(c, ev.AbsolutePosition, []look.MenuItem{
-		{Text: tr.S("edit.cut"), Off: !some || e.Disabled(), Action: do(&fyne.ShortcutCut{Clipboard: clip})},
-		{Text: tr.S("edit.copy"), Icon: look.IconCopy, Off: !some, Action: do(&fyne.ShortcutCopy{Clipboard: clip})},
-		{Text: tr.S("edit.paste"), Icon: look.IconPaste, Off: e.Disabled(), Action: do(&fyne.ShortcutPaste{Clipboard: clip})},
-		{},
-		{Text: tr.S("edit.select_all"), Action: do(&fyne.ShortcutSelectAll{})},
-	})
+	editor.ShowMenu(e, ev.AbsolutePosition, e.SelectedText() != "" && !e.Password, e.Disabled())
 }
 
 // field is an input with its name above and a hint or an error below.

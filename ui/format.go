@@ -36,23 +36,22 @@ func (w *writer) format(s fyne.Shortcut) bool {
 		if f.shortcut.ShortcutName() != s.ShortcutName() {
 			continue
 		}
-		chosen := w.SelectedText()
-		if chosen != "" {
-			w.replace(marked(chosen, f.mark))
+		if chosen := w.Selected(); chosen != "" {
+			now := marked(chosen, f.mark)
+			w.Once(func() {
+				w.Insert(now)
+				w.Select(w.Caret()-len(now), w.Caret()) // once more, and the marks are gone
+			})
 			return true
 		}
-		w.replace(f.mark + f.mark)
-		for range f.mark {
-			w.input.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
-		}
+		w.Once(func() {
+			w.Insert(f.mark + f.mark)
+			at := w.Caret() - len(f.mark)
+			w.Select(at, at)
+		})
 		return true
 	}
 	return false
-}
-
-// replace puts text in the place of what is selected.
-func (w *writer) replace(text string) {
-	w.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping(text)})
 }
 
 // marked returns a text with marks around the words of each line, or without them if

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"hearth/internal/markup"
@@ -46,15 +47,25 @@ func TestFormatKeys(t *testing.T) {
 		test.Type(e, "plain ")
 		e.TypedShortcut(formats()[i].shortcut)
 		test.Type(e, "word")
-		text := markup.ParseMarkup(e.Text)
+		text := markup.ParseMarkup(e.Text())
 		if len(text.Spans) != 1 || text.Spans[0].Style != want || text.Plain[text.Spans[0].Start:text.Spans[0].End] != "word" {
-			t.Errorf("key %d: %q has %v", i, e.Text, text.Spans)
+			t.Errorf("key %d: %q has %v", i, e.Text(), text.Spans)
 		}
 		e.SetText("word")
 		e.TypedShortcut(&fyne.ShortcutSelectAll{})
 		e.TypedShortcut(formats()[i].shortcut)
-		if text := markup.ParseMarkup(e.Text); text.Plain != "word" || len(text.Spans) != 1 || text.Spans[0].Style != want {
-			t.Errorf("key %d on what is selected: %q", i, e.Text)
+		if text := markup.ParseMarkup(e.Text()); text.Plain != "word" || len(text.Spans) != 1 || text.Spans[0].Style != want {
+			t.Errorf("key %d on what is selected: %q", i, e.Text())
+		}
+		formatted := e.Text()
+		e.TypedShortcut(formats()[i].shortcut)
+		if e.Text() != "word" {
+			t.Errorf("key %d once more leaves %q", i, e.Text())
+		}
+		for _, want := range []string{formatted, "word"} {
+			if e.TypedShortcut(&fyne.ShortcutUndo{}); e.Text() != want {
+				t.Errorf("key %d is undone to %q, want %q", i, e.Text(), want)
+			}
 		}
 	}
 	if len(g.u.dialogs) > 0 {
@@ -70,18 +81,18 @@ func TestShiftOfShortcut(t *testing.T) {
 	e := g.u.home.pane.composer.entry
 	g.u.win.Canvas().Focus(e)
 	test.Type(e, "words")
-	e.KeyDown(shiftKey)
+	e.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 	e.TypedShortcut(combo(fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, fyne.KeyB))
 	if len(g.u.dialogs) != 1 {
 		t.Fatalf("%d dialogs", len(g.u.dialogs))
 	}
 	g.u.dialogs[0].Close()
 	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
-	if e.SelectedText() != "" {
-		t.Errorf("an arrow selects %q", e.SelectedText())
+	if e.Selected() != "" {
+		t.Errorf("an arrow selects %q", e.Selected())
 	}
 	e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if e.Text != "" {
-		t.Errorf("Enter leaves %q", e.Text)
+	if e.Text() != "" {
+		t.Errorf("Enter leaves %q", e.Text())
 	}
 }

@@ -149,8 +149,8 @@ func TestLanguageChange(t *testing.T) {
 	u.showSettings()
 	u.change(func(s *app.Settings) { s.Language = "mt" })
 	q.run()
-	if u.home.room != inventedRoom("general") || u.home.pane.composer.entry.Text != "begun" {
-		t.Errorf("room %v, text %q after the change", u.home.room, u.home.pane.composer.entry.Text)
+	if u.home.room != inventedRoom("general") || u.home.pane.composer.entry.Text() != "begun" {
+		t.Errorf("room %v, text %q after the change", u.home.room, u.home.pane.composer.entry.Text())
 	}
 	if !shows(u, "Stieden in-nies") || shows(u, "Invite people") {
 		t.Error("the page is not in Maltese")

@@ -187,11 +187,11 @@ func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 		t.Errorf("the switcher offers %v", kinds)
 	}
 	a.goTo(chat.PlaceLink{Server: b.view.Group.Server, Room: b.home.room, Seq: 1})
-	if w.shown != b || c.entry.Text != "asked again" || !c.editBar.Visible() || a.home.pane.composer.editBar.Visible() {
-		t.Errorf("a link leads to %q, the change is %q", w.shown.groupName(), c.entry.Text)
+	if w.shown != b || c.entry.Text() != "asked again" || !c.editBar.Visible() || a.home.pane.composer.editBar.Visible() {
+		t.Errorf("a link leads to %q, the change is %q", w.shown.groupName(), c.entry.Text())
 	}
-	if c.stop(); c.entry.Text != "half a thought" || c.pad.reply == nil {
-		t.Errorf("behind the change the draft is %q", c.entry.Text)
+	if c.stop(); c.entry.Text() != "half a thought" || c.pad.reply == nil {
+		t.Errorf("behind the change the draft is %q", c.entry.Text())
 	}
 	c.stop()
 	b.goTo(chat.PlaceLink{Server: chat.ServerID{1}, Room: b.home.room, Seq: 1})

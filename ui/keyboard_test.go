@@ -115,14 +115,14 @@ func TestPasteTooMuch(t *testing.T) {
 	u.fyne.Clipboard().SetContent(strings.Repeat("x", c.limit+1))
 	paste := &fyne.ShortcutPaste{Clipboard: u.fyne.Clipboard()}
 	c.entry.TypedShortcut(paste)
-	if c.entry.Text != "" || !shows(u, tr.S("attach.long.title")) {
-		t.Errorf("%d characters were pasted", len(c.entry.Text))
+	if c.entry.Text() != "" || !shows(u, tr.S("attach.long.title")) {
+		t.Errorf("%d characters were pasted", len(c.entry.Text()))
 	}
 	u.closeAll()
 	u.fyne.Clipboard().SetContent(strings.Repeat("x", c.limit))
 	c.entry.TypedShortcut(paste)
-	if len(c.entry.Text) != c.limit {
-		t.Errorf("%d characters were pasted, %d may be", len(c.entry.Text), c.limit)
+	if len(c.entry.Text()) != c.limit {
+		t.Errorf("%d characters were pasted, %d may be", len(c.entry.Text()), c.limit)
 	}
 	c.setText("")
 	u.home.showSwitcher()
@@ -256,7 +256,7 @@ func TestRoomList(t *testing.T) {
 	u.home.openRoom(inventedRoom("general"))
 	u.win.Canvas().Focus(u.home.side.list)
 	test.Type(u.home.side.list, "hey")
-	if got := u.home.pane.composer.entry.Text; got != "hey" {
+	if got := u.home.pane.composer.entry.Text(); got != "hey" {
 		t.Errorf("what is typed on the list comes to the composer as %q", got)
 	}
 }
@@ -281,7 +281,7 @@ func TestSendKeys(t *testing.T) {
 	}
 	c.setText("ctrl")
 	c.entry.TypedShortcut(withCtrl)
-	if c.entry.Text != "" {
+	if c.entry.Text() != "" {
 		t.Error("Ctrl+Enter does not send where Enter does")
 	}
 	u.showSettingsNamed("settings.keyboard")
@@ -308,12 +308,12 @@ func TestSendKeys(t *testing.T) {
 	test.Type(c.entry, "b")
 	enter(true)
 	test.Type(c.entry, "c")
-	if c.entry.Text != "a\nb\nc" {
-		t.Errorf("typed %q", c.entry.Text)
+	if c.entry.Text() != "a\nb\nc" {
+		t.Errorf("typed %q", c.entry.Text())
 	}
 	c.entry.TypedShortcut(withCtrl)
-	if c.entry.Text != "" {
-		t.Errorf("Ctrl+Enter left %q", c.entry.Text)
+	if c.entry.Text() != "" {
+		t.Errorf("Ctrl+Enter left %q", c.entry.Text())
 	}
 }
 
@@ -328,8 +328,8 @@ func TestComposer(t *testing.T) {
 	c.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	c.entry.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 	test.Type(c.entry, "two")
-	if c.entry.Text != "one\ntwo" || c.rows != 2 || c.height(0) <= low {
-		t.Errorf("text %q, %d rows, height %v after %v", c.entry.Text, c.rows, c.height(0), low)
+	if c.entry.Text() != "one\ntwo" || c.rows != 2 || c.height(0) <= low {
+		t.Errorf("text %q, %d rows, height %v after %v", c.entry.Text(), c.rows, c.height(0), low)
 	}
 	c.setText(strings.Repeat("line\n", 30))
 	if c.rows != maxRows {
@@ -340,27 +340,27 @@ func TestComposer(t *testing.T) {
 		t.Error("a text over the limit can be sent, or its length does not show")
 	}
 	c.submit()
-	if c.entry.Text == "" {
+	if c.entry.Text() == "" {
 		t.Error("a text over the limit was taken")
 	}
 	// What could not be sent comes back.
 	c.setText("  for later  ")
 	c.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if c.entry.Text != "" {
+	if c.entry.Text() != "" {
 		t.Error("Enter does not clear the composer")
 	}
-	q.until(t, "the text comes back", func() bool { return c.entry.Text == "for later" })
+	q.until(t, "the text comes back", func() bool { return c.entry.Text() == "for later" })
 	if !u.toasts.box.Visible() {
 		t.Error("nothing says that it failed")
 	}
 	// A draft stays with its room.
 	u.home.openRoom(inventedRoom("general"))
-	if c.entry.Text != "" {
-		t.Errorf("the draft %q came along", c.entry.Text)
+	if c.entry.Text() != "" {
+		t.Errorf("the draft %q came along", c.entry.Text())
 	}
 	u.home.openRoom(inventedRoom("release-room"))
-	if c.entry.Text != "for later" {
-		t.Errorf("the draft is %q", c.entry.Text)
+	if c.entry.Text() != "for later" {
+		t.Errorf("the draft is %q", c.entry.Text())
 	}
 	u.home.openRoom(inventedRoom("old-project"))
 	if c.usable() || !c.entry.Disabled() {
@@ -503,7 +503,7 @@ func TestUpToTheLowest(t *testing.T) {
 			u.home.openRoom(u.view.Rooms[i].ID)
 			q.run()
 			c := u.home.pane.composer
-			if !c.usable() || c.entry.Text != "" || c.changeLast() {
+			if !c.usable() || c.entry.Text() != "" || c.changeLast() {
 				continue
 			}
 			u.win.Canvas().Focus(u.home.pane.timeline)
@@ -542,7 +542,7 @@ func TestRedo(t *testing.T) {
 	}
 	w := u.home.pane.composer.entry
 	test.Type(w, "hello")
-	try("composer", w, func() string { return w.Text })
+	try("composer", w, w.Text)
 	u.home.showSwitcher()
 	line := u.win.Canvas().Focused().(*input)
 	test.Type(line, "hello")

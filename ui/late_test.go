@@ -33,7 +33,7 @@ func TestProblemOverTyping(t *testing.T) {
 	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyBackspace})
 	c.OnTypedRune()('e')
 	show(app.PhaseOpen, nil)
-	if got := u.home.pane.composer.entry.Text; got != "half a sentence" {
+	if got := u.home.pane.composer.entry.Text(); got != "half a sentence" {
 		t.Errorf("the draft is %q", got)
 	}
 }

@@ -392,7 +392,7 @@ func TestAttach(t *testing.T) {
 	core.err = &app.Failed{Code: app.FailNoSpace}
 	c.submit()
 	q.until(t, "sending has failed", func() bool { return !a.busy })
-	if len(a.files) != 2 || c.entry.Text != "Look" {
+	if len(a.files) != 2 || c.entry.Text() != "Look" {
 		t.Error("a failure lost what was written")
 	}
 	core.err = nil
@@ -401,8 +401,8 @@ func TestAttach(t *testing.T) {
 		t.Error("it can be sent twice")
 	}
 	q.until(t, "the files are sent", func() bool { return len(a.files) == 0 })
-	if len(core.got) != 2 || core.text != "Look" || !core.got[1].Original || core.got[0].Original || c.entry.Text != "" || c.tray.object.Visible() {
-		t.Errorf("sent %v with %q; the composer has %q", core.got, core.text, c.entry.Text)
+	if len(core.got) != 2 || core.text != "Look" || !core.got[1].Original || core.got[0].Original || c.entry.Text() != "" || c.tray.object.Visible() {
+		t.Errorf("sent %v with %q; the composer has %q", core.got, core.text, c.entry.Text())
 	}
 }
 

@@ -42,7 +42,7 @@ func (k *completion) open() bool { return k.box.Visible() }
 
 // follow looks at the word before the caret.
 func (k *completion) follow() {
-	word := wordBefore(k.c.entry.Text, k.c.entry.CursorTextOffset())
+	word := wordBefore(k.c.entry.Text(), k.c.entry.Caret())
 	if word == k.word && (k.open() || k.shut == word) {
 		return
 	}
@@ -64,8 +64,8 @@ func (k *completion) follow() {
 // wordBefore is the word that ends at the caret if it may be completed: "@…" at the
 // beginning of a word, or ":" and at least two letters.
 func wordBefore(text string, caret int) string {
-	runes := []rune(text)
-	caret = min(max(0, caret), len(runes))
+	runes := []rune(text[:min(max(0, caret), len(text))])
+	caret = len(runes)
 	for i := caret - 1; i >= 0 && caret-i <= 40; i-- {
 		r := runes[i]
 		if r != '@' && r != ':' {
@@ -195,10 +195,10 @@ func (k *completion) take(at int) {
 	text, word := k.become[at], k.word
 	k.show(false)
 	k.c.h.u.win.Canvas().Focus(k.c.entry)
-	for range []rune(word) {
-		k.c.entry.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
-	}
-	k.c.insert(text)
+	k.c.entry.Once(func() {
+		k.c.entry.Erase(k.c.entry.Caret()-len(word), k.c.entry.Caret())
+		k.c.insert(text)
+	})
 	if word[0] == ':' {
 		k.c.h.u.usedEmoji(strings.TrimSpace(text))
 	}
@@ -207,7 +207,7 @@ func (k *completion) take(at int) {
 
 // insert puts text where the caret is.
 func (c *composer) insert(text string) {
-	c.entry.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping(text)})
+	c.entry.Insert(text)
 }
 
 // pickEmoji lets the person choose an emoji to write.

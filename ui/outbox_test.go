@@ -89,8 +89,8 @@ func TestOutbox(t *testing.T) {
 	}
 
 	pressButton(t, u, "Edit")
-	if u.home.outbox != nil || u.home.room != inventedRoom("announcements") || u.home.pane.composer.entry.Text != "Too long for the server" {
-		t.Errorf("editing is in %v with %q", u.home.room, u.home.pane.composer.entry.Text)
+	if u.home.outbox != nil || u.home.room != inventedRoom("announcements") || u.home.pane.composer.entry.Text() != "Too long for the server" {
+		t.Errorf("editing is in %v with %q", u.home.room, u.home.pane.composer.entry.Text())
 	}
 }
 

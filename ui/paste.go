@@ -10,8 +10,6 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
-
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/desktop"
@@ -134,7 +132,7 @@ func (c *composer) offerPasted(text string) bool {
 		if c.h.room != room {
 			return // they are no words for this one
 		}
-		c.entry.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(text))})
+		c.entry.Insert(text)
 	}
 	u.pump.work(func(ctx context.Context) func() {
 		if copied := u.copiedFiles(ctx); len(copied) > 0 { // no words that look like names

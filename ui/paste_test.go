@@ -52,8 +52,8 @@ func TestPaste(t *testing.T) {
 		t.Errorf("pasted as %+v", f.Name)
 	}
 	paste(u, "just words")
-	if c.entry.Text != "just words" || len(a.files) != 1 || reads != 1 {
-		t.Errorf("text was pasted as %q; the clipboard was read %d times", c.entry.Text, reads)
+	if c.entry.Text() != "just words" || len(a.files) != 1 || reads != 1 {
+		t.Errorf("text was pasted as %q; the clipboard was read %d times", c.entry.Text(), reads)
 	}
 	c.submit()
 	q.until(t, "it is sent", func() bool { return len(a.files) == 0 && !a.busy })
@@ -130,8 +130,8 @@ func TestPasteLong(t *testing.T) {
 	c := u.home.pane.composer
 	long := strings.Repeat("line\n", c.limit)
 	paste(u, long)
-	if c.entry.Text != "" || len(u.dialogs) != 1 || !shows(u, tr.S("attach.long.title")) {
-		t.Fatalf("%d characters were pasted, or nothing was offered", len(c.entry.Text))
+	if c.entry.Text() != "" || len(u.dialogs) != 1 || !shows(u, tr.S("attach.long.title")) {
+		t.Fatalf("%d characters were pasted, or nothing was offered", len(c.entry.Text()))
 	}
 	pressButton(t, u, tr.S("attach.long.do"))
 	q.until(t, "the text is over the composer", func() bool { return len(c.pad.files) == 1 })

@@ -28,8 +28,8 @@ func TestEmojiKept(t *testing.T) {
 		t.Fatal("nothing is offered")
 	}
 	enter(c)
-	if c.entry.Text != "🎉 " && len(s.u.emoji.Recent) != 1 {
-		t.Errorf("%q was written, %q remembered", c.entry.Text, s.u.emoji.Recent)
+	if c.entry.Text() != "🎉 " && len(s.u.emoji.Recent) != 1 {
+		t.Errorf("%q was written, %q remembered", c.entry.Text(), s.u.emoji.Recent)
 	}
 	s.u.changeEmoji(func(e *app.EmojiChoice) {
 		e.Recent, e.Tone = append(e.Recent, "🦊", "👋🏿", "no emoji"), 3

@@ -21,6 +21,7 @@ var (
 	_ fyne.Accessible = (*personRow)(nil)
 	_ fyne.Accessible = (*railItem)(nil)
 	_ fyne.Accessible = (*input)(nil)
+	_ fyne.Accessible = (*writer)(nil)
 	_ fyne.Accessible = (*segments)(nil)
 	_ fyne.Accessible = (*slider)(nil)
 	_ fyne.Accessible = (*radio)(nil)

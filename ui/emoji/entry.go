@@ -2,14 +2,14 @@ package emoji
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/widget"
 
+	"hearth/ui/editor"
 	"hearth/ui/look"
 )
 
 // entry is the search field: it gives the picker what moves the mark.
 type entry struct {
-	widget.Entry
+	editor.Entry
 	key   func(*fyne.KeyEvent) bool // asked first; true if used
 	focus func(bool)                // told
 }
@@ -24,8 +24,8 @@ func newEntry(hint string) *entry {
 
 // CreateRenderer implements fyne.Widget.
 func (e *entry) CreateRenderer() fyne.WidgetRenderer {
-	r := look.LaidEntry(&e.Entry, e.Entry.CreateRenderer())
-	e.OnCursorChanged = look.ShowCaret(&e.Entry, r)
+	r := look.LaidEntry(&e.Entry.Entry, e.Entry.CreateRenderer())
+	e.OnCursorChanged = look.ShowCaret(&e.Entry.Entry, r)
 	e.OnCursorChanged()
 	return r
 }
@@ -56,4 +56,9 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 		return
 	}
 	e.Entry.TypedShortcut(s)
+}
+
+// TappedSecondary implements fyne.SecondaryTappable with a menu of our own look.
+func (e *entry) TappedSecondary(ev *fyne.PointEvent) {
+	editor.ShowMenu(e, ev.AbsolutePosition, e.SelectedText() != "", false)
 }
