@@ -113,9 +113,6 @@ func (e *Editor) SetHint(hint string) {
 	}
 }
 
-// Hint returns what stands in it while it is empty.
-func (e *Editor) Hint() string { return e.hint }
-
 // SetRows changes how many lines it is high.
 func (e *Editor) SetRows(n int) {
 	if n != e.rows {
