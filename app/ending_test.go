@@ -236,6 +236,11 @@ func TestMoveHosting(t *testing.T) {
 		ann.live()
 
 		must(t, ann.PauseHosting(ctx))
+		ann.until("the pause", func(v *View) bool { return v.Hosting.Paused && v.Connection.State == ConnOffline })
+		time.Sleep(time.Minute)
+		if c := ann.View().Connection; c.State != ConnOffline || !c.NextTry.IsZero() {
+			t.Errorf("the connection of who has paused the server: %+v", c)
+		}
 		bob.until("the pause", func(v *View) bool { return v.Connection.State != ConnLive && v.Connection.State != ConnStopped })
 		ann.quit()
 		run()

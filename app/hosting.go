@@ -231,7 +231,8 @@ func (a *App) StopHosting(ctx context.Context) error {
 	return a.inTurn(ctx, func() error { return a.stopServing(ctx, false) })
 }
 
-// stopServing ends the server and shows that it does not run.
+// stopServing ends the server and shows that it does not run. Of one that is paused no
+// connection is tried any more until it runs again.
 func (a *App) stopServing(ctx context.Context, paused bool) error {
 	if a.hosts.Load() {
 		if err := a.o.Hoster.Stop(ctx); err != nil {
@@ -243,6 +244,10 @@ func (a *App) stopServing(ctx context.Context, paused bool) error {
 			stopped := *a.hosting
 			stopped.Running, stopped.Paused, stopped.Problem, stopped.PortTaken = false, paused, "", 0
 			a.hosting, a.viewNew = &stopped, true
+			if paused {
+				a.stopLink()
+				a.conn = ConnectionView{State: ConnOffline, Since: time.Now()}
+			}
 		}
 	})
 	return nil

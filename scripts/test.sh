@@ -37,7 +37,7 @@ TWICE="app"
 SLOW="app ui cmd/cli net/link server chaos/sim"
 
 # The tests of the window that take longest, which begin first.
-WINDOW_LONG="TestLeftInPeace TestRoomsOfADay TestFindingTheWay TestManyMessages TestFirstConversation TestSeeingEachOther TestFilesUnderWay TestWhatIsKept TestChangingMessages TestStoodStill TestMonkey TestInCharge TestFiles TestAwayAndBack"
+WINDOW_LONG="TestHosting TestLeftInPeace TestRoomsOfADay TestFindingTheWay TestManyMessages TestFirstConversation TestSeeingEachOther TestFilesUnderWay TestWhatIsKept TestChangingMessages TestStoodStill TestMonkey TestInCharge TestFiles TestAwayAndBack"
 
 # The script that go test is run through, if any.
 RUNNER=()

@@ -56,6 +56,11 @@ func (h *home) commands() []command {
 		fallthrough
 	case actSignIn:
 		add("banner.sign_in", look.IconKey, h.showSignInAgain)
+	case actTry:
+		add("conn.try_now", look.IconRefresh, u.core.TryNow)
+	}
+	if u.view.Hosting == nil && !ended(u.view) {
+		add("follow.title", look.IconServer, func() { u.showFollow("") })
 	}
 	add("rail.add", look.IconAdd, u.addGroup)
 	if r := h.roomOf(h.room); r != nil {

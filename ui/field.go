@@ -173,8 +173,6 @@ func newSecretField(label, hint string) *field {
 }
 
 func (f *field) build(label string, extra ...fyne.CanvasObject) {
-	name := look.NewLine(label, look.Preview, look.Secondary)
-	name.Bold = true
 	f.box = look.NewBox(look.FieldFill, look.Radius, rowGrow(0, 0, append([]fyne.CanvasObject{f.entry}, extra...)...))
 	f.box.PadX, f.box.PadY = 4, 1
 	f.entry.name = label
@@ -186,7 +184,7 @@ func (f *field) build(label string, extra ...fyne.CanvasObject) {
 	}
 	objects := []fyne.CanvasObject{f.box, f.under}
 	if label != "" {
-		objects = append([]fyne.CanvasObject{name}, objects...)
+		objects = append([]fyne.CanvasObject{fieldName(label)}, objects...)
 	}
 	f.Container = column(5, objects...)
 	f.showUnder()
@@ -246,6 +244,18 @@ func (f *field) Text() string { return f.entry.Text }
 func (f *field) Focus() {
 	if c := fyne.CurrentApp().Driver().CanvasForObject(f.entry); c != nil {
 		c.Focus(f.entry)
+	}
+}
+
+// selectOnFocus has what is typed take the place of what stood there: for a value that is
+// changed as a whole.
+func (f *field) selectOnFocus() {
+	told := f.entry.focus
+	f.entry.focus = func(here bool) {
+		told(here)
+		if here {
+			f.entry.TypedShortcut(&fyne.ShortcutSelectAll{})
+		}
 	}
 }
 

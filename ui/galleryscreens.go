@@ -21,6 +21,12 @@ func screens() []screen {
 // at is what the person did on the main page.
 func at(f func(*home)) func(*UI) { return func(u *UI) { f(u.home) } }
 
+// galleryJoins goes on with an invite that has come from outside.
+func galleryJoins(u *UI) {
+	u.showJoin(inventedLink)
+	u.win.Canvas().Focused().(*look.Button).OnTapped()
+}
+
 // galleryWays are the ways in, and what may go wrong on them.
 func galleryWays() []screen {
 	welcome := phase(app.PhaseWelcome)
@@ -32,11 +38,10 @@ func galleryWays() []screen {
 		{"host", welcome, (*UI).showHost},
 		{"host-keyring", welcome, func(u *UI) { u.showHost(); galleryKeyring(u) }},
 		{"join", welcome, func(u *UI) { u.showJoin("") }},
-		{"join-expired", failing(&app.Failed{Code: app.FailCode(chat.CodeInviteExpired), Field: "link"}), func(u *UI) { u.showJoin(inventedLink) }},
-		{"join-unreachable", failing(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonRefused)}), func(u *UI) { u.showJoin(inventedLink) }},
+		{"join-expired", failing(&app.Failed{Code: app.FailCode(chat.CodeInviteExpired), Field: "link"}), galleryJoins},
+		{"join-unreachable", failing(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonRefused)}), galleryJoins},
 		{"join-authority", failing(&app.Failed{Code: app.FailConnection, Detail: string(app.ReasonAuthority)}), func(u *UI) {
-			u.showJoin(inventedLink)
-			u.win.Canvas().Focused().(*look.Button).OnTapped()
+			galleryJoins(u)
 		}},
 		{"reset", welcome, func(u *UI) {
 			u.showNewPassword(inventedLink, app.InviteView{Group: "Harbour", Name: "ana", Addresses: []string{"192.168.1.20:7480"}, Fingerprint: inventedPrint, Expires: time.Now().Add(20 * time.Hour), UsesLeft: 1})

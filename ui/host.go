@@ -139,9 +139,10 @@ func (u *UI) showHost() {
 	), group.entry)
 }
 
-// fieldName is the name above something that is no input.
-func fieldName(text string) fyne.CanvasObject {
-	l := look.NewElided(text, look.Preview, look.Secondary)
-	l.Bold = true
-	return l
+// fieldName is the name above something one types or chooses. It is in full: what it
+// asks for may be at its end.
+func fieldName(text string) *para {
+	p := newPara(text, look.Preview, look.Secondary)
+	p.Bold = true
+	return p
 }

@@ -80,6 +80,44 @@ func TestHostingMoves(t *testing.T) {
 	}
 }
 
+// TestPortIsReplaced: who goes to the port by keyboard and types has typed the whole of it.
+func TestPortIsReplaced(t *testing.T) {
+	u, _, _, h := hostingPage(t, galleryHosts)
+	u.win.Canvas().Focus(h.port.entry)
+	for _, r := range "7490" {
+		h.port.entry.TypedRune(r)
+	}
+	if to, ok := h.wanted(); !ok || to.Port != 7490 {
+		t.Errorf("typed 7490, and it says %q", h.port.Text())
+	}
+}
+
+// TestFollowByCommand: the switcher offers another address to who is in a group, and not
+// to who hosts it.
+func TestFollowByCommand(t *testing.T) {
+	for as, want := range map[string]bool{"main": true, "settings-hosting": false} {
+		g, q := newGallery(t, as+",light,en")
+		g.pose(q)
+		offered := slices.ContainsFunc(g.u.home.commands(), func(c command) bool { return c.name == tr.S("follow.title") })
+		if offered != want {
+			t.Errorf("%s: offered %v", as, offered)
+		}
+	}
+}
+
+// TestLongNameOfField: what somebody has to type is said in full, however long it is.
+func TestLongNameOfField(t *testing.T) {
+	newGallery(t, "main,light,en")
+	f := newField(tr.F("ending.type", "Group", "The friends of the old harbour and of its lighthouse"), "")
+	name, ok := f.Objects[0].(*para)
+	if !ok {
+		t.Fatalf("the name is a %T", f.Objects[0])
+	}
+	if one, two := name.HeightFor(1000), name.HeightFor(200); two < 2*one-2 {
+		t.Errorf("at 200 it is %v high, on one line %v", two, one)
+	}
+}
+
 // TestHostingPauses: the server of the hosted group is stopped after a question, to which
 // Enter alone is no answer, and started again; without it there is nothing to copy.
 func TestHostingPauses(t *testing.T) {

@@ -109,46 +109,48 @@ func (u *UI) showJoinConfirm(link string, v app.InviteView) {
 	f.after = func(e failure) bool { return a.refused(e) || u.alarmed(e) || secret.offer(e) }
 	f.submit = look.NewButton(tr.S("join.submit"), look.Primary, submit)
 	f.page = u.showFlow(func() { u.showJoin("") }, column(14,
-		inviteCard(v, u.core.View().Group.Authority),
+		inviteHead(v),
 		heading(tr.S("join.you"), look.Title),
 		a.display, a.login, a.password,
 		secret.object,
 		f.all, f.busy,
 		rowEnd(8, f.submit),
+		inviteFacts(v, u.core.View().Group.Authority),
 	), a.display.entry)
 }
 
-// inviteCard shows which group and server an invite admits to, and by whose certificate
-// where an authority was given: lower then, so that all of the page stays in view.
-func inviteCard(v app.InviteView, own app.AuthorityView) fyne.CanvasObject {
+// inviteHead shows which group an invite admits to, and who has made it.
+func inviteHead(v app.InviteView) fyne.CanvasObject {
 	name := cleanName(v.Group)
 	if name == "" {
 		name = tr.S("join.unnamed")
 	}
-	title := boldCentre(name, look.Display)
 	by := centredPara(tr.F("join.invited_by", "Who", inSentence(v.Inviter)), look.Body, look.Secondary)
 	by.Hidden = cleanName(v.Inviter) == ""
-	uses := tr.N("invite.uses_left", v.UsesLeft)
+	const face = 64
+	return column(6, centred(look.NewTile(groupFace(v.Server), name, face)), gap(4), boldCentre(name, look.Display), by, gap(4))
+}
+
+// inviteFacts shows at which server a link ends and how its identity is known, and by
+// whose certificate where an authority was given. It stands below what is to be filled in:
+// the program has compared all of it, and nobody has to.
+func inviteFacts(v app.InviteView, own app.AuthorityView) fyne.CanvasObject {
+	until := tr.Until(time.Until(v.Expires))
+	if v.Name == "" {
+		until = tr.F("join.valid_value", "Until", until, "Uses", tr.N("invite.uses_left", v.UsesLeft))
+	}
 	list := column(12,
 		fact(tr.S("join.server"), newPara(strings.Join(v.Addresses, "\n"), look.Body, look.Text)),
 		fact(tr.S("join.fingerprint"), monoPara(v.Fingerprint, look.Text)),
-		fact(tr.S("join.valid"), newPara(tr.F("join.valid_value", "Until", tr.Until(time.Until(v.Expires)), "Uses", uses), look.Body, look.Text)),
+		fact(tr.S("join.valid"), newPara(until, look.Body, look.Text)),
 	)
 	if v.Unbound {
 		list.Add(fact(tr.S("conn.through"), newPara(tr.S("join.proxy"), look.Body, look.Warn)))
 	}
-	face := float32(64)
 	if own.Count > 0 {
-		face = 40
 		list.Add(fact(tr.S("authority.fact"), newPara(authorityName(own)+" · "+untilDay(own.Until), look.Body, look.Text)))
 	}
-	return column(6,
-		centred(look.NewTile(groupFace(v.Server), name, face)),
-		gap(4), title, by, gap(8),
-		newBoxed(look.FieldFill, nil, 16, 14, list),
-		note(tr.S("join.fingerprint.hint")),
-		gap(8),
-	)
+	return column(6, gap(8), newBoxed(look.FieldFill, nil, 16, 14, list), note(tr.S("join.fingerprint.hint")))
 }
 
 // alarmed shows the red page if another server answered; nothing was sent to it.

@@ -16,6 +16,12 @@ import (
 	"hearth/app"
 )
 
+// firstScreens are what a new person sees before there is a group.
+var firstScreens = []string{
+	"welcome", "host", "host-keyring", "join", "join-expired", "join-unreachable", "join-authority", "reset", "recover", "recover-mistyped",
+	"join-confirm", "sign-in", "sign-in-account", "compare", "pin", "keyring-locked", "keyring-absent", "secret-missing", "vault", "vault-wrong",
+}
+
 // mainScreens are drawn in more forms.
 var mainScreens = []string{
 	"welcome", "host", "main", "members", "person-card", "direct-list", "list", "messages", "message-menu", "message-reply", "message-versions",
@@ -46,6 +52,7 @@ var pictureForms = []struct {
 	{"dark-mt-small", "dark", "mt", fyne.NewSize(1000, 700), app.SmallestText, "welcome", mainScreens, 0},
 	{"light-en-largest", "light", "en", fyne.NewSize(1000, 700), app.LargestText, "welcome", mainScreens, 0},
 	{"dark-en-narrow-largest", "dark", "en", fyne.NewSize(480, 760), app.LargestText, "welcome", mainScreens, 0},
+	{"dark-mt-narrow-largest", "dark", "mt", fyne.NewSize(480, 760), app.LargestText, "welcome", firstScreens, 0},
 	{"light-en-leftward", "light", "en", fyne.NewSize(1000, 700), 1, "welcome", mainScreens, 0},
 }
 

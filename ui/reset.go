@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"hearth/app"
@@ -64,16 +63,11 @@ func (u *UI) showNewPassword(link string, v app.InviteView) {
 	f.submit = look.NewButton(tr.S("reset.submit"), look.Primary, submit)
 	f.page = u.showFlow(func() { u.showJoin("") }, column(14,
 		formHead(tr.S("reset.title"), tr.F("reset.text", "Name", inSentence(v.Name), "Group", inSentence(v.Group))),
-		newBoxed(look.FieldFill, nil, 16, 14, column(12,
-			fact(tr.S("join.server"), newPara(strings.Join(v.Addresses, "\n"), look.Body, look.Text)),
-			fact(tr.S("join.fingerprint"), monoPara(v.Fingerprint, look.Text)),
-			fact(tr.S("join.valid"), newPara(tr.Until(time.Until(v.Expires)), look.Body, look.Text)),
-		)),
-		note(tr.S("join.fingerprint.hint")),
 		n.fresh, n.others,
 		secret.object,
 		f.all, f.busy,
 		rowEnd(8, f.submit),
+		inviteFacts(v, u.core.View().Group.Authority),
 	), n.fresh.entry)
 }
 
