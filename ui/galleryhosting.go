@@ -22,7 +22,7 @@ func (c *invented) MoveHosting(context.Context, app.HostPlace) error { return c.
 // HostingBackups implements app.Commands.
 func (c *invented) HostingBackups(context.Context) (app.HostBackups, error) {
 	b := app.HostBackups{Dir: "/home/ana/.config/hearth/profiles/default/server/backups"}
-	if !c.view.Hosting.Paused {
+	if h := c.view.Hosting; h != nil && !h.Paused { // nil: the next screen is there already
 		b.Count, b.Bytes, b.Last = 9, 41_300_000, time.Now().Add(-34*time.Minute)
 	}
 	return b, c.fail
