@@ -37,11 +37,16 @@ func (t *Timeline) arrange() {
 		}
 	}
 	if bound {
-		canvas.Refresh(t.bar) // the cheapest way to have the window painted; moves do it themselves
+		t.repaint() // moves do it themselves
 	}
 	t.loadNear()
 	t.loadStale()
 }
+
+// repaint has the window painted, in the cheapest way: the toolkit draws nothing anew but
+// what is told to it. That must be something which is in view, for of what it has not
+// painted the toolkit does not know the window: the bar is not, in a short room.
+func (t *Timeline) repaint() { canvas.Refresh(t.spot) }
 
 // Free is how high the part of the view is that nothing lies in, above what it shows: some
 // in a short room, and nothing before it is known what the room holds.

@@ -102,7 +102,7 @@ func (t *Timeline) hover(h hit) {
 	}
 	b.row, b.over = row, over
 	t.placeHover()
-	canvas.Refresh(t.bar)
+	t.repaint()
 }
 
 // placeHover puts the bar beside its bubble where there is room, else over its

@@ -110,6 +110,7 @@ type Timeline struct {
 	hooks Hooks
 	layer *fyne.Container // the rows on screen
 	bar   *canvas.Rectangle
+	spot  *canvas.Rectangle // a point nobody sees, see repaint
 	jump  *jumpPill
 	home  *backPill
 	tools *hoverBar
@@ -193,12 +194,14 @@ func New(words Words, hooks Hooks) *Timeline {
 		words: words, hooks: hooks, follow: true, most: maxRows,
 		layer: container.NewWithoutLayout(),
 		bar:   canvas.NewRectangle(color.Transparent),
+		spot:  canvas.NewRectangle(color.Transparent),
 		jump:  newJumpPill(), home: newBackPill(), tools: newHoverBar(),
 		empty: canvas.NewText(words.Empty, color.Transparent),
 	}
 	t.layer.Layout = still{}
 	t.bar.CornerRadius = barWidth / 2
 	t.bar.Hide()
+	t.spot.Resize(fyne.NewSquareSize(1))
 	t.empty.Hide()
 	t.measures.reset()
 	t.ExtendBaseWidget(t)
@@ -214,7 +217,7 @@ func (still) MinSize([]fyne.CanvasObject) (none fyne.Size) { return none }
 // CreateRenderer implements fyne.Widget.
 func (t *Timeline) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
-	objects := []fyne.CanvasObject{t.empty, t.layer, t.bar}
+	objects := []fyne.CanvasObject{t.spot, t.empty, t.layer, t.bar}
 	t.restyle()
 	objects = append(objects, t.tools.objects()...)
 	objects = append(objects, t.home.objects()...)

@@ -557,3 +557,16 @@ func TestShowSeq(t *testing.T) {
 		t.Errorf("opened at %+v", tl.Place())
 	}
 }
+
+// TestRepaintsShortRoom: what has the window painted is in view in every room. The toolkit
+// does not know the window of what it has not painted, and a short room stood empty after
+// the start until something else changed.
+func TestRepaintsShortRoom(t *testing.T) {
+	for _, n := range []int{0, 1, 300} {
+		tl, _ := shown(t, talk(n), fyne.NewSize(700, 600), Hooks{}, Start{})
+		painted := slices.Contains(test.LaidOutObjects(tl), fyne.CanvasObject(tl.spot))
+		if !painted || !tl.spot.Visible() || tl.spot.Size().IsZero() {
+			t.Errorf("%d messages: nothing has the window painted", n)
+		}
+	}
+}
