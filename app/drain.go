@@ -351,6 +351,12 @@ func (a *App) failEntry(r *room, o *outgoing, e *chat.Error) {
 		a.dropChange(o)
 		return
 	}
+	if a.madeWithout(o, e) {
+		return
+	}
+	if o.Kind == chat.KindJoin && e.Code == chat.CodeBadValue && e.Path == "/body/account" {
+		e = chat.Errorf(CodeNobody, e.Path, "%s", e.Message)
+	}
 	a.notice(Notice{Kind: NoticeSendFailed, Room: r.id, Code: e.Code})
 	if o.Kind == chat.KindJoin && (r.state == nil || e.Code == chat.CodeRemoved) || fault.Bug(fault.RefusedEntryDropped) {
 		// There is no room to show it in, or nothing a person could mend.

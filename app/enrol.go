@@ -30,6 +30,7 @@ type left struct {
 	device  chat.DeviceID
 	store   *store.Store // of the group that is open until another one takes its place
 	rooms   []chat.RoomID
+	called  map[chat.RoomID]string // what its rooms were called
 }
 
 // CheckInvite implements Commands.
@@ -149,8 +150,10 @@ func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (boo
 			account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, heard: g.heard, stock: g.stock,
 			unknown: a.conn.Reason == ReasonUnknown, server: g.account.Server, device: g.owner.Device, store: g.store,
 		}
+		e.left.called = map[chat.RoomID]string{}
 		for id, r := range g.rooms {
 			e.left.rooms = append(e.left.rooms, id)
+			e.left.called[id] = r.makeShot(g).view.Name
 			if !r.draft.IsZero() {
 				e.left.drafts[id] = r.draft
 			}
@@ -484,6 +487,9 @@ func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
 	defer release()
 	if err == nil && e.left.heard > 0 { // before anything that it has left can go out
 		err = g.keepHeard(ctx, e.left.heard)
+	}
+	if err == nil {
+		err = g.keepCalled(ctx, e.left.called, e.left.outbox)
 	}
 	if err == nil {
 		err = errors.Join(g.carry(ctx, e.left.outbox), g.carryDrafts(ctx, e.left.drafts))

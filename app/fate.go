@@ -2,6 +2,8 @@ package app
 
 import (
 	"slices"
+	"strconv"
+	"strings"
 
 	"hearth/chat"
 	"hearth/net/wire"
@@ -82,4 +84,27 @@ func (a *App) refuseUnfit(list []*outgoing) {
 			}
 		})
 	}
+}
+
+// madeWithout has a room made without somebody it names whose account the server does not
+// have (any more), as after it was restored from an older backup: otherwise nobody would
+// have the room. It reports whether that was why it was refused.
+func (a *App) madeWithout(o *outgoing, e *chat.Error) bool {
+	at, names := strings.CutPrefix(e.Path, "/body/members/")
+	body, is := o.parsed().(chat.RoomCreate)
+	i, err := strconv.Atoi(at)
+	if !names || !is || err != nil || e.Code != chat.CodeBadValue || body.Access == chat.AccessDirect || i < 0 || i >= len(body.Members) {
+		return false
+	}
+	if err := a.group.store.Fail(a.disk, o.MID, e.Code, e.Message); err != nil {
+		a.storeTrouble(err)
+		return true
+	}
+	o.State, o.Code, o.Message = store.EntryFailed, e.Code, e.Message
+	a.log.Info("a room is made without somebody whom the server does not know", "room", o.Room)
+	body.Members = slices.Delete(slices.Clone(body.Members), i, i+1)
+	if err := a.rewrite(o, o.Kind, body, chat.DraftEdit{}); err != nil {
+		a.log.Warn("a room was not made without somebody whom the server does not know", "room", o.Room, "err", err)
+	}
+	return true
 }

@@ -75,13 +75,15 @@ type group struct {
 	full         bool                 // the disk did not take what is written by itself, see wrote
 	brought      map[chat.Hash]int    // contents taken in for drafts that do not name them yet: how often
 	reads        map[chat.RoomID]chat.Seq
-	readTo       map[chat.RoomID]chat.Seq // up to where somebody else has read
-	readToNew    bool                     // it is not on the disk yet
-	told         []chat.DeviceID          // new devices the person was told of in this run
-	digest       chat.Digest              // over the rooms that are synced
-	aside        map[chat.RoomID]chat.Seq // rooms left out of lists, see aside.go: replaced, never changed
-	blocks       map[chat.AccountID]block // what the account wants of others, see block.go
-	blocked      map[chat.AccountID]bool  // those blocked, and as they are listed: both replaced, never changed
+	lost         map[chat.RoomID]map[chat.AccountID]chat.Member // whom only lost parts of rooms name, see learnLost
+	called       map[chat.RoomID]string                         // rooms as a device before this one knew them, see keepCalled
+	readTo       map[chat.RoomID]chat.Seq                       // up to where somebody else has read
+	readToNew    bool                                           // it is not on the disk yet
+	told         []chat.DeviceID                                // new devices the person was told of in this run
+	digest       chat.Digest                                    // over the rooms that are synced
+	aside        map[chat.RoomID]chat.Seq                       // rooms left out of lists, see aside.go: replaced, never changed
+	blocks       map[chat.AccountID]block                       // what the account wants of others, see block.go
+	blocked      map[chat.AccountID]bool                        // those blocked, and as they are listed: both replaced, never changed
 	blockedViews []MemberView
 	contacts     map[chat.AccountID]bool // never changed; see contact.go
 	pictures     pictureRule             // likewise
@@ -130,6 +132,7 @@ func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, fro
 		rooms: map[chat.RoomID]*room{}, out: map[chat.MID]*outgoing{},
 		offered: map[chat.Hash]bool{}, brought: map[chat.Hash]int{},
 		dirty: map[*room]bool{}, busy: map[*room]bool{}, drafts: map[chat.RoomID]bool{}, reads: map[chat.RoomID]chat.Seq{},
+		lost: map[chat.RoomID]map[chat.AccountID]chat.Member{},
 	}
 	var err error
 	if g.store, err = store.Open(ctx, folder.StorePath(), b.Key, g.owner, o); err != nil {
@@ -181,6 +184,11 @@ func (g *group) load(ctx context.Context) error {
 			return err
 		}
 	}
+	for r := range g.busy {
+		if err := g.learnLost(ctx, r); err != nil {
+			return err
+		}
+	}
 	loose, err := g.store.LooseContents(ctx)
 	if err != nil {
 		return err
@@ -218,7 +226,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if err := g.loadRules(ctx); err != nil {
 		return err
 	}
-	if err := g.loadAside(ctx); err != nil {
+	if err := errors.Join(g.loadAside(ctx), g.loadCalled(ctx)); err != nil {
 		return err
 	}
 	if err := g.loadEnded(ctx); err != nil {

@@ -39,8 +39,9 @@ func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, 
 	}
 	list := make([]MessageView, len(asides))
 	waits := r.waits()
+	names := r.lostNames(asides)
 	for i := range asides {
-		list[i] = s.lostRow(r, &asides[i])
+		list[i] = s.lostRow(r, &asides[i], names)
 		list[i].Waits = list[i].Own && waits[list[i].MID]
 	}
 	return list, nil
@@ -48,8 +49,9 @@ func (a *App) LostMessages(ctx context.Context, id chat.RoomID) ([]MessageView, 
 
 // lostRow is the row of something that the server has lost. Nothing can be done about
 // it but reading it; what it answers stood in another history.
-func (s *snapshot) lostRow(r *roomShot, aside *store.Aside) MessageView {
+func (s *snapshot) lostRow(r *roomShot, aside *store.Aside, names nameList) MessageView {
 	m := s.maker(r, nil, map[chat.Seq][]chat.Event{aside.Event.Seq: aside.Changes})
+	m.state, m.alike = names.state, names.alike
 	m.own, m.pins = nil, nil
 	row := m.row(&aside.Event, 0)
 	row.Lost, row.MayEdit, row.MayDelete, row.Reply, row.Purged = true, false, false, nil, false

@@ -143,15 +143,19 @@ func TestLostIsShown(t *testing.T) {
 		_, err = bob.RetryAll(t.Context())
 		must(t, err)
 		bob.sent()
-		ann.until("what came back", func(*View) bool { return ann.roomView(w.general).Lost == 2 })
+		ann.until("what came back", func(*View) bool { return ann.roomView(w.general).Lost == 1 })
+		bob.until("what came back", func(*View) bool { return bob.roomView(w.general).Lost == 1 })
 		ann.same(bob)
-		// The correction of what was lost was nobody's to send: it names a place that is
-		// another message's now.
-		if d := cmp.Diff([]string{"kept two: 2 and 0"}, ann.losses(w.general)); d != "" {
+		// The correction of what was lost was nobody's to send, as it names a place that is
+		// another message's now: the message came back in its words.
+		if d := cmp.Diff([]string{"kept two: 1 and 0"}, ann.losses(w.general)); d != "" {
 			t.Errorf("in the end: %s", d)
 		}
-		if got := ann.hits("corrected"); !slices.Equal(got, []string{"lost and corrected (lost)"}) {
+		if got := ann.hits("corrected"); !slices.Equal(got, []string{"lost and corrected"}) {
 			t.Errorf("in the end %q", got)
+		}
+		if got := ann.hits("mistyped"); len(got) > 0 {
+			t.Errorf("of the words before the correction: %q", got)
 		}
 	})
 }

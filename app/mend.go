@@ -168,9 +168,20 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 		a.storeTrouble(err)
 		return false
 	}
+	edits, err := a.lostEdits(r, to)
+	if err != nil {
+		a.storeTrouble(err)
+		return false
+	}
 	done, err := g.store.Rewind(a.disk, r.id, store.Rewinding{
-		To: to, State: state,
-		Offer: func(e *chat.Event) (chat.Kind, []byte, bool) { return g.offer(e, &first, to) },
+		To: to, State: state, Edited: edited,
+		Offer: func(e *chat.Event) (chat.Kind, []byte, bool) {
+			kind, body, ok := g.offer(e, &first, to)
+			if now, is := edits[e.Seq]; ok && is && kind == chat.KindMessage {
+				body = inWordsOf(body, now)
+			}
+			return kind, body, ok
+		},
 	})
 	if err != nil {
 		a.storeTrouble(err)
@@ -204,6 +215,9 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	r.setLast(stored.Last, stored.LastText, g.me())
 	for _, o := range r.out {
 		o.row = nil
+	}
+	if err := g.learnLost(a.disk, r); err != nil {
+		a.log.Warn("who was lost with a part of a room was not read", "room", r.id, "err", err)
 	}
 	g.touch(r)
 	a.changes.addRoom(r.id, RoomChange{Reload: true, Waiting: true})

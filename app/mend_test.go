@@ -267,7 +267,7 @@ func TestLostRoom(t *testing.T) {
 		if r := ann.roomView(garden); !r.Pending || r.Failed != 3 || r.Name != "garden" {
 			t.Errorf("the maker sees %+v", r)
 		}
-		if r := bob.roomView(garden); r.Joined || r.Failed != 1 || !slices.Equal(bob.texts(garden), []string{"three (failed)"}) || !bob.told(NoticeLost) {
+		if r := bob.roomView(garden); r.Joined || !r.Forgotten || r.Failed != 1 || !slices.Equal(bob.texts(garden), []string{"three (failed)"}) || !bob.told(NoticeLost) {
 			t.Errorf("the other sees %+v, %q", r, bob.texts(garden))
 		}
 		if got := bob.lost(garden); !slices.Equal(got, []string{"one", "two", "three"}) {
@@ -368,7 +368,7 @@ func TestLostMembership(t *testing.T) {
 		check := func(when string) {
 			t.Helper()
 			r := bob.roomView(garden)
-			if r.Joined || r.Failed != 2 || r.Lost != 3 || !slices.Equal(bob.texts(garden), []string{"before", "mine (failed)", "too (failed)"}) {
+			if r.Joined || !r.Forgotten || r.Removed || r.Failed != 2 || r.Lost != 3 || !slices.Equal(bob.texts(garden), []string{"before", "mine (failed)", "too (failed)"}) {
 				t.Errorf("%s bob sees %+v, %q", when, r, bob.texts(garden))
 			}
 			if got := bob.lost(garden); !slices.Equal(got, []string{"mine", "too"}) {

@@ -61,6 +61,8 @@ func (o *outgoing) listed(g *group) OutboxEntry {
 		e.RoomName = r.state.Name
 	} else if c := r.creating(); c != nil {
 		e.RoomName = c.view(g, nil).Value
+	} else {
+		e.RoomName = g.called[o.Room]
 	}
 	return e
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"time"
 
 	"hearth/chat"
@@ -21,6 +22,10 @@ const CodeUnkept = store.CodeUnkept
 // CodeUnseen is the Failure.Code of a message that was sent, and whose place in the log
 // holds nothing that this device may or can be given.
 const CodeUnseen = store.CodeUnseen
+
+// CodeNobody is the Failure.Code of bringing somebody into a room whose account the server
+// does not have, as after it was restored from an older backup, or lets nobody use.
+const CodeNobody chat.Code = "outbox.nobody"
 
 // outgoing is one outbox entry: what is on disk, and how far it is on the
 // present connection. Owned by the loop.
@@ -103,6 +108,11 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 	}
 	if body := o.parsed(); body != nil {
 		fillBody(row, body, state, nil, g.me())
+		if whom := concerned(body); !whom.IsZero() {
+			if !knows(state, whom) {
+				row.Subject = cmp.Or(g.lostPerson(o.Room, whom), whom.String()[:8])
+			}
+		}
 		if t, is := body.(chat.Text); is {
 			row.Mentions = mentionViews(t.Mentions, state, g.me())
 			row.MayEdit, row.MayRetry = o.mayEdit(), o.mayRetry()

@@ -346,7 +346,8 @@ func (r *room) makeShot(g *group) *roomShot {
 		v.Ruled = r.state.Ruled
 		v.From, _ = r.state.Begins(g.me())
 		v.Activity = time.UnixMilli(r.c.Activity)
-		v.Removed = r.state.Former[g.me()].Removed
+		former, was := r.state.Former[g.me()]
+		v.Removed, v.Forgotten = former.Removed, !v.Joined && !was && r.c.Strays > 0
 		v.Hidden, v.Archived = r.hidden(g.me()) || r.putAside(g), r.archived()
 		v.Keep, v.Purged = r.keep(), r.state.Purged
 		if v.HideReadings = r.hidesReadings(); v.HideReadings {

@@ -53,6 +53,10 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 	}
 	a.do(a.hurryIndex)
 	rows := map[chat.RoomID]*rowMaker{}
+	names, err := s.allLostNames(ctx)
+	if err != nil {
+		return a.readFailed(err)
+	}
 	err = s.store.Search(ctx, s.question(&query), func(f store.Found) bool {
 		r := s.room(f.Event.Room)
 		if r == nil { // a room that came after the snapshot
@@ -65,7 +69,7 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 		}
 		hit := Hit{Room: r.view.ID, RoomName: r.view.Name, Terms: query.Terms}
 		if f.Lost {
-			hit.Message = s.lostRow(r, &store.Aside{Event: f.Event})
+			hit.Message = s.lostRow(r, &store.Aside{Event: f.Event}, names[r.view.ID])
 		} else {
 			hit.Message = m.row(&f.Event, 0)
 			hit.Message.Unloaded = f.Sent

@@ -244,6 +244,7 @@ type RoomView struct {
 	// not for newcomers. From is where what oneself sees begins; 1: at the start; 0: not known.
 	Ruled, From chat.Seq
 	Joined      bool // false after leaving: readable, not writable
+	Forgotten   bool // not Joined because the server has lost it, as after it was restored from an older backup
 	Removed     bool // not Joined because an owner of the room wants it so: only an owner can add the person again
 	Pending     bool // being created: waits in the outbox
 	Archived    bool // readable, not writable, until its owner takes it back

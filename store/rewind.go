@@ -23,6 +23,9 @@ type Rewinding struct {
 	// be sent again, or says that there is nothing to send. It must not keep the
 	// event, and may be called more than once. nil: nothing is offered.
 	Offer func(e *chat.Event) (kind chat.Kind, body []byte, ok bool)
+	// Edited words a lost message as its author's edit, lost with it, left it: in these
+	// words it may come back. nil, or no words: it comes back as it was only.
+	Edited func(message, edit *chat.Event) (body []byte)
 }
 
 // Rewound is what Rewind did.
@@ -66,7 +69,7 @@ func (s *Store) Rewind(ctx context.Context, room chat.RoomID, re Rewinding) (don
 			if err != nil {
 				return false, err
 			}
-			own, err := w.stray(&t, c, re.To, &done)
+			own, err := w.stray(&t, c, &re, &done)
 			if err != nil {
 				return false, err
 			}
@@ -213,7 +216,7 @@ func (w *writer) putState(t tag, encoded []byte) error {
 
 // stray moves the events behind to among the strays and removes the gaps there.
 // It returns those that this device wrote.
-func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []chat.Event, err error) {
+func (w *writer) stray(t *tag, c *Counters, re *Rewinding, done *Rewound) (own []chat.Event, err error) {
 	strays, err := w.makeRoomBucket(bucketStrays, *t)
 	if err != nil {
 		return nil, err
@@ -222,7 +225,8 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []c
 		return nil, err
 	}
 	var gone []chat.Seq
-	err = w.scan(t, c.Room, to+1, func(e *chat.Event, chain chat.Hash) (bool, error) {
+	edited := edits{of: map[chat.Seq]*edit{}, keys: map[chat.Seq][]byte{}}
+	err = w.scan(t, c.Room, re.To+1, func(e *chat.Event, chain chat.Hash) (bool, error) {
 		if err := w.unstray(strays, t, c, e); err != nil { // an older copy
 			return false, err
 		}
@@ -233,6 +237,9 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []c
 		key := boltkit.Key64(n)
 		plain := appendEvent(binary.BigEndian.AppendUint64(nil, uint64(e.Seq)), e, chain)
 		gone = append(gone, e.Seq)
+		if re.Edited != nil {
+			edited.note(e, key)
+		}
 		if err := errors.Join(w.unindexChange(t, e), w.unindexFiles(t, e)); err != nil {
 			return false, err
 		}
@@ -250,12 +257,65 @@ func (w *writer) stray(t *tag, c *Counters, to chat.Seq, done *Rewound) (own []c
 	if err != nil {
 		return nil, err
 	}
+	if err := w.nameEdited(strays, t, c.Room, edited, re); err != nil {
+		return nil, err
+	}
 	for _, seq := range gone {
 		if err := w.roomBucket(bucketEvents, *t).Delete(seqKey(seq)); err != nil {
 			return nil, err
 		}
 	}
-	return own, w.dropGaps(t, to)
+	return own, w.dropGaps(t, re.To)
+}
+
+// edits are those of messages that are put aside together with them.
+type edits struct {
+	of   map[chat.Seq]*edit  // by message
+	keys map[chat.Seq][]byte // of messages among the strays
+}
+
+// edit is the last one of a message, and where it and those before it stand.
+type edit struct {
+	last chat.Event
+	keys []byte
+}
+
+// note takes note of an event that is put aside, and of its key there.
+func (x *edits) note(e *chat.Event, key []byte) {
+	switch {
+	case e.Kind == chat.KindMessage:
+		x.keys[e.Seq] = key
+	case e.Kind == chat.KindEdit && !e.Erased && x.keys[e.Target()] != nil:
+		of := x.of[e.Target()]
+		if of == nil {
+			of = &edit{}
+			x.of[e.Target()] = of
+		}
+		of.last, of.keys = *e, append(of.keys, key...)
+	}
+}
+
+// nameEdited gives messages that were edited a second name: that of what their authors
+// would send now. With it goes all that it says.
+func (w *writer) nameEdited(strays *bbolt.Bucket, t *tag, room chat.RoomID, edited edits, re *Rewinding) error {
+	for seq, of := range edited.of {
+		e, _, found, err := w.eventAt(t, room, seq)
+		if err != nil {
+			return err
+		}
+		if !found || e.Erased || e.Author != of.last.Author {
+			continue
+		}
+		if e.Body = re.Edited(&e, &of.last); len(e.Body) == 0 {
+			continue
+		}
+		name := w.strayName(&e)
+		keys := slices.Concat(edited.keys[seq], of.keys)
+		if err := strays.Put(name, w.s.seal.seal(strayPlace(t, name), keys)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // strayPlace is where a stray stands under its number, or that number under the
@@ -284,13 +344,18 @@ func (w *writer) unstray(strays *bbolt.Bucket, t *tag, c *Counters, e *chat.Even
 	if sealed == nil {
 		return nil
 	}
-	key, err := w.s.seal.open(strayPlace(t, name), sealed)
+	keys, err := w.s.seal.open(strayPlace(t, name), sealed)
 	if err != nil {
 		return err
 	}
-	c.Strays--
-	if err := strays.Delete(key); err != nil {
-		return err
+	for key := range slices.Chunk(keys, 8) { // several: of a message and its edits
+		if strays.Get(key) == nil {
+			continue // it came back under its other name
+		}
+		c.Strays--
+		if err := strays.Delete(key); err != nil {
+			return err
+		}
 	}
 	return strays.Delete(name)
 }

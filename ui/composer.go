@@ -109,6 +109,8 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		off = tr.S("composer.ended")
 	} else if r.Removed {
 		off = tr.S("composer.removed")
+	} else if r.Forgotten && !r.Pending {
+		off = tr.S("composer.forgotten")
 	} else if !r.Joined && !r.Pending {
 		off = tr.S("composer.left")
 	} else if r.Archived {

@@ -124,18 +124,22 @@ func TestRemoveMember(t *testing.T) {
 	}
 }
 
-// TestRemovedRoom: who was removed reads what is there and cannot write, and is told what
-// helps, in the room and in the list.
+// TestRemovedRoom: who was removed, or whose membership the server has lost, reads what is
+// there and cannot write, and is told what helps, in the room and in the list.
 func TestRemovedRoom(t *testing.T) {
-	g, q := newGallery(t, "removed,light,en")
-	q.run()
-	u := g.u
-	if u.home.pane.composer.usable() || !shows(u, tr.S("composer.removed")) {
-		t.Error("the composer does not say why nothing can be written")
-	}
-	r := u.home.roomOf(inventedRoom("release-room"))
-	if f := factsOf(r, "", g.core.view.Connection.Since); f.text != tr.S("room.removed") {
-		t.Errorf("the list says %q", f.text)
+	for screen, says := range map[string][2]tr.Key{
+		"removed": {"composer.removed", "room.removed"}, "lost-member": {"composer.forgotten", "room.forgotten"},
+	} {
+		g, q := newGallery(t, screen+",light,en")
+		q.run()
+		u := g.u
+		if u.home.pane.composer.usable() || !shows(u, tr.S(says[0])) {
+			t.Errorf("%s: the composer does not say why nothing can be written", screen)
+		}
+		r := u.home.roomOf(inventedRoom("release-room"))
+		if f := factsOf(r, "", g.core.view.Connection.Since); f.text != tr.S(says[1]) {
+			t.Errorf("%s: the list says %q", screen, f.text)
+		}
 	}
 }
 

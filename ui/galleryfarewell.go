@@ -68,6 +68,13 @@ func galleryRemoved(c *invented, _ time.Time) {
 	r.Members = r.Members[1:]
 }
 
+// galleryForgotten has the server lost that the person is in the open room.
+func galleryForgotten(c *invented, _ time.Time) {
+	galleryRemoved(c, time.Time{})
+	r := &c.view.Rooms[0]
+	r.Removed, r.Forgotten = false, true
+}
+
 // galleryGone is a conversation with somebody whose account was deleted.
 func galleryGone(c *invented, now time.Time) {
 	c.direct(now)

@@ -260,6 +260,7 @@ func galleryRest() []screen {
 		{"remove-menu", galleryOwner, at(galleryMemberMenu)},
 		{"remove-sure", galleryOwner, at(func(h *home) { h.removeMember(h.room, inventedMembers(4)[3]) })},
 		{"removed", galleryRemoved, nil},
+		{"lost-member", galleryForgotten, nil},
 		{"gone-direct", galleryGone, at(openDirect)},
 		{"host-people", gallerySuspended, (*UI).showAccounts},
 		{"host-members", gallerySuspended, at((*home).toggleMembers)},

@@ -69,6 +69,8 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 		f.lead, f.text = tr.S("room.draft"), linkguard.CleanText(draft)
 	case r.Removed:
 		f.text = tr.S("room.removed")
+	case r.Forgotten && !r.Pending:
+		f.text = tr.S("room.forgotten")
 	case !r.Joined && !r.Pending:
 		f.text = tr.S("room.left")
 	case r.Pending:

@@ -102,6 +102,7 @@ var codeWords = map[chat.Code]tr.Key{
 	app.CodeHeld:                 "fail.held",
 	app.CodeUnkept:               "fail.unkept",
 	app.CodeUnseen:               "fail.unseen",
+	app.CodeNobody:               "fail.nobody",
 }
 
 // reasonWords has a sentence for every reason to be without a connection.
