@@ -46,7 +46,7 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 	if err := a.lodge(ctx, s, r, &page, w); err != nil {
 		return Page{}, err
 	}
-	if err := a.quote(ctx, s, r, page.Messages); err != nil {
+	if err := errors.Join(a.quote(ctx, s, r, page.Messages), a.places(ctx, s, page.Messages)); err != nil {
 		return Page{}, err
 	}
 	if r.view.Lost > 0 && !w.Log {
@@ -66,7 +66,7 @@ func (a *App) Messages(ctx context.Context, id chat.RoomID, w Window) (Page, err
 			page.Messages = append(page.Messages, *m)
 		}
 	}
-	return page, a.quote(ctx, s, r, page.Messages[behind:])
+	return page, errors.Join(a.quote(ctx, s, r, page.Messages[behind:]), a.places(ctx, s, page.Messages[behind:]))
 }
 
 // readWindow reads a window of rows that has at least one, unless there is none: where

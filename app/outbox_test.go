@@ -72,6 +72,11 @@ func TestOutbox(t *testing.T) {
 		)
 		list, err := ann.Outbox(ctx)
 		must(t, err)
+		for at, id := range map[int]chat.RoomID{2: w.general, 3: garden} { // the list of rooms shows the time of what it shows
+			if v := ann.roomView(id); !v.Last.Written.Equal(list[at].Message.Time) || v.Activity.Before(v.Last.Written) {
+				t.Errorf("%s: %+v, active at %v, written at %v", v.Name, v.Last, v.Activity, list[at].Message.Time)
+			}
+		}
 		if err := ann.EditWaiting(ctx, w.general, list[0].Message.MID, "no"); failCode(err) != FailTransmitted {
 			t.Errorf("editing what may be on the server: %v", err)
 		}

@@ -375,9 +375,9 @@ func (r *room) makeShot(g *group) *roomShot {
 		}
 	}
 	if o := r.newestOwn(); o != nil {
-		v.Last = &LastView{Author: g.display(), Own: true, Text: preview(o.text()), Kind: o.Kind, State: o.view(g, r.state).State, Carried: carried(o.files)}
-		if at := time.UnixMilli(o.Created); at.After(v.Activity) && v.Pending {
-			v.Activity = at
+		v.Last = &LastView{Author: g.display(), Own: true, Text: preview(o.text()), Kind: o.Kind, State: o.view(g, r.state).State, Carried: carried(o.files), Written: time.UnixMilli(o.Created)}
+		if v.Last.Written.After(v.Activity) {
+			v.Activity = v.Last.Written
 		}
 	}
 	return s

@@ -272,7 +272,7 @@ type RoomView struct {
 	Complete Completeness
 	Draft    chat.Draft
 	Last     *LastView // newest line to preview, nil in an empty room
-	Activity time.Time // of the newest message or, in a new room, its creation
+	Activity time.Time // of the newest message, one that waits among them, or, in a new room, its creation
 
 	// Typing names who is writing at present, as they began: people's names.
 	Typing []string
@@ -331,6 +331,9 @@ type LastView struct {
 	State   MessageState
 	Erased  bool // an own deletion of it waits
 	Blocked bool // somebody blocked wrote it; Text is empty and nothing is carried
+	// Written is by this computer's clock, of what waits to be sent; zero: the room's
+	// Activity says when.
+	Written time.Time
 	Carried
 }
 
@@ -413,6 +416,7 @@ type MessageView struct {
 	Reactions  []ReactionView // in the order of their first appearance, without People
 	Reply      *QuoteView     // the message this one answers
 	Forward    *ForwardView   // whose words it passes on: a claim
+	Places     []PlaceView    // where links to messages in it lead
 	Pinned     bool
 	Files      []FileView
 	Mentions   []MentionView // whom the text calls: "@"+Name stands in Text

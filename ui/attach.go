@@ -126,9 +126,9 @@ const attachSide = 160
 func tooLarge(name string, size, most int64) string {
 	is, may := narrate.Size(size), narrate.Size(most)
 	if is == may {
-		return tr.F("attach.too_large_by", "Name", name, "By", narrate.Size(size-most), "Most", may)
+		return tr.F("attach.too_large_by", "Name", apart(name), "By", narrate.Size(size-most), "Most", may)
 	}
-	return tr.F("attach.too_large", "Name", name, "Size", is, "Most", may)
+	return tr.F("attach.too_large", "Name", apart(name), "Size", is, "Most", may)
 }
 
 // inspect looks at a file that shall be sent; why says in words what is wrong.
@@ -136,19 +136,19 @@ func inspect(ctx context.Context, path string, most int64) (a *attachment, why s
 	name := narrate.FileName(filepath.Base(path))
 	info, err := os.Stat(path)
 	if err != nil || !info.Mode().IsRegular() {
-		return nil, tr.F("attach.no_file", "Name", name)
+		return nil, tr.F("attach.no_file", "Name", apart(name))
 	}
 	if most > 0 && info.Size() > most {
 		return nil, tooLarge(name, info.Size(), most)
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, tr.F("attach.no_file", "Name", name)
+		return nil, tr.F("attach.no_file", "Name", apart(name))
 	}
 	defer f.Close()
 	a = &attachment{DraftFile: chat.DraftFile{Path: path, Name: filepath.Base(path), Size: info.Size()}}
 	if err := a.look(ctx, f); err != nil {
-		return nil, tr.F("attach.no_file", "Name", name)
+		return nil, tr.F("attach.no_file", "Name", apart(name))
 	}
 	return a, ""
 }
@@ -304,7 +304,7 @@ func (u *UI) tellFiles(err error) {
 	e := explain(err)
 	text := e.text
 	if e.more != "" && (unready(&e.Failed) || e.Code == app.FailFileName || e.Code == app.FailFileTooLarge || e.Code == app.FailFileUnreadable) {
-		text = narrate.FileName(e.more) + ": " + text
+		text = apart(narrate.FileName(e.more)) + ": " + text
 	}
 	u.toast(text, look.Bad)
 }

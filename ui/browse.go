@@ -46,11 +46,9 @@ func (h *home) openRoomLine(r app.OpenRoom, d *dialog) fyne.CanvasObject {
 	u := h.u
 	name := cleanName(r.Name)
 	about := tr.N("pane.members", r.Members)
-	if topic := cleanName(r.Topic); topic != "" {
-		about += " · " + topic
-	}
+	about = dotted(about, cleanName(r.Topic))
 	if r.Alike {
-		about = tr.S("browse.alike") + " · " + about
+		about = dotted(tr.S("browse.alike"), about)
 	}
 	var b *look.Button
 	if r.Joined {

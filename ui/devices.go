@@ -79,7 +79,7 @@ func (p *devicesPage) line(v app.DeviceView, now time.Time) fyne.CanvasObject {
 		seen, ink = tr.S("devices.live"), look.Good
 	}
 	if v.Peer != "" {
-		seen += " · " + tr.F("devices.from", "Peer", cleanName(v.Peer))
+		seen = dotted(seen, tr.F("devices.from", "Peer", inSentence(v.Peer)))
 	}
 	name := look.NewStrong(deviceName(v), look.Body, look.Text)
 	lines := column(1, name, newPara(seen, look.Preview, ink),
@@ -102,7 +102,7 @@ func deviceName(v app.DeviceView) string {
 	case system == "":
 		return name
 	}
-	return name + " · " + system
+	return dotted(name, system)
 }
 
 func (p *devicesPage) ask(v app.DeviceView) {

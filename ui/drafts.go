@@ -103,17 +103,14 @@ func (p *draftsPage) about(begun *pad) (lines []fyne.CanvasObject) {
 		for _, f := range begun.files {
 			names = append(names, narrate.FileName(f.Name))
 		}
-		add(look.IconClip, tr.N("carried.files", n)+" · "+strings.Join(names, ", "))
+		add(look.IconClip, dotted(tr.N("carried.files", n), listed(names)))
 	}
 	return lines
 }
 
 // draftSubject names the message that a draft is about.
 func draftSubject(title string, t *target) string {
-	if text := t.line(); text != "" {
-		return title + " · " + text
-	}
-	return title
+	return dotted(title, t.line())
 }
 
 // firstLine is the first line of a text with something on it, without markup.

@@ -151,6 +151,9 @@ func extrasOf(r *timeline.Row, m app.MessageView) {
 	for _, x := range m.Mentions {
 		r.Calls = append(r.Calls, textblock.Called{Name: x.Name, Me: x.Me || x.Room})
 	}
+	for i := range m.Places {
+		r.Titles = append(r.Titles, timeline.Title{Link: m.Places[i].Link, Words: placeWords(&m.Places[i])})
+	}
 	if f := m.Forward; f != nil {
 		r.Forwarded, r.From = true, f.Name
 	}
@@ -162,7 +165,29 @@ func extrasOf(r *timeline.Row, m app.MessageView) {
 	if q.Missing {
 		r.Reply.Name = ""
 	}
-	r.Reply.Text, r.Reply.Quiet = narrate.Quote(q)
+	if r.Reply.Text, r.Reply.Quiet = narrate.Quote(q); !r.Reply.Quiet {
+		r.Reply.Text = narrate.NameLinks(r.Reply.Text)
+	}
+}
+
+// placeWords say where a link to a message leads.
+func placeWords(p *app.PlaceView) string {
+	switch {
+	case p.Other:
+		return tr.S("place.other")
+	case !p.Known:
+		return tr.S("place.unknown")
+	}
+	room := roomName(&app.RoomView{Name: p.Room, Mark: p.Mark})
+	if !p.Direct {
+		room = "#" + room
+	}
+	if p.Name == "" {
+		return tr.F("place.room", "Room", inSentence(room))
+	}
+	at := p.Time.Local()
+	when := tr.Date(at, at.Year() != time.Now().Year()) + ", " + tr.Clock(at)
+	return tr.F("place.message", "Room", inSentence(room), "Name", inSentence(p.Name), "Time", when)
 }
 
 // timelineWords are the sentences of the timeline in the language in use.
@@ -177,7 +202,7 @@ func timelineWords() timeline.Words {
 			View: tr.S("timeline.file_view"), Show: tr.S("picture.show"), Save: tr.S("timeline.file_save"), Pause: tr.S("timeline.file_pause"),
 			Resume: tr.S("timeline.file_resume"), Cancel: tr.S("button.cancel"),
 		},
-		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", name) },
+		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", apart(name)) },
 		OpenLink:  openLinkWords,
 		CopyLink:  copyLinkWords,
 		Day:       func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },

@@ -178,7 +178,7 @@ func (r *hitRow) fill(h *hitIn) {
 	r.avatar.Set(h.Message.Author.String(), who)
 	r.name.SetText(who)
 	if r.when == nil {
-		r.where.SetText(where + " · " + when)
+		r.where.SetText(dotted(where, when))
 	} else {
 		r.where.SetText(where)
 		r.when.SetText(when)
@@ -200,12 +200,12 @@ func (s *searchPage) place(h *hitIn) (where, when string) {
 	if r := h.u.roomOf(h.Room); r != nil {
 		where = roomName(r)
 	}
-	where = "# " + where
+	where = "# " + apart(where)
 	if !s.listed.here && len(s.h.u.joined()) > 1 {
-		where += " · " + h.u.groupName()
+		where = dotted(where, h.u.groupName())
 	}
 	if h.Message.Lost {
-		where += " · " + tr.S("lost.mark")
+		where = dotted(where, tr.S("lost.mark"))
 	}
 	at := h.Message.Time.Local()
 	return where, tr.Date(at, true) + ", " + tr.Clock(at)
@@ -216,7 +216,7 @@ const beforeFound = 28
 
 // saidIn is a message, with the names of its files, in one line.
 func saidIn(h *app.Hit) string {
-	said := strings.Fields(markup.PlainText(h.Message.Text))
+	said := strings.Fields(narrate.NameLinks(strings.Join(strings.Fields(markup.PlainText(h.Message.Text)), " ")))
 	for i := range h.Message.Files { // found by their names, too
 		if len(said) > 0 {
 			said = append(said, "·")

@@ -138,10 +138,7 @@ func (u *UI) markShut(p person, m *app.MemberView) person {
 	if !u.shut[p.id] {
 		return p
 	}
-	p.shut, p.dot, p.about = true, "", tr.S("host.people.suspended")
-	if m.Name != "" {
-		p.about += " · " + atName(*m)
-	}
+	p.shut, p.dot, p.about = true, "", dotted(tr.S("host.people.suspended"), atName(*m))
 	return p
 }
 

@@ -207,7 +207,7 @@ func (m *mediaList) fileLine(v *app.MessageView, f *app.FileView) fyne.CanvasObj
 	if by == "" {
 		by = tr.S("who.unknown")
 	}
-	about := look.NewElided(narrate.Size(f.Size)+" · "+by+" · "+tr.Day(v.Time.Local(), time.Now()), look.Caption, look.Secondary)
+	about := look.NewElided(dotted(narrate.Size(f.Size), by, tr.Day(v.Time.Local(), time.Now())), look.Caption, look.Secondary)
 	file, seq := f.File, v.Seq
 	save := look.NewIconButton(look.IconSave, tr.S("timeline.file_save"), func() { m.u.saveFile(m.room, file) })
 	jump := look.NewIconButton(look.IconForward, tr.S("media.jump"), func() { m.u.jumpTo(m.room, seq) })

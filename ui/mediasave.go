@@ -21,7 +21,7 @@ import (
 func (u *UI) saveFile(room chat.RoomID, file chat.File) {
 	u.askPlace(tr.S("file.save"), fileSave{
 		name:  safeName(file.Name),
-		about: newPara(narrate.FileName(file.Name)+" · "+narrate.Size(file.Size)+"\n"+tr.S("file.save.text"), look.Preview, look.Secondary),
+		about: newPara(dotted(narrate.FileName(file.Name), narrate.Size(file.Size))+"\n"+tr.S("file.save.text"), look.Preview, look.Secondary),
 		sure:  func(path string, then func()) { u.sureOfProgram(file, path, then) },
 		done:  func(path string, replace bool) { u.saveTo(room, file, path, replace) },
 	})

@@ -136,12 +136,7 @@ func personOf(m *app.MemberView, there map[chat.AccountID]app.PresenceView, card
 	if m.Role == chat.RoleOwner {
 		about = tr.F("members.owner", "Name", about)
 	}
-	if words := presenceWords(there[m.Account], now); words != "" {
-		about += " · " + words
-	}
-	if words := statusText(cards[m.Account].Status); words != "" {
-		about = words + " · " + about
-	}
+	about = dotted(statusText(cards[m.Account].Status), about, presenceWords(there[m.Account], now))
 	return person{id: m.Account, name: readName(m), about: about, dot: there[m.Account].State}
 }
 

@@ -99,7 +99,7 @@ func pinText(m app.MessageView) string {
 	if m.Missing {
 		return tr.S("quote.missing")
 	}
-	text := narrate.Message(linkguard.CleanText(m.Text), m.Carries())
+	text := narrate.NameLinks(narrate.Message(linkguard.CleanText(m.Text), m.Carries()))
 	if name := cleanName(m.Name); name != "" {
 		return tr.F("room.who", "Who", inSentence(name), "Text", text)
 	}

@@ -104,7 +104,7 @@ func (t *target) line() string {
 	if t.note != "" {
 		return t.note
 	}
-	return narrate.Message(linkguard.CleanText(t.text), t.carried)
+	return narrate.NameLinks(narrate.Message(linkguard.CleanText(t.text), t.carried))
 }
 
 // answer begins a message that answers another.

@@ -116,7 +116,7 @@ func (r *ringing) words(x *rung, rooms int) (title, body string) {
 		title = roomName(room)
 	}
 	if len(r.u.all) > 1 {
-		title = tr.F("notice.in_group", "Room", title, "Group", group)
+		title = tr.F("notice.in_group", "Room", apart(title), "Group", apart(group))
 	}
 	var lines []string
 	for _, n := range x.news {
@@ -129,13 +129,13 @@ func (r *ringing) words(x *rung, rooms int) (title, body string) {
 	if x.caughtUp || v.Notify != nil && v.Notify.Show == app.ShowSender {
 		lines = lines[max(0, len(lines)-1):]
 	}
-	return tr.F("notice.title_count", "Room", title, "N", x.count), strings.Join(append([]string{tr.N("notice.messages", x.count)}, lines...), "\n")
+	return tr.F("notice.title_count", "Room", apart(title), "N", x.count), strings.Join(append([]string{tr.N("notice.messages", x.count)}, lines...), "\n")
 }
 
 // newsLine is one message of a notification.
 func newsLine(n *app.News) string {
 	who := cleanName(n.Author)
-	text := narrate.Message(n.Text, n.Carried)
+	text := narrate.NameLinks(narrate.Message(n.Text, n.Carried))
 	switch {
 	case who == "" && text == "":
 		return tr.N("notice.messages", 1)
@@ -148,7 +148,7 @@ func newsLine(n *app.News) string {
 	if r := []rune(text); len(r) > fair {
 		text = string(r[:fair-1]) + "…"
 	}
-	line := tr.F("room.who", "Who", inSentence(who), "Text", text)
+	line := tr.F("room.who", "Who", inSentence(who), "Text", apart(text))
 	if !bidi.Simple(line) {
 		line = leftMark + line // many desktops take the direction of the first letter, isolated or not
 	}

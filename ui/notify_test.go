@@ -324,8 +324,13 @@ func TestNotifySettings(t *testing.T) {
 	from.SetText("23")
 	from.OnSubmitted("")
 	q.until(t, "another time", func() bool { return rules().Quiet[0].From == 23*60 })
+	q.linger(pictureWait)
+	pressed := time.Now()
 	pressButton(t, u, "For an hour")
 	q.until(t, "the pause", func() bool { return !rules().Paused.IsZero() })
+	if end := rules().Paused; end.Before(pressed.Add(time.Hour)) {
+		t.Errorf("an hour ends %v after the button was pressed", end.Sub(pressed))
+	}
 	focusedOn(t, u, "End that now")
 	pressButton(t, u, "End that now")
 	q.until(t, "the end of the pause", func() bool { return rules().Paused.IsZero() })
@@ -343,9 +348,19 @@ func TestRoomNotify(t *testing.T) {
 	if !shows(u, "At present: Mentions.") {
 		t.Error("it is not said what holds for the group")
 	}
+	q.linger(pictureWait)
+	pressed := time.Now()
+	pressButton(t, u, "For an hour")
+	muted := func() time.Time { return g.core.View().Notify.Rooms[room].Muted }
+	q.until(t, "the muting", func() bool { return !muted().IsZero() })
+	if end := muted(); end.Before(pressed.Add(time.Hour)) {
+		t.Errorf("an hour ends %v after the button was pressed", end.Sub(pressed))
+	}
+	pressButton(t, u, "Unmute")
+	q.until(t, "the end", func() bool { return muted().IsZero() })
 	pressButton(t, u, "For a week")
 	focusedOn(t, u, "Unmute")
-	q.until(t, "the muting", func() bool { return time.Until(g.core.View().Notify.Rooms[room].Muted) > 6*24*time.Hour })
+	q.until(t, "the muting", func() bool { return time.Until(muted()) > 6*24*time.Hour })
 	u.closeAll()
 	u.apply(app.Changes{View: true}, g.core.View())
 	facts := rowFacts{}

@@ -91,23 +91,21 @@ func (p *notifySettings) grown() {
 
 // showPause offers to silence everything, or says until when it is.
 func (p *notifySettings) showPause(until time.Time) {
-	set := func(t time.Time) func() {
-		return func() {
-			p.u.pause(t)
-			p.showPause(t)
-			p.grown()
-			p.u.focusWithin(p.pause)
-		}
+	set := func(t time.Time) {
+		p.u.pause(t)
+		p.showPause(t)
+		p.grown()
+		p.u.focusWithin(p.pause)
 	}
 	p.pause.Objects = nil
 	now := time.Now()
 	if until.IsZero() {
 		p.pause.Add(flow(8,
-			look.NewButton(tr.S("notify.for_hour"), look.Quiet, set(now.Add(time.Hour))),
-			look.NewButton(tr.S("notify.until_tomorrow"), look.Quiet, set(app.Tomorrow(now)))))
+			look.NewButton(tr.S("notify.for_hour"), look.Quiet, func() { set(time.Now().Add(time.Hour)) }),
+			look.NewButton(tr.S("notify.until_tomorrow"), look.Quiet, func() { set(app.Tomorrow(time.Now())) })))
 	} else {
 		p.pause.Add(newPara(tr.F("notify.paused", "Time", shortTime(until, now)), look.Body, look.Text))
-		p.pause.Add(flow(8, look.NewButton(tr.S("notify.resume"), look.Quiet, set(time.Time{}))))
+		p.pause.Add(flow(8, look.NewButton(tr.S("notify.resume"), look.Quiet, func() { set(time.Time{}) })))
 	}
 	p.pause.Refresh()
 }

@@ -50,13 +50,11 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 	mute := column(8)
 	var show func(until time.Time)
 	show = func(until time.Time) {
-		set := func(t time.Time) func() {
-			return func() {
-				change(func(x *app.RoomNotify) { x.Muted = t })
-				show(t)
-				d.Refresh()
-				u.focusWithin(mute)
-			}
+		set := func(t time.Time) {
+			change(func(x *app.RoomNotify) { x.Muted = t })
+			show(t)
+			d.Refresh()
+			u.focusWithin(mute)
 		}
 		mute.Objects = muteChoices(until, time.Now(), set)
 		mute.Refresh()
@@ -64,25 +62,28 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 	show(mine.Muted)
 	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{
-		title: tr.F("notify.room", "Room", roomName(r)), width: 460,
+		title: tr.F("notify.room", "Room", inSentence(roomName(r))), width: 460,
 		body:    column(16, levels, setting(tr.S("notify.mute"), mute)),
 		buttons: []*look.Button{done},
 	})
 }
 
 // muteChoices are the buttons that mute for a time, or what ends that.
-func muteChoices(until, now time.Time, set func(time.Time) func()) []fyne.CanvasObject {
+func muteChoices(until, now time.Time, set func(time.Time)) []fyne.CanvasObject {
 	if now.Before(until) {
 		return []fyne.CanvasObject{
 			newPara(tr.F("notify.muted", "Time", shortTime(until.Local(), now)), look.Body, look.Text),
-			flow(8, look.NewButton(tr.S("notify.unmute"), look.Quiet, set(time.Time{}))),
+			flow(8, look.NewButton(tr.S("notify.unmute"), look.Quiet, func() { set(time.Time{}) })),
 		}
 	}
+	from := func(end func(now time.Time) time.Time) func() { // of the moment at which it is pressed
+		return func() { set(end(time.Now())) }
+	}
 	return []fyne.CanvasObject{flow(8,
-		look.NewButton(tr.S("notify.for_hour"), look.Quiet, set(now.Add(time.Hour))),
-		look.NewButton(tr.S("notify.for_day"), look.Quiet, set(now.Add(24*time.Hour))),
-		look.NewButton(tr.S("notify.until_tomorrow"), look.Quiet, set(app.Tomorrow(now))),
-		look.NewButton(tr.S("notify.for_week"), look.Quiet, set(now.AddDate(0, 0, 7))))}
+		look.NewButton(tr.S("notify.for_hour"), look.Quiet, from(func(now time.Time) time.Time { return now.Add(time.Hour) })),
+		look.NewButton(tr.S("notify.for_day"), look.Quiet, from(func(now time.Time) time.Time { return now.Add(24 * time.Hour) })),
+		look.NewButton(tr.S("notify.until_tomorrow"), look.Quiet, from(app.Tomorrow)),
+		look.NewButton(tr.S("notify.for_week"), look.Quiet, from(func(now time.Time) time.Time { return now.AddDate(0, 0, 7) })))}
 }
 
 // quiet marks a room in the list that presses nothing upon the person.

@@ -46,6 +46,9 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 	if f.name == "" {
 		f.name = tr.S("room.unnamed")
 	}
+	if r.Last != nil && !r.Last.Written.IsZero() {
+		f.time = tr.Short(r.Last.Written.Local(), now)
+	}
 	switch {
 	case r.Unread > 999:
 		f.badge = "999+"
@@ -116,6 +119,7 @@ func preview(l *app.LastView) string {
 		return tr.S("row.erased")
 	}
 	key := previewKey{tr.Lang(), *l}
+	key.last.Written = time.Time{}
 	line, ok := previews[key]
 	if !ok {
 		if len(previews) >= mostPreviews {
@@ -139,12 +143,12 @@ type previewKey struct {
 }
 
 func previewLine(l *app.LastView) string {
-	text := narrate.Message(l.Text, l.Carried)
+	text := narrate.NameLinks(narrate.Message(l.Text, l.Carried))
 	switch {
 	case l.Own:
-		return tr.F("room.you", "Text", text)
+		return tr.F("room.you", "Text", apart(text))
 	case l.Author != "":
-		return tr.F("room.who", "Who", inSentence(l.Author), "Text", text)
+		return tr.F("room.who", "Who", inSentence(l.Author), "Text", apart(text))
 	}
 	return text
 }

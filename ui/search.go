@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -215,7 +214,7 @@ func (s *searchPage) say(f findings, done bool) {
 		text = tr.N("search.found", len(s.hits))
 	}
 	if len(f.without) > 0 {
-		text += " · " + tr.F("search.without", "Groups", inSentence(strings.Join(f.without, ", ")))
+		text += " · " + tr.F("search.without", "Groups", listed(f.without))
 	}
 	s.note.Set(text, ink)
 }

@@ -158,7 +158,7 @@ func spokenRow(r *timeline.Row) string {
 	if r.Pinned {
 		pinned = tr.S("speak.pinned")
 	}
-	parts := []string{who, forwarded, answer, narrate.Message(r.Text, carriedBy(r)), tr.Clock(r.Time.Local()), edited, pinned}
+	parts := []string{who, forwarded, answer, narrate.NameLinks(narrate.Message(r.Text, carriedBy(r))), tr.Clock(r.Time.Local()), edited, pinned}
 	for _, x := range r.Reactions {
 		parts = append(parts, x.Emoji+" "+tr.N("speak.reaction", x.Count))
 	}

@@ -349,7 +349,7 @@ func (t *aim) line() fyne.CanvasObject {
 	}
 	name := t.name
 	if t.note != "" {
-		name += "  " + t.note
+		name = apart(name) + "  " + apart(t.note)
 	}
 	line := rowGrow(10, 1, face, look.NewElided(name, look.Body, look.Text))
 	if t.badge != "" {

@@ -3,10 +3,12 @@ package ui
 import (
 	"encoding/json"
 	"log/slog"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
+	"hearth/internal/bidi"
 	"hearth/internal/linkguard"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -64,6 +66,36 @@ func (calmSettings) ShowAnimations() bool { return false }
 
 // cleanName is a person's, room's or group's name as it is shown.
 func cleanName(s string) string { return linkguard.CleanName(narrate.Person(s)) }
+
+// apart keeps the direction of writing of a text, which is clean, from the words beside it
+// in one line.
+func apart(s string) string {
+	if bidi.Simple(s) {
+		return s
+	}
+	return linkguard.Wrap(s)
+}
+
+// dotted joins what stands beside each other in one line, each in its own direction; what
+// is empty is left out.
+func dotted(parts ...string) string {
+	line := make([]string, 0, len(parts))
+	for _, p := range parts {
+		if p != "" {
+			line = append(line, apart(p))
+		}
+	}
+	return strings.Join(line, " · ")
+}
+
+// listed joins names that stand in one line.
+func listed(names []string) string {
+	line := make([]string, len(names))
+	for i, n := range names {
+		line[i] = apart(n)
+	}
+	return strings.Join(line, ", ")
+}
 
 // inSentence is a name within a sentence of ours.
 func inSentence(s string) string { return narrate.Name(s) }

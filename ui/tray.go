@@ -133,9 +133,9 @@ func (t *tray) menu(now time.Time) (items []*fyne.MenuItem, shows string) {
 				if r.Unread == 0 {
 					many = tr.S("room.new_badge")
 				}
-				label := tr.F("tray.room", "Room", roomName(r), "N", many)
+				label := tr.F("tray.room", "Room", inSentence(roomName(r)), "N", many)
 				if len(w.all) > 1 {
-					label = tr.F("tray.room_group", "Group", u.groupName(), "Room", label)
+					label = tr.F("tray.room_group", "Group", inSentence(u.groupName()), "Room", label)
 				}
 				add(menuLabel(label), func() { u.openFromTray(r.ID) })
 				shows += r.ID.String()

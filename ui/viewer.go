@@ -372,10 +372,11 @@ func (v *viewer) label() {
 	if by == "" {
 		by = tr.S("who.unknown")
 	}
-	note := by + " · " + tr.Day(p.when.Local(), time.Now()) + " " + tr.Clock(p.when.Local()) + " · " + narrate.Size(p.file.Size)
+	place := ""
 	if len(v.list) > 1 {
-		note = tr.F("viewer.place", "At", v.at+1, "All", len(v.list)) + " · " + note
+		place = tr.F("viewer.place", "At", v.at+1, "All", len(v.list))
 	}
+	note := dotted(place, by, tr.Day(p.when.Local(), time.Now())+" "+tr.Clock(p.when.Local()), narrate.Size(p.file.Size))
 	v.note.SetText(note)
 	v.prev.Hidden, v.next.Hidden = v.at == 0, v.at == len(v.list)-1
 }

@@ -109,8 +109,11 @@ func Isolate(name string) string {
 	if plainASCII(name) {
 		return name
 	}
-	return string(fsi) + name + string(pdi)
+	return Wrap(name)
 }
+
+// Wrap is Isolate for a text that is clean already.
+func Wrap(s string) string { return string(fsi) + s + string(pdi) }
 
 const (
 	zwnj      rune = 0x200C

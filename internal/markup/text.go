@@ -19,6 +19,8 @@ type Text struct {
 	// Blocks are the paragraphs, quotes, list items and pieces of code, in order;
 	// between two of them stands at least one line break. None: one paragraph.
 	Blocks []Block
+	// Titles are the links that are shown by words, in order; see [Text.Title].
+	Titles []Titled
 }
 
 // Style is how a stretch of text is set, a sum of the values below.

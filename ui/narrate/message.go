@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"hearth/app"
+	"hearth/chat"
 	"hearth/internal/linkguard"
 	"hearth/internal/markup"
 	"hearth/ui/tr"
@@ -43,6 +44,30 @@ func Message(text string, c app.Carried) string {
 		return tr.N("carried.files", c.Files)
 	}
 	return ""
+}
+
+// NameLinks shows links to messages in a line, which are addresses of a hundred characters,
+// by what they are. One that the line breaks off counts.
+func NameLinks(line string) string {
+	const scheme, fair = chat.Scheme + ":message/", 40
+	if !strings.Contains(line, scheme) {
+		return line
+	}
+	words := strings.Split(line, " ")
+	for i, w := range words {
+		lead, rest, ok := strings.Cut(w, scheme)
+		if !ok {
+			continue
+		}
+		link := scheme + rest
+		tail := strings.TrimLeft(link, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789:/?=")
+		link = strings.TrimSuffix(link, tail)
+		_, err := chat.ParsePlaceLink(link)
+		if err == nil || i == len(words)-1 && len(link) > len(scheme)+fair {
+			words[i] = lead + tr.S("place.link") + tail
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // FileName is a file's name as it is shown.

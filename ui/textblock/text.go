@@ -32,6 +32,12 @@ func ParseMarkup(raw string) *Text {
 	return t
 }
 
+// Title is [markup.Text.Title] for a text whose calls are not found yet.
+func (t *Text) Title(words func(url string) string) {
+	t.Text.Title(words)
+	t.findFields()
+}
+
 // Raw is a text to the character as it is, without links: what is still being written.
 func Raw(plain string) *Text { return &Text{Text: markup.Text{Plain: plain}} }
 

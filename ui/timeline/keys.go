@@ -246,7 +246,8 @@ func (t *Timeline) copyText() string {
 		return text
 	}
 	if t.cursor != nil && t.focused && !t.quiet {
-		return textOf(t, t.cursor).Plain
+		text := textOf(t, t.cursor)
+		return text.Written(0, len(text.Plain))
 	}
 	return ""
 }

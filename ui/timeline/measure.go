@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -332,6 +333,14 @@ func parse(r *Row) *textblock.Text {
 		return textblock.Sentence(r.Text)
 	}
 	text := textblock.ParseMarkup(r.Text)
+	if len(r.Titles) > 0 {
+		text.Title(func(link string) string {
+			if i := slices.IndexFunc(r.Titles, func(t Title) bool { return t.Link == link }); i >= 0 {
+				return r.Titles[i].Words
+			}
+			return ""
+		})
+	}
 	text.FindCalls(r.Calls)
 	return text
 }

@@ -138,11 +138,11 @@ func (t *Timeline) Selected() string {
 	var alone string
 	var parts []string
 	for _, r := range t.chosen {
-		in, text := t.selectedIn(r), textOf(t, r).Plain
+		in, text := t.selectedIn(r), textOf(t, r)
 		if in.Empty() || r.Kind == Hint && len(t.chosen) > 1 { // only touched, or gone
 			continue
 		}
-		alone = text[in.Start:in.End]
+		alone = text.Written(in.Start, in.End)
 		parts = append(parts, t.words.Copied(linkguard.CleanName(r.Name), r.Time)+"\n"+alone)
 	}
 	if len(parts) == 1 {

@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
+
+	"hearth/internal/linkguard"
 )
 
 // drag presses at one place and lets go at another, with a stop between.
@@ -243,5 +245,35 @@ func TestShiftOfMenu(t *testing.T) {
 	tl.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
 	if got := tl.Selected(); got != "" {
 		t.Errorf("selected %q", got)
+	}
+}
+
+// TestCopyTitled: a link to a message is shown by words, copied as its address, and a click
+// on the words goes there.
+func TestCopyTitled(t *testing.T) {
+	const link = "hearth:message/aiaaaaaaaaaaaaaaaaaaaaaaaa/12?f=aeaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+	r := message(3, "before "+link+" after")
+	r.Titles = []Title{{link, "#garden › Ann"}}
+	var opened string
+	tl, _ := shown(t, Static{r}, usual, Hooks{OnOpenLink: func(l linkguard.Link) { opened = l.URL }}, Start{})
+	drag(tl, textPoint(t, tl, r.ID, "before"), textPoint(t, tl, r.ID, "ter").AddXY(2, 0))
+	if got := tl.Selected(); !strings.Contains(got, link) || strings.Contains(got, "garden") {
+		t.Errorf("copied is %q", got)
+	}
+	tl.selectFrom(r, around(textOf(tl, r), 10, byWord))
+	if got := tl.Selected(); got != link {
+		t.Errorf("a double click takes %q", got)
+	}
+	at := textPoint(t, tl, r.ID, "Ann")
+	tl.clicks, tl.lastPos = 0, fyne.Position{}
+	tl.MouseDown(mouseAt(at))
+	tl.MouseUp(mouseAt(at))
+	if opened != link {
+		t.Errorf("a click opens %q", opened)
+	}
+	other := *r
+	other.Titles = []Title{{link, "#garden › Bob"}}
+	if r.same(&other) {
+		t.Error("other words are not shown")
 	}
 }
