@@ -43,6 +43,7 @@ type pane struct {
 	invite   fyne.CanvasObject // in it: what one can do
 	wait     *para             // in it: the first rooms are still to come
 	alone    *alonePart        // over an empty room while nobody else is in it
+	awaited  *awaited
 
 	narrow  bool
 	tick    func() // stops the countdown
@@ -102,6 +103,7 @@ func newPane(h *home) *pane {
 		OnDay:      func(r *timeline.Row) { h.showDates(h.room, r.Time) },
 		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },
 		OnFree:     func() { p.alone.place(p.timeline) },
+		OnLoaded:   func() { p.awaited.end() },
 	})
 	h.u.media.watch[h.u] = func(f chat.Hash) { p.timeline.PictureChanged(f.String()) }
 	p.typing = look.NewElided("", look.Caption, look.Secondary)
@@ -110,6 +112,7 @@ func newPane(h *home) *pane {
 	p.pins = newPinBar(p)
 	p.empty = p.newEmpty()
 	p.alone = newAlone(h)
+	p.awaited = newAwaited(p)
 	p.object = newPaneWidget(p)
 	return p
 }
@@ -152,6 +155,7 @@ func (p *pane) applyEmpty(v *app.View) {
 func (p *pane) open(r *app.RoomView) {
 	p.seen, p.missed, p.held, p.anyRoom = 0, false, false, r != nil
 	if r == nil {
+		p.awaited.end()
 		p.timeline.Open(nil, timeline.Start{})
 		return
 	}
@@ -173,6 +177,7 @@ func (p *pane) begin(r *app.RoomView) {
 	}
 	p.seen, p.gone, p.early = r.Read, r.Back.Times, p.h.u.view.Fresh
 	p.timeline.Open(feed{u: p.h.u, room: r.ID}, start)
+	p.awaited.begin()
 }
 
 // settle goes to what is unread in a room that was opened before that was known.
@@ -215,11 +220,9 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 			about = atName(m)
 		}
 	}
-	if topic := cleanName(r.Topic); topic != "" {
-		about += " · " + topic
-	}
+	about = dotted(about, cleanName(r.Topic))
 	if r.Archived {
-		about = tr.S("pane.archived") + " · " + about
+		about = dotted(tr.S("pane.archived"), about)
 	}
 	p.about.SetText(about)
 	if setShown(p.about, about != ""); p.title.MinSize().Height != p.title.Size().Height {
@@ -417,7 +420,7 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 	return look.NewRenderer(look.RendererParts{
 		Of: w,
 		Objects: []fyne.CanvasObject{
-			w.body, p.empty, p.timeline, p.alone.box, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
+			w.body, p.empty, p.timeline, p.awaited.lines, p.alone.box, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
 			p.banner.object, p.pins.box, w.under, p.composer.object, p.typing, p.composer.offer.box,
 		},
 		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
@@ -492,5 +495,6 @@ func (w *paneWidget) layout(s fyne.Size) {
 	lay(p.composer.object, side, s.Height-ch-below, s.Width-2*side, ch)
 	p.composer.offer.place(p.composer.object.Position(), s.Width-2*side)
 	lay(p.timeline, 0, y, s.Width, max(0, s.Height-ch-below-8-y))
+	p.awaited.place(p.timeline.Position(), p.timeline.Size())
 	p.alone.place(p.timeline)
 }

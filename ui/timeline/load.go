@@ -97,6 +97,9 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 			t.loaded = true
 			t.unsettled = &r
 			t.settle()
+			if t.hooks.OnLoaded != nil {
+				t.hooks.OnLoaded()
+			}
 		}
 	}
 	t.keepAnchor()

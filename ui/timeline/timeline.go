@@ -65,6 +65,8 @@ type Hooks struct {
 	OnEnd func(at bool)
 	// OnFree says that [Timeline.Free] has changed.
 	OnFree func()
+	// OnLoaded says that what Open asked for is there.
+	OnLoaded func()
 	// OnType passes on a character typed while the timeline has the focus: focus
 	// the composer and put it there.
 	OnType func(rune)
@@ -311,6 +313,9 @@ func (t *Timeline) Open(s Source, at Start) {
 	}
 	t.load(loadWhole, r)
 }
+
+// Loaded reports whether what Open asked for is there.
+func (t *Timeline) Loaded() bool { return t.loaded }
 
 // Place returns the present place, for Start.At.
 func (t *Timeline) Place() Place {
