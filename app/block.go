@@ -45,7 +45,9 @@ func (a *App) Block(ctx context.Context, account chat.AccountID, on bool) error 
 		switch {
 		case g == nil:
 			return &Failed{Code: FailNoRoom}
-		case account.IsZero() || account == g.me():
+		case account == g.me():
+			return &Failed{Code: FailOwnAccount, Field: "account"}
+		case account.IsZero():
 			return &Failed{Code: FailBadValue, Field: "account"}
 		case g.blocks[account].Blocked == on:
 			return nil

@@ -107,7 +107,7 @@ func TestBlock(t *testing.T) {
 			t.Errorf("in the room stands %q", got)
 		}
 		var failed *Failed
-		if err := ann.Block(t.Context(), ann.account, true); !errors.As(err, &failed) || failed.Code != FailBadValue {
+		if err := ann.Block(t.Context(), ann.account, true); !errors.As(err, &failed) || failed.Code != FailOwnAccount {
 			t.Errorf("blocking oneself: %v", err)
 		}
 	})

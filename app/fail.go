@@ -156,7 +156,7 @@ func linkFailed(e *link.Error) error {
 	switch {
 	case ok:
 		f.Code, f.Field = known.code, known.field
-	case e.Kind == link.KindRejected:
+	case e.Kind == link.KindRejected, e.Code == chat.CodeRateLimited: // as for one who guesses: no fault of the connection
 		f.Code, f.Field = FailCode(e.Code), lastOf(e.Path)
 	default:
 		f.Code, f.Detail = FailConnection, string(reasonOf(e.Kind))

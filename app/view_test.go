@@ -36,6 +36,14 @@ func TestReasons(t *testing.T) {
 	}
 }
 
+// TestGuesserIsTold: who tried too often is told so, and not that the connection failed.
+func TestGuesserIsTold(t *testing.T) {
+	f := linkFailed(&link.Error{Kind: link.KindBusy, Code: chat.CodeRateLimited, RetryAfter: time.Minute}).(*Failed)
+	if f.Code != FailCode(chat.CodeRateLimited) || f.After != time.Minute {
+		t.Errorf("%+v", f)
+	}
+}
+
 // TestReorder: moving a few rooms gives what sorting all would.
 func TestReorder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {

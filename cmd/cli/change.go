@@ -1,19 +1,34 @@
 package main
 
 import (
+	"fmt"
+	"strconv"
 	"strings"
 
 	"hearth/app"
 	"hearth/chat"
 )
 
+// sequence is the number of a message in its room, as people type it.
+type sequence chat.Seq
+
+// UnmarshalText implements encoding.TextUnmarshaler.
+func (s *sequence) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 10, 64)
+	if err != nil || n == 0 {
+		return fmt.Errorf("%q is no sequence of a message: a number as tail prints it before each, without the #", text)
+	}
+	*s = sequence(n)
+	return nil
+}
+
 // changeCmd is what the commands that change a message of the log share. They return
 // once the change is in the outbox and, without --queue, the server has taken it.
 type changeCmd struct {
-	Room  string `arg:"" help:"Name or id of the room."`
-	Seq   uint64 `arg:"" help:"Sequence of the message, as tail prints it."`
-	Queue bool   `help:"Return once the change is in the outbox, without waiting for the server."`
-	JSON  bool   `help:"One object on a line: the change as the log has it, or as it waits." name:"json"`
+	Room  string   `arg:"" help:"Name or id of the room."`
+	Seq   sequence `arg:"" help:"Sequence of the message, as tail prints it."`
+	Queue bool     `help:"Return once the change is in the outbox, without waiting for the server."`
+	JSON  bool     `help:"One object on a line: the change as the log has it, or as it waits." name:"json"`
 }
 
 // run makes the change and waits until it is in the log, or waits no more. What it
@@ -81,7 +96,7 @@ func (o *ordered) settled() (bool, error) {
 	}
 	o.s.take() // it may have been refused just now
 	for _, n := range o.s.refused {
-		if n.Room == o.read.room && uint64(n.Target) == o.c.Seq {
+		if n.Room == o.read.room && n.Target == chat.Seq(o.c.Seq) {
 			return false, refusedChange(n.Code, "")
 		}
 	}
@@ -90,7 +105,7 @@ func (o *ordered) settled() (bool, error) {
 	w := app.Window{Around: chat.Seq(o.c.Seq), Limit: 2}
 	page, err := o.s.core.Messages(o.s.ctx, o.read.room, w)
 	for i := range page.Messages {
-		if m := &page.Messages[i]; uint64(m.Seq) == o.c.Seq && m.Changing {
+		if m := &page.Messages[i]; m.Seq == chat.Seq(o.c.Seq) && m.Changing {
 			return false, err
 		}
 	}
@@ -102,7 +117,7 @@ func (o *ordered) settled() (bool, error) {
 
 // is reports whether a row of the log or an entry of the outbox is the change.
 func (o *ordered) is(m *app.MessageView) bool {
-	if !m.Own || m.Kind != o.kind || uint64(m.Target) != o.c.Seq {
+	if !m.Own || m.Kind != o.kind || m.Target != chat.Seq(o.c.Seq) {
 		return false
 	}
 	switch m.Kind {

@@ -88,6 +88,8 @@ func (c *devicesRevokeCmd) Run(t *terminal) error {
 	for i, text := range c.Device {
 		if err := ids[i].UnmarshalText([]byte(text)); err != nil {
 			return usagef("%q is not a device's id: %v", text, err)
+		} else if ids[i].IsZero() {
+			return usagef("%q is no device's id; \"hearth-cli devices\" lists them", text)
 		}
 	}
 	return t.withGroup(true, func(s *session) error {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 	"unicode"
 
 	"hearth/app"
@@ -37,6 +38,15 @@ func explain(err error, o *options) (code int, text string) {
 	if failed.Expected != "" {
 		return exitRefused, another(failed.Expected, failed.Presented)
 	}
+	code, text = explainFailed(failed)
+	if failed.After > 0 {
+		text += "; try again in " + counted(int((failed.After+time.Second-1)/time.Second), "second")
+	}
+	return code, text
+}
+
+// explainFailed is for what has nothing of its own to say.
+func explainFailed(failed *app.Failed) (code int, text string) {
 	text, ok := words[failed.Code]
 	switch {
 	case failed.Field == "files" && failed.Detail != "":
@@ -47,19 +57,27 @@ func explain(err error, o *options) (code int, text string) {
 		return exitRefused, "the server refused it: " + string(failed.Code) + tail(failed.Detail)
 	case failed.Code == app.FailBadValue:
 		if failed.Field != "" {
-			text = "the value of " + failed.Field + " cannot be used"
+			text = "the value of " + fieldOf(failed) + " cannot be used"
 		}
 		return exitOf(failed.Code), text + tail(failed.Detail)
 	case failed.Code == app.FailRecoveryKey, failed.Code == app.FailBadAddress, failed.Code == app.FailAuthority, failed.Code == app.FailHosting:
 		return exitOf(failed.Code), text + tail(failed.Detail)
 	case failed.Code == app.FailEmpty && failed.Field != "":
-		return exitOf(failed.Code), "the " + failed.Field + " is empty"
+		return exitOf(failed.Code), "the " + fieldOf(failed) + " is empty"
 	case failed.Code == app.FailTooLong && failed.Field != "":
-		return exitOf(failed.Code), "the " + failed.Field + " is too long"
+		return exitOf(failed.Code), "the " + fieldOf(failed) + " is too long" + tail(failed.Detail)
 	case exitOf(failed.Code) == exitRefused:
 		return exitRefused, text + " (" + string(failed.Code) + ")"
 	}
 	return exitOf(failed.Code), text // which says it all
+}
+
+// fieldOf names what a failure is about as people do.
+func fieldOf(f *app.Failed) string {
+	if f.Field == "body" { // of an event
+		return "message"
+	}
+	return f.Field
 }
 
 // fileOf names the file that cannot be sent, and why.

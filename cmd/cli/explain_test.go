@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"hearth/app"
 	"hearth/chat"
@@ -22,10 +23,23 @@ func TestFieldIsNamed(t *testing.T) {
 		{app.Failed{Code: app.FailEmpty, Field: "name"}, "the name is empty"},
 		{app.Failed{Code: app.FailEmpty}, "the text is empty"},
 		{app.Failed{Code: app.FailTooLong, Field: "topic"}, "the topic is too long"},
+		{app.Failed{Code: app.FailTooLong, Field: "body", Detail: "longer than 65536 bytes"}, "the message is too long (longer than 65536 bytes)"},
 	} {
 		if code, got := explain(&c.failed, &options{}); code != exitUsage || got != c.want {
 			t.Errorf("%+v: %d %q, want %q", c.failed, code, got, c.want)
 		}
+	}
+}
+
+// TestAfter: who has to wait learns how long.
+func TestAfter(t *testing.T) {
+	guessed := &app.Failed{Code: app.FailCode(chat.CodeRateLimited), After: 1500 * time.Millisecond}
+	if code, got := explain(guessed, &options{}); code != exitRefused || got != "too many attempts; wait a while (rate_limited); try again in 2 seconds" {
+		t.Errorf("%d %q", code, got)
+	}
+	busy := &app.Failed{Code: app.FailConnection, Detail: string(app.ReasonBusy), After: time.Second}
+	if code, got := explain(busy, &options{}); code != exitOffline || got != "no connection to the server: the server asks to come back later; try again in 1 second" {
+		t.Errorf("%d %q", code, got)
 	}
 }
 

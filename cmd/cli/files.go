@@ -101,10 +101,10 @@ func (s *session) printFiles(m *app.MessageView, files []fileRecord, asJSON bool
 
 // fetchCmd saves a file of a message.
 type fetchCmd struct {
-	Room string `arg:"" help:"Name or id of the room."`
-	Seq  uint64 `arg:"" help:"Sequence of the message."`
-	N    int    `arg:"" optional:"" default:"1" help:"Which of its files, from 1."`
-	To   string `help:"File to write; nothing is ever replaced." type:"path" required:"" placeholder:"PATH"`
+	Room string   `arg:"" help:"Name or id of the room."`
+	Seq  sequence `arg:"" help:"Sequence of the message."`
+	N    int      `arg:"" optional:"" default:"1" help:"Which of its files, from 1."`
+	To   string   `help:"File to write; nothing is ever replaced." type:"path" required:"" placeholder:"PATH"`
 }
 
 // Run implements the command.
@@ -169,7 +169,7 @@ func (c *fetchCmd) find(s *session, room chat.RoomID) (f app.FileView, err error
 		}
 		if len(list) == 1 && list[0].Seq == chat.Seq(c.Seq) {
 			if c.N < 1 || c.N > len(list[0].Files) {
-				return f, usagef("message %d has %d files", c.Seq, len(list[0].Files))
+				return f, usagef("message %d has %s", c.Seq, counted(len(list[0].Files), "file"))
 			}
 			return list[0].Files[c.N-1], nil
 		}

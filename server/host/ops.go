@@ -217,7 +217,9 @@ func InviteFor(ctx context.Context, c Config, uses int, life time.Duration) (cha
 
 // hasServer refuses a folder that never had a server.
 func hasServer(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, boltstore.FileName)); err != nil {
+	if _, err := os.Stat(filepath.Join(dir, boltstore.FileName)); errors.Is(err, fs.ErrPermission) {
+		return personal(KindFolder, err, "%s cannot be looked into; run this as the user that the server runs as", dir)
+	} else if err != nil {
 		return personal(KindAbsent, err, "there is no server in %s; start one first", dir)
 	}
 	return nil
