@@ -23,6 +23,7 @@ import (
 	"hearth/app"
 	"hearth/assets"
 	"hearth/internal/boltkit"
+	"hearth/internal/desktop"
 	_ "hearth/internal/locale" // before the toolkit
 	"hearth/internal/version"
 	"hearth/internal/wake"
@@ -146,6 +147,7 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 	log, closeLog := openLog(dir, o.Verbose)
 	defer closeLog()
 	log.Info("started", "version", version.String())
+	slog.SetDefault(slog.New(desktop.LibraryLines(os.Stderr, log)))
 	cores, err := app.NewGroups(app.Options{
 		Profile: dir, Log: log, Hoster: &hoster{log: log}, Software: "hearth/" + version.Number,
 		OnBattery: wake.OnBattery, Rerun: boltkit.Self,
