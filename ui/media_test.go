@@ -108,12 +108,57 @@ func TestAwaitedPictures(t *testing.T) {
 	u.apply(app.Changes{View: true, Reset: true}, core.view)
 	list := u.home.showMedia(room)
 	q.until(t, "the list", func() bool { return len(list.tiles) > 0 })
-	for _, tile := range list.tiles {
+	for _, tiles := range list.tiles {
+		tile := tiles[0]
 		if tile.Image != nil || tile.Size().IsZero() {
 			t.Errorf("a tile of %v, there %v", tile.Size(), tile.Image != nil)
 		}
 	}
 	u.win.Canvas().Capture() // without a panic
+}
+
+// TestMediaPages: the list of files reads on until there are some, the keyboard goes to the
+// first of those that come when more are wanted, and a picture that was sent again and
+// again shows wherever it stands.
+func TestMediaPages(t *testing.T) {
+	core := newInvented(time.Now())
+	galleryFiles(core, time.Now())
+	room := inventedRoom("release-room")
+	core.view.LastRoom = room
+	one := core.messages[room][5]
+	if !one.Files[0].Picture {
+		t.Fatal("it has no picture")
+	}
+	var list []app.MessageView
+	for i := range 100 {
+		m := one
+		m.Seq, m.MID, m.Files = chat.Seq(i+1), chat.NewMID(), one.Files[:1]
+		if i < 3 {
+			m.Files = []app.FileView{{File: chat.File{Name: fmt.Sprint(i, ".txt"), Hash: chat.Hash{byte(i)}}}}
+		}
+		list = append(list, m)
+	}
+	core.messages[room] = list
+	u, q := newWindow(t, awaitedThumbs{core}, Options{})
+	u.prepare(t.Context())
+	u.win.Resize(fyne.NewSize(1200, 800))
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	m := u.home.showMedia(room)
+	q.until(t, "pictures", func() bool { return len(m.lines) == mediaPage && !m.reading })
+	if n := len(m.tiles[one.Files[0].Hash]); n != mediaPage {
+		t.Errorf("%d of %d tiles hear of the picture", n, mediaPage)
+	}
+	u.win.Canvas().Focus(m.more)
+	key(u, fyne.KeyReturn)
+	q.until(t, "more pictures", func() bool { return len(m.lines) == 2*mediaPage && !m.reading })
+	if u.win.Canvas().Focused() != m.lines[mediaPage] {
+		t.Errorf("the keyboard is on %T", u.win.Canvas().Focused())
+	}
+	m.d.Close()
+	m = u.home.showMedia(room)
+	q.until(t, "pictures again", func() bool { return len(m.lines) == mediaPage && !m.reading })
+	m.choose(false)
+	q.until(t, "files", func() bool { return len(m.lines) == 3 && m.end })
 }
 
 // countedThumbs counts what is asked for.

@@ -33,16 +33,18 @@ type mediaList struct {
 	end      bool // there is nothing older
 	reading  bool
 	failed   string
-	tiles    map[chat.Hash]*canvas.Image
-	eyes     map[chat.Hash]bool // tiles that are veiled
+	tiles    map[chat.Hash][]*canvas.Image // a picture may have been sent more than once
+	eyes     map[chat.Hash]bool            // tiles that are veiled
 	tabs     [2]*look.Button
+	more     *look.Button     // nil: never shown
+	lines    []fyne.Focusable // what can be pressed of what is listed
 	body     *fyne.Container
 }
 
 // showMedia lists a room's pictures and files.
 func (h *home) showMedia(id chat.RoomID) *mediaList {
 	u := h.u
-	m := &mediaList{u: u, room: id, pictures: true, body: column(10), tiles: map[chat.Hash]*canvas.Image{}, eyes: map[chat.Hash]bool{}}
+	m := &mediaList{u: u, room: id, pictures: true, body: column(10), tiles: map[chat.Hash][]*canvas.Image{}, eyes: map[chat.Hash]bool{}}
 	m.tabs[0] = look.NewIconTextButton(look.IconPicture, tr.S("media.pictures"), look.Primary, func() { m.choose(true) })
 	m.tabs[1] = look.NewIconTextButton(look.IconFile, tr.S("media.files"), look.Quiet, func() { m.choose(false) })
 	m.d = u.open(dialogSpec{
@@ -60,6 +62,8 @@ func (m *mediaList) read() {
 	if m.reading || m.end {
 		return
 	}
+	lines := len(m.lines)
+	asked := m.more != nil && m.u.win.Canvas().Focused() == fyne.Focusable(m.more)
 	m.reading = true
 	m.show()
 	before := chat.Seq(0)
@@ -76,8 +80,11 @@ func (m *mediaList) read() {
 			}
 			m.end = err == nil && len(page) < mediaPage
 			m.found = append(m.found, page...)
-			if m.d.isOpen {
+			if m.d.isOpen && !m.seek() {
 				m.show()
+				if asked && len(m.lines) > 0 { // the button has gone
+					m.u.win.Canvas().Focus(m.lines[min(lines, len(m.lines)-1)])
+				}
 			}
 		}
 	})
@@ -92,12 +99,31 @@ func (m *mediaList) choose(pictures bool) {
 		}
 		b.SetKind(kind)
 	}
-	m.show()
+	if m.reading || !m.seek() {
+		m.show()
+	}
+}
+
+// seek reads on while nothing of the list in view has been found: what is newest in a room
+// may all be in the other one. It reports whether it does.
+func (m *mediaList) seek() bool {
+	for i := range m.found {
+		for j := range m.found[i].Files {
+			if m.found[i].Files[j].Picture == m.pictures {
+				return false
+			}
+		}
+	}
+	if m.end || m.failed != "" || len(m.found) == 0 {
+		return false
+	}
+	m.read()
+	return true
 }
 
 // show makes the list anew.
 func (m *mediaList) show() {
-	m.body.Objects = nil
+	m.body.Objects, m.lines = nil, nil
 	clear(m.tiles)
 	clear(m.eyes)
 	some := false
@@ -116,7 +142,8 @@ func (m *mediaList) show() {
 			centredPara(tr.S("media.none"), look.Title, look.Text), centredPara(tr.S("media.none.text"), look.Body, look.Secondary), gap(20)))
 	}
 	if !m.end && !m.reading {
-		m.body.Add(centred(look.NewButton(tr.S("media.more"), look.Quiet, m.read)))
+		m.more = look.NewButton(tr.S("media.more"), look.Quiet, m.read)
+		m.body.Add(centred(m.more))
 	}
 	m.body.Refresh()
 	m.d.page.Refresh()
@@ -146,13 +173,14 @@ func (m *mediaList) addPictures() bool {
 		}
 		img := &canvas.Image{CornerRadius: 8}
 		cover(img, show(m.room, &p.file))
-		m.tiles[p.file.Hash] = img
+		m.tiles[p.file.Hash] = append(m.tiles[p.file.Hash], img)
 		var tile fyne.CanvasObject = img
 		if m.eyes[p.file.Hash] = veiled; veiled { // the viewer asks before it shows it
 			tile = container.NewStack(img, centred(newBoxed(veilInk, nil, 8, 8, look.NewIcon(look.IconEye, viewerInk, 20))))
 		}
 		t := newTouch(container.NewGridWrap(fyne.NewSquareSize(mediaTile), tile), func() { m.u.openViewer(m.room, shown, len(all)-1-i) })
 		t.Fill, t.Radius, t.PadX, t.PadY = look.FieldFill, 10, 2, 2
+		m.lines = append(m.lines, t)
 		grid.Add(t)
 	}
 	m.body.Add(grid)
@@ -177,10 +205,11 @@ func (m *mediaList) arrived(h chat.Hash) {
 		m.show() // perhaps it is no more
 		return
 	}
-	img := m.tiles[h]
-	if e := m.u.media.kept[h]; img != nil && e != nil {
-		cover(img, e.Value.(*thumb).img)
-		img.Refresh()
+	if e := m.u.media.kept[h]; e != nil {
+		for _, img := range m.tiles[h] {
+			cover(img, e.Value.(*thumb).img)
+			img.Refresh()
+		}
 	}
 }
 
@@ -211,6 +240,7 @@ func (m *mediaList) fileLine(v *app.MessageView, f *app.FileView) fyne.CanvasObj
 	file, seq := f.File, v.Seq
 	save := look.NewIconButton(look.IconSave, tr.S("timeline.file_save"), func() { m.u.saveFile(m.room, file) })
 	jump := look.NewIconButton(look.IconForward, tr.S("media.jump"), func() { m.u.jumpTo(m.room, seq) })
+	m.lines = append(m.lines, jump)
 	return rowGrow(10, 1, look.NewIcon(icon, ink, 24), column(1, name, about), jump, save)
 }
 
