@@ -38,6 +38,7 @@ func (c *composer) chooseFiles() {
 	if !c.mayAttach() {
 		return
 	}
+	c.h.pane.stopPicking()
 	room := c.h.room
 	u.chooseFiles(filesToSend(func(paths []string) { c.attachIn(room, paths) }, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() }))
 }
@@ -55,6 +56,7 @@ func (u *UI) dropped(uris []fyne.URI) {
 	}
 	c := u.home.pane.composer
 	if len(paths) > 0 && c.mayAttach() {
+		c.h.pane.stopPicking()        // else it would not be seen where they are
 		u.win.Canvas().Focus(c.entry) // what comes now is a caption, or Enter
 	}
 	c.attach(paths)

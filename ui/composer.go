@@ -150,6 +150,7 @@ func (c *composer) leave() {
 // typed takes a character typed elsewhere.
 func (c *composer) typed(r rune) {
 	if c.usable() {
+		c.h.pane.stopPicking()
 		c.h.u.win.Canvas().Focus(c.entry)
 		c.entry.TypedRune(r)
 	}

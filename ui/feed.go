@@ -210,6 +210,6 @@ func timelineWords() timeline.Words {
 		Copied: func(name string, t time.Time) string {
 			return tr.F("timeline.copied", "Name", name, "Time", tr.Minute(t.Local()))
 		},
-		Spoken: spokenRow,
+		Spoken: spokenRow, Chosen: tr.S("speak.chosen"),
 	}
 }

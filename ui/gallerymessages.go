@@ -3,6 +3,9 @@ package ui
 import (
 	"time"
 
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/timeline"
@@ -47,6 +50,19 @@ func galleryMessages(c *invented, now time.Time) {
 func galleryMenu(h *home) {
 	if r := h.pane.timeline.NewestOwn(); r != nil {
 		h.pane.timeline.OpenMenu(r)
+	}
+}
+
+// galleryPicked chooses the newest own message and some before it.
+func galleryPicked(h *home) {
+	t := h.pane.timeline
+	if r := t.NewestOwn(); r != nil {
+		t.Pick(r)
+		t.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+		for i := 0; i < 8 && len(t.Picked()) < 3; i++ {
+			t.TypedKey(&fyne.KeyEvent{Name: fyne.KeyUp})
+		}
+		t.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
 	}
 }
 

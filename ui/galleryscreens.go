@@ -172,6 +172,8 @@ func galleryRooms() []screen {
 func galleryWords() []screen {
 	return []screen{
 		{"messages", galleryMessages, nil},
+		{"messages-picked", galleryMessages, at(galleryPicked)},
+		{"messages-picked-delete", galleryMessages, at(func(h *home) { galleryPicked(h); h.pane.deletePicked() })},
 		{"code", galleryCode, nil},
 		{"message-menu", galleryMessages, at(galleryMenu)},
 		{"message-reply", galleryMessages, at(galleryReply)},

@@ -164,7 +164,7 @@ func (h *home) focus() {
 	switch {
 	case h.object.narrow && h.object.showList, h.room.IsZero():
 		c.Focus(h.side.list)
-	case h.pane.composer.usable():
+	case h.pane.composer.usable() && !h.pane.timeline.Picking():
 		c.Focus(h.pane.composer.entry)
 	default:
 		c.Focus(h.pane.timeline)
@@ -186,6 +186,8 @@ func (h *home) step(by int) {
 // message otherwise.
 func (h *home) escape() {
 	switch {
+	case h.pane.timeline.Picking():
+		h.pane.stopPicking()
 	case h.pane.composer.stop():
 	case h.pane.timeline.Return():
 		h.focus()

@@ -99,6 +99,7 @@ func otherKeys(ctrlSends bool) []otherKey {
 		{"↑, ↑", "keys.timeline"},
 		{"Shift+↑, Shift+↓", "keys.select"},
 		{"Menu, Shift+F10", "keys.menu"},
+		{tr.S("keys.space"), "keys.pick"},
 		{"PgUp, PgDn", "keys.page"},
 		{keyText(combo(fyne.KeyModifierShortcutDefault, fyne.KeyZ)) + ", " + keyText(redoKey()), "keys.undo"},
 		{"Tab", "keys.tab"},

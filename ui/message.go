@@ -79,6 +79,9 @@ func reactorNames(r app.ReactionView) string {
 
 // messageMenu completes the context menu of a message.
 func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem {
+	if p.timeline.Picking() {
+		return p.pickMenu(r)
+	}
 	if r.Folded {
 		return append([]look.MenuItem{{Text: tr.S("block.show"), Icon: look.IconEye, Action: func() { p.unfoldRow(r) }}}, own...)
 	}
@@ -113,6 +116,7 @@ func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem
 	if !ended(p.h.u.view) {
 		add("message.forward", look.IconForward, func() { p.forward(r) })
 	}
+	add("message.select", look.IconCheck, func() { p.timeline.Pick(r) })
 	if p.composer.usable() && !r.Fixed {
 		key := tr.Key("message.pin")
 		if r.Pinned {
@@ -183,38 +187,4 @@ func (u *UI) showVersions(list []app.Version) {
 	var d *dialog
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{title: tr.S("versions.title"), body: body, buttons: []*look.Button{done}})
-}
-
-// forward lets the person choose the room, or whom, to pass a message on to.
-func (p *pane) forward(r *timeline.Row) {
-	u, from, c := p.h.u, p.h.room, p.h.u.core
-	send := func(name string, to func(context.Context) (chat.RoomID, error)) {
-		u.pump.work(func(ctx context.Context) func() {
-			room, err := to(ctx)
-			if err == nil {
-				_, err = c.Forward(ctx, from, chat.Seq(r.Seq), room)
-			}
-			return func() {
-				if err != nil {
-					u.toast(explain(err).text, look.Bad)
-					return
-				}
-				u.toast(tr.F("forward.done", "Room", inSentence(name)), look.Good)
-			}
-		})
-	}
-	p.h.chooseRoom(roomChoice{
-		title: tr.S("forward.title"),
-		only:  func(v *app.RoomView) bool { return (v.Joined || v.Pending) && !v.Archived },
-		taken: func(to chat.RoomID) {
-			name := ""
-			if v := p.h.roomOf(to); v != nil {
-				name = v.Name
-			}
-			send(name, func(context.Context) (chat.RoomID, error) { return to, nil })
-		},
-		person: func(m app.MemberView) {
-			send(personName(m), func(ctx context.Context) (chat.RoomID, error) { return c.Direct(ctx, []app.MemberView{m}) })
-		},
-	})
 }

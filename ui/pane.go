@@ -42,6 +42,7 @@ type pane struct {
 	empty    *fyne.Container   // in place of everything while no room is open
 	invite   fyne.CanvasObject // in it: what one can do
 	wait     *para             // in it: the first rooms are still to come
+	picks    *pickBar          // in place of the composer while messages are being chosen
 	alone    *alonePart        // over an empty room while nobody else is in it
 	awaited  *awaited
 
@@ -85,6 +86,7 @@ func newPane(h *home) *pane {
 		OnDiscard:  func(r *timeline.Row) { p.discard(r) },
 		OnEdit:     func(r *timeline.Row) { p.composer.edit(r) },
 		OnRead:     p.read,
+		OnPicked:   p.picked, OnPickedMost: p.pickedMost, OnDeletePicked: p.deletePicked,
 		Menu:       p.messageMenu,
 		OnReact:    p.react,
 		OnPick:     p.pickReaction,
@@ -113,6 +115,7 @@ func newPane(h *home) *pane {
 	p.empty = p.newEmpty()
 	p.alone = newAlone(h)
 	p.awaited = newAwaited(p)
+	p.picks = newPickBar(p)
 	p.object = newPaneWidget(p)
 	return p
 }
@@ -382,7 +385,7 @@ type paneWidget struct {
 	under *look.Rule // below the pins
 	head  *look.Box
 	body  *look.Box
-	shown [7]bool // what arrange found last
+	shown [8]bool // what arrange found last
 }
 
 func newPaneWidget(p *pane) *paneWidget {
@@ -395,10 +398,12 @@ func newPaneWidget(p *pane) *paneWidget {
 // What they show is brought up to date where it is set.
 func (w *paneWidget) arrange() {
 	p := w.p
-	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.search, p.people, p.more, p.timeline, p.composer.object, p.typing} {
+	for _, o := range []fyne.CanvasObject{w.head, w.rule, p.title, p.pillArea, p.search, p.people, p.more, p.timeline, p.typing} {
 		setShown(o, p.anyRoom)
 	}
+	setShown(p.composer.object, p.anyRoom && !p.picks.Visible())
 	if !p.anyRoom {
+		p.picks.Hide()
 		p.alone.want(false)
 		p.outArea.Hide()
 		p.pins.box.Hide()
@@ -407,7 +412,7 @@ func (w *paneWidget) arrange() {
 	setShown(p.empty, !p.anyRoom)
 	setShown(p.back, p.narrow)
 	w.layout(w.Size())
-	shown := [...]bool{p.anyRoom, p.narrow, p.alone.box.Visible(), p.outArea.Visible(), p.banner.object.Visible(), p.pins.box.Visible(), p.composer.offer.box.Visible()}
+	shown := [...]bool{p.anyRoom, p.narrow, p.alone.box.Visible(), p.outArea.Visible(), p.banner.object.Visible(), p.pins.box.Visible(), p.composer.offer.box.Visible(), p.picks.Visible()}
 	if shown != w.shown {
 		w.shown = shown
 		canvas.Refresh(w.rule) // has the window painted
@@ -421,7 +426,7 @@ func (w *paneWidget) CreateRenderer() fyne.WidgetRenderer {
 		Of: w,
 		Objects: []fyne.CanvasObject{
 			w.body, p.empty, p.timeline, p.awaited.lines, p.alone.box, w.head, w.rule, p.back, p.title, p.outArea, p.pillArea, p.search, p.people, p.more,
-			p.banner.object, p.pins.box, w.under, p.composer.object, p.typing, p.composer.offer.box,
+			p.banner.object, p.pins.box, w.under, p.composer.object, p.picks, p.typing, p.composer.offer.box,
 		},
 		Min:    func() fyne.Size { return fyne.NewSize(minWidth, minHeight) },
 		Layout: w.layout,
@@ -488,12 +493,20 @@ func (w *paneWidget) layout(s fyne.Size) {
 		y++
 	}
 	ch := p.composer.height(s.Width - 2*side)
+	if p.picks.Visible() {
+		ch = p.picks.height()
+	}
 	// Who is writing has its place whether anybody does or not, so that nothing moves.
 	below := max(18, p.typing.MinSize().Height+2)
 	line := p.typing.MinSize().Height
 	lay(p.typing, side+14, s.Height-below+(below-line)/2, max(0, s.Width-2*side-28), line)
-	lay(p.composer.object, side, s.Height-ch-below, s.Width-2*side, ch)
-	p.composer.offer.place(p.composer.object.Position(), s.Width-2*side)
+	at := fyne.NewPos(side, s.Height-ch-below)
+	if p.picks.Visible() {
+		lay(p.picks, at.X, at.Y, s.Width-2*side, ch)
+	} else {
+		lay(p.composer.object, at.X, at.Y, s.Width-2*side, ch)
+	}
+	p.composer.offer.place(at, s.Width-2*side)
 	lay(p.timeline, 0, y, s.Width, max(0, s.Height-ch-below-8-y))
 	p.awaited.place(p.timeline.Position(), p.timeline.Size())
 	p.alone.place(p.timeline)

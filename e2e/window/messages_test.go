@@ -79,6 +79,23 @@ func TestChangingMessages(t *testing.T) {
 		return both && strings.HasPrefix(first, "Alice Borg, ") && strings.HasSuffix(first, "\nthe first version and the second") &&
 			strings.HasPrefix(second, "Alice Borg, ") && strings.HasSuffix(second, "\nan answer to it")
 	})
+	// The same two as messages: chosen from the menu and with Shift, counted, copied.
+	bob.changes(300*time.Millisecond, func() { bob.key("Menu") })
+	bob.changes(300*time.Millisecond, func() { bob.key("s", "Return") })
+	bob.picture("19-chosen")
+	until(t, "nothing else on the clipboard", patience, func() bool {
+		bob.key("ctrl+c")
+		return strings.Count(clipboard(t), "Alice Borg, ") == 2
+	})
+	bob.changes(300*time.Millisecond, func() { bob.key("Down", "space") })
+	until(t, "one message on the clipboard", patience, func() bool {
+		bob.key("ctrl+c")
+		return clipboard(t) == "the first version and the second"
+	})
+	bob.changes(400*time.Millisecond, func() { bob.key("Delete") }) // it is alice's
+	bob.picture("20-stays")
+	bob.changes(300*time.Millisecond, func() { bob.key("Escape") })
+	bob.picture("21-over")
 	bob.stop()
 	until(t, "the deletion at bob", patience, func() bool { // from alice's window, which hosts
 		run(t, bin(t, "hearth-cli"), "--profile", "bob", "rooms", "--sync")

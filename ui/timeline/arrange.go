@@ -36,6 +36,7 @@ func (t *Timeline) arrange() {
 			t.hooks.OnFree()
 		}
 	}
+	t.tellPicked()
 	if bound {
 		t.repaint() // moves do it themselves
 	}
@@ -171,9 +172,9 @@ func (t *Timeline) bind() (bound bool) {
 func (t *Timeline) show(p *placed) (bound bool) {
 	v := p.view
 	top, bottom := -p.y, t.Size().Height-p.y
-	if v.m != p.m || v.paint != t.paint || v.selected != t.selectedIn(p.m.row) || v.ring != t.ringed(p.m.row) || v.flashed != t.flashes(p.m.row) || !v.covers(top, bottom) {
+	if v.m != p.m || v.paint != t.paint || v.selected != t.selectedIn(p.m.row) || v.ring != t.ringed(p.m.row) || v.flashed != t.flashes(p.m.row) || v.picked != t.pickStateOf(p.m.row) || !v.covers(top, bottom) {
 		v.paint, v.selected, v.ring = t.paint, t.selectedIn(p.m.row), t.ringed(p.m.row)
-		v.flashed = t.flashes(p.m.row)
+		v.flashed, v.picked = t.flashes(p.m.row), t.pickStateOf(p.m.row)
 		v.bind(t, p.m, top, bottom)
 		bound = true
 	}

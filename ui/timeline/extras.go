@@ -90,7 +90,7 @@ func (m *measured) placePills(g geometry) {
 	side := pillSide(g)
 	left, right := m.bubble.X, g.width-g.gutter
 	if r.Own {
-		left, right = g.gutter, m.bubble.X+m.bubble.W
+		left, right = g.gutter+g.pickColumn(), m.bubble.X+m.bubble.W
 	}
 	shown := r.Reactions[:min(len(r.Reactions), mostPills)]
 	m.pills = make([]pill, len(shown))

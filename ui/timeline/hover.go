@@ -93,7 +93,7 @@ func (t *Timeline) hover(h hit) {
 	row, over := h.row, -1
 	if h.part == onTool {
 		over = h.at
-	} else if row != nil && !row.Live() || t.down || h.part == onJump || h.part == onBack || h.part == onScroll || t.hooks.OnReact == nil {
+	} else if row != nil && !row.Live() || t.choosing || t.down || h.part == onJump || h.part == onBack || h.part == onScroll || t.hooks.OnReact == nil {
 		row = nil
 	}
 	t.tipFor(h)

@@ -62,7 +62,7 @@ func (t *Timeline) lowestMessage() *Row {
 
 // TypedRune implements fyne.Focusable: typing belongs to the composer.
 func (t *Timeline) TypedRune(r rune) {
-	if t.hooks.OnType != nil {
+	if t.hooks.OnType != nil && !t.choosing {
 		t.hooks.OnType(r)
 	}
 }
@@ -81,6 +81,9 @@ func (t *Timeline) trackShift(e *fyne.KeyEvent, down bool) {
 
 // TypedKey implements fyne.Focusable.
 func (t *Timeline) TypedKey(e *fyne.KeyEvent) {
+	if t.pickKey(e) {
+		return
+	}
 	switch e.Name {
 	case fyne.KeyUp:
 		t.step(-1)
@@ -134,11 +137,14 @@ func (t *Timeline) ShowOldest() {
 	}
 }
 
-// step goes a bubble on, and selects on the way while Shift is held.
+// step goes a bubble on, and selects or chooses on the way while Shift is held.
 func (t *Timeline) step(by int) {
-	if t.shift {
+	switch {
+	case t.shift && t.choosing:
+		t.pickStep(by)
+	case t.shift:
 		t.selectByKey(by)
-	} else {
+	default:
 		t.moveCursor(by)
 	}
 }
@@ -229,7 +235,7 @@ func (t *Timeline) TypedShortcut(s fyne.Shortcut) {
 		if r == nil {
 			r = t.cursor
 		}
-		if r != nil && r.Kind != System {
+		if r != nil && r.Kind != System && !t.choosing {
 			t.selectFrom(r, around(textOf(t, r), 0, byMessage))
 		}
 	default:
@@ -240,8 +246,11 @@ func (t *Timeline) TypedShortcut(s fyne.Shortcut) {
 	}
 }
 
-// copyText is the selection, else the text of the cursor's row.
+// copyText is what is chosen or the selection, else the text of the cursor's row.
 func (t *Timeline) copyText() string {
+	if t.choosing {
+		return t.CopiedPicked()
+	}
 	if text := t.Selected(); text != "" {
 		return text
 	}

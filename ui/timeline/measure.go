@@ -122,15 +122,16 @@ type measured struct {
 
 // geometry is what measuring depends on, the same for all rows.
 type geometry struct {
-	width  float32
-	sizes  look.TextSizes
-	gutter float32
-	narrow bool
+	width   float32
+	sizes   look.TextSizes
+	gutter  float32
+	narrow  bool
+	picking bool // there are marks to choose messages by
 }
 
 func (t *Timeline) geometry() geometry {
 	width := t.Size().Width
-	return geometry{width: width, sizes: look.Sizes(), gutter: look.GutterOf(width), narrow: width < look.NarrowWidth}
+	return geometry{width: width, sizes: look.Sizes(), gutter: look.GutterOf(width), narrow: width < look.NarrowWidth, picking: t.choosing}
 }
 
 // avatarColumn is the room left of other people's bubbles.
@@ -148,7 +149,7 @@ func (g geometry) padY() float32   { return g.sizes.Close(9, 6) }
 
 // textWidth is the room for text in a bubble.
 func (g geometry) textWidth(own bool) float32 {
-	free := g.width - 2*g.gutter - 2*padX
+	free := g.width - 2*g.gutter - 2*padX - g.pickColumn()
 	slack := float32(64) // so that a bubble's side shows whose it is
 	if g.narrow {
 		slack = 20
@@ -281,11 +282,12 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	if head+headHeight == 0 && filesHeight > 0 && m.files[0].picture {
 		over = picInset
 	}
-	b := box{g.gutter + g.avatarColumn(), y, width + 2*padX, over + head + headHeight + filesHeight + height + under}
+	left := g.gutter + g.pickColumn()
+	b := box{left + g.avatarColumn(), y, width + 2*padX, over + head + headHeight + filesHeight + height + under}
 	if r.Own {
 		b.X = g.width - g.gutter - b.W
 	} else if m.traits&last != 0 {
-		m.avatarAt = box{g.gutter, y + b.H - g.avatar(), g.avatar(), g.avatar()}
+		m.avatarAt = box{left, y + b.H - g.avatar(), g.avatar(), g.avatar()}
 	}
 	m.bubble = b
 	m.nameAt.X = b.X + padX

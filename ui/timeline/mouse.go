@@ -165,7 +165,7 @@ func (t *Timeline) MouseDown(e *desktop.MouseEvent) {
 		t.dragBar(e.Position.Y)
 		return
 	}
-	if t.extended(e, h) {
+	if t.pickDown(e, h) || t.extended(e, h) {
 		return
 	}
 	t.selectNothing()
@@ -252,6 +252,12 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	t.cursorShape = desktop.DefaultCursor
 	h := t.hitAt(e.Position)
 	t.hover(h)
+	if t.choosing && h.row != nil && h.part != onDay {
+		if pickable(h.row) {
+			t.cursorShape = desktop.PointerCursor
+		}
+		return
+	}
 	switch h.part {
 	case onText:
 		t.cursorShape = desktop.TextCursor
@@ -337,5 +343,6 @@ func (t *Timeline) keepRows() {
 		t.tools.row = again(t.tools.row)
 	}
 	t.cursor = again(t.cursor)
+	t.keepPicked()
 	t.keepSelection()
 }

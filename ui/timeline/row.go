@@ -128,6 +128,7 @@ type Words struct {
 	// Copied stands over a message of several that are copied: who wrote it and when.
 	Copied func(name string, at time.Time) string
 	Spoken func(*Row) string // what a screen reader says of a row; nil: nothing
+	Chosen string            // said behind it of a row that is chosen
 }
 
 // English returns the words in English, for tests and the gallery.

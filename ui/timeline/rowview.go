@@ -22,6 +22,7 @@ type rowView struct {
 	selected textblock.Range
 	ring     bool
 	flashed  bool
+	picked   pickState
 
 	text, note     textblock.View
 	bubble, focus  *canvas.Rectangle
@@ -38,6 +39,7 @@ type rowView struct {
 	extra          extraView
 	files          filesView
 	flash          *canvas.Rectangle
+	pick           pickView
 	edge           *canvas.Rectangle // of messages that call the person
 }
 
@@ -46,7 +48,7 @@ func newRowView() *rowView {
 		box:    container.NewWithoutLayout(),
 		bubble: canvas.NewRectangle(color.Transparent), focus: canvas.NewRectangle(color.Transparent),
 		avatar: canvas.NewImageFromImage(look.Face(0)), state: canvas.NewImageFromResource(nil),
-		clock: &canvas.Text{}, extra: newExtraView(),
+		clock: &canvas.Text{}, extra: newExtraView(), pick: newPickView(),
 		flash: canvas.NewRectangle(color.Transparent), edge: canvas.NewRectangle(color.Transparent),
 		pill: canvas.NewRectangle(color.Transparent), pillText: &canvas.Text{}, lineText: &canvas.Text{},
 	}
@@ -78,6 +80,7 @@ func (v *rowView) bind(t *Timeline, m *measured, top, bottom float32) {
 	p, g := look.Now(), t.geo
 	out := v.box.Objects[:0]
 	out = v.bindFlash(out, t, m, p)
+	out = v.pick.bind(out, m, v.picked, p, g)
 	out = v.bindAbove(out, m, t.words, p, g)
 	place := textblock.Place{At: m.textAt.pos(), Width: m.textAt.W}
 	v.drawn, v.drawnTo = 0, m.height

@@ -222,7 +222,7 @@ func (t *Timeline) pointAt(pos fyne.Position) (r *Row, offset int) {
 // dragTo has the selection reach to the pointer.
 func (t *Timeline) dragTo(pos fyne.Position) {
 	pressed := t.pressed.row
-	if pressed == nil || pressed.Kind == System || t.pressed.part >= onQuote && t.pressed.part <= onTool {
+	if t.choosing || pressed == nil || pressed.Kind == System || t.pressed.part >= onQuote && t.pressed.part <= onTool {
 		return
 	}
 	by := unit(t.clicks)

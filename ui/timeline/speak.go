@@ -20,6 +20,9 @@ func (t *Timeline) AccessibilityLabel() string {
 	if r == nil {
 		return t.words.Empty
 	}
+	if t.picked[r.ID] != nil {
+		return t.words.Spoken(r) + ", " + t.words.Chosen
+	}
 	return t.words.Spoken(r)
 }
 

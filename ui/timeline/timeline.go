@@ -57,6 +57,9 @@ type Hooks struct {
 	OnVersions func(*Row)
 	// Menu completes the entries of a row's context menu; nil leaves them as they are.
 	Menu func(r *Row, own []look.MenuItem) []look.MenuItem
+	// OnPicked is told that other messages, or more, or none any more are being chosen;
+	// OnPickedMost that no more can be, OnDeletePicked that the person wants those deleted.
+	OnPicked, OnPickedMost, OnDeletePicked func()
 	// OnRead says that the row with this sequence number has been on screen; it
 	// only grows, until all is read anew. Whether the person was looking is for the
 	// owner to know.
@@ -157,6 +160,7 @@ type Timeline struct {
 
 	pointer   // mouse, see mouse.go
 	selection // of text, see selection.go
+	picking   // of messages, see pick.go
 	keys      // focus and cursor row, see keys.go
 }
 
@@ -297,7 +301,8 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.anchor, t.distance, t.follow = nil, 0, true
 	t.stopEdge()
 	t.pointer, t.selection, t.cursor = pointer{}, selection{}, nil
-	t.measures.reset()
+	t.picking = picking{told: t.told}
+	t.regauge()
 	t.arrange()
 	if s == nil {
 		return
