@@ -40,6 +40,7 @@ type Editor struct {
 	layer   *fyne.Container
 	caret   *canvas.Rectangle
 	bar     *canvas.Rectangle
+	spot    *canvas.Rectangle // nobody sees it, but it is always in view
 }
 
 // pressed is what the mouse does.
@@ -72,6 +73,8 @@ func (e *Editor) Init() {
 	e.rows, e.goal = 1, -1
 	e.layer = container()
 	e.caret, e.bar = &canvas.Rectangle{}, &canvas.Rectangle{CornerRadius: barWidth / 2}
+	e.spot = &canvas.Rectangle{}
+	e.spot.Resize(fyne.NewSquareSize(1))
 }
 
 // container holds what is drawn; it leaves it where it is.
@@ -248,7 +251,9 @@ func (e *Editor) draw() {
 	e.caret.Move(fyne.NewPos(min(max(place.X-caretWidth/2, 0), e.Size().Width-caretWidth), place.Y+1))
 	e.caret.Resize(fyne.NewSize(caretWidth, e.font().Line-2))
 	e.drawBar()
-	canvas.Refresh(e.bar) // the cheapest way to have the window painted
+	// The cheapest way to have the window painted, with something that is in view: of what
+	// it has not painted the toolkit does not know the window.
+	canvas.Refresh(e.spot)
 }
 
 // drawBar shows how much of the text is in view, if that is not all.
@@ -278,7 +283,7 @@ func (e *Editor) Resize(s fyne.Size) {
 // CreateRenderer implements fyne.Widget.
 func (e *Editor) CreateRenderer() fyne.WidgetRenderer {
 	e.draw()
-	return &renderer{e: e, objects: []fyne.CanvasObject{e.layer, e.caret, e.bar}}
+	return &renderer{e: e, objects: []fyne.CanvasObject{e.spot, e.layer, e.caret, e.bar}}
 }
 
 // renderer does nothing in Layout.
