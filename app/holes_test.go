@@ -67,6 +67,12 @@ func TestFarBehind(t *testing.T) {
 		}
 		// Nobody looks before the page: what follows a place that is looked at is loaded.
 		bob.until("the newest part", func(*View) bool { return bob.complete(w.general).MissingEvents <= 801 })
+		if r := bob.roomView(w.general); r.Unread < 100 || r.Unread > 300 || !r.UnreadMore {
+			t.Errorf("%d unread, more %v", r.Unread, r.UnreadMore)
+		}
+		if at := bob.complete(w.general); at.Seen(read, 1020) != read || at.Seen(900, 1020) != 1020 || at.Seen(10, 20) != 20 {
+			t.Errorf("seen counts as %d, %d and %d", at.Seen(read, 1020), at.Seen(900, 1020), at.Seen(10, 20))
+		}
 		if n := bob.complete(w.general).MissingEvents; n != 801 {
 			t.Errorf("with the newest part: %d missing", n)
 		}

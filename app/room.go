@@ -337,6 +337,7 @@ func (r *room) makeShot(g *group) *roomShot {
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: g.quietly(r.lastBy, r.previewed(s.changing)),
 		Diverged: r.diverged, Lost: r.c.Strays, Back: r.back, Complete: r.completeness(),
 	}
+	v.UnreadMore = v.Unread > 0 && slices.ContainsFunc(r.gaps, func(gap store.Gap) bool { return gap.Hole && gap.To > v.Read })
 	if g.fresh { // what other devices have read is still to come, or what came before
 		v.Unread, v.Mentions = 0, 0
 	}

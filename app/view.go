@@ -256,6 +256,7 @@ type RoomView struct {
 	Hidden     bool // to be left out of lists: put aside by HideRoom, or a direct room that others have begun and nobody has written in
 	Members    []MemberView
 	Unread     int
+	UnreadMore bool       // of what is not loaded yet there is more
 	Mentions   int        // unread messages that call the person
 	Added      bool       // somebody has added the person, who has opened the room on no device since
 	Pins       []chat.Seq // pinned messages, the one pinned last at the end
@@ -551,6 +552,17 @@ type Completeness struct {
 	MissingEvents int
 	Void          []Gap
 	VoidEvents    int
+}
+
+// Seen is how far has been read of a room that was read to read, by who has now seen the
+// place seen: no further than to what is not loaded yet, which nobody has seen.
+func (c *Completeness) Seen(read, seen chat.Seq) chat.Seq {
+	for _, g := range c.Missing {
+		if g.To > read && g.From <= seen {
+			return max(read, g.From-1)
+		}
+	}
+	return seen
 }
 
 // Whole reports whether nothing is missing: "complete to message Through".

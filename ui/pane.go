@@ -51,10 +51,11 @@ type pane struct {
 	linger  func() // stops the timer of outArea
 	waits   bool   // messages have been waiting for longer than sending takes
 	seen    chat.Seq
-	gone    int  // how often the room had gone back when seen was right
-	missed  bool // messages came since nobody looks
-	held    bool // marked as unread: being in view does not count until the room is opened again
-	early   bool // opened before it was known what is unread in it
+	passed  chat.Seq // before something that was not loaded when the person saw what is behind it; 0: nothing
+	gone    int      // how often the room had gone back when seen was right
+	missed  bool     // messages came since nobody looks
+	held    bool     // marked as unread: being in view does not count until the room is opened again
+	early   bool     // opened before it was known what is unread in it
 	anyRoom bool
 }
 
@@ -156,7 +157,7 @@ func (p *pane) applyEmpty(v *app.View) {
 
 // open shows a room from its beginning place; nil shows the empty page.
 func (p *pane) open(r *app.RoomView) {
-	p.seen, p.missed, p.held, p.anyRoom = 0, false, false, r != nil
+	p.seen, p.passed, p.missed, p.held, p.anyRoom = 0, 0, false, false, r != nil
 	if r == nil {
 		p.awaited.end()
 		p.timeline.Open(nil, timeline.Start{})
@@ -325,10 +326,22 @@ func (p *pane) read(seq uint64) {
 // looked tells the core what has been read.
 func (p *pane) looked() {
 	r := p.h.roomOf(p.h.room)
-	if r == nil || !p.h.u.looking || p.held || p.seen <= r.Read {
+	if r == nil || !p.h.u.looking || p.held {
 		return
 	}
-	p.h.u.core.SetRead(r.ID, p.seen)
+	seen := r.Complete.Seen(r.Read, p.seen)
+	if r.Read > p.passed {
+		p.passed = 0 // read on another device, or because the person says so
+	}
+	if seen < p.seen { // what comes there later was not on the screen either
+		p.passed = max(seen, 1)
+	}
+	if p.passed > 0 {
+		seen = min(seen, p.passed)
+	}
+	if seen > r.Read {
+		p.h.u.core.SetRead(r.ID, seen)
+	}
 }
 
 // decide runs a command about an own message that was not sent.

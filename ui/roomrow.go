@@ -54,6 +54,9 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 		f.badge = "999+"
 	case r.Unread > 0:
 		f.badge = fmt.Sprint(r.Unread)
+		if r.UnreadMore {
+			f.badge += "+"
+		}
 	case r.Added:
 		f.badge, f.added = tr.S("room.new_badge"), true
 	}

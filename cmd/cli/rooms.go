@@ -29,7 +29,8 @@ type roomRecord struct {
 	Archived bool   `json:"archived"`
 	Members  int    `json:"members"`
 	Unread   int    `json:"unread"`
-	Read     uint64 `json:"read"` // newest message seen, or what lies before a mark as unread
+	More     bool   `json:"unread_more"` // of what is not loaded yet there is more
+	Read     uint64 `json:"read"`        // newest message seen, or what lies before a mark as unread
 	Head     uint64 `json:"head"`
 	Chain    string `json:"chain"`
 	Joined   bool   `json:"joined"`
@@ -48,7 +49,7 @@ type roomRecord struct {
 
 func roomRecordOf(r *app.RoomView) roomRecord {
 	rec := roomRecord{
-		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), History: string(r.History), Ruled: uint64(r.Ruled), From: uint64(r.From), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, Read: uint64(r.Read),
+		Room: r.ID.String(), Name: r.Name, Topic: r.Topic, Access: string(r.Access), History: string(r.History), Ruled: uint64(r.Ruled), From: uint64(r.From), Archived: r.Archived, Members: len(r.Members), Unread: r.Unread, More: r.UnreadMore, Read: uint64(r.Read),
 		Head: uint64(r.Head), Joined: r.Joined, Waiting: r.Waiting, Failed: r.Failed,
 		Missing: r.Complete.MissingEvents, Behind: r.Complete.Behind, Lost: r.Lost,
 		Keep: r.Kept, Purged: uint64(r.Purged), Hidden: r.HideReadings,
@@ -79,7 +80,11 @@ func (c *roomsCmd) Run(t *terminal) error {
 		w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 		fmt.Fprintln(w, "ID\tNAME\tMEMBERS\tUNREAD\tHEAD")
 		for _, r := range rooms {
-			fmt.Fprintf(w, "%s\t%s\t%d\t%d\t%d%s\n", r.ID, oneLine(r.Name), len(r.Members), r.Unread, r.Head, lostWords("\t", r.Lost))
+			unread := strconv.Itoa(r.Unread)
+			if r.UnreadMore {
+				unread += "+"
+			}
+			fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%d%s\n", r.ID, oneLine(r.Name), len(r.Members), unread, r.Head, lostWords("\t", r.Lost))
 		}
 		return w.Flush()
 	})
