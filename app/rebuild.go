@@ -140,11 +140,13 @@ func (g *group) carryFiles(from *stock, entries []store.Entry, drafts map[chat.R
 
 // carry puts entries of another store into the outbox, under their old ids: what
 // the server has of them already it recognises. Those that waited for the person
-// go on waiting; those that were acknowledged wait for their events, and the next
-// connection asks what became of them (unseen.go).
+// go on waiting, those that failed have failed for the same reason, and those that were
+// acknowledged wait for their events: the next connection asks what became of them
+// (unseen.go).
 func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 	var subs []store.Submission
 	acks := map[chat.MID]store.Ack{}
+	var failed []store.Entry
 	for _, e := range entries {
 		if g.out[e.MID] != nil {
 			continue
@@ -153,6 +155,9 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 		if acknowledged {
 			acks[e.MID] = store.Ack{MID: e.MID, Seq: e.Seq}
 			e.DSeq = 0 // it may be another device's
+		}
+		if e.State == store.EntryFailed {
+			failed = append(failed, e)
 		}
 		subs = append(subs, store.Submission{
 			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued && !acknowledged,
@@ -168,6 +173,11 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 	}
 	if _, err := g.store.Acknowledge(ctx, slices.Collect(maps.Values(acks))...); err != nil {
 		return err
+	}
+	for _, e := range failed {
+		if err := g.store.Fail(ctx, e.MID, e.Code, e.Message); err != nil {
+			return err
+		}
 	}
 	now, err := g.store.Outbox(ctx) // without those whose events are here already
 	if err != nil {
