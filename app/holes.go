@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/fault"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -412,6 +413,9 @@ func (a *App) purged(f *filling, page *wire.HistoryPage) {
 // fillAgain asks for a room's holes, whatever was refused before: the person may read the
 // room anew.
 func (a *App) fillAgain(r *room) {
+	if fault.Bug(fault.HoleGivenUp) {
+		return
+	}
 	r.unfillable = false
 	a.alarm.set(alarmHoles, 0, a.fillNext)
 }

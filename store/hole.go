@@ -7,6 +7,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/internal/fault"
 )
 
 // Fill is a contiguous part of a hole, as the server gave it.
@@ -211,6 +212,9 @@ func (rw *roomWork) planFill(f *Fill, h *hole, y *tally) error {
 		chain = e.Chain(chain)
 		rw.steps = append(rw.steps, step{e: e, chain: chain})
 		rw.c.fill(e, y)
+		if fault.Bug(fault.HoleCountedTwice) {
+			rw.c.fill(e, y)
+		}
 	}
 	last := f.Events[len(f.Events)-1].Seq
 	if chain != f.Chain || last == h.To && chain != h.Chain {

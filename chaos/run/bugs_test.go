@@ -3,6 +3,7 @@
 package run
 
 import (
+	"slices"
 	"testing"
 
 	"hearth/internal/fault"
@@ -15,8 +16,8 @@ func TestEveryBugHasATrial(t *testing.T) {
 		have[trial.Bug] = true
 	}
 	for _, bug := range fault.Bugs {
-		if !have[bug] {
-			t.Errorf("%s has no trial", bug)
+		if have[bug] == slices.Contains(fault.Simulated, bug) {
+			t.Errorf("%s has no trial, or one and the simulation alone is to catch it", bug)
 		}
 	}
 	if len(fault.Bugs) < 20 {

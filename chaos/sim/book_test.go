@@ -77,6 +77,11 @@ func (b *book) visible(l *life, id chat.RoomID) {
 	for i := range page.Messages {
 		rows[page.Messages[i].MID] = page.Messages[i].Seq
 	}
+	for _, e := range open { // further up is where all stays that is not among the newest
+		if _, there := rows[e.mid]; !there && !b.above(l, id, page, rows) {
+			return
+		}
+	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range open {
@@ -84,13 +89,26 @@ func (b *book) visible(l *life, id chat.RoomID) {
 		switch {
 		case there:
 			e.settled, e.logged = e.settled || seq > 0, e.logged || seq > 0
-		case page.Older:
-			e.settled = true // further up
 		case !l.doomed.Load() && b.w.whole() && e.certain:
 			e.settled = true
 			b.w.violate("I3", "%q of %s is not shown any more", e.text, p.name)
 		}
 	}
+}
+
+// above adds the rows above a page to what is shown; false if the program has ended, or not
+// all was shown.
+func (b *book) above(l *life, id chat.RoomID, page app.Page, rows map[chat.MID]chat.Seq) bool {
+	for page.Older && len(page.Messages) > 0 && page.Messages[0].Seq > 0 {
+		var err error
+		if page, err = l.app.Messages(b.w.ctx, id, app.Window{Before: page.Messages[0].Seq, Limit: 500}); err != nil {
+			return false
+		}
+		for i := range page.Messages {
+			rows[page.Messages[i].MID] = page.Messages[i].Seq
+		}
+	}
+	return !page.Older
 }
 
 func (b *book) look(l *life, v *app.View, shown map[chat.RoomID]app.RoomView) {

@@ -51,6 +51,11 @@ var beside = map[fault.Planted]fault.Planted{
 // TestSeededBugs shows that the simulation can fail: each bug that was planted on
 // purpose is caught within a bounded number of seeds, and says by which check.
 func TestSeededBugs(t *testing.T) {
+	for _, bug := range fault.Simulated {
+		if elsewhere[bug] != "" {
+			t.Errorf("%s is caught nowhere", bug)
+		}
+	}
 	for _, bug := range fault.Bugs {
 		if why, not := elsewhere[bug]; not || *flagBug != "" && *flagBug != string(bug) {
 			if not {

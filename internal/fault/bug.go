@@ -60,6 +60,17 @@ const (
 	ReactionCountsTwice Planted = "reaction-counts-twice"  // what is said again of a message counts again
 )
 
+// Bugs in the client around holes, the parts of a log that a snapshot leaves out. They need
+// a client that is a little behind and gets one all the same, which only the simulation has.
+const (
+	HoleForgotten    Planted = "hole-forgotten"     // the cursor moves past a hole, and nobody notes it
+	HoleCountedTwice Planted = "hole-counted-twice" // an event that is loaded into a hole is applied a second time
+	HoleGivenUp      Planted = "hole-given-up"      // what was refused while one was out of a room is not asked for again
+)
+
+// Simulated are the bugs that the simulation alone tries to catch.
+var Simulated = []Planted{HoleForgotten, HoleCountedTwice, HoleGivenUp}
+
 // Injectors are not bugs: they make a link or a server misbehave in ways that a
 // right program survives, so that a bug in the part that survives it shows.
 const (
@@ -83,6 +94,7 @@ var Bugs = []Planted{
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
 	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped, ReactionCountsTwice,
+	HoleForgotten, HoleCountedTwice, HoleGivenUp,
 }
 
 // Known reports whether a name is one of a bug or an injector.
