@@ -184,7 +184,7 @@ func (g *group) load(ctx context.Context) error {
 			return err
 		}
 	}
-	for r := range g.busy {
+	for _, r := range g.rooms {
 		if err := g.learnLost(ctx, r); err != nil {
 			return err
 		}
@@ -367,9 +367,10 @@ func (g *group) newShots() []*roomShot {
 }
 
 // visible reports whether a room is more than a name in the outbox: one that is
-// being joined shows once its first event is here.
+// being joined shows once its first event is here, one that the server has lost whole
+// as long as something of it is here.
 func (g *group) visible(r *room) bool {
-	return r.state != nil || r.creating() != nil
+	return r.state != nil || r.creating() != nil || r.was != nil
 }
 
 // fill sets what View says of the group.

@@ -98,19 +98,43 @@ func (s *snapshot) allLostNames(ctx context.Context) (map[chat.RoomID]nameList, 
 
 func likenessOf(m *chat.Member) string { return names.Likeness(cmp.Or(m.Display, m.Name)) }
 
-// learnLost reads whom the lost part of a room names, if what waits in the outbox brings
-// somebody in, or takes somebody out, whom nothing else here names.
+// roomBefore is a room as its lost log had it last, for one of which the server has
+// nothing left; nil if that log does not begin with the room's first event.
+func roomBefore(id chat.RoomID, asides []store.Aside) (was *chat.Room) {
+	for i := range asides {
+		e := &asides[i].Event
+		body, bad := wire.ParseBody(e.Kind, e.Body)
+		if bad != nil {
+			continue
+		}
+		if e.Kind == chat.KindRoomCreate { // or again, in a later run
+			was = chat.NewRoom(id)
+		}
+		if was != nil {
+			was.Apply(e, body)
+		}
+	}
+	return was
+}
+
+// learnLost reads what the lost part of a room tells: whom it names, if what waits in the
+// outbox brings somebody in, or takes somebody out, whom nothing else here names; and what
+// the room was, if nothing of it is left but that.
 func (g *group) learnLost(ctx context.Context, r *room) error {
 	stranger := func(o *outgoing) bool {
 		account := concerned(o.parsed())
 		return !account.IsZero() && !knows(r.state, account)
 	}
-	if r.c.Strays == 0 || !slices.ContainsFunc(r.out, stranger) {
+	r.was = nil
+	if r.c.Strays == 0 || r.state != nil && !slices.ContainsFunc(r.out, stranger) {
 		return nil
 	}
 	asides, err := g.store.Asides(ctx, r.id)
 	if err != nil {
 		return err
+	}
+	if r.state == nil {
+		r.was = roomBefore(r.id, asides)
 	}
 	g.lost[r.id] = lostPeople(asides)
 	for _, o := range r.out {

@@ -18,6 +18,7 @@ import (
 type room struct {
 	id      chat.RoomID
 	state   *chat.Room // nil before the first event
+	was     *chat.Room // without state: the room as the server had it before it lost it whole, see learnWas
 	members []MemberView
 	alike   map[chat.AccountID]bool // whose display name looks like another's here
 	c       store.Counters
@@ -357,6 +358,10 @@ func (r *room) makeShot(g *group) *roomShot {
 		v.Kept = chat.Kept(v.Keep, g.info.KeepDays)
 	} else if o := r.creating(); o != nil {
 		r.viewCreation(g, o, v)
+	} else if r.was != nil {
+		v.Forgotten, v.Activity = true, time.UnixMilli(r.c.Activity)
+		v.Name, v.Topic, v.Access, v.History = r.was.Name, r.was.Topic, r.was.Access, r.was.History
+		v.Members = memberViews(r.was, nil, g.me())
 	}
 	if v.Access == chat.AccessDirect {
 		v.Name = directName(v.Members)

@@ -242,3 +242,44 @@ func TestLostIsKept(t *testing.T) {
 		t.Errorf("editing what may be there: %d, %s", code, errs)
 	}
 }
+
+// TestLostRoomIsKept: a room that the server has lost whole stays readable, in the room,
+// by search and in an export, also once nothing of it waits any more.
+func TestLostRoomIsKept(t *testing.T) {
+	g := newRig(t)
+	g.join("bob", g.do("ann", "invite"))
+	g.do("ann", "send", "general", "kept")
+	backup := g.backup()
+	g.do("ann", "create", "Attic")
+	g.do("ann", "add", "Attic", "bob")
+	g.do("ann", "send", "Attic", "boxes of ann")
+	g.do("bob", "rooms", "--sync")
+	g.do("bob", "send", "Attic", "boxes of bob")
+	g.do("ann", "rooms", "--sync")
+	g.restore(backup)
+	for _, who := range []string{"ann", "bob"} {
+		g.do(who, "rooms", "--sync")
+		g.do(who, "outbox", "cancel", "--all")
+		for range 2 { // the second time beside a server that knows nothing of it
+			if out := g.do(who, "rooms"); !strings.Contains(out, "Attic") {
+				t.Errorf("%s sees no room:\n%s", who, out)
+			}
+			out := g.do(who, "tail", "Attic", "--lost")
+			for _, words := range []string{"boxes of ann", "boxes of bob"} {
+				if !strings.Contains(out, words) {
+					t.Errorf("%s cannot read %q:\n%s", who, words, out)
+				}
+			}
+			if out := g.do(who, "search", "boxes"); strings.Count(out, "(no longer on the server)") != 2 {
+				t.Errorf("%s finds:\n%s", who, out)
+			}
+			if out := g.do(who, "export", "Attic"); !strings.Contains(out, "boxes of bob") {
+				t.Errorf("%s exports:\n%s", who, out)
+			}
+			g.do(who, "rooms", "--sync")
+		}
+		if code, _, errs := g.try(who, "send", "Attic", "more"); code == exitOK || errs == "" {
+			t.Errorf("%s writes into a room that is no more: %d %s", who, code, errs)
+		}
+	}
+}
