@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"image/color"
 	"strings"
 	"time"
 
@@ -73,7 +74,7 @@ func (e *Editor) Init() {
 	e.rows, e.goal = 1, -1
 	e.layer = container()
 	e.caret, e.bar = &canvas.Rectangle{}, &canvas.Rectangle{CornerRadius: barWidth / 2}
-	e.spot = &canvas.Rectangle{}
+	e.spot = canvas.NewRectangle(color.Transparent) // without a colour the software painter fails
 	e.spot.Resize(fyne.NewSquareSize(1))
 }
 
