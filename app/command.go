@@ -400,7 +400,7 @@ type Failed struct {
 	Detail   string              // plain English, for the "more" fold and for scripts
 	After    time.Duration       // when trying again makes sense; 0 unsaid
 	Limit    int                 // the number that FailOutboxFull is about; 0 otherwise
-	Server   chat.ServerID       // of FailUnbound
+	Server   chat.ServerID       // of FailUnbound; of FailSignedIn: of the group that is here
 	Recovery *chat.RecoveryError // what is mistyped in a recovery key
 	Wrong    AuthorityFault      // what FailAuthority is about; "" otherwise
 	Problem  *Problem            // of the secrets or the data, if that is what failed

@@ -46,7 +46,7 @@ func (a *App) CheckInvite(ctx context.Context, text string) (InviteView, error) 
 	if name, err := names.Normalize(info.Name); info.Name != "" && (err != nil || name != info.Name) {
 		return InviteView{}, &Failed{Code: FailBadLink, Field: "link", Detail: "the server names an account that cannot be"}
 	}
-	if info.Uses < 1 && !a.halfway(l.Server, info.Name) {
+	if info.Uses < 1 && !a.halfway(info.Line, info.Name) {
 		return InviteView{}, &Failed{Code: FailCode(chat.CodeInviteUsed), Field: "link"}
 	}
 	return InviteView{
@@ -82,8 +82,9 @@ type enrolment struct {
 	others        bool                // with reset or recovery: end its other devices
 	hosted        *HostConfig
 	host          *HostInfo
-	left          *left  // of the device this one takes the place of; nil if nothing
-	old           string // id of the folder that stood in the way; "" none
+	left          *left           // of the device this one takes the place of; nil if nothing
+	old           string          // id of the folder that stood in the way; "" none
+	line          []chat.ServerID // what the server has proven of itself, see link.Account; nil: it was not asked yet
 }
 
 // Join implements Commands.
@@ -148,7 +149,7 @@ func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (boo
 		}
 		e.left = &left{
 			account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, heard: g.heard, stock: g.stock,
-			unknown: a.conn.Reason == ReasonUnknown, server: g.account.Server, device: g.owner.Device, store: g.store,
+			unknown: a.conn.Reason == ReasonUnknown, server: g.pin(), device: g.owner.Device, store: g.store,
 		}
 		e.left.called = map[chat.RoomID]string{}
 		for id, r := range g.rooms {
@@ -236,10 +237,10 @@ func (e *enrolment) way() (chat.Link, error) {
 // wayIn does the work of enrol.
 func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 	l, err := e.way()
-	if err == nil {
-		err = a.weaker(l)
-	}
 	if err != nil {
+		return opened{}, err
+	}
+	if err := a.weaker(l, nil); err != nil {
 		return opened{}, err
 	}
 	if !e.login && e.name == "" {
@@ -250,6 +251,9 @@ func (a *App) wayIn(ctx context.Context, e *enrolment) (opened, error) {
 	}
 	if !e.login || !e.recovery.IsZero() {
 		e.next = chat.NewRecoverySecret()
+	}
+	if err := a.meet(ctx, e, l); err != nil {
+		return opened{}, err
 	}
 	if err := a.signedIn(e, l); err != nil {
 		return opened{}, err
@@ -280,12 +284,17 @@ func (a *App) signedIn(e *enrolment, l chat.Link) error {
 	groups, _ := a.prof.Groups()
 	for _, g := range groups {
 		account := g.Account()
-		same := account.Server == l.Server || !account.Pin.IsZero() && account.Pin == l.Server
-		if same && account.Complete && g.ID() != e.old && strings.EqualFold(account.Name, e.name) && account.Secrets != profile.ModeMemory {
-			return &Failed{Code: FailSignedIn, Field: "name", Detail: "this profile has that account already"}
+		if (knownBy(&account, l.Server) || proven(&account, e.line)) && e.wouldDouble(g.ID(), &account) {
+			return &Failed{Code: FailSignedIn, Field: "name", Server: pinOf(&account), Detail: "this profile has that account already"}
 		}
 	}
 	return nil
+}
+
+// wouldDouble reports whether a folder is of the account that is signed in to, if it is
+// of that server.
+func (e *enrolment) wouldDouble(id string, account *profile.Account) bool {
+	return e.login && account.Complete && id != e.old && strings.EqualFold(account.Name, e.name) && account.Secrets != profile.ModeMemory
 }
 
 // halfway is a group whose secrets are stored and which the server does not know,
@@ -348,7 +357,7 @@ func (a *App) unfinished(ctx context.Context, e *enrolment, l chat.Link, mode pr
 	groups, _ := a.prof.Groups()
 	for _, folder := range groups {
 		account := folder.Account()
-		if account.Complete || account.Server != l.Server || account.Secrets != mode || account.Name != e.name || !a.shared.hold(folder.ID(), a) {
+		if account.Complete || account.Server != l.Server && !proven(&account, e.line) || account.Secrets != mode || account.Name != e.name || !a.shared.hold(folder.ID(), a) {
 			continue
 		}
 		from := a.secrets(folder, mode, e.secret.Passphrase)
@@ -422,9 +431,12 @@ func (a *App) finish(ctx context.Context, e *enrolment, half halfway, got *link.
 	account := half.folder.Account()
 	complete(&account, &got.Ready)
 	account.Addresses = withFirst(account.Addresses, got.Address)
-	inherits := e.left != nil && e.left.passesOn(&account)
+	if e.line = got.Line; got.Greeting.Server != pinOf(&account) {
+		account.Pin = got.Greeting.Server // the link has seen that it has succeeded the one that it pins
+	}
+	inherits := e.left != nil && e.left.passesOn(&account, e.line)
 	if !inherits {
-		a.giveWay(e.old, half.folder, &account)
+		a.giveWay(e, half.folder, &account)
 	}
 	if err := half.folder.Complete(account); err != nil {
 		return opened{}, &Failed{Code: FailStore, Problem: a.diskProblem(err), Detail: err.Error(), Err: err}
@@ -504,22 +516,23 @@ func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
 		}
 		return
 	}
-	a.giveWay(e.old, g.folder, &g.account)
+	a.giveWay(e, g.folder, &g.account)
 }
 
 // giveWay notes that a folder takes the place of the one that stood in the way, if
-// that is of the same account, or nobody can tell any more whose it is.
-func (a *App) giveWay(old string, folder *profile.Group, account *profile.Account) {
-	if old == "" || old == folder.ID() {
+// that is of the same account of a server that has proven to be the same, or nobody can
+// tell any more whose it is.
+func (a *App) giveWay(e *enrolment, folder *profile.Group, account *profile.Account) {
+	if e.old == "" || e.old == folder.ID() {
 		return
 	}
 	groups, _ := a.prof.Groups()
 	for _, g := range groups {
-		if was := g.Account(); g.ID() == old && (was.Server != account.Server || was.Account != account.Account) {
+		if was := g.Account(); g.ID() == e.old && (!proven(&was, e.line) || was.Account != account.Account) {
 			return
 		}
 	}
-	if err := a.prof.Replace(old, folder); err != nil {
+	if err := a.prof.Replace(e.old, folder); err != nil {
 		a.log.Warn("the folder that was replaced was not marked", "err", err)
 	}
 }

@@ -537,7 +537,7 @@ func TestRemovedDevice(t *testing.T) {
 		if err := ann.SignIn(ctx, SignInRequest{Link: weak.String(), Name: "ann", Password: password()}); failCode(err) != FailUnbound {
 			t.Errorf("through a proxy, allowed elsewhere: %v", err)
 		}
-		if ann.AllowUnbound(w.sid); ann.weaker(weak) != nil {
+		if ann.AllowUnbound(w.sid); ann.weaker(weak, nil) != nil {
 			t.Error("refused although it is allowed")
 		}
 		must(t, ann.SignIn(ctx, SignInRequest{Password: password()}))

@@ -34,7 +34,7 @@ func (a *App) Follow(ctx context.Context, linkOrAddress string) error {
 		return other
 	}
 	if !found.Bound {
-		if err := a.weaker(chat.Link{Server: known.Server}); err != nil {
+		if err := a.weaker(chat.Link{Server: known.Server}, found.Line); err != nil {
 			return err
 		}
 	}

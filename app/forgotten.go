@@ -16,9 +16,11 @@ import (
 // written is lost on the server; its author still holds it.
 
 // passesOn reports whether an account may have what is left: the same one, or, of an
-// account that the server may have forgotten as well, another one there.
-func (l *left) passesOn(to *profile.Account) bool {
-	return l.account == to.Account || l.unknown && l.server == to.Server
+// account that the server may have forgotten as well, another one there. In any case it
+// is the server that has proven to be the one it was left at: another one may know the
+// account's id, and say that it is its own.
+func (l *left) passesOn(to *profile.Account, line []chat.ServerID) bool {
+	return slices.Contains(line, l.server) && (l.account == to.Account || l.unknown)
 }
 
 // mostLooked bounds how many events, the newest ones, are looked through for own ones.

@@ -107,13 +107,13 @@ func (a *App) ResetPassword(ctx context.Context, r ResetRequest) error {
 
 // halfway reports whether an earlier attempt of this profile to get into the account
 // has led nowhere that is known: its answer was lost, or the program ended.
-func (a *App) halfway(server chat.ServerID, name string) bool {
+func (a *App) halfway(line []chat.ServerID, name string) bool {
 	if a.prof == nil {
 		return false
 	}
 	groups, _ := a.prof.Groups() // one that cannot be read is not gone on with either
 	for _, g := range groups {
-		if account := g.Account(); !account.Complete && account.Server == server && account.Name == name {
+		if account := g.Account(); !account.Complete && proven(&account, line) && account.Name == name {
 			return true
 		}
 	}

@@ -7,7 +7,8 @@ func (a *App) AllowUnbound(server chat.ServerID) { a.unbound.Store(server, true)
 
 // weaker refuses a link by which a proxy could read along to a server that the profile
 // knows without one, until the person has said that it shall be so (docs/adr/0036).
-func (a *App) weaker(l chat.Link) error {
+// line is what the server has proven of itself, nil if it was not asked.
+func (a *App) weaker(l chat.Link, line []chat.ServerID) error {
 	_, here := a.unbound.Load(l.Server)
 	_, anywhere := a.unbound.Load(chat.ServerID{})
 	if l.Bound || here || anywhere || a.prof == nil {
@@ -15,7 +16,7 @@ func (a *App) weaker(l chat.Link) error {
 	}
 	groups, _ := a.prof.Groups() // one that cannot be read promises nothing
 	for _, g := range groups {
-		if account := g.Account(); account.Bound && account.Complete && (account.Server == l.Server || !account.Pin.IsZero() && account.Pin == l.Server) {
+		if account := g.Account(); account.Bound && account.Complete && (knownBy(&account, l.Server) || proven(&account, line)) {
 			return &Failed{Code: FailUnbound, Field: "link", Server: l.Server, Detail: "until now nothing between here and the server could read along; by this link a proxy can"}
 		}
 	}

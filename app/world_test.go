@@ -22,6 +22,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/testkit"
+	"hearth/net/link/linktest"
 	"hearth/net/memnet"
 	"hearth/net/wire"
 	"hearth/server"
@@ -45,6 +46,7 @@ type world struct {
 	data    storage.Store
 	id      server.Identity
 	sid     chat.ServerID
+	line    []ed25519.PrivateKey // of its identities, the present one first
 	options server.Options
 	general chat.RoomID
 
@@ -64,6 +66,7 @@ func newWorldAt(t testing.TB, address string, network *memnet.Network, limits fu
 	if err != nil {
 		t.Fatal(err)
 	}
+	w.line = []ed25519.PrivateKey{key}
 	cert := certificate(t, key)
 	w.id = server.Identity{Key: key, Certificate: func() (*tls.Certificate, error) { return cert, nil }}
 	if w.sid, err = chat.ServerIDOf(key.Public().(ed25519.PublicKey)); err != nil {
@@ -146,6 +149,22 @@ func (w *world) start() {
 			w.t.Error(err)
 		}
 	})
+}
+
+// rotate gives the server, which must not run, a new identity that the ones before vouch
+// for, as hearth-server rotate-identity does; forged: nobody does.
+func (w *world) rotate(forged bool) {
+	w.t.Helper()
+	w.line = append([]ed25519.PrivateKey{linktest.NewKey(w.t)}, w.line...)
+	cert := linktest.Succeeded(w.t, w.line...)
+	if forged {
+		cert = linktest.Succeeded(w.t, w.line[0])
+		cert.Certificate = append(cert.Certificate, linktest.Succeeded(w.t, w.line[1]).Certificate[1])
+	}
+	w.id = server.Identity{Key: w.line[0], Certificate: func() (*tls.Certificate, error) { return &cert, nil }}
+	var err error
+	w.sid, err = chat.ServerIDOf(w.line[0].Public().(ed25519.PublicKey))
+	must(w.t, err)
 }
 
 // stop ends the server; gently with a goodbye, else like a crash.

@@ -29,10 +29,11 @@ type greeted struct {
 	greeting wire.Greeting
 	limits   chat.Limits
 	binding  wire.Binding
-	leaf     []byte        // its key (DER), if authorities vouch for the server's name; nil: the identity does
-	version  int           // to speak
-	skew     time.Duration // our wall clock minus the server's
-	lastID   uint64        // of a request
+	leaf     []byte          // its key (DER), if authorities vouch for the server's name; nil: the identity does
+	line     []chat.ServerID // see Account.Line
+	version  int             // to speak
+	skew     time.Duration   // our wall clock minus the server's
+	lastID   uint64          // of a request
 }
 
 // rawConn is the TCP connection. It notes when bytes last arrived and can be
@@ -261,6 +262,7 @@ func (a *attempt) hear(ctx context.Context, g *greeted, response *http.Response)
 	if a.v.public != nil {
 		g.leaf = a.v.leaf.RawSubjectPublicKeyInfo
 	}
+	g.line = a.v.line
 	g.version = min(g.greeting.MaxVersion, wire.Version)
 	g.skew = time.Since(time.UnixMilli(g.greeting.Time)) // saturates
 	g.limits = completed(g.greeting.Limits)

@@ -13,6 +13,7 @@ import (
 type ServerIdentity struct {
 	Address string // that answered
 	Server  chat.ServerID
+	Line    []chat.ServerID // see Account.Line
 	// Verified says that it proved the identity the link pins. For a bare
 	// address it is false: a person must compare the fingerprint, and only then
 	// may it be put into a link as its pin.
@@ -37,7 +38,7 @@ func Probe(ctx context.Context, l chat.Link, o Options) (ServerIdentity, error) 
 	}
 	defer g.hangUp(ctx)
 	return ServerIdentity{
-		Address: g.address, Server: g.greeting.Server, Verified: !l.Server.IsZero(), Bound: g.greeting.Bound,
+		Address: g.address, Server: g.greeting.Server, Line: g.line, Verified: !l.Server.IsZero(), Bound: g.greeting.Bound,
 		Epoch: g.greeting.Epoch, Software: g.greeting.Software, ClockSkew: g.skew,
 	}, nil
 }
@@ -77,7 +78,7 @@ func CheckInvite(ctx context.Context, l chat.Link, o Options) (InviteInfo, error
 	}
 	return InviteInfo{
 		ServerIdentity: ServerIdentity{
-			Address: g.address, Server: g.greeting.Server, Verified: true, Bound: g.greeting.Bound,
+			Address: g.address, Server: g.greeting.Server, Line: g.line, Verified: true, Bound: g.greeting.Bound,
 			Epoch: g.greeting.Epoch, Software: g.greeting.Software, ClockSkew: g.skew,
 		},
 		Group: answer.Group, Inviter: answer.Inviter, Expires: time.UnixMilli(answer.Expires), Uses: answer.Uses, Name: answer.Name,
@@ -118,7 +119,10 @@ type NewStart struct {
 
 // Account is what Register, Reset and Login bring back.
 type Account struct {
-	Address   string // that answered
+	Address string // that answered
+	// Line is what the server has proven of itself: the identity that answered, and those
+	// that have vouched for it, one after another. The one that the link pins is among them.
+	Line      []chat.ServerID
 	Ready     wire.Ready
 	Greeting  wire.Greeting
 	Limits    chat.Limits // of the greeting, completed
@@ -155,5 +159,5 @@ func usable(l chat.Link, invite bool) error {
 
 // account is what a finished way in brings back.
 func (g *greeted) account(ready *wire.Ready) Account {
-	return Account{Address: g.address, Ready: *ready, Greeting: g.greeting, Limits: g.limits, ClockSkew: g.skew}
+	return Account{Address: g.address, Line: g.line, Ready: *ready, Greeting: g.greeting, Limits: g.limits, ClockSkew: g.skew}
 }

@@ -27,6 +27,7 @@ type verifier struct {
 	challenge [wire.NonceLength]byte // sent if unbound
 
 	seen   chat.ServerID       // the identity that answered; not yet proven by a hello
+	line   []chat.ServerID     // that one, and those that have vouched for it, one after another
 	leaf   *x509.Certificate   // of the chain that was accepted
 	public []*x509.Certificate // that chain, if authorities vouch for the name rather than the identity
 }
@@ -82,7 +83,7 @@ func (v *verifier) verify(c tls.ConnectionState) error {
 		err = checkChain(chain)
 	}
 	if err == nil {
-		v.leaf = chain[0]
+		v.leaf, v.line = chain[0], ids
 		return nil
 	}
 	unknown := v.vouched(chain, chain[0].NotBefore)
@@ -217,21 +218,36 @@ func (v *verifier) whose(g wire.Greeting, id chat.ServerID) error {
 		return errors.New("the greeting's fingerprint is not its identity's")
 	case v.public == nil && id != v.seen:
 		return errors.New("the greeting is of another identity than the certificate")
-	case v.public == nil || v.pin.IsZero() || v.pin == id:
+	case v.public == nil:
 		return nil
 	}
+	ids, err := v.told(g, id)
+	if err == nil {
+		v.line = ids
+	} else if v.line = []chat.ServerID{id}; v.pin.IsZero() || v.pin == id {
+		return nil // it need not have succeeded anybody
+	}
+	if err == nil && !v.pin.IsZero() && !slices.Contains(ids, v.pin) {
+		err = errors.New("the greeting is of another identity")
+	}
+	return err
+}
+
+// told returns the identities that a greeting proves: id, and those that have vouched
+// for it, one after another.
+func (v *verifier) told(g wire.Greeting, id chat.ServerID) ([]chat.ServerID, error) {
 	line, err := parseLine(g.Line)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	ids, err := identities(append([]*x509.Certificate{v.leaf}, line...))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if ids[0] != id || !slices.Contains(ids, v.pin) {
-		return errors.New("the greeting is of another identity")
+	if ids[0] != id {
+		return nil, errors.New("the greeting is of another identity")
 	}
-	return checkLine(line)
+	return ids, checkLine(line)
 }
 
 // parseLine reads the certificates of identities in a greeting.
