@@ -147,18 +147,7 @@ func (a *App) replace(ctx context.Context, e *enrolment, reasons ...Reason) (boo
 		if err != nil {
 			a.log.Warn("the outbox cannot be read", "err", err)
 		}
-		e.left = &left{
-			account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, heard: g.heard, stock: g.stock,
-			unknown: a.conn.Reason == ReasonUnknown, server: g.pin(), device: g.owner.Device, store: g.store,
-		}
-		e.left.called = map[chat.RoomID]string{}
-		for id, r := range g.rooms {
-			e.left.rooms = append(e.left.rooms, id)
-			e.left.called[id] = r.makeShot(g).view.Name
-			if !r.draft.IsZero() {
-				e.left.drafts[id] = r.draft
-			}
-		}
+		e.left = g.leaves(entries, a.conn.Reason == ReasonUnknown)
 		e.old = g.folder.ID()
 		return true, nil
 	}, func() {
@@ -495,17 +484,7 @@ func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
 		}
 		e.left.outbox = append(lost, e.left.outbox...)
 	}
-	release, err := g.carryFiles(e.left.stock, e.left.outbox, e.left.drafts)
-	defer release()
-	if err == nil && e.left.heard > 0 { // before anything that it has left can go out
-		err = g.keepHeard(ctx, e.left.heard)
-	}
-	if err == nil {
-		err = g.keepCalled(ctx, e.left.called, e.left.outbox)
-	}
-	if err == nil {
-		err = errors.Join(g.carry(ctx, e.left.outbox), g.carryDrafts(ctx, e.left.drafts))
-	}
+	err := g.takeLeft(ctx, e.left)
 	if err != nil {
 		a.log.Error("what the removed device leaves was not taken over", "err", err)
 		return

@@ -145,6 +145,9 @@ func (g *Groups) gather(f found) {
 		if !account.Complete && g.tried[folder.ID()] {
 			continue
 		}
+		if mayTakeTwin(&account) && folder.Newer(f.folders) != nil {
+			continue // the core of that one takes it over
+		}
 		m, err := g.add(Options{Group: folder.ID()})
 		if err != nil {
 			g.log.Error("a group was not begun", "err", err)

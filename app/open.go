@@ -271,6 +271,7 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 	}
 	a.noteStored(g)
 	a.takeOver(ctx, g, b.Key)
+	a.takeTwins(ctx, g)
 	a.tidy(g)
 	return opened{phase: PhaseOpen, group: g}
 }

@@ -74,6 +74,9 @@ func (u *UI) offerFollow(e failure, link string, server chat.ServerID, name stri
 	if e.Code != app.FailSignedIn {
 		return false
 	}
+	if !e.Server.IsZero() {
+		server = e.Server // the link may name an identity from before
+	}
 	there := u.memberAt(server, name)
 	if there == nil {
 		return false
@@ -83,4 +86,27 @@ func (u *UI) offerFollow(e failure, link string, server chat.ServerID, name stri
 		then: func() { u.followThere(there, link) },
 	})
 	return true
+}
+
+// offerOther answers that the account is here once more, as a device that was not removed:
+// one can go on there.
+func (u *UI) offerOther(e failure) bool {
+	if e.Code != app.FailSignedIn || u.view == nil {
+		return false
+	}
+	for _, o := range u.all {
+		v := o.view
+		if o == u || v == nil || v.Phase != app.PhaseOpen || v.Group.Server != e.Server || v.Me.Account != u.view.Me.Account {
+			continue
+		}
+		u.confirm(confirmation{
+			title: tr.S("follow.here"), text: tr.F("follow.twice.text", "Group", inSentence(o.groupName())), do: tr.S("join.member.go"),
+			then: func() {
+				u.closeAll()
+				u.show(o)
+			},
+		})
+		return true
+	}
+	return false
 }

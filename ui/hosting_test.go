@@ -220,3 +220,23 @@ func TestSignedInOffersToFollow(t *testing.T) {
 	pressButton(t, u, tr.S("follow.do"))
 	q.until(t, "the way there", func() bool { return slices.Equal(rec.did, []string{"follow hearth://elsewhere"}) })
 }
+
+// TestTwiceLeadsToTheOther: who signs in again in a group that is there twice is led to the
+// one that is signed in, and to no group of another server.
+func TestTwiceLeadsToTheOther(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	e := explain(&app.Failed{Code: app.FailSignedIn, Field: "name", Server: u.view.Group.Server})
+	if u.offerOther(e) {
+		t.Error("it leads to itself")
+	}
+	u.all = append(u.all, &UI{Window: u.Window, view: u.view})
+	if u.offerOther(explain(&app.Failed{Code: app.FailSignedIn, Server: chat.ServerID{9}})) || u.offerOther(explain(&app.Failed{Code: app.FailEmpty})) {
+		t.Error("it leads to another group")
+	}
+	if !u.offerOther(e) || !shows(u, tr.S("join.member.go")) {
+		t.Error("it leads nowhere")
+	}
+	u.all = u.all[:len(u.all)-1]
+}

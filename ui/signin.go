@@ -141,6 +141,7 @@ func (h *home) showSignInAgain() {
 		f.run(tr.S("signin.busy"), func(ctx context.Context) error { return u.core.SignIn(ctx, r) }, func() { d.Close() })
 	}
 	f.add("password", password, submit)
+	f.after = u.offerOther
 	f.submit = look.NewButton(tr.S("signin.submit"), look.Primary, submit)
 	reset := look.NewButton(tr.S("reset.have"), look.Plain, func() {
 		d.Close()

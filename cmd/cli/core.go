@@ -62,6 +62,8 @@ func chooseGroup(dir, wanted string) (string, error) {
 		return "", usagef("--profile: %v", err)
 	case wanted == "" && len(list) < 2:
 		return "", nil
+	case wanted == "" && len(newest(list)) == 1:
+		return newest(list)[0].ID(), nil
 	case wanted == "":
 		return "", usagef("this profile has several groups; choose one with --group:%s", named(list))
 	}
@@ -71,6 +73,9 @@ func chooseGroup(dir, wanted string) (string, error) {
 			found = append(found, g)
 		}
 	}
+	if len(found) > 1 {
+		found = newest(found)
+	}
 	switch len(found) {
 	case 0:
 		return "", usagef("--group: there is no group %q in this profile; there is:%s", wanted, named(list))
@@ -78,6 +83,16 @@ func chooseGroup(dir, wanted string) (string, error) {
 		return found[0].ID(), nil
 	}
 	return "", usagef("--group: %q is several groups; choose one by its id:%s", wanted, named(found))
+}
+
+// newest leaves out the groups that a newer one is the same account on the same server as.
+func newest(list []*profile.Group) (kept []*profile.Group) {
+	for _, g := range list {
+		if g.Newer(list) == nil {
+			kept = append(kept, g)
+		}
+	}
+	return kept
 }
 
 // meant reports whether a text names a group: its id, its name, or ACCOUNT@NAME.

@@ -1,8 +1,14 @@
 package main
 
 import (
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
+
+	"hearth/server/host"
 )
 
 // field returns a member of an object in JSON, as it stands there.
@@ -109,5 +115,57 @@ func TestDrain(t *testing.T) {
 		if left := g.do("ann", "outbox"); left != "" {
 			t.Errorf("after %q there waits: %s (%s)", drain, left, out)
 		}
+	}
+}
+
+// rotate gives the server a new identity, as hearth-server rotate-identity does.
+func (g *rig) rotate() {
+	g.t.Helper()
+	g.server.stop()
+	_, err := host.RotateIdentity(g.t.Context(), host.Config{Dir: g.server.dir, Log: slog.New(slog.DiscardHandler)})
+	g.check(err)
+	g.check(g.server.start())
+}
+
+// TestLoginAfterRotation: the server has changed its identity, the device is removed, and
+// somebody logs in again by a link of the new identity, or by one from before. There is one
+// group, so that no command asks for --group, and what waited is sent once; also where an
+// older version has left the group there twice.
+func TestLoginAfterRotation(t *testing.T) {
+	g := newRig(t)
+	g.do("ann", "send", "general", "before")
+	links := []string{g.server.host.Link().String()}
+	g.rotate()
+	g.do("ann", "send", "general", "followed")
+	links = append(links, g.server.host.Link().String())
+	for i, link := range links {
+		text := "waiting " + strconv.Itoa(i)
+		old := field(t, g.do("ann", "status", "--json"), "device")
+		g.do("ann", "devices", "revoke", old)
+		if code, _, errs := g.try("ann", "send", "general", text); code != exitRefused {
+			t.Errorf("send: %d %s", code, errs)
+		}
+		g.do("ann", "login", link, "--name", "ann", "--password-file", g.password())
+		if out := g.do("ann", "groups"); strings.Count(out, "\n") != 0 {
+			t.Errorf("groups: %s", out)
+		}
+		g.do("ann", "outbox", "retry", "--all")
+		if out := g.do("ann", "tail", "general"); strings.Count(out, "ann: "+text) != 1 {
+			t.Errorf("the room: %s", out)
+		}
+		marks, err := filepath.Glob(filepath.Join(g.dir, "ann", "groups", "*", "replaced_by"))
+		g.check(err)
+		if len(marks) != i+1 {
+			t.Fatalf("replaced: %v", marks)
+		}
+	}
+	marks, err := filepath.Glob(filepath.Join(g.dir, "ann", "groups", "*", "replaced_by"))
+	g.check(err)
+	for _, mark := range marks {
+		g.check(os.Remove(mark))
+	}
+	g.do("ann", "send", "general", "without --group")
+	if out := g.do("ann", "tail", "general"); strings.Count(out, "ann: waiting") != 2 || strings.Count(out, "without --group") != 1 {
+		t.Errorf("the room: %s", out)
 	}
 }

@@ -170,6 +170,22 @@ func (g *Group) descend(after map[string][]string) {
 // that found it knows: the same account, signed in to before.
 func (g *Group) Before() []string { return g.before }
 
+// Newer returns the newest of some groups that came later and is the same account on the
+// same server, by the identity that each has been shown to follow; nil if none is. There
+// is one only where a program ended before it could note what has replaced what, or
+// could not tell.
+func (g *Group) Newer(all []*Group) (newest *Group) {
+	a := g.Account()
+	least := a.Created
+	for _, other := range all {
+		b := other.Account()
+		if a.Complete && b.Complete && a.Account == b.Account && cmp.Or(a.Pin, a.Server) == cmp.Or(b.Pin, b.Server) && b.Created > least {
+			newest, least = other, b.Created
+		}
+	}
+	return newest
+}
+
 // stored reports whether there is a database, or a part of one.
 func (g *Group) stored() bool {
 	_, err := os.Stat(g.StorePath())
