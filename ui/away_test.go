@@ -3,6 +3,7 @@ package ui
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"hearth/app"
 	"hearth/chat"
@@ -70,5 +71,46 @@ func TestReadBesideHole(t *testing.T) {
 	p.looked()
 	if want := []chat.Seq{4, 13}; !slices.Equal(rec.told, want) {
 		t.Errorf("in the end told %v, want %v", rec.told, want)
+	}
+}
+
+// TestReadOnFromHole: what has come in a hole counts as read as the person goes on into it,
+// and not from behind it.
+func TestReadOnFromHole(t *testing.T) {
+	if row := gapRow(app.Gap{From: 5, To: 9, Missing: true}, false, time.Time{}); row.Hole != 9 {
+		t.Errorf("the line has a hole to %d", row.Hole)
+	}
+	g, q := newGallery(t, "messages,light,en")
+	g.pose(q)
+	u := g.u
+	rec := &readings{invented: g.core}
+	u.core = rec
+	p := u.home.pane
+	r := u.home.roomOf(u.home.room)
+	u.setLooking(true)
+	top := chat.Seq(p.timeline.Top())
+	if top < 2 {
+		t.Fatalf("the uppermost on screen is %d", top)
+	}
+	p.seen, p.held, r.Read = 0, false, top-1
+	r.Complete.Missing = []app.Gap{{From: top + 2, To: top + 100, Missing: true}}
+	rec.told = nil
+	for _, step := range []struct{ read, missing, seen chat.Seq }{
+		{top + 120, top + 2, top + 1},  // behind the hole
+		{top + 9, top + 50, top + 9},   // some of it has come meanwhile, and is gone on into
+		{top + 60, top + 50, top + 49}, // up to the next
+	} {
+		r.Complete.Missing[0].From = step.missing
+		p.read(uint64(step.read))
+		if n := len(rec.told); n == 0 || rec.told[n-1] != step.seen {
+			t.Errorf("who sees %d tells %v, want %d", step.read, rec.told, step.seen)
+		}
+		r.Read = step.seen
+	}
+	r.Complete.Missing = nil
+	p.passed = top - 2 // the person is far from where they have read
+	rec.told, r.Read, p.seen = nil, top-2, 0
+	if p.read(uint64(top + 130)); len(rec.told) > 0 {
+		t.Errorf("from behind it told %v", rec.told)
 	}
 }

@@ -99,10 +99,14 @@ func gapRow(g app.Gap, left bool, at time.Time) *timeline.Row {
 	case g.Missing, g.Reason == app.GapUnloaded:
 		text = tr.N("row.unloaded", n)
 	}
-	return &timeline.Row{
+	row := &timeline.Row{
 		ID: fmt.Sprintf("gap %d-%d", g.From, g.To), Seq: uint64(g.From), Kind: timeline.System,
 		Time: at, Text: text,
 	}
+	if g.Missing && !left {
+		row.Hole = uint64(g.To)
+	}
+	return row
 }
 
 // rowOf makes a row of a message; safe off the UI goroutine.

@@ -317,8 +317,9 @@ func (p *pane) lost() bool {
 // read is told by the timeline what has been on screen; it counts as read while
 // the person looks at the window.
 func (p *pane) read(seq uint64) {
-	if chat.Seq(seq) > p.seen {
-		p.seen = chat.Seq(seq)
+	p.seen = max(p.seen, chat.Seq(seq))
+	if r := p.h.roomOf(p.h.room); r != nil && p.passed > 0 && chat.Seq(p.timeline.Top()) <= p.passed+1 { // the person goes on from there
+		p.passed = max(p.passed, r.Complete.Seen(p.passed, chat.Seq(seq)))
 	}
 	p.looked()
 }
@@ -333,7 +334,7 @@ func (p *pane) looked() {
 	if r.Read > p.passed {
 		p.passed = 0 // read on another device, or because the person says so
 	}
-	if seen < p.seen { // what comes there later was not on the screen either
+	if seen < p.seen && p.passed == 0 { // what comes there later was not on the screen either
 		p.passed = max(seen, 1)
 	}
 	if p.passed > 0 {

@@ -127,7 +127,8 @@ func (t *Timeline) drop(height float32) {
 }
 
 // chooseAnchor takes the lowest row whose lower edge is in view, so that what
-// changes above it pushes upwards; the lowest at all if a row fills the view.
+// changes above it pushes upwards; the lowest at all if a row fills the view. Who
+// reads downwards and meets a hole goes on with what comes there: it pushes downwards.
 func (t *Timeline) chooseAnchor(height float32) {
 	p := t.placed[len(t.placed)-1]
 	end := p.index == len(t.window.rows)-1 && !t.window.newer && p.bottom() <= height-listBottom+0.5
@@ -137,10 +138,30 @@ func (t *Timeline) chooseAnchor(height float32) {
 			break
 		}
 	}
+	if i := t.holeIn(height); i >= 0 && t.downward {
+		p, end = t.placed[i], false
+	}
 	t.anchor, t.anchorAt, t.distance, t.follow = p.m.row, p.index, height-p.bottom(), end
 	if end {
 		t.unseen = 0
 	}
+}
+
+// holeIn finds the first hole in view that has messages nobody has seen; -1 if none.
+func (t *Timeline) holeIn(height float32) int {
+	return slices.IndexFunc(t.placed, func(p placed) bool {
+		return p.m.row.Hole > t.unreadAfter && t.unreadAfter > 0 && p.bottom() > 0 && p.y < height
+	})
+}
+
+// Top is the sequence number of the uppermost row on screen; 0 if there is none.
+func (t *Timeline) Top() uint64 {
+	for _, p := range t.placed {
+		if p.m.row.Seq > 0 && p.bottom() > 0 {
+			return p.m.row.Seq
+		}
+	}
+	return 0
 }
 
 // bind gives every placed row a view that shows it, reusing the one that already
@@ -218,9 +239,14 @@ func (t *Timeline) spareView() *rowView {
 	return newRowView()
 }
 
-// report tells the owner how far the person has seen.
+// report tells the owner how far the person has seen: what stands behind a hole is not
+// next to what was.
 func (t *Timeline) report(height float32) {
-	for i := len(t.placed) - 1; i >= 0; i-- {
+	last := len(t.placed) - 1
+	if hole := t.holeIn(height); hole >= 0 {
+		last = hole - 1
+	}
+	for i := last; i >= 0; i-- {
 		p := t.placed[i]
 		if p.m.row.Seq > 0 && p.y+min(p.m.height, 40) <= height {
 			if p.m.row.Seq > t.read {
@@ -243,7 +269,7 @@ func (t *Timeline) scrollBy(dy float32) {
 		return
 	}
 	t.moved()
-	t.follow = false
+	t.follow, t.downward = false, dy < 0
 	t.distance -= dy
 	t.arrange()
 }

@@ -1,5 +1,7 @@
 package timeline
 
+import "slices"
+
 // Changed says that the room's rows changed. Rows in view stay where they are;
 // at the end the view follows, further up the pill counts.
 func (t *Timeline) Changed(what What) {
@@ -13,7 +15,7 @@ func (t *Timeline) Changed(what What) {
 		}
 		return
 	}
-	t.moved()
+	t.unsettled, t.start = nil, Start{}
 	switch {
 	case what == All:
 		r := Request{Limit: max(pageRows, min(len(t.window.rows), 4*pageRows))}
@@ -143,14 +145,15 @@ func (t *Timeline) settle() {
 	if start.Unread == 0 || t.firstUnread == nil {
 		return
 	}
-	if i := t.window.index(t.firstUnread.ID); t.window.newer || t.heightFrom(i) > t.Size().Height-listBottom {
+	if i := t.window.index(t.firstUnread.ID); t.window.newer || t.firstUnread.Hole > 0 || t.heightFrom(i) > t.Size().Height-listBottom {
 		t.showAtTop(i)
+		t.downward = true
 	}
 }
 
 // moved says that the place was chosen by somebody or something else since the
 // room opened.
-func (t *Timeline) moved() { t.unsettled, t.start = nil, Start{} }
+func (t *Timeline) moved() { t.unsettled, t.start, t.downward = nil, Start{}, false }
 
 // heightFrom adds up the rows from i on, as far as it matters.
 func (t *Timeline) heightFrom(i int) float32 {
@@ -189,13 +192,17 @@ func (t *Timeline) anchorIndex() int {
 }
 
 // keepAnchor finds the anchor again after rows were replaced. If it is gone (a
-// discarded message), the row on screen nearest to it takes over in its place.
+// discarded message), the row on screen nearest to it takes over in its place; if it
+// was a hole, what has come at its upper end.
 func (t *Timeline) keepAnchor() {
 	if t.anchor == nil || t.follow {
 		return
 	}
 	if i := t.window.index(t.anchor.ID); i >= 0 {
 		t.anchor = t.window.rows[i]
+		return
+	}
+	if t.anchor.Hole > 0 && t.keepHole() {
 		return
 	}
 	for i := len(t.placed) - 1; i >= 0; i-- {
@@ -206,6 +213,18 @@ func (t *Timeline) keepAnchor() {
 		}
 	}
 	t.anchor, t.follow = nil, true
+}
+
+// keepHole puts the first row that stands where a hole began at the hole's upper edge.
+func (t *Timeline) keepHole() bool {
+	at, first := t.placedRow(t.anchor), t.anchor.Seq
+	i := slices.IndexFunc(t.window.rows, func(r *Row) bool { return r.Seq >= first && r.Act == "" })
+	if at < 0 || i < 0 {
+		return false
+	}
+	t.anchor, t.anchorAt = t.window.rows[i], i
+	t.distance = t.Size().Height - t.placed[at].y - t.of(i).height
+	return true
 }
 
 // loadNear asks for more rows when the view comes close to an end of the window.

@@ -59,7 +59,8 @@ func (t *Timeline) startsUnread(i int) bool {
 }
 
 // findUnread finds the row under the unread line: the first message of somebody
-// else behind the place the person has read to, if that place is loaded too.
+// else behind the place the person has read to, if that place is loaded too, or the
+// line that says that messages are still to be loaded there.
 func (t *Timeline) findUnread() {
 	t.firstUnread = nil
 	rows := t.window.rows
@@ -67,7 +68,7 @@ func (t *Timeline) findUnread() {
 		return
 	}
 	for _, r := range rows {
-		if r.Seq > t.unreadAfter && !r.Own && r.Kind != System {
+		if r.Hole > t.unreadAfter || r.Seq > t.unreadAfter && !r.Own && r.Kind != System {
 			t.firstUnread = r
 			return
 		}

@@ -42,6 +42,7 @@ type Row struct {
 	Target    uint64 // system lines: the message it is about, to go there; 0 none
 	Act       string // system lines: what can be done about it, in words; "" nothing. It belongs to the row before it, whose Seq it has
 	Lost      bool   // the server has lost it: it can be read, and nothing else
+	Hole      uint64 // system lines: the last place of messages that are still to be loaded, which begin at Seq; 0 none
 }
 
 // Quote is what a message answers. Name and Text are people's.
@@ -72,7 +73,7 @@ func (r *Row) same(o *Row) bool {
 func (r *Row) sameExtras(o *Row) bool {
 	quote := r.Reply == o.Reply || r.Reply != nil && o.Reply != nil && *r.Reply == *o.Reply
 	return quote && r.Edited.Equal(o.Edited) && r.Forwarded == o.Forwarded && r.From == o.From && r.Pinned == o.Pinned &&
-		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.MayRetry == o.MayRetry && r.Fixed == o.Fixed && r.Changing == o.Changing && r.Target == o.Target && r.Act == o.Act && r.Lost == o.Lost &&
+		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.MayRetry == o.MayRetry && r.Fixed == o.Fixed && r.Changing == o.Changing && r.Target == o.Target && r.Act == o.Act && r.Lost == o.Lost && r.Hole == o.Hole &&
 		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls) && slices.Equal(r.Titles, o.Titles) && slices.EqualFunc(r.Files, o.Files, File.same)
 }
 

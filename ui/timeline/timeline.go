@@ -133,6 +133,7 @@ type Timeline struct {
 	unsettled   *Request // what the first page answered, until somebody moved
 	unreadAfter uint64
 	firstUnread *Row    // the row under the unread line, if it is loaded
+	downward    bool    // the person reads towards the newest: what comes in a hole pushes downwards
 	unseen      int     // messages that came below the view
 	away        away    // whether somebody looks at what comes
 	read        uint64  // last reported by OnRead
@@ -298,7 +299,7 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.away.stays = false
 	t.unreadAfter, t.unseen, t.read, t.readBy = at.Unread, 0, 0, 0
 	t.findUnread()
-	t.anchor, t.distance, t.follow = nil, 0, true
+	t.anchor, t.distance, t.follow, t.downward = nil, 0, true, false
 	t.stopEdge()
 	t.pointer, t.selection, t.cursor = pointer{}, selection{}, nil
 	t.picking = picking{told: t.told}
