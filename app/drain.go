@@ -487,7 +487,7 @@ func (a *App) hold(mids []chat.MID) {
 	}
 	for _, mid := range mids {
 		o := g.out[mid]
-		o.State, o.row = store.EntryHeld, nil
+		o.State, o.Code, o.row = store.EntryHeld, store.CodeAway, nil
 		r := g.room(o.Room)
 		g.touch(r)
 		a.changes.addRoom(r.id, RoomChange{Waiting: true})

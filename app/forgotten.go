@@ -62,7 +62,7 @@ func (l *left) written(ctx context.Context, room chat.RoomID, other bool, space 
 		*look -= len(win.Events)
 		for i := len(win.Events) - 1; i >= 0 && len(own) < space; i-- {
 			if e := &win.Events[i]; e.Device == l.device && e.Author == l.account && repeatable(e, other) {
-				own = append(own, store.Entry{MID: e.MID, Room: room, Kind: e.Kind, Body: e.Body, Created: e.Time, State: store.EntryHeld})
+				own = append(own, store.Entry{MID: e.MID, Room: room, Kind: e.Kind, Body: e.Body, Created: e.Time, State: store.EntryHeld, Code: store.CodeLost})
 			}
 		}
 		if !win.MoreBefore || len(win.Events) == 0 {

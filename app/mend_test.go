@@ -124,6 +124,9 @@ func (p *person) held(id chat.RoomID) (mids []chat.MID) {
 	p.w.t.Helper()
 	for _, m := range p.rows(id) {
 		if m.Failure != nil && m.Failure.Code == CodeHeld {
+			if m.Failure.Because != CodeLost {
+				p.w.t.Errorf("%q is held because of %q", m.Text, m.Failure.Because)
+			}
 			mids = append(mids, m.MID)
 		}
 	}

@@ -15,6 +15,13 @@ import (
 // DiscardMessage drops it.
 const CodeHeld chat.Code = "outbox.held"
 
+// CodeLost and CodeAway are the Failure.Because of a message with CodeHeld: the server has
+// lost it, or the device was away for long. It may be unknown which.
+const (
+	CodeLost = store.CodeLost
+	CodeAway = store.CodeAway
+)
+
 // CodeUnkept is the Failure.Code of a message that was sent and that the server has stopped
 // keeping before this device was told so: the words are on this device only.
 const CodeUnkept = store.CodeUnkept
@@ -102,7 +109,7 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 	row.Seq = 0 // it is not in the log that is stored here
 	switch {
 	case o.State == store.EntryHeld:
-		row.Failure = &Failure{Code: CodeHeld, Message: "held back until you decide"}
+		row.Failure = &Failure{Code: CodeHeld, Message: "held back until you decide", Because: o.Code}
 	case o.State == store.EntryFailed:
 		row.Failure = &Failure{Code: o.Code, Message: o.Message}
 	}

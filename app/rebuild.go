@@ -159,8 +159,12 @@ func (g *group) carry(ctx context.Context, entries []store.Entry) error {
 		if e.State == store.EntryFailed {
 			failed = append(failed, e)
 		}
+		var because chat.Code
+		if e.State == store.EntryHeld {
+			because = e.Code
+		}
 		subs = append(subs, store.Submission{
-			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued && !acknowledged,
+			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued && !acknowledged, Because: because,
 			Transmitted: e.Transmitted, DSeq: e.DSeq, Carried: true,
 		})
 	}

@@ -157,7 +157,7 @@ func TestAwayForLong(t *testing.T) {
 		}
 		rows := ann.rows(w.general)
 		for _, m := range rows[len(rows)-2:] {
-			if m.Failure == nil || m.Failure.Code != CodeHeld {
+			if m.Failure == nil || m.Failure.Code != CodeHeld || m.Failure.Because != CodeAway {
 				t.Errorf("row %+v", m)
 			}
 			must(t, ann.RetryMessage(t.Context(), w.general, m.MID))

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -477,7 +478,11 @@ type Version struct {
 type Failure struct {
 	Code    chat.Code
 	Message string
+	Because chat.Code // with CodeHeld: CodeLost or CodeAway; "" is not known
 }
+
+// Why is the code that says most about it, for words.
+func (f *Failure) Why() chat.Code { return cmp.Or(f.Because, f.Code) }
 
 // DeviceView is one device of the person's account. Name and Platform are what it
 // said of itself: foreign text, guard before drawing.

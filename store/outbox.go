@@ -49,8 +49,9 @@ type Submission struct {
 	Transmitted bool
 	// DSeq is the dseq it will be sent with, if Transmitted.
 	DSeq uint64
-	// Held puts it there as EntryHeld: for events that a server has lost.
-	Held bool
+	// Held puts it there as EntryHeld, as for events that a server has lost.
+	Held    bool
+	Because chat.Code // with Held: CodeLost or CodeAway; "" is not known
 	// Carried says that it waited before, in another store or under another id: it is
 	// taken however many wait, since refusing it would lose it.
 	Carried bool
@@ -70,7 +71,7 @@ type Entry struct {
 	// Transmitted says that it has, or may have, left this computer once.
 	Transmitted bool
 	DSeq        uint64 // of the newest transmission, 0 if none
-	// Code and Message tell why it failed; Message is plain English for logs.
+	// Code and Message tell why it failed or is held; Message is plain English for logs.
 	Code    chat.Code
 	Message string
 	Seq     chat.Seq // when acknowledged, or where it stood with CodeUnkept and CodeUnseen
@@ -160,7 +161,7 @@ func (w *writer) enqueue(sub *Submission) (Entry, error) {
 	}
 	switch {
 	case sub.Held:
-		e.State, e.Transmitted = EntryHeld, true
+		e.State, e.Transmitted, e.Code = EntryHeld, true, sub.Because
 	case sub.Transmitted:
 		e.Transmitted, e.DSeq = true, sub.DSeq
 	}
@@ -214,6 +215,13 @@ const CodeUnkept chat.Code = "outbox.unkept"
 // on this device, for any other reason: the server gives nothing for its place, to this
 // reader or to nobody.
 const CodeUnseen chat.Code = "outbox.unseen"
+
+// CodeLost and CodeAway say of an EntryHeld why it waits for the person: the server has lost
+// it, or the device was away for long. Entries of older programs say nothing.
+const (
+	CodeLost chat.Code = "outbox.lost"
+	CodeAway chat.Code = "outbox.away"
+)
 
 // Acknowledged is what became of entries that were acknowledged, those that stay as
 // EntryAcknowledged left out.
@@ -349,12 +357,13 @@ func (s *Store) Fail(ctx context.Context, mid chat.MID, code chat.Code, message 
 	})
 }
 
-// Hold keeps queued entries back until the person decides (Retry or Discard).
+// Hold keeps queued entries of a device that was away for long back until the person
+// decides (Retry or Discard).
 func (s *Store) Hold(ctx context.Context, mids ...chat.MID) error {
 	return s.update(ctx, func(w *writer) error {
 		return w.changeEntries(mids, func(e *Entry) error {
 			if e.State == EntryQueued {
-				e.State = EntryHeld
+				e.State, e.Code = EntryHeld, CodeAway
 			}
 			return nil
 		})
@@ -367,7 +376,7 @@ func (s *Store) Doubt(ctx context.Context, mids ...chat.MID) error {
 	return s.update(ctx, func(w *writer) error {
 		return w.changeEntries(mids, func(e *Entry) error {
 			if e.State == EntryAcknowledged {
-				e.State, e.Seq = EntryHeld, 0
+				e.State, e.Seq, e.Code = EntryHeld, 0, CodeLost
 			}
 			return nil
 		})

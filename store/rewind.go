@@ -140,7 +140,7 @@ func (w *writer) offer(room chat.RoomID, own []chat.Event, re *Rewinding, done *
 			}
 			unseen = unseen[1:]
 		}
-		entry, err := w.enqueue(&Submission{MID: e.MID, Room: e.Room, Kind: kind, Body: body, Created: e.Time, Held: true})
+		entry, err := w.enqueue(&Submission{MID: e.MID, Room: e.Room, Kind: kind, Body: body, Created: e.Time, Held: true, Because: CodeLost})
 		if err != nil {
 			return err
 		}
@@ -400,7 +400,7 @@ func (w *writer) doubt(match func(e *Entry) bool) (mids []chat.MID, err error) {
 	}
 	for i := range doubted {
 		e := &doubted[i]
-		e.State, e.Seq, e.Code = EntryHeld, 0, ""
+		e.State, e.Seq, e.Code = EntryHeld, 0, CodeLost
 		if err := w.putEntry(e); err != nil {
 			return nil, err
 		}

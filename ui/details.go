@@ -49,7 +49,7 @@ func (u *UI) showMessage(room chat.RoomID, m app.MessageView) {
 		state = tr.S(k)
 	}
 	if m.Failure != nil {
-		state += ": " + codeText(m.Failure.Code)
+		state += ": " + codeText(m.Failure.Why())
 	}
 	who := cleanName(m.Name)
 	if who == "" {

@@ -123,7 +123,7 @@ func rowOf(m app.MessageView) *timeline.Row {
 	case app.StateFailed:
 		r.State = timeline.Failed
 		if m.Failure != nil {
-			r.Reason = codeText(m.Failure.Code)
+			r.Reason = codeText(m.Failure.Why())
 		}
 	}
 	if m.Blocked {

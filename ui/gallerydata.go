@@ -193,7 +193,7 @@ func (c *invented) hold(now time.Time) {
 		Text: "Too long for the server", State: app.StateFailed, Failure: &app.Failure{Code: chat.CodeTooLong},
 	}})
 	add("李伟的房间", 9*24*time.Hour, app.OutboxEntry{Transmitted: true, MayCancel: true, MayRetry: true, Message: app.MessageView{
-		Text: "明天见，别忘了带钥匙", State: app.StateFailed, Failure: &app.Failure{Code: app.CodeHeld},
+		Text: "明天见，别忘了带钥匙", State: app.StateFailed, Failure: &app.Failure{Code: app.CodeHeld, Because: app.CodeAway},
 	}})
 }
 

@@ -33,7 +33,7 @@ func galleryLost(c *invented, now time.Time) {
 	c.losses = []app.Loss{{Behind: behind, First: c.lost[0].MID, Messages: 3}}
 	held := c.lost[2]
 	held.Seq, held.Lost, held.Waits, held.State, held.MayRetry = 0, false, false, app.StateFailed, true
-	held.Failure = &app.Failure{Code: app.CodeHeld}
+	held.Failure = &app.Failure{Code: app.CodeHeld, Because: app.CodeLost}
 	c.messages[r.ID] = append(list, held)
 	r.Lost, r.Failed, c.view.Failed = 4, 1, 1
 	r.Complete.Through = 10

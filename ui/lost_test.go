@@ -202,7 +202,7 @@ func TestHeldOffers(t *testing.T) {
 		held = p.Rows[len(p.Rows)-1]
 	})
 	q.until(t, "the row", func() bool { return held != nil })
-	if held.State != timeline.Failed || held.MayEdit || !held.MayRetry || held.Reason != tr.S("fail.held") {
+	if held.State != timeline.Failed || held.MayEdit || !held.MayRetry || held.Reason != tr.S("fail.lost") {
 		t.Errorf("%+v", held)
 	}
 	g.u.home.pane.discard(held)

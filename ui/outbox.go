@@ -253,7 +253,7 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 	f := outboxFacts{
 		room: e.Room, mid: m.MID, name: cleanName(e.RoomName), age: tr.Ago(now.Sub(m.Time)), mode: m.State,
 		edit: e.MayEdit, cancel: e.MayCancel, retry: e.MayRetry,
-		maybe: e.Transmitted && m.State != app.StateSending && (m.Failure == nil || m.Failure.Code == app.CodeHeld), raw: m.Text,
+		maybe: e.Transmitted && m.State != app.StateSending && (m.Failure == nil || m.Failure.Code == app.CodeHeld && m.Failure.Because != app.CodeLost), raw: m.Text,
 	}
 	if f.name == "" {
 		f.name = tr.S("outbox.joining")
@@ -270,7 +270,7 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 	}
 	f.state = tr.S(stateWords[m.State])
 	if m.Failure != nil {
-		f.state = codeText(m.Failure.Code)
+		f.state = codeText(m.Failure.Why())
 	}
 	return f
 }

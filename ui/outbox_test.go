@@ -65,7 +65,7 @@ func TestOutbox(t *testing.T) {
 	q.until(t, "the list", func() bool { return u.home.outbox.known })
 	for _, want := range []string{
 		"Writing this on the train", "Will do after lunch.", "On its way", "Waits to be sent", "4 minutes ago", "2 hours ago",
-		"Too long for the server", "This text is too long.", "李伟的房间", "9 days ago", tr.S("fail.held"), tr.S("outbox.maybe"),
+		"Too long for the server", "This text is too long.", "李伟的房间", "9 days ago", tr.S("fail.away"), tr.S("outbox.maybe"),
 	} {
 		if !shows(u, want) {
 			t.Errorf("the outbox does not show %q", want)
@@ -336,5 +336,22 @@ func TestGapRows(t *testing.T) {
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)
+	}
+}
+
+// TestOutboxSaysWhy: what is held says why, and of what the server has lost it is not said
+// that it may be there.
+func TestOutboxSaysWhy(t *testing.T) {
+	newGallery(t, "messages,light,en")
+	for because, want := range map[chat.Code]struct {
+		key   tr.Key
+		maybe bool
+	}{app.CodeLost: {"fail.lost", false}, app.CodeAway: {"fail.away", true}, "": {"fail.held", true}} {
+		f := outboxFactsOf(&app.OutboxEntry{Transmitted: true, Message: app.MessageView{
+			Kind: chat.KindMessage, State: app.StateFailed, Failure: &app.Failure{Code: app.CodeHeld, Because: because},
+		}}, time.Now())
+		if f.state != tr.S(want.key) || f.maybe != want.maybe {
+			t.Errorf("%q: %q, may be there: %v", because, f.state, f.maybe)
+		}
 	}
 }

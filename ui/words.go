@@ -100,6 +100,8 @@ var codeWords = map[chat.Code]tr.Key{
 	chat.CodeRoomExists:          "fail.room_exists",
 	chat.CodeInternal:            "fail.server_internal",
 	app.CodeHeld:                 "fail.held",
+	app.CodeLost:                 "fail.lost",
+	app.CodeAway:                 "fail.away",
 	app.CodeUnkept:               "fail.unkept",
 	app.CodeUnseen:               "fail.unseen",
 	app.CodeNobody:               "fail.nobody",

@@ -62,8 +62,8 @@ func (s *session) printEntry(e *app.OutboxEntry, asJSON bool) error {
 		state = string(f.Code)
 	}
 	why := ""
-	if f := e.Message.Failure; f != nil && words[app.FailCode(f.Code)] != "" {
-		why = "  [" + words[app.FailCode(f.Code)] + "]"
+	if f := e.Message.Failure; f != nil && words[app.FailCode(f.Why())] != "" {
+		why = "  [" + words[app.FailCode(f.Why())] + "]"
 	}
 	room := e.RoomName
 	if room == "" {

@@ -50,7 +50,7 @@ func TestForgotten(t *testing.T) {
 	if out := g.do("dora", "groups"); strings.Count(out, "\n") != 0 {
 		t.Errorf("groups: %s", out)
 	}
-	if out := g.do("dora", "outbox"); strings.Count(out, "outbox.held") != 3 {
+	if out := g.do("dora", "outbox"); strings.Count(out, "outbox.held") != 3 || strings.Count(out, "the server has lost it") != 3 {
 		t.Errorf("outbox: %s", out)
 	}
 	g.do("dora", "outbox", "retry", "--all")

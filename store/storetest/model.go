@@ -392,7 +392,7 @@ func (m *Model) Rewind(_ context.Context, room chat.RoomID, re store.Rewinding) 
 			}
 			m.orders++
 			entry := store.Entry{
-				MID: e.MID, Room: room, Kind: kind, Body: body, Order: m.orders, Created: e.Time, State: store.EntryHeld, Transmitted: true,
+				MID: e.MID, Room: room, Kind: kind, Body: body, Order: m.orders, Created: e.Time, State: store.EntryHeld, Transmitted: true, Code: store.CodeLost,
 			}
 			m.outbox = append(m.outbox, entry)
 			done.Offered = append(done.Offered, entry)
@@ -463,7 +463,7 @@ func (r *modelRoom) back(e *chat.Event) {
 func (m *Model) doubt(match func(e *store.Entry) bool) {
 	for i := range m.outbox {
 		if e := &m.outbox[i]; match(e) {
-			e.State, e.Seq, e.Code = store.EntryHeld, 0, ""
+			e.State, e.Seq, e.Code = store.EntryHeld, 0, store.CodeLost
 		}
 	}
 }

@@ -147,7 +147,7 @@ func (m *Model) Enqueue(_ context.Context, subs ...store.Submission) ([]store.En
 			Created: sub.Created, State: store.EntryQueued,
 		}
 		if sub.Held {
-			e.State, e.Transmitted = store.EntryHeld, true
+			e.State, e.Transmitted, e.Code = store.EntryHeld, true, sub.Because
 		} else if sub.Transmitted {
 			e.Transmitted, e.DSeq = true, sub.DSeq
 		}
@@ -244,7 +244,7 @@ func (m *Model) Fail(_ context.Context, mid chat.MID, code chat.Code, message st
 func (m *Model) Hold(_ context.Context, mids ...chat.MID) error {
 	for _, mid := range mids {
 		if e := m.find(mid); e != nil && e.State == store.EntryQueued {
-			e.State = store.EntryHeld
+			e.State, e.Code = store.EntryHeld, store.CodeAway
 		}
 	}
 	return nil
