@@ -437,10 +437,11 @@ const (
 	FailStore         FailCode = "store"      // see Problem
 	FailHosting       FailCode = "hosting"    // the bundled server did not start; Detail says why
 	FailPortInUse     FailCode = "hosting.port"
-	FailPortDenied    FailCode = "hosting.denied"    // this user may not listen on that port
-	FailHostsOther    FailCode = "hosting.other"     // the profile hosts another group
-	FailOtherGroup    FailCode = "link.other"        // another group's server answers there
-	FailSignedIn      FailCode = "profile.signed_in" // the profile has this account already
+	FailPortDenied    FailCode = "hosting.denied"          // this user may not listen on that port
+	FailHostsOther    FailCode = "hosting.other"           // the profile hosts another group
+	FailOtherGroup    FailCode = "link.other"              // another group's server answers there
+	FailSignedIn      FailCode = "profile.signed_in"       // the profile has this account already
+	FailSignedInReset FailCode = "profile.signed_in_reset" // the same, met by a link for a new password, which signs in a device of its own
 	FailNoRoom        FailCode = "room.unknown"
 	FailPurged        FailCode = "message.purged" // the server no longer keeps it, so nothing about it can be changed
 	FailOutboxFull    FailCode = "outbox.full"

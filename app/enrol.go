@@ -274,7 +274,11 @@ func (a *App) signedIn(e *enrolment, l chat.Link) error {
 	for _, g := range groups {
 		account := g.Account()
 		if (knownBy(&account, l.Server) || proven(&account, e.line)) && e.wouldDouble(g.ID(), &account) {
-			return &Failed{Code: FailSignedIn, Field: "name", Server: pinOf(&account), Detail: "this profile has that account already"}
+			code := FailSignedIn
+			if e.reset {
+				code = FailSignedInReset
+			}
+			return &Failed{Code: code, Field: "name", Server: pinOf(&account), Detail: "this profile has that account already"}
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"strings"
@@ -99,10 +100,24 @@ func (a *App) ResetPassword(ctx context.Context, r ResetRequest) error {
 	}
 	if !replaced {
 		if e.old, err = a.claim(ctx, PhaseWelcome, PhaseLocked, PhaseFailed); err != nil {
-			return err
+			return a.notReset(&e, err)
 		}
 	}
 	return a.enrol(ctx, e)
+}
+
+// notReset is why a link for a new password does nothing here, if there is a group: where
+// that is of the account that the link is for, another one beside it is not what helps.
+func (a *App) notReset(e *enrolment, err error) error {
+	var failed *Failed
+	if !errors.As(err, &failed) || failed.Code != FailHasGroup {
+		return err
+	}
+	l, bad := e.way()
+	if bad != nil {
+		return err
+	}
+	return cmp.Or(a.signedIn(e, l), err)
 }
 
 // halfway reports whether an earlier attempt of this profile to get into the account

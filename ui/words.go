@@ -57,6 +57,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailTransmitted:    "fail.transmitted",
 	app.FailHasGroup:       "fail.has_group",
 	app.FailSignedIn:       "fail.signed_in",
+	app.FailSignedInReset:  "fail.signed_in_reset",
 	app.FailHostsOther:     "fail.hosts_other",
 	app.FailClosed:         "fail.closed",
 	app.FailInternal:       "fail.internal",

@@ -190,7 +190,7 @@ func exitOf(code app.FailCode) int {
 		return exitOffline
 	case app.FailSecrets:
 		return exitSecrets
-	case app.FailStore, app.FailHasGroup, app.FailSignedIn:
+	case app.FailStore, app.FailHasGroup, app.FailSignedIn, app.FailSignedInReset:
 		return exitProfile
 	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailPortDenied, app.FailHostsOther, app.FailOutboxFull,
 		app.FailNoSpace, app.FailFileDamaged:
@@ -251,6 +251,7 @@ var words = map[app.FailCode]string{
 	app.FailExists:         "there is a file of that name already",
 	app.FailHasGroup:       "this profile is in a group already; --add adds another, or choose another with --profile",
 	app.FailSignedIn:       "this profile has that account already; \"hearth-cli reach\" takes it to another address",
+	app.FailSignedInReset:  "this profile is signed in to that account, and a new password by link signs in a device of its own: use the link with another --profile; with --keep-devices this one stays signed in",
 	app.FailClosed:         "the client is closing",
 	app.FailInternal:       "something went wrong in Hearth itself",
 
