@@ -218,7 +218,8 @@ func (l *lives) server(ctx context.Context, dice *rand.Rand) {
 			place = fault.ServerStopPlaces[dice.IntN(len(fault.ServerStopPlaces))]
 			env = "HEARTH_KILL=" + string(place)
 		}
-		if err := s.start(ctx, append([]string{env}, l.w.setup.serverEnv...)...); err != nil && !errors.Is(err, errDied) {
+		// A start that has begun is awaited and judged also if its time ends meanwhile.
+		if err := s.start(context.WithoutCancel(ctx), append([]string{env}, l.w.setup.serverEnv...)...); err != nil && !errors.Is(err, errDied) {
 			l.w.broken("the server starts", err)
 			return
 		}
