@@ -393,6 +393,7 @@ func (w *composerWidget) arrange() {
 	}
 	c.why.Hidden = c.usable()
 	c.entry.Hidden = !c.usable()
+	c.entry.Bar.Hidden = !c.usable() || !c.entry.Long()
 	c.send.Hidden, c.smile.Hidden, c.clip.Hidden = !c.usable(), !c.usable(), !c.usable()
 	a := c.pad
 	files := c.mayAttach() && len(a.files) > 0
@@ -431,7 +432,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 	refresh()
 	return look.NewRenderer(look.RendererParts{
 		Of:      w,
-		Objects: []fyne.CanvasObject{back, c.entry, c.why, c.clip, c.smile, c.send, c.count, c.editBar, c.tray.object},
+		Objects: []fyne.CanvasObject{back, c.entry, c.entry.Bar, c.why, c.clip, c.smile, c.send, c.count, c.editBar, c.tray.object},
 		Min:     func() fyne.Size { return fyne.NewSize(200, c.height(0)) },
 		Layout: func(s fyne.Size) {
 			back.Resize(s)
@@ -462,6 +463,7 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 				c.count.Resize(m)
 			}
 			c.entry.Resize(fyne.NewSize(room, min))
+			c.entry.PlaceBar(s.Width - editor.BarWidth - 1)
 			c.smile.Move(fyne.NewPos(s.Width-2*side-6-2, s.Height-side-6))
 			c.smile.Resize(button)
 			c.why.Move(fyne.NewPos(16, top))

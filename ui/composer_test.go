@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
@@ -42,6 +43,97 @@ func TestTakenIsOneStep(t *testing.T) {
 			}
 			c.entry.TypedShortcut(&fyne.ShortcutRedo{})
 		}
+	}
+}
+
+// TestComposerPages: PageUp and PageDown scroll the messages, but in a text that is longer
+// than its box they move in it; its bar stands at the edge of the composer.
+func TestComposerPages(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	c, tl := u.home.pane.composer, u.home.pane.timeline
+	u.win.Canvas().Focus(c.entry)
+	c.entry.Insert("one\ntwo")
+	q.run()
+	place := tl.Place()
+	key(u, fyne.KeyPageUp)
+	if tl.Place() == place || c.entry.Caret() != len("one\ntwo") || !c.entry.Bar.Hidden {
+		t.Errorf("in a short text: from %+v to %+v, the caret at %d", place, tl.Place(), c.entry.Caret())
+	}
+	for range 50 {
+		key(u, fyne.KeyPageDown)
+	}
+	c.entry.Insert(strings.Repeat("\nline", 50))
+	q.run()
+	place = tl.Place()
+	key(u, fyne.KeyPageUp)
+	if caret := c.entry.Caret(); tl.Place() != place || caret == 0 || caret == len(c.entry.Text()) {
+		t.Errorf("in a long text: from %+v to %+v, the caret at %d", place, tl.Place(), caret)
+	}
+	c.entry.KeyDown(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	key(u, fyne.KeyPageDown)
+	c.entry.KeyUp(&fyne.KeyEvent{Name: desktop.KeyShiftLeft})
+	if tl.Place() != place || !strings.HasSuffix(c.entry.Text(), c.entry.Selected()) || c.entry.Selected() == "" {
+		t.Errorf("with Shift: from %+v to %+v, selected is %q", place, tl.Place(), c.entry.Selected())
+	}
+	bar, wide := c.entry.Bar, c.object.Size().Width
+	if right := bar.Position().X + bar.Size().Width; bar.Hidden || right > wide || right < wide-2 {
+		t.Errorf("the bar ends at %v of %v, hidden: %v", right, wide, bar.Hidden)
+	}
+}
+
+// TestTypedOnEmptyGround: a letter typed while nothing has the keyboard comes to the
+// composer, and those after it; not with something over the window or while messages are
+// chosen.
+func TestTypedOnEmptyGround(t *testing.T) {
+	g, q := newGallery(t, "messages,light,en")
+	g.pose(q)
+	u := g.u
+	c, canvas := u.home.pane.composer, u.win.Canvas()
+	typed := func(s string) {
+		for _, r := range s {
+			if f := canvas.Focused(); f != nil {
+				f.TypedRune(r)
+			} else if on := canvas.OnTypedRune(); on != nil {
+				on(r)
+			}
+		}
+	}
+	canvas.Unfocus() // as the toolkit does at a click on what takes no keys
+	typed("hello")
+	if c.entry.Text() != "hello" || canvas.Focused() != fyne.Focusable(c.entry) {
+		t.Errorf("the composer has %q, the keyboard is on %T", c.entry.Text(), canvas.Focused())
+	}
+	u.home.showInvite()
+	canvas.Unfocus()
+	typed("x")
+	key(u, fyne.KeyEscape)
+	q.run()
+	canvas.Unfocus()
+	u.home.pane.timeline.Pick(u.home.pane.timeline.NewestOwn())
+	canvas.Unfocus()
+	typed("y")
+	if c.entry.Text() != "hello" {
+		t.Errorf("the composer has %q", c.entry.Text())
+	}
+}
+
+// TestTitleNamesTheProgramOnce: also where the group has its name.
+func TestTitleNamesTheProgramOnce(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	v := *u.view
+	v.Group.Name = appName
+	u.view = &v
+	room := roomName(u.roomOf(u.home.room))
+	if got := u.title(); got != room+" – Hearth" {
+		t.Errorf("the title is %q", got)
+	}
+	v.Group.Name = "Bees"
+	if got := u.title(); got != room+" – Bees – Hearth" {
+		t.Errorf("the title is %q", got)
 	}
 }
 

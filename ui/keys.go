@@ -128,6 +128,7 @@ func (w *Window) addKeys(c fyne.Canvas) {
 		c.AddShortcut(groupKey(n), func(s fyne.Shortcut) { w.shown.runShortcut(s) })
 	}
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) { w.shown.typedKey(e) })
+	c.SetOnTypedRune(func(r rune) { w.shown.typedRune(r) })
 }
 
 // groupKeys is how many groups have a key of their own.
@@ -165,6 +166,17 @@ func (u *UI) runShortcut(s fyne.Shortcut) bool {
 
 // covered reports whether something lies over the window that has the keyboard.
 func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil }
+
+// typedRune gets characters while nothing has the keyboard: they belong to the composer
+// of the room in view, as those do that are typed over its messages.
+func (u *UI) typedRune(r rune) {
+	if u.lateRune(r) || u.home == nil || u.covered() {
+		return
+	}
+	if h := u.home; !h.room.IsZero() && h.pane.object.Visible() {
+		h.pane.timeline.TypedRune(r)
+	}
+}
 
 // typedKey gets keys that no widget used.
 func (u *UI) typedKey(e *fyne.KeyEvent) {

@@ -26,14 +26,7 @@ func (u *UI) listenLate(write func(rune), erase func(), then fyne.Focusable) {
 	u.endLate()
 	l := &late{write: write, erase: erase, then: then, stop: func() {}}
 	u.late = l
-	c := u.win.Canvas()
-	c.Unfocus()
-	c.SetOnTypedRune(func(r rune) {
-		if u.late == l {
-			l.write(r)
-			u.waitLate(l)
-		}
-	})
+	u.win.Canvas().Unfocus()
 	u.waitLate(l)
 }
 
@@ -56,8 +49,17 @@ func (u *UI) endLate() {
 	if u.late != nil {
 		u.late.stop()
 		u.late = nil
-		u.win.Canvas().SetOnTypedRune(nil)
 	}
+}
+
+// lateRune takes a character that is meant for what was there before; true if it did.
+func (u *UI) lateRune(r rune) bool {
+	if u.late == nil {
+		return false
+	}
+	u.late.write(r)
+	u.waitLate(u.late)
+	return true
 }
 
 // lateKey takes a key that is meant for what was typed; true if it did.

@@ -323,8 +323,8 @@ func (u *UI) setLooking(on bool) {
 func (u *UI) title() string {
 	title := appName
 	if v := u.view; v != nil && v.Phase == app.PhaseOpen {
-		if v.Group.Name != "" {
-			title = tr.F("app.title", "Group", cleanName(v.Group.Name))
+		if name := cleanName(v.Group.Name); name != "" && name != appName {
+			title = tr.F("app.title", "Group", name)
 		}
 		if u.home != nil {
 			if r := u.roomOf(u.home.room); r != nil {

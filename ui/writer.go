@@ -89,9 +89,9 @@ func (w *writer) TypedKey(e *fyne.KeyEvent) {
 	case w.c.offer.key(e):
 	case (e.Name == fyne.KeyReturn || e.Name == fyne.KeyEnter) && !w.Shift() && !w.c.h.u.settings.CtrlSends:
 		w.c.submit()
-	case e.Name == fyne.KeyPageUp:
+	case e.Name == fyne.KeyPageUp && !w.Long():
 		t.Page(-1)
-	case e.Name == fyne.KeyPageDown:
+	case e.Name == fyne.KeyPageDown && !w.Long():
 		t.Page(1)
 	case e.Name == fyne.KeyUp && w.Text() == "" && w.c.changeLast():
 	case e.Name == fyne.KeyUp && w.c.pad.edit != nil && w.Text() == w.c.pad.edit.text: // once more: to the messages

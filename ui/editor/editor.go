@@ -7,6 +7,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -24,6 +25,9 @@ type Editor struct {
 	OnChanged func(string)
 	// OnMoved is told when the caret or the text has moved.
 	OnMoved func()
+	// Bar shows how much of the text is in view, if that is not all. It stands at the edge
+	// of the owner's box and is drawn by the owner; see PlaceBar.
+	Bar *canvas.Rectangle
 
 	buffer Buffer
 	hint   string
@@ -39,8 +43,9 @@ type Editor struct {
 	laid    laid
 	view    textblock.View
 	layer   *fyne.Container
+	text    *fyne.Container // the layer and the caret
+	clip    *container.Clip // where they show
 	caret   *canvas.Rectangle
-	bar     *canvas.Rectangle
 	spot    *canvas.Rectangle // nobody sees it, but it is always in view
 }
 
@@ -65,21 +70,25 @@ type laid struct {
 const (
 	Pad        float32 = 8
 	caretWidth float32 = 2
-	barWidth   float32 = 4
+	BarWidth   float32 = 4
 )
 
 // Init prepares the editor, which must not be moved afterwards. Call it before
 // ExtendBaseWidget.
 func (e *Editor) Init() {
 	e.rows, e.goal = 1, -1
-	e.layer = container()
-	e.caret, e.bar = &canvas.Rectangle{}, &canvas.Rectangle{CornerRadius: barWidth / 2}
+	e.caret, e.Bar = &canvas.Rectangle{}, &canvas.Rectangle{CornerRadius: BarWidth / 2}
+	e.layer = pile()
+	e.text = pile(e.layer, e.caret)
+	e.clip = container.NewClip(e.text)
 	e.spot = canvas.NewRectangle(color.Transparent) // without a colour the software painter fails
 	e.spot.Resize(fyne.NewSquareSize(1))
 }
 
-// container holds what is drawn; it leaves it where it is.
-func container() *fyne.Container { return &fyne.Container{Layout: still{}} }
+// pile holds what is drawn; it leaves it where it is.
+func pile(objects ...fyne.CanvasObject) *fyne.Container {
+	return &fyne.Container{Layout: still{}, Objects: objects}
+}
 
 type still struct{}
 
@@ -251,23 +260,52 @@ func (e *Editor) draw() {
 	place := e.caretAt().Add(at)
 	e.caret.Move(fyne.NewPos(min(max(place.X-caretWidth/2, 0), e.Size().Width-caretWidth), place.Y+1))
 	e.caret.Resize(fyne.NewSize(caretWidth, e.font().Line-2))
+	e.drawClip()
 	e.drawBar()
 	// The cheapest way to have the window painted, with something that is in view: of what
 	// it has not painted the toolkit does not know the window.
 	canvas.Refresh(e.spot)
 }
 
-// drawBar shows how much of the text is in view, if that is not all.
+// drawClip keeps the padding free where the text goes on, so that it is not cut at the
+// border of the box.
+func (e *Editor) drawClip() {
+	upper, lower := float32(0), e.Size().Height
+	if e.top > 0 {
+		upper = Pad
+	}
+	if e.top+e.visible() < e.laid.layout.Height-0.5 {
+		lower -= Pad
+	}
+	e.clip.Move(fyne.NewPos(0, upper))
+	e.clip.Resize(fyne.NewSize(e.Size().Width, max(0, lower-upper)))
+	e.text.Move(fyne.NewPos(0, -upper))
+}
+
+// Long reports whether the text is longer than the box.
+func (e *Editor) Long() bool {
+	return e.Size().Width > 0 && e.Text() != "" && e.layout().Height > e.visible()+0.5
+}
+
+// PlaceBar says where the bar begins, in the owner's box, in which the editor has its place.
+func (e *Editor) PlaceBar(x float32) {
+	e.Bar.Move(fyne.NewPos(x, 0))
+	if e.Size().Width > 0 {
+		e.drawBar()
+	}
+}
+
+// drawBar moves the bar to the part that is in view.
 func (e *Editor) drawBar() {
-	whole, high := e.laid.layout.Height, e.visible()
-	e.bar.Hidden = whole <= high+0.5 || e.Text() == ""
-	if e.bar.Hidden {
+	e.Bar.Hidden = !e.Long() || e.Hidden
+	if e.Bar.Hidden {
 		return
 	}
-	e.bar.FillColor = look.Now().Scroll
+	whole, high := e.laid.layout.Height, e.visible()
+	e.Bar.FillColor = look.Now().Scroll
 	long := max(16, high*high/whole)
-	e.bar.Move(fyne.NewPos(e.Size().Width-barWidth, Pad+(high-long)*e.top/(whole-high)))
-	e.bar.Resize(fyne.NewSize(barWidth, long))
+	e.Bar.Move(fyne.NewPos(e.Bar.Position().X, e.Position().Y+Pad+(high-long)*e.top/(whole-high)))
+	e.Bar.Resize(fyne.NewSize(BarWidth, long))
 }
 
 // Resize implements fyne.CanvasObject. What shows is set up here, outside Layout.
@@ -284,7 +322,7 @@ func (e *Editor) Resize(s fyne.Size) {
 // CreateRenderer implements fyne.Widget.
 func (e *Editor) CreateRenderer() fyne.WidgetRenderer {
 	e.draw()
-	return &renderer{e: e, objects: []fyne.CanvasObject{e.spot, e.layer, e.caret, e.bar}}
+	return &renderer{e: e, objects: []fyne.CanvasObject{e.spot, e.clip}}
 }
 
 // renderer does nothing in Layout.

@@ -188,8 +188,8 @@ func TestScrolls(t *testing.T) {
 		y := p.caretAt().Y - p.top
 		return y >= 0 && y+p.font().Line <= p.visible()+0.5
 	}
-	if p.top == 0 || !inView() || p.bar.Hidden {
-		t.Errorf("scrolled to %v, the caret at %v, bar hidden: %v", p.top, p.caretAt(), p.bar.Hidden)
+	if p.top == 0 || !inView() || p.Bar.Hidden {
+		t.Errorf("scrolled to %v, the caret at %v, bar hidden: %v", p.top, p.caretAt(), p.Bar.Hidden)
 	}
 	if n := len(p.layer.Objects); n > 12 {
 		t.Errorf("%d things are drawn", n)
@@ -202,14 +202,88 @@ func TestScrolls(t *testing.T) {
 	if !inView() {
 		t.Error("the caret is out of view")
 	}
-	p.press(fyne.KeyPageUp)
+	p.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyHome, Modifier: wordModifier()})
 	if p.top != 0 || !inView() {
 		t.Errorf("scrolled to %v", p.top)
 	}
 	p.TypedShortcut(&fyne.ShortcutSelectAll{})
 	p.press(fyne.KeyBackspace)
-	if p.top != 0 || !p.bar.Hidden {
-		t.Errorf("an empty one is scrolled to %v, bar hidden: %v", p.top, p.bar.Hidden)
+	if p.top != 0 || !p.Bar.Hidden {
+		t.Errorf("an empty one is scrolled to %v, bar hidden: %v", p.top, p.Bar.Hidden)
+	}
+}
+
+// TestPages: in a text that is longer than the box the keys go by what is in view, and
+// with Shift select it; in another one they go to its ends.
+func TestPages(t *testing.T) {
+	p := opened(t, 200)
+	at := func(want int) {
+		t.Helper()
+		if p.Caret() != want {
+			t.Errorf("the caret is at %d, want %d", p.Caret(), want)
+		}
+	}
+	p.SetText(strings.Repeat("line\n", 40)) // five bytes each
+	page := 5 * (int((p.visible()+0.5)/p.font().Line) - 1)
+	if !p.Long() || page < 10 || page > 50 {
+		t.Fatalf("long: %v, a page has %d bytes", p.Long(), page)
+	}
+	p.Select(2, 2)
+	p.press(fyne.KeyPageDown)
+	at(2 + page)
+	p.press(fyne.KeyPageDown, fyne.KeyPageUp)
+	at(2 + page)
+	p.KeyDown(shiftKey)
+	p.press(fyne.KeyPageDown)
+	if p.Selected() != p.Text()[2+page:2+2*page] {
+		t.Errorf("selected is %q", p.Selected())
+	}
+	p.KeyUp(shiftKey)
+	for range 40 {
+		p.press(fyne.KeyPageDown)
+	}
+	at(len(p.Text()))
+	for range 40 {
+		p.press(fyne.KeyPageUp)
+	}
+	at(0)
+	p.SetText("one\ntwo\nthree")
+	if p.Long() {
+		t.Error("three lines are longer than the box")
+	}
+	p.Select(5, 5)
+	p.press(fyne.KeyPageUp)
+	at(0)
+	p.press(fyne.KeyPageDown)
+	at(13)
+}
+
+// TestPaddingStaysFree: however a long text is scrolled, nothing of it stands in the
+// padding, on the side where it goes on.
+func TestPaddingStaysFree(t *testing.T) {
+	p := opened(t, 200)
+	p.SetText(strings.Repeat("Mgyj|\n", 40))
+	p.Select(0, 0)
+	inked := func(from, to float32) bool {
+		img := fyne.CurrentApp().Driver().CanvasForObject(p).Capture()
+		for y := int(from); y < int(to); y++ {
+			for x := range img.Bounds().Dx() {
+				if img.At(x, y) != img.At(0, y) {
+					return true
+				}
+			}
+		}
+		return false
+	}
+	high := p.Size().Height
+	for range 30 {
+		p.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, -7)})
+		if p.top == 0 || inked(0, Pad) || inked(high-Pad, high) {
+			t.Fatalf("scrolled to %v, the text reaches into the padding", p.top)
+		}
+		if !inked(Pad, high-Pad) {
+			t.Fatalf("scrolled to %v, nothing shows", p.top)
+		}
 	}
 }
 
@@ -364,7 +438,7 @@ func TestEditorIsSound(t *testing.T) {
 func BenchmarkLongText(b *testing.B) {
 	p := opened(b, 600)
 	p.SetText(strings.Repeat("some words of a very long text, 中文, with é and 🦊 in it\n", 280))
-	p.press(fyne.KeyPageUp)
+	p.Select(0, 0)
 	for b.Loop() {
 		p.TypedRune('x')
 	}

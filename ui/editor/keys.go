@@ -25,9 +25,9 @@ func (e *Editor) TypedKey(k *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		e.edge(true)
 	case fyne.KeyPageUp:
-		e.change(func() { b.Move(0, e.shift) })
+		e.page(-1)
 	case fyne.KeyPageDown:
-		e.change(func() { b.Move(len(b.Text()), e.shift) })
+		e.page(1)
 	case fyne.KeyBackspace:
 		e.change(b.Backspace)
 	case fyne.KeyDelete:
@@ -65,6 +65,16 @@ func (e *Editor) line(by int) {
 	if to >= 0 && to < len(l.Lines) {
 		e.goal = goal
 	}
+}
+
+// page moves the caret by as much as is in view less a line, or to the end of a text
+// that is in view whole.
+func (e *Editor) page(direction int) {
+	by := len(e.layout().Lines)
+	if e.Long() {
+		by = max(1, int((e.visible()+0.5)/e.font().Line)-1)
+	}
+	e.line(direction * by)
 }
 
 // edge moves the caret to the beginning or the end of its line.
