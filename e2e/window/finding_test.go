@@ -143,7 +143,7 @@ func (c *client) changedTheirMind(other *client) {
 	c.changes(shortly, func() { c.key("Up", "Up") }) // change it, and over to the messages
 	c.changes(shortly, func() { c.key("Menu") })
 	c.picture("117-seen")
-	c.changes(shortly, func() { c.key("s") }) // only somebody who has seen it makes this entry
+	c.changes(shortly, func() { c.key("s", "s") }) // to "Select", and to what only somebody who has seen it makes
 	c.changes(shortly, func() { c.key("Return") })
 	c.picture("118-seen-by")
 	c.changes(shortly, func() { c.key("Escape") })
