@@ -67,7 +67,7 @@ func main() {
 // files of the client and of the bundled server.
 func tasks() map[string]boltkit.Task {
 	all := store.Tasks()
-	all[boltstore.SurveyTask] = boltstore.Survey
+	all[boltstore.SurveyTask], all[boltstore.ListsTask] = boltstore.Survey, boltstore.Lists
 	return all
 }
 

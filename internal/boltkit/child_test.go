@@ -433,7 +433,7 @@ func TestPrecheckOfLargeFile(t *testing.T) {
 	if err := precheck(t, path); err != nil {
 		t.Errorf("sound, not closed properly: %v", err)
 	}
-	if err := markClosed(path); err != nil {
+	if err := markClosed(path, nil); err != nil {
 		t.Fatal(err)
 	}
 	write(func(b []byte) { clear(b[root*page:][:page]) })

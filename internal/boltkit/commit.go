@@ -108,14 +108,34 @@ func (db *DB) Close() error {
 			db.closeErr = db.failed
 			return
 		}
+		sums := db.lastSums()
 		if db.closeErr = guard(db.bolt.Close); db.closeErr != nil || db.failed != nil || db.readOnly || db.suspect.Load() {
 			return
 		}
-		if err := markClosed(db.path); err != nil {
+		if err := markClosed(db.path, sums); err != nil {
 			db.log.Warn("could not mark the database as closed", "err", err) // the next start looks at more
 		}
 	})
 	return db.closeErr
+}
+
+// lastSums are the sums for the mark that closing leaves; nil if there is to be none.
+func (db *DB) lastSums() (sums map[string]string) {
+	if len(db.summed) == 0 || db.failed != nil || db.readOnly || db.suspect.Load() {
+		return nil
+	}
+	err := guard(func() error {
+		return db.bolt.View(func(tx *bbolt.Tx) (err error) {
+			sums, err = sumsOf(tx, db.summed)
+			return err
+		})
+	})
+	if err != nil { // whatever is wrong there, the next opening is to look at all of it
+		db.logPanic(err)
+		db.suspect.Store(true)
+		return nil
+	}
+	return sums
 }
 
 func (db *DB) closedError() error {

@@ -52,6 +52,10 @@ type Options struct {
 	// long, as a copy does, says more than the file will ever have. It costs
 	// address space, not memory. Default 1 GiB.
 	MapAhead int64
+	// Summed are names of buckets whose sums closing notes in the file's mark, so that
+	// Precheck knows any change of what nobody wrote: small ones, since closing and the
+	// next opening read all of them. Default: none.
+	Summed []string
 	// Log receives migrations, copies and failures, never content. Default: nothing.
 	Log *slog.Logger
 }
@@ -67,6 +71,7 @@ type DB struct {
 	log      *slog.Logger
 	path     string
 	readOnly bool
+	summed   []string
 
 	suspect atomic.Bool // something in the file was found damaged
 	committer
@@ -94,7 +99,7 @@ func Open(path string, o Options) (*DB, error) {
 	if o.ReadOnly && statErr != nil {
 		return nil, statErr
 	}
-	db := &DB{log: o.Log, path: path, readOnly: o.ReadOnly}
+	db := &DB{log: o.Log, path: path, readOnly: o.ReadOnly, summed: o.Summed}
 	err := db.openBolt(path, o)
 	if errors.Is(err, syscall.ENOMEM) && o.MapAhead > mapBytes { // a machine with little address space
 		o.MapAhead = mapBytes
@@ -107,6 +112,9 @@ func Open(path string, o Options) (*DB, error) {
 	db.bolt.AllocSize = growBytes
 	if errors.Is(statErr, fs.ErrNotExist) {
 		err = syncFolder(filepath.Dir(path)) // or a power cut loses the file with all that was acknowledged
+	}
+	if err == nil && !o.ReadOnly {
+		err = dropFalseMark(path)
 	}
 	if err == nil {
 		err = db.migrate(path, o)

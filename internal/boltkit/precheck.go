@@ -27,6 +27,8 @@ const cleanSuffix = ".clean"
 type cleanMark struct {
 	TXID  uint64 `json:"txid"`
 	Bytes int64  `json:"bytes"`
+	// Sums are of the buckets in Options.Summed, by their names.
+	Sums map[string]string `json:"sums,omitempty"`
 }
 
 // Precheck looks at an existing file before this process opens it. A damaged page
@@ -36,6 +38,12 @@ type cleanMark struct {
 // that was (docs/adr/0016). Errors are those of Open; a check that could not be
 // made is none, but is logged.
 func Precheck(ctx context.Context, rerun Rerun, path string, log *slog.Logger) error {
+	return PrecheckBy(ctx, rerun, pagesTask, path, log)
+}
+
+// PrecheckBy is Precheck by a task of the program's own, which begins with CheckPages
+// and then looks at what only the program understands.
+func PrecheckBy(ctx context.Context, rerun Rerun, task, path string, log *slog.Logger) error {
 	info, err := os.Stat(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -50,7 +58,7 @@ func Precheck(ctx context.Context, rerun Rerun, path string, log *slog.Logger) e
 		return nil
 	}
 	start := time.Now()
-	err = InChild(ctx, rerun, pagesTask, path, TimeFor(info.Size()), nil)
+	err = InChild(ctx, rerun, task, path, TimeFor(info.Size()), nil)
 	if errors.Is(err, ErrNoChild) {
 		log.Warn("the database could not be checked before opening", "err", err)
 		return nil
@@ -70,7 +78,13 @@ func TimeFor(bytes int64) time.Duration {
 
 // checkPagesTask is the child's half of Precheck.
 func checkPagesTask(ctx context.Context, path string, _ func(any)) error {
-	clean, err := closedProperly(path)
+	return CheckPages(ctx, path)
+}
+
+// CheckPages does in this process, which may end over it, what Precheck has another
+// one do. Only for tasks.
+func CheckPages(ctx context.Context, path string) error {
+	mark, clean, err := readMark(path)
 	if err != nil {
 		return err
 	}
@@ -96,7 +110,7 @@ func checkPagesTask(ctx context.Context, path string, _ func(any)) error {
 		return openError(err)
 	}
 	if !whole {
-		return errors.Join(ends(tx), tx.Rollback(), db.Close())
+		return errors.Join(ends(tx), checkSums(ctx, tx, mark), tx.Rollback(), db.Close())
 	}
 	// The first error is enough: over a page that leads to itself bbolt finds
 	// errors for minutes. Its goroutine still reads then, so nothing is closed; the
@@ -104,19 +118,28 @@ func checkPagesTask(ctx context.Context, path string, _ func(any)) error {
 	for err := range tx.Check() {
 		return fmt.Errorf("%w: %w", ErrDamaged, err)
 	}
-	return errors.Join(walkAll(ctx, tx), tx.Rollback(), db.Close())
+	err = walkAll(ctx, tx)
+	if err == nil && clean {
+		err = checkSums(ctx, tx, mark)
+	}
+	return errors.Join(err, tx.Rollback(), db.Close())
 }
 
 // closedProperly reports whether the file is as its last owner left it when it
 // closed the file.
 func closedProperly(path string) (bool, error) {
+	_, clean, err := readMark(path)
+	return clean, err
+}
+
+// readMark returns the file's mark and whether it is true.
+func readMark(path string) (mark cleanMark, clean bool, err error) {
 	text, err := os.ReadFile(path + cleanSuffix)
-	var mark cleanMark
 	if err != nil || json.Unmarshal(text, &mark) != nil {
-		return false, nil //nolint:nilerr // no mark is an answer
+		return mark, false, nil //nolint:nilerr // no mark is an answer
 	}
 	now, err := stateOf(path)
-	return err == nil && now == mark, err
+	return mark, err == nil && now.TXID == mark.TXID && now.Bytes == mark.Bytes, err
 }
 
 // stateOf reads what a mark would say now.
@@ -134,16 +157,17 @@ func stateOf(path string) (cleanMark, error) {
 	if err != nil {
 		return cleanMark{}, err
 	}
-	return cleanMark{h.newest.txid, info.Size()}, nil
+	return cleanMark{TXID: h.newest.txid, Bytes: info.Size()}, nil
 }
 
 // markClosed writes the mark. It need not be durable: without it the next start
 // looks at more.
-func markClosed(path string) error {
+func markClosed(path string, sums map[string]string) error {
 	mark, err := stateOf(path)
 	if err != nil {
 		return err
 	}
+	mark.Sums = sums
 	text, err := json.Marshal(mark)
 	if err != nil {
 		return err

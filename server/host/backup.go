@@ -154,6 +154,7 @@ func (h *Host) Backup(ctx context.Context, to string) (*Report, error) {
 		return nil, err
 	}
 	report.Took = time.Since(start)
+	h.judged(report)
 	if len(report.Damage) > 0 {
 		return report, personal(KindDamaged, storage.ErrDamaged, "the backup %s shows damage, so the data have it too: %s", to, report.Damage[0])
 	}

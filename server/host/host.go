@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode/utf8"
 
@@ -112,8 +113,10 @@ type Host struct {
 	ctx       context.Context // ends when release begins
 	cancel    context.CancelFunc
 
-	filing  sync.Mutex // held while a copy is added to the folder of backups
-	backing sync.Mutex // held while a backup is made
+	filing  sync.Mutex  // held while a copy is added to the folder of backups
+	backing sync.Mutex  // held while a backup is made
+	looked  atomic.Bool // a whole copy of the data was looked through since the start
+	harmed  atomic.Bool // and the last such look found damage
 	serving sync.WaitGroup
 	failed  chan error // the first listener that ended by itself
 
@@ -348,6 +351,7 @@ func (h *Host) serve() {
 	}
 	h.serving.Go(h.ops.serve)
 	h.serving.Go(h.backupLoop)
+	h.serving.Go(h.lookOnce)
 	if h.own != nil {
 		h.serving.Go(func() { h.own.watch(h.ctx) })
 	}

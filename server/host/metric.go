@@ -13,6 +13,7 @@ type meters struct {
 	bytes    prometheus.Gauge
 	seconds  prometheus.Gauge
 	failures prometheus.Counter
+	damaged  prometheus.Gauge
 }
 
 func newMeters() *meters {
@@ -23,7 +24,8 @@ func newMeters() *meters {
 		seconds:  prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_backup_last_duration_seconds", Help: "How long that backup took, looking through it included."}),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{Name: "hearth_backup_failures_total", Help: "Scheduled backups that could not be made or are not sound."}),
 	}
-	m.registry.MustRegister(m.last, m.bytes, m.seconds, m.failures)
+	m.damaged = prometheus.NewGauge(prometheus.GaugeOpts{Name: "hearth_data_damages", Help: "In how many places the data were damaged when they were last looked through from end to end."})
+	m.registry.MustRegister(m.last, m.bytes, m.seconds, m.failures, m.damaged)
 	return m
 }
 

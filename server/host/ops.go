@@ -126,6 +126,9 @@ func (o *ops) readyz(w http.ResponseWriter, _ *http.Request) {
 	if err == nil && o.h.certs.left() < 24*time.Hour {
 		err = errors.New("the certificate is about to expire")
 	}
+	if err == nil && o.h.harmed.Load() {
+		err = errors.New("stored data are damaged; see the log")
+	}
 	if err != nil {
 		http.Error(w, err.Error(), http.StatusServiceUnavailable)
 		return

@@ -61,15 +61,23 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 			return nil, storeError(err, c.Dir)
 		}
 	}
+	if err := boltkit.RemoveMark(path); err != nil {
+		return nil, errors.Join(storeError(err, c.Dir), putBack(r.Aside, path))
+	}
 	// A kill between the two renames leaves no data in place; the next start would
 	// make an empty server. So it asks whether this folder is there: see interrupted.
 	if err := os.Rename(filepath.Join(dir, boltstore.FileName), path); err != nil {
-		if r.Aside != "" {
-			err = errors.Join(err, os.Rename(r.Aside, path))
-		}
-		return nil, storeError(err, c.Dir)
+		return nil, storeError(errors.Join(err, putBack(r.Aside, path)), c.Dir)
 	}
 	return r, storeError(safefile.SyncDir(c.Dir), c.Dir)
+}
+
+// putBack undoes that the data from before were put aside, if there were any.
+func putBack(aside, path string) error {
+	if aside == "" {
+		return nil
+	}
+	return os.Rename(aside, path)
 }
 
 // errNoBackup: no backup is sound.

@@ -19,5 +19,5 @@ var Self Rerun = boltkit.Self
 // file, it has done so when RunTask returns with ok, and main must end with that
 // code. It serves every task of boltkit too.
 func RunTask(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer) (code int, ok bool) {
-	return boltkit.RunTask(ctx, args, stdin, stdout, map[string]boltkit.Task{boltstore.SurveyTask: boltstore.Survey})
+	return boltkit.RunTask(ctx, args, stdin, stdout, map[string]boltkit.Task{boltstore.SurveyTask: boltstore.Survey, boltstore.ListsTask: boltstore.Lists})
 }

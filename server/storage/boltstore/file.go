@@ -3,6 +3,8 @@ package boltstore
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -11,12 +13,40 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/boltkit"
+	"hearth/server/storage"
 )
 
 // Precheck looks at the data in folder dir in another process before this one
-// opens them; see boltkit.Precheck. Errors are those of Open.
+// opens them: see boltkit.Precheck and Lists. Errors are those of Open.
 func Precheck(ctx context.Context, rerun boltkit.Rerun, dir string, log *slog.Logger) error {
-	return translate(boltkit.Precheck(ctx, rerun, filepath.Join(dir, FileName), log))
+	return translate(boltkit.PrecheckBy(ctx, rerun, ListsTask, filepath.Join(dir, FileName), log))
+}
+
+// ListsTask is the task that Precheck runs.
+const ListsTask = "lists"
+
+// Lists is the task's half that runs in another process: first the pages of the file,
+// then who there is and in which rooms, all but the logs.
+func Lists(ctx context.Context, path string, _ func(any)) error {
+	if err := boltkit.CheckPages(ctx, path); err != nil {
+		return err
+	}
+	s, err := OpenCopy(path, Options{})
+	if errors.Is(err, boltkit.ErrOlder) {
+		return nil // opening brings it up to date
+	}
+	if err != nil {
+		return untranslate(err)
+	}
+	return untranslate(errors.Join(s.view(ctx, verifyLists), s.verifyTails(ctx), s.Close()))
+}
+
+// untranslate gives damage the name that it keeps from one process to the other.
+func untranslate(err error) error {
+	if errors.Is(err, storage.ErrDamaged) && !errors.Is(err, boltkit.ErrDamaged) {
+		return fmt.Errorf("%w: %w", boltkit.ErrDamaged, err)
+	}
+	return err
 }
 
 // OpenCopy opens a copy that CopyTo made, wherever it is, only to be read.

@@ -47,6 +47,14 @@ var (
 	bucketJournals = [2][]byte{[]byte("journal0"), []byte("journal1")}
 )
 
+// summed is all that is not log, index of the logs or picture: what a flipped bit could
+// change into something as plausible (docs/adr/0016).
+var summed = []string{
+	string(bucketServer), string(bucketRooms), string(bucketStates), string(bucketMembers), string(bucketDSeqs), string(bucketAccounts),
+	string(bucketNames), string(bucketDevices), string(bucketAccountDevices), string(bucketInvites), string(bucketSettings),
+	string(bucketMarkers), string(bucketCards), string(bucketContentBytes),
+}
+
 // Keys of bucketServer.
 var (
 	keyEpoch = []byte("epoch") // 16 bytes
@@ -145,7 +153,7 @@ func openFile(path string, o Options) (*Store, error) {
 	o = o.withDefaults()
 	db, err := boltkit.Open(path, boltkit.Options{
 		Kind: "hearth-server", Migrations: migrations, Timeout: o.Timeout, MaxBytes: o.MaxBytes, Log: o.Log,
-		ReadOnly: o.ReadOnly, MapAhead: mapAhead,
+		ReadOnly: o.ReadOnly, MapAhead: mapAhead, Summed: summed,
 	})
 	if err != nil {
 		return nil, translate(err)

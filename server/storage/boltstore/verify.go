@@ -172,11 +172,90 @@ func (l *logView) verifyEnds(v *storage.Verifier, archived chat.Head, mids int) 
 	return err
 }
 
-// verifyStray looks for what belongs to no room, and compares the lists of rooms
-// with the members the rooms' states name.
+// verifyStray looks for what belongs to no room, and does verifyMembers.
 func verifyStray(tx *bbolt.Tx) error {
+	if err := verifyOwned(tx, bucketEvents, bucketMIDs, bucketDSeqs, bucketStates, bucketChanges, bucketPurged); err != nil {
+		return err
+	}
+	return verifyMembers(tx)
+}
+
+// verifyLists looks at all that is not log: a few pages, but for what people have read.
+func verifyLists(tx *bbolt.Tx) error {
+	if err := verifyOwned(tx, bucketStates, bucketDSeqs); err != nil {
+		return err
+	}
+	if err := verifyMembers(tx); err != nil {
+		return err
+	}
+	if err := verifyMarkers(tx); err != nil {
+		return err
+	}
+	return verifyPeople(tx, &Summary{})
+}
+
+// verifyTails checks what the journal says about where each room's log ends: its records
+// follow one another without a gap, and the last event fits its chain. The others are
+// found damaged when they are read, and cost nobody more than themselves.
+func (s *Store) verifyTails(ctx context.Context) error {
+	rooms := map[chat.RoomID]bool{}
+	for _, p := range [...]*part{s.index.frozen, s.index.active} {
+		if p != nil {
+			for room := range p.rooms {
+				rooms[room] = true
+			}
+		}
+	}
+	for room := range rooms {
+		err := s.viewLog(ctx, room, false, func(l *logView) error {
+			archived, err := archivedHead(l.tx, room)
+			if err != nil {
+				return err
+			}
+			return l.follows(archived.Seq)
+		})
+		if errors.Is(err, storage.ErrNotFound) {
+			return damaged("the journal holds something of room %s, which does not exist", room)
+		}
+		if err != nil {
+			return err
+		}
+		head, err := s.Head(ctx, room)
+		if err != nil {
+			return err
+		}
+		if _, err = s.Read(ctx, room, head.Seq, head.Seq, 1, 0); err != nil && !errors.Is(err, storage.ErrPurged) {
+			return err
+		}
+	}
+	return nil
+}
+
+// follows checks that the journal's records continue the archive, which may hold some
+// of them already.
+func (l *logView) follows(archived chat.Seq) error {
+	next := chat.Seq(0)
+	for _, segments := range l.segments {
+		for _, s := range segments {
+			if next == 0 && s.first <= archived+1 {
+				next = s.first
+			}
+			if s.first != next {
+				return damaged("room %s: the journal goes on at %d, and what is before ends elsewhere", l.room, s.first)
+			}
+			next = s.end()
+		}
+	}
+	if next != 0 && next != l.head.Seq+1 {
+		return damaged("room %s: the journal ends at %d, not at its head %d", l.room, next-1, l.head.Seq)
+	}
+	return nil
+}
+
+// verifyOwned checks that the rooms exist whose things these buckets hold.
+func verifyOwned(tx *bbolt.Tx, names ...[]byte) error {
 	rooms := tx.Bucket(bucketRooms)
-	for _, name := range [...][]byte{bucketEvents, bucketMIDs, bucketDSeqs, bucketStates, bucketChanges, bucketPurged} {
+	for _, name := range names {
 		c := tx.Bucket(name).Cursor()
 		for k, _ := c.First(); k != nil; {
 			if len(k) < 16 || rooms.Get(k[:16]) == nil {
@@ -186,6 +265,11 @@ func verifyStray(tx *bbolt.Tx) error {
 			k, _ = c.Seek(after)
 		}
 	}
+	return nil
+}
+
+// verifyMembers compares the lists of rooms with the members the rooms' states name.
+func verifyMembers(tx *bbolt.Tx) error {
 	listed := map[chat.RoomID]map[chat.AccountID]bool{}
 	err := tx.Bucket(bucketMembers).ForEach(func(k, _ []byte) error {
 		if len(k) != 32 {
@@ -201,7 +285,10 @@ func verifyStray(tx *bbolt.Tx) error {
 	if err != nil {
 		return err
 	}
-	return rooms.ForEach(func(k, _ []byte) error {
+	return tx.Bucket(bucketRooms).ForEach(func(k, v []byte) error {
+		if _, err := decodeRoom(v); err != nil || len(k) != 16 {
+			return cmp.Or(err, damaged("the list of rooms has a bad key"))
+		}
 		room := chat.RoomID(k)
 		var state *chat.Room
 		if v := tx.Bucket(bucketStates).Get(k); v != nil {
