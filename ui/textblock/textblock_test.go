@@ -246,3 +246,25 @@ func BenchmarkWrap120(b *testing.B) {
 		text.Wrap(480, font)
 	}
 }
+
+// TestWordsReachDown: the object of each word covers its letters, of whatever script: the
+// toolkit does not draw one that ends above the view, and a line cut there keeps them all.
+func TestWordsReachDown(t *testing.T) {
+	test.NewTempApp(t)
+	var v View
+	v.Show(Parse("one 你好 שלום مرحبا żgħir two").Wrap(900, font), Place{}, Colors{Text: color.Black}, Range{})
+	seen := 0
+	for _, o := range v.Objects(nil) {
+		text, ok := o.(*canvas.Text)
+		if !ok {
+			continue
+		}
+		seen++
+		if bottom := text.Position().Y + text.Size().Height; bottom < text.Position().Y+text.MinSize().Height-0.01 && bottom < font.Line {
+			t.Errorf("%q at %v ends at %v", text.Text, text.Position().Y, bottom)
+		}
+	}
+	if seen < 4 {
+		t.Errorf("%d texts", seen)
+	}
+}

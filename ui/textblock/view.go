@@ -306,7 +306,7 @@ func (v *View) runs(line Line, p part, pos fyne.Position, s markup.Style, ink co
 		if r.Script == look.Latin {
 			t.Move(pos) // in a box of the line's height the toolkit centres the letters
 		} else {
-			size.Height = 1 // and here it must not: the run is placed by its base line
+			size.Height = t.MinSize().Height // and here it must not: the run is placed by its base line
 			t.Move(pos.AddXY(0, (l.Font.Line-m.height)/2-r.Rise(font.Size, font.Style)))
 		}
 		t.Resize(size)
