@@ -327,6 +327,28 @@ func TestClicks(t *testing.T) {
 	selects("one ")
 }
 
+// TestDragOutOfWindow: a selection whose drag ends beside the window keeps the keyboard,
+// which the toolkit takes away there; what took it in the meantime keeps it.
+func TestDragOutOfWindow(t *testing.T) {
+	p := opened(t, 400)
+	p.SetText("one two three")
+	c := fyne.CurrentApp().Driver().CanvasForObject(p)
+	at := fyne.NewPos(Pad+p.layout().Caret(5, false).X+1, Pad+5)
+	p.MouseDown(&desktop.MouseEvent{Button: desktop.MouseButtonPrimary, PointEvent: fyne.PointEvent{Position: at}})
+	p.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(2000, Pad+5)}})
+	c.Unfocus()
+	p.DragEnd()
+	if c.Focused() != p || !p.here || p.Selected() != "wo three" {
+		t.Errorf("the keyboard is at %v, selected is %q", c.Focused(), p.Selected())
+	}
+	c.Unfocus()
+	p.Disable()
+	p.DragEnd()
+	if c.Focused() != nil {
+		t.Error("what cannot be written in took the keyboard")
+	}
+}
+
 // TestWordsByKeys: the keys go by words, of Chinese by stretches, and over line ends.
 func TestWordsByKeys(t *testing.T) {
 	p := opened(t, 400)

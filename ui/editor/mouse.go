@@ -98,8 +98,14 @@ func (e *Editor) Dragged(d *fyne.DragEvent) {
 	})
 }
 
-// DragEnd implements fyne.Draggable.
-func (e *Editor) DragEnd() {}
+// DragEnd implements fyne.Draggable. Where the button is let go over nothing that takes
+// the keyboard, as beside the window, the toolkit has just taken it away: it comes back.
+func (e *Editor) DragEnd() {
+	c := fyne.CurrentApp().Driver().CanvasForObject(e.Self.(fyne.CanvasObject))
+	if c != nil && c.Focused() == nil && !e.Disabled() && e.Self.(fyne.CanvasObject).Visible() {
+		c.Focus(e.Self)
+	}
+}
 
 // TappedSecondary implements fyne.SecondaryTappable.
 func (e *Editor) TappedSecondary(ev *fyne.PointEvent) {
