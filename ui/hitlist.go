@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
+	"hearth/internal/bidi"
 	"hearth/internal/markup"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
@@ -226,6 +227,18 @@ func saidIn(h *app.Hit) string {
 	return strings.Join(said, " ")
 }
 
+// directed is what gives the end of a text the direction of the whole: nothing, or an
+// invisible letter before it.
+func directed(whole, end string) string {
+	switch rtl := bidi.RTL(whole); {
+	case rtl == bidi.RTL(end):
+		return ""
+	case rtl:
+		return bidi.Mark
+	}
+	return leftMark
+}
+
 // excerpt cuts a message to the line that is shown of it.
 func excerpt(h *app.Hit) []look.Part {
 	text := saidIn(h)
@@ -247,7 +260,7 @@ func excerpt(h *app.Hit) []look.Part {
 		}
 	}
 	if start > 0 {
-		add("… ", false)
+		add(directed(text, "… "+text[start:])+"… ", false)
 	}
 	for _, m := range marks {
 		add(text[start:m.Start], false)

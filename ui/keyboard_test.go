@@ -222,6 +222,9 @@ func TestExcerpt(t *testing.T) {
 		{"**the** plan", []string{"plan"}, "the [plan] · [Plan].pdf", []string{"Plan.pdf"}},
 		{"a **bold** word and a very long beginning before the *match* at last", []string{"match"}, "… long beginning before the [match] at last", nil},
 		{"nothing marked\nhere", nil, "nothing marked here", nil},
+		{"message 1210 مرحبا مرحبا needle jumps", []string{"needle"}, "\u200E… 1210 مرحبا مرحبا [needle] jumps", nil}, // in the direction of the message
+		{"message 1210 with مرحبا needle jumps", []string{"jumps"}, "… with مرحبا needle [jumps]", nil},
+		{"مرحبا مرحبا مرحبا the brown patch lazy needle", []string{"needle"}, "\u200F… the brown patch lazy [needle]", nil},
 		{"谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢谢好", []string{"好"}, "… 谢谢谢谢谢谢谢谢谢谢[好]", nil},
 	} {
 		var got string
