@@ -30,11 +30,12 @@ type toasts struct {
 	row    *fyne.Container
 	text   *para
 	dot    *look.IconView
-	cancel func() // stops the timer of the one that shows
+	cancel func()                           // stops the timer of the one that shows
+	writes func() (top float32, shown bool) // where in the window the composer begins
 }
 
-func newToasts() *toasts {
-	t := &toasts{cancel: func() {}}
+func newToasts(writes func() (float32, bool)) *toasts {
+	t := &toasts{cancel: func() {}, writes: writes}
 	t.text = newPara("", look.Body, look.Text)
 	t.dot = look.NewIcon(look.IconInfo, look.Accent, 18)
 	t.row = rowGrow(10, 1, t.dot, t.text)
@@ -52,8 +53,22 @@ func (t *toasts) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	natural := look.MeasureRuns(t.text.text, t.text.size(look.Sizes()), t.text.style())
 	w := min(around+natural+1, look.Grown(toastWidth), s.Width-24)
 	h := heightFor(t.row, w-2*t.box.PadX) + 2*t.box.PadY
-	t.box.Move(fyne.NewPos((s.Width-w)/2, max(12, s.Height-h-92)))
+	bottom := s.Height - 92
+	if top, shown := t.writes(); shown { // what one is writing stays to be read
+		bottom = min(bottom, top-12)
+	}
+	t.box.Move(fyne.NewPos((s.Width-w)/2, max(12, bottom-h)))
 	t.box.Resize(fyne.NewSize(w, h))
+}
+
+// composerTop is where in the window the composer begins, if one shows.
+func (w *Window) composerTop() (top float32, shown bool) {
+	if w.shown == nil || w.shown.home == nil || w.shown.home.pane == nil {
+		return 0, false
+	}
+	o := w.shown.home.pane.composer.object
+	top = fyne.CurrentApp().Driver().AbsolutePositionForObject(o).Y
+	return top, top > 0 && o.Visible()
 }
 
 // MinSize implements fyne.Layout.

@@ -25,6 +25,27 @@ func TestRefusedChangeIsTold(t *testing.T) {
 	}
 }
 
+// TestToastIsAboveTheComposer: what one is writing stays to be read, however much it is.
+func TestToastIsAboveTheComposer(t *testing.T) {
+	for _, screen := range []string{"main,light,en", "main,light,en,narrow,large"} {
+		g, q := newGallery(t, screen)
+		q.run()
+		u := g.u
+		c := u.home.pane.composer
+		for _, text := range []string{"", strings.Repeat("a line\n", 30)} {
+			c.entry.SetText(text)
+			q.run()
+			u.toast(tr.S("invite.copied"), look.Good)
+			q.run()
+			where := fyne.CurrentApp().Driver().AbsolutePositionForObject
+			box, top := u.toasts.box, where(c.object).Y
+			if bottom := where(box).Y + box.Size().Height; top <= 0 || bottom > top {
+				t.Errorf("%s, %d letters: the toast ends at %v, the composer begins at %v", screen, len(text), bottom, top)
+			}
+		}
+	}
+}
+
 // TestToastIsWhole: a long sentence is shown to its last word, inside the window, and
 // stays long enough to be read; a short one takes one line.
 func TestToastIsWhole(t *testing.T) {

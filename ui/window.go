@@ -348,7 +348,7 @@ func (w *Window) unminimize() {
 // build makes the window's content for the language in use; every page is made anew
 // when it is shown.
 func (w *Window) build() {
-	w.toasts = newToasts()
+	w.toasts = newToasts(w.composerTop)
 	w.rail = newRail(w)
 	w.body = container.New(&bodyLayout{w})
 	for _, u := range w.all {
