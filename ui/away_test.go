@@ -46,6 +46,7 @@ func (r *readings) SetRead(_ chat.RoomID, seq chat.Seq) { r.told = append(r.told
 func TestReadBesideHole(t *testing.T) {
 	g, q := newGallery(t, "messages,light,en")
 	g.pose(q)
+	g.loaded(t, q)
 	u := g.u
 	rec := &readings{invented: g.core}
 	u.core = rec
@@ -82,6 +83,7 @@ func TestReadOnFromHole(t *testing.T) {
 	}
 	g, q := newGallery(t, "messages,light,en")
 	g.pose(q)
+	g.loaded(t, q)
 	u := g.u
 	rec := &readings{invented: g.core}
 	u.core = rec

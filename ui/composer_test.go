@@ -51,6 +51,7 @@ func TestTakenIsOneStep(t *testing.T) {
 func TestComposerPages(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()
+	g.loaded(t, q)
 	u := g.u
 	c, tl := u.home.pane.composer, u.home.pane.timeline
 	u.win.Canvas().Focus(c.entry)
@@ -110,6 +111,7 @@ func TestTypedOnEmptyGround(t *testing.T) {
 	typed("x")
 	key(u, fyne.KeyEscape)
 	q.run()
+	g.loaded(t, q)
 	canvas.Unfocus()
 	u.home.pane.timeline.Pick(u.home.pane.timeline.NewestOwn())
 	canvas.Unfocus()

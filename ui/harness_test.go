@@ -125,6 +125,13 @@ func newGallery(t testing.TB, begin string) (*Gallery, *queue) {
 	return g, q
 }
 
+// loaded waits until the messages of the open room are in the timeline: they are read
+// beside the UI goroutine.
+func (g *Gallery) loaded(t *testing.T, q *queue) {
+	t.Helper()
+	q.until(t, "the messages", func() bool { return g.u.home.pane.timeline.Top() > 0 })
+}
+
 // each visits every visible object of a window, overlays last, with its place
 // and the part of the window that it is clipped to.
 func each(u *UI, visit func(o fyne.CanvasObject, at fyne.Position, clip bounds)) {

@@ -124,6 +124,7 @@ func TestPickReal(t *testing.T) {
 func TestPickBar(t *testing.T) {
 	g, q := newGallery(t, "messages,light,en")
 	g.pose(q)
+	g.loaded(t, q)
 	u := g.u
 	p := u.home.pane
 	tl := p.timeline
