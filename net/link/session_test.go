@@ -223,21 +223,27 @@ func TestBeatsUnanswered(t *testing.T) {
 					asked <- r.RequestID()
 				}
 			}()
-			late := answers
+			answer := func(id uint64) { p.send(&wire.HeartbeatOK{Rep: wire.Rep{Re: id}}) }
+			late, answering := answers, false
 			for tick := time.NewTicker(time.Second); ; {
 				select {
 				case id, ok := <-asked:
 					if !ok {
 						return
 					}
+					if answering {
+						answer(id)
+						continue
+					}
 					beats = append(beats, id)
 				case <-late:
 					for _, id := range beats {
-						p.send(&wire.HeartbeatOK{Rep: wire.Rep{Re: id}})
+						answer(id)
 					}
-					late = nil
+					late, answering = nil, true
 				case <-silence:
 					tick.Stop()
+					answering = false
 				case <-tick.C:
 					p.send(&wire.Lag{})
 				}
@@ -257,6 +263,7 @@ func TestBeatsUnanswered(t *testing.T) {
 		}
 		close(answers)
 		time.Sleep(time.Second)
+		synctest.Wait()
 		if n, beats := kept(); n != 0 || beats != 0 || s.Strays() != 0 {
 			t.Errorf("%d wait, %d of them heartbeats, %d answers are to nothing", n, beats, s.Strays())
 		}
