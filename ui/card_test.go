@@ -58,6 +58,26 @@ func TestFaces(t *testing.T) {
 	}
 }
 
+// TestScreensAreMadeWhole: what the screen before loads finds its pictures also while the
+// next is being made; what fails is not tried again for a minute.
+func TestScreensAreMadeWhole(t *testing.T) {
+	g, q := newGallery(t, "faces")
+	g.pose(q)
+	set := g.screens[g.at].set
+	made := false
+	g.screens[g.at].set = func(c *invented, now time.Time) {
+		made = true
+		if _, err := g.core.Avatar(t.Context(), inventedAccount("ana")); err != nil {
+			t.Errorf("while a screen is made: %v", err)
+		}
+		set(c, now)
+	}
+	g.pose(q)
+	if !made {
+		t.Error("no screen was made")
+	}
+}
+
 // TestCard: the picture or name of somebody opens their card, with what they show and
 // what one can do.
 func TestCard(t *testing.T) {

@@ -125,10 +125,10 @@ func (g *Gallery) build() {
 	settings := u.settings
 	fresh := newInvented(time.Now())
 	fresh.view.Settings = settings
-	*g.core = *fresh
 	if s.set != nil {
-		s.set(g.core, time.Now())
+		s.set(fresh, time.Now())
 	}
+	*g.core = *fresh // in one, as what the screen before loads may still ask it
 	u.pads = map[chat.RoomID]*pad{}
 	u.show(u)
 	u.sync()

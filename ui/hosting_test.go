@@ -129,7 +129,7 @@ func TestHostingPauses(t *testing.T) {
 		t.Fatalf("%d dialogs, %q", len(u.dialogs), rec.did)
 	}
 	pressButton(t, u, tr.S("hosting.pause"))
-	q.until(t, "the pause", func() bool { return slices.Contains(rec.did, "pause") })
+	q.until(t, "the pause", func() bool { return slices.Contains(rec.did, "pause") && !h.toggle.Disabled() })
 	view := *u.view
 	view.Hosting = &app.HostingView{Paused: true, Port: 7480}
 	u.apply(app.Changes{View: true}, &view)
