@@ -24,8 +24,8 @@ func TestExport(t *testing.T) {
 	q.run()
 	u := g.u
 	u.home.showExport(u.home.room)
-	if !filepath.IsAbs(line(t, u).Text) {
-		t.Errorf("the file is %q", line(t, u).Text)
+	if !filepath.IsAbs(line(t, u).Text()) {
+		t.Errorf("the file is %q", line(t, u).Text())
 	}
 	there := filepath.Join(t.TempDir(), "there.html")
 	if err := os.WriteFile(there, []byte("mine"), 0o600); err != nil {

@@ -1,10 +1,10 @@
 package ui
 
 import (
-	"image/color"
+	"strings"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"hearth/internal/linkguard"
@@ -13,34 +13,24 @@ import (
 	"hearth/ui/tr"
 )
 
-// input is an entry without the stock look that gives the window what it does
-// not use: shortcuts and Escape would otherwise end in it.
+// input is a line that gives the window what it does not use: shortcuts and Escape
+// would otherwise end in it.
 type input struct {
-	editor.Entry
+	editor.Editor
 	shortcut func(fyne.Shortcut) bool  // window's; true if it was one of them
 	key      func(*fyne.KeyEvent) bool // asked first; true if used
+	full     func()                    // told that there is no room for what was typed or pasted; may be nil
 	focus    func(focused bool)        // told
 	name     string                    // for a screen reader; "": what stands in it while it is empty
 	complete func(do bool) bool        // reports whether Tab goes on with what is typed, and does it; may be nil
 }
 
-// barless is no direction that the toolkit knows. An entry with it follows its caret as
-// with any other, and draws no scroll bar over the text and the frame.
-const barless = fyne.ScrollDirection(-1)
-
 func newInput() *input {
 	e := &input{}
-	e.Wrapping, e.Scroll = fyne.TextWrapOff, barless
+	e.InitLine()
+	e.Self = e
 	e.ExtendBaseWidget(e)
 	return e
-}
-
-// CreateRenderer implements fyne.Widget.
-func (e *input) CreateRenderer() fyne.WidgetRenderer {
-	r := look.LaidEntry(&e.Entry.Entry, e.Entry.CreateRenderer())
-	e.OnCursorChanged = look.ShowCaret(&e.Entry.Entry, r)
-	e.OnCursorChanged()
-	return r
 }
 
 // TypedShortcut implements fyne.Shortcutable.
@@ -58,22 +48,39 @@ func (e *input) TypedShortcut(s fyne.Shortcut) {
 			s = &fyne.ShortcutRedo{}
 		}
 	}
-	e.Entry.TypedShortcut(s)
+	e.Editor.TypedShortcut(s)
 }
 
-// mostPasted is how many characters a line takes at once. The toolkit lays out
-// all of a text at each key, and no name or link is as long.
-const mostPasted = 4000
+// mostTyped is how many characters a line takes. All of it is laid out at each key, and
+// no name, link or path is as long.
+const mostTyped = 4000
+
+// room is how many characters the line takes in the place of what is selected.
+func (e *input) room() int {
+	return max(0, mostTyped-utf8.RuneCountInString(e.Text())+utf8.RuneCountInString(e.Selected()))
+}
+
+// TypedRune implements fyne.Focusable.
+func (e *input) TypedRune(r rune) {
+	if e.room() > 0 {
+		e.Editor.TypedRune(r)
+	} else if e.full != nil {
+		e.full()
+	}
+}
 
 // take pastes what is not too much and can be seen: a hidden character in a name would
 // be refused, and nobody could find it.
 func (e *input) take(p *fyne.ShortcutPaste) {
 	text := p.Clipboard.Content()
-	if !e.Password { // a secret is what it is
-		text = linkguard.CleanLine(text)
+	if !e.Secret() { // a secret is what it is
+		text = linkguard.CleanLine(strings.TrimRight(text, "\r\n"))
 	}
-	r := []rune(text)
-	e.Entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping(r[:min(len(r), mostPasted)])})
+	r, room := []rune(text), e.room()
+	e.Editor.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping(r[:min(len(r), room)])})
+	if len(r) > room && e.full != nil {
+		e.full()
+	}
 }
 
 // clipping is a clipboard with one text.
@@ -94,25 +101,20 @@ func (e *input) TypedKey(k *fyne.KeyEvent) {
 	case k.Name == fyne.KeyEscape || functionKey(k.Name):
 		passKey(e, k)
 	default:
-		e.Entry.TypedKey(k)
+		e.Editor.TypedKey(k)
 	}
 }
 
 // AcceptsTab implements fyne.Tabbable: Tab goes to the next control unless it completes
 // what is typed.
-func (e *input) AcceptsTab() bool {
-	if e.complete != nil {
-		return e.complete(false)
-	}
-	return e.Entry.AcceptsTab()
-}
+func (e *input) AcceptsTab() bool { return e.complete != nil && e.complete(false) }
 
 // functionKey reports F1 to F12.
 func functionKey(k fyne.KeyName) bool { return len(k) > 1 && k[0] == 'F' && k[1] >= '0' && k[1] <= '9' }
 
 // FocusGained implements fyne.Focusable.
 func (e *input) FocusGained() {
-	e.Entry.FocusGained()
+	e.Editor.FocusGained()
 	look.Focused(e)
 	if e.focus != nil {
 		e.focus(true)
@@ -121,15 +123,10 @@ func (e *input) FocusGained() {
 
 // FocusLost implements fyne.Focusable.
 func (e *input) FocusLost() {
-	e.Entry.FocusLost()
+	e.Editor.FocusLost()
 	if e.focus != nil {
 		e.focus(false)
 	}
-}
-
-// TappedSecondary implements fyne.SecondaryTappable with a menu of our own look.
-func (e *input) TappedSecondary(ev *fyne.PointEvent) {
-	editor.ShowMenu(e, ev.AbsolutePosition, e.SelectedText() != "" && !e.Password, e.Disabled())
 }
 
 // field is an input with its name above and a hint or an error below.
@@ -141,6 +138,7 @@ type field struct {
 	page  interface{ Refresh() } // what must be laid out anew when an error comes; may be nil
 	hint  string
 	bad   bool
+	full  bool // an error says that there is no more room
 	here  bool // it has the focus
 }
 
@@ -156,17 +154,15 @@ func newField(label, hint string) *field {
 // newSecretField hides what is typed; an eye shows it.
 func newSecretField(label, hint string) *field {
 	f := &field{entry: newInput(), hint: hint}
-	f.entry.Password = true
-	f.entry.ActionItem = canvas.NewRectangle(color.Transparent) // or the toolkit puts an eye of its own here
+	f.entry.SetSecret(false)
 	var eye *look.IconButton
 	eye = look.NewIconButton(look.IconEye, tr.S("field.show"), func() {
-		f.entry.Password = !f.entry.Password
+		f.entry.SetSecret(f.entry.Concealed())
 		icon := look.IconEyeOff
-		if f.entry.Password {
+		if f.entry.Concealed() {
 			icon = look.IconEye
 		}
 		eye.SetIcon(icon)
-		f.entry.Refresh()
 	})
 	f.build(label, eye)
 	return f
@@ -181,6 +177,15 @@ func (f *field) build(label string, extra ...fyne.CanvasObject) {
 	f.entry.focus = func(here bool) {
 		f.here = here
 		f.mark()
+	}
+	f.entry.full = func() {
+		f.SetError(tr.N("field.full", mostTyped))
+		f.full = true
+	}
+	f.entry.OnMoved = func() {
+		if f.full {
+			f.SetError("")
+		}
 	}
 	objects := []fyne.CanvasObject{f.box, f.under}
 	if label != "" {
@@ -224,7 +229,7 @@ func (f *field) SetHint(text string) {
 
 // SetError shows what is wrong with the value, "" removes it.
 func (f *field) SetError(text string) {
-	f.bad = text != ""
+	f.bad, f.full = text != "", false
 	if f.bad {
 		f.under.Set(text, look.Bad)
 	} else {
@@ -238,7 +243,7 @@ func (f *field) SetError(text string) {
 }
 
 // Text returns what was typed.
-func (f *field) Text() string { return f.entry.Text }
+func (f *field) Text() string { return f.entry.Text() }
 
 // Focus moves the keyboard's focus here.
 func (f *field) Focus() {
@@ -247,21 +252,9 @@ func (f *field) Focus() {
 	}
 }
 
-// selectOnFocus has what is typed take the place of what stood there: for a value that is
-// changed as a whole.
-func (f *field) selectOnFocus() {
-	told := f.entry.focus
-	f.entry.focus = func(here bool) {
-		told(here)
-		if here {
-			f.entry.TypedShortcut(&fyne.ShortcutSelectAll{})
-		}
-	}
-}
-
-// secret returns what was typed as bytes that whoever takes them may wipe. The
-// toolkit's own copies cannot be wiped.
-func (f *field) secret() []byte { return []byte(f.entry.Text) }
+// secret returns what was typed as bytes that whoever takes them may wipe. The field's
+// own copies cannot be wiped.
+func (f *field) secret() []byte { return []byte(f.entry.Text()) }
 
 // wipe empties the entry.
 func (f *field) wipe() { f.entry.SetText("") }

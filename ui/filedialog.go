@@ -95,7 +95,7 @@ func (u *UI) showFiles(ask fileAsk) *fileDialog {
 	x.head = look.NewStrong("", look.Body, look.Text)
 	x.place = newField("", "")
 	x.place.entry.name = tr.S("choose.place")
-	x.place.entry.SetPlaceHolder(tr.S("choose.place"))
+	x.place.entry.SetHint(tr.S("choose.place"))
 	x.lines, x.empty = newFileList(x), centredPara("", look.Preview, look.Secondary)
 	x.upward = look.NewIconButton(look.IconUp, tr.S("attach.up"), x.up)
 	x.places = look.NewIconButton(look.IconHome, tr.S("choose.places"), x.placesMenu)

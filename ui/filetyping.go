@@ -6,10 +6,8 @@ import (
 	"io/fs"
 	"path/filepath"
 	"strings"
-	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/driver/desktop"
 
 	"hearth/app"
 	"hearth/internal/folder"
@@ -27,36 +25,23 @@ func (x *fileDialog) setPlace(path string) {
 	e := x.place.entry
 	e.SetText(path)
 	x.place.SetError("")
-	e.CursorColumn = utf8.RuneCountInString(path)
-	e.Refresh()
 	if x.ask.save == nil {
 		return
 	}
 	name := filepath.Base(path)
-	stem := utf8.RuneCountInString(strings.TrimSuffix(name, filepath.Ext(name)))
-	if strings.HasSuffix(path, string(filepath.Separator)) || stem == 0 {
+	ext := filepath.Ext(name)
+	if strings.HasSuffix(path, string(filepath.Separator)) || name == ext {
 		return
 	}
-	e.CursorColumn -= utf8.RuneCountInString(filepath.Ext(name))
-	e.Refresh()
-	shift := &fyne.KeyEvent{Name: desktop.KeyShiftLeft}
-	e.KeyDown(shift)
-	for range min(stem, mostSelected) {
-		e.Entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyLeft})
-	}
-	e.KeyUp(shift)
+	e.Select(len(path)-len(ext), len(path)-len(name))
 }
-
-// mostSelected is how many letters of a name are marked.
-const mostSelected = 120
 
 // typePath goes on in the line with what begins a path.
 func (x *fileDialog) typePath(begun string) {
 	x.u.win.Canvas().Focus(x.place.entry)
 	name := x.named()
 	x.place.entry.SetText(begun + name)
-	x.place.entry.CursorColumn = len(begun)
-	x.place.entry.Refresh()
+	x.place.entry.Select(len(begun), len(begun))
 }
 
 // changed follows what is typed: the list shows what fits, and of which folder.
@@ -116,10 +101,10 @@ func (x *fileDialog) follow(dir string, then func()) {
 // there is nothing to go on with.
 func (x *fileDialog) complete(do bool) bool {
 	e := x.place.entry
-	if !x.typed || e.CursorColumn != utf8.RuneCountInString(e.Text) {
+	if !x.typed || e.Caret() != len(e.Text()) {
 		return false
 	}
-	dir, name := folder.Split(e.Text, x.folder)
+	dir, name := folder.Split(e.Text(), x.folder)
 	if dir != x.folder {
 		if do && dir != x.lost { // not shown yet: by then there may be more to say
 			x.follow(dir, func() { x.complete(true) })
@@ -131,10 +116,7 @@ func (x *fileDialog) complete(do bool) bool {
 		return false
 	}
 	if do {
-		text := strings.TrimSuffix(e.Text, name) + common
-		e.SetText(text) // changed follows
-		e.CursorColumn = utf8.RuneCountInString(text)
-		e.Refresh()
+		e.SetText(strings.TrimSuffix(e.Text(), name) + common) // changed follows
 	}
 	return true
 }

@@ -29,7 +29,7 @@ func (u *UI) showFollow(link string) {
 		})
 	}
 	x = u.linkField(tr.S("follow.link"), tr.S("follow.hint"), submit)
-	x.entry.SetPlaceHolder(tr.S("signin.link.example"))
+	x.entry.SetHint(tr.S("signin.link.example"))
 	f.add("link", x, submit)
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	f.submit = look.NewButton(tr.S("follow.do"), look.Primary, submit)

@@ -52,7 +52,7 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 		typed(s)
 		h.weigh()
 	}
-	h.port.selectOnFocus()
+	h.port.entry.Whole = true
 	h.f.submit = look.NewButton(tr.S("hosting.move"), look.Primary, h.move)
 	h.copyNow = look.NewIconTextButton(look.IconSave, tr.S("hosting.backup.do"), look.Quiet, h.backUp)
 	h.people = look.NewIconTextButton(look.IconPeople, tr.S("host.people.menu"), look.Quiet, u.showAccounts)

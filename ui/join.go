@@ -81,11 +81,11 @@ func (u *UI) linkField(label, hint string, then func()) *field {
 			return // what stands there is worth more
 		}
 		x.entry.SetText(text)
-		if strings.HasPrefix(strings.ToLower(x.entry.Text), "hearth://") {
+		if strings.HasPrefix(strings.ToLower(x.entry.Text()), "hearth://") {
 			then()
 		}
 	})
-	x.entry.SetPlaceHolder("hearth://…")
+	x.entry.SetHint("hearth://…")
 	x.build(label, paste)
 	return x
 }

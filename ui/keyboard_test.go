@@ -129,8 +129,21 @@ func TestPasteTooMuch(t *testing.T) {
 	f := u.win.Canvas().Focused().(*input)
 	u.fyne.Clipboard().SetContent(strings.Repeat("é", 100_000))
 	f.TypedShortcut(paste)
-	if n := len([]rune(f.Text)); n != mostPasted {
-		t.Errorf("a line took %d characters", n)
+	full := func() bool { return shows(u, tr.N("field.full", mostTyped)) }
+	if n := len([]rune(f.Text())); n != mostTyped || !full() {
+		t.Errorf("a line took %d characters, said that is all: %v", n, full())
+	}
+	f.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+	f.TypedRune('x')
+	if n := len([]rune(f.Text())); n != mostTyped || full() {
+		t.Errorf("%d characters are typed, said too much: %v", n, full())
+	}
+	if f.TypedRune('y'); strings.Contains(f.Text(), "y") || !full() {
+		t.Error("one character too many was typed, or refused without a word")
+	}
+	f.TypedShortcut(&fyne.ShortcutSelectAll{})
+	if f.TypedRune('z'); f.Text() != "z" || full() {
+		t.Errorf("in the place of all %d characters are typed", len([]rune(f.Text())))
 	}
 }
 
@@ -549,7 +562,7 @@ func TestRedo(t *testing.T) {
 	u.home.showSwitcher()
 	line := u.win.Canvas().Focused().(*input)
 	test.Type(line, "hello")
-	try("line", line, func() string { return line.Text })
+	try("line", line, line.Text)
 	u.closeAll()
 	u.showKeys()
 	if !shows(u, "Ctrl+Z, Ctrl+Shift+Z") || !shows(u, "Menu, Shift+F10") {

@@ -8,8 +8,6 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
@@ -71,37 +69,6 @@ type opener struct {
 func (o *opener) OpenURL(u *url.URL) error {
 	o.urls = append(o.urls, u.String())
 	return nil
-}
-
-// TestFieldWithoutBar: nothing but the text and the caret is drawn in a line with more
-// text than fits, and it follows the caret to its end.
-func TestFieldWithoutBar(t *testing.T) {
-	test.NewTempApp(t)
-	f := newField("Link", "")
-	w := test.NewTempWindow(t, f)
-	w.Resize(fyne.NewSize(240, 120))
-	w.Canvas().Focus(f.entry)
-	f.entry.SetText("hearth://join/" + strings.Repeat("0123456789", 20))
-	f.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
-	scrolls := 0
-	for _, o := range test.WidgetRenderer(f.entry).Objects() {
-		scroll, ok := o.(*container.Scroll)
-		if !ok {
-			continue
-		}
-		scrolls++
-		if scroll.Offset.X <= 0 || scroll.Offset.X != scroll.Content.Size().Width-scroll.Size().Width {
-			t.Errorf("scrolled by %v of %v", scroll.Offset.X, scroll.Content.Size().Width-scroll.Size().Width)
-		}
-		for _, o := range test.WidgetRenderer(scroll).Objects() {
-			if o != scroll.Content && o.Visible() {
-				t.Errorf("a %T of %v is seen at %v", o, o.Size(), o.Position())
-			}
-		}
-	}
-	if scrolls != 1 {
-		t.Errorf("%d scrolls in the line", scrolls)
-	}
 }
 
 // TestDialogsBeginAtTop: at the largest text in a low window, too, the first words of the

@@ -28,8 +28,8 @@ func TestSaveByKeys(t *testing.T) {
 		t.Errorf("the focus is on %T", u.win.Canvas().Focused())
 	}
 	place := line(t, u)
-	q.until(t, "a place", func() bool { return filepath.Base(place.Text) == "report.pdf" })
-	if got := place.SelectedText(); got != "report" {
+	q.until(t, "a place", func() bool { return filepath.Base(place.Text()) == "report.pdf" })
+	if got := place.Selected(); got != "report" {
 		t.Errorf("%q would be typed over", got)
 	}
 	dir := t.TempDir()
@@ -39,7 +39,7 @@ func TestSaveByKeys(t *testing.T) {
 	q.until(t, "that there is no folder", func() bool { return shows(u, tr.F("file.place.none", "Folder", inSentence(none))) })
 	place.SetText(dir) // a folder opens, and the name stays
 	pressButton(t, u, tr.S("file.save.submit"))
-	q.until(t, "the folder", func() bool { return place.Text == filepath.Join(dir, "report.pdf") })
+	q.until(t, "the folder", func() bool { return place.Text() == filepath.Join(dir, "report.pdf") })
 }
 
 // TestSaveProgram: what a system would run is kept only after a second word, whatever it
@@ -56,7 +56,7 @@ func TestSaveProgram(t *testing.T) {
 		}
 		u.saveFile(u.home.room, file)
 		place := line(t, u)
-		q.until(t, "a place", func() bool { return place.Text != "" })
+		q.until(t, "a place", func() bool { return place.Text() != "" })
 		place.SetText(filepath.Join(t.TempDir(), as))
 		pressButton(t, u, tr.S("file.save.submit"))
 		q.until(t, name, func() bool { return len(u.dialogs) != 1 })

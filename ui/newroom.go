@@ -34,7 +34,7 @@ type chooser struct {
 func (u *UI) newChooser(skip []app.MemberView) *chooser {
 	c := &chooser{marked: map[chat.AccountID]bool{}}
 	c.find = newField("", "")
-	c.find.entry.SetPlaceHolder(tr.S("people.find"))
+	c.find.entry.SetHint(tr.S("people.find"))
 	c.find.entry.OnChanged = func(string) { c.filter() }
 	c.find.entry.OnSubmitted = func(string) { c.enter() }
 	c.list = newPeopleList(c.toggle)

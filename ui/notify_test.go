@@ -287,7 +287,7 @@ func TestNotifySettings(t *testing.T) {
 	})
 	find := func(label string) *input {
 		for _, e := range entries(u) {
-			if e.Text == label {
+			if e.Text() == label {
 				return e
 			}
 		}
@@ -392,7 +392,7 @@ func TestKeywordsOutliveEscape(t *testing.T) {
 	galleryDesktop(g.u)
 	q.run()
 	for _, e := range entries(g.u) {
-		if e.Text == "" {
+		if e.Text() == "" {
 			g.u.win.Canvas().Focus(e)
 			break
 		}

@@ -115,7 +115,7 @@ func (p *notifySettings) showPause(until time.Time) {
 func (p *notifySettings) keywords(words []string) fyne.CanvasObject {
 	f := newField(tr.S("notify.keywords"), tr.F("notify.keywords.text", "N", app.MaxKeywords))
 	f.entry.SetText(strings.Join(words, ", "))
-	was := f.entry.Text
+	was := f.entry.Text()
 	commit := func() {
 		if text := f.Text(); text != was {
 			was = text

@@ -156,15 +156,15 @@ func TestPastedLine(t *testing.T) {
 	u, _ := newWindow(t, newInvented(time.Now()), Options{})
 	const hidden = "Anna\u202ebob\nLee"
 	line, secret := newInput(), newInput()
-	secret.Password = true
+	secret.SetSecret(false)
 	for _, e := range []*input{line, secret} {
 		e.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clipping([]rune(hidden))})
 	}
-	if line.Text != "Annabob Lee" {
-		t.Errorf("pasted as %q", line.Text)
+	if line.Text() != "Annabob Lee" {
+		t.Errorf("pasted as %q", line.Text())
 	}
-	if !strings.Contains(secret.Text, "\u202e") {
-		t.Errorf("a secret was changed to %q", secret.Text)
+	if !strings.Contains(secret.Text(), "\u202e") {
+		t.Errorf("a secret was changed to %q", secret.Text())
 	}
 
 	f := newForm(u)

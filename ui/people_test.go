@@ -179,8 +179,8 @@ func TestChoosePeople(t *testing.T) {
 	}
 	test.Type(e, "borg")
 	q.run()
-	if u.win.Canvas().Focused() != fyne.Focusable(e) || e.Text != "borg" {
-		t.Errorf("the focus is on %T, typed is %q", u.win.Canvas().Focused(), e.Text)
+	if u.win.Canvas().Focused() != fyne.Focusable(e) || e.Text() != "borg" {
+		t.Errorf("the focus is on %T, typed is %q", u.win.Canvas().Focused(), e.Text())
 	}
 	var list *peopleList
 	q.until(t, "the people", func() bool {
@@ -194,7 +194,7 @@ func TestChoosePeople(t *testing.T) {
 	found := list.people[0].name
 	key(u, fyne.KeyReturn)
 	i := slices.IndexFunc(list.people, func(p person) bool { return p.marked })
-	if e.Text != "" || i < 0 || list.people[i].name != found || !strings.Contains(found, "Borg") {
-		t.Errorf("%q is left, ticked is %d of %v, looked for was %q", e.Text, i, list.people, found)
+	if e.Text() != "" || i < 0 || list.people[i].name != found || !strings.Contains(found, "Borg") {
+		t.Errorf("%q is left, ticked is %d of %v, looked for was %q", e.Text(), i, list.people, found)
 	}
 }

@@ -164,7 +164,7 @@ func newStatusForm(u *UI, page interface{ Refresh() }) *statusForm {
 	s := &statusForm{u: u, page: page, form: newForm(u), shown: column(0)}
 	s.form.page = page
 	s.text = newField("", "")
-	s.text.entry.SetPlaceHolder(tr.S("status.what"))
+	s.text.entry.SetHint(tr.S("status.what"))
 	s.form.add("text", s.text, s.submit)
 	s.mark = look.NewLine("", look.Title, look.Text)
 	var pick *touch

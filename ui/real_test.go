@@ -310,7 +310,7 @@ func TestNameTaken(t *testing.T) {
 	pressButton(t, u, "Join")
 	q.until(t, "the refusal", func() bool { return shows(u, tr.S("fail.name_taken")) })
 	login, ok := u.win.Canvas().Focused().(*input)
-	if !ok || login.Text != "ana" {
+	if !ok || login.Text() != "ana" {
 		t.Fatalf("the keyboard is on %T", u.win.Canvas().Focused())
 	}
 	login.SetText("ana.borg")

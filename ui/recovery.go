@@ -245,7 +245,7 @@ func (u *UI) tellRecovery() {
 // keyField is a field for a recovery key: as it is typed and pasted.
 func keyField(f *form, next func()) *field {
 	x := newField(tr.S("recover.key"), tr.S("recover.key.hint"))
-	x.entry.SetPlaceHolder("00000-00000-…")
+	x.entry.SetHint("00000-00000-…")
 	f.add("key", x, next)
 	return x
 }

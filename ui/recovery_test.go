@@ -69,7 +69,7 @@ func TestRecoverySave(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "key.txt")
 	u.showRecoveryKey()
 	pressButton(t, u, tr.S("recovery.save"))
-	q.until(t, "a place", func() bool { return entries(u)[0].Text != "" })
+	q.until(t, "a place", func() bool { return entries(u)[0].Text() != "" })
 	entries(u)[0].SetText(path)
 	pressButton(t, u, tr.S("file.save.submit"))
 	q.until(t, "the file", func() bool { return len(rec.did) == 1 && rec.did[0] == "kept" })
@@ -123,9 +123,9 @@ func TestRecover(t *testing.T) {
 			var key, fresh *input
 			for _, e := range entries(u) {
 				switch {
-				case e.Password && fresh == nil:
+				case e.Secret() && fresh == nil:
 					fresh = e
-				case e.PlaceHolder == "00000-00000-…":
+				case e.Hint() == "00000-00000-…":
 					key = e
 				}
 			}
@@ -269,16 +269,16 @@ func TestRejoinByReset(t *testing.T) {
 	u.home.showRejoin()
 	g.core.fail = &app.Failed{Code: app.FailIsReset, Field: "link"}
 	for _, e := range entries(u) {
-		if e.Password {
+		if e.Secret() {
 			e.SetText("a long enough password")
-		} else if e.PlaceHolder == "hearth://…" {
+		} else if e.Hint() == "hearth://…" {
 			e.SetText(link)
 		}
 	}
 	pressButton(t, u, tr.S("join.submit"))
 	q.until(t, "a joining", func() bool { return len(g.core.joined) == 1 })
 	q.until(t, "the dialog for a new password", func() bool {
-		return shows(u, tr.S("reset.title")) && slices.ContainsFunc(entries(u), func(e *input) bool { return e.Text == link })
+		return shows(u, tr.S("reset.title")) && slices.ContainsFunc(entries(u), func(e *input) bool { return e.Text() == link })
 	})
 }
 

@@ -27,12 +27,12 @@ func TestRejoin(t *testing.T) {
 	}
 	pressButton(t, u, tr.S("banner.invite"))
 	list := entries(u)
-	if list[1].Text != g.core.view.Me.Display {
-		t.Errorf("the name is %q", list[1].Text)
+	if list[1].Text() != g.core.view.Me.Display {
+		t.Errorf("the name is %q", list[1].Text())
 	}
 	list[0].SetText(other.String())
 	for _, e := range list {
-		if e.Password {
+		if e.Secret() {
 			e.SetText("a long enough password")
 		}
 	}
@@ -83,12 +83,12 @@ func TestPasteNothing(t *testing.T) {
 	window.Canvas().Focus(link.entry)
 	window.Canvas().FocusNext()
 	window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
-	if link.entry.Text != "hearth://somewhere" {
-		t.Errorf("the link is %q", link.entry.Text)
+	if link.entry.Text() != "hearth://somewhere" {
+		t.Errorf("the link is %q", link.entry.Text())
 	}
 	g.u.fyne.Clipboard().SetContent("hearth://elsewhere")
 	window.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
-	if link.entry.Text != "hearth://elsewhere" {
-		t.Errorf("the link is %q", link.entry.Text)
+	if link.entry.Text() != "hearth://elsewhere" {
+		t.Errorf("the link is %q", link.entry.Text())
 	}
 }

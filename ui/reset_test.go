@@ -28,7 +28,7 @@ func TestResetHere(t *testing.T) {
 	other.Server = chat.ServerID{1}
 	var text, fresh *input
 	for _, e := range entries(u) {
-		if e.Password {
+		if e.Secret() {
 			fresh = e
 		} else {
 			text = e

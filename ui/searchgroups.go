@@ -164,7 +164,7 @@ func (s *searchPage) hint() {
 	if s.h.u.searchHere && len(s.h.u.joined()) > 1 {
 		text = tr.F("search.hint_here", "Group", inSentence(s.h.u.groupName()))
 	}
-	s.find.entry.SetPlaceHolder(text)
+	s.find.entry.SetHint(text)
 }
 
 // way leads back from a message in another room or group.

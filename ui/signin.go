@@ -40,7 +40,7 @@ func (u *UI) showSignIn(link string) {
 		})
 	}
 	x = u.linkField(tr.S("signin.link"), tr.S("signin.link.hint"), submit)
-	x.entry.SetPlaceHolder(tr.S("signin.link.example"))
+	x.entry.SetHint(tr.S("signin.link.example"))
 	f.add("link", x, submit)
 	f.after = u.alarmed
 	f.submit = look.NewButton(tr.S("button.continue"), look.Primary, submit)

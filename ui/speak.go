@@ -53,6 +53,8 @@ func spokenText(o fyne.CanvasObject) []string {
 		return nil
 	case *para:
 		return []string{o.text}
+	case *input: // what is typed may be a secret
+		return []string{o.AccessibilityLabel()}
 	case interface{ Text() string }:
 		return []string{o.Text()}
 	case fyne.Accessible:
@@ -186,11 +188,11 @@ func nameControl(o fyne.CanvasObject, name string) {
 // AccessibilityLabel implements fyne.Accessible: its name and what was typed; of a
 // secret nothing but its name.
 func (e *input) AccessibilityLabel() string {
-	name, text := e.name, e.Text
+	name, text := e.name, e.Text()
 	if name == "" {
-		name = e.PlaceHolder
+		name = e.Hint()
 	}
-	if e.Password {
+	if e.Concealed() {
 		text = ""
 	}
 	return spoken(name, text)

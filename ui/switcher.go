@@ -91,7 +91,7 @@ func (h *home) chooseRoom(c roomChoice) {
 	}
 	s.gather()
 	s.find = newField("", "")
-	s.find.entry.SetPlaceHolder(tr.S(hint))
+	s.find.entry.SetHint(tr.S(hint))
 	s.find.entry.OnChanged = func(string) { s.filter() }
 	s.find.entry.OnSubmitted = func(string) { s.take(s.at) }
 	s.find.entry.key = s.key

@@ -103,7 +103,7 @@ func isTr(sel *ast.SelectorExpr) bool {
 // shownArgs lists functions and methods whose argument at an index is shown to people.
 var shownArgs = map[string][]int{
 	"NewButton": {0}, "NewIconTextButton": {1}, "NewIconButton": {1}, "NewLine": {0}, "NewElided": {0}, "NewStrong": {0},
-	"NewPill": {0}, "SetPlaceHolder": {0}, "SetError": {0}, "toast": {0}, "newPara": {0}, "note": {0}, "heading": {0},
+	"NewPill": {0}, "SetHint": {0}, "SetError": {0}, "toast": {0}, "newPara": {0}, "note": {0}, "heading": {0},
 	"centredPara": {0}, "boldCentre": {0}, "redCentre": {0}, "newField": {0, 1}, "newSecretField": {0, 1}, "fact": {0},
 	"setting": {0}, "fieldName": {0}, "SetTitle": {0}, "wayCard": {1, 2}, "formHead": {0, 1}, "setAll": {0},
 }

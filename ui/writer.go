@@ -108,6 +108,9 @@ func (w *writer) TypedKey(e *fyne.KeyEvent) {
 	}
 }
 
+// Scrolled implements fyne.Scrollable.
+func (w *writer) Scrolled(s *fyne.ScrollEvent) { w.Scroll(s.Scrolled.DY) }
+
 // AcceptsTab implements fyne.Tabbable: Tab takes what is offered, else it leaves the
 // composer.
 func (w *writer) AcceptsTab() bool { return w.c.offer.open() }

@@ -12,7 +12,10 @@ type Buffer struct {
 	caret   int
 	anchor  int // where what is selected began; at the caret: nothing is
 	history History
-	deep    int // changes are part of a step that has begun
+	deep    int  // changes are part of a step that has begun
+	line    bool // it has no line breaks: what comes with one gets a blank there
+	secret  bool // it is kept nowhere else, and nothing is taken out of it but the line break
+	hidden  bool // where its words begin is not told
 }
 
 // Text returns the text.
@@ -35,6 +38,9 @@ func (b *Buffer) Selected() string {
 // Set puts another text in place of all, with the caret at its end, and forgets what
 // could be undone.
 func (b *Buffer) Set(text string) {
+	if b.line {
+		text = b.clean(text)
+	}
 	b.text, b.caret, b.anchor = text, len(text), len(text)
 	b.history.Clear()
 }
@@ -51,7 +57,9 @@ func (b *Buffer) step(typed bool, f func()) {
 	b.deep++
 	f()
 	b.deep--
-	b.history.Note(before, b.text, from, b.caret, typed)
+	if !b.secret {
+		b.history.Note(before, b.text, from, b.caret, typed)
+	}
 }
 
 // Move puts the caret elsewhere; extend leaves the other end of the selection.
@@ -92,8 +100,27 @@ func (b *Buffer) Type(r rune) {
 func (b *Buffer) Insert(text string) {
 	b.Once(func() {
 		start, end := b.Selection()
-		b.replace(start, end, cleanBreaks(text))
+		b.replace(start, end, b.clean(text))
 	})
+}
+
+// clean is a text that comes from elsewhere as it may stand here. A line is pasted
+// without the break at its end, which came along with it.
+func (b *Buffer) clean(text string) string {
+	if !b.line {
+		return cleanBreaks(text)
+	}
+	text = strings.ToValidUTF8(strings.TrimRight(text, "\r\n"), "\uFFFD")
+	text = strings.ReplaceAll(text, "\r\n", " ")
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= '\n' && r <= '\r' || r == 0x85 || r == 0x2028 || r == 0x2029, r == '\t' && !b.secret:
+			return ' '
+		case (r < ' ' || r == 0x7F) && !b.secret:
+			return -1
+		}
+		return r
+	}, text)
 }
 
 // cleanBreaks gives a text that comes from elsewhere the line breaks used here, and
@@ -143,12 +170,10 @@ func (b *Buffer) Delete() {
 // EraseWord takes what is selected, or the word before the caret or behind it.
 func (b *Buffer) EraseWord(behind bool) {
 	start, end := b.Selection()
-	switch {
-	case start != end:
-	case behind:
-		end = nextWord(b.text, start)
-	default:
-		start = wordBefore(b.text, end)
+	if at := b.word(behind); start == end && behind {
+		end = at
+	} else if start == end {
+		start = at
 	}
 	b.Erase(start, end)
 }
@@ -171,11 +196,20 @@ func (b *Buffer) Step(right, extend bool) {
 
 // StepWord moves the caret by a word.
 func (b *Buffer) StepWord(right, extend bool) {
-	if right {
-		b.Move(nextWord(b.text, b.caret), extend)
-	} else {
-		b.Move(wordBefore(b.text, b.caret), extend)
+	b.Move(b.word(right), extend)
+}
+
+// word is where the word ends that is behind the caret, or where the one before it begins.
+func (b *Buffer) word(right bool) int {
+	switch {
+	case b.hidden && right:
+		return len(b.text)
+	case b.hidden:
+		return 0
+	case right:
+		return nextWord(b.text, b.caret)
 	}
+	return wordBefore(b.text, b.caret)
 }
 
 // Undo takes back the last step; Redo does it again. They report whether there was one.

@@ -4,6 +4,7 @@ import (
 	"image/color"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -15,8 +16,9 @@ import (
 	"hearth/ui/textblock"
 )
 
-// Editor is a field of several lines. It stands in a box of its owner's, is as high as
-// SetRows says, and scrolls inside. All of it belongs to the UI goroutine.
+// Editor is a field in which one writes: of several lines after Init, of one after
+// InitLine. It stands in a box of its owner's, is as high as SetRows says, and scrolls
+// inside. All of it belongs to the UI goroutine.
 type Editor struct {
 	widget.DisableableWidget
 	// Self is the widget in the tree, where a type embeds this one.
@@ -28,6 +30,11 @@ type Editor struct {
 	// Bar shows how much of the text is in view, if that is not all. It stands at the edge
 	// of the owner's box and is drawn by the owner; see PlaceBar.
 	Bar *canvas.Rectangle
+	// OnSubmitted is told the text of a line when Enter is pressed; it may be nil.
+	OnSubmitted func(string)
+	// Whole has what is in a line selected when it gets the focus, also by a click: what
+	// is typed takes its place.
+	Whole bool
 
 	buffer Buffer
 	hint   string
@@ -36,9 +43,11 @@ type Editor struct {
 	late  bool    // the caret stands at the end of its line, not at the beginning of the next
 	goal  float32 // where up and down go to; below zero: where the caret is
 	top   float32 // how far it is scrolled
+	past  float32 // how far a line is scrolled from where its text begins
 	shift bool    // the key is held
 	here  bool    // it has the focus
 
+	reached reached
 	pressed pressed
 	laid    laid
 	view    textblock.View
@@ -63,6 +72,7 @@ type laid struct {
 	width  float32
 	font   textblock.Font
 	tabs   bool
+	hidden bool
 	layout *textblock.Layout
 }
 
@@ -73,8 +83,8 @@ const (
 	BarWidth   float32 = 4
 )
 
-// Init prepares the editor, which must not be moved afterwards. Call it before
-// ExtendBaseWidget.
+// Init prepares an editor of several lines, which must not be moved afterwards. Call it
+// before ExtendBaseWidget.
 func (e *Editor) Init() {
 	e.rows, e.goal = 1, -1
 	e.caret, e.Bar = &canvas.Rectangle{}, &canvas.Rectangle{CornerRadius: BarWidth / 2}
@@ -109,11 +119,14 @@ func (e *Editor) Caret() int { return e.buffer.Caret() }
 
 // SetText puts another text in place of all; there is nothing to undo then.
 func (e *Editor) SetText(text string) {
-	changed := text != e.Text()
+	before := e.Text()
 	e.buffer.Set(text)
 	e.late, e.goal = false, -1
-	if changed && e.OnChanged != nil {
-		e.OnChanged(text)
+	if !e.here {
+		e.past = 0
+	}
+	if now := e.Text(); now != before && e.OnChanged != nil {
+		e.OnChanged(now)
 	}
 	e.follow()
 }
@@ -125,6 +138,9 @@ func (e *Editor) SetHint(hint string) {
 		e.draw()
 	}
 }
+
+// Hint is what stands in it while it is empty.
+func (e *Editor) Hint() string { return e.hint }
 
 // SetRows changes how many lines it is high.
 func (e *Editor) SetRows(n int) {
@@ -166,7 +182,9 @@ func (e *Editor) change(f func()) {
 // follow scrolls to the caret, and shows what has changed.
 func (e *Editor) follow() {
 	if e.Size().Width > 0 { // or it would be laid out for nothing
-		if at := e.caretAt(); at.Y < e.top {
+		if at := e.caretAt(); e.buffer.line {
+			e.followLine(at.X)
+		} else if at.Y < e.top {
 			e.top = at.Y
 		} else if bottom := at.Y + e.font().Line; bottom > e.top+e.visible() {
 			e.top = bottom - e.visible()
@@ -191,13 +209,23 @@ const tab = "    "
 // lay lays the text out for a width of the editor. Tabs are as wide as in messages.
 func (e *Editor) lay(width float32) *textblock.Layout {
 	font, text := e.font(), e.Text()
-	width = max(4*font.Size, width-2*Pad)
-	if l := &e.laid; l.layout == nil || l.text != text || l.width != width || l.font != font {
-		*l = laid{text: text, width: width, font: font, tabs: strings.Contains(text, "\t")}
+	if width -= 2 * Pad; !e.buffer.line {
+		width = max(4*font.Size, width)
+	}
+	hidden := e.buffer.hidden
+	if l := &e.laid; l.layout == nil || l.text != text || l.width != width || l.font != font || l.hidden != hidden {
+		*l = laid{text: text, width: width, font: font, hidden: hidden, tabs: !hidden && strings.Contains(text, "\t")}
 		if l.tabs {
 			text = strings.ReplaceAll(text, "\t", tab)
 		}
-		l.layout = textblock.Draft(text).Wrap(width, font)
+		if hidden {
+			text = strings.Repeat(dot, utf8.RuneCountInString(text))
+		}
+		if e.buffer.line {
+			l.layout = textblock.Raw(text).Line(width, font)
+		} else {
+			l.layout = textblock.Draft(text).Wrap(width, font)
+		}
 	}
 	return e.laid.layout
 }
@@ -206,14 +234,20 @@ func (e *Editor) layout() *textblock.Layout { return e.lay(e.Size().Width) }
 
 // shown is where a place of the text is in the layout, written the place of one there.
 func (e *Editor) shown(at int) int {
-	if !e.laid.tabs {
-		return at
+	switch {
+	case e.laid.hidden:
+		return len(dot) * utf8.RuneCountInString(e.laid.text[:at])
+	case e.laid.tabs:
+		return at + (len(tab)-1)*strings.Count(e.laid.text[:at], "\t")
 	}
-	return at + (len(tab)-1)*strings.Count(e.laid.text[:at], "\t")
+	return at
 }
 
 func (e *Editor) written(at int) int {
-	if !e.laid.tabs {
+	switch {
+	case e.laid.hidden:
+		return bytesOf(e.laid.text, at/len(dot))
+	case !e.laid.tabs:
 		return at
 	}
 	for i := range len(e.laid.text) {
@@ -244,21 +278,29 @@ func (e *Editor) draw() {
 	high := e.visible()
 	e.top = max(0, min(e.top, l.Height-high))
 	inks := textblock.Colors{Text: p.Text, Marked: p.Marked}
-	chosen := textblock.Range{}
-	if e.Text() == "" {
-		l = textblock.Raw(e.hint).Wrap(e.Size().Width, e.font())
+	if e.buffer.line && e.Disabled() {
 		inks.Text = p.Faint
-	} else if e.here || e.buffer.Selected() != "" {
+	}
+	chosen := textblock.Range{}
+	at := fyne.NewPos(Pad, Pad-e.top)
+	place := textblock.Place{At: at, Top: max(0, e.top-Pad), Bottom: e.top + high + Pad}
+	if e.buffer.line {
+		place = e.linePlace()
+		at = place.At
+	}
+	if e.Text() == "" {
+		l = e.hintLayout()
+		inks.Text = p.Faint
+	} else if e.marks() {
 		start, end := e.buffer.Selection()
 		chosen = textblock.Range{Start: e.shown(start), End: e.shown(end)}
 	}
-	at := fyne.NewPos(Pad, Pad-e.top)
-	e.view.Show(l, textblock.Place{At: at, Top: max(0, e.top-Pad), Bottom: e.top + high + Pad}, inks, chosen)
+	e.view.Show(l, place, inks, chosen)
 	e.layer.Objects = e.view.Objects(e.layer.Objects[:0:0])
 	e.caret.Hidden = !e.here || e.Disabled()
 	e.caret.FillColor = p.Accent
-	place := e.caretAt().Add(at)
-	e.caret.Move(fyne.NewPos(min(max(place.X-caretWidth/2, 0), e.Size().Width-caretWidth), place.Y+1))
+	stands := e.caretAt().Add(at)
+	e.caret.Move(fyne.NewPos(min(max(stands.X-caretWidth/2, 0), e.Size().Width-caretWidth), stands.Y+1))
 	e.caret.Resize(fyne.NewSize(caretWidth, e.font().Line-2))
 	e.drawClip()
 	e.drawBar()
@@ -270,6 +312,10 @@ func (e *Editor) draw() {
 // drawClip keeps the padding free where the text goes on, so that it is not cut at the
 // border of the box.
 func (e *Editor) drawClip() {
+	if e.buffer.line {
+		e.clipLine()
+		return
+	}
 	upper, lower := float32(0), e.Size().Height
 	if e.top > 0 {
 		upper = Pad
@@ -343,6 +389,10 @@ func (r *renderer) MinSize() fyne.Size {
 // FocusGained implements fyne.Focusable.
 func (e *Editor) FocusGained() {
 	e.here = true
+	if e.buffer.line {
+		e.arrive()
+		return
+	}
 	e.draw()
 }
 
@@ -384,8 +434,9 @@ func (e *Editor) Shift() bool { return e.shift }
 // Cursor implements desktop.Cursorable.
 func (e *Editor) Cursor() desktop.Cursor { return desktop.TextCursor }
 
-// Scrolled implements fyne.Scrollable, which also has the toolkit clip what is drawn.
-func (e *Editor) Scrolled(s *fyne.ScrollEvent) {
-	e.top -= s.Scrolled.DY
+// Scroll moves the text down. It is for an owner that takes the wheel: a line leaves it to
+// the page that it is on.
+func (e *Editor) Scroll(by float32) {
+	e.top -= by
 	e.draw()
 }

@@ -194,7 +194,7 @@ func TestScrolls(t *testing.T) {
 	if n := len(p.layer.Objects); n > 12 {
 		t.Errorf("%d things are drawn", n)
 	}
-	p.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 1e6)})
+	p.Scroll(1e6)
 	if p.top != 0 || inView() {
 		t.Errorf("scrolled to %v", p.top)
 	}
@@ -277,7 +277,7 @@ func TestPaddingStaysFree(t *testing.T) {
 	}
 	high := p.Size().Height
 	for range 30 {
-		p.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, -7)})
+		p.Scroll(-7)
 		if p.top == 0 || inked(0, Pad) || inked(high-Pad, high) {
 			t.Fatalf("scrolled to %v, the text reaches into the padding", p.top)
 		}

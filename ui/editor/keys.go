@@ -33,9 +33,20 @@ func (e *Editor) TypedKey(k *fyne.KeyEvent) {
 	case fyne.KeyDelete:
 		e.change(b.Delete)
 	case fyne.KeyReturn, fyne.KeyEnter:
-		e.change(func() { b.Type('\n') })
+		e.enter()
 	case fyne.KeyTab:
-		e.change(func() { b.Type('\t') })
+		if !b.line {
+			e.change(func() { b.Type('\t') })
+		}
+	}
+}
+
+// enter breaks the line; a field of one line is done with it.
+func (e *Editor) enter() {
+	if !e.buffer.line {
+		e.change(func() { e.buffer.Type('\n') })
+	} else if e.OnSubmitted != nil {
+		e.OnSubmitted(e.Text())
 	}
 }
 
@@ -133,7 +144,7 @@ func (e *Editor) TypedShortcut(s fyne.Shortcut) {
 	case *fyne.ShortcutRedo:
 		e.change(func() { b.Redo() })
 	case *fyne.ShortcutCut:
-		if b.Selected() != "" {
+		if b.Selected() != "" && !b.hidden {
 			e.copy(s.Clipboard)
 			e.change(func() { b.Insert("") })
 		}
@@ -147,7 +158,7 @@ func (e *Editor) TypedShortcut(s fyne.Shortcut) {
 }
 
 func (e *Editor) copy(to fyne.Clipboard) {
-	if text := e.buffer.Selected(); text != "" {
+	if text := e.buffer.Selected(); text != "" && !e.buffer.hidden {
 		to.SetContent(text)
 	}
 }
@@ -175,4 +186,8 @@ func (e *Editor) combined(s *desktop.CustomShortcut) {
 	case fyne.KeyBackspace, fyne.KeyDelete:
 		e.change(func() { b.EraseWord(s.KeyName == fyne.KeyDelete) })
 	}
+}
+
+func isShift(k *fyne.KeyEvent) bool {
+	return k.Name == desktop.KeyShiftLeft || k.Name == desktop.KeyShiftRight
 }

@@ -14,15 +14,12 @@ type field interface {
 	fyne.Shortcutable
 }
 
-// ShowMenu shows the menu of a field; some says that something is selected that may be
+// showMenu shows the menu of a field; some says that something is selected that may be
 // copied.
-func ShowMenu(f field, at fyne.Position, some, disabled bool) {
+func showMenu(f field, at fyne.Position, some, disabled bool) {
 	c := fyne.CurrentApp().Driver().CanvasForObject(f)
 	if c == nil {
 		return
-	}
-	if !disabled {
-		c.Focus(f)
 	}
 	clip := fyne.CurrentApp().Clipboard()
 	do := func(s fyne.Shortcut) func() { return func() { f.TypedShortcut(s) } }

@@ -15,6 +15,9 @@ const doubleClick = 400 * time.Millisecond
 
 // inside is a point of the editor in its layout.
 func (e *Editor) inside(pos fyne.Position) fyne.Position {
+	if e.buffer.line {
+		return fyne.NewPos(pos.X-Pad+e.left(), e.font().Line/2)
+	}
 	at := pos.SubtractXY(Pad, Pad-e.top)
 	return fyne.NewPos(at.X, max(0, at.Y))
 }
@@ -24,9 +27,10 @@ func (e *Editor) MouseDown(m *desktop.MouseEvent) {
 	if e.Disabled() {
 		return
 	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(e.Self.(fyne.CanvasObject)); c != nil {
-		c.Focus(e.Self)
-	}
+	first := e.Whole && !e.here
+	e.reached.pressed = true
+	e.takeFocus()
+	e.reached.pressed = false
 	if m.Button == desktop.MouseButtonSecondary && e.buffer.Selected() != "" {
 		return // the menu is about it
 	}
@@ -38,7 +42,19 @@ func (e *Editor) MouseDown(m *desktop.MouseEvent) {
 		e.pressed.clicks = 1
 	}
 	e.pressed.at, e.pressed.pos = now, m.Position
+	if first && m.Modifier&fyne.KeyModifierShift == 0 { // all of it is selected
+		e.pressed.clicks = 1
+		e.pressed.from = e.around(m.Position)
+		return
+	}
 	e.change(func() { e.press(m) })
+}
+
+// takeFocus asks for the keyboard.
+func (e *Editor) takeFocus() {
+	if c := fyne.CurrentApp().Driver().CanvasForObject(e.Self.(fyne.CanvasObject)); c != nil {
+		c.Focus(e.Self)
+	}
 }
 
 func (e *Editor) press(m *desktop.MouseEvent) {
@@ -61,6 +77,9 @@ func (e *Editor) around(pos fyne.Position) textblock.Range {
 	l, text := e.layout(), e.Text()
 	at, _ := l.Hit(e.inside(pos))
 	place := e.written(at)
+	if e.buffer.hidden && e.pressed.clicks > 1 {
+		return textblock.Range{End: len(text)}
+	}
 	switch under := l.At(e.inside(pos)); {
 	case e.pressed.clicks == 2 && under >= 0:
 		start, end := l.Text.Word(under)
@@ -103,11 +122,15 @@ func (e *Editor) Dragged(d *fyne.DragEvent) {
 func (e *Editor) DragEnd() {
 	c := fyne.CurrentApp().Driver().CanvasForObject(e.Self.(fyne.CanvasObject))
 	if c != nil && c.Focused() == nil && !e.Disabled() && e.Self.(fyne.CanvasObject).Visible() {
+		e.reached.back = true
 		c.Focus(e.Self)
 	}
 }
 
 // TappedSecondary implements fyne.SecondaryTappable.
 func (e *Editor) TappedSecondary(ev *fyne.PointEvent) {
-	ShowMenu(e.Self.(field), ev.AbsolutePosition, e.buffer.Selected() != "", e.Disabled())
+	if !e.Disabled() {
+		e.takeFocus()
+	}
+	showMenu(e.Self.(field), ev.AbsolutePosition, e.buffer.Selected() != "" && !e.buffer.hidden, e.Disabled())
 }

@@ -80,7 +80,7 @@ func NewPicker(o Options, chosen func(emoji string)) *Picker {
 	p.makeGroups()
 	p.grid.marked, p.grid.taken = p.describe, p.take
 	p.grid.passed = func(i int) {
-		if p.search.Text == "" {
+		if p.search.Text() == "" {
 			p.groups.choose(i)
 		}
 	}
@@ -157,7 +157,7 @@ func (p *Picker) setTone(t known.Tone) {
 	}
 	offset, row, col := p.grid.offset, p.grid.row, p.grid.col
 	p.fill()
-	if p.search.Text != "" {
+	if p.search.Text() != "" {
 		p.find()
 	}
 	p.grid.mark(row, col)
@@ -201,13 +201,13 @@ func (p *Picker) toned(list []*known.Entry) []string {
 
 // find shows what the search field asks for.
 func (p *Picker) find() {
-	if p.search.Text == "" {
+	if p.search.Text() == "" {
 		p.none.Hide()
 		p.groups.choose(0)
 		p.grid.set(p.sections)
 		return
 	}
-	found := known.Search(p.search.Text, mostFound)
+	found := known.Search(p.search.Text(), mostFound)
 	p.groups.choose(-1)
 	p.none.Hidden = len(found) > 0
 	if len(found) == 0 {
@@ -224,7 +224,7 @@ func (p *Picker) key(e *fyne.KeyEvent) bool {
 	case fyne.KeyReturn, fyne.KeyEnter:
 		p.take(p.grid.current())
 	case fyne.KeyEscape:
-		if p.search.Text != "" {
+		if p.search.Text() != "" {
 			p.search.SetText("")
 			p.focusSearch()
 		} else if p.options.Cancel != nil {

@@ -125,8 +125,8 @@ func TestEscape(t *testing.T) {
 	s := show(t, "light", usual, Options{})
 	test.Type(s.picker.search, "heart")
 	s.keys(fyne.KeyEscape)
-	if s.picker.search.Text != "" || s.cancels != 0 || s.picker.grid.current() != "😀" {
-		t.Errorf("after one: %q, %d, %s", s.picker.search.Text, s.cancels, s.picker.grid.current())
+	if s.picker.search.Text() != "" || s.cancels != 0 || s.picker.grid.current() != "😀" {
+		t.Errorf("after one: %q, %d, %s", s.picker.search.Text(), s.cancels, s.picker.grid.current())
 	}
 	s.keys(fyne.KeyEscape)
 	if s.cancels != 1 || s.w.Canvas().Overlays().Top() != nil || len(s.chosen) > 0 {

@@ -187,6 +187,11 @@ func (l *Layout) near(line Line, x float32) (border, under int) {
 			break
 		}
 	}
+	return l.nearIn(line, whole, x)
+}
+
+// nearIn is near for a part of a line.
+func (l *Layout) nearIn(line Line, whole part, x float32) (border, under int) {
 	x -= whole.x
 	if whole.rtl {
 		x = whole.width - x

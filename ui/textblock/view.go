@@ -50,7 +50,8 @@ type View struct {
 	pictures look.Pictures // emoji
 	shades   [][]Shade     // of the blocks of code, while showing
 
-	layout *Layout // shown last
+	layout      *Layout // shown last
+	left, right float32 // what is needed of its lines; see [Place]
 }
 
 // Place says where and how much of a layout to draw.
@@ -60,6 +61,8 @@ type Place struct {
 	Align  fyne.TextAlign
 	Top    float32 // height, from At, from which on lines are needed
 	Bottom float32 // and up to which; 0 means all
+	Left   float32 // distance, from At, from which on letters are needed
+	Right  float32 // and up to which; 0 means all
 	// Shades are the colours of the blocks of code, by their place in Layout.Boxes; it
 	// may be shorter.
 	Shades [][]Shade
@@ -76,7 +79,7 @@ type Shade struct {
 // message has thousands of lines; only those asked for become objects.
 func (v *View) Show(l *Layout, p Place, c Colors, selected Range) {
 	v.layout, v.used, v.under, v.lines = l, 0, 0, 0
-	v.shades = p.Shades
+	v.shades, v.left, v.right = p.Shades, p.Left, p.Right
 	v.pictures.Begin()
 	from, to := 0, len(l.Lines)
 	if p.Bottom > 0 {
@@ -143,6 +146,13 @@ func (v *View) mark(line Line, r Range, lineBreak bool, at fyne.Position, c Colo
 			x, width = x-more, width+more
 		case !line.Trailing && x+width >= line.Width:
 			width += more
+		}
+		if v.right > 0 { // what is not seen may be wider than can be painted
+			from := max(x, v.left-line.X-l.Font.Size)
+			if width = min(x+width, v.right-line.X+l.Font.Size) - from; width <= 0 {
+				return
+			}
+			x = from
 		}
 		v.rect(at.AddXY(x, 0), fyne.NewSize(width, l.Font.Line), c.Marked, 2)
 	})
@@ -243,13 +253,25 @@ func (v *View) stretch(line Line, start, end int, pos fyne.Position, ink color.C
 	l := v.layout
 	parts := l.parts(line)
 	if parts == nil {
-		v.piece(line, part{start: start, end: end, x: l.x(line, start)}, pos, ink)
+		whole := part{start: start, end: end, x: l.x(line, start)}
+		if v.right > 0 {
+			whole.width = l.x(line, end) - whole.x
+		}
+		v.needed(line, whole, pos, ink)
 		return
 	}
 	for _, p := range parts {
-		if c := l.cut(line, p, start, end); c.start < c.end {
-			v.piece(line, c, pos, ink)
-		}
+		v.needed(line, l.cut(line, p, start, end), pos, ink)
+	}
+}
+
+// needed draws what is to be seen of a piece.
+func (v *View) needed(line Line, p part, pos fyne.Position, ink color.Color) {
+	if v.right > 0 {
+		p = v.layout.within(line, p, v.left-line.X, v.right-line.X)
+	}
+	if p.start < p.end {
+		v.piece(line, p, pos, ink)
 	}
 }
 
