@@ -42,6 +42,7 @@ const (
 	alarmCardsSave alarmName = "cards_save" // write what people show
 	alarmCardsAsk  alarmName = "cards_ask"  // ask again what people show
 	alarmCard      alarmName = "card"       // send again what the person shows
+	alarmDisplay   alarmName = "display"    // send again the name that the server has lost
 
 	alarmReadTo  alarmName = "read_to" // write how far others have read
 	alarmMarks   alarmName = "marks"   // offer a read position again; one a room

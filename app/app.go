@@ -341,6 +341,7 @@ func (a *App) takeShot() *snapshot {
 	g.fill(&s.base)
 	s.base.Group.Authority = a.authority.Load().shown()
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})
+	s.base.CardDue = g.cardDue()
 	s.base.Presence = g.there
 	s.base.ServerFull = g.net != nil && g.net.full && s.base.Waiting > 0
 	return s

@@ -307,7 +307,16 @@ func (a *App) cardAt(f *wire.CardAt) {
 			g.cards.table[w.Account] = cardOf(w, now)
 		}
 	}
+	if slices.ContainsFunc(f.Cards, func(w wire.Card) bool { return w.Account == g.me() }) {
+		a.shownCard(false)
+	}
 	a.cardsChanged()
+}
+
+// shownCard looks at what the server has of the person's own card.
+func (a *App) shownCard(listed bool) {
+	a.noteShowing(listed, PartPicture, PartStatus)
+	a.sendShowing()
 }
 
 // askCards asks what everybody shows, unless it is known. Once a connection.
@@ -319,8 +328,10 @@ func (a *App) askCards() {
 	}
 	c.asking, c.pages, c.pushed = true, map[chat.AccountID]card{}, map[chat.AccountID]struct{}{}
 	var digest chat.Digest
-	for id, one := range c.table {
-		digest = digest.AddCard(id, one.rev)
+	if g.showing[PartStatus].Epoch == g.net.session.Greeting().Epoch { // in another, revisions count something else
+		for id, one := range c.table {
+			digest = digest.AddCard(id, one.rev)
+		}
 	}
 	a.askCardsPage(digest, chat.AccountID{})
 }
@@ -330,7 +341,13 @@ func (a *App) askCardsPage(digest chat.Digest, after chat.AccountID) {
 	a.insist(alarmCardsAsk, func() wire.Request { return &wire.Cards{Digest: digest, After: after} }, func(r wire.Reply) {
 		f, ok := r.(*wire.CardsList)
 		if !ok || f.Same || !g.cards.asking {
-			g.cards.asking = false
+			switch {
+			case ok && f.Same && g.cards.asking && digest == 0: // nobody shows anything
+				a.cardsListed()
+			case ok && f.Same:
+				a.shownCard(true)
+			}
+			g.cards.asking, a.viewNew = false, true
 			return
 		}
 		now, last := time.Now(), after
@@ -348,7 +365,7 @@ func (a *App) askCardsPage(digest chat.Digest, after chat.AccountID) {
 			return
 		}
 		a.cardsListed()
-	}, func(error) { g.cards.asking = false })
+	}, func(error) { g.cards.asking, a.viewNew = false, true })
 }
 
 // cardsListed replaces what was known by what the server has listed, and has told
@@ -362,6 +379,7 @@ func (a *App) cardsListed() {
 		}
 	}
 	c.asking, c.table, c.pages = false, c.pages, nil
+	a.shownCard(true) // before the pictures that show no more may go
 	a.cardsChanged()
 }
 
@@ -408,6 +426,9 @@ func (a *App) wishCard(ctx context.Context, change func(*cardWish)) error {
 		change(&wish)
 		if err := a.writeJSON(settingCardWish, wish); err != nil {
 			return storeFailed(err)
+		}
+		if err := errors.Join(a.overShowing(PartPicture, g.cards.wish.Avatar != wish.Avatar), a.overShowing(PartStatus, g.cards.wish.Status != wish.Status)); err != nil {
+			return err
 		}
 		g.cards.wish = wish
 		if before != nil && before != wish.Avatar {
@@ -456,6 +477,11 @@ func (a *App) sendCard() {
 		var refusal *chat.Error
 		if errors.As(err, &refusal) && !refusal.Retryable {
 			a.cardSent(avatar, status, false) // for good: the truth is shown again
+			if avatar != nil {
+				a.showingRefused(PartPicture, err)
+			} else {
+				a.showingRefused(PartStatus, err)
+			}
 			a.sendCard()
 		}
 	})
@@ -485,5 +511,8 @@ func (a *App) cardSent(avatar *chat.Hash, status *statusRecord, taken bool) {
 		}
 	}
 	a.saveJSON(settingCardWish, g.cards.wish)
+	if taken {
+		a.shownCard(false)
+	}
 	a.cardsChanged()
 }

@@ -276,6 +276,10 @@ type Window struct {
 type OutboxEntry struct {
 	Room     chat.RoomID
 	RoomName string // "" for a room that is being joined
+	// Part: it is no event of a room but what the person showed of themselves and the server
+	// has lost; Message.Text has it, and Gone says that it was taken away.
+	Part ProfilePart
+	Gone bool
 	// Message has the id for RetryMessage, DiscardMessage and EditWaiting, what was
 	// written and when, State, and in StateFailed the Failure; CodeHeld there means
 	// that it waits for the person's word and nobody has refused it.

@@ -31,13 +31,14 @@ type connection struct {
 	// Owned by the loop.
 	session  *link.Session // nil while not connected
 	status   link.Status
-	live     bool       // everything the server had when we connected is here
-	behind   int        // events still to come, as far as known
-	asked    bool       // sync.started has come
-	epoch    chat.Epoch // of the server, as of sync.started
-	holdback bool       // nothing is sent until the fate of old messages is known
-	doubtful []chat.MID // acknowledged on an earlier connection, without their events
-	repairs  int        // how often the heads differed on this connection
+	naming   *lostShowing // is being sent
+	live     bool         // everything the server had when we connected is here
+	behind   int          // events still to come, as far as known
+	asked    bool         // sync.started has come
+	epoch    chat.Epoch   // of the server, as of sync.started
+	holdback bool         // nothing is sent until the fate of old messages is known
+	doubtful []chat.MID   // acknowledged on an earlier connection, without their events
+	repairs  int          // how often the heads differed on this connection
 	skewTold bool
 	full     bool     // the server's disk, as it answered last
 	mending  *mend    // the room whose history is compared at present, nil: none

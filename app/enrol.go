@@ -31,6 +31,7 @@ type left struct {
 	store   *store.Store // of the group that is open until another one takes its place
 	rooms   []chat.RoomID
 	called  map[chat.RoomID]string // what its rooms were called
+	showing map[ProfilePart]*showing
 }
 
 // CheckInvite implements Commands.
@@ -488,7 +489,7 @@ func (a *App) inherit(ctx context.Context, g *group, e *enrolment) {
 		}
 		e.left.outbox = append(lost, e.left.outbox...)
 	}
-	err := g.takeLeft(ctx, e.left)
+	err := errors.Join(g.takeLeft(ctx, e.left), g.carryShowing(ctx, e.left))
 	if err != nil {
 		a.log.Error("what the removed device leaves was not taken over", "err", err)
 		return

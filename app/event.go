@@ -52,6 +52,9 @@ const (
 	// NoticeLost: the server has lost the newest part of Room, as after a restored
 	// backup. It is kept here; Count own messages wait in the outbox, held.
 	NoticeLost NoticeKind = "lost"
+	// NoticeProfileLost: the server has lost Count parts of what the person shows of
+	// themselves. They wait in the outbox, held.
+	NoticeProfileLost NoticeKind = "profile_lost"
 	// NoticeClockSkew: this machine's clock is far from the server's.
 	NoticeClockSkew NoticeKind = "clock"
 	// NoticeDeviceAdded: somebody signed in to the account with the password, on

@@ -88,10 +88,11 @@ type group struct {
 	contacts     map[chat.AccountID]bool // never changed; see contact.go
 	pictures     pictureRule             // likewise
 	emoji        EmojiChoice
-	privacy      Privacy     // what the account keeps to itself, as the server said last
-	cards        cards       // what people show besides their names
-	fresh        bool        // nothing was ever synced: what comes first is history, not news
-	net          *connection // nil while the link does not run
+	privacy      Privacy                  // what the account keeps to itself, as the server said last
+	cards        cards                    // what people show besides their names
+	showing      map[ProfilePart]*showing // what the person shows, see showing.go; has all parts
+	fresh        bool                     // nothing was ever synced: what comes first is history, not news
+	net          *connection              // nil while the link does not run
 	pace         pacer
 	pending      batch
 
@@ -220,7 +221,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if err := g.loadKnown(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(g.loadCards(ctx), g.loadReadTo(ctx)); err != nil {
+	if err := errors.Join(g.loadCards(ctx), g.loadShowing(ctx), g.loadReadTo(ctx)); err != nil {
 		return err
 	}
 	if err := g.loadRules(ctx); err != nil {
@@ -405,6 +406,13 @@ func (g *group) fill(v *View) {
 			v.Failed++
 		case o.State != store.EntryAcknowledged:
 			v.Waiting++
+		}
+	}
+	for _, part := range g.lostParts() {
+		if g.showing[part].Lost.Wanted {
+			v.Waiting++
+		} else {
+			v.Failed++
 		}
 	}
 }

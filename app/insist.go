@@ -42,6 +42,7 @@ type insistence struct {
 	done    func(wire.Reply)
 	never   func(error)
 	endless bool
+	still   func() bool // not made again once it says no; nil: it is
 	tries   int
 }
 
@@ -63,7 +64,7 @@ func (a *App) insisting(i *insistence) {
 		}
 		c.again[i.name] = true // an alarm of this connection only, see disconnected
 		a.alarm.set(i.name, max(after, least), func() {
-			if present() {
+			if present() && (i.still == nil || i.still()) {
 				delete(c.again, i.name)
 				a.insisting(i)
 			}

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 
 	"hearth/chat"
@@ -23,9 +24,12 @@ func (a *App) Outbox(ctx context.Context) ([]OutboxEntry, error) {
 			}
 		}
 		slices.SortFunc(all, func(x, y *outgoing) int { return cmp.Compare(x.Order, y.Order) })
-		list := make([]OutboxEntry, len(all))
-		for i, o := range all {
-			list[i] = o.listed(g)
+		list := make([]OutboxEntry, 0, len(all))
+		for _, part := range g.lostParts() { // what is known of the person stands before what they wrote
+			list = append(list, g.partEntry(part))
+		}
+		for _, o := range all {
+			list = append(list, o.listed(g))
 		}
 		return list, nil
 	})
@@ -100,7 +104,13 @@ func (a *App) RetryAll(ctx context.Context) (int, error) {
 				mids = append(mids, mid)
 			}
 		}
-		return len(mids), a.retry(mids...)
+		var parts []ProfilePart
+		for _, part := range a.group.lostParts() {
+			if !a.group.showing[part].Lost.Wanted {
+				parts = append(parts, part)
+			}
+		}
+		return len(mids) + len(parts), errors.Join(a.retry(mids...), a.wantShowing(parts...))
 	})
 }
 

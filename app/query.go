@@ -163,15 +163,10 @@ func (a *App) SetDisplay(ctx context.Context, display string) error {
 		if g == nil {
 			return nil
 		}
-		g.info.Display = display
-		a.storeResult(g.store.SetInfo(a.disk, g.info))
-		account := g.account
-		account.Display = display
-		if err := g.folder.Update(account); err != nil {
-			a.log.Warn("the account file was not brought up to date", "err", err)
+		if err := a.overShowing(PartName, true); err != nil {
+			return err
 		}
-		g.account = account
-		a.viewNew = true
+		a.displayIs(display)
 		return nil
 	})
 }

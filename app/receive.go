@@ -157,6 +157,7 @@ func (a *App) gatherEvents(f *wire.Events) {
 			rb.cursor = e.Seq
 			rb.fold(a.group, r, e)
 			a.keepWords(r, e)
+			a.nameChanged(e)
 			a.spoke(r, e.Author)
 		}
 	}

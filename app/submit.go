@@ -311,6 +311,9 @@ func (g *group) queued(r *room) bool {
 // because of it.
 func (a *App) RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error {
 	return tell(ctx, a, func() error {
+		if a.group != nil && room.IsZero() && a.group.lostPart(mid) != "" {
+			return a.wantShowing(a.group.lostPart(mid))
+		}
 		o, err := a.entry(room, mid)
 		if err != nil {
 			return err
@@ -334,6 +337,9 @@ func (a *App) RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) 
 // cannot be taken back by forgetting it here.
 func (a *App) DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error {
 	return tell(ctx, a, func() error {
+		if a.group != nil && room.IsZero() && a.group.lostPart(mid) != "" {
+			return a.forgetShowing(a.group.lostPart(mid))
+		}
 		o, err := a.entry(room, mid)
 		if err != nil {
 			return err

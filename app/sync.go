@@ -31,7 +31,7 @@ func (a *App) connected(s *link.Session) {
 	}
 	c.session, c.live, c.asked, c.behind, c.repairs = s, false, false, 0, 0
 	c.mending, c.toMend, c.fill, c.unfit = nil, nil, nil, map[chat.MID]bool{}
-	c.marks, c.blocking, c.watch = newOwnMarks(), newBlocking(), watching{}
+	c.marks, c.blocking, c.watch, c.naming = newOwnMarks(), newBlocking(), watching{}, nil
 	for _, r := range g.rooms {
 		r.diverged, r.settling, r.paged, r.mends = false, false, false, 0 // perhaps the server has its history back
 		r.unfillable, r.serverHead, r.rechecked = false, 0, false
@@ -121,6 +121,7 @@ func (a *App) learn(s *link.Session, ready *wire.Ready) {
 		}
 		g.account = account
 	}
+	a.noteShowing(true, PartName)
 	a.viewNew = true
 }
 
@@ -303,6 +304,7 @@ func (a *App) live(f *wire.Live) {
 	a.watch()
 	a.askCards()
 	a.sendCard()
+	a.sendShowing()
 	a.tellMissed()
 	a.resolveOld()
 	a.askUnseen()

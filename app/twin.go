@@ -14,7 +14,7 @@ import (
 func (g *group) leaves(entries []store.Entry, unknown bool) *left {
 	l := &left{
 		account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, heard: g.heard, stock: g.stock,
-		unknown: unknown, server: g.pin(), device: g.owner.Device, store: g.store, called: map[chat.RoomID]string{},
+		unknown: unknown, server: g.pin(), device: g.owner.Device, store: g.store, called: map[chat.RoomID]string{}, showing: g.showing,
 	}
 	for id, r := range g.rooms {
 		l.rooms = append(l.rooms, id)

@@ -53,6 +53,8 @@ type View struct {
 	Presence map[chat.AccountID]PresenceView
 	// CardWaiting says that the server does not know all yet that the person wants to show.
 	CardWaiting bool
+	// CardDue says that the server, which has a new epoch, is being asked what the person shows.
+	CardDue bool
 	// Notify are the rules about notifications; never nil while a group is open,
 	// never changed: see Commands.ChangeNotify.
 	Notify *NotifyRules

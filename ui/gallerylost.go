@@ -41,3 +41,26 @@ func galleryLost(c *invented, now time.Time) {
 
 // lostAt opens what the server has lost, at its first message.
 func lostAt(h *home) { h.showLost(h.room, h.u.core.(*invented).lost[0].MID) }
+
+// galleryLostProfile has lost, besides, what the person showed of themselves.
+func galleryLostProfile(c *invented, now time.Time) {
+	galleryLost(c, now)
+	r := &c.view.Rooms[0]
+	list := c.messages[r.ID]
+	held := list[len(list)-1]
+	c.outbox = nil
+	for i, part := range []app.OutboxEntry{
+		{Part: app.PartName, Message: app.MessageView{Text: "Daniel Camilleri"}},
+		{Part: app.PartPicture},
+		{Part: app.PartStatus, Message: app.MessageView{Text: "🌴 back on Monday"}},
+		{Room: r.ID, RoomName: r.Name, Message: held},
+	} {
+		if part.Part != "" {
+			part.Message.MID, part.Message.Time = chat.MID(id16(fmt.Sprint("part", i))), now.Add(-time.Hour)
+			part.Message.State, part.Message.Failure = app.StateFailed, held.Failure
+		}
+		part.MayRetry, part.MayCancel = true, true
+		c.outbox = append(c.outbox, part)
+	}
+	c.view.Failed = 4
+}

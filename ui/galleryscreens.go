@@ -238,6 +238,7 @@ func galleryWords() []screen {
 		{"lost", galleryLost, nil},
 		{"lost-room", galleryLost, at((*home).showRoomInfo)},
 		{"lost-read", galleryLost, at(lostAt)},
+		{"lost-outbox", galleryLostProfile, at((*home).showOutbox)},
 		{"lost-search", galleryLost, at(gallerySearch("the"))},
 	}
 }

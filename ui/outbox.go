@@ -44,6 +44,7 @@ type outboxFacts struct {
 	maybe               bool
 	mode                app.MessageState
 	edit, cancel, retry bool
+	part                bool // of the profile, no message
 	anew                bool // changes what is gone: only its words are of use
 }
 
@@ -215,8 +216,12 @@ func (p *outboxPage) do(f outboxFacts, command func(context.Context, chat.RoomID
 }
 
 func (p *outboxPage) cancel(f outboxFacts, words string) {
+	title, text := tr.S("discard.title"), discardText(f.maybe)
+	if f.part {
+		title, text = tr.S("discard.profile"), tr.S("discard.profile.text")
+	}
 	p.h.u.confirm(confirmation{
-		title: tr.S("discard.title"), text: discardText(f.maybe), do: words, danger: true,
+		title: title, text: text, do: words, danger: true,
 		then: func() { p.do(f, p.h.u.core.DiscardMessage) },
 	})
 }
@@ -258,7 +263,14 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 	if f.name == "" {
 		f.name = tr.S("outbox.joining")
 	}
-	if m.Kind == chat.KindEdit {
+	if e.Part != "" {
+		f.part, f.name = true, tr.S(partWords[e.Part])
+		if f.text = linkguard.CleanText(m.Text); e.Gone {
+			f.text = tr.S("outbox.part_none")
+		} else if e.Part == app.PartPicture {
+			f.text = tr.S("outbox.part_new")
+		}
+	} else if m.Kind == chat.KindEdit {
 		f.text = tr.F("outbox.edit", "Text", inSentence(beginning(linkguard.CleanText(m.Text))))
 		f.anew = m.Failure != nil && m.Failure.Code == chat.CodeMessageGone
 	} else if m.Kind == chat.KindMessage {
@@ -273,6 +285,11 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 		f.state = codeText(m.Failure.Why())
 	}
 	return f
+}
+
+// partWords name what a person shows of themselves.
+var partWords = map[app.ProfilePart]tr.Key{
+	app.PartName: "outbox.part_name", app.PartPicture: "outbox.part_picture", app.PartStatus: "outbox.part_status",
 }
 
 // beginning is the beginning of a text, for places where many stand below each other.

@@ -339,6 +339,27 @@ func TestGapRows(t *testing.T) {
 	}
 }
 
+// TestOutboxNamesParts: what the server has lost of the profile is named, not taken for a
+// message of a room, and what giving it up means is said of it.
+func TestOutboxNamesParts(t *testing.T) {
+	newGallery(t, "messages,light,en")
+	for part, want := range map[app.ProfilePart][2]string{
+		app.PartName: {"Your display name", "Ann"}, app.PartPicture: {"Your picture", "The newer picture; the old one is back."}, app.PartStatus: {"Your status", "Ann"},
+	} {
+		e := app.OutboxEntry{Part: part, MayRetry: true, Message: app.MessageView{State: app.StateFailed, Text: "Ann", Failure: &app.Failure{Code: app.CodeHeld, Because: app.CodeLost}}}
+		if part == app.PartPicture {
+			e.Message.Text = ""
+		}
+		f := outboxFactsOf(&e, time.Now())
+		if f.name != want[0] || f.text != want[1] || f.state != tr.S("fail.lost") || !f.part || f.edit || f.maybe {
+			t.Errorf("%s: %+v", part, f)
+		}
+		if e.Gone = true; outboxFactsOf(&e, time.Now()).text != tr.S("outbox.part_none") {
+			t.Errorf("%s taken away: %q", part, outboxFactsOf(&e, time.Now()).text)
+		}
+	}
+}
+
 // TestOutboxSaysWhy: what is held says why, and of what the server has lost it is not said
 // that it may be there.
 func TestOutboxSaysWhy(t *testing.T) {

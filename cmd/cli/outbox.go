@@ -32,6 +32,7 @@ type outboxRecord struct {
 	MayEdit     bool   `json:"may_edit"`
 	MayCancel   bool   `json:"may_cancel"`
 	MayRetry    bool   `json:"may_retry"`
+	Profile     string `json:"profile,omitempty"` // no message: a part of the profile
 }
 
 // Run implements the command.
@@ -54,7 +55,7 @@ func (s *session) printEntry(e *app.OutboxEntry, asJSON bool) error {
 	if asJSON {
 		return s.printJSON(outboxRecord{
 			record: recordOf(e.Room, &e.Message), RoomName: e.RoomName, Transmitted: e.Transmitted,
-			MayEdit: e.MayEdit, MayCancel: e.MayCancel, MayRetry: e.MayRetry,
+			MayEdit: e.MayEdit, MayCancel: e.MayCancel, MayRetry: e.MayRetry, Profile: string(e.Part),
 		})
 	}
 	state := string(e.Message.State)
@@ -69,8 +70,18 @@ func (s *session) printEntry(e *app.OutboxEntry, asJSON bool) error {
 	if room == "" {
 		room = e.Room.String()
 	}
+	text := strings.TrimPrefix(line(&e.Message), e.Message.Name+": ")
+	if e.Part != "" {
+		room, text = "your "+string(e.Part), e.Message.Text
+		switch {
+		case e.Gone:
+			text = "(taken away)"
+		case e.Part == app.PartPicture:
+			text = "(the newer one)"
+		}
+	}
 	_, err := fmt.Fprintf(s.out, "%s  %s  %-14s  %s: %s%s\n", e.Message.MID, e.Message.Time.Local().Format(time.DateTime), state,
-		oneLine(room), oneLine(strings.TrimPrefix(line(&e.Message), e.Message.Name+": ")), why)
+		oneLine(room), oneLine(text), why)
 	return err
 }
 

@@ -267,11 +267,12 @@ func (s *session) awaitLanded(meant func(chat.MID, chat.RoomID) bool) error {
 const mendPatience = 10 * time.Second
 
 // awaitMended waits until rooms whose history the server has not any more, as after it was
-// restored, have gone back and on from there.
+// restored, have gone back and on from there, and it has told what it shows of the person.
 func (s *session) awaitMended() error {
 	patience := time.NewTimer(mendPatience)
 	defer patience.Stop()
-	for slices.ContainsFunc(s.core.View().Rooms, func(r app.RoomView) bool { return r.Diverged || r.Back.Times > 0 && r.Complete.Behind > 0 }) {
+	mending := func(r app.RoomView) bool { return r.Diverged || r.Back.Times > 0 && r.Complete.Behind > 0 }
+	for s.core.View().CardDue || slices.ContainsFunc(s.core.View().Rooms, mending) {
 		select {
 		case <-s.sub.Ready():
 			if s.take() {

@@ -78,6 +78,46 @@ func TestForgotten(t *testing.T) {
 	}
 }
 
+// TestProfileOffered: the name and the status that a person took after the backup are
+// offered in the outbox, and are there again once they are sent again; the device that
+// was made after the backup, and so has to log in anew, offers them as well.
+func TestProfileOffered(t *testing.T) {
+	for _, after := range []bool{false, true} {
+		g := newRig(t)
+		g.do("ann", "profile", "--status", "reading")
+		backup := g.backup()
+		who := "ann"
+		if after {
+			who = "two"
+			g.do(who, "login", g.server.host.Link().String(), "--name", "ann", "--password-file", g.password())
+		}
+		g.do(who, "profile", "--display", "Ann Renamed", "--status", "busy")
+		g.restore(backup)
+		if after {
+			g.do(who, "login", g.server.host.Link().String(), "--name", "ann", "--password-file", g.password())
+		}
+		g.do(who, "rooms", "--sync")
+		out := g.do(who, "outbox")
+		if strings.Count(out, "\n") != 1 || !strings.Contains(out, "your name: Ann Renamed  [the server has lost it") || !strings.Contains(out, "your status: busy  [the server has lost it") {
+			t.Errorf("after %v, outbox: %s", after, out)
+		}
+		if out := g.do(who, "outbox", "--json"); !strings.Contains(out, `"profile":"name"`) {
+			t.Errorf("outbox: %s", out)
+		}
+		if out := g.do(who, "profile", "--json"); strings.Contains(out, "Renamed") {
+			t.Errorf("sent without a word: %s", out)
+		}
+		g.do(who, "outbox", "retry", "--all")
+		if out := g.do(who, "outbox"); out != "" {
+			t.Errorf("outbox: %s", out)
+		}
+		g.do("ann", "rooms", "--sync")
+		if out := g.do("ann", "profile"); !strings.Contains(out, "Ann Renamed") || !strings.Contains(out, "busy") {
+			t.Errorf("profile: %s", out)
+		}
+	}
+}
+
 // TestLoginAfterRemoval: a device that was removed becomes a new device of the account by
 // logging in with the same profile, and what waited is sent.
 func TestLoginAfterRemoval(t *testing.T) {
