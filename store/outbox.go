@@ -276,7 +276,7 @@ func (w *writer) acknowledge(a Ack, done *Acknowledged) error {
 	case fault.Bug(fault.AckRemovesEntry):
 	case c.Cursor.Seq < a.Seq:
 		return w.putEntry(&sent)
-	case gap != nil && gap.Kind == gapHole:
+	case gap != nil && gap.Kind == gapHole && !fault.Bug(fault.LodgedDropped):
 		erased, err := w.isErased(&t, &sent)
 		if err == nil && !erased {
 			return w.putEntry(&sent)

@@ -1,6 +1,7 @@
 package sim
 
 import (
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,26 +70,31 @@ func (b *book) visible(l *life, id chat.RoomID) {
 	if len(open) == 0 || !b.w.whole() {
 		return
 	}
-	page, err := l.app.Messages(b.w.ctx, id, app.Window{Limit: visiblePage})
-	if err != nil {
-		return // it has ended meanwhile
+	rows := map[chat.MID]bool{}
+	missing := func() bool {
+		return slices.ContainsFunc(open, func(e *entry) bool { _, there := rows[e.mid]; return !there })
 	}
-	rows := map[chat.MID]chat.Seq{}
-	for i := range page.Messages {
-		rows[page.Messages[i].MID] = page.Messages[i].Seq
-	}
-	for _, e := range open { // further up is where all stays that is not among the newest
-		if _, there := rows[e.mid]; !there && !b.above(l, id, page, rows) {
+	for range 2 { // what goes to the end while this reads upwards is there the second time
+		page, err := l.app.Messages(b.w.ctx, id, app.Window{Limit: visiblePage})
+		if err != nil {
+			return // it has ended meanwhile
+		}
+		b.rows(page, rows)
+		// Further up is where all stays that is not among the newest.
+		if missing() && !b.above(l, id, page, rows) {
 			return
+		}
+		if !missing() {
+			break
 		}
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, e := range open {
-		seq, there := rows[e.mid]
+		logged, there := rows[e.mid]
 		switch {
 		case there:
-			e.settled, e.logged = e.settled || seq > 0, e.logged || seq > 0
+			e.settled, e.logged = e.settled || logged, e.logged || logged
 		case !l.doomed.Load() && b.w.whole() && e.certain:
 			e.settled = true
 			b.w.violate("I3", "%q of %s is not shown any more", e.text, p.name)
@@ -98,17 +104,27 @@ func (b *book) visible(l *life, id chat.RoomID) {
 
 // above adds the rows above a page to what is shown; false if the program has ended, or not
 // all was shown.
-func (b *book) above(l *life, id chat.RoomID, page app.Page, rows map[chat.MID]chat.Seq) bool {
+func (b *book) above(l *life, id chat.RoomID, page app.Page, rows map[chat.MID]bool) bool {
 	for page.Older && len(page.Messages) > 0 && page.Messages[0].Seq > 0 {
 		var err error
 		if page, err = l.app.Messages(b.w.ctx, id, app.Window{Before: page.Messages[0].Seq, Limit: 500}); err != nil {
 			return false
 		}
-		for i := range page.Messages {
-			rows[page.Messages[i].MID] = page.Messages[i].Seq
-		}
+		b.rows(page, rows)
 	}
 	return !page.Older
+}
+
+// rows adds a page to what is shown: true for what is in the log of this device. What lies
+// in a hole has its place there and is not: only the outbox has it, and it can still be lost.
+func (b *book) rows(page app.Page, rows map[chat.MID]bool) {
+	for i := range page.Messages {
+		m := &page.Messages[i]
+		rows[m.MID] = m.Seq > 0 && !m.Unloaded
+		if m.Unloaded {
+			b.w.count("looks at own messages in holes", 1)
+		}
+	}
 }
 
 func (b *book) look(l *life, v *app.View, shown map[chat.RoomID]app.RoomView) {

@@ -160,18 +160,6 @@ func newWorld(ctx context.Context, dir string, seed uint64, log *slog.Logger) *w
 	return w
 }
 
-// leapSoon has the server of every other seed give a room's state, and leave a hole, to
-// whoever is only a little behind: a few pages in one room, or in all of them together.
-// No draw of its own, so that known seeds do what they did.
-func (w *world) leapSoon() {
-	if w.seed%2 == 0 {
-		return
-	}
-	page := w.options.Limits.PageEvents
-	w.options.LeapRoom = max([]int{3, 8, 20}[w.seed/2%3], page)
-	w.options.LeapAll = w.options.LeapRoom + []int{0, 5, 1000}[w.seed/6%3]
-}
-
 // folder names a folder that does not exist yet.
 func (w *world) folder(name string) string {
 	w.mu.Lock()

@@ -66,10 +66,11 @@ const (
 	HoleForgotten    Planted = "hole-forgotten"     // the cursor moves past a hole, and nobody notes it
 	HoleCountedTwice Planted = "hole-counted-twice" // an event that is loaded into a hole is applied a second time
 	HoleGivenUp      Planted = "hole-given-up"      // what was refused while one was out of a room is not asked for again
+	LodgedDropped    Planted = "lodged-dropped"     // what is answered for once its place is in a hole counts as here
 )
 
 // Simulated are the bugs that the simulation alone tries to catch.
-var Simulated = []Planted{HoleForgotten, HoleCountedTwice, HoleGivenUp}
+var Simulated = []Planted{HoleForgotten, HoleCountedTwice, HoleGivenUp, LodgedDropped}
 
 // Injectors are not bugs: they make a link or a server misbehave in ways that a
 // right program survives, so that a bug in the part that survives it shows.
@@ -94,7 +95,7 @@ var Bugs = []Planted{
 	CursorBeforeEvents, DigestIgnored, ChainNotChecked, OutboxRemovedOnSend, NewMIDOnRetry, RetryReorders,
 	ClockOrdersOutbox, DuplicateCounted, AckRemovesEntry, VoidIgnored, EpochIgnored, ReadMarkerDecreases,
 	GapUnrepaired, SendProbeMissing, HeartbeatMissing, ResendForgotten, RefusedEntryDropped, ReactionCountsTwice,
-	HoleForgotten, HoleCountedTwice, HoleGivenUp,
+	HoleForgotten, HoleCountedTwice, HoleGivenUp, LodgedDropped,
 }
 
 // Known reports whether a name is one of a bug or an injector.
