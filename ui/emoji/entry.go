@@ -49,3 +49,17 @@ func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	}
 	e.Editor.TypedShortcut(s)
 }
+
+// beforeIcon leaves room for the icon at the right end of the field, where a search in
+// Hebrew or Arabic begins.
+type beforeIcon struct{}
+
+// Layout implements fyne.Layout.
+func (beforeIcon) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	objects[0].Resize(fyne.NewSize(size.Width-iconRoom, size.Height))
+}
+
+// MinSize implements fyne.Layout.
+func (beforeIcon) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return objects[0].MinSize().AddWidthHeight(iconRoom, 0)
+}

@@ -5,6 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+
+	"hearth/ui/look"
 )
 
 // TestSearchTakesWholeLetters: what people take for one letter is one for the keys, as in
@@ -20,5 +22,21 @@ func TestSearchTakesWholeLetters(t *testing.T) {
 		if e.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace}); e.Text() != want {
 			t.Errorf("Backspace leaves %q, want %q", e.Text(), want)
 		}
+	}
+}
+
+// TestSearchLeavesTheIcon: a search that begins at the right, or is long, does not lie under
+// the icon.
+func TestSearchLeavesTheIcon(t *testing.T) {
+	s := show(t, "light", usual, Options{})
+	var icon fyne.CanvasObject
+	for _, o := range test.WidgetRenderer(s.picker).Objects() {
+		if i, ok := o.(*look.IconView); ok {
+			icon = i
+		}
+	}
+	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+	if end := at(s.picker.search).X + s.picker.search.Size().Width; end > at(icon).X || s.picker.search.Size().Width < 100 {
+		t.Errorf("the text ends at %v, the icon begins at %v", end, at(icon).X)
 	}
 }

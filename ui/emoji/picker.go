@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	known "hearth/internal/emoji"
@@ -67,7 +68,7 @@ func NewPicker(o Options, chosen func(emoji string)) *Picker {
 		}
 		p.field.Refresh()
 	}
-	p.field = look.Boxed(p.search)
+	p.field = look.Boxed(container.New(beforeIcon{}, p.search))
 	p.none = look.NewElided(tr.S("emoji.none"), look.Body, look.Secondary)
 	p.none.Align = fyne.TextAlignCenter
 	p.none.Hide()
@@ -265,6 +266,7 @@ func (p *Picker) describe(emoji string) {
 // Lengths at the usual text size.
 const (
 	pickPad   float32 = 10
+	iconRoom  float32 = 24 // at the right end of the search field
 	footSide  float32 = 32
 	footRoom  float32 = 56
 	pickWide  float32 = 9*cellSide + 2*gridPad
@@ -291,7 +293,7 @@ func (p *Picker) CreateRenderer() fyne.WidgetRenderer {
 			}
 			high := max(look.FieldHeight, p.field.MinSize().Height)
 			put(p.field, pickPad, pickPad, wide, high)
-			put(icon, s.Width-pickPad-28, pickPad, 18, high)
+			put(icon, s.Width-pickPad-iconRoom-p.field.PadX, pickPad, 18, high)
 			y := pickPad + high + 6
 			put(p.groups, pickPad, y, wide, groupRoom*f)
 			y += groupRoom*f + 6
