@@ -95,6 +95,7 @@ func (b *book) visible(l *life, id chat.RoomID) {
 		switch {
 		case there:
 			e.settled, e.logged = e.settled || logged, e.logged || logged
+		case !b.w.wanted(e.mid): // deleted in a hole, its words are nowhere until that is loaded
 		case !l.doomed.Load() && b.w.whole() && e.certain:
 			e.settled = true
 			b.w.violate("I3", "%q of %s is not shown any more", e.text, p.name)

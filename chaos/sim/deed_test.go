@@ -140,7 +140,7 @@ func (w *world) doTakeBack() {
 		w.disk.arm(1, w.r.IntN(3) == 0)
 	}
 	m := own[w.r.IntN(len(own))]
-	w.deleted[m.MID] = true
+	w.unwanted(m.MID)
 	err = p.life.app.DeleteMessage(w.ctx, room.ID, m.Seq)
 	p.wished(wish{room: room.ID, mid: m.MID, what: "delete"}, err)
 	w.note("%s: takes %d of %s back: %v", p.name, m.Seq, room.Name, err)

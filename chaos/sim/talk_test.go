@@ -91,7 +91,7 @@ func (p *person) change(room chat.RoomID, m *app.MessageView) (what string, err 
 		}
 		return "edits", err
 	case n < 6:
-		w.deleted[m.MID] = true
+		w.unwanted(m.MID)
 		v.what = "delete"
 		err = core.DeleteMessage(w.ctx, room, m.Seq)
 		if m.Own {

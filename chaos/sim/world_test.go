@@ -57,7 +57,7 @@ type world struct {
 	rooms  []chat.RoomID // that ever existed, or were to
 	book   book
 	gaps   gaps
-	// deleted are the messages that somebody wanted to be deleted.
+	// deleted are the messages that somebody wanted to be deleted; written by the driver, with mu.
 	deleted map[chat.MID]bool
 	// contents are what was ever sent, in order.
 	contents [][]byte
@@ -96,6 +96,20 @@ func (w *world) note(format string, args ...any) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.story = append(w.story, fmt.Sprintf("%9.3fs ", time.Since(w.start).Seconds())+fmt.Sprintf(format, args...))
+}
+
+// unwanted takes note that somebody wants a message to be deleted.
+func (w *world) unwanted(mid chat.MID) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.deleted[mid] = true
+}
+
+// wanted reports whether nobody has wanted a message to be deleted; for anybody.
+func (w *world) wanted(mid chat.MID) bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return !w.deleted[mid]
 }
 
 // count counts a fault or a deed for the table.
