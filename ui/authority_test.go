@@ -59,7 +59,7 @@ func TestAuthority(t *testing.T) {
 	q.until(t, "that it is no file", func() bool { return shows(u, tr.S("fail.file_unreadable")) })
 	choosing(t, u, "a certificate")
 	u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) // the button has the keyboard
-	q.until(t, "the authority", func() bool { return slices.Equal(rec.did, []string{"authority 13"}) && len(u.dialogs) == 0 })
+	q.until(t, "the authority", func() bool { return slices.Equal(rec.did(), []string{"authority 13"}) && len(u.dialogs) == 0 })
 
 	u.showAuthority("", nil)
 	for _, text := range []string{"Works CA", "0123 4567", tr.S("authority.remove")} {
@@ -68,7 +68,7 @@ func TestAuthority(t *testing.T) {
 		}
 	}
 	pressButton(t, u, tr.S("authority.remove"))
-	q.until(t, "that it is removed", func() bool { return len(rec.did) == 2 && rec.did[1] == "no authority" && len(u.dialogs) == 0 })
+	q.until(t, "that it is removed", func() bool { return len(rec.did()) == 2 && rec.did()[1] == "no authority" && len(u.dialogs) == 0 })
 }
 
 // TestJoinNeedsAuthority: where an invite fails for want of an authority its file can be
@@ -81,7 +81,7 @@ func TestJoinNeedsAuthority(t *testing.T) {
 	q.until(t, "the offer", func() bool { return shows(u, tr.S("authority.choose")) && shows(u, tr.S("reason.authority")) })
 	choosing(t, u, "a certificate")
 	pressButton(t, u, tr.S("authority.choose"))
-	q.until(t, "the page behind the link", func() bool { return len(rec.did) == 1 && shows(u, tr.S("join.submit")) })
+	q.until(t, "the page behind the link", func() bool { return len(rec.did()) == 1 && shows(u, tr.S("join.submit")) })
 	if !shows(u, tr.S("authority.fact")) {
 		t.Error("the page does not say whose certificates count")
 	}

@@ -66,9 +66,9 @@ func TestOutboxRefusedEdit(t *testing.T) {
 		}
 	}
 	pressButton(t, u, tr.S("outbox.anew"))
-	q.until(t, "the command", func() bool { return len(rec.did) == 1 })
-	if want := fmt.Sprint("discard ", last.Message.MID); rec.did[0] != want {
-		t.Errorf("it did %q, want %q", rec.did[0], want)
+	q.until(t, "the command", func() bool { return len(rec.did()) == 1 })
+	if want := fmt.Sprint("discard ", last.Message.MID); rec.did()[0] != want {
+		t.Errorf("it did %q, want %q", rec.did()[0], want)
 	}
 	if c := u.home.pane.composer; u.home.room != last.Room || c.entry.Text() != "edited while gone" {
 		t.Errorf("the composer of %v has %q", u.home.room, c.entry.Text())

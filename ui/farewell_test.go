@@ -100,18 +100,18 @@ func TestRemoveMember(t *testing.T) {
 	name := inSentence(personName(r.Members[3]))
 	u.home.showPerson(liwei)
 	pressButton(t, u, tr.S("remove.open"))
-	if !shows(u, tr.F("remove.title", "Name", name, "Room", inSentence(roomName(r)))) || len(rec.did) != 0 {
-		t.Fatalf("not asked for once more: %v", rec.did)
+	if !shows(u, tr.F("remove.title", "Name", name, "Room", inSentence(roomName(r)))) || len(rec.did()) != 0 {
+		t.Fatalf("not asked for once more: %v", rec.did())
 	}
 	pressButton(t, u, tr.S("button.cancel"))
-	if len(rec.did) != 0 || len(u.dialogs) != 0 {
-		t.Fatalf("cancelled: %v", rec.did)
+	if len(rec.did()) != 0 || len(u.dialogs) != 0 {
+		t.Fatalf("cancelled: %v", rec.did())
 	}
 	u.home.memberMenu(liwei, fyne.NewPos(10, 10))
 	openMenu(t, u).TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
 	u.home.removeMember(r.ID, r.Members[3])
 	pressButton(t, u, tr.S("remove.do"))
-	q.until(t, "the removal", func() bool { return len(rec.did) == 1 && rec.did[0] == want })
+	q.until(t, "the removal", func() bool { return len(rec.did()) == 1 && rec.did()[0] == want })
 
 	me := r.Members[0]
 	if mayRemove(r, me) {
@@ -155,8 +155,8 @@ func TestFarewell(t *testing.T) {
 			u.showSettingsNamed("settings.account")
 			pressButton(t, u, tr.S("farewell.open"))
 			pressButton(t, u, tr.S("farewell.do"))
-			if !shows(u, tr.S("password.missing")) || len(rec.did) != 0 {
-				t.Fatalf("without a password: %v", rec.did)
+			if !shows(u, tr.S("password.missing")) || len(rec.did()) != 0 {
+				t.Fatalf("without a password: %v", rec.did())
 			}
 			if erase {
 				choose(t, u, tr.S("farewell.erase"))
@@ -175,8 +175,8 @@ func TestFarewell(t *testing.T) {
 				t.Error("Enter, pressed once more, would delete what is on this disk")
 			}
 			want := "delete my present password " + map[bool]string{false: "false", true: "true"}[erase]
-			if !slices.Equal(rec.did, []string{want}) {
-				t.Errorf("asked for %q", rec.did)
+			if !slices.Equal(rec.did(), []string{want}) {
+				t.Errorf("asked for %q", rec.did())
 			}
 		})
 	}
@@ -255,8 +255,8 @@ func TestChangeAccount(t *testing.T) {
 
 	u.showAccount(galleryAccount(u, "liwei")).choose(2)
 	pressButton(t, u, tr.S("host.account.delete"))
-	if len(rec.did) != 1 {
-		t.Fatalf("deleted without a second word: %q", rec.did)
+	if len(rec.did()) != 1 {
+		t.Fatalf("deleted without a second word: %q", rec.did())
 	}
 	pressButton(t, u, tr.S("host.account.delete"))
 	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
@@ -265,8 +265,8 @@ func TestChangeAccount(t *testing.T) {
 	pressButton(t, u, tr.S("reset.make"))
 	pressButton(t, u, tr.S("reset.make.submit"))
 	q.until(t, "the link", func() bool { return shows(u, inventedLink) })
-	if want := []string{"account liwei suspend", "account liwei erase", "reset liwei"}; !slices.Equal(rec.did, want) {
-		t.Errorf("asked for %q", rec.did)
+	if want := []string{"account liwei suspend", "account liwei erase", "reset liwei"}; !slices.Equal(rec.did(), want) {
+		t.Errorf("asked for %q", rec.did())
 	}
 }
 
@@ -316,8 +316,8 @@ func TestAccountList(t *testing.T) {
 	}
 	pressButton(t, u, tr.S("host.account.unsuspend"))
 	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
-	if want := []string{"account tom-long unsuspend"}; !slices.Equal(rec.did, want) {
-		t.Errorf("asked for %q", rec.did)
+	if want := []string{"account tom-long unsuspend"}; !slices.Equal(rec.did(), want) {
+		t.Errorf("asked for %q", rec.did())
 	}
 	u.home.showInvite()
 	if shows(u, tr.S("reset.make")) || shows(u, tr.S("host.account.open")) {
@@ -346,8 +346,8 @@ func TestEndHosting(t *testing.T) {
 		q.until(t, "who is left", func() bool { return shows(u, want) })
 		u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 		q.run()
-		if len(u.dialogs) > 0 || len(rec.did) > 0 {
-			t.Fatalf("Enter alone: %d dialogs, %q", len(u.dialogs), rec.did)
+		if len(u.dialogs) > 0 || len(rec.did()) > 0 {
+			t.Fatalf("Enter alone: %d dialogs, %q", len(u.dialogs), rec.did())
 		}
 		u.showSettingsNamed("settings.storage")
 		pressButton(t, u, tr.S("hosting.open"))
@@ -356,12 +356,12 @@ func TestEndHosting(t *testing.T) {
 		choose(t, u, tr.S("ending.erase.data"))
 		pressButton(t, u, tr.S("ending.do"))
 		q.run()
-		if !shows(u, tr.F("ending.type.wrong", "Group", group)) || len(rec.did) > 0 {
-			t.Fatalf("without the name: %q", rec.did)
+		if !shows(u, tr.F("ending.type.wrong", "Group", group)) || len(rec.did()) > 0 {
+			t.Fatalf("without the name: %q", rec.did())
 		}
 		test.Type(u.win.Canvas().Focused(), strings.ToUpper(groupName(u.view)))
 		pressButton(t, u, tr.S("ending.do"))
-		q.until(t, "the end", func() bool { return slices.Equal(rec.did, []string{"end false"}) && len(u.dialogs) == 0 })
+		q.until(t, "the end", func() bool { return slices.Equal(rec.did(), []string{"end false"}) && len(u.dialogs) == 0 })
 	}
 }
 
@@ -382,7 +382,7 @@ func TestEndHostingKept(t *testing.T) {
 	test.Type(u.win.Canvas().Focused(), groupName(u.view))
 	u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	q.until(t, "where the data are", func() bool {
-		return slices.Equal(rec.did, []string{"end true"}) && shows(u, "hearth-server --data /kept/here")
+		return slices.Equal(rec.did(), []string{"end true"}) && shows(u, "hearth-server --data /kept/here")
 	})
 	pressButton(t, u, tr.S("button.done"))
 	if len(u.dialogs) > 0 {
@@ -405,13 +405,13 @@ func TestProxyAsks(t *testing.T) {
 	ask := func() { f.show(explain(&app.Failed{Code: app.FailUnbound, Field: "link", Server: server})) }
 	ask()
 	u.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-	if len(rec.did) > 0 || sent > 0 || len(u.dialogs) > 0 {
-		t.Fatalf("Enter alone: %q, sent %d times", rec.did, sent)
+	if len(rec.did()) > 0 || sent > 0 || len(u.dialogs) > 0 {
+		t.Fatalf("Enter alone: %q, sent %d times", rec.did(), sent)
 	}
 	ask()
 	pressButton(t, u, tr.S("unbound.do"))
-	if len(rec.did) != 1 || rec.did[0] != "proxy "+server.String() || sent != 1 {
-		t.Errorf("asked for %q, sent %d times", rec.did, sent)
+	if len(rec.did()) != 1 || rec.did()[0] != "proxy "+server.String() || sent != 1 {
+		t.Errorf("asked for %q, sent %d times", rec.did(), sent)
 	}
 }
 

@@ -59,8 +59,8 @@ func TestHostingMoves(t *testing.T) {
 	}
 	h.port.entry.SetText("70000")
 	pressButton(t, u, tr.S("hosting.move"))
-	if q.run(); len(rec.did) > 0 || !shows(u, tr.S("hosting.port.rule")) {
-		t.Fatalf("no port: %q", rec.did)
+	if q.run(); len(rec.did()) > 0 || !shows(u, tr.S("hosting.port.rule")) {
+		t.Fatalf("no port: %q", rec.did())
 	}
 	h.port.entry.SetText("7490")
 	if !shows(u, tr.S("hosting.move.moment")+" "+tr.S("hosting.move.local")+" "+tr.S("hosting.move.port")) {
@@ -71,7 +71,7 @@ func TestHostingMoves(t *testing.T) {
 	q.until(t, "the error", func() bool { return h.port.bad && shows(u, tr.S("fail.port")) })
 	rec.fail = nil
 	pressButton(t, u, tr.S("hosting.move"))
-	q.until(t, "the move", func() bool { return slices.Equal(rec.did, []string{"move true 7490"}) })
+	q.until(t, "the move", func() bool { return slices.Equal(rec.did(), []string{"move true 7490"}) })
 	view := *u.view
 	view.Hosting = &app.HostingView{Running: true, Local: true, Port: 7490, Addresses: []string{"127.0.0.1:7490"}}
 	u.apply(app.Changes{View: true}, &view)
@@ -123,13 +123,13 @@ func TestLongNameOfField(t *testing.T) {
 func TestHostingPauses(t *testing.T) {
 	u, rec, q, h := hostingPage(t, galleryHosts)
 	pressButton(t, u, tr.S("hosting.backup.do"))
-	q.until(t, "the copy", func() bool { return slices.Equal(rec.did, []string{"backup"}) })
+	q.until(t, "the copy", func() bool { return slices.Equal(rec.did(), []string{"backup"}) })
 	pressButton(t, u, tr.S("hosting.pause"))
-	if q.run(); len(u.dialogs) != 2 || len(rec.did) != 1 {
-		t.Fatalf("%d dialogs, %q", len(u.dialogs), rec.did)
+	if q.run(); len(u.dialogs) != 2 || len(rec.did()) != 1 {
+		t.Fatalf("%d dialogs, %q", len(u.dialogs), rec.did())
 	}
 	pressButton(t, u, tr.S("hosting.pause"))
-	q.until(t, "the pause", func() bool { return slices.Contains(rec.did, "pause") && !h.toggle.Disabled() })
+	q.until(t, "the pause", func() bool { return slices.Contains(rec.did(), "pause") && !h.toggle.Disabled() })
 	view := *u.view
 	view.Hosting = &app.HostingView{Paused: true, Port: 7480}
 	u.apply(app.Changes{View: true}, &view)
@@ -137,7 +137,7 @@ func TestHostingPauses(t *testing.T) {
 		t.Errorf("paused: %q", h.state.text)
 	}
 	pressButton(t, u, tr.S("hosting.start"))
-	q.until(t, "the start", func() bool { return slices.Contains(rec.did, "start") })
+	q.until(t, "the start", func() bool { return slices.Contains(rec.did(), "start") })
 }
 
 // TestAccountsAreFollowed: what is done with an account from the command line shows in the
@@ -198,7 +198,7 @@ func TestFollowAsks(t *testing.T) {
 	rec.fail = nil
 	pressButton(t, u, tr.S("unbound.do"))
 	q.until(t, "the way there", func() bool {
-		return slices.Contains(rec.did, "follow hearth://elsewhere") && len(u.dialogs) == 0
+		return slices.Contains(rec.did(), "follow hearth://elsewhere") && len(u.dialogs) == 0
 	})
 }
 
@@ -218,7 +218,7 @@ func TestSignedInOffersToFollow(t *testing.T) {
 	}
 	pressButton(t, u, tr.S("follow.here.do"))
 	pressButton(t, u, tr.S("follow.do"))
-	q.until(t, "the way there", func() bool { return slices.Equal(rec.did, []string{"follow hearth://elsewhere"}) })
+	q.until(t, "the way there", func() bool { return slices.Equal(rec.did(), []string{"follow hearth://elsewhere"}) })
 }
 
 // TestTwiceLeadsToTheOther: who signs in again in a group that is there twice is led to the

@@ -3,7 +3,9 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -18,11 +20,21 @@ import (
 // recorder notes the commands that matter here; they succeed.
 type recorder struct {
 	*invented
-	did []string
+	mu   sync.Mutex
+	told []string // guarded by mu: commands run beside the window
+}
+
+// did is what it was told so far.
+func (r *recorder) did() []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.told)
 }
 
 func (r *recorder) note(what string, args ...any) error {
-	r.did = append(r.did, strings.TrimSpace(what+" "+fmt.Sprint(args...)))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.told = append(r.told, strings.TrimSpace(what+" "+fmt.Sprint(args...)))
 	return nil
 }
 
@@ -73,18 +85,18 @@ func TestOutbox(t *testing.T) {
 	}
 
 	pressButton(t, u, "Try all again")
-	q.until(t, "the command", func() bool { return len(rec.did) == 1 })
+	q.until(t, "the command", func() bool { return len(rec.did()) == 1 })
 	pressButton(t, u, "Try again") // the last of them
-	q.until(t, "the command", func() bool { return len(rec.did) == 2 })
+	q.until(t, "the command", func() bool { return len(rec.did()) == 2 })
 	pressButton(t, u, "Discard")
-	if len(rec.did) != 2 {
+	if len(rec.did()) != 2 {
 		t.Error("it discards without asking")
 	}
 	pressButton(t, u, "Discard")
-	q.until(t, "the command", func() bool { return len(rec.did) == 3 })
+	q.until(t, "the command", func() bool { return len(rec.did()) == 3 })
 	last := rec.outbox[4].Message.MID
 	want := []string{"retry all", fmt.Sprint("retry ", last), fmt.Sprint("discard ", last)}
-	if d := cmp.Diff(want, rec.did); d != "" {
+	if d := cmp.Diff(want, rec.did()); d != "" {
 		t.Error(d)
 	}
 
@@ -230,11 +242,11 @@ func TestDevices(t *testing.T) {
 	}
 	pressButton(t, u, "Sign out") // of the last one
 	pressButton(t, u, "Sign out") // the question
-	q.until(t, "the command", func() bool { return len(rec.did) == 1 })
+	q.until(t, "the command", func() bool { return len(rec.did()) == 1 })
 	pressButton(t, u, "Sign out all others")
 	pressButton(t, u, "Sign out all others")
-	q.until(t, "the command", func() bool { return len(rec.did) == 2 })
-	if d := cmp.Diff([]string{fmt.Sprint("remove ", chat.DeviceID(id16("old"))), "remove others"}, rec.did); d != "" {
+	q.until(t, "the command", func() bool { return len(rec.did()) == 2 })
+	if d := cmp.Diff([]string{fmt.Sprint("remove ", chat.DeviceID(id16("old"))), "remove others"}, rec.did()); d != "" {
 		t.Error(d)
 	}
 }
@@ -254,13 +266,13 @@ func TestPassword(t *testing.T) {
 	in[0].SetText("correct horse battery")
 	in[1].SetText("short")
 	in[1].OnSubmitted("")
-	if len(rec.did) != 0 || u.win.Canvas().Focused() != fyne.Focusable(in[1]) {
-		t.Errorf("a short password is taken: %v", rec.did)
+	if len(rec.did()) != 0 || u.win.Canvas().Focused() != fyne.Focusable(in[1]) {
+		t.Errorf("a short password is taken: %v", rec.did())
 	}
 	in[1].SetText("another horse battery")
 	in[1].OnSubmitted("")
-	q.until(t, "the command", func() bool { return len(rec.did) == 1 && len(u.dialogs) == 0 })
-	if d := cmp.Diff([]string{"password 21 21 true"}, rec.did); d != "" {
+	q.until(t, "the command", func() bool { return len(rec.did()) == 1 && len(u.dialogs) == 0 })
+	if d := cmp.Diff([]string{"password 21 21 true"}, rec.did()); d != "" {
 		t.Error(d)
 	}
 }

@@ -46,8 +46,8 @@ func TestRecoveryKey(t *testing.T) {
 	}
 	pressButton(t, u, tr.S("recovery.later"))
 	u.take(app.Changes{})
-	if len(u.dialogs) != 0 || shows(u, tr.S("banner.recovery")) || len(rec.did) != 0 {
-		t.Fatalf("it comes again: %v", rec.did)
+	if len(u.dialogs) != 0 || shows(u, tr.S("banner.recovery")) || len(rec.did()) != 0 {
+		t.Fatalf("it comes again: %v", rec.did())
 	}
 	u.showSettingsNamed("settings.account")
 	if !shows(u, tr.S("recovery.owed")) {
@@ -55,7 +55,7 @@ func TestRecoveryKey(t *testing.T) {
 	}
 	pressButton(t, u, tr.S("recovery.show"))
 	pressButton(t, u, tr.S("recovery.kept"))
-	q.until(t, "the word that it is kept", func() bool { return len(rec.did) == 1 && rec.did[0] == "kept" })
+	q.until(t, "the word that it is kept", func() bool { return len(rec.did()) == 1 && rec.did()[0] == "kept" })
 }
 
 // TestRecoverySave: the sheet is a new file that nobody else reads, with all that one
@@ -72,7 +72,7 @@ func TestRecoverySave(t *testing.T) {
 	q.until(t, "a place", func() bool { return entries(u)[0].Text() != "" })
 	entries(u)[0].SetText(path)
 	pressButton(t, u, tr.S("file.save.submit"))
-	q.until(t, "the file", func() bool { return len(rec.did) == 1 && rec.did[0] == "kept" })
+	q.until(t, "the file", func() bool { return len(rec.did()) == 1 && rec.did()[0] == "kept" })
 	text, err := os.ReadFile(path)
 	if err != nil || !strings.Contains(string(text), sheet) || !strings.Contains(string(text), u.view.Me.Name) {
 		t.Errorf("%v: %s", err, text)
@@ -94,14 +94,14 @@ func TestNewRecoveryKey(t *testing.T) {
 	u := g.u
 	u.showNewRecovery()
 	pressButton(t, u, tr.S("recovery.new.submit"))
-	if len(rec.did) != 0 || !shows(u, tr.S("password.missing")) {
-		t.Fatalf("without a password: %v", rec.did)
+	if len(rec.did()) != 0 || !shows(u, tr.S("password.missing")) {
+		t.Fatalf("without a password: %v", rec.did())
 	}
 	entries(u)[0].SetText("the present password")
 	pressButton(t, u, tr.S("recovery.new.submit"))
 	q.until(t, "the key", func() bool { return shows(u, inLines(chat.RecoverySecret{9}.Sheet())) })
-	if len(rec.did) != 1 || rec.did[0] != "new key 20" {
-		t.Errorf("%v", rec.did)
+	if len(rec.did()) != 1 || rec.did()[0] != "new key 20" {
+		t.Errorf("%v", rec.did())
 	}
 }
 
@@ -140,15 +140,15 @@ func TestRecover(t *testing.T) {
 			} {
 				key.SetText(typed)
 				pressButton(t, u, tr.S("reset.submit"))
-				if !shows(u, said) || len(rec.did) != 0 {
-					t.Errorf("%q: %v", typed, rec.did)
+				if !shows(u, said) || len(rec.did()) != 0 {
+					t.Errorf("%q: %v", typed, rec.did())
 				}
 			}
 			key.SetText(strings.ToLower(sheet))
 			pressButton(t, u, tr.S("reset.submit"))
-			q.until(t, "the request", func() bool { return len(rec.did) == 1 })
-			if !strings.Contains(rec.did[0], strings.ToLower(sheet)) || !strings.HasSuffix(rec.did[0], "22 true") {
-				t.Errorf("asked for %v", rec.did)
+			q.until(t, "the request", func() bool { return len(rec.did()) == 1 })
+			if !strings.Contains(rec.did()[0], strings.ToLower(sheet)) || !strings.HasSuffix(rec.did()[0], "22 true") {
+				t.Errorf("asked for %v", rec.did())
 			}
 		})
 	}

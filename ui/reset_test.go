@@ -37,15 +37,15 @@ func TestResetHere(t *testing.T) {
 	text.SetText(other.String())
 	fresh.SetText("short")
 	pressButton(t, u, tr.S("reset.submit"))
-	if len(rec.did) != 0 {
-		t.Fatalf("a short password: %v", rec.did)
+	if len(rec.did()) != 0 {
+		t.Fatalf("a short password: %v", rec.did())
 	}
 	fresh.SetText("a long enough password")
 	pressButton(t, u, tr.S("reset.submit"))
-	if !shows(u, tr.F("rejoin.other", "Group", inSentence(g.core.view.Group.Name))) || len(rec.did) != 0 {
-		t.Fatalf("another group's link: %v", rec.did)
+	if !shows(u, tr.F("rejoin.other", "Group", inSentence(g.core.view.Group.Name))) || len(rec.did()) != 0 {
+		t.Fatalf("another group's link: %v", rec.did())
 	}
 	text.SetText(link.String())
 	pressButton(t, u, tr.S("reset.submit"))
-	q.until(t, "the request", func() bool { return len(rec.did) == 1 })
+	q.until(t, "the request", func() bool { return len(rec.did()) == 1 })
 }
