@@ -9,6 +9,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
+
+	"hearth/internal/testkit"
 )
 
 // TestCheck is the guard's table. An empty url means: stays plain text.
@@ -315,9 +317,9 @@ func TestCleanIsComplete(t *testing.T) {
 func TestFindIsLinear(t *testing.T) {
 	for _, part := range []string{"http://", "https:", ":", "mailto:a@", "https://a(", "http://x)))", "(http://x)))) ", "https://a[.... ", "www.", "www.a,", "www.a.b,", "www.a:", "www.例子", " www.a.bc "} {
 		text := strings.Repeat(part, 16_000/len(part))
-		began := time.Now()
+		began := testkit.CPUTime()
 		Find(text)
-		if took := time.Since(began); took > time.Second {
+		if took := testkit.CPUTime() - began; took > time.Second {
 			t.Errorf("16,000 characters of %q take %v", part, took)
 		} else {
 			t.Logf("%q: %v", part, took)
