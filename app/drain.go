@@ -231,6 +231,7 @@ func (a *App) acknowledged(r *room, o *outgoing, ack *wire.Ack) {
 	a.land(r, o)
 	a.serverFull(false)
 	r.send.trouble = 0
+	a.hindered(r, "")
 	r.send.next = max(r.send.next, o.DSeq+1)
 	o.State, o.Seq, o.Code, o.Message = store.EntryAcknowledged, ack.Seq, "", ""
 	a.group.acked = append(a.group.acked, o.MID)
@@ -315,18 +316,36 @@ func (a *App) refused(r *room, o *outgoing, e *chat.Error) {
 	case e.Code == chat.CodeRateLimited:
 		a.log.Warn("the server limits the rate although we keep to it", "after", e.RetryAfter)
 		r.send.pause(now, e.RetryAfter)
+		a.hindered(r, e.Code)
 		a.group.pace.until = r.send.until
 	case e.Code == chat.CodeRoomExists && o.Kind == chat.KindRoomCreate && r.id.Direct():
 		r.met(o)
 	case e.Retryable || e.Fatal:
 		a.serverFull(e.Code == chat.CodeCapacityDisk)
 		r.send.pause(now, e.RetryAfter)
+		a.hindered(r, e.Code)
 	case e.Code == chat.CodeFileGone && a.uploadAgain(o):
 		r.send.realign = true
 	default:
 		r.send.realign, r.send.trouble = true, 0 // an answer for good: the lane moves on
+		a.hindered(r, "")
 		a.failEntry(r, o, e)
 	}
+}
+
+// hindered takes note of why what waits in a room is not taken, and that it is again ("").
+func (a *App) hindered(r *room, why chat.Code) {
+	switch {
+	case why == r.send.why && (why == "" || r.send.trouble > delayTells):
+		return
+	case r.send.why == "":
+		r.send.since = time.Now()
+	}
+	r.send.why = why
+	for _, o := range r.out {
+		o.row = nil
+	}
+	a.touchWaiting(r.id)
 }
 
 // decides reports whether an event is a choice about a room, in which nobody wrote

@@ -18,8 +18,21 @@ type lane struct {
 	// their order would be lost (a profile that was restored or rebuilt).
 	sure    bool
 	until   time.Time
-	trouble int // refusals in a row that may pass
+	trouble int       // refusals in a row that may pass
+	why     chat.Code // of the last of them; "": nothing is in the way
+	since   time.Time // when the first one came
 }
+
+// delay is what to say of what waits in the lane; nil while nothing lasting is in the way.
+func (l *lane) delay() *Delay {
+	if l.why == "" || l.trouble < delayTells {
+		return nil
+	}
+	return &Delay{Code: l.why, Since: l.since}
+}
+
+// delayTells is how many refusals in a row are worth a word: the first few pass in seconds.
+const delayTells = 2
 
 // ready reports whether the next message may be handed over, and if not, when it
 // makes sense to look again (zero: when an answer comes).

@@ -106,6 +106,9 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 		MID: o.MID, Seq: o.Seq, Kind: o.Kind, Author: g.me(), Device: g.owner.Device, Name: g.display(), Own: true,
 		Time: time.UnixMilli(o.Created), State: o.state(),
 	}
+	if row.State == StateWaiting || row.State == StateSending {
+		row.Delay = g.room(o.Room).send.delay()
+	}
 	row.Seq = 0 // it is not in the log that is stored here
 	switch {
 	case o.State == store.EntryHeld:

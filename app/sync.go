@@ -37,6 +37,7 @@ func (a *App) connected(s *link.Session) {
 		r.unfillable, r.serverHead, r.rechecked = false, 0, false
 		r.send.sure = false
 		r.send.trouble, r.send.until = 0, time.Time{} // what was in the way may be gone
+		a.hindered(r, "")
 	}
 	a.cardsOffline()
 	g.port.online(s)

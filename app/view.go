@@ -396,6 +396,7 @@ type MessageView struct {
 	Time    time.Time // server's; for waiting messages when they were written
 	State   MessageState
 	Failure *Failure
+	Delay   *Delay // why the server does not take what waits, if it says so again and again
 	Text    string // of messages
 
 	// System rows (everything but messages).
@@ -473,6 +474,12 @@ type Version struct {
 	Seq  chat.Seq // of the message or the edit
 	Text string
 	Time time.Time
+}
+
+// Delay is why something waits although there is a connection: it is tried again by itself.
+type Delay struct {
+	Code  chat.Code
+	Since time.Time // by this machine's clock
 }
 
 // Failure says why a message was refused, or, with CodeHeld, that it waits for

@@ -48,6 +48,9 @@ func (u *UI) showMessage(room chat.RoomID, m app.MessageView) {
 	if k, ok := stateWords[m.State]; ok {
 		state = tr.S(k)
 	}
+	if m.Delay != nil {
+		state = delayText(m.Delay)
+	}
 	if m.Failure != nil {
 		state += ": " + codeText(m.Failure.Why())
 	}

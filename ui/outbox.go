@@ -281,10 +281,27 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 		f.text, _ = narrate.Event(m)
 	}
 	f.state = tr.S(stateWords[m.State])
+	if m.Delay != nil {
+		f.state = delayText(m.Delay)
+	}
 	if m.Failure != nil {
 		f.state = codeText(m.Failure.Why())
 	}
 	return f
+}
+
+// delayText says since when and why something is not taken, and that nobody need do anything.
+func delayText(d *app.Delay) string {
+	key := tr.Key("state.delay")
+	switch d.Code {
+	case chat.CodeBusy, chat.CodeRateLimited:
+		key = "state.delay_busy"
+	case chat.CodeCapacityDisk:
+		key = "state.delay_disk"
+	case chat.CodeInternal:
+		key = "state.delay_internal"
+	}
+	return tr.F(key, "Since", tr.Moment(d.Since))
 }
 
 // partWords name what a person shows of themselves.

@@ -66,6 +66,9 @@ func (s *session) printEntry(e *app.OutboxEntry, asJSON bool) error {
 	if f := e.Message.Failure; f != nil && words[app.FailCode(f.Why())] != "" {
 		why = "  [" + words[app.FailCode(f.Why())] + "]"
 	}
+	if d := e.Message.Delay; d != nil {
+		why = "  [not taken since " + d.Since.Local().Format(time.DateTime) + ", tried again by itself: " + codeWords(d.Code) + "]"
+	}
 	room := e.RoomName
 	if room == "" {
 		room = e.Room.String()
