@@ -13,6 +13,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/markup"
+	"hearth/internal/zone"
 )
 
 // ExportFormat is how a room is written out.
@@ -271,7 +272,7 @@ func (e *exporter) missing(n uint64) error {
 
 // newDay reports whether a message begins another day than the last.
 func (e *exporter) newDay(m *MessageView) (string, bool) {
-	day := m.Time.Local().Format(time.DateOnly)
+	day := zone.In(m.Time).Format(time.DateOnly)
 	if day == e.day {
 		return day, false
 	}
@@ -292,7 +293,7 @@ func (e *exporter) text(m *MessageView, files []ExportedFile) error {
 	if about := e.about(m); about != "" {
 		text += "\n       " + about
 	}
-	_, err := fmt.Fprintf(e.out, "%s  %s\n", m.Time.Local().Format("15:04"), text)
+	_, err := fmt.Fprintf(e.out, "%s  %s\n", zone.In(m.Time).Format("15:04"), text)
 	return err
 }
 
@@ -308,7 +309,7 @@ func (e *exporter) about(m *MessageView) string {
 		parts = append(parts, "↪ "+oneLineOf(e.person(m.Forward.Name)))
 	}
 	if !m.Edited.IsZero() {
-		parts = append(parts, "✎ "+m.Edited.Local().Format("2006-01-02 15:04"))
+		parts = append(parts, "✎ "+zone.In(m.Edited).Format("2006-01-02 15:04"))
 	}
 	for _, r := range m.Reactions {
 		parts = append(parts, fmt.Sprint(oneLineOf(r.Emoji), " ", r.Count))

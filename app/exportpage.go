@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hearth/internal/markup"
+	"hearth/internal/zone"
 )
 
 // shownMessage is a message on a page; package template escapes its strings.
@@ -37,7 +38,7 @@ func (e *exporter) html(m *MessageView, files []ExportedFile) error {
 	}
 	x := shownMessage{
 		ID: e.place(m), Own: m.Own, Lost: m.Lost, Name: visibleText(e.person(m.Name)), Files: e.shown(files), Reactions: m.Reactions,
-		Time: m.Time.Local().Format("15:04"), Moment: m.Time.UTC().Format(time.RFC3339),
+		Time: zone.In(m.Time).Format("15:04"), Moment: m.Time.UTC().Format(time.RFC3339),
 	}
 	if !hasWords(m) {
 		x.Body = markup.Isolated(e.words(m))
@@ -58,7 +59,7 @@ func (e *exporter) html(m *MessageView, files []ExportedFile) error {
 		x.Forward = oneLineOf(e.person(m.Forward.Name))
 	}
 	if !m.Edited.IsZero() {
-		x.Edited = m.Edited.Local().Format("2006-01-02 15:04")
+		x.Edited = zone.In(m.Edited).Format("2006-01-02 15:04")
 	}
 	return exportPage.ExecuteTemplate(e.out, "message", x)
 }

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -133,7 +134,7 @@ func (rb *roomBatch) judge(g *group, r *room, e *chat.Event) {
 		Room: r.id, Own: e.Author == g.me(), Blocked: g.blocked[e.Author], Read: e.Seq <= max(r.c.Read, g.reads[r.id]),
 		OnScreen: g.looking && !g.scrolled && g.active == r.id,
 		Direct:   r.id.Direct(),
-		Text:     text.Text, Now: time.Now(),
+		Text:     text.Text, Now: zone.Now(),
 	}
 	if m := text.Mentions; m != nil {
 		in.Everybody = m.Room

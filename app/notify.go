@@ -10,6 +10,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/textsearch"
+	"hearth/internal/zone"
 )
 
 // NotifyLevel says which messages of a room are worth a notification.
@@ -342,11 +343,11 @@ func joined(a, b rune) bool {
 }
 
 // Tomorrow is the morning until which "mute until tomorrow" lasts: eight o'clock,
-// of the same day if it is still night.
+// of the same day if it is still night. now is in the person's zone.
 func Tomorrow(now time.Time) time.Time {
-	morning := time.Date(now.Year(), now.Month(), now.Day(), 8, 0, 0, 0, now.Location())
+	y, m, d := now.Date()
 	if now.Hour() >= 5 {
-		morning = morning.AddDate(0, 0, 1)
+		d++
 	}
-	return morning
+	return zone.First(time.Date(y, m, d, 8, 0, 0, 0, time.UTC), now.Location())
 }

@@ -228,3 +228,15 @@ func TestTomorrow(t *testing.T) {
 		}
 	}
 }
+
+// TestTomorrowWhereADayIsLeftOut: the morning is ahead, also where tomorrow never comes.
+func TestTomorrowWhereADayIsLeftOut(t *testing.T) {
+	apia, err := time.LoadLocation("Pacific/Apia")
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Tomorrow(time.Date(2011, 12, 29, 20, 0, 0, 0, apia)).Format(time.RFC3339)
+	if want := "2011-12-31T00:00:00+14:00"; got != want {
+		t.Errorf("the morning after 29 December 2011 in Apia is %s, want %s", got, want)
+	}
+}

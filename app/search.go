@@ -8,6 +8,7 @@ import (
 
 	"hearth/chat"
 	"hearth/internal/textsearch"
+	"hearth/internal/zone"
 	"hearth/store"
 )
 
@@ -36,7 +37,7 @@ func Marks(text string, terms []string) []Mark {
 
 // Search implements Commands.
 func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) error {
-	query, err := textsearch.Parse(text, time.Local)
+	query, err := textsearch.Parse(text, zone.Get())
 	if err != nil {
 		var bad *textsearch.BadFilter
 		if errors.As(err, &bad) {

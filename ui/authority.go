@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -51,7 +52,7 @@ func authorityName(v app.AuthorityView) string {
 }
 
 func untilDay(t time.Time) string {
-	t = t.Local()
+	t = zone.In(t)
 	if t.Before(time.Now()) {
 		return tr.F("authority.over", "Date", tr.Date(t, true))
 	}

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -19,7 +20,7 @@ import (
 // month; Enter takes the day.
 type calendar struct {
 	widget.BaseWidget
-	day         time.Time // chosen, midnight
+	day         time.Time // chosen; days are midnights in UTC (zone.Day)
 	today       time.Time
 	first, last time.Time // days that can be taken
 	moved       func()    // the day or the month changed; may be nil
@@ -34,18 +35,21 @@ const (
 	calendarHead  float32 = 26
 )
 
-// newCalendar shows the month of day; days outside first…last cannot be taken.
+// newCalendar shows the month of the day that a moment is on; days outside first…last, two
+// moments, cannot be taken. taken is told the day as zone.Day gives it.
 func newCalendar(day, first, last time.Time, taken func(time.Time)) *calendar {
-	c := &calendar{first: midnightOf(first), last: midnightOf(last), today: midnightOf(time.Now()), taken: taken, hover: -1}
-	c.day = c.within(midnightOf(day))
+	c := &calendar{first: zone.Day(first), last: zone.Day(last), today: zone.Day(time.Now()), taken: taken, hover: -1}
+	c.day = c.within(zone.Day(day))
 	c.ExtendBaseWidget(c)
 	return c
 }
 
-// midnightOf is the beginning of a day, here.
-func midnightOf(t time.Time) time.Time {
-	y, m, d := t.Local().Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, time.Local)
+// between takes over which days can be taken, from the first message to now; both may be
+// on other days than before, as time passes and the person travels.
+func (c *calendar) between(first, now time.Time) {
+	c.first, c.last, c.today = zone.Day(first), zone.Day(now), zone.Day(now)
+	c.choose(c.day)
+	c.Refresh()
 }
 
 func (c *calendar) within(t time.Time) time.Time {
@@ -61,9 +65,9 @@ func (c *calendar) within(t time.Time) time.Time {
 // cell is the day in a cell: weeks begin on Monday.
 func (c *calendar) cell(i int) time.Time {
 	y, m, _ := c.day.Date()
-	first := time.Date(y, m, 1, 0, 0, 0, 0, time.Local)
+	first := time.Date(y, m, 1, 0, 0, 0, 0, time.UTC)
 	lead := (int(first.Weekday()) + 6) % 7
-	return time.Date(y, m, 1-lead+i, 0, 0, 0, 0, time.Local)
+	return time.Date(y, m, 1-lead+i, 0, 0, 0, 0, time.UTC)
 }
 
 func (c *calendar) rowHeight() float32 { return max(calendarRow, look.Sizes().Body*2) }
@@ -175,8 +179,8 @@ func (c *calendar) choose(day time.Time) {
 // month moves by months; the day of the month stays where there is one.
 func (c *calendar) month(by int) {
 	y, m, d := c.day.Date()
-	days := time.Date(y, m+time.Month(by)+1, 0, 0, 0, 0, 0, time.Local).Day()
-	c.choose(time.Date(y, m+time.Month(by), min(d, days), 0, 0, 0, 0, time.Local))
+	days := time.Date(y, m+time.Month(by)+1, 0, 0, 0, 0, 0, time.UTC).Day()
+	c.choose(time.Date(y, m+time.Month(by), min(d, days), 0, 0, 0, 0, time.UTC))
 }
 
 func (c *calendar) index(pos fyne.Position) int {
@@ -228,7 +232,7 @@ func (c *calendar) TypedRune(rune) {}
 // TypedKey implements fyne.Focusable.
 func (c *calendar) TypedKey(e *fyne.KeyEvent) {
 	y, m, d := c.day.Date()
-	to := func(day int) { c.choose(time.Date(y, m, day, 0, 0, 0, 0, time.Local)) }
+	to := func(day int) { c.choose(time.Date(y, m, day, 0, 0, 0, 0, time.UTC)) }
 	switch e.Name {
 	case fyne.KeyLeft:
 		to(d - 1)
@@ -245,7 +249,7 @@ func (c *calendar) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyHome:
 		to(1)
 	case fyne.KeyEnd:
-		c.choose(time.Date(y, m+1, 0, 0, 0, 0, 0, time.Local))
+		c.choose(time.Date(y, m+1, 0, 0, 0, 0, 0, time.UTC))
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		c.taken(c.day)
 	default:

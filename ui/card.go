@@ -10,6 +10,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/linkguard"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
@@ -39,8 +40,8 @@ func untilText(s app.StatusView, now time.Time) string {
 	if s.Until.IsZero() || s.None() {
 		return ""
 	}
-	at := s.Until.Local()
-	if y, m, d := at.Date(); now.Local().Year() == y && now.Local().Month() == m && now.Local().Day() == d {
+	at := zone.In(s.Until)
+	if zone.Day(now).Equal(zone.Day(at)) {
 		return tr.F("status.until", "When", tr.Clock(at))
 	}
 	return tr.F("status.until", "When", tr.Date(at, false)+" "+tr.Clock(at))
@@ -113,13 +114,14 @@ func (h *home) showCard(account chat.AccountID, name string) {
 	if m.Name != "" {
 		who.Add(look.NewElided("@"+cleanName(m.Name), look.Body, look.Secondary))
 	}
-	shown := &openCard{account: account, avatar: avatar, there: look.NewElided("", look.Preview, look.Secondary)}
+	shown := &openCard{account: account, avatar: avatar, there: look.NewElided("", look.Preview, look.Secondary), status: column(0)}
 	if !m.Me {
 		who.Add(shown.there)
 	}
 	body := column(14, rowGrow(18, 1, avatar, who))
 	if !card.Status.None() {
-		body.Add(statusBox(card.Status, now))
+		shown.status.Add(statusBox(card.Status, now))
+		body.Add(shown.status)
 	}
 	if role != "" {
 		body.Add(facts(tr.S("person.role"), role))
@@ -148,6 +150,10 @@ func (h *home) showCard(account chat.AccountID, name string) {
 			}
 		},
 	})
+	u.timely(d.shown, func() {
+		shown.retime(card.Status, time.Now())
+		d.Refresh()
+	})
 	u.core.Watch(account)
 	h.showLarge(d, avatar, account, card.Avatar)
 }
@@ -157,6 +163,16 @@ type openCard struct {
 	account chat.AccountID
 	avatar  *look.Avatar
 	there   *look.Line // keeps its place while nothing is known
+	status  *fyne.Container
+}
+
+// retime says anew until when a status lasts, and nothing once it is over.
+func (c *openCard) retime(s app.StatusView, now time.Time) {
+	if s.None() {
+		return
+	}
+	c.status.Objects = []fyne.CanvasObject{statusBox(s, now)}
+	c.status.Hidden = !s.Until.IsZero() && !now.Before(s.Until)
 }
 
 // apply shows whether the person is there.

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -13,12 +14,16 @@ import (
 // facts is a list of names and values, one pair a line.
 func facts(pairs ...string) *fyne.Container {
 	c := column(10)
+	addFacts(c, pairs...)
+	return c
+}
+
+func addFacts(c *fyne.Container, pairs ...string) {
 	for i := 0; i+1 < len(pairs); i += 2 {
 		if pairs[i+1] != "" {
 			c.Add(fact(pairs[i], newPara(pairs[i+1], look.Body, look.Text)))
 		}
 	}
-	return c
 }
 
 func fact(name string, value fyne.CanvasObject) fyne.CanvasObject {
@@ -120,7 +125,7 @@ func since(t time.Time) string {
 	if t.IsZero() {
 		return ""
 	}
-	t = t.Local()
+	t = zone.In(t)
 	return tr.F("conn.since_value", "Day", tr.Day(t, time.Now()), "Time", t.Format("15:04:05"))
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -21,27 +22,27 @@ func (h *home) showDates(id chat.RoomID, day time.Time) {
 	if n := len(u.dialogs); n > 0 {
 		return
 	}
-	c := h.openDates(id, day)
+	c, begun := h.openDates(id, day)
 	u.pump.work(func(ctx context.Context) func() {
 		p, err := u.core.Messages(ctx, id, app.Window{Around: 1, Limit: 1})
 		if err != nil || len(p.Messages) == 0 {
 			return nil
 		}
 		return func() {
-			c.first = midnightOf(p.Messages[0].Time)
-			c.choose(c.day)
-			c.Refresh()
+			*begun = p.Messages[0].Time
+			c.between(*begun, time.Now())
 		}
 	})
 }
 
 // earliest is a day before any message.
-var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.Local)
+var earliest = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
 
-func (h *home) openDates(id chat.RoomID, day time.Time) *calendar {
+// openDates returns the calendar and from when on there are messages, as far as it is known.
+func (h *home) openDates(id chat.RoomID, day time.Time) (c *calendar, begun *time.Time) {
 	var d *dialog
-	now := time.Now()
-	c := newCalendar(day, earliest, now, func(day time.Time) {
+	first := earliest
+	c = newCalendar(day, first, time.Now(), func(day time.Time) {
 		d.Close()
 		h.goToDay(id, day)
 	})
@@ -61,10 +62,11 @@ func (h *home) openDates(id chat.RoomID, day time.Time) *calendar {
 	})
 	body := column(10, rowGrow(8, 1, back, title, next), c, note(tr.S("date.hint")))
 	d = h.u.open(dialogSpec{title: tr.S("date.jump"), width: 380, body: body, focus: c, buttons: []*look.Button{begin, latest}})
-	return c
+	h.u.timely(d.shown, func() { c.between(first, time.Now()) })
+	return c, &first
 }
 
-// goToDay shows the first message of a day, or of the next day that has one; the
+// goToDay shows the first message of a day (zone.Day), or of the next day that has one; the
 // way back is that of all jumps.
 func (h *home) goToDay(id chat.RoomID, day time.Time) {
 	u := h.u
@@ -73,7 +75,7 @@ func (h *home) goToDay(id chat.RoomID, day time.Time) {
 		return
 	}
 	u.pump.work(func(ctx context.Context) func() {
-		seq, err := u.core.SeqAt(ctx, id, day)
+		seq, err := u.core.SeqAt(ctx, id, zone.Start(day))
 		return func() {
 			switch {
 			case err != nil:

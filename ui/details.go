@@ -6,6 +6,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
@@ -58,9 +59,10 @@ func (u *UI) showMessage(room chat.RoomID, m app.MessageView) {
 	if who == "" {
 		who = tr.S("who.server")
 	}
-	body := facts(tr.S("details.who"), who,
-		tr.S("details.when"), tr.Moment(m.Time.Local()),
-		tr.S("details.utc"), m.Time.UTC().Format("2006-01-02 15:04:05.000 UTC"),
+	when := newPara(tr.Moment(zone.In(m.Time)), look.Body, look.Text)
+	body := facts(tr.S("details.who"), who)
+	body.Add(fact(tr.S("details.when"), when))
+	addFacts(body, tr.S("details.utc"), m.Time.UTC().Format("2006-01-02 15:04:05.000 UTC"),
 		tr.S("details.state"), state)
 	if m.Seq > 0 {
 		body.Add(fact(tr.S("details.seq"), newPara(fmt.Sprint(uint64(m.Seq)), look.Body, look.Text)))
@@ -81,5 +83,6 @@ func (u *UI) showMessage(room chat.RoomID, m app.MessageView) {
 	var d *dialog
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{title: tr.S("timeline.details"), width: 420, body: body, buttons: []*look.Button{done}})
+	u.timely(d.shown, func() { when.SetText(tr.Moment(zone.In(m.Time))) })
 	u.addWhy(d, body, room, m.Seq)
 }

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -22,6 +23,7 @@ type devicesPage struct {
 	others *look.Button
 	page   interface{ Refresh() } // what it stands in
 	open   func() bool            // whether that is still there
+	whens  []func()               // say anew when devices were seen
 }
 
 func newDevicesPage(u *UI) *devicesPage {
@@ -48,11 +50,10 @@ func (p *devicesPage) load() {
 }
 
 func (p *devicesPage) apply(list []app.DeviceView, err error) {
-	p.list.Objects = nil
-	now := time.Now()
+	p.list.Objects, p.whens = nil, nil
 	others := 0
 	for _, v := range list {
-		p.list.Add(p.line(v, now))
+		p.list.Add(p.line(v))
 		if !v.Current {
 			others++
 		}
@@ -69,9 +70,16 @@ func (p *devicesPage) apply(list []app.DeviceView, err error) {
 	p.page.Refresh()
 }
 
-// line is one device: what it says of itself, when and from where it was seen.
-func (p *devicesPage) line(v app.DeviceView, now time.Time) fyne.CanvasObject {
-	seen, ink := tr.F("devices.seen", "When", tr.Ago(now.Sub(v.Seen))), look.Ink(look.Secondary)
+// retime says anew how long ago devices were seen.
+func (p *devicesPage) retime() {
+	for _, set := range p.whens {
+		set()
+	}
+}
+
+// deviceSeen says when and from where a device was seen.
+func deviceSeen(v app.DeviceView, now time.Time) (seen string, ink look.Ink) {
+	seen, ink = tr.F("devices.seen", "When", tr.Ago(now.Sub(v.Seen))), look.Secondary
 	switch {
 	case v.Current:
 		seen, ink = tr.S("devices.this"), look.Good
@@ -81,9 +89,22 @@ func (p *devicesPage) line(v app.DeviceView, now time.Time) fyne.CanvasObject {
 	if v.Peer != "" {
 		seen = dotted(seen, tr.F("devices.from", "Peer", inSentence(v.Peer)))
 	}
+	return seen, ink
+}
+
+// line is one device: what it says of itself, when and from where it was seen.
+func (p *devicesPage) line(v app.DeviceView) fyne.CanvasObject {
+	seen, ink := deviceSeen(v, time.Now())
+	said, since := newPara(seen, look.Preview, ink), look.NewElided("", look.Caption, look.Faint)
+	set := func() {
+		text, _ := deviceSeen(v, time.Now())
+		said.SetText(text)
+		since.SetText(tr.F("devices.since", "When", tr.Date(zone.In(v.Created), true)))
+	}
+	set()
+	p.whens = append(p.whens, set)
 	name := look.NewStrong(deviceName(v), look.Body, look.Text)
-	lines := column(1, name, newPara(seen, look.Preview, ink),
-		look.NewElided(tr.F("devices.since", "When", tr.Date(v.Created.Local(), true)), look.Caption, look.Faint))
+	lines := column(1, name, said, since)
 	objects := []fyne.CanvasObject{look.NewIcon(look.IconScreen, look.Secondary, 22), lines}
 	if !v.Current {
 		objects = append(objects, look.NewButton(tr.S("devices.sign_out"), look.Plain, func() { p.ask(v) }))

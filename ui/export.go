@@ -18,6 +18,7 @@ import (
 	"hearth/internal/folder"
 	"hearth/internal/linkguard"
 	"hearth/internal/safefile"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -79,7 +80,7 @@ func (h *home) showExport(id chat.RoomID) {
 	if !isFolder(where) {
 		where = folder.Downloads()
 	}
-	x.file.entry.SetText(filepath.Join(where, exportName(cleanName(r.Name), time.Now())+exportFormats[0].extension))
+	x.file.entry.SetText(filepath.Join(where, exportName(cleanName(r.Name), zone.Now())+exportFormats[0].extension))
 	choose := look.NewIconTextButton(look.IconFolder, tr.S("export.choose"), look.Quiet, x.choose)
 	x.f.add("file", x.file, x.submit)
 	x.f.after = x.refused

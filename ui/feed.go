@@ -10,6 +10,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/narrate"
 	"hearth/ui/textblock"
 	"hearth/ui/timeline"
@@ -189,8 +190,8 @@ func placeWords(p *app.PlaceView) string {
 	if p.Name == "" {
 		return tr.F("place.room", "Room", inSentence(room))
 	}
-	at := p.Time.Local()
-	when := tr.Date(at, at.Year() != time.Now().Year()) + ", " + tr.Clock(at)
+	at := zone.In(p.Time)
+	when := tr.Date(at, at.Year() != zone.Now().Year()) + ", " + tr.Clock(at)
 	return tr.F("place.message", "Room", inSentence(room), "Name", inSentence(p.Name), "Time", when)
 }
 
@@ -209,10 +210,10 @@ func timelineWords() timeline.Words {
 		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", apart(name)) },
 		OpenLink:  openLinkWords,
 		CopyLink:  copyLinkWords,
-		Day:       func(t time.Time) string { return tr.Day(t.Local(), time.Now()) },
-		Clock:     func(t time.Time) string { return tr.Clock(t.Local()) },
+		Day:       func(t time.Time) string { return tr.Day(zone.In(t), time.Now()) },
+		Clock:     func(t time.Time) string { return tr.Clock(zone.In(t)) },
 		Copied: func(name string, t time.Time) string {
-			return tr.F("timeline.copied", "Name", name, "Time", tr.Minute(t.Local()))
+			return tr.F("timeline.copied", "Name", name, "Time", tr.Minute(zone.In(t)))
 		},
 		Spoken: spokenRow, Chosen: tr.S("speak.chosen"),
 	}

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/internal/folder"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -206,7 +207,7 @@ func (r *fileRow) set(i int, e *folder.Entry) {
 	size, date := "", ""
 	if e.Known && !e.Time.IsZero() {
 		if wide.date > 0 {
-			date = tr.Date(e.Time.Local(), true)
+			date = tr.Date(zone.In(e.Time), true)
 		}
 		if wide.size > 0 && !e.Folder {
 			size = narrate.Size(e.Size)
@@ -271,7 +272,7 @@ func (l *fileList) AccessibilityLabel() string {
 		size = narrate.Size(e.Size)
 	}
 	if e.Known && !e.Time.IsZero() {
-		date = tr.Date(e.Time.Local(), true)
+		date = tr.Date(zone.In(e.Time), true)
 	}
 	if l.x.marked[l.x.pathOf(e)] {
 		chosen = tr.S("speak.chosen")

@@ -115,8 +115,15 @@ func newWindow(t *testing.T, core app.Commands, o Options) (*UI, *queue) {
 // newGallery opens the gallery at a screen.
 func newGallery(t testing.TB, begin string) (*Gallery, *queue) {
 	t.Helper()
+	return newGalleryOf(t, begin, func(*Gallery) {})
+}
+
+// newGalleryOf is newGallery with something changed before it opens.
+func newGalleryOf(t testing.TB, begin string, change func(*Gallery)) (*Gallery, *queue) {
+	t.Helper()
 	q := newQueue()
 	g := NewGallery(test.NewTempApp(t), begin)
+	change(g)
 	g.u.post = q.post
 	g.u.log = testkit.Logger(t)
 	g.prepare(t.Context())

@@ -10,6 +10,7 @@ import (
 	"hearth/app"
 	"hearth/internal/bidi"
 	"hearth/internal/markup"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -43,6 +44,14 @@ func newHitList(s *searchPage) *hitList {
 	})
 	l.ExtendBaseWidget(l)
 	return l
+}
+
+// retime says anew when what was found was written.
+func (l *hitList) retime() {
+	for _, r := range l.pool {
+		r.of = hitIn{}
+	}
+	l.fill()
 }
 
 // height is that of a line, which is the same whatever stands on it.
@@ -208,7 +217,7 @@ func (s *searchPage) place(h *hitIn) (where, when string) {
 	if h.Message.Lost {
 		where = dotted(where, tr.S("lost.mark"))
 	}
-	at := h.Message.Time.Local()
+	at := zone.In(h.Message.Time)
 	return where, tr.Date(at, true) + ", " + tr.Clock(at)
 }
 

@@ -247,10 +247,15 @@ func (h *home) restore(p *place) {
 	}
 }
 
-// newDay refreshes what names days.
+// newDay refreshes what names days and times of day.
 func (h *home) newDay() {
 	h.side.apply(h.u.view)
+	h.pane.apply(h.u.view)
 	h.pane.timeline.SetWords(timelineWords())
+	if h.members.object.Visible() {
+		h.members.apply(h.roomOf(h.room))
+	}
+	h.card.apply(h.u, time.Now())
 }
 
 // tell shows a notice of the core.

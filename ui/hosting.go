@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -63,6 +64,7 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 	p.hosted = h
 	h.fill()
 	h.listBackups()
+	u.timely(func() bool { return p.d.isOpen && p.hosted == h }, h.listBackups)
 	return column(20,
 		column(10, newBoxed(look.FieldFill, nil, 16, 14, column(8, h.state, h.places)), flow(8, h.toggle, h.people, h.invite)),
 		column(10, fieldName(tr.S("host.where")), h.where, h.port, h.effect, h.f.all, h.f.busy, flow(8, h.f.submit)),
@@ -233,7 +235,7 @@ func backupLines(b *app.HostBackups, err error, now time.Time) []fyne.CanvasObje
 	case b.Count == 0:
 		return []fyne.CanvasObject{newPara(tr.S("hosting.backups.none"), look.Body, look.Text), monoPara(b.Dir, look.Faint)}
 	}
-	at := b.Last.Local()
+	at := zone.In(b.Last)
 	last := tr.F("hosting.backups.last", "Day", tr.Day(at, now), "Time", at.Format("15:04"))
 	return []fyne.CanvasObject{
 		rowGrow(12, 0, newPara(tr.N("hosting.backups.count", b.Count), look.Body, look.Text), look.NewLine(bytesText(b.Bytes), look.Body, look.Secondary)),

@@ -14,6 +14,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -209,16 +210,25 @@ func (u *UI) inviteLine(l app.InviteLink, list *fyne.Container, d *dialog) fyne.
 			}
 		})
 	})
-	what := tr.F("invite.line", "Used", l.Used, "Uses", l.Uses, "Until", tr.Until(time.Until(l.Expires)))
-	if !l.For.IsZero() {
-		until := tr.Until(time.Until(l.Expires))
-		what = tr.F("reset.line", "Until", until)
-		if m, ok := u.known(l.For); ok {
-			what = tr.F("reset.line_for", "Name", inSentence(personName(m)), "Until", until)
-		}
+	what, made := look.NewElided("", look.Preview, look.Text), look.NewElided("", look.Caption, look.Faint)
+	set := func() {
+		what.SetText(u.inviteWords(&l))
+		made.SetText(tr.F("invite.made", "When", tr.Moment(zone.In(l.Created))))
 	}
-	return rowGrow(8, 1, look.NewIcon(look.IconLink, look.Faint, 18),
-		column(0, look.NewElided(what, look.Preview, look.Text),
-			look.NewElided(tr.F("invite.made", "When", tr.Moment(l.Created.Local())), look.Caption, look.Faint)),
-		revoke)
+	set()
+	line := rowGrow(8, 1, look.NewIcon(look.IconLink, look.Faint, 18), column(0, what, made), revoke)
+	u.timely(func() bool { return d.isOpen && slices.Contains(list.Objects, fyne.CanvasObject(line)) }, set)
+	return line
+}
+
+// inviteWords say what an invite is for and how long it lives.
+func (u *UI) inviteWords(l *app.InviteLink) string {
+	until := tr.Until(time.Until(l.Expires))
+	if l.For.IsZero() {
+		return tr.F("invite.line", "Used", l.Used, "Uses", l.Uses, "Until", until)
+	}
+	if m, ok := u.known(l.For); ok {
+		return tr.F("reset.line_for", "Name", inSentence(personName(m)), "Until", until)
+	}
+	return tr.F("reset.line", "Until", until)
 }

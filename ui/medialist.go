@@ -12,6 +12,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -38,6 +39,7 @@ type mediaList struct {
 	tabs     [2]*look.Button
 	more     *look.Button     // nil: never shown
 	lines    []fyne.Focusable // what can be pressed of what is listed
+	whens    []func()         // say anew when what is listed was sent
 	body     *fyne.Container
 }
 
@@ -53,6 +55,11 @@ func (h *home) showMedia(id chat.RoomID) *mediaList {
 		focus: m.tabs[0], closed: func() { delete(u.media.watch, m) },
 	})
 	u.media.watch[m] = m.arrived
+	u.timely(m.d.shown, func() {
+		for _, set := range m.whens {
+			set()
+		}
+	})
 	m.read()
 	return m
 }
@@ -123,7 +130,7 @@ func (m *mediaList) seek() bool {
 
 // show makes the list anew.
 func (m *mediaList) show() {
-	m.body.Objects, m.lines = nil, nil
+	m.body.Objects, m.lines, m.whens = nil, nil, nil
 	clear(m.tiles)
 	clear(m.eyes)
 	some := false
@@ -236,8 +243,10 @@ func (m *mediaList) fileLine(v *app.MessageView, f *app.FileView) fyne.CanvasObj
 	if by == "" {
 		by = tr.S("who.unknown")
 	}
-	about := look.NewElided(dotted(narrate.Size(f.Size), by, tr.Day(v.Time.Local(), time.Now())), look.Caption, look.Secondary)
-	file, seq := f.File, v.Seq
+	file, seq, size, at := f.File, v.Seq, narrate.Size(f.Size), v.Time
+	words := func() string { return dotted(size, by, tr.Day(zone.In(at), time.Now())) }
+	about := look.NewElided(words(), look.Caption, look.Secondary)
+	m.whens = append(m.whens, func() { about.SetText(words()) })
 	save := look.NewIconButton(look.IconSave, tr.S("timeline.file_save"), func() { m.u.saveFile(m.room, file) })
 	jump := look.NewIconButton(look.IconForward, tr.S("media.jump"), func() { m.u.jumpTo(m.room, seq) })
 	m.lines = append(m.lines, jump)

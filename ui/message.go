@@ -10,6 +10,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/linkguard"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
@@ -174,7 +175,7 @@ func (p *pane) versions(r *timeline.Row) {
 func (u *UI) showVersions(list []app.Version) {
 	body := column(14)
 	for i, v := range slices.Backward(list) {
-		when := tr.Moment(v.Time.Local())
+		when := tr.Moment(zone.In(v.Time))
 		switch i {
 		case len(list) - 1:
 			when = tr.F("versions.now", "When", when)

@@ -8,6 +8,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/linkguard"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -125,7 +126,9 @@ func (b *pinBar) showAll() {
 		name := cleanName(m.Name)
 		words := column(1, look.NewElided(pinText(m), look.Body, look.Text))
 		if !m.Missing {
-			words.Add(look.NewLine(tr.Moment(m.Time.Local()), look.Caption, look.Faint))
+			when := look.NewLine(tr.Moment(zone.In(m.Time)), look.Caption, look.Faint)
+			words.Add(when)
+			p.h.u.timely(func() bool { return d == nil || d.isOpen }, func() { when.SetText(tr.Moment(zone.In(m.Time))) })
 		}
 		open := newTouch(rowGrow(10, 1, look.NewAvatar(m.Author.String(), name, 30), words), func() {
 			d.Close()

@@ -13,6 +13,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/bidi"
 	"hearth/internal/desktop"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -265,7 +266,7 @@ func (u *UI) rules() *app.NotifyRules {
 // paused reports until when everything is silent; zero if it is not.
 func (u *UI) paused(now time.Time) time.Time {
 	if p := u.rules().Paused; now.Before(p) {
-		return p.Local()
+		return zone.In(p)
 	}
 	return time.Time{}
 }

@@ -13,6 +13,7 @@ import (
 
 	"hearth/app"
 	"hearth/internal/desktop"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -32,6 +33,7 @@ type notifySettings struct {
 	quiet  *fyne.Container // the quiet hours
 	pause  *fyne.Container // how to silence everything for a time
 	hours  []app.QuietHours
+	paused mutedWords             // what pause says
 	page   interface{ Refresh() } // laid out anew when the page grows; may be nil
 }
 
@@ -71,6 +73,7 @@ func (u *UI) showNotifySettings() {
 	done := look.NewButton(tr.S("button.done"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{title: tr.S("notify.title"), width: 500, body: p.object, buttons: []*look.Button{done}})
 	p.page = d
+	u.timely(d.shown, p.retime)
 }
 
 func levelNames() []string {
@@ -81,6 +84,14 @@ func levelNames() []string {
 func explained(name, words string, value fyne.CanvasObject) fyne.CanvasObject {
 	nameControl(value, name)
 	return column(6, fieldName(name), value, note(words))
+}
+
+// retime says anew until when everything is silent, or offers it once that is over.
+func (p *notifySettings) retime() {
+	if p.paused != mutedNow(p.paused.until) {
+		p.u.keepFocus(p.pause, func() { p.showPause(p.paused.until) })
+		p.grown()
+	}
 }
 
 func (p *notifySettings) grown() {
@@ -97,14 +108,13 @@ func (p *notifySettings) showPause(until time.Time) {
 		p.grown()
 		p.u.focusWithin(p.pause)
 	}
-	p.pause.Objects = nil
-	now := time.Now()
-	if until.IsZero() {
+	p.pause.Objects, p.paused = nil, mutedNow(until)
+	if p.paused.words == "" {
 		p.pause.Add(flow(8,
 			look.NewButton(tr.S("notify.for_hour"), look.Quiet, func() { set(time.Now().Add(time.Hour)) }),
-			look.NewButton(tr.S("notify.until_tomorrow"), look.Quiet, func() { set(app.Tomorrow(time.Now())) })))
+			look.NewButton(tr.S("notify.until_tomorrow"), look.Quiet, func() { set(app.Tomorrow(zone.Now())) })))
 	} else {
-		p.pause.Add(newPara(tr.F("notify.paused", "Time", shortTime(until, now)), look.Body, look.Text))
+		p.pause.Add(newPara(tr.F("notify.paused", "Time", p.paused.words), look.Body, look.Text))
 		p.pause.Add(flow(8, look.NewButton(tr.S("notify.resume"), look.Quiet, func() { set(time.Time{}) })))
 	}
 	p.pause.Refresh()

@@ -77,6 +77,7 @@ func (h *home) showOutbox() {
 		buttons: []*look.Button{done, p.try, p.all}, focus: done,
 		closed: func() { h.outbox = nil },
 	})
+	h.u.timely(p.d.shown, p.load)
 	p.load()
 }
 

@@ -15,6 +15,7 @@ import (
 	"hearth/internal/desktop"
 	"hearth/internal/folder"
 	"hearth/internal/picture"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -197,7 +198,7 @@ func (u *UI) attachText(room chat.RoomID, text string) {
 		u.toast(tr.F("attach.too_many", "Most", chat.MaxFiles), look.Bad)
 		return
 	}
-	name := tr.S("attach.long.name") + time.Now().Format(" 2006-01-02 15.04.05.txt")
+	name := tr.S("attach.long.name") + zone.Now().Format(" 2006-01-02 15.04.05.txt")
 	u.pump.work(func(ctx context.Context) func() {
 		content, err := u.core.KeepContent(ctx, strings.NewReader(text))
 		return func() {

@@ -10,6 +10,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
@@ -42,7 +43,7 @@ func presenceWords(p app.PresenceView, now time.Time) string {
 		if p.Seen.IsZero() {
 			return tr.S("presence.offline")
 		}
-		return tr.F("presence.seen", "When", tr.Short(p.Seen.Local(), now))
+		return tr.F("presence.seen", "When", tr.Short(zone.In(p.Seen), now))
 	}
 	return ""
 }

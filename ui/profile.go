@@ -13,6 +13,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/picture"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -138,8 +139,7 @@ func statusEnd(at int, now time.Time) time.Time {
 	case 2:
 		return now.Add(time.Hour)
 	case 3:
-		y, m, d := now.Local().Date()
-		return time.Date(y, m, d+1, 0, 0, 0, 0, time.Local)
+		return zone.Start(zone.Day(now).AddDate(0, 0, 1))
 	}
 	return time.Time{}
 }

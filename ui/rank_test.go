@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"hearth/app"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -111,7 +112,7 @@ func TestCalendarKeys(t *testing.T) {
 	q.run()
 	_ = g
 	var got string
-	c := newCalendar(date(3, 31), date(1, 10), date(4, 20), nil)
+	c := newCalendar(zone.Start(date(3, 31)), zone.Start(date(1, 10)), zone.Start(date(4, 20)), nil)
 	c.taken = func(d time.Time) { got = d.Format("01-02") }
 	for _, k := range []struct {
 		key  fyne.KeyName
@@ -140,4 +141,4 @@ func TestCalendarKeys(t *testing.T) {
 	}
 }
 
-func date(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, time.Local) }
+func date(m time.Month, d int) time.Time { return time.Date(2026, m, d, 0, 0, 0, 0, time.UTC) }

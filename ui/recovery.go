@@ -13,6 +13,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/safefile"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -111,7 +112,7 @@ func (u *UI) recoverySheet(sheet string) string {
 		address = v.Group.Addresses[0]
 	}
 	return tr.F("recovery.sheet", "Group", cleanName(v.Group.Name), "Name", cleanName(v.Me.Name), "Address", address,
-		"Key", sheet, "When", tr.Date(v.Me.Recovery.Made.Local(), true)) + "\n"
+		"Key", sheet, "When", tr.Date(zone.In(v.Me.Recovery.Made), true)) + "\n"
 }
 
 // writeSheet makes a file that nobody else on this computer can read.
@@ -174,7 +175,7 @@ func (x *recoverySetting) follow() bool {
 func (x *recoverySetting) fill() {
 	r := x.u.view.Me.Recovery
 	x.shown = r
-	text, ink := tr.F("recovery.since", "When", tr.Date(r.Made.Local(), true)), look.Ink(look.Secondary)
+	text, ink := tr.F("recovery.since", "When", tr.Date(zone.In(r.Made), true)), look.Ink(look.Secondary)
 	switch {
 	case r.Made.IsZero():
 		text, ink = tr.S("recovery.none"), look.Warn

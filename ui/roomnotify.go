@@ -10,6 +10,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -49,6 +50,7 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 	var d *dialog
 	mute := column(8)
 	var show func(until time.Time)
+	var shown mutedWords
 	show = func(until time.Time) {
 		set := func(t time.Time) {
 			change(func(x *app.RoomNotify) { x.Muted = t })
@@ -56,6 +58,7 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 			d.Refresh()
 			u.focusWithin(mute)
 		}
+		shown = mutedNow(until)
 		mute.Objects = muteChoices(until, time.Now(), set)
 		mute.Refresh()
 	}
@@ -66,18 +69,38 @@ func (h *home) showRoomNotify(id chat.RoomID) {
 		body:    column(16, levels, setting(tr.S("notify.mute"), mute)),
 		buttons: []*look.Button{done},
 	})
+	u.timely(d.shown, func() {
+		if shown != mutedNow(shown.until) {
+			u.keepFocus(mute, func() { show(shown.until) })
+			d.Refresh()
+		}
+	})
+}
+
+// mutedWords are until when something is silent, and what is said of it; "" once it is over.
+type mutedWords struct {
+	until time.Time
+	words string
+}
+
+func mutedNow(until time.Time) mutedWords {
+	now := time.Now()
+	if !now.Before(until) {
+		return mutedWords{until, ""}
+	}
+	return mutedWords{until, shortTime(until, now)}
 }
 
 // muteChoices are the buttons that mute for a time, or what ends that.
 func muteChoices(until, now time.Time, set func(time.Time)) []fyne.CanvasObject {
 	if now.Before(until) {
 		return []fyne.CanvasObject{
-			newPara(tr.F("notify.muted", "Time", shortTime(until.Local(), now)), look.Body, look.Text),
+			newPara(tr.F("notify.muted", "Time", shortTime(until, now)), look.Body, look.Text),
 			flow(8, look.NewButton(tr.S("notify.unmute"), look.Quiet, func() { set(time.Time{}) })),
 		}
 	}
 	from := func(end func(now time.Time) time.Time) func() { // of the moment at which it is pressed
-		return func() { set(end(time.Now())) }
+		return func() { set(end(zone.Now())) }
 	}
 	return []fyne.CanvasObject{flow(8,
 		look.NewButton(tr.S("notify.for_hour"), look.Quiet, from(func(now time.Time) time.Time { return now.Add(time.Hour) })),

@@ -13,6 +13,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/linkguard"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
@@ -42,12 +43,12 @@ type rowFacts struct {
 
 // factsOf gathers what to show of a room.
 func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
-	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: roomName(r), time: tr.Short(r.Activity.Local(), now), quiet: !r.News()}
+	f := rowFacts{id: faceOf(r), few: r.Access == chat.AccessDirect, name: roomName(r), time: tr.Short(zone.In(r.Activity), now), quiet: !r.News()}
 	if f.name == "" {
 		f.name = tr.S("room.unnamed")
 	}
 	if r.Last != nil && !r.Last.Written.IsZero() {
-		f.time = tr.Short(r.Last.Written.Local(), now)
+		f.time = tr.Short(zone.In(r.Last.Written), now)
 	}
 	switch {
 	case r.Unread > 999:

@@ -72,6 +72,7 @@ func (h *home) showSearch() {
 			h.search, h.u.searched = nil, s.find.Text()
 		},
 	})
+	h.u.timely(s.d.shown, s.list.retime)
 	h.search = s
 	if h.u.searched != "" { // back to what was found last
 		s.find.entry.SetText(h.u.searched)

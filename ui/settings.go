@@ -260,6 +260,7 @@ func (g grown) Refresh() { g.p.Refresh() }
 func (p *settingsPage) notifications() fyne.CanvasObject {
 	n := newNotifySettings(p.u)
 	n.page = grown{p}
+	p.u.timely(func() bool { return p.d.isOpen }, n.retime)
 	return n.object
 }
 
@@ -284,6 +285,7 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 	d := newDevicesPage(p.u)
 	d.page, d.open = grown{p}, func() bool { return p.d.isOpen }
 	d.load()
+	p.u.timely(d.open, d.retime)
 	return column(14, d.object, flow(8, d.others))
 }
 

@@ -6,6 +6,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/timeline"
@@ -138,7 +139,7 @@ func spokenRow(r *timeline.Row) string {
 		return spoken(r.Text, r.Act)
 	}
 	if r.Kind != timeline.Message {
-		return spoken(r.Text, tr.Clock(r.Time.Local()))
+		return spoken(r.Text, tr.Clock(zone.In(r.Time)))
 	}
 	who := cleanName(r.Name)
 	if r.Own {
@@ -160,7 +161,7 @@ func spokenRow(r *timeline.Row) string {
 	if r.Pinned {
 		pinned = tr.S("speak.pinned")
 	}
-	parts := []string{who, forwarded, answer, narrate.NameLinks(narrate.Message(r.Text, carriedBy(r))), tr.Clock(r.Time.Local()), edited, pinned}
+	parts := []string{who, forwarded, answer, narrate.NameLinks(narrate.Message(r.Text, carriedBy(r))), tr.Clock(zone.In(r.Time)), edited, pinned}
 	for _, x := range r.Reactions {
 		parts = append(parts, x.Emoji+" "+tr.N("speak.reaction", x.Count))
 	}

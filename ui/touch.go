@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -143,6 +144,28 @@ func (u *UI) focusWithin(o fyne.CanvasObject) {
 	if f := firstControl(o); f != nil {
 		u.win.Canvas().Focus(f)
 	}
+}
+
+// keepFocus changes what is in a box. If the focus was in it, it is on the first control
+// there afterwards.
+func (u *UI) keepFocus(box *fyne.Container, change func()) {
+	c := u.win.Canvas()
+	was := holds(box, c.Focused())
+	change()
+	if was && !holds(box, c.Focused()) {
+		u.focusWithin(box)
+	}
+}
+
+// holds reports whether something is in a container, or in one in it.
+func holds(box *fyne.Container, f fyne.Focusable) bool {
+	return slices.ContainsFunc(box.Objects, func(o fyne.CanvasObject) bool {
+		if inner, ok := o.(*fyne.Container); ok {
+			return holds(inner, f)
+		}
+		own, ok := o.(fyne.Focusable)
+		return ok && own == f
+	})
 }
 
 // firstControl is the first thing in o that can have the focus; nil: nothing.

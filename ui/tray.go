@@ -18,6 +18,7 @@ import (
 	"hearth/app"
 	"hearth/assets"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/tr"
 )
 
@@ -146,7 +147,7 @@ func (t *tray) menu(now time.Time) (items []*fyne.MenuItem, shows string) {
 		}
 		if until := w.paused(now); until.IsZero() {
 			add(tr.S("tray.mute_hour"), func() { w.pauseAll(time.Now().Add(time.Hour)) })
-			add(tr.S("tray.mute_tomorrow"), func() { w.pauseAll(app.Tomorrow(time.Now())) })
+			add(tr.S("tray.mute_tomorrow"), func() { w.pauseAll(app.Tomorrow(zone.Now())) })
 		} else {
 			add(tr.F("tray.unmute", "Time", shortTime(until, now)), func() { w.pauseAll(time.Time{}) })
 		}
@@ -184,8 +185,9 @@ func (w *Window) pauseAll(until time.Time) {
 
 // shortTime is a time of day, with the day where it is not today's.
 func shortTime(t, now time.Time) string {
+	t = zone.In(t)
 	text := tr.Clock(t)
-	if y, m, d := t.Date(); y != now.Year() || m != now.Month() || d != now.Day() {
+	if !zone.Day(t).Equal(zone.Day(now)) {
 		text = tr.Date(t, false) + " " + text
 	}
 	return text

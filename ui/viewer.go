@@ -16,6 +16,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/picture"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/timeline"
@@ -376,7 +377,7 @@ func (v *viewer) label() {
 	if len(v.list) > 1 {
 		place = tr.F("viewer.place", "At", v.at+1, "All", len(v.list))
 	}
-	note := dotted(place, by, tr.Day(p.when.Local(), time.Now())+" "+tr.Clock(p.when.Local()), narrate.Size(p.file.Size))
+	note := dotted(place, by, tr.Day(zone.In(p.when), time.Now())+" "+tr.Clock(zone.In(p.when)), narrate.Size(p.file.Size))
 	v.note.SetText(note)
 	v.prev.Hidden, v.next.Hidden = v.at == 0, v.at == len(v.list)-1
 }

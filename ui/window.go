@@ -74,7 +74,8 @@ type Window struct {
 	quitting   bool
 	queue      uiQueue
 	repaints   *repaints // fixed
-	midnight   func()    // stops the timer of the next day
+	moment     moment    // what words about time were made of
+	timelies   []timely  // what names times, beside the pages
 	section    section   // of the settings, shown last
 	gone       []*pump   // of groups that are gone; waited for at the end
 	returnTo   int       // key of the group that was shown before one was to be added
@@ -111,7 +112,7 @@ func (a alone) Move(int, int) {}
 func NewWindow(groups app.GroupsCommands, fyneApp fyne.App, o Options) *Window {
 	w := &Window{
 		groups: groups, fyne: fyneApp, log: o.Log, version: o.Version, link: o.Link, post: o.post, settings: o.Settings,
-		desktop: o.Desktop, hidden: o.Hidden, midnight: func() {},
+		desktop: o.Desktop, hidden: o.Hidden,
 	}
 	w.repaints = newRepaints(fyneApp.Driver().AllWindows)
 	w.queue.repaints = w.repaints
@@ -169,7 +170,8 @@ func (w *Window) Show(ctx context.Context) {
 		w.active, w.shown.looking = true, true
 	}
 	w.follow()
-	w.armMidnight()
+	w.moment = momentOf(time.Now())
+	w.keepTime()
 	w.keepPainting()
 }
 
@@ -371,6 +373,9 @@ func (u *UI) clear() {
 // setActive notes whether the window has the keyboard.
 func (w *Window) setActive(on bool) {
 	w.active = on
+	if on {
+		w.lookAtClock()
+	}
 	w.shown.setLooking(on)
 }
 
@@ -448,18 +453,4 @@ func (w *Window) unreadInAll() (n int) {
 		}
 	}
 	return n
-}
-
-// armMidnight refreshes the days and dates in view when a new day begins.
-func (w *Window) armMidnight() {
-	now := time.Now()
-	next := time.Date(now.Year(), now.Month(), now.Day()+1, 0, 0, 1, 0, now.Location())
-	w.midnight = w.life.after(next.Sub(now), func() {
-		for _, u := range w.all {
-			if u.home != nil {
-				u.home.newDay()
-			}
-		}
-		w.armMidnight()
-	})
 }

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"log/slog"
 	"strings"
+	"sync"
 
 	"hearth/app"
 	"hearth/internal/boltkit"
 	"hearth/internal/version"
 	"hearth/internal/wake"
+	"hearth/internal/zone"
 	"hearth/store/profile"
 )
 
@@ -29,7 +31,13 @@ func openCore(o *options, log *slog.Logger, thorough, add bool) (*app.App, error
 	return app.New(app.Options{
 		Profile: dir, Log: log, Software: "hearth-cli/" + version.Number, Rerun: boltkit.Self, Thorough: thorough, Group: group, Fresh: add,
 		Wakes: func(ctx context.Context, notify func()) {
-			wake.Watch(ctx, wake.Options{Log: log}, func(wake.Cause) { notify() })
+			var following sync.WaitGroup
+			following.Go(func() { zone.Follow(ctx) })
+			wake.Watch(ctx, wake.Options{Log: log}, func(wake.Cause) {
+				zone.Refresh()
+				notify()
+			})
+			following.Wait()
 		},
 	})
 }

@@ -7,6 +7,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 )
 
 // devicesCmd lists the account's devices and removes them.
@@ -61,7 +62,7 @@ func (s *session) printDevices(list []app.DeviceView) error {
 	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "ID\tNAME\tSYSTEM\tSINCE\tSEEN\tFROM")
 	for _, d := range list {
-		seen := d.Seen.Local().Format(time.DateTime)
+		seen := zone.In(d.Seen).Format(time.DateTime)
 		switch {
 		case d.Current:
 			seen = "this device"
@@ -69,7 +70,7 @@ func (s *session) printDevices(list []app.DeviceView) error {
 			seen = "connected"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n",
-			d.ID, oneLine(d.Name), oneLine(d.Platform), d.Created.Local().Format(time.DateTime), seen, oneLine(d.Peer))
+			d.ID, oneLine(d.Name), oneLine(d.Platform), zone.In(d.Created).Format(time.DateTime), seen, oneLine(d.Peer))
 	}
 	return w.Flush()
 }

@@ -11,6 +11,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 )
 
 // filesCmd lists the files of a room.
@@ -90,7 +91,7 @@ func (s *session) printFiles(m *app.MessageView, files []fileRecord, asJSON bool
 		if f.Here {
 			here = "  (here)"
 		}
-		_, err := fmt.Fprintf(s.out, "%6d %2d  %s  %s: %s, %s, %d bytes%s\n", f.Seq, f.N, m.Time.Local().Format(time.DateTime),
+		_, err := fmt.Fprintf(s.out, "%6d %2d  %s  %s: %s, %s, %d bytes%s\n", f.Seq, f.N, zone.In(m.Time).Format(time.DateTime),
 			oneLine(m.Name), oneLine(f.Name), oneLine(f.Type), f.Size, here)
 		if err != nil {
 			return err

@@ -9,6 +9,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 )
 
 // outboxCmd shows and changes what waits to be sent, over all rooms.
@@ -83,7 +84,7 @@ func (s *session) printEntry(e *app.OutboxEntry, asJSON bool) error {
 			text = "(the newer one)"
 		}
 	}
-	_, err := fmt.Fprintf(s.out, "%s  %s  %-14s  %s: %s%s\n", e.Message.MID, e.Message.Time.Local().Format(time.DateTime), state,
+	_, err := fmt.Fprintf(s.out, "%s  %s  %-14s  %s: %s%s\n", e.Message.MID, zone.In(e.Message.Time).Format(time.DateTime), state,
 		oneLine(room), oneLine(text), why)
 	return err
 }

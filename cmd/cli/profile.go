@@ -10,6 +10,7 @@ import (
 	"hearth/app"
 	"hearth/internal/cmdline"
 	"hearth/internal/picture"
+	"hearth/internal/zone"
 )
 
 // profileCmd shows or changes what the person shows to others.
@@ -112,7 +113,7 @@ func (c *profileCmd) print(s *session) error {
 	}
 	until := ""
 	if r.Until != 0 {
-		until = " until " + card.Status.Until.Local().Format(time.DateTime)
+		until = " until " + zone.In(card.Status.Until).Format(time.DateTime)
 	}
 	has := "none"
 	if r.Avatar != "" {

@@ -11,6 +11,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 )
 
 // record is one event with --json: one object a line. The members are stable;
@@ -105,7 +106,7 @@ func (t *terminal) printEvent(room chat.RoomID, m *app.MessageView, asJSON bool)
 	case m.Unloaded:
 		mark = "(sent, not loaded yet) "
 	}
-	_, err := fmt.Fprintf(t.out, "%6d  %s  %s%s\n", m.Seq, m.Time.Local().Format(time.DateTime), mark, oneLine(line(m)))
+	_, err := fmt.Fprintf(t.out, "%6d  %s  %s%s\n", m.Seq, zone.In(m.Time).Format(time.DateTime), mark, oneLine(line(m)))
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hearth/app"
+	"hearth/internal/zone"
 )
 
 // searchCmd looks for messages on this disk.
@@ -31,7 +32,7 @@ func (c *searchCmd) Run(t *terminal) error {
 				if h.Message.Lost {
 					place = "(no longer on the server)"
 				}
-				_, failed = fmt.Fprintf(s.out, "%s  %s  %s  %s\n", h.Message.Time.Local().Format(time.DateTime), oneLine(h.RoomName), oneLine(line(&h.Message)), place)
+				_, failed = fmt.Fprintf(s.out, "%s  %s  %s  %s\n", zone.In(h.Message.Time).Format(time.DateTime), oneLine(h.RoomName), oneLine(line(&h.Message)), place)
 			}
 			n++
 			return failed == nil && n != c.Limit

@@ -27,6 +27,7 @@ import (
 	_ "hearth/internal/locale" // before the toolkit
 	"hearth/internal/version"
 	"hearth/internal/wake"
+	"hearth/internal/zone"
 	"hearth/server/storage/boltstore"
 	"hearth/store"
 	"hearth/store/profile"
@@ -154,6 +155,7 @@ func runClient(ctx context.Context, o options, dir string, single *instance) err
 		Wakes: func(ctx context.Context, notify func()) {
 			wake.Watch(ctx, wake.Options{Log: log}, func(c wake.Cause) {
 				log.Debug("the system tells", "cause", string(c))
+				zone.Refresh() // whoever travels wakes the machine elsewhere
 				notify()
 			})
 		},

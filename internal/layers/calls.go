@@ -23,6 +23,7 @@ func Calls(t *Tree) []Finding {
 			found = append(found, f.sleepCall(sel, pkg)...)
 			found = append(found, f.fyneCall(sel, pkg)...)
 		})
+		found = append(found, f.zoneCalls()...)
 		found = append(found, f.logCalls()...)
 		found = append(found, f.iotas()...)
 	}
@@ -50,6 +51,32 @@ func (f *File) sleepCall(sel *ast.SelectorExpr, pkg string) []Finding {
 		return nil
 	}
 	return []Finding{f.finding(sel.Pos(), "time.Sleep: wait for the event, in tests inside a synctest bubble")}
+}
+
+// zoneCalls: package time knows the zone that was the system's when the program began.
+func (f *File) zoneCalls() []Finding {
+	if f.Test || !underAny(f.Dir, "app", "ui", "cmd/client", "cmd/cli") {
+		return nil
+	}
+	var found []Finding
+	ast.Inspect(f.AST, func(n ast.Node) bool {
+		var sel *ast.SelectorExpr
+		switch n := n.(type) {
+		case *ast.CallExpr: // a method, not a field of that name
+			if s, ok := n.Fun.(*ast.SelectorExpr); ok && len(n.Args) == 0 {
+				sel = s
+			}
+		case *ast.SelectorExpr:
+			if x, ok := n.X.(*ast.Ident); ok && f.names[x.Name] == "time" {
+				sel = n
+			}
+		}
+		if sel != nil && sel.Sel.Name == "Local" {
+			found = append(found, f.finding(sel.Pos(), "the zone of the start of the program: take that of internal/zone"))
+		}
+		return true
+	})
+	return found
 }
 
 // fyneCall: the toolkit's calls that are safe in one place only.

@@ -59,6 +59,8 @@ func TestRulesCanFail(t *testing.T) {
 		{"todo", Calls, "server/a.go", `package server; import c "context"; var x = c.TODO()`, "below cmd", ""},
 		{"sleep", Calls, "app/a.go", `package app; import "time"; func f() { time.Sleep(1) }`, "time.Sleep", `package app; import "time"; var d = time.Second`},
 		{"sleep in a test", Calls, "app/a_test.go", `package app; import "time"; func f() { time.Sleep(1) }`, "bubble", `package app; import ("time"; _ "testing/synctest"); func f() { time.Sleep(1) }`},
+		{"zone of the start", Calls, "ui/a.go", `package ui; import "time"; var x = time.Local`, "internal/zone", `package ui; import "hearth/internal/zone"; var x = zone.Get()`},
+		{"time of the start's zone", Calls, "cmd/cli/a.go", `package main; import "time"; var x = time.Unix(0, 0).Local()`, "internal/zone", `package main; import ("time"; "hearth/internal/zone"); var x = zone.In(time.Unix(0, 0))`},
 		{"fyne.Do", Calls, "ui/row.go", `package ui; import "fyne.io/fyne/v2"; func f() { fyne.Do(nil) }`, "post to the pump", `package ui; import "fyne.io/fyne/v2"; var s fyne.Size`},
 		{"fyne.DoAndWait", Calls, "cmd/client/main.go", `package main; import f2 "fyne.io/fyne/v2"; func f() { f2.DoAndWait(nil) }`, "post to the pump", ""},
 		{"markdown", Calls, "ui/row.go", `package ui; import "fyne.io/fyne/v2/widget"; var w = widget.NewRichTextFromMarkdown("")`, "own text block", `package ui; import "fyne.io/fyne/v2/widget"; var w = widget.NewRichText()`},

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"hearth/internal/zone"
 )
 
 // Query is what somebody looks for: all of it must be true.
@@ -116,8 +118,8 @@ func period(s string, place *time.Location) (first, behind time.Time, ok bool) {
 		layout              string
 		years, months, days int
 	}{{"2006-01-02", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006", 1, 0, 0}} {
-		if t, err := time.ParseInLocation(p.layout, s, place); err == nil {
-			return t, t.AddDate(p.years, p.months, p.days), true
+		if t, err := time.Parse(p.layout, s); err == nil {
+			return zone.First(t, place), zone.First(t.AddDate(p.years, p.months, p.days), place), true
 		}
 	}
 	return first, behind, false

@@ -255,3 +255,20 @@ func TestHasLink(t *testing.T) {
 		}
 	}
 }
+
+// TestDaysThatBeginLate: a day begins an hour late where the clock is put forward at
+// midnight, and what was written an hour before is of the day before.
+func TestDaysThatBeginLate(t *testing.T) {
+	place, err := time.LoadLocation("America/Sao_Paulo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	late := time.Date(2018, 11, 3, 23, 30, 0, 0, place)
+	q, err := Parse("after:2018-11-04", place)
+	if err != nil || !q.After.After(late) {
+		t.Errorf("what begins behind %s begins at %s (%v)", late, q.After, err)
+	}
+	if q, err = Parse("before:2018-11-04", place); err != nil || !q.Before.After(late) {
+		t.Errorf("what ends behind %s ends at %s (%v)", late, q.Before, err)
+	}
+}

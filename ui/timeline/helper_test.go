@@ -12,13 +12,15 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"hearth/internal/zone"
 	"hearth/ui/look"
 )
 
 var noon = time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
 
 func TestMain(m *testing.M) {
-	time.Local = time.UTC // days and clocks are the person's; masters need one
+	os.Setenv("TZ", "UTC") // days and clocks are the person's; masters need one
+	zone.Refresh()
 	os.Exit(m.Run())
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"hearth/internal/emoji"
 	"hearth/internal/linkguard"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/textblock"
 )
@@ -80,9 +81,7 @@ func grouped(a, b *Row) bool {
 }
 
 func sameDay(a, b time.Time) bool {
-	ay, am, ad := a.Local().Date()
-	by, bm, bd := b.Local().Date()
-	return ay == by && am == bm && ad == bd
+	return zone.Day(a).Equal(zone.Day(b))
 }
 
 // box is a rectangle in a row.
@@ -197,7 +196,7 @@ func (m *measured) above(g geometry, words Words, f traits) float32 {
 	}
 	caption := fyne.MeasureText(" ", g.sizes.Caption, fyne.TextStyle{}).Height
 	if f&day != 0 {
-		m.dayText = words.Day(m.row.Time.Local())
+		m.dayText = words.Day(zone.In(m.row.Time))
 		w := fyne.MeasureText(m.dayText, g.sizes.Caption, bold).Width + 24
 		h := caption + 9
 		m.pill = box{(g.width - w) / 2, y + 2, w, h}
@@ -250,7 +249,7 @@ func (m *measured) message(g geometry, words Words, y float32) {
 	m.text = parse(r).Wrap(most, font)
 	headWidth, headHeight := m.headOf(g, words, most)
 
-	m.clock = words.Clock(r.Time.Local())
+	m.clock = words.Clock(zone.In(r.Time))
 	clock := fyne.MeasureText(m.clock, g.sizes.Caption, fyne.TextStyle{})
 	meta := clock.Width
 	if r.Own && (!r.Lost || r.State != Sent) { // what was lost is sent no more

@@ -22,8 +22,9 @@ var (
 func Clock(t time.Time) string { return t.Format("15:04") }
 
 // Day names the day of t for a reader at now: today, yesterday, a weekday within
-// the week, a date otherwise. Both in the reader's time zone.
+// the week, a date otherwise. The zone of t is the reader's.
 func Day(t, now time.Time) string {
+	now = now.In(t.Location())
 	switch n := daysBetween(t, now); {
 	case n == 0:
 		return S("day.today")
@@ -36,8 +37,9 @@ func Day(t, now time.Time) string {
 }
 
 // Short is the shortest useful form for a list: time today, weekday this week,
-// date otherwise.
+// date otherwise. The zone of t is the reader's.
 func Short(t, now time.Time) string {
+	now = now.In(t.Location())
 	switch n := daysBetween(t, now); {
 	case t.IsZero():
 		return ""
@@ -90,9 +92,8 @@ func Milliseconds(d time.Duration) string {
 	return F("time.rtt", "N", fmt.Sprint(d.Round(time.Millisecond).Milliseconds()))
 }
 
-// daysBetween counts midnights from t to now in now's zone; negative for the future.
+// daysBetween counts midnights from t to now, both in one zone; negative for the future.
 func daysBetween(t, now time.Time) int {
-	t = t.In(now.Location())
 	day := func(t time.Time) int64 {
 		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, time.UTC).Unix() / 86400
 	}
