@@ -53,12 +53,12 @@ func (b *Buffer) step(typed bool, f func()) {
 		f()
 		return
 	}
-	before, from := b.text, b.caret
+	before, anchor, from := b.text, b.anchor, b.caret
 	b.deep++
 	f()
 	b.deep--
 	if !b.secret {
-		b.history.Note(before, b.text, from, b.caret, typed)
+		b.history.Note(before, b.text, anchor, from, b.caret, typed)
 	}
 }
 
@@ -212,17 +212,17 @@ func (b *Buffer) word(right bool) int {
 	return wordBefore(b.text, b.caret)
 }
 
-// Undo takes back the last step; Redo does it again. They report whether there was one.
+// Undo takes back the last step, and selects again what it replaced; Redo does it again.
+// They report whether there was one.
 func (b *Buffer) Undo() bool { return b.restore(b.history.Undo(b.text)) }
 
 // Redo does again what was undone.
 func (b *Buffer) Redo() bool { return b.restore(b.history.Redo(b.text)) }
 
-func (b *Buffer) restore(text string, caret int, ok bool) bool {
+func (b *Buffer) restore(text string, anchor, caret int, ok bool) bool {
 	if ok {
 		b.text = text
-		b.caret = min(caret, len(text))
-		b.anchor = b.caret
+		b.anchor, b.caret = min(anchor, len(text)), min(caret, len(text))
 	}
 	return ok
 }

@@ -15,6 +15,7 @@ type step struct {
 	at         int
 	gone, came string
 	from, to   int // where the caret stood before and behind it
+	anchor     int // where the other end of what was selected before stood; at from: nothing was
 }
 
 // maxSteps is how far back one can go.
@@ -27,12 +28,14 @@ func (h *History) Clear() { *h = History{} }
 func (h *History) Close() { h.open = false }
 
 // Note notes that a text became another one; typed says that it was a key for a letter or
-// its taking back, which go on with the step before if they are of the same word.
-func (h *History) Note(before, now string, from, to int, typed bool) {
+// its taking back, which go on with the step before if they are of the same word. From
+// anchor to from was selected before.
+func (h *History) Note(before, now string, anchor, from, to int, typed bool) {
 	if before == now {
 		return
 	}
 	s := changed(before, now, from, to)
+	s.anchor = anchor
 	h.steps = h.steps[:h.at]
 	if typed && h.open && h.join(s) {
 		return
@@ -104,25 +107,25 @@ func (h *History) join(s step) bool {
 	return true
 }
 
-// Undo returns the text before the last step, and where the caret stood; false if there
-// is none.
-func (h *History) Undo(now string) (text string, caret int, ok bool) {
+// Undo returns the text before the last step, and where the ends of the selection stood,
+// the caret being the second; false if there is none.
+func (h *History) Undo(now string) (text string, anchor, caret int, ok bool) {
 	if h.at == 0 {
-		return now, 0, false
+		return now, 0, 0, false
 	}
 	h.at--
 	h.open = false
 	s := h.steps[h.at]
-	return now[:s.at] + s.gone + now[s.at+len(s.came):], s.from, true
+	return now[:s.at] + s.gone + now[s.at+len(s.came):], s.anchor, s.from, true
 }
 
 // Redo returns the text behind the step that was undone last.
-func (h *History) Redo(now string) (text string, caret int, ok bool) {
+func (h *History) Redo(now string) (text string, anchor, caret int, ok bool) {
 	if h.at == len(h.steps) {
-		return now, 0, false
+		return now, 0, 0, false
 	}
 	s := h.steps[h.at]
 	h.at++
 	h.open = false
-	return now[:s.at] + s.came + now[s.at+len(s.gone):], s.to, true
+	return now[:s.at] + s.came + now[s.at+len(s.gone):], s.to, s.to, true
 }

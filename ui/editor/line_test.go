@@ -200,16 +200,17 @@ func TestUndoIsWhatWasDone(t *testing.T) {
 	for name, c := range map[string]struct {
 		do   func(u under)
 		want string
+		over bool // of all, which was selected
 	}{
-		"a letter over a selection": {func(u under) { u.TypedRune('x') }, "x"},
-		"a word over a selection":   {func(u under) { test.Type(u, "xyz") }, "xyz"},
-		"paste over a selection":    {func(u under) { u.TypedShortcut(&fyne.ShortcutPaste{Clipboard: &paste}) }, "one two"},
-		"cut":                       {func(u under) { u.TypedShortcut(&fyne.ShortcutCut{Clipboard: new(clip)}) }, ""},
-		"Backspace":                 {func(u under) { u.press(fyne.KeyBackspace) }, ""},
-		"a word taken back":         {func(u under) { u.press(fyne.KeyEnd); u.TypedShortcut(ctrl(fyne.KeyBackspace)) }, "hello brave new "},
-		"letters taken back":        {func(u under) { u.press(fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyBackspace) }, "hello brave new wor"},
-		"letters before the caret":  {func(u under) { u.press(fyne.KeyHome, fyne.KeyDelete, fyne.KeyDelete) }, "llo brave new world"},
-		"a doubled letter":          {func(u under) { u.press(fyne.KeyHome, fyne.KeyRight, fyne.KeyRight); test.Type(u, "ll") }, "hellllo brave new world"},
+		"a letter over a selection": {func(u under) { u.TypedRune('x') }, "x", true},
+		"a word over a selection":   {func(u under) { test.Type(u, "xyz") }, "xyz", true},
+		"paste over a selection":    {func(u under) { u.TypedShortcut(&fyne.ShortcutPaste{Clipboard: &paste}) }, "one two", true},
+		"cut":                       {func(u under) { u.TypedShortcut(&fyne.ShortcutCut{Clipboard: new(clip)}) }, "", true},
+		"Backspace":                 {func(u under) { u.press(fyne.KeyBackspace) }, "", true},
+		"a word taken back":         {func(u under) { u.press(fyne.KeyEnd); u.TypedShortcut(ctrl(fyne.KeyBackspace)) }, "hello brave new ", false},
+		"letters taken back":        {func(u under) { u.press(fyne.KeyEnd, fyne.KeyBackspace, fyne.KeyBackspace) }, "hello brave new wor", false},
+		"letters before the caret":  {func(u under) { u.press(fyne.KeyHome, fyne.KeyDelete, fyne.KeyDelete) }, "llo brave new world", false},
+		"a doubled letter":          {func(u under) { u.press(fyne.KeyHome, fyne.KeyRight, fyne.KeyRight); test.Type(u, "ll") }, "hellllo brave new world", false},
 	} {
 		for _, u := range both(t) {
 			u.SetText("hello brave new world")
@@ -222,6 +223,9 @@ func TestUndoIsWhatWasDone(t *testing.T) {
 				u.TypedShortcut(&fyne.ShortcutUndo{})
 				if u.text() != "hello brave new world" {
 					t.Errorf("%s, %s: undone to %q", u.name, name, u.text())
+				}
+				if got := u.selected(); c.over && got != u.text() || !c.over && got != "" {
+					t.Errorf("%s, %s: with it %q is selected", u.name, name, got)
 				}
 				u.TypedShortcut(&fyne.ShortcutRedo{})
 			}
