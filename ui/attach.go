@@ -73,6 +73,7 @@ func (c *composer) attach(paths []string) {
 // attachIn is attach in the room that was open when the files were asked for: the person
 // may have gone to another one meanwhile, where they are not meant to be.
 func (c *composer) attachIn(room chat.RoomID, paths []string) {
+	c.h.u.endBack()
 	if c.h.room == room {
 		c.attach(paths)
 		return

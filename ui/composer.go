@@ -149,16 +149,22 @@ func (c *composer) leave() {
 
 // typed takes a character typed elsewhere.
 func (c *composer) typed(r rune) {
+	c.taken(func() { c.entry.TypedRune(r) })
+}
+
+// taken gives the composer the keyboard for what was pressed elsewhere.
+func (c *composer) taken(f func()) {
 	if c.usable() {
 		c.h.pane.stopPicking()
 		c.h.u.win.Canvas().Focus(c.entry)
-		c.entry.TypedRune(r)
+		f()
 	}
 }
 
 // changed follows what is typed.
 func (c *composer) changed(text string) {
 	if !c.setting {
+		c.h.u.endBack()
 		c.pad.write(text)
 		c.keep()
 		if c.pad.edit == nil && text != "" {
@@ -279,7 +285,8 @@ func (c *composer) submitText(text string) {
 func (c *composer) showNewest() {
 	c.h.pane.missed, c.h.pane.held = false, false
 	c.h.pane.timeline.MarkUnread(0)
-	c.h.pane.timeline.ShowLatest()
+	c.h.pane.timeline.ShowEnd()
+	c.h.u.endBack()
 }
 
 // padChanged keeps what was begun after something of it was sent, or could not be, and
@@ -304,6 +311,7 @@ func (c *composer) edit(r *timeline.Row) {
 
 // begin begins to change a message.
 func (c *composer) begin(t *target) {
+	c.h.u.endBack()
 	t.now = t.text
 	c.pad.edit = t
 	c.keep()

@@ -106,9 +106,35 @@ func TestTypedOnEmptyGround(t *testing.T) {
 	if c.entry.Text() != "hello" || canvas.Focused() != fyne.Focusable(c.entry) {
 		t.Errorf("the composer has %q, the keyboard is on %T", c.entry.Text(), canvas.Focused())
 	}
+	canvas.Unfocus()
+	canvas.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+	if c.entry.Text() != "hell" || canvas.Focused() != fyne.Focusable(c.entry) {
+		t.Errorf("with Backspace it has %q, the keyboard is on %T", c.entry.Text(), canvas.Focused())
+	}
+	clip := test.NewClipboard()
+	clip.SetContent("o there")
+	paste := func() {
+		if f, ok := canvas.Focused().(fyne.Shortcutable); ok {
+			f.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clip})
+		} else {
+			u.pasted(&fyne.ShortcutPaste{Clipboard: clip}) // the window hands it on; the canvas of tests takes none
+		}
+	}
+	for _, on := range []fyne.Focusable{nil, u.home.pane.timeline} {
+		c.entry.SetText("hell")
+		if canvas.Unfocus(); on != nil {
+			canvas.Focus(on)
+		}
+		if paste(); c.entry.Text() != "hello there" || canvas.Focused() != fyne.Focusable(c.entry) {
+			t.Errorf("pasted on %T it has %q, the keyboard is on %T", on, c.entry.Text(), canvas.Focused())
+		}
+	}
+	c.entry.SetText("hello")
 	u.home.showInvite()
 	canvas.Unfocus()
 	typed("x")
+	paste()
+	canvas.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyBackspace})
 	key(u, fyne.KeyEscape)
 	q.run()
 	g.loaded(t, q)
@@ -116,6 +142,8 @@ func TestTypedOnEmptyGround(t *testing.T) {
 	u.home.pane.timeline.Pick(u.home.pane.timeline.NewestOwn())
 	canvas.Unfocus()
 	typed("y")
+	paste()
+	key(u, fyne.KeyBackspace)
 	if c.entry.Text() != "hello" {
 		t.Errorf("the composer has %q", c.entry.Text())
 	}

@@ -83,7 +83,7 @@ func (h *home) goToDay(id chat.RoomID, day time.Time) {
 			case u.home != h || h.room != id:
 			case seq == 0:
 				u.toast(tr.F("date.none", "Date", tr.Date(day, true)), look.Secondary)
-				h.pane.timeline.ShowLatest()
+				h.pane.timeline.ShowEnd()
 			default:
 				h.pane.timeline.Go(uint64(seq))
 				u.win.Canvas().Focus(h.pane.timeline)

@@ -203,6 +203,7 @@ func timelineWords() timeline.Words {
 		Discard: tr.S("timeline.discard"), CopyText: tr.S("timeline.copy"), CopySelection: tr.S("timeline.copy_selection"), CopyCode: tr.S("timeline.copy_code"),
 		Details: tr.S("timeline.details"),
 		Edited:  tr.S("timeline.edited"), React: tr.S("message.react"), Reply: tr.S("message.reply"), More: tr.S("message.more"), Back: tr.S("timeline.back"),
+		Unread: func(n int) string { return tr.N("timeline.unread", n) }, AllRead: tr.S("room.read"),
 		Files: timeline.FileWords{
 			View: tr.S("timeline.file_view"), Show: tr.S("picture.show"), Save: tr.S("timeline.file_save"), Pause: tr.S("timeline.file_pause"),
 			Resume: tr.S("timeline.file_resume"), Cancel: tr.S("button.cancel"),

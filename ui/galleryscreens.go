@@ -185,6 +185,8 @@ func galleryWords() []screen {
 		{"message-versions", galleryMessages, at(func(h *home) { h.pane.versions(&timeline.Row{Seq: 5}) })},
 		{"message-delete", galleryMessages, at(func(h *home) { h.pane.delete(&timeline.Row{Seq: 5}) })},
 		{"message-jump", galleryMessages, at(func(h *home) { h.pane.timeline.Go(5) })},
+		{"jump-unread", galleryUnread(4, 1450), at(galleryJump(52))},
+		{"jump-before-unread", galleryUnread(50, 12), at(galleryJump(6))},
 		{"files", galleryFiles, nil},
 		{"file-attach", galleryFiles, at(galleryAttach)},
 		{"file-choose", galleryFiles, at(galleryChoose)},

@@ -62,6 +62,7 @@ func (w *Window) forget(u *UI) {
 	for tag := range u.ringing.shown {
 		w.unnotify(tag)
 	}
+	w.leaveOut(u)
 	u.pump.stop()
 	w.gone = append(w.gone, u.pump)
 }
@@ -83,6 +84,11 @@ func (w *Window) show(u *UI) {
 	if u == nil || u == old {
 		return
 	}
+	w.travel(func() { w.bring(old, u) })
+}
+
+// bring puts a group into view in place of another one.
+func (w *Window) bring(old, u *UI) {
 	w.closeAll()
 	look.HideTips()
 	old.endLate()
@@ -212,16 +218,23 @@ func (u *UI) goTo(l chat.PlaceLink) {
 		u.toast(tr.S("link.not_here"), look.Warn)
 		return
 	default:
-		u.show(u.all[at])
 		u = u.all[at]
 	}
 	u.closeAll()
-	if u.home.room == l.Room {
-		u.home.pane.timeline.Go(uint64(l.Seq))
-		return
-	}
-	u.home.openRoom(l.Room)
-	u.home.pane.timeline.ShowSeq(uint64(l.Seq))
+	u.goToSeq(l.Room, l.Seq)
+}
+
+// goToSeq shows a message of a room of this group.
+func (u *UI) goToSeq(room chat.RoomID, seq chat.Seq) {
+	u.jump(func() {
+		u.show(u)
+		if u.home.room == room {
+			u.home.pane.timeline.Go(uint64(seq))
+			return
+		}
+		u.home.openRoom(room)
+		u.home.pane.timeline.ShowSeq(uint64(seq))
+	})
 }
 
 // has reports whether a link leads into this group.
@@ -262,8 +275,10 @@ func (s *switcher) gatherGroups() {
 
 // goToRoom brings a group into view with one of its rooms open.
 func (u *UI) goToRoom(id chat.RoomID) {
-	u.show(u)
-	if u.home != nil && u.roomOf(id) != nil {
-		u.home.openRoom(id)
-	}
+	u.jump(func() {
+		u.show(u)
+		if u.home != nil && u.roomOf(id) != nil {
+			u.home.openRoom(id)
+		}
+	})
 }

@@ -112,6 +112,11 @@ func (h *home) openFirst(v *app.View) {
 
 // openRoom shows a room because the person asked for it.
 func (h *home) openRoom(id chat.RoomID) {
+	h.u.travel(func() { h.turnTo(id) })
+}
+
+// turnTo is openRoom without a place of its own among those the person has been to.
+func (h *home) turnTo(id chat.RoomID) {
 	h.object.showList, h.object.showMembers = false, h.object.showMembers && !h.object.narrow
 	if h.object.showMembers && id != h.room {
 		h.u.askShut()

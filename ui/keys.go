@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"hearth/ui/look"
+	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
 
@@ -23,7 +24,7 @@ func combo(mod fyne.KeyModifier, key fyne.KeyName) *desktop.CustomShortcut {
 }
 
 // keyNames are keys whose name is not what stands on them.
-var keyNames = map[fyne.KeyName]string{fyne.KeyUp: "↑", fyne.KeyDown: "↓", fyne.KeyReturn: "Enter"}
+var keyNames = map[fyne.KeyName]string{fyne.KeyUp: "↑", fyne.KeyDown: "↓", fyne.KeyLeft: "←", fyne.KeyRight: "→", fyne.KeyReturn: "Enter"}
 
 // keyText is a shortcut as people read it.
 func keyText(s *desktop.CustomShortcut) string {
@@ -53,6 +54,9 @@ func keyCommands() []keyCommand {
 		{combo(ctrl, fyne.KeyJ), "", "date.jump", look.IconClock, (*home).showRoomDates},
 		{combo(alt, fyne.KeyUp), "", "keys.previous", look.IconUp, func(h *home) { h.step(-1) }},
 		{combo(alt, fyne.KeyDown), "", "keys.next", look.IconDown, func(h *home) { h.step(1) }},
+		{backKey(), "", "keys.back", look.IconBack, (*home).goBackward},
+		{forwardKey(), "", "keys.forward", look.IconNext, (*home).goForward},
+		{combo(alt, fyne.KeyHome), "", "keys.unread", look.IconArrowUp, func(h *home) { h.pane.toUnread() }},
 		{combo(ctrl, fyne.KeyN), "", "keys.new_room", look.IconAdd, (*home).showNewRoom},
 		{combo(ctrl, fyne.KeyO), "", "keys.browse", look.IconHash, (*home).showBrowse},
 		{combo(ctrl|shift, fyne.KeyI), "", "keys.invite", look.IconInvite, (*home).showInvite},
@@ -127,6 +131,7 @@ func (w *Window) addKeys(c fyne.Canvas) {
 	for n := range groupKeys {
 		c.AddShortcut(groupKey(n), func(s fyne.Shortcut) { w.shown.runShortcut(s) })
 	}
+	c.AddShortcut(&fyne.ShortcutPaste{}, func(s fyne.Shortcut) { w.shown.pasted(s) })
 	c.SetOnTypedKey(func(e *fyne.KeyEvent) { w.shown.typedKey(e) })
 	c.SetOnTypedRune(func(r rune) { w.shown.typedRune(r) })
 }
@@ -170,12 +175,28 @@ func (w *Window) covered() bool { return w.win.Canvas().Overlays().Top() != nil 
 // typedRune gets characters while nothing has the keyboard: they belong to the composer
 // of the room in view, as those do that are typed over its messages.
 func (u *UI) typedRune(r rune) {
-	if u.lateRune(r) || u.home == nil || u.covered() {
+	if u.lateRune(r) {
 		return
 	}
-	if h := u.home; !h.room.IsZero() && h.pane.object.Visible() {
-		h.pane.timeline.TypedRune(r)
+	if t := u.underKeys(); t != nil {
+		t.TypedRune(r)
 	}
+}
+
+// pasted gets what is pasted while nothing has the keyboard that takes it.
+func (u *UI) pasted(s fyne.Shortcut) {
+	if t := u.underKeys(); t != nil {
+		t.TypedShortcut(s)
+	}
+}
+
+// underKeys are the messages that get what is typed while nothing has the keyboard; nil if
+// none are in view.
+func (u *UI) underKeys() *timeline.Timeline {
+	if h := u.home; h != nil && !u.covered() && !h.room.IsZero() && h.pane.object.Visible() {
+		return h.pane.timeline
+	}
+	return nil
 }
 
 // typedKey gets keys that no widget used.
@@ -184,6 +205,10 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 		return
 	}
 	switch e.Name {
+	case fyne.KeyBackspace:
+		if t := u.underKeys(); t != nil && u.win.Canvas().Focused() == nil {
+			t.TypedKey(e)
+		}
 	case fyne.KeyEscape:
 		if u.viewer != nil && u.win.Canvas().Overlays().Top() == u.viewer.layer {
 			u.viewer.close()

@@ -259,8 +259,5 @@ func (u *UI) jumpTo(room chat.RoomID, seq chat.Seq) {
 	if u.home == nil || seq == 0 {
 		return
 	}
-	if u.home.room != room {
-		u.home.openRoom(room)
-	}
-	u.home.pane.timeline.Go(uint64(seq))
+	u.goToSeq(room, seq)
 }

@@ -19,6 +19,7 @@ import (
 // change runs a command about a message of the open room and says what went wrong.
 func (p *pane) change(do func(ctx context.Context, c app.Commands, room chat.RoomID) error) {
 	u, room, c := p.h.u, p.h.room, p.h.u.core
+	u.endBack()
 	u.pump.work(func(ctx context.Context) func() {
 		if err := do(ctx, c, room); err != nil && ctx.Err() == nil {
 			return func() { u.toast(explain(err).text, look.Bad) }

@@ -119,6 +119,7 @@ func (b *pickBar) apply(n int) {
 func (p *pane) picked() {
 	on := p.timeline.Picking()
 	if on {
+		p.h.u.endBack()
 		p.picks.apply(len(p.timeline.Picked()))
 	}
 	if on != p.picks.Visible() {

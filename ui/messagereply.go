@@ -112,6 +112,7 @@ func (c *composer) answer(r *timeline.Row) {
 	if !c.usable() {
 		return
 	}
+	c.h.u.endBack()
 	c.stopEditing()
 	c.pad.reply = targetOf(r)
 	c.keep()

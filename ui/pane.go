@@ -99,12 +99,17 @@ func newPane(h *home) *pane {
 		OnFile:     p.onFile,
 		OnReply:    func(r *timeline.Row) { p.composer.answer(r) },
 		OnVersions: p.versions,
+		OnJump:     h.jumpedFrom,
+		OnBack:     func() { h.goBack() },
+		OnUnread:   p.toUnread,
+		OnAllRead:  p.readAll,
 		OnEnd:      func(at bool) { h.u.core.SetAtEnd(at) },
 		OnType:     func(r rune) { p.composer.typed(r) },
+		OnErase:    func(e *fyne.KeyEvent) { p.composer.taken(func() { p.composer.entry.TypedKey(e) }) },
 		OnLeave:    h.escape,
 		OnAuthor:   h.showAuthor,
 		OnDay:      func(r *timeline.Row) { h.showDates(h.room, r.Time) },
-		OnShortcut: func(s fyne.Shortcut) { h.u.runShortcut(s) },
+		OnShortcut: p.shortcut,
 		OnFree:     func() { p.alone.place(p.timeline) },
 		OnLoaded:   func() { p.awaited.end() },
 	})
@@ -235,6 +240,7 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	p.applyAlone(r, v)
 	p.typing.SetText(typingWords(r.Typing))
 	p.timeline.SetReadBy(uint64(r.ReadByAny()))
+	p.timeline.SetReadTo(uint64(max(r.FirstUnread(), 1)-1), r.Unread)
 	p.pins.apply(r)
 	p.composer.apply(r, v)
 }
@@ -342,6 +348,37 @@ func (p *pane) looked() {
 	}
 	if seen > r.Read {
 		p.h.u.core.SetRead(r.ID, seen)
+	}
+}
+
+// shortcut gets what is pressed over the messages: what is pasted belongs to the composer.
+func (p *pane) shortcut(s fyne.Shortcut) {
+	if _, paste := s.(*fyne.ShortcutPaste); !paste {
+		p.h.u.runShortcut(s)
+	} else if !p.timeline.Picking() {
+		p.composer.taken(func() { p.composer.entry.TypedShortcut(s) })
+	}
+}
+
+// toUnread goes to the first unread message, and to the newest where there is none.
+func (p *pane) toUnread() {
+	r := p.h.roomOf(p.h.room)
+	switch {
+	case r == nil:
+		return
+	case r.Unread == 0:
+		p.timeline.ShowLatest()
+	default:
+		p.timeline.GoUnread(max(1, uint64(r.FirstUnread())-1))
+	}
+	p.h.focus()
+}
+
+// readAll takes everything in the room as read.
+func (p *pane) readAll() {
+	if r := p.h.roomOf(p.h.room); r != nil {
+		p.held = false
+		p.h.u.core.SetRead(r.ID, r.Head)
 	}
 }
 

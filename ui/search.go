@@ -250,12 +250,11 @@ func (s *searchPage) take(at int) {
 		from.u.win.Canvas().Focus(from.pane.timeline)
 		return
 	}
-	if p := from.place(); p != nil {
-		h.u.noteWay(way{from: from.u, at: *p, to: h.u, room: h.Room})
-	}
-	h.u.show(h.u)
 	if h.Message.Lost {
-		h.u.home.openRoom(h.Room)
+		h.u.jump(func() {
+			h.u.show(h.u)
+			h.u.home.openRoom(h.Room)
+		})
 		h.u.home.showLost(h.Room, h.Message.MID)
 		return
 	}
@@ -264,10 +263,15 @@ func (s *searchPage) take(at int) {
 
 // goTo shows a message in its room, with the keyboard on it.
 func (h *home) goTo(room chat.RoomID, seq chat.Seq) {
-	h.openRoom(room)
+	h.u.jump(func() {
+		h.u.show(h.u)
+		h.openRoom(room)
+		if h.room == room && seq > 0 {
+			h.pane.timeline.ShowSeq(uint64(seq))
+		}
+	})
 	if h.room != room || seq == 0 {
 		return
 	}
-	h.pane.timeline.ShowSeq(uint64(seq))
 	h.u.win.Canvas().Focus(h.pane.timeline)
 }

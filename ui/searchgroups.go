@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
-	"hearth/chat"
 	"hearth/ui/tr"
 )
 
@@ -165,46 +164,4 @@ func (s *searchPage) hint() {
 		text = tr.F("search.hint_here", "Group", inSentence(s.h.u.groupName()))
 	}
 	s.find.entry.SetHint(text)
-}
-
-// way leads back from a message in another room or group.
-type way struct {
-	from *UI
-	at   place
-	to   *UI
-	room chat.RoomID // of to
-}
-
-// mostWays is how many jumps one can go back.
-const mostWays = 20
-
-func (w *Window) noteWay(x way) {
-	if n := len(w.ways); n > 0 && (w.ways[n-1].to != x.from || w.ways[n-1].room != x.at.room) {
-		w.ways = nil // the person has gone on by themselves since
-	}
-	w.ways = append(w.ways, x)
-	w.ways = w.ways[max(0, len(w.ways)-mostWays):]
-}
-
-// goBack returns to where the person was before the last jump to another room; false if
-// they have gone on since, or there is no such place.
-func (h *home) goBack() bool {
-	w := h.u.Window
-	n := len(w.ways)
-	if n == 0 {
-		return false
-	}
-	x := w.ways[n-1]
-	w.ways = w.ways[:n-1]
-	if x.to != h.u || x.room != h.room || x.from.home == nil || !slices.Contains(w.all, x.from) || x.from.roomOf(x.at.room) == nil {
-		w.ways = nil
-		return false
-	}
-	w.show(x.from)
-	back := x.from.home
-	if back.room != x.at.room {
-		back.places[x.at.room] = x.at.at
-	}
-	back.openRoom(x.at.room)
-	return true
 }

@@ -81,7 +81,7 @@ type Window struct {
 	returnTo   int       // key of the group that was shown before one was to be added
 	searched   string    // what was looked for last
 	searchHere bool      // in the group in view, not in all
-	ways       []way     // jumps to other rooms that one can come back from
+	travels
 }
 
 // alone is a profile of one core.

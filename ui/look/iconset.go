@@ -6,6 +6,7 @@ const (
 	IconAlert     Icon = "alert"
 	IconArchive   Icon = "archive"
 	IconArrowDown Icon = "arrow-down"
+	IconArrowUp   Icon = "arrow-up"
 	IconBack      Icon = "back"
 	IconBell      Icon = "bell"
 	IconBellOff   Icon = "bell-off"
@@ -82,6 +83,7 @@ var drawings = map[Icon]string{
 	IconAlert:     `<circle cx="12" cy="12" r="9"/><path d="M12 7.5v5.5M12 16.4v.2"/>`,
 	IconArchive:   `<rect x="4" y="4.5" width="16" height="5" rx="1.5"/><path d="M5.5 9.5V18a1.5 1.5 0 0 0 1.5 1.5h10a1.5 1.5 0 0 0 1.5-1.5V9.5M10 13.2h4"/>`,
 	IconArrowDown: `<path d="M12 4.5v15M5.5 13l6.5 6.5 6.5-6.5"/>`,
+	IconArrowUp:   `<path d="M12 19.5v-15M5.5 11L12 4.5l6.5 6.5"/>`,
 	IconBack:      `<path d="M19.5 12H4.5M11 5.5L4.5 12l6.5 6.5"/>`,
 	IconBell:      `<path d="M6 16.5V11a6 6 0 0 1 12 0v5.5l1.5 1.5h-15zM10 21h4"/>`,
 	IconBellOff:   `<path d="M8 6.6A6 6 0 0 1 18 11v3.6M6 9.8v6.7L4.5 18H17M10 21h4M4 4l16 16"/>`,

@@ -24,6 +24,7 @@ func (t *Timeline) arrange() {
 	t.placeBack(size)
 	t.placeHover()
 	t.report(size.Height)
+	t.placeUnread(size)
 	if at := t.AtEnd(); at != t.ended {
 		t.ended = at
 		if t.hooks.OnEnd != nil {
@@ -237,27 +238,6 @@ func (t *Timeline) spareView() *rowView {
 		return v
 	}
 	return newRowView()
-}
-
-// report tells the owner how far the person has seen: what stands behind a hole is not
-// next to what was.
-func (t *Timeline) report(height float32) {
-	last := len(t.placed) - 1
-	if hole := t.holeIn(height); hole >= 0 {
-		last = hole - 1
-	}
-	for i := last; i >= 0; i-- {
-		p := t.placed[i]
-		if p.m.row.Seq > 0 && p.y+min(p.m.height, 40) <= height {
-			if p.m.row.Seq > t.read {
-				t.read = p.m.row.Seq
-				if t.hooks.OnRead != nil {
-					t.hooks.OnRead(t.read)
-				}
-			}
-			return
-		}
-	}
 }
 
 // scrollBy moves the rows by a distance; positive shows older ones.

@@ -59,6 +59,7 @@ func (t *Timeline) dragBar(y float32) {
 		return
 	}
 	t.moved()
+	t.leap()
 	part := min(1, max(0, (y-length/2-barInset)/room))
 	if part >= 0.999 {
 		t.follow = true

@@ -93,7 +93,7 @@ func (t *Timeline) hover(h hit) {
 	row, over := h.row, -1
 	if h.part == onTool {
 		over = h.at
-	} else if row != nil && !row.Live() || t.choosing || t.down || h.part == onJump || h.part == onBack || h.part == onScroll || t.hooks.OnReact == nil {
+	} else if row != nil && !row.Live() || t.choosing || t.down || h.floats() || h.part == onScroll || t.hooks.OnReact == nil {
 		row = nil
 	}
 	t.tipFor(h)
@@ -159,6 +159,8 @@ func (t *Timeline) tipFor(h hit) {
 	key := tipKey{tool: -1}
 	var over fyne.CanvasObject
 	switch {
+	case h.part == onAllRead:
+		key, over = tipKey{tool: -2}, t.news.tick
 	case h.part == onTool:
 		key, over = tipKey{row: h.row, tool: h.at}, t.tools.icons[h.at]
 	case h.part == onPill:
@@ -175,6 +177,8 @@ func (t *Timeline) tipFor(h hit) {
 	}
 	t.tools.tip, t.tipOver = key, over
 	switch {
+	case h.part == onAllRead:
+		look.ShowTip(over, t.words.AllRead)
 	case h.part == onTool:
 		look.ShowTip(over, []string{t.words.React, t.words.Reply, t.words.More}[h.at])
 	case key.emoji != "" && t.hooks.OnReactors != nil:
@@ -221,7 +225,17 @@ func (t *Timeline) actOnExtra(h hit) bool {
 	case onEdited:
 		call(t.hooks.OnVersions, h.row)
 	case onBack:
-		t.Return()
+		if !t.Return() && t.hooks.OnBack != nil {
+			t.hooks.OnBack()
+		}
+	case onUnread:
+		if t.hooks.OnUnread != nil {
+			t.hooks.OnUnread()
+		}
+	case onAllRead:
+		if t.hooks.OnAllRead != nil {
+			t.hooks.OnAllRead()
+		}
 	case onPill:
 		if h.row.Live() && h.at < len(h.row.Reactions) && t.hooks.OnReact != nil {
 			t.hooks.OnReact(h.row, h.row.Reactions[h.at].Emoji)

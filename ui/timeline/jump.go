@@ -29,10 +29,7 @@ func (t *Timeline) Go(seq uint64) {
 	if t.source == nil || seq == 0 {
 		return
 	}
-	if t.anchor != nil {
-		t.way = append(t.way, t.Place())
-		t.way = t.way[max(0, len(t.way)-mostJumps):]
-	}
+	t.noteJump()
 	i := t.window.near(seq)
 	if i < 0 || t.window.rows[i].Seq != seq {
 		t.ShowSeq(seq)
@@ -40,12 +37,39 @@ func (t *Timeline) Go(seq uint64) {
 		return
 	}
 	t.moved()
+	t.leap()
 	r := t.window.rows[i]
 	t.anchor, t.anchorAt, t.follow = r, i, false
 	t.distance = max(0, (t.Size().Height-t.of(i).height)/2)
 	t.cursor = r
 	t.arrange()
 	t.light(r)
+}
+
+// noteJump remembers where the person is for the way back.
+func (t *Timeline) noteJump() {
+	if t.anchor == nil {
+		return
+	}
+	at := t.Place()
+	t.way = append(t.way, at)
+	t.way = t.way[max(0, len(t.way)-mostJumps):]
+	if t.hooks.OnJump != nil {
+		t.hooks.OnJump(at)
+	}
+}
+
+// GoUnread shows the first unread message, behind a sequence number, as Open does.
+func (t *Timeline) GoUnread(after uint64) {
+	if t.source == nil || after == 0 {
+		return
+	}
+	t.noteJump()
+	t.leap()
+	t.unreadAfter, t.start, t.cursor = after, Start{Unread: after}, nil
+	t.generation++
+	t.loading, t.loaded = [4]bool{}, false
+	t.load(loadWhole, Request{Around: after, Limit: pageRows})
 }
 
 // Return goes back to where the person was before the last jump; false if there
@@ -56,23 +80,46 @@ func (t *Timeline) Return() bool {
 	}
 	at := t.way[len(t.way)-1]
 	t.way = t.way[:len(t.way)-1]
+	t.comeTo(at)
+	return true
+}
+
+// ComeTo shows a place that Place returned; jumps from it or behind it are forgotten.
+func (t *Timeline) ComeTo(at Place) {
+	if t.source != nil {
+		t.way = nil
+		t.comeTo(at)
+	}
+}
+
+func (t *Timeline) comeTo(at Place) {
 	t.cursor = nil
 	if at.Follow {
-		t.ShowLatest()
+		t.ShowEnd()
 		t.arrange()
-		return true
+		return
 	}
 	if i := t.window.index(at.ID); i >= 0 {
 		t.moved()
+		t.leap()
 		t.anchor, t.anchorAt, t.distance, t.follow = t.window.rows[i], i, at.Offset, false
 		t.arrange()
-		return true
+		return
 	}
+	t.leap()
 	t.start = Start{At: &at, Unread: t.unreadAfter}
 	t.generation++
 	t.loading, t.loaded = [4]bool{}, false
 	t.load(loadWhole, Request{Around: max(1, at.Seq), Limit: pageRows})
-	return true
+}
+
+// OfferBack shows the button that leads back with other words, where no jump within the
+// room is to be gone back first; "" takes it away. [Hooks.OnBack] is what it does.
+func (t *Timeline) OfferBack(words string) {
+	if t.offered != words {
+		t.offered = words
+		t.arrange()
+	}
 }
 
 // light lets a row shine for a moment.
@@ -161,27 +208,39 @@ func newBackPill() *backPill {
 
 func (b *backPill) objects() []fyne.CanvasObject { return []fyne.CanvasObject{b.back, b.icon, b.text} }
 
-func (b *backPill) restyle(p *look.Palette, w Words) {
+func (b *backPill) restyle(p *look.Palette) {
 	b.back.FillColor, b.back.StrokeColor, b.back.StrokeWidth, b.back.Shadow = p.Raised, p.Edge, 1, look.Shadow(p)
-	b.text.Text, b.text.Color, b.text.TextSize, b.text.TextStyle.Bold = w.Back, p.Link, look.Sizes().Preview, true
+	b.text.Color, b.text.TextSize, b.text.TextStyle.Bold = p.Link, look.Sizes().Preview, true
 	setGlyph(b.icon, look.IconBack, p.Link)
 }
 
-// placeBack shows the button after a jump until the person is back or at the end.
+// placeBack shows the button after a jump until the person is back or at the end, and
+// behind all jumps the one that leads out of the room.
 func (t *Timeline) placeBack(s fyne.Size) {
 	b := t.home
 	if len(t.way) > 0 && t.AtEnd() && t.lit.id == "" && !t.loading[loadWhole] { // not where the jump leads is yet to come
 		t.way = nil
 	}
-	if len(t.way) == 0 || len(t.placed) == 0 {
+	words := t.offered
+	if len(t.way) > 0 {
+		words = t.words.Back
+	}
+	if words == "" || !t.loaded || len(t.way) > 0 && len(t.placed) == 0 {
 		b.shown = false
 		for _, o := range b.objects() {
 			hide(o)
 		}
 		return
 	}
+	const around = 20 + 16 + 12
+	beside := 2 * (jumpSide + 18 + 8) // the button to the newest message, and as much on the other side
+	text := look.Elide(words, max(60, s.Width-beside-around), b.text.TextSize, b.text.TextStyle)
+	if b.text.Text != text {
+		b.text.Text = text
+		b.text.Refresh()
+	}
 	ts := b.text.MinSize()
-	w, h := ts.Width+20+16+12, ts.Height+16
+	w, h := ts.Width+around, ts.Height+16
 	b.at = box{(s.Width - w) / 2, s.Height - h - 14, w, h}
 	b.back.CornerRadius = h / 2
 	put(b.back, b.at)

@@ -106,6 +106,10 @@ func (t *Timeline) TypedKey(e *fyne.KeyEvent) {
 		if t.shift {
 			t.menuAtCursor()
 		}
+	case fyne.KeyBackspace:
+		if t.hooks.OnErase != nil && !t.choosing {
+			t.hooks.OnErase(e)
+		}
 	case fyne.KeyEscape:
 		t.selectNothing()
 		if t.hooks.OnLeave != nil {
@@ -125,6 +129,7 @@ func (t *Timeline) Page(direction int) {
 func (t *Timeline) ShowOldest() {
 	t.cursor = nil
 	t.moved()
+	t.leap()
 	if t.window.older && t.source != nil {
 		t.generation++
 		t.loading, t.loaded = [4]bool{}, false
@@ -215,6 +220,7 @@ func (t *Timeline) reveal(i int) {
 		}
 		return
 	}
+	t.leap()
 	t.anchor, t.anchorAt, t.follow = t.window.rows[i], i, false
 	t.distance = listBottom
 	if len(t.placed) > 0 && i < t.placed[0].index {

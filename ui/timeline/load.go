@@ -93,7 +93,8 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 	case loadWhole:
 		t.stale.all = false
 		t.window.replace(p)
-		t.read = 0 // a server may have gone back: other messages may stand where some were seen
+		// A server may have gone back: other messages may stand where some were seen.
+		t.read, t.head, t.tail = 0, 0, 0
 		t.findUnread()
 		if !t.loaded {
 			t.loaded = true
@@ -212,6 +213,7 @@ func (t *Timeline) keepAnchor() {
 			return
 		}
 	}
+	t.leap()
 	t.anchor, t.follow = nil, true
 }
 

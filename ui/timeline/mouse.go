@@ -45,6 +45,8 @@ const (
 	onSystem // a line about a message
 	onAct    // what a line offers
 	onBack
+	onUnread  // the way to the first unread message
+	onAllRead // beside it
 	onFile
 	onFileMain // its marks
 	onFileOther
@@ -66,6 +68,15 @@ type hit struct {
 	pos    fyne.Position
 }
 
+// floats reports whether it is a button over the rows.
+func (h hit) floats() bool {
+	switch h.part {
+	case onJump, onBack, onUnread, onAllRead:
+		return true
+	}
+	return false
+}
+
 // doubleClick is how quickly the next click must follow.
 const doubleClick = 400 * time.Millisecond
 
@@ -79,7 +90,7 @@ func (t *Timeline) hitAt(pos fyne.Position) hit {
 	case t.home.shown && t.home.at.holds(pos):
 		h.part = onBack
 		return h
-	case t.tools.hit(pos, &h):
+	case t.news.hit(pos, &h), t.tools.hit(pos, &h):
 		return h
 	case t.bar.Visible() && pos.X >= s.Width-barGrip:
 		h.part = onScroll
@@ -262,7 +273,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	case onText:
 		t.cursorShape = desktop.TextCursor
 	case onLink, onTime, onRetry, onEdit, onDiscard, onJump, onCopy,
-		onQuote, onPill, onMorePill, onEdited, onSystem, onAct, onBack, onTool, onDay, onFace, onFile, onFileMain, onFileOther:
+		onQuote, onPill, onMorePill, onEdited, onSystem, onAct, onBack, onUnread, onAllRead, onTool, onDay, onFace, onFile, onFileMain, onFileOther:
 		t.cursorShape = desktop.PointerCursor
 	}
 }

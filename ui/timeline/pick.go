@@ -143,7 +143,7 @@ func (t *Timeline) pickTo(r *Row) {
 // pickDown is a press of the mouse while messages are being chosen; false if it was on
 // something else.
 func (t *Timeline) pickDown(e *desktop.MouseEvent, h hit) bool {
-	if !t.choosing || h.part == onJump || h.part == onBack || h.part == onDay {
+	if !t.choosing || h.floats() || h.part == onDay {
 		return false
 	}
 	t.clicks = 2 // letting go does nothing

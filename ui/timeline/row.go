@@ -1,6 +1,7 @@
 package timeline
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -119,7 +120,9 @@ type Words struct {
 	React         string // tooltips of the marks beside a message
 	Reply         string
 	More          string
-	Back          string // to where the person was before a jump
+	Back          string             // to where the person was before a jump
+	Unread        func(n int) string // how many messages are, on the way to the first of them
+	AllRead       string             // tooltip of the mark beside it
 	Files         FileWords
 	Forwarded     func(name string) string
 	OpenLink      func(linkguard.Link) string
@@ -139,6 +142,7 @@ func English() Words {
 		NotSent: "Not sent", Retry: "Try again", Edit: "Edit", Discard: "Discard",
 		CopyText: "Copy text", CopySelection: "Copy selection", CopyCode: "Copy code", Details: "Details",
 		Edited: "edited", React: "React", Reply: "Reply", More: "More", Back: "Back to where I was",
+		Unread: func(n int) string { return fmt.Sprint(n, " unread") }, AllRead: "Mark as read",
 		Files:     FileWords{View: "View", Save: "Save a copy", Pause: "Pause sending", Resume: "Go on sending", Cancel: "Cancel"},
 		Forwarded: func(name string) string { return "Forwarded from " + name },
 		OpenLink:  func(l linkguard.Link) string { return "Open " + l.Host },

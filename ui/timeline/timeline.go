@@ -60,10 +60,16 @@ type Hooks struct {
 	// OnPicked is told that other messages, or more, or none any more are being chosen;
 	// OnPickedMost that no more can be, OnDeletePicked that the person wants those deleted.
 	OnPicked, OnPickedMost, OnDeletePicked func()
-	// OnRead says that the row with this sequence number has been on screen; it
-	// only grows, until all is read anew. Whether the person was looking is for the
-	// owner to know.
+	// OnRead says that all up to the row with this sequence number has been on screen, or
+	// was before; it only grows, until all is read anew. Whether the person was looking is
+	// for the owner to know.
 	OnRead func(seq uint64)
+	// OnJump is told where the person was before they went elsewhere in the room, OnBack
+	// that they want to go where OfferBack says.
+	OnJump func(Place)
+	OnBack func()
+	// OnUnread asks for the first unread message, OnAllRead to take all as read.
+	OnUnread, OnAllRead func()
 	// OnEnd says whether the newest message is in view, and again when that changes.
 	OnEnd func(at bool)
 	// OnFree says that [Timeline.Free] has changed.
@@ -73,6 +79,8 @@ type Hooks struct {
 	// OnType passes on a character typed while the timeline has the focus: focus
 	// the composer and put it there.
 	OnType func(rune)
+	// OnErase passes Backspace on likewise.
+	OnErase func(*fyne.KeyEvent)
 	// OnLeave is called on Escape: give the focus back to the composer.
 	OnLeave func()
 	// OnShortcut passes on shortcuts that are not the timeline's.
@@ -118,6 +126,7 @@ type Timeline struct {
 	spot  *canvas.Rectangle // a point nobody sees, see repaint
 	jump  *jumpPill
 	home  *backPill
+	news  *unreadPill
 	tools *hoverBar
 	empty *canvas.Text
 	most  int // rows kept in the window
@@ -141,6 +150,8 @@ type Timeline struct {
 	ended       bool    // last reported by OnEnd
 	free        float32 // last reported by OnFree
 
+	reach // what of it the person has read, see reach.go
+
 	// The place.
 	anchor   *Row
 	anchorAt int     // where it was in the window when last looked
@@ -155,9 +166,11 @@ type Timeline struct {
 	spare    []*rowView
 	paint    int // counts palette and size changes: views bound before are bound anew
 
-	lit   flash   // the row somebody jumped to
-	way   []Place // where the person was before each jump
-	stale stale   // rows that may have changed in place
+	lit flash   // the row somebody jumped to
+	way []Place // where the person was before each jump
+	// offered says where the button leads back to behind all jumps; "" nowhere.
+	offered string
+	stale   stale // rows that may have changed in place
 
 	pointer   // mouse, see mouse.go
 	selection // of text, see selection.go
@@ -202,7 +215,7 @@ func New(words Words, hooks Hooks) *Timeline {
 		layer: container.NewWithoutLayout(),
 		bar:   canvas.NewRectangle(color.Transparent),
 		spot:  canvas.NewRectangle(color.Transparent),
-		jump:  newJumpPill(), home: newBackPill(), tools: newHoverBar(),
+		jump:  newJumpPill(), home: newBackPill(), news: newUnreadPill(), tools: newHoverBar(),
 		empty: canvas.NewText(words.Empty, color.Transparent),
 	}
 	t.layer.Layout = still{}
@@ -228,6 +241,7 @@ func (t *Timeline) CreateRenderer() fyne.WidgetRenderer {
 	t.restyle()
 	objects = append(objects, t.tools.objects()...)
 	objects = append(objects, t.home.objects()...)
+	objects = append(objects, t.news.objects()...)
 	return &renderer{t: t, objects: append(objects, t.jump.objects()...)}
 }
 
@@ -249,7 +263,8 @@ func (t *Timeline) restyle() {
 	t.bar.FillColor = p.Scroll
 	t.empty.Color, t.empty.TextSize = p.Faint, look.Sizes().Body
 	t.jump.restyle(p)
-	t.home.restyle(p, t.words)
+	t.home.restyle(p)
+	t.news.restyle(p)
 	t.tools.restyle(p)
 	t.paint++
 	t.remeasure()
@@ -278,7 +293,6 @@ func (t *Timeline) Resize(s fyne.Size) {
 func (t *Timeline) SetWords(w Words) {
 	t.words = w
 	t.empty.Text = w.Empty
-	t.home.restyle(look.Now(), w)
 	t.remeasure()
 }
 
@@ -298,6 +312,10 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.lit, t.way, t.stale = flash{}, nil, stale{}
 	t.away.stays = false
 	t.unreadAfter, t.unseen, t.read, t.readBy = at.Unread, 0, 0, 0
+	t.reach = reach{upto: nothingUnread}
+	if at.Unread > 0 {
+		t.upto = at.Unread
+	}
 	t.findUnread()
 	t.anchor, t.distance, t.follow, t.downward = nil, 0, true, false
 	t.stopEdge()
@@ -363,14 +381,22 @@ func (t *Timeline) ShowSeq(seq uint64) {
 	if t.source == nil || seq == 0 {
 		return
 	}
+	t.leap()
 	t.start = Start{Show: seq, Unread: t.unreadAfter}
 	t.generation++
 	t.loading, t.loaded = [4]bool{}, false
 	t.load(loadWhole, Request{Around: seq, Limit: pageRows})
 }
 
-// ShowLatest goes to the newest message and follows.
+// ShowLatest goes to the newest message and follows, because the person wants that: with
+// it all is read.
 func (t *Timeline) ShowLatest() {
+	t.joined = true
+	t.showEnd()
+}
+
+// showEnd goes to the newest message and follows.
+func (t *Timeline) showEnd() {
 	t.unseen = 0
 	t.moved()
 	if t.window.newer {
