@@ -127,16 +127,17 @@ func (d *dialog) Close() {
 	for i, o := range u.dialogs {
 		if o == d {
 			u.Window.dialogs = append(u.dialogs[:i:i], u.dialogs[i+1:]...)
+			if i < len(u.dialogs) {
+				u.dialogs[i].before = d.before
+			}
 			break
 		}
 	}
 	u.endLate()
 	c := u.win.Canvas()
-	if c.Overlays().Top() == d.layer {
-		c.Unfocus() // the toolkit does not tell a field whose layer is removed
-	}
-	c.Overlays().Remove(d.layer)
-	if o, ok := d.before.(fyne.CanvasObject); ok && d.before != nil && u.fyne.Driver().CanvasForObject(o) != nil {
+	top := c.Overlays().Top() == d.layer
+	u.uncover(d.layer)
+	if o, ok := d.before.(fyne.CanvasObject); top && ok && u.fyne.Driver().CanvasForObject(o) != nil {
 		c.Focus(d.before)
 	}
 	if u.home != nil {
@@ -144,6 +145,25 @@ func (d *dialog) Close() {
 	}
 	if d.spec.closed != nil {
 		d.spec.closed()
+	}
+}
+
+// uncover takes a dialog's layer from over the window. The toolkit takes all above it
+// along: the dialogs among it come back, as one may close while another is open over it.
+func (w *Window) uncover(layer fyne.CanvasObject) {
+	c := w.win.Canvas()
+	focused := c.Focused()
+	c.Unfocus() // the toolkit does not tell a field whose layer is removed
+	c.Overlays().Remove(layer)
+	for _, d := range w.dialogs {
+		if d.layer == nil || slices.Contains(c.Overlays().List(), fyne.CanvasObject(d.layer)) {
+			continue
+		}
+		c.Overlays().Add(d.layer)
+		d.layer.Resize(c.Size())
+		if focused != nil {
+			c.Focus(focused)
+		}
 	}
 }
 

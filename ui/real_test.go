@@ -232,7 +232,9 @@ func testRooms(t *testing.T, u *UI, q *queue) {
 	fields = entries(u)
 	test.Type(fields[len(fields)-1], "What grows")
 	pressButton(t, u, "Save")
-	q.until(t, "the topic in the head of the room", func() bool { return u.home.pane.about.Text() == "1 member · What grows" })
+	q.until(t, "the topic in the head of the room", func() bool {
+		return u.home.pane.about.Text() == "1 member · What grows" && len(u.dialogs) == 0
+	})
 
 	u.home.showInvite()
 	pressButton(t, u, "Make an invite")
