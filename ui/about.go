@@ -70,5 +70,5 @@ func (p *settingsPage) keyboard() fyne.CanvasObject {
 }
 
 func keyLine(keys, words string) fyne.CanvasObject {
-	return rowGrow(10, 0, look.NewElided(words, look.Body, look.Text), fieldCap(keys))
+	return rowGrow(10, 0, newPara(words, look.Body, look.Text), fieldCap(keys))
 }

@@ -51,7 +51,7 @@ func (p *pane) applyAlone(r *app.RoomView, v *app.View) {
 	setShown(a.invite, !others)
 	setShown(a.add, others)
 	a.want(len(r.Members) == 1 && r.Last == nil && r.Head <= mostAlone && r.Joined && r.Waiting+r.Failed == 0 &&
-		(others || v.Group.MayInvite) && !ended(v))
+		(others || v.Group.MayInvite) && !over(v))
 }
 
 // want says whether it belongs here; it shows itself when it is placed.

@@ -67,7 +67,7 @@ func newBanner(h *home) *banner {
 		look.NewButton(tr.S("banner.invite"), look.Quiet, h.showRejoin),
 		look.NewButton(tr.S("banner.sign_in"), look.Plain, h.showSignInAgain)))
 	b.ways.Hide()
-	says := container.New(&rowLayout{gap: 12, grow: 1, roomy: true}, plain([]fyne.CanvasObject{b.icon, b.text, flowEnd(0, b.later, b.button)})...)
+	says := container.New(&rowLayout{gap: 12, grow: 1, roomy: true}, plain([]fyne.CanvasObject{b.icon, inset(0, 6, 0, 6, b.text), flowEnd(0, b.later, b.button)})...)
 	b.object = newBoxed(look.WarnFill, nil, 20, 4, column(2, says, b.ways))
 	b.back = b.object.Objects[0].(*look.Box)
 	b.back.Radius = 0

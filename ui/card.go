@@ -263,7 +263,7 @@ func (h *home) cardActs(m app.MemberView, in, open *app.RoomView, leave func()) 
 func (h *home) cardButtons(m app.MemberView, in, open *app.RoomView, leave func()) []*look.Button {
 	done := look.NewButton(tr.S("button.close"), look.Quiet, leave)
 	switch {
-	case ended(h.u.view):
+	case over(h.u.view):
 		return []*look.Button{done}
 	case m.Me:
 		edit := look.NewIconTextButton(look.IconEdit, tr.S("person.edit"), look.Primary, func() {

@@ -19,7 +19,7 @@ type command struct {
 	run  func()
 }
 
-// needsAccount are the shortcuts that come to nothing once the account is no more.
+// needsAccount are the shortcuts that come to nothing once the account or the group is no more.
 var needsAccount = map[tr.Key]bool{"keys.new_room": true, "keys.browse": true, "keys.invite": true, "keys.attach": true}
 
 // commands lists what can be done now: every shortcut of the window, and more.
@@ -27,7 +27,7 @@ func (h *home) commands() []command {
 	u := h.u
 	var list []command
 	for _, k := range keyCommands() {
-		if k.words != "keys.switch" && (!needsAccount[k.words] || !ended(u.view)) {
+		if k.words != "keys.switch" && (!needsAccount[k.words] || !over(u.view)) {
 			list = append(list, command{tr.S(k.words), k.icon, k.keys, func() { k.run(h) }})
 		}
 	}
@@ -46,7 +46,7 @@ func (h *home) commands() []command {
 			u.change(func(s *app.Settings) { s.Theme = t })
 		}})
 	}
-	if u.view.Group.MayCreate && !ended(u.view) {
+	if u.view.Group.MayCreate && !over(u.view) {
 		add("direct.new", look.IconSend, h.showNewMessage)
 	}
 	add("command.read_all", look.IconCheckTwo, u.readAll)

@@ -29,7 +29,7 @@ type composer struct {
 	entry   *writer
 	send    *look.IconButton
 	count   *look.Line
-	why     *look.Line // instead of the entry, when one cannot write
+	why     *para // instead of the entry, when one cannot write
 	editBar *fyne.Container
 
 	pad      *pad // what was begun in the open room; never nil
@@ -55,8 +55,7 @@ func newComposer(h *home) *composer {
 	c.send = look.NewIconButton(look.IconSend, tr.F("composer.send", "Keys", sendKeys(h.u.settings.CtrlSends)), c.submit)
 	c.send.Round = true
 	c.count = look.NewLine("", look.Caption, look.Faint)
-	c.why = look.NewElided("", look.Body, look.Faint)
-	c.why.Align = fyne.TextAlignCenter
+	c.why = centredPara("", look.Body, look.Faint)
 	c.smile = look.NewIconButton(look.IconSmile, tr.S("composer.emoji"), c.pickEmoji)
 	c.clip = look.NewIconButton(look.IconClip, tr.S("attach.button"), c.chooseFiles)
 	c.tray = newAttachTray(c)
@@ -107,6 +106,8 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 	off := ""
 	if ended(v) {
 		off = tr.S("composer.ended")
+	} else if over(v) {
+		off = tr.S("composer.group_ended")
 	} else if r.Removed {
 		off = tr.S("composer.removed")
 	} else if r.Forgotten && !r.Pending {
@@ -129,6 +130,7 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		} else {
 			c.entry.Enable()
 		}
+		c.h.pane.object.Refresh() // it may take more lines, or fewer
 	}
 	c.hint = tr.F("composer.hint", "Room", inSentence(roomName(r)))
 	c.showHint()
@@ -334,11 +336,17 @@ func (c *composer) stopEditing() {
 // height is what the composer needs.
 func (c *composer) height(width float32) float32 {
 	h := max(look.IconButtonSide()+12, c.entry.MinSize().Height+10) + c.tray.height(width)
+	if !c.usable() && width > 0 {
+		h = max(h, c.why.HeightFor(width-2*whyPad)+2*whyPad)
+	}
 	if c.editBar.Visible() {
 		h += barHeight()
 	}
 	return h
 }
+
+// whyPad is the space around the words that stand there when one cannot write.
+const whyPad float32 = 14
 
 // composerWidget is the rounded box around it all.
 type composerWidget struct {
@@ -474,8 +482,9 @@ func (w *composerWidget) CreateRenderer() fyne.WidgetRenderer {
 			c.entry.PlaceBar(s.Width - editor.BarWidth - 1)
 			c.smile.Move(fyne.NewPos(s.Width-2*side-6-2, s.Height-side-6))
 			c.smile.Resize(button)
-			c.why.Move(fyne.NewPos(16, top))
-			c.why.Resize(fyne.NewSize(s.Width-32, h))
+			tall := c.why.HeightFor(s.Width - 2*whyPad)
+			c.why.Move(fyne.NewPos(whyPad, top+(h-tall)/2))
+			c.why.Resize(fyne.NewSize(s.Width-2*whyPad, tall))
 			c.send.Move(fyne.NewPos(s.Width-side-6, s.Height-side-6))
 			c.send.Resize(button)
 		},

@@ -95,7 +95,7 @@ func deviceSeen(v app.DeviceView, now time.Time) (seen string, ink look.Ink) {
 // line is one device: what it says of itself, when and from where it was seen.
 func (p *devicesPage) line(v app.DeviceView) fyne.CanvasObject {
 	seen, ink := deviceSeen(v, time.Now())
-	said, since := newPara(seen, look.Preview, ink), look.NewElided("", look.Caption, look.Faint)
+	said, since := newPara(seen, look.Preview, ink), newPara("", look.Caption, look.Faint)
 	set := func() {
 		text, _ := deviceSeen(v, time.Now())
 		said.SetText(text)
@@ -103,7 +103,7 @@ func (p *devicesPage) line(v app.DeviceView) fyne.CanvasObject {
 	}
 	set()
 	p.whens = append(p.whens, set)
-	name := look.NewStrong(deviceName(v), look.Body, look.Text)
+	name := heading(deviceName(v), look.Body)
 	lines := column(1, name, said, since)
 	objects := []fyne.CanvasObject{look.NewIcon(look.IconScreen, look.Secondary, 22), lines}
 	if !v.Current {

@@ -48,6 +48,7 @@ func (u *UI) open(spec dialogSpec) *dialog {
 	if spec.width == 0 {
 		spec.width = 440
 	}
+	spec.width = max(spec.width, look.Grown(spec.width)) // stays while the text size is being chosen in it
 	d := &dialog{u: u, spec: spec, isOpen: true, title: heading(spec.title, look.Title)}
 	d.page = newPage(spec.width, 0, spec.body)
 	d.page.top, d.page.bar = true, dialogBar

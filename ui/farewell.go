@@ -69,12 +69,18 @@ func ended(v *app.View) bool {
 	return v.Connection.State == app.ConnStopped && v.Connection.Reason == app.ReasonDeleted
 }
 
-// shutOut says so if the account is no more: what needs one is not begun.
+// over reports whether nothing new can come of the group: the account is no more, or whoever
+// ran the group has ended it.
+func over(v *app.View) bool {
+	return ended(v) || v.Connection.State == app.ConnStopped && v.Connection.Reason == app.ReasonEnded
+}
+
+// shutOut says so if the account or the group is no more: what needs one is not begun.
 func (h *home) shutOut() bool {
-	if !ended(h.u.view) {
+	if !over(h.u.view) {
 		return false
 	}
-	h.u.toast(reasonText(app.ReasonDeleted), look.Warn)
+	h.u.toast(reasonText(h.u.view.Connection.Reason), look.Warn)
 	return true
 }
 

@@ -201,28 +201,32 @@ func TestFarewellExport(t *testing.T) {
 	}
 }
 
-// TestShutOut: a suspended person can try again, one whose account was deleted cannot;
-// both are told that what is here stays.
+// TestShutOut: a suspended person can try again, one whose account was deleted cannot; in a
+// group that has ended one can try again, but begins nothing. All are told that what is here
+// stays.
 func TestShutOut(t *testing.T) {
 	for screen, c := range map[string]struct {
-		reason app.Reason
-		again  bool
-	}{"suspended": {app.ReasonSuspended, true}, "deleted": {app.ReasonDeleted, false}} {
+		reason        app.Reason
+		again, begins bool
+	}{"suspended": {app.ReasonSuspended, true, true}, "deleted": {app.ReasonDeleted, false, false}, "group-ended": {app.ReasonEnded, true, false}} {
 		t.Run(screen, func(t *testing.T) {
 			g, q := newGallery(t, screen+",light,en")
 			q.run()
 			if !shows(g.u, reasonText(c.reason)) || shows(g.u, tr.S("conn.try_now")) != c.again {
 				t.Errorf("the banner says %+v", g.u.home.pane.banner.shown)
 			}
-			if p := g.u.home.pane; p.composer.usable() != c.again || shows(g.u, tr.S("side.invite")) != c.again {
+			if p := g.u.home.pane; p.composer.usable() != c.begins || shows(g.u, tr.S("side.invite")) != c.begins || p.composer.off != "" && !shows(g.u, p.composer.off) {
 				t.Errorf("the composer says %q; invites are offered: %v", p.composer.off, shows(g.u, tr.S("side.invite")))
+			}
+			if g.u.home.showInvite(); (len(g.u.dialogs) > 0) != c.begins {
+				t.Errorf("%d dialogs for an invite", len(g.u.dialogs))
 			}
 		})
 	}
 }
 
-// TestChangeAccount: who hosts the group suspends an account at once, and deletes it after
-// a second word; who does not host is not offered it.
+// TestChangeAccount: who hosts the group suspends or deletes an account after a second
+// word; who does not host is not offered it.
 func TestChangeAccount(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	rec := record(g)
@@ -244,10 +248,17 @@ func TestChangeAccount(t *testing.T) {
 	pressButton(t, u, tr.S("host.account.open"))
 	q.until(t, "the account", func() bool { return shows(u, tr.S("host.account.suspend.text")) })
 	rec.fail = &app.Failed{Code: app.FailNoAccount, Field: "name"}
-	pressButton(t, u, tr.S("host.account.suspend"))
+	suspend := func() {
+		pressButton(t, u, tr.S("host.account.suspend"))
+		if len(rec.did()) > 0 || !shows(u, tr.S("host.account.suspend.sure")) {
+			t.Fatalf("suspended without a second word: %q", rec.did())
+		}
+		pressButton(t, u, tr.S("host.account.suspend"))
+	}
+	suspend()
 	q.until(t, "the refusal", func() bool { return shows(u, tr.S("fail.no_account")) })
 	rec.fail, rec.heirs = nil, []app.Heir{{Name: "ana", Display: "Ana", Rooms: 2}}
-	pressButton(t, u, tr.S("host.account.suspend"))
+	suspend()
 	q.until(t, "the end", func() bool { return len(u.dialogs) == 0 })
 	if want := tr.F("host.account.suspended", "Name", inSentence("liwei")) + " " + tr.N("host.account.heir", 2, "Name", inSentence("Ana")); !shows(u, want) {
 		t.Errorf("not told: %q", want)

@@ -376,12 +376,15 @@ func (w *homeWidget) CreateRenderer() fyne.WidgetRenderer {
 	})
 }
 
+// wideAs is a width that grows with the person's text size, up to what there is.
+func wideAs(width, room float32) float32 { return max(width, min(look.Grown(width), room)) }
+
 func (w *homeWidget) layout(s fyne.Size) {
 	h := w.h
 	w.laid = w.parts()
 	x, right := float32(0), s.Width
 	if h.side.object.Visible() {
-		width := look.SidebarWidth
+		width := wideAs(look.SidebarWidth, s.Width*0.3)
 		if w.narrow {
 			width = s.Width
 		}
@@ -390,7 +393,7 @@ func (w *homeWidget) layout(s fyne.Size) {
 		lay(w.rules[0], width, 0, 1, s.Height)
 	}
 	if h.members.object.Visible() {
-		width := membersWidth
+		width := wideAs(membersWidth, s.Width*0.25)
 		if w.narrow {
 			width = s.Width
 		}

@@ -225,24 +225,42 @@ func (u *UI) openAccount(id chat.AccountID) {
 type accountChange struct {
 	change           app.AccountChange
 	name, text, done tr.Key
-	sure             tr.Key // asked once more; "": not
+	// What asks once more: title, words, what the button says; "": it does not.
+	title, sure, do tr.Key
+}
+
+// kind is how the button that does it looks.
+func (c accountChange) kind() look.ButtonKind {
+	if c.title != "" {
+		return look.Dangerous
+	}
+	return look.Primary
 }
 
 // accountChanges are the choices for an account, as it stands.
 func accountChanges(suspended bool) []accountChange {
-	first := accountChange{app.AccountSuspend, "host.account.suspend", "host.account.suspend.text", "host.account.suspended", ""}
+	first := accountChange{
+		app.AccountSuspend, "host.account.suspend", "host.account.suspend.text", "host.account.suspended",
+		"host.account.suspend.title", "host.account.suspend.sure", "host.account.suspend",
+	}
 	if suspended {
-		first = accountChange{app.AccountUnsuspend, "host.account.unsuspend", "host.account.unsuspend.text", "host.account.unsuspended", ""}
+		first = accountChange{
+			app.AccountUnsuspend, "host.account.unsuspend", "host.account.unsuspend.text", "host.account.unsuspended",
+			"", "", "host.account.unsuspend",
+		}
+	}
+	gone := func(change app.AccountChange, name, text, sure tr.Key) accountChange {
+		return accountChange{change, name, text, "host.account.deleted", "host.account.sure", sure, "host.account.delete"}
 	}
 	return []accountChange{
 		first,
-		{app.AccountDelete, "host.account.delete", "host.account.delete.text", "host.account.deleted", "host.account.sure.text"},
-		{app.AccountErase, "host.account.erase", "host.account.erase.text", "host.account.deleted", "host.account.sure.erase"},
+		gone(app.AccountDelete, "host.account.delete", "host.account.delete.text", "host.account.sure.text"),
+		gone(app.AccountErase, "host.account.erase", "host.account.erase.text", "host.account.sure.erase"),
 	}
 }
 
 // showAccount makes a link for a new password for somebody, suspends their account or lets
-// it in again, or deletes it. What cannot be taken back is asked for once more. It returns
+// it in again, or deletes it. What shuts somebody out is asked for once more. It returns
 // the choices.
 func (u *UI) showAccount(a app.HostedAccount) *options {
 	f := newForm(u)
@@ -253,12 +271,8 @@ func (u *UI) showAccount(a app.HostedAccount) *options {
 		list = append(list, option{tr.S(c.name), tr.S(c.text)})
 	}
 	choice := newOptions(0, list, func(i int) {
-		kind, do := look.Primary, changes[i].name
-		if changes[i].sure != "" {
-			kind, do = look.Dangerous, "host.account.delete"
-		}
-		f.submit.SetKind(kind)
-		f.submit.SetText(tr.S(do))
+		f.submit.SetKind(changes[i].kind())
+		f.submit.SetText(tr.S(changes[i].do))
 		d.Refresh() // the button takes another width
 	})
 	change := func() {
@@ -273,14 +287,14 @@ func (u *UI) showAccount(a app.HostedAccount) *options {
 			u.toast(strings.Join(append([]string{tr.F(c.done, "Name", inSentence(a.Name))}, heirWords(heirs)...), " "), look.Good)
 		})
 	}
-	f.submit = look.NewButton(tr.S(changes[0].name), look.Primary, func() {
-		if changes[choice.at].sure == "" {
+	f.submit = look.NewButton(tr.S(changes[0].do), changes[0].kind(), func() {
+		c := changes[choice.at]
+		if c.title == "" {
 			change()
 			return
 		}
 		u.confirm(confirmation{
-			title: tr.F("host.account.sure", "Name", inSentence(a.Name)), text: tr.S(changes[choice.at].sure),
-			do: tr.S("host.account.delete"), danger: true, then: change,
+			title: tr.F(c.title, "Name", inSentence(a.Name)), text: tr.S(c.sure), do: tr.S(c.do), danger: true, then: change,
 		})
 	})
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })

@@ -45,13 +45,13 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 	h.where = newOptions(0, []option{
 		{tr.S("host.all"), tr.S("host.all.text")},
 		{tr.S("host.local"), tr.S("host.local.text")},
-	}, func(int) { h.weigh() })
+	}, func(int) { h.chosen() })
 	h.port = newField(tr.S("hosting.port.name"), "")
 	h.f.add("port", h.port, h.move)
 	typed := h.port.entry.OnChanged
 	h.port.entry.OnChanged = func(s string) {
 		typed(s)
-		h.weigh()
+		h.chosen()
 	}
 	h.port.entry.Whole = true
 	h.f.submit = look.NewButton(tr.S("hosting.move"), look.Primary, h.move)
@@ -168,6 +168,14 @@ func (h *hostingPart) weigh() {
 	h.effect.Hidden = len(words) == 0
 	h.f.submit.Hidden = !changed
 	grown{h.p}.Refresh()
+}
+
+// chosen follows the person's choice: the button for it, which comes with it, is in view.
+func (h *hostingPart) chosen() {
+	h.weigh()
+	if !h.f.submit.Hidden {
+		h.p.view.reveal(h.f.submit)
+	}
 }
 
 // move has the group reached elsewhere.

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"fyne.io/fyne/v2"
+
 	"hearth/app"
 	"hearth/chat"
 	"hearth/ui/tr"
@@ -53,9 +55,17 @@ func TestHostingMoves(t *testing.T) {
 		t.Error("a change is offered where nothing would change")
 	}
 	h.move()
+	u.win.Resize(fyne.NewSize(1000, 600)) // in which the button comes below what is in view
 	h.where.choose(1)
 	if !h.f.submit.Visible() || !shows(u, tr.S("hosting.move.moment")+" "+tr.S("hosting.move.local")) {
 		t.Errorf("this machine only: %q", h.effect.text)
+	}
+	q.run()
+	bottom := func(o fyne.CanvasObject) float32 {
+		return u.fyne.Driver().AbsolutePositionForObject(o).Y + o.Size().Height
+	}
+	if at, end := bottom(h.f.submit), bottom(h.p.view.scroll); at > end {
+		t.Errorf("the button for it ends at %v, below the end of the page at %v", at, end)
 	}
 	h.port.entry.SetText("70000")
 	pressButton(t, u, tr.S("hosting.move"))

@@ -69,7 +69,7 @@ func (m *members) apply(r *app.RoomView) {
 	}
 	m.title.SetText(tr.N("pane.members", len(m.sorted)))
 	m.list.fill() // what is known of those in view
-	if r.Joined && r.Access != chat.AccessDirect && !r.Archived && !ended(m.h.u.view) {
+	if r.Joined && r.Access != chat.AccessDirect && !r.Archived && !over(m.h.u.view) {
 		m.add.Show()
 	} else {
 		m.add.Hide()

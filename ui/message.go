@@ -115,7 +115,7 @@ func (p *pane) messageMenu(r *timeline.Row, own []look.MenuItem) []look.MenuItem
 		p.h.u.copyText(p.linkTo(r))
 		p.h.u.toast(tr.S("invite.copied"), look.Good)
 	})
-	if !ended(p.h.u.view) {
+	if !over(p.h.u.view) {
 		add("message.forward", look.IconForward, func() { p.forward(r) })
 	}
 	add("message.select", look.IconCheck, func() { p.timeline.Pick(r) })

@@ -27,6 +27,9 @@ type completion struct {
 	shut   string // closed by the person for this word
 }
 
+// offerPad is the space left and right in a line of the offer.
+const offerPad float32 = 8
+
 // mostOffered is how many lines are offered at a time.
 const mostOffered = 6
 
@@ -128,7 +131,7 @@ func (k *completion) add(become string, lead fyne.CanvasObject, name, about stri
 	if about != "" {
 		line = rowGrow(10, 1, lead, look.NewElided(name, look.Body, look.Text), look.NewLine(about, look.Preview, look.Faint))
 	}
-	t := &press{content: line, tapped: func() { k.take(at) }, Radius: look.Radius, PadX: 8, PadY: 6}
+	t := &press{content: line, tapped: func() { k.take(at) }, Radius: look.Radius, PadX: offerPad, PadY: 6}
 	t.ExtendBaseWidget(t)
 	k.rows, k.become = append(k.rows, t), append(k.become, become)
 	k.lines.Objects = append(k.lines.Objects, t)
@@ -217,10 +220,16 @@ func (c *composer) pickEmoji() {
 	c.h.u.pickEmoji(at, c.smile.Size(), c.insert)
 }
 
-// place puts the offer over the composer.
+// place puts the offer above the word that it completes, in a composer at a place.
 func (k *completion) place(at fyne.Position, width float32) {
 	size := k.box.MinSize()
 	size.Width = min(360, width)
-	k.box.Move(fyne.NewPos(at.X, max(4, at.Y-size.Height-6)))
+	word := k.c.entry.At(k.c.entry.Caret() - len(k.word)).Add(k.c.entry.Position())
+	x := min(max(0, word.X-k.box.PadX-offerPad), width-size.Width)
+	y := at.Y - 6
+	if word.Y > look.Sizes().Line { // not in the first line: nearer to the word
+		y = max(y, at.Y+word.Y-4)
+	}
+	k.box.Move(fyne.NewPos(at.X+x, max(4, y-size.Height)))
 	k.box.Resize(size)
 }

@@ -104,7 +104,7 @@ func (b *pickBar) layout(s fyne.Size) {
 func (b *pickBar) apply(n int) {
 	b.count.SetText(tr.N("pick.count", n))
 	for i := range b.wide {
-		if off := n == 0 || i == 0 && ended(b.p.h.u.view); off {
+		if off := n == 0 || i == 0 && over(b.p.h.u.view); off {
 			b.wide[i].Disable()
 			b.small[i].Disable()
 		} else {
@@ -167,7 +167,7 @@ func (p *pane) copyPicked() {
 
 // forwardPicked passes what is chosen on, in the order in which it was written.
 func (p *pane) forwardPicked() {
-	if rows := p.timeline.Picked(); len(rows) > 0 && !ended(p.h.u.view) {
+	if rows := p.timeline.Picked(); len(rows) > 0 && !over(p.h.u.view) {
 		p.forward(rows...)
 	}
 }

@@ -113,7 +113,7 @@ func (u *UI) previewPicture(img image.Image, take func()) {
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	d = u.open(dialogSpec{
 		title: tr.S("profile.preview"), width: 420,
-		body: column(16, centred(row(26, sample(160), sample(look.AvatarSize), sample(look.AvatarSmall))), note(tr.S("profile.preview_text"))), buttons: []*look.Button{cancel, save},
+		body: column(16, flowCentre(26, sample(160), row(26, sample(look.AvatarSize), sample(look.AvatarSmall))), note(tr.S("profile.preview_text"))), buttons: []*look.Button{cancel, save},
 	})
 }
 

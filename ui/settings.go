@@ -54,6 +54,7 @@ type settingsPage struct {
 	widget.BaseWidget
 	u     *UI
 	d     *dialog
+	grown float32 // text, when it was opened: 1 or more
 	specs []sectionSpec
 	at    section
 	nav   []*touch
@@ -92,8 +93,8 @@ func (u *UI) showSettingsNamed(name tr.Key) {
 
 // showSettingsAt opens a part of the person's choices.
 func (u *UI) showSettingsAt(at section) *settingsPage {
-	p := &settingsPage{u: u, specs: u.sections(), rule: look.NewRule(), inner: column(0)}
-	p.view = newPage(540, 0, p.inner)
+	p := &settingsPage{u: u, specs: u.sections(), rule: look.NewRule(), inner: column(0), grown: max(1, look.Grown(100)/100)}
+	p.view = newPage(540*p.grown, 0, p.inner)
 	p.view.top, p.view.bar = true, dialogBar
 	for i, s := range p.specs {
 		t := newTouch(rowGrow(10, 1, look.NewIcon(s.icon, look.Secondary, 20), look.NewElided(tr.S(s.name), look.Body, look.Text)), func() {
@@ -191,7 +192,7 @@ func (p *settingsPage) key(i section, e *fyne.KeyEvent) bool {
 	return true
 }
 
-func (p *settingsPage) narrow(width float32) bool { return width < settingsNarrow }
+func (p *settingsPage) narrow(width float32) bool { return width < settingsNarrow*p.grown }
 
 // HeightFor implements flexible: as high as the window lets it be.
 func (p *settingsPage) HeightFor(float32) float32 {
@@ -234,10 +235,11 @@ func (p *settingsPage) layout(s fyne.Size) {
 		return
 	}
 	p.side.Move(fyne.NewPos(0, 0))
-	p.side.Resize(fyne.NewSize(settingsNav, s.Height))
-	p.rule.Move(fyne.NewPos(settingsNav+14, 0))
+	nav := settingsNav * p.grown
+	p.side.Resize(fyne.NewSize(nav, s.Height))
+	p.rule.Move(fyne.NewPos(nav+14, 0))
 	p.rule.Resize(fyne.NewSize(1, s.Height))
-	x := settingsNav + 14 + 24
+	x := nav + 14 + 24
 	p.view.Move(fyne.NewPos(x, 0))
 	p.view.Resize(fyne.NewSize(s.Width-x+dialogBar, s.Height))
 }

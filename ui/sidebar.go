@@ -119,12 +119,12 @@ func (s *sidebar) apply(v *app.View) {
 	s.state.SetText(state)
 	dot := ink
 	s.me.SetDot(dot, look.PanelFill)
-	if v.Group.MayInvite && !ended(v) {
+	if v.Group.MayInvite && !over(v) {
 		s.invite.Show()
 	} else {
 		s.invite.Hide()
 	}
-	if ended(v) {
+	if over(v) {
 		s.write.Hide()
 	} else {
 		s.write.Show()
@@ -146,11 +146,11 @@ func (s *sidebar) showMenu() {
 	c := h.u.win.Canvas()
 	at := h.u.fyne.Driver().AbsolutePositionForObject(s.more).AddXY(0, s.more.Size().Height+4)
 	items := []look.MenuItem{
-		{Text: tr.S("direct.new"), Icon: look.IconSend, Off: !h.u.view.Group.MayCreate || ended(h.u.view), Action: h.showNewMessage},
-		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate || ended(h.u.view), Action: h.showNewRoom},
+		{Text: tr.S("direct.new"), Icon: look.IconSend, Off: !h.u.view.Group.MayCreate || over(h.u.view), Action: h.showNewMessage},
+		{Text: tr.S("side.new_room"), Icon: look.IconAdd, Off: !h.u.view.Group.MayCreate || over(h.u.view), Action: h.showNewRoom},
 		{Text: tr.S("side.search"), Icon: look.IconSearch, Action: h.showSearch},
-		{Text: tr.S("side.browse"), Icon: look.IconSearch, Off: ended(h.u.view), Action: h.showBrowse},
-		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite || ended(h.u.view), Action: h.showInvite},
+		{Text: tr.S("side.browse"), Icon: look.IconSearch, Off: over(h.u.view), Action: h.showBrowse},
+		{Text: tr.S("side.invite"), Icon: look.IconInvite, Off: !h.u.view.Group.MayInvite || over(h.u.view), Action: h.showInvite},
 		{},
 		{Text: tr.S("drafts.title"), Icon: look.IconEdit, Action: h.showDrafts},
 		{Text: tr.S("side.outbox"), Icon: look.IconSend, Action: h.showOutbox},

@@ -269,6 +269,11 @@ func (e *Editor) caretAt() fyne.Position {
 	return l.Caret(e.shown(e.buffer.Caret()), e.late)
 }
 
+// At is where a place in the text stands in the editor: the upper end of its letter's line.
+func (e *Editor) At(offset int) fyne.Position {
+	return e.layout().Caret(e.shown(offset), false).AddXY(Pad, Pad-e.top)
+}
+
 // draw sets up what shows.
 func (e *Editor) draw() {
 	if e.layer == nil || e.Size().Width <= 0 {

@@ -22,8 +22,9 @@ func (t *Timeline) arrange() {
 	t.placeJump(size)
 	t.placeEmpty(size)
 	t.placeBack(size)
+	t.placeStrip(size)
 	t.placeHover()
-	t.report(size.Height)
+	t.report(t.readable())
 	t.placeUnread(size)
 	if at := t.AtEnd(); at != t.ended {
 		t.ended = at

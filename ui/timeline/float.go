@@ -75,8 +75,11 @@ func (t *Timeline) dragBar(y float32) {
 	t.arrange()
 }
 
-// jumpPill is the button over the rows that goes to the newest message.
+// jumpPill is the button that goes to the newest message. It lies on a strip of its own at
+// the lower end of the view, into which the rows fade: it covers no words.
 type jumpPill struct {
+	strip       *canvas.Rectangle
+	fade        *canvas.LinearGradient
 	disc, badge *canvas.Rectangle
 	icon        *canvas.Image
 	count       *canvas.Text
@@ -84,10 +87,16 @@ type jumpPill struct {
 	shown       bool
 }
 
-const jumpSide float32 = 40
+const (
+	jumpSide  float32 = 36
+	jumpBelow float32 = 6            // between the button and the lower edge
+	stripHigh float32 = jumpSide + 8 // of the strip
+	stripFade float32 = 14           // above the strip
+)
 
 func newJumpPill() *jumpPill {
 	j := &jumpPill{
+		strip: canvas.NewRectangle(color.Transparent), fade: canvas.NewVerticalGradient(color.Transparent, color.Transparent),
 		disc: canvas.NewRectangle(color.Transparent), badge: canvas.NewRectangle(color.Transparent),
 		icon: canvas.NewImageFromResource(nil), count: &canvas.Text{},
 	}
@@ -107,7 +116,36 @@ func (j *jumpPill) hide() {
 	}
 }
 
+// ground is what the buttons at the lower end lie on.
+func (j *jumpPill) ground() []fyne.CanvasObject { return []fyne.CanvasObject{j.fade, j.strip} }
+
+// placeStrip shows the strip while a button lies on it.
+func (t *Timeline) placeStrip(s fyne.Size) {
+	j := t.jump
+	if t.readable() == s.Height {
+		for _, o := range j.ground() {
+			hide(o)
+		}
+		return
+	}
+	put(j.strip, box{0, s.Height - stripHigh, s.Width, stripHigh})
+	put(j.fade, box{0, s.Height - stripHigh - stripFade, s.Width, stripFade})
+	for _, o := range j.ground() {
+		show(o)
+	}
+}
+
+// readable is how high the part of the view is in which rows can be read: down to the strip.
+func (t *Timeline) readable() float32 {
+	if t.jump.shown || t.home.shown {
+		return t.Size().Height - stripHigh
+	}
+	return t.Size().Height
+}
+
 func (j *jumpPill) restyle(p *look.Palette) {
+	j.strip.FillColor = p.Chat
+	j.fade.StartColor, j.fade.EndColor = look.Alpha(p.Chat, 0), p.Chat
 	j.disc.FillColor, j.disc.StrokeColor, j.disc.StrokeWidth, j.disc.Shadow = p.Raised, p.Edge, 1, look.Shadow(p)
 	j.badge.FillColor = p.Accent
 	j.count.Color, j.count.TextSize, j.count.TextStyle.Bold = p.OnAccent, look.Sizes().Caption, true
@@ -128,9 +166,9 @@ func (t *Timeline) placeJump(s fyne.Size) {
 		}
 		return
 	}
-	j.at = box{s.Width - jumpSide - 18, s.Height - jumpSide - 14, jumpSide, jumpSide}
+	j.at = box{s.Width - jumpSide - max(18, t.geo.gutter), s.Height - jumpSide - jumpBelow, jumpSide, jumpSide}
 	put(j.disc, j.at)
-	put(j.icon, box{j.at.X + 10, j.at.Y + 10, jumpSide - 20, jumpSide - 20})
+	put(j.icon, box{j.at.X + 8, j.at.Y + 8, jumpSide - 16, jumpSide - 16})
 	if !j.shown {
 		j.shown = true
 		j.disc.Show()

@@ -137,7 +137,7 @@ func (t *Timeline) placeHover() {
 			x = max(8, bubble.X)
 		}
 	}
-	b.at = box{x, min(y, t.Size().Height-h-4), w, h}
+	b.at = box{x, min(y, t.readable()-h-4), w, h}
 	put(b.back, b.at)
 	for i, o := range b.icons {
 		at := b.tool(i)

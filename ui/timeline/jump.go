@@ -241,7 +241,7 @@ func (t *Timeline) placeBack(s fyne.Size) {
 	}
 	ts := b.text.MinSize()
 	w, h := ts.Width+around, ts.Height+16
-	b.at = box{(s.Width - w) / 2, s.Height - h - 14, w, h}
+	b.at = box{(s.Width - w) / 2, s.Height - jumpBelow - (jumpSide+h)/2, w, h}
 	b.back.CornerRadius = h / 2
 	put(b.back, b.at)
 	put(b.icon, box{b.at.X + 12, b.at.Y + (h-16)/2, 16, 16})

@@ -50,7 +50,7 @@ func (t *Timeline) lowestMessage() *Row {
 		if p.m.row.Kind == System {
 			continue
 		}
-		if p.y >= 0 && p.bottom() <= t.Size().Height {
+		if p.y >= 0 && p.bottom() <= t.readable() {
 			return p.m.row
 		}
 		if found == nil {
@@ -196,7 +196,7 @@ func (t *Timeline) tallCursor(by int) bool {
 	if j < 0 {
 		return false
 	}
-	p, h := t.placed[j], t.Size().Height
+	p, h := t.placed[j], t.readable()
 	if by < 0 && p.y < -1 || by > 0 && p.bottom() > h+1 {
 		t.scrollBy(float32(-by) * min(h*0.5, 200))
 		return true
@@ -206,7 +206,7 @@ func (t *Timeline) tallCursor(by int) bool {
 
 // reveal scrolls as little as needed to have row i in view.
 func (t *Timeline) reveal(i int) {
-	h := t.Size().Height
+	h := t.readable()
 	t.moved()
 	if j := t.placedRow(t.window.rows[i]); j >= 0 {
 		p := t.placed[j]
@@ -222,9 +222,10 @@ func (t *Timeline) reveal(i int) {
 	}
 	t.leap()
 	t.anchor, t.anchorAt, t.follow = t.window.rows[i], i, false
-	t.distance = listBottom
+	over := t.Size().Height - h
+	t.distance = over + listBottom
 	if len(t.placed) > 0 && i < t.placed[0].index {
-		t.distance = max(listBottom, h-t.of(i).height)
+		t.distance = over + max(listBottom, h-t.of(i).height)
 	}
 	t.arrange()
 }

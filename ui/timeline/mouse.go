@@ -96,6 +96,9 @@ func (t *Timeline) hitAt(pos fyne.Position) hit {
 		h.part = onScroll
 		return h
 	}
+	if pos.Y >= t.readable() {
+		return h
+	}
 	for i := range t.placed {
 		p := &t.placed[i]
 		if pos.Y >= p.y && pos.Y < p.bottom() {

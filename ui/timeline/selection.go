@@ -248,7 +248,7 @@ const (
 // pullEdge scrolls while the pointer that selects is held above or below the view.
 func (t *Timeline) pullEdge(pos fyne.Position) {
 	t.where = pos
-	t.pull = min(0, pos.Y) + max(0, pos.Y-t.Size().Height)
+	t.pull = min(0, pos.Y) + max(0, pos.Y-t.readable())
 	if t.pull == 0 || t.base == nil {
 		t.stopEdge()
 		return

@@ -237,7 +237,8 @@ func (still) MinSize([]fyne.CanvasObject) (none fyne.Size) { return none }
 // CreateRenderer implements fyne.Widget.
 func (t *Timeline) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
-	objects := []fyne.CanvasObject{t.spot, t.empty, t.layer, t.bar}
+	objects := append([]fyne.CanvasObject{t.spot, t.empty, t.layer}, t.jump.ground()...)
+	objects = append(objects, t.bar)
 	t.restyle()
 	objects = append(objects, t.tools.objects()...)
 	objects = append(objects, t.home.objects()...)
