@@ -68,7 +68,7 @@ func (s *session) printEntry(e *app.OutboxEntry, asJSON bool) error {
 		why = "  [" + words[app.FailCode(f.Why())] + "]"
 	}
 	if d := e.Message.Delay; d != nil {
-		why = "  [not taken since " + d.Since.Local().Format(time.DateTime) + ", tried again by itself: " + codeWords(d.Code) + "]"
+		why = "  [not taken since " + zone.In(d.Since).Format(time.DateTime) + ", tried again by itself: " + codeWords(d.Code) + "]"
 	}
 	room := e.RoomName
 	if room == "" {
