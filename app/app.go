@@ -83,6 +83,7 @@ type App struct {
 	profErr error            // why
 	shared  *shared          // what the cores of a profile have in common
 	hosts   atomic.Bool      // this core has started the bundled server
+	still   bool             // a folder moves only while no program has a file of it open
 	serving chan struct{}    // holds a token while something is done to the bundled server
 	unbound sync.Map         // chat.ServerID: through a proxy, as the person wants it
 
@@ -148,7 +149,7 @@ func New(o Options) (*App, error) {
 	if o.Platform == "" {
 		o.Platform = runtime.GOOS + "/" + runtime.GOARCH
 	}
-	a := &App{o: o, log: o.Log, in: newInbox(), serving: make(chan struct{}, 1), memory: o.Memory, keyring: o.Keyring, keep: o.Memory != nil, subs: map[*Subscription]bool{}}
+	a := &App{o: o, log: o.Log, in: newInbox(), still: runtime.GOOS == "windows", serving: make(chan struct{}, 1), memory: o.Memory, keyring: o.Keyring, keep: o.Memory != nil, subs: map[*Subscription]bool{}}
 	if a.memory == nil {
 		a.memory = secret.NewMemory()
 	}

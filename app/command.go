@@ -443,6 +443,7 @@ const (
 	FailPortInUse     FailCode = "hosting.port"
 	FailPortDenied    FailCode = "hosting.denied"          // this user may not listen on that port
 	FailHostsOther    FailCode = "hosting.other"           // the profile hosts another group
+	FailMove          FailCode = "hosting.move"            // its server's folder cannot be moved, so it has not ended; Detail says why
 	FailOtherGroup    FailCode = "link.other"              // another group's server answers there
 	FailSignedIn      FailCode = "profile.signed_in"       // the profile has this account already
 	FailSignedInReset FailCode = "profile.signed_in_reset" // the same, met by a link for a new password, which signs in a device of its own
@@ -500,27 +501,6 @@ type HostingCommands interface {
 	EndHosting(ctx context.Context, keep bool) (folder string, err error)
 }
 
-// HostPlace is where a hosted server listens.
-type HostPlace struct {
-	Local bool // for this machine only
-	Port  int  // 0: as before
-}
-
-// HostBackups are the copies that a hosted server has made.
-type HostBackups struct {
-	Dir   string
-	Count int
-	Bytes int64
-	Last  time.Time // when the newest was made; zero: none
-}
-
-// HostStock is what a hosted server has.
-type HostStock struct {
-	Accounts int // that are not deleted, the own one among them
-	Rooms    int
-	Messages int
-}
-
 // Hoster runs the bundled server inside the client. cmd/client passes one in;
 // package app does not know the server.
 type Hoster interface {
@@ -546,6 +526,9 @@ type Hoster interface {
 	// connected is told that the group has ended.
 	Stop(ctx context.Context) error
 	End(ctx context.Context) error
+	// Describe leaves in the folder how its data were served, so that hearth-server serves
+	// them there again.
+	Describe(dir string, c HostConfig) error
 }
 
 // HostConfig is how the bundled server shall run.

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
@@ -106,7 +107,8 @@ func TestEndHostingCutShort(t *testing.T) {
 					must(t, ann.noteLeaving([]secret.Ref{ref}, true))
 				}
 				ann.quit()
-				must(t, ann.prof.EndServer(id))
+				_, err := ann.prof.EndServer(id)
+				must(t, err)
 				done(t, ann, id)
 				run()
 				ann.welcomed().quit()
@@ -168,6 +170,56 @@ func TestEndHostingKept(t *testing.T) {
 			t.Errorf("what was kept: %v", err)
 		}
 	})
+}
+
+// TestEndHostingFails: where the server's folder does not move nothing has ended, and nobody
+// was told that it has; once it moves all are told, also where it moves only while the
+// server does not run.
+func TestEndHostingFails(t *testing.T) {
+	for _, way := range []struct{ keep, still bool }{{true, false}, {false, false}, {true, true}, {false, true}} {
+		t.Run(fmt.Sprintf("%+v", way), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, nil)
+				defer w.close()
+				ann, _, _ := hosting(t, w)
+				ann.still = way.still // before anything looks at it
+				ctx := t.Context()
+				bob := w.member("bob").run().live()
+				defer bob.quit()
+				id := ann.group.folder.ID()
+				var inTheWay []string
+				for _, name := range []string{"server-kept-", "server-ended-"} {
+					dir := filepath.Join(ann.dir, name+id)
+					must(t, os.MkdirAll(filepath.Join(dir, "something"), 0o700))
+					inTheWay = append(inTheWay, dir)
+				}
+				_, err := ann.EndHosting(ctx, way.keep)
+				if failCode(err) != FailMove {
+					t.Fatalf("the error is %v", err)
+				}
+				time.Sleep(time.Minute)
+				ann.live()
+				bob.live().say(w.general, "who has ended what?")
+				bob.sent()
+				if v := ann.View(); v.Hosting == nil || !v.Hosting.Running {
+					t.Errorf("hosting %+v", v.Hosting)
+				}
+				for _, dir := range inTheWay {
+					must(t, os.RemoveAll(dir))
+				}
+				kept, err := ann.EndHosting(ctx, way.keep)
+				must(t, err)
+				bob.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonEnded })
+				if way.keep {
+					if port, err := os.ReadFile(filepath.Join(kept, "served")); err != nil || string(port) != "7480" {
+						t.Errorf("where it was served: %q, %v", port, err)
+					}
+				}
+				ann.quit()
+				w.start()
+			})
+		})
+	}
 }
 
 // TestEndHostingKeptCutShort: a program that ends after it has put the server's data aside

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"sync"
 	"syscall"
 	"testing"
@@ -375,6 +376,10 @@ func (h *testHoster) End(ctx context.Context) error {
 		h.w.srv.Ends()
 	}
 	return h.Stop(ctx)
+}
+
+func (h *testHoster) Describe(dir string, c HostConfig) error {
+	return os.WriteFile(filepath.Join(dir, "served"), []byte(strconv.Itoa(c.Port)), 0o600)
 }
 
 func (h *testHoster) Stop(context.Context) error {

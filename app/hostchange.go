@@ -4,12 +4,34 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"time"
 
 	"hearth/chat"
 	"hearth/store"
 )
 
 // Changing how a group is hosted here, and looking at what its server has (docs/adr/0049).
+
+// HostPlace is where a hosted server listens.
+type HostPlace struct {
+	Local bool // for this machine only
+	Port  int  // 0: as before
+}
+
+// HostBackups are the copies that a hosted server has made.
+type HostBackups struct {
+	Dir   string
+	Count int
+	Bytes int64
+	Last  time.Time // when the newest was made; zero: none
+}
+
+// HostStock is what a hosted server has.
+type HostStock struct {
+	Accounts int // that are not deleted, the own one among them
+	Rooms    int
+	Messages int
+}
 
 // mostPort is the highest port there is.
 const mostPort = 65535

@@ -59,6 +59,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailSignedIn:       "fail.signed_in",
 	app.FailSignedInReset:  "fail.signed_in_reset",
 	app.FailHostsOther:     "fail.hosts_other",
+	app.FailMove:           "fail.hosting_move",
 	app.FailClosed:         "fail.closed",
 	app.FailInternal:       "fail.internal",
 }

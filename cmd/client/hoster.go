@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -48,13 +49,9 @@ func (h *hoster) Start(ctx context.Context, dir string, c app.HostConfig, change
 }
 
 func (h *hoster) open(ctx context.Context, dir string, c app.HostConfig, port int, changed func()) (*host.Host, error) {
-	interfaces := ""
-	if c.Local {
-		interfaces = "127.0.0.1"
-	}
 	return host.Open(ctx, host.Config{
 		Dir: dir, Name: c.Name, Log: h.log.With("part", "server"), Rerun: host.Self, Changed: changed,
-		Listen: []string{net.JoinHostPort(interfaces, strconv.Itoa(port))},
+		Listen: []string{listenAt(c, port)},
 	})
 }
 
@@ -164,6 +161,20 @@ func (h *hoster) Stop(ctx context.Context) error { return h.end(ctx, (*host.Host
 
 // End implements app.Hoster.
 func (h *hoster) End(ctx context.Context) error { return h.end(ctx, (*host.Host).End) }
+
+// Describe implements app.Hoster.
+func (*hoster) Describe(dir string, c app.HostConfig) error {
+	return host.Describe(dir, []string{listenAt(c, cmp.Or(c.Port, chat.DefaultPort))})
+}
+
+// listenAt is where a server that shall run like this listens.
+func listenAt(c app.HostConfig, port int) string {
+	interfaces := ""
+	if c.Local {
+		interfaces = "127.0.0.1"
+	}
+	return net.JoinHostPort(interfaces, strconv.Itoa(port))
+}
 
 func (h *hoster) end(ctx context.Context, do func(*host.Host, context.Context) error) error {
 	h.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"reflect"
 	"slices"
 	"strconv"
@@ -132,6 +133,7 @@ func quoted(list []string) string {
 func (p *place) host() (host.Config, error) {
 	f := defaultFile()
 	f.Listen = nil
+	p.ownConfig()
 	if p.Config != "" {
 		if err := readConfig(p.Config, &f); err != nil {
 			return host.Config{}, usageError{err}
@@ -181,6 +183,17 @@ func (p *place) host() (host.Config, error) {
 		KeepDays:  int(time.Duration(f.Keep) / day),
 		NoReaders: !f.People.Readers, NoTyping: !f.People.Typing, NoPresence: !f.People.Presence,
 	}, nil
+}
+
+// ownConfig takes the configuration that the data folder carries, if no other was given.
+func (p *place) ownConfig() {
+	if p.Config != "" || p.Data == "" {
+		return
+	}
+	own := filepath.Join(p.Data, host.SettingsFile)
+	if info, err := os.Stat(own); err == nil && info.Mode().IsRegular() {
+		p.Config = own
+	}
 }
 
 // checkAddresses reports an address that is not there, by where it was given.

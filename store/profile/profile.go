@@ -166,13 +166,15 @@ func (p *Profile) HasKept(group string) bool {
 }
 
 // EndServer notes that the bundled server's data, and the folder of the group that it
-// served, are to go: the server's folder takes another name, under which nothing serves it.
-func (p *Profile) EndServer(group string) error {
-	err := os.Rename(p.ServerDir(), filepath.Join(p.dir, endedPrefix+group))
+// served, are to go: the server's folder takes another name, under which nothing serves it,
+// and which it returns.
+func (p *Profile) EndServer(group string) (string, error) {
+	to := filepath.Join(p.dir, endedPrefix+group)
+	err := os.Rename(p.ServerDir(), to)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil // and nothing is there to go
+		return to, nil // and nothing is there to go
 	}
-	return err
+	return to, err
 }
 
 // Ended lists the groups of EndServer that RemoveEnded has not seen yet.
