@@ -552,6 +552,49 @@ func TestForgedContent(t *testing.T) {
 	})
 }
 
+// TestPictureLoadsUnseen: a small picture that is loaded to be shown in its row is no file
+// that somebody fetches: nothing would say that it is here. Once the person fetches it, it is.
+func TestPictureLoadsUnseen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		ben := w.member("ben").run().live()
+		defer ben.quit()
+		_, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("logo.png", noise(3000))})
+		must(t, err)
+		ann.sent()
+		ben.until("the picture", func(*View) bool { return len(ben.last(w.general).Files) == 1 })
+		f := ben.last(w.general).Files[0].File
+		f.Type = "image/png"
+		w.stop(true) // so that it takes a while
+		loaded := make(chan error, 2)
+		go func() {
+			_, err := ben.LoadThumb(ctx, w.general, f)
+			loaded <- err
+		}()
+		time.Sleep(time.Second)
+		if row := ben.last(w.general).Files[0]; row.Moving != "" {
+			t.Errorf("loaded for its row: %+v", row)
+		}
+		go func() { loaded <- ben.LoadFile(ctx, w.general, f) }()
+		time.Sleep(time.Second)
+		if row := ben.last(w.general).Files[0]; row.Moving != MoveFetching {
+			t.Errorf("fetched by the person: %+v", row)
+		}
+		w.start()
+		for range 2 {
+			must(t, <-loaded)
+		}
+		if row := ben.last(w.general).Files[0]; row.Moving != "" || !row.Here {
+			t.Errorf("once it is here: %+v", row)
+		}
+	})
+}
+
 // TestFindFiles: files are found by their names, before and after the filters of
 // searches are made, by those who sent and who received them.
 func TestFindFiles(t *testing.T) {

@@ -442,7 +442,7 @@ func (p *porter) look(f *FileView) {
 	f.Here = p.stock.shelf.Has(f.Hash)
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if j := p.fetches[f.Hash]; j != nil && !f.Here {
+	if j := p.fetches[f.Hash]; j != nil && !j.quiet && !f.Here { // the end of a quiet one is not told
 		f.Moving, f.Done = MoveFetching, j.got
 		return
 	}
