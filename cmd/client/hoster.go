@@ -139,7 +139,7 @@ func (h *hoster) Backup(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	report, err := running.BackupNow(ctx)
+	report, err := running.BackupAsked(ctx)
 	if err != nil {
 		return "", err
 	}

@@ -98,6 +98,16 @@ func (h *Host) backupLoop() {
 // BackupNow adds a copy to the folder of backups, as is done by itself every so often,
 // and removes those that are not wanted any more.
 func (h *Host) BackupNow(ctx context.Context) (*Report, error) {
+	return h.fileBackup(ctx, backupSuffix)
+}
+
+// BackupAsked is BackupNow for a person who asks for a copy: it takes none of the others'
+// places, and the newest of its kind stay whatever is made by itself later.
+func (h *Host) BackupAsked(ctx context.Context) (*Report, error) {
+	return h.fileBackup(ctx, askedSuffix)
+}
+
+func (h *Host) fileBackup(ctx context.Context, suffix string) (*Report, error) {
 	h.filing.Lock()
 	defer h.filing.Unlock()
 	ctx, cancel := context.WithCancel(ctx)
@@ -111,7 +121,7 @@ func (h *Host) BackupNow(ctx context.Context) (*Report, error) {
 	if err := removeAll(b.Dir, backupPrefix, backupSuffix+".half"); err != nil {
 		return nil, err
 	}
-	to := filepath.Join(b.Dir, backupName(time.Now()))
+	to := filepath.Join(b.Dir, backupStem(time.Now())+suffix)
 	report, err := h.Backup(ctx, to)
 	if err != nil {
 		if !errors.Is(err, fs.ErrExist) {

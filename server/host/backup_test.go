@@ -267,6 +267,44 @@ func TestUnwantedAlways(t *testing.T) {
 	})
 }
 
+// TestBackupAsked: a copy that somebody asks for takes none of the others away, nor does
+// what is made by itself take it away soon; of those asked for so many stay.
+func TestBackupAsked(t *testing.T) {
+	c := config(t, testkit.Dir(t))
+	h := start(t, c)
+	dir := filepath.Join(c.Dir, "backups")
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	now := time.Now()
+	for _, name := range []string{backupName(now.Add(-time.Second)), backupStem(now.Add(-2*time.Second)) + askedSuffix} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte("an earlier state"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	report, err := h.BackupAsked(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	list, err := listBackups(dir)
+	if err != nil || len(list) != 3 || list[0].path != report.Path || !list[0].asked() || list[1].asked() || !list[2].asked() {
+		t.Errorf("beside %s there are %v, %v", report.Path, list, err)
+	}
+	begin := time.Date(2026, 7, 1, 10, 0, 1, 0, time.UTC) // all within one hour
+	list = nil
+	for minute := range 20 {
+		at := begin.Add(time.Duration(minute) * time.Minute)
+		stem := filepath.Join(dir, backupStem(at))
+		list = slices.Insert(list, 0, backup{stem + askedSuffix, at, 1000}, backup{stem + backupSuffix, at.Add(-time.Second), 1000})
+		for _, gone := range unwanted(list, DefaultBackups()) {
+			list = slices.DeleteFunc(list, func(x backup) bool { return x.path == gone.path })
+		}
+	}
+	if asked := slices.DeleteFunc(slices.Clone(list), func(x backup) bool { return !x.asked() }); len(asked) != mostAsked || len(list) != mostAsked+1 {
+		t.Errorf("left are %v", list)
+	}
+}
+
 // TestBackupOfDamage: a copy that is not sound says so and is not kept.
 func TestBackupOfDamage(t *testing.T) {
 	c := config(t, testkit.Dir(t))

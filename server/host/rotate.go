@@ -11,16 +11,20 @@ import (
 	"time"
 )
 
-// Backups are named after the moment they were made, in UTC.
+// Backups are named after the moment they were made, in UTC, and whether a person asked.
 const (
 	backupPrefix = "hearth-"
 	backupSuffix = ".db"
+	askedSuffix  = "-asked" + backupSuffix
 	backupTime   = "20060102T150405Z"
 )
 
-func backupName(at time.Time) string {
-	return backupPrefix + at.UTC().Format(backupTime) + backupSuffix
-}
+// mostAsked is how many copies that a person asked for stay.
+const mostAsked = 5
+
+func backupName(at time.Time) string { return backupStem(at) + backupSuffix }
+
+func backupStem(at time.Time) string { return backupPrefix + at.UTC().Format(backupTime) }
 
 // backup is a copy in the folder of backups.
 type backup struct {
@@ -28,6 +32,9 @@ type backup struct {
 	at    time.Time
 	bytes int64
 }
+
+// asked reports whether a person asked for the copy.
+func (b *backup) asked() bool { return strings.HasSuffix(b.path, askedSuffix) }
 
 // backupAhead is how far ahead the name of a copy may be: a clock may have been set back
 // a little. Copies of a time that is still to come were made while it was wrong.
@@ -70,6 +77,9 @@ func listBackups(dir string) ([]backup, error) {
 }
 
 func cutSuffix(name string, ok bool) (string, bool) {
+	if rest, asked := strings.CutSuffix(name, askedSuffix); asked {
+		return rest, ok
+	}
 	rest, has := strings.CutSuffix(name, backupSuffix)
 	return rest, ok && has
 }
@@ -97,8 +107,8 @@ func pruneBackups(b Backups) error {
 }
 
 // unwanted returns what may go of a list that has the newest first: all but the
-// newest of each of the last hours, days and weeks that have one. If what stays
-// is more than the bound, the oldest of it go too, but never the newest.
+// newest of each of the last hours, days and weeks that have one, and the newest of
+// those that a person asked for, which count for no hour, day or week. If what stays is// more than the bound, the oldest of it go too, but never the newest.
 func unwanted(list []backup, b Backups) (gone []backup) {
 	stays := make([]bool, len(list))
 	for _, rule := range [...]struct {
@@ -111,6 +121,9 @@ func unwanted(list []backup, b Backups) (gone []backup) {
 	} {
 		last, kept := "", 0
 		for i := range list {
+			if list[i].asked() {
+				continue
+			}
 			if p := rule.period(list[i].at.UTC()); p != last && kept < rule.most {
 				last = p
 				kept++
@@ -118,8 +131,12 @@ func unwanted(list []backup, b Backups) (gone []backup) {
 			}
 		}
 	}
-	total := int64(0)
+	total, asked := int64(0), 0
 	for i := range list {
+		if list[i].asked() && asked < mostAsked {
+			asked++
+			stays[i] = true
+		}
 		if i == 0 {
 			stays[0] = true
 		}
