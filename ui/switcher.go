@@ -76,7 +76,7 @@ const (
 // showSwitcher goes to a room, a person or a command, or to the message whose link
 // is pasted.
 func (h *home) showSwitcher() {
-	h.chooseRoom(roomChoice{title: tr.S("keys.switch"), taken: func(id chat.RoomID) { h.u.jump(func() { h.openRoom(id) }) }, person: h.talkTo, commands: true})
+	h.chooseRoom(roomChoice{title: tr.S("keys.switch"), taken: h.openRoom, person: h.talkTo, commands: true})
 }
 
 // chooseRoom lets the person choose a room by typing a part of its name.
@@ -254,7 +254,7 @@ func (h *home) talkTo(m app.MemberView) {
 				u.toast(explain(err).text, look.Bad)
 			case u.home != h:
 			case h.roomOf(id) != nil:
-				h.u.jump(func() { h.openRoom(id) })
+				h.openRoom(id)
 			default:
 				h.wanted = id
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
@@ -44,6 +45,7 @@ func TestWayBack(t *testing.T) {
 		"typing and taking": {func() { h.pane.composer.typed('x'); key(u, fyne.KeyBackspace) }, release},
 		"reacting":          {func() { h.pane.react(own(), "👍") }, release},
 		"choosing":          {func() { h.pane.timeline.Pick(own()); h.pane.stopPicking() }, release},
+		"the switcher":      {func() { h.showSwitcher(); test.Type(entries(u)[0], "design"); key(u, fyne.KeyReturn) }, design},
 		"another room":      {func() { h.openRoom(design) }, design},
 		"there and back":    {func() { h.openRoom(design); h.openRoom(release) }, release},
 	} {

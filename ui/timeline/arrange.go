@@ -75,7 +75,7 @@ func (t *Timeline) place(height float32) {
 	}
 	at := len(t.window.rows) - 1
 	if t.follow {
-		t.distance = listBottom
+		t.distance = t.foot()
 	} else {
 		at = t.anchorIndex()
 	}
@@ -91,7 +91,7 @@ func (t *Timeline) clamp(height float32) {
 	if highest := t.placed[0]; highest.index == 0 && highest.y > 0 {
 		t.fill(0, highest.m.height, height)
 	}
-	room := height - listBottom
+	room := height - t.foot()
 	if lowest := t.placed[len(t.placed)-1]; lowest.index == len(t.window.rows)-1 && lowest.bottom() < room {
 		t.fill(lowest.index, room, height)
 	}
@@ -133,7 +133,7 @@ func (t *Timeline) drop(height float32) {
 // reads downwards and meets a hole goes on with what comes there: it pushes downwards.
 func (t *Timeline) chooseAnchor(height float32) {
 	p := t.placed[len(t.placed)-1]
-	end := p.index == len(t.window.rows)-1 && !t.window.newer && p.bottom() <= height-listBottom+0.5
+	end := p.index == len(t.window.rows)-1 && !t.window.newer && p.bottom() <= height-t.foot()+0.5
 	for i := len(t.placed) - 1; i >= 0 && !end; i-- {
 		if t.placed[i].bottom() <= height {
 			p = t.placed[i]

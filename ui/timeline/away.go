@@ -35,7 +35,7 @@ func (t *Timeline) stay() bool {
 		return false
 	}
 	i := t.window.index(t.firstUnread.ID)
-	if !t.window.newer && t.heightFrom(i) <= t.Size().Height-listBottom {
+	if !t.window.newer && t.heightFrom(i) <= t.Size().Height-t.foot() {
 		return false
 	}
 	t.moved()

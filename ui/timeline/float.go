@@ -45,7 +45,7 @@ func (t *Timeline) extent() (before, total float32) {
 	highest, lowest := t.placed[0], t.placed[len(t.placed)-1]
 	before = float32(highest.index)*mean - highest.y
 	after := float32(len(t.window.rows)-1-lowest.index) * mean
-	return before, before + lowest.bottom() + after + listBottom
+	return before, before + lowest.bottom() + after + t.foot()
 }
 
 // dragBar moves the view to where the bar was dragged: y is the wanted middle of
@@ -141,6 +141,15 @@ func (t *Timeline) readable() float32 {
 		return t.Size().Height - stripHigh
 	}
 	return t.Size().Height
+}
+
+// foot is the room below the last row at the end: while the way back to another room lies
+// there, the newest message ends above it.
+func (t *Timeline) foot() float32 {
+	if t.offered != "" {
+		return listBottom + stripHigh
+	}
+	return listBottom
 }
 
 func (j *jumpPill) restyle(p *look.Palette) {

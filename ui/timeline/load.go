@@ -146,7 +146,7 @@ func (t *Timeline) settle() {
 	if start.Unread == 0 || t.firstUnread == nil {
 		return
 	}
-	if i := t.window.index(t.firstUnread.ID); t.window.newer || t.firstUnread.Hole > 0 || t.heightFrom(i) > t.Size().Height-listBottom {
+	if i := t.window.index(t.firstUnread.ID); t.window.newer || t.firstUnread.Hole > 0 || t.heightFrom(i) > t.Size().Height-t.foot() {
 		t.showAtTop(i)
 		t.downward = true
 	}

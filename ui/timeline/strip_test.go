@@ -46,4 +46,13 @@ func TestStrip(t *testing.T) {
 	if tl.jump.strip.Visible() || tl.readable() != tl.Size().Height {
 		t.Error("there is a strip at the end")
 	}
+	end := func() float32 { return tl.placed[len(tl.placed)-1].bottom() }
+	tl.OfferBack("Back to the other room")
+	if !tl.home.shown || !tl.AtEnd() || end() != tl.readable()-listBottom {
+		t.Errorf("the newest message ends at %v, under the way back at %v", end(), tl.home.at)
+	}
+	tl.OfferBack("")
+	if tl.home.shown || !tl.AtEnd() || end() != tl.Size().Height-listBottom {
+		t.Errorf("without a way back the newest message ends at %v", end())
+	}
 }
