@@ -444,6 +444,7 @@ const (
 	FailPortDenied    FailCode = "hosting.denied"          // this user may not listen on that port
 	FailHostsOther    FailCode = "hosting.other"           // the profile hosts another group
 	FailMove          FailCode = "hosting.move"            // its server's folder cannot be moved, so it has not ended; Detail says why
+	FailHostSpace     FailCode = "hosting.space"           // the disk has too little room for a backup
 	FailOtherGroup    FailCode = "link.other"              // another group's server answers there
 	FailSignedIn      FailCode = "profile.signed_in"       // the profile has this account already
 	FailSignedInReset FailCode = "profile.signed_in_reset" // the same, met by a link for a new password, which signs in a device of its own
@@ -517,7 +518,8 @@ type Hoster interface {
 	// People lists the accounts that are not deleted, as host.Host does.
 	People(ctx context.Context) ([]HostedAccount, error)
 	// Backups says what copies of the data in dir there are, whether it runs or not;
-	// Backup adds one to them and returns where it lies.
+	// Backup adds one to them and returns where it lies; ErrNoSpace if the disk has too
+	// little room.
 	Backups(dir string) (HostBackups, error)
 	Backup(ctx context.Context) (file string, err error)
 	// Stock counts what the server has.

@@ -33,6 +33,9 @@ type HostStock struct {
 	Messages int
 }
 
+// ErrNoSpace is what a Hoster says where a disk has too little room.
+var ErrNoSpace = errors.New("the disk has too little room")
+
 // mostPort is the highest port there is.
 const mostPort = 65535
 
@@ -135,6 +138,9 @@ func (a *App) BackupHosting(ctx context.Context) (string, error) {
 		return "", err
 	}
 	file, err := a.o.Hoster.Backup(ctx)
+	if errors.Is(err, ErrNoSpace) {
+		return "", &Failed{Code: FailHostSpace, Detail: err.Error(), Err: err}
+	}
 	if err != nil {
 		return "", hostingFailed(err)
 	}

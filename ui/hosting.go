@@ -34,6 +34,7 @@ type hostingPart struct {
 	effect  *para // what the change would mean
 	backups *fyne.Container
 	copyNow *look.Button
+	wrong   *para // why no backup was made
 }
 
 // hosting is the part about the group that is hosted here.
@@ -55,6 +56,8 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 	}
 	h.port.entry.Whole = true
 	h.f.submit = look.NewButton(tr.S("hosting.move"), look.Primary, h.move)
+	h.wrong = newPara("", look.Body, look.Bad)
+	h.wrong.Hidden = true
 	h.copyNow = look.NewIconTextButton(look.IconSave, tr.S("hosting.backup.do"), look.Quiet, h.backUp)
 	h.people = look.NewIconTextButton(look.IconPeople, tr.S("host.people.menu"), look.Quiet, u.showAccounts)
 	h.invite = look.NewIconTextButton(look.IconInvite, tr.S("hosting.invite"), look.Quiet, func() { u.home.showInvite() })
@@ -68,7 +71,7 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 	return column(20,
 		column(10, newBoxed(look.FieldFill, nil, 16, 14, column(8, h.state, h.places)), flow(8, h.toggle, h.people, h.invite)),
 		column(10, fieldName(tr.S("host.where")), h.where, h.port, h.effect, h.f.all, h.f.busy, flow(8, h.f.submit)),
-		column(6, fieldName(tr.S("hosting.backups")), newBoxed(look.FieldFill, nil, 16, 14, h.backups), flow(8, h.copyNow), note(tr.S("hosting.backups.text"))),
+		column(6, fieldName(tr.S("hosting.backups")), newBoxed(look.FieldFill, nil, 16, 14, h.backups), flow(8, h.copyNow), h.wrong, note(tr.S("hosting.backups.text"))),
 		explained(tr.S("ending.name"), tr.F("ending.about", "Group", inSentence(groupName(u.view))), flow(8, end)))
 }
 
@@ -255,17 +258,33 @@ func backupLines(b *app.HostBackups, err error, now time.Time) []fyne.CanvasObje
 func (h *hostingPart) backUp() {
 	u := h.u
 	h.copyNow.Disable()
+	h.say("")
 	u.pump.work(func(ctx context.Context) func() {
 		_, err := u.core.BackupHosting(ctx)
 		return func() {
 			setEnabled(h.copyNow, h.shown.Running)
 			if err != nil {
 				e := explain(err)
-				u.toast(tr.F("hosting.backup.failed", "Why", cmp.Or(e.more, e.text)), look.Bad)
+				why := e.text
+				if e.Code != app.FailHostSpace {
+					why = cmp.Or(e.more, e.text)
+				}
+				h.say(tr.F("hosting.backup.failed", "Why", why))
 				return
 			}
 			u.toast(tr.S("hosting.backup.done"), look.Good)
 			h.listBackups()
 		}
 	})
+}
+
+// say says under the button why no backup was made, where the person looks: a note would
+// stay behind the settings.
+func (h *hostingPart) say(why string) {
+	h.wrong.Set(why, look.Bad)
+	h.wrong.Hidden = why == ""
+	grown{h.p}.Refresh()
+	if why != "" {
+		h.p.view.reveal(h.wrong)
+	}
 }

@@ -24,7 +24,12 @@ func (r *recorder) PauseHosting(context.Context) error { return r.note("pause") 
 
 func (r *recorder) StartHosting(context.Context) error { return r.note("start") }
 
-func (r *recorder) BackupHosting(context.Context) (string, error) { return "", r.note("backup") }
+func (r *recorder) BackupHosting(context.Context) (string, error) {
+	if r.fail != nil {
+		return "", r.fail
+	}
+	return "", r.note("backup")
+}
 
 func (r *recorder) Follow(_ context.Context, to string) error {
 	if r.fail != nil {
@@ -249,4 +254,21 @@ func TestTwiceLeadsToTheOther(t *testing.T) {
 		t.Error("it leads nowhere")
 	}
 	u.all = u.all[:len(u.all)-1]
+}
+
+// TestBackupFails: why no backup was made stands in the settings, under the button, until
+// the next attempt.
+func TestBackupFails(t *testing.T) {
+	u, rec, q, h := hostingPage(t, galleryHosts)
+	rec.fail = &app.Failed{Code: app.FailHostSpace, Detail: "raw words"}
+	h.copyNow.OnTapped()
+	want := tr.F("hosting.backup.failed", "Why", tr.S("fail.hosting_space"))
+	q.until(t, "the reason", func() bool { return h.wrong.Visible() && shows(u, want) && !h.copyNow.Disabled() })
+	top := func(o fyne.CanvasObject) float32 { return u.fyne.Driver().AbsolutePositionForObject(o).Y }
+	if top(h.wrong) < top(h.copyNow)+h.copyNow.Size().Height || h.wrong.Size().Height < 10 {
+		t.Errorf("it stands at %v, %v high, the button at %v", top(h.wrong), h.wrong.Size().Height, top(h.copyNow))
+	}
+	rec.fail = nil
+	h.copyNow.OnTapped()
+	q.until(t, "another attempt", func() bool { return !h.wrong.Visible() && !h.copyNow.Disabled() })
 }

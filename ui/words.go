@@ -60,6 +60,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailSignedInReset:  "fail.signed_in_reset",
 	app.FailHostsOther:     "fail.hosts_other",
 	app.FailMove:           "fail.hosting_move",
+	app.FailHostSpace:      "fail.hosting_space",
 	app.FailClosed:         "fail.closed",
 	app.FailInternal:       "fail.internal",
 }

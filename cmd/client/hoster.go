@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net"
 	"strconv"
@@ -140,6 +141,10 @@ func (h *hoster) Backup(ctx context.Context) (string, error) {
 		return "", err
 	}
 	report, err := running.BackupAsked(ctx)
+	var reason *host.Error
+	if errors.As(err, &reason) && reason.Kind == host.KindSpace {
+		return "", fmt.Errorf("%w: %w", app.ErrNoSpace, err)
+	}
 	if err != nil {
 		return "", err
 	}

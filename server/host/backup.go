@@ -183,7 +183,7 @@ func (h *Host) roomFor(to string) error {
 		return copyError(err, to)
 	}
 	if need := uint64(info.Size()) + h.config.Disk.mark(total); free < need {
-		return personal(KindSpace, storage.ErrNoSpace, "no backup to %s: the disk has %d MiB left and the copy would need %d", to, free>>20, need>>20)
+		return personal(KindSpace, storage.ErrNoSpace, "the disk of %s has %d MiB left, and a backup needs %d MiB", filepath.Dir(to), free>>20, need>>20)
 	}
 	return nil
 }
