@@ -54,6 +54,14 @@ func galleryRail(c *invented, now time.Time) {
 	})
 }
 
+// galleryRailSilent is galleryRail with the first two groups silenced.
+func galleryRailSilent(c *invented, now time.Time) {
+	galleryRail(c, now)
+	for _, v := range []*app.View{c.view, c.beside[0].Core.(*invented).view} {
+		v.Notify = &app.NotifyRules{Paused: now.Add(50 * time.Minute)}
+	}
+}
+
 // galleryAdding begins to add a group.
 func galleryAdding(c *invented, now time.Time) {
 	galleryRail(c, now)

@@ -310,6 +310,8 @@ func galleryRest() []screen {
 		{"rail", galleryRail, nil},
 		{"rail-list", galleryRail, at((*home).backToList)},
 		{"rail-menu", galleryRail, galleryRailMenu},
+		{"rail-silent", galleryRailSilent, nil},
+		{"list-silent", galleryRailSilent, at((*home).backToList)},
 		{"rail-locked", galleryRail, galleryShow(5)},
 		{"rail-add", galleryAdding, galleryShow(8)},
 		{"rail-search", galleryRail, at(gallerySearch("the"))},

@@ -271,6 +271,15 @@ func (u *UI) paused(now time.Time) time.Time {
 	return time.Time{}
 }
 
+// quietWords say until when everything is silent; "" if it is not.
+func (u *UI) quietWords(now time.Time) string {
+	until := u.paused(now)
+	if until.IsZero() {
+		return ""
+	}
+	return tr.F("notify.paused", "Time", shortTime(until, now))
+}
+
 // pause silences everything until a time; zero ends it.
 func (u *UI) pause(until time.Time) {
 	u.changeRules(func(r *app.NotifyRules) { r.Paused = until })

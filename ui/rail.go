@@ -93,7 +93,8 @@ type railFacts struct {
 	rooms                     int // in which something is unread
 	calls                     int // unread messages for the person: mentions, and in conversations of a few
 	unread, shown             bool
-	mark                      look.Icon // connection trouble; "" none
+	mark                      look.Icon // connection trouble, or silence; "" none
+	quiet                     string    // until when nothing rings; "" if it does
 	bad                       bool      // that the person has to look at
 }
 
@@ -126,21 +127,26 @@ func (r *rail) facts(u *UI) railFacts {
 	if f.mark, f.bad, why = u.trouble(); why != "" {
 		f.tip = tr.F("rail.toast", "Group", f.tip, "Text", why)
 	}
+	if f.quiet = u.quietWords(time.Now()); f.quiet != "" && f.mark == "" {
+		f.mark = look.IconBellOff
+	}
 	return f
 }
 
 // fullTip is the tooltip: the group, and what waits in it.
 func (f railFacts) fullTip() string {
-	news := ""
+	tip := f.tip
+	add := func(news string) { tip = tr.F("rail.news", "Group", tip, "News", news) }
 	switch {
 	case f.calls > 0:
-		news = tr.N("rail.calls", f.calls)
+		add(tr.N("rail.calls", f.calls))
 	case f.rooms > 0:
-		news = tr.N("speak.rooms", f.rooms)
-	default:
-		return f.tip
+		add(tr.N("speak.rooms", f.rooms))
 	}
-	return tr.F("rail.news", "Group", f.tip, "News", news)
+	if f.quiet != "" {
+		add(f.quiet)
+	}
+	return tip
 }
 
 // trouble is the mark of a group that is not connected, or cannot be opened, and why.

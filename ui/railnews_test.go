@@ -3,10 +3,13 @@ package ui
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2/driver/desktop"
 
+	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/look"
 )
 
 // TestRailCounts: a tile counts what is for the person in its group, which are mentions
@@ -52,5 +55,39 @@ func TestRailCounts(t *testing.T) {
 	u.view.Rooms[0].Mentions, u.view.Rooms[1].Mentions, u.view.Rooms[1].Unread = 0, 0, 0
 	if f := g.u.rail.facts(u); !f.unread || f.badge != "" || f.rooms != 1 {
 		t.Errorf("a new room shows %+v", f)
+	}
+}
+
+// TestSilenceShows: who silenced a group sees that on its tile and over its rooms, and until
+// when, as long as it is so; trouble with the connection keeps its own mark.
+func TestSilenceShows(t *testing.T) {
+	g, q := newGallery(t, "rail,light,en")
+	g.pose(q)
+	u, waits := g.u, g.u.all[4]
+	silent := func(x *UI, until time.Time) railFacts {
+		x.view.Notify = &app.NotifyRules{Paused: until}
+		x.apply(app.Changes{View: true}, x.view)
+		return u.rail.facts(x)
+	}
+	now := time.Now()
+	until := now.Add(3 * time.Hour)
+	words := "Nothing rings until " + shortTime(until, now) + "."
+	f := silent(u, until)
+	if f.mark != look.IconBellOff || f.bad || !strings.HasSuffix(f.fullTip(), words) {
+		t.Errorf("the tile shows %+v and says %q", f, f.fullTip())
+	}
+	if b := u.home.side.quiet; !b.Visible() || b.Tip != words {
+		t.Errorf("over the rooms shows %v: %q", b.Visible(), b.Tip)
+	}
+	if f := silent(waits, until); f.mark != look.IconOffline || !strings.HasSuffix(f.fullTip(), words) {
+		t.Errorf("the tile of a group that waits shows %+v and says %q", f, f.fullTip())
+	}
+
+	// It is over without anything else happening.
+	u.view.Notify = &app.NotifyRules{Paused: now}
+	u.moment = moment{}
+	u.retime()
+	if f := u.rail.facts(u); f.mark != "" || f.quiet != "" || u.home.side.quiet.Visible() {
+		t.Errorf("after the end of the silence the tile shows %+v", f)
 	}
 }

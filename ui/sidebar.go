@@ -26,6 +26,7 @@ type sidebar struct {
 	state  *look.Line
 	more   *look.IconButton
 	write  *look.IconButton // a new room
+	quiet  *look.IconButton // while all is silent, says until when
 	told   bool             // the core hears soon which rooms are in view
 }
 
@@ -70,7 +71,9 @@ func newSidebar(h *home) *sidebar {
 	s.group = look.NewStrong("", look.AppTitle, look.Text)
 	s.more = look.NewIconButton(look.IconMore, tr.S("side.more"), s.showMenu)
 	s.write = look.NewIconButton(look.IconEdit, tr.S("side.new_room"), h.showNewRoom)
-	head := inset(20, 14, 12, 0, rowGrow(2, 0, s.group, s.write, s.more))
+	s.quiet = look.NewIconButton(look.IconBellOff, "", func() { h.u.showSettingsNamed("notify.title") })
+	s.quiet.Hide()
+	head := inset(20, 14, 12, 0, rowGrow(2, 0, s.group, s.quiet, s.write, s.more))
 
 	find := newTouch(rowGrow(8, 1, look.NewIcon(look.IconSearch, look.Faint, 18),
 		look.NewElided(tr.S("side.find"), look.Body, look.Faint), keyCap("Ctrl K")), h.showSwitcher)
@@ -129,8 +132,20 @@ func (s *sidebar) apply(v *app.View) {
 	} else {
 		s.write.Show()
 	}
+	s.sayQuiet()
 	s.list.apply(v)
 	s.tellInView()
+}
+
+// sayQuiet shows that nothing rings, and until when.
+func (s *sidebar) sayQuiet() {
+	words := s.h.u.quietWords(time.Now())
+	if words == "" {
+		s.quiet.Hide()
+		return
+	}
+	s.quiet.Tip = words
+	s.quiet.Show()
 }
 
 // groupName is the group's name for reading.
