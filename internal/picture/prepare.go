@@ -63,7 +63,7 @@ func Prepare(ctx context.Context, data []byte, original bool) (*Prepared, error)
 	if err := p.addThumb(upright); err != nil {
 		return nil, err
 	}
-	p.Blur, err = blurhash.Encode(blurX, blurY, square(shrink(upright, 2*blurSide)))
+	p.Blur, err = blurhash.Encode(blurX, blurY, square(opaque(shrink(upright, 2*blurSide))))
 	return p, err
 }
 
@@ -110,7 +110,7 @@ func isOpaque(img image.Image) bool {
 	return ok && o.Opaque()
 }
 
-// opaque puts a picture on white, for formats that know no transparency.
+// opaque puts a picture on white.
 func opaque(img image.Image) image.Image {
 	if isOpaque(img) {
 		return img
@@ -144,13 +144,14 @@ func shrink(img image.Image, side int) image.Image {
 }
 
 // Thumbnail decodes a picture within the limits and shrinks it, upright, for showing
-// it.
+// it. What is see-through lies on white, as in the thumbnails that are sent along: most
+// drawings of that kind are made for light pages.
 func Thumbnail(ctx context.Context, data []byte, side int, l Limits) (image.Image, error) {
 	img, info, err := Decode(ctx, data, l)
 	if err != nil {
 		return nil, err
 	}
-	return info.Turn.apply(shrink(img, side)), nil
+	return info.Turn.apply(opaque(shrink(img, side))), nil
 }
 
 // apply returns the upright image of a stored one.

@@ -184,3 +184,31 @@ func TestBlurOfStrips(t *testing.T) {
 		}
 	}
 }
+
+// TestSeeThrough: a drawing in black on nothing is seen on white, in its blur and when shown,
+// since the window may be as black.
+func TestSeeThrough(t *testing.T) {
+	img := image.NewNRGBA(image.Rect(0, 0, 120, 80))
+	for x := range 120 {
+		img.Set(x, 40, color.Black)
+	}
+	var b bytes.Buffer
+	if err := png.Encode(&b, img); err != nil {
+		t.Fatal(err)
+	}
+	white := func(img image.Image, x, y int) bool {
+		r, g, b, a := img.At(x, y).RGBA()
+		return min(r, g, b) > 0xD000 && a == 0xFFFF
+	}
+	shown, err := Thumbnail(t.Context(), b.Bytes(), 120, Shown)
+	if err != nil || !white(shown, 3, 3) || white(shown, 3, 40) {
+		t.Errorf("shown: %v %v, %v", shown.At(3, 3), shown.At(3, 40), err)
+	}
+	p, err := Prepare(t.Context(), b.Bytes(), false)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if blur, err := blurhash.Decode(p.Blur, 12, 12, 1); err != nil || !white(blur, 1, 1) {
+		t.Errorf("the blur is %v, %v", blur.At(1, 1), err)
+	}
+}
