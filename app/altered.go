@@ -21,7 +21,7 @@ func (a *App) keepWords(r *room, e *chat.Event) {
 	}
 	a.log.Error("the server has other words under the id of an own message", "room", r.id, "seq", e.Seq)
 	entries, err := g.store.Enqueue(a.disk, store.Submission{
-		MID: chat.NewMID(), Room: o.Room, Kind: o.Kind, Body: o.Body, Created: time.Now().UnixMilli(), Held: true, Carried: true,
+		MID: chat.NewMID(), Room: o.Room, Kind: o.Kind, Body: o.Body, Created: time.Now().UnixMilli(), Held: true, Because: store.CodeAltered, Carried: true,
 	})
 	if err != nil {
 		a.storeTrouble(err)

@@ -227,6 +227,9 @@ func TestAlteredWords(t *testing.T) {
 		if !slices.ContainsFunc(p.takeNotices(), func(n Notice) bool { return n.Kind == NoticeSendFailed && n.Code == chat.CodeIDConflict }) {
 			t.Error("nobody was told")
 		}
+		if list, err := p.Outbox(p.w.t.Context()); err != nil || len(list) != 1 || list[0].Message.Failure.Why() != CodeAltered {
+			t.Errorf("what waits does not say why: %+v, %v", list, err)
+		}
 	})
 }
 

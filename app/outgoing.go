@@ -11,15 +11,17 @@ import (
 
 // CodeHeld is the Failure.Code of a message that is held back although nobody
 // refused it: this device was away for longer than the server allows silent
-// resending, or the server has lost the message. RetryMessage sends it,
-// DiscardMessage drops it.
+// resending, the server has lost the message, or other words have come in its
+// place. RetryMessage sends it, DiscardMessage drops it.
 const CodeHeld chat.Code = "outbox.held"
 
-// CodeLost and CodeAway are the Failure.Because of a message with CodeHeld: the server has
-// lost it, or the device was away for long. It may be unknown which.
+// CodeLost, CodeAway and CodeAltered are the Failure.Because of a message with CodeHeld: the
+// server has lost it, the device was away for long, or other words have come in its place. It
+// may be unknown which.
 const (
-	CodeLost = store.CodeLost
-	CodeAway = store.CodeAway
+	CodeLost    = store.CodeLost
+	CodeAway    = store.CodeAway
+	CodeAltered = store.CodeAltered
 )
 
 // CodeUnkept is the Failure.Code of a message that was sent and that the server has stopped

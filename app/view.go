@@ -487,7 +487,7 @@ type Delay struct {
 type Failure struct {
 	Code    chat.Code
 	Message string
-	Because chat.Code // with CodeHeld: CodeLost or CodeAway; "" is not known
+	Because chat.Code // with CodeHeld: CodeLost, CodeAway or CodeAltered; "" is not known
 }
 
 // Why is the code that says most about it, for words.

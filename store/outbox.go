@@ -51,7 +51,7 @@ type Submission struct {
 	DSeq uint64
 	// Held puts it there as EntryHeld, as for events that a server has lost.
 	Held    bool
-	Because chat.Code // with Held: CodeLost or CodeAway; "" is not known
+	Because chat.Code // with Held: CodeLost, CodeAway or CodeAltered; "" is not known
 	// Carried says that it waited before, in another store or under another id: it is
 	// taken however many wait, since refusing it would lose it.
 	Carried bool
@@ -216,11 +216,13 @@ const CodeUnkept chat.Code = "outbox.unkept"
 // reader or to nobody.
 const CodeUnseen chat.Code = "outbox.unseen"
 
-// CodeLost and CodeAway say of an EntryHeld why it waits for the person: the server has lost
-// it, or the device was away for long. Entries of older programs say nothing.
+// CodeLost, CodeAway and CodeAltered say of an EntryHeld why it waits for the person: the
+// server has lost it, the device was away for long, or other words have come under its id.
+// Entries of older programs say nothing.
 const (
-	CodeLost chat.Code = "outbox.lost"
-	CodeAway chat.Code = "outbox.away"
+	CodeLost    chat.Code = "outbox.lost"
+	CodeAway    chat.Code = "outbox.away"
+	CodeAltered chat.Code = "outbox.altered"
 )
 
 // Acknowledged is what became of entries that were acknowledged, those that stay as

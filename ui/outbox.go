@@ -253,13 +253,18 @@ func (p *outboxPage) retryAll() {
 	})
 }
 
+// maybeThere reports whether the server may have what was handed to it and failed so.
+func maybeThere(f *app.Failure) bool {
+	return f == nil || f.Code == app.CodeHeld && f.Because != app.CodeLost && f.Because != app.CodeAltered
+}
+
 // outboxFactsOf gathers what to show of an entry.
 func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 	m := &e.Message
 	f := outboxFacts{
 		room: e.Room, mid: m.MID, name: cleanName(e.RoomName), age: tr.Ago(now.Sub(m.Time)), mode: m.State,
 		edit: e.MayEdit, cancel: e.MayCancel, retry: e.MayRetry,
-		maybe: e.Transmitted && m.State != app.StateSending && (m.Failure == nil || m.Failure.Code == app.CodeHeld && m.Failure.Because != app.CodeLost), raw: m.Text,
+		maybe: e.Transmitted && m.State != app.StateSending && maybeThere(m.Failure), raw: m.Text,
 	}
 	if f.name == "" {
 		f.name = tr.S("outbox.joining")

@@ -372,14 +372,14 @@ func TestOutboxNamesParts(t *testing.T) {
 	}
 }
 
-// TestOutboxSaysWhy: what is held says why, and of what the server has lost it is not said
-// that it may be there.
+// TestOutboxSaysWhy: what is held says why, and of what the server has lost or has other
+// words for it is not said that it may be there.
 func TestOutboxSaysWhy(t *testing.T) {
 	newGallery(t, "messages,light,en")
 	for because, want := range map[chat.Code]struct {
 		key   tr.Key
 		maybe bool
-	}{app.CodeLost: {"fail.lost", false}, app.CodeAway: {"fail.away", true}, "": {"fail.held", true}} {
+	}{app.CodeLost: {"fail.lost", false}, app.CodeAway: {"fail.away", true}, app.CodeAltered: {"fail.altered", false}, "": {"fail.held", true}} {
 		f := outboxFactsOf(&app.OutboxEntry{Transmitted: true, Message: app.MessageView{
 			Kind: chat.KindMessage, State: app.StateFailed, Failure: &app.Failure{Code: app.CodeHeld, Because: because},
 		}}, time.Now())

@@ -105,6 +105,7 @@ var codeWords = map[chat.Code]tr.Key{
 	app.CodeHeld:                 "fail.held",
 	app.CodeLost:                 "fail.lost",
 	app.CodeAway:                 "fail.away",
+	app.CodeAltered:              "fail.altered",
 	app.CodeUnkept:               "fail.unkept",
 	app.CodeUnseen:               "fail.unseen",
 	app.CodeNobody:               "fail.nobody",

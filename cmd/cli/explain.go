@@ -285,6 +285,7 @@ var words = map[app.FailCode]string{
 	app.FailCode(app.CodeHeld):                 "held back until you decide: \"outbox retry\" sends it, \"outbox cancel\" drops it",
 	app.FailCode(app.CodeLost):                 "the server has lost it, as after it was restored from an older backup: \"outbox retry\" sends it, \"outbox cancel\" drops it",
 	app.FailCode(app.CodeAway):                 "held back, as this device was away for long: \"outbox retry\" sends it, \"outbox cancel\" drops it",
+	app.FailCode(app.CodeAltered):              "held back, as other words have come in its place: \"outbox retry\" sends yours, \"outbox cancel\" drops them",
 	app.FailCode(app.CodeNobody):               "the server has no such account (any more), or it is suspended: nobody can be added",
 	app.FailCode(app.CodeUnseen):               "it was sent, and its place in the room cannot be loaded here; your words are kept on this device",
 	app.FailCode(app.CodeUnkept):               "it was sent, and the server has stopped keeping it since; only here it can still be read",
