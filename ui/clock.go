@@ -75,6 +75,12 @@ func (w *Window) retime() {
 		}
 		w.tray.apply()
 	}
+	for _, u := range w.all {
+		if u.home != nil {
+			u.home.side.sayQuiet()
+		}
+	}
+	w.rail.apply()
 	list := w.timelies
 	w.timelies = nil
 	for _, t := range list {

@@ -51,10 +51,6 @@ func newHome(u *UI) *home {
 	h.object = newHomeWidget(h)
 	v := u.view
 	h.apply(app.Changes{View: true, Reset: true}, v)
-	u.timely(func() bool { return u.home == nil || u.home == h }, func() {
-		h.side.sayQuiet()
-		u.rail.apply()
-	})
 	return h
 }
 
