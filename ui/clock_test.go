@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -41,12 +43,29 @@ func reads(u *UI, want string) bool {
 }
 
 // TestZoneOfTheMachineChanges: whoever travels sees the times of where they are as soon as
-// the window has the keyboard, and stays where they were in the conversation.
+// the window has the keyboard, and stays where they were in the conversation, also where a
+// day began in the midst of it.
 func TestZoneOfTheMachineChanges(t *testing.T) {
-	travel(t, "UTC")
+	for name, from := range map[string]string{"whenever": "UTC", "after midnight": earlyZone(time.Now())} {
+		t.Run(name, func(t *testing.T) { changeZone(t, from) })
+	}
+}
+
+// earlyZone is a time zone where it is less than an hour after midnight.
+func earlyZone(now time.Time) string {
+	if h := now.UTC().Hour(); h < 13 {
+		return fmt.Sprintf("Etc/GMT+%d", h) // the sign says how far UTC is ahead
+	}
+	return fmt.Sprintf("Etc/GMT-%d", 24-now.UTC().Hour())
+}
+
+func changeZone(t *testing.T, from string) {
+	travel(t, from)
 	zone.Refresh()
 	g, q := newGallery(t, "main,light,en")
 	g.loaded(t, q)
+	g.u.win.Resize(fyne.NewSize(1000, 520)) // a view that is far from both ends of the room
+	q.run()
 	h := g.u.home
 	list := g.core.messages[h.room]
 	at := list[len(list)-1].Time
@@ -54,9 +73,14 @@ func TestZoneOfTheMachineChanges(t *testing.T) {
 	if !reads(g.u, before) {
 		t.Fatalf("%s is not shown", before)
 	}
-	h.pane.timeline.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 120)})
+	h.pane.timeline.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 60)})
 	q.run()
 	place := h.pane.timeline.Place()
+	text := list[slices.IndexFunc(list, func(m app.MessageView) bool { return uint64(m.Seq) == place.Seq })].Text
+	lines := linesOf(g.u, text)
+	if place.Follow || len(lines) == 0 {
+		t.Fatalf("the conversation stands at %+v, of which %d lines are in view", place, len(lines))
+	}
 	h.showDates(h.room, time.Now())
 	d, begin := g.u.dialogs[0], time.Now()
 
@@ -64,8 +88,8 @@ func TestZoneOfTheMachineChanges(t *testing.T) {
 	g.u.setActive(true)
 	after := at.UTC().Add(5*time.Hour + 45*time.Minute).Format("15:04")
 	q.until(t, "the times of Kathmandu", func() bool { return reads(g.u, after) })
-	if got := h.pane.timeline.Place(); got != place {
-		t.Errorf("the conversation stands at %+v, want %+v", got, place)
+	if got := linesOf(g.u, text); !maps.Equal(got, lines) {
+		t.Errorf("the message stands at %v, want %v\n%+v\n%+v", got, lines, place, h.pane.timeline.Place())
 	}
 	if c := calendarOf(g.u); !c.today.Equal(zone.Day(begin)) && !c.today.Equal(zone.Day(time.Now())) {
 		t.Errorf("the calendar takes %s for today", c.today)
@@ -76,6 +100,19 @@ func TestZoneOfTheMachineChanges(t *testing.T) {
 	if n := len(g.u.timelies); n != 0 {
 		t.Errorf("%d dialogs that are closed are kept", n)
 	}
+}
+
+// linesOf finds where the lines of a message stand in the window, the shortest left out.
+func linesOf(u *UI, message string) map[string]fyne.Position {
+	lines := map[string]fyne.Position{}
+	each(u, func(o fyne.CanvasObject, at fyne.Position, _ bounds) {
+		if l, ok := o.(*canvas.Text); ok {
+			if s := strings.TrimSpace(l.Text); len(s) > 5 && strings.Contains(message, s) {
+				lines[s] = at
+			}
+		}
+	})
+	return lines
 }
 
 func calendarOf(u *UI) (c *calendar) {
