@@ -91,6 +91,9 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 		t.window.refresh(p)
 		t.findUnread()
 	case loadWhole:
+		if t.seek(r, p) {
+			return
+		}
 		t.stale.all = false
 		t.window.replace(p)
 		// A server may have gone back: other messages may stand where some were seen.
@@ -115,6 +118,41 @@ func (t *Timeline) take(direction int, r Request, p Page) {
 	if direction == loadWhole && r.Around > 0 && r.Around == t.start.Show && t.anchor != nil && t.anchor.Seq == r.Around {
 		t.light(t.anchor)
 	}
+}
+
+// seek reads on where a page that is to show the first unread message has none, because
+// more lines than it holds are the person's own or nobody's. It reports whether it does.
+func (t *Timeline) seek(r Request, p Page) bool {
+	after, read := r.After, window{rows: p.Rows}
+	if r.Around > 0 && r.Around == t.unreadAfter && t.toUnread() {
+		after = r.Around
+		t.quietFrom = after
+	}
+	if after == 0 {
+		if t.loaded { // all may be different
+			t.quietFrom, t.quietTo = 0, 0
+		}
+		return false
+	}
+	last := read.last()
+	if i := slices.IndexFunc(p.Rows, func(r *Row) bool { return r.countsBehind(after) }); i >= 0 {
+		t.quietTo = p.Rows[i].Seq - 1
+		return false
+	}
+	t.quietTo = max(after, last)
+	if !p.Newer || last <= after {
+		return false
+	}
+	t.load(loadWhole, Request{After: last, Limit: seekRows})
+	return true
+}
+
+// toUnread reports whether what is being loaded as a whole leads to the first unread message.
+func (t *Timeline) toUnread() bool {
+	if t.loaded {
+		return t.away.stays && t.follow
+	}
+	return t.start.Unread > 0 && t.start.Show == 0 && (t.start.At == nil || t.start.At.Follow)
 }
 
 // settle chooses the place after the first page. Until somebody moves, Resize

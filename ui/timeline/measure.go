@@ -65,15 +65,21 @@ func (t *Timeline) startsUnread(i int) bool {
 func (t *Timeline) findUnread() {
 	t.firstUnread = nil
 	rows := t.window.rows
-	if t.unreadAfter == 0 || len(rows) == 0 || t.window.older && rows[0].Seq > t.unreadAfter {
+	if t.unreadAfter == 0 || len(rows) == 0 || t.window.older && rows[0].Seq > t.skipQuiet(t.unreadAfter)+1 {
 		return
 	}
 	for _, r := range rows {
-		if r.Hole > t.unreadAfter || r.Seq > t.unreadAfter && !r.Own && r.Kind != System {
+		if r.countsBehind(t.unreadAfter) {
 			t.firstUnread = r
 			return
 		}
 	}
+}
+
+// countsBehind reports whether the row stands behind a sequence number and is, or may hold,
+// something to read for the person.
+func (r *Row) countsBehind(seq uint64) bool {
+	return r.Hole > seq || r.Seq > seq && !r.Own && r.Kind != System
 }
 
 func grouped(a, b *Row) bool {

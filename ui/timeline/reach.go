@@ -18,6 +18,8 @@ type reach struct {
 	joined     bool   // everything between upto and the view has been on screen, or the person says so
 	jumped     bool   // somebody went elsewhere in the room, and has not met the first unread message since
 	head, tail uint64 // what has been on screen since, in one piece; 0: nothing yet
+
+	quietFrom, quietTo uint64 // behind the one, up to the other, nothing counts as unread; 0: not known
 }
 
 // nothingUnread is the place up to which a room is read that has nothing unread.
@@ -49,7 +51,7 @@ func (t *Timeline) ShowEnd() {
 
 // reaches reports whether nothing unread that is not on screen now lies before a place.
 func (t *Timeline) reaches(seq uint64) bool {
-	upto, rows := max(t.upto, t.read), t.window.rows
+	upto, rows := t.skipQuiet(max(t.upto, t.read)), t.window.rows
 	if seq == 0 || seq <= upto {
 		return seq > 0
 	}
@@ -65,6 +67,14 @@ func (t *Timeline) reaches(seq uint64) bool {
 		}
 	}
 	return true
+}
+
+// skipQuiet is up to where nothing counts as unread behind a place, as far as that was read.
+func (t *Timeline) skipQuiet(after uint64) uint64 {
+	if t.quietFrom > 0 && t.quietFrom <= after {
+		return max(after, t.quietTo)
+	}
+	return after
 }
 
 // report tells the owner how far the person has read: up to the lowest message on screen,

@@ -133,3 +133,60 @@ func TestOwnIsRead(t *testing.T) {
 		t.Errorf("%d is read; the way to it shows: %v", read, tl.news.shown)
 	}
 }
+
+// TestOpensBehindOwnLines: a room opens at the first unread message, or at its end, also
+// when more lines than a page holds, which are the person's own or the room's, stand between
+// it and what they have read last; and what is on screen then is read.
+func TestOpensBehindOwnLines(t *testing.T) {
+	const mark = 40
+	for name, c := range map[string]struct {
+		quiet, others int
+		system        bool
+	}{
+		"own":             {quiet: 330, others: 60},
+		"of the room":     {quiet: 330, others: 60, system: true},
+		"a page exactly":  {quiet: pageRows / 2, others: 60},
+		"a page less one": {quiet: pageRows/2 - 1, others: 60},
+		"very many":       {quiet: 5000, others: 200},
+		"nothing else":    {quiet: 330},
+		"one at the end":  {quiet: 330, others: 1},
+	} {
+		rows := others(mark + c.quiet + c.others)
+		for _, r := range rows[mark : mark+c.quiet] {
+			r.Own = !c.system
+			if c.system {
+				r.Kind = System
+			}
+		}
+		for way, open := range map[string]func(*Timeline){
+			"opened": func(tl *Timeline) { tl.Open(rows, Start{Unread: mark}) },
+			"gone to": func(tl *Timeline) {
+				tl.Open(rows, Start{})
+				tl.Go(3)
+				tl.SetReadTo(mark, max(1, c.others))
+				tl.GoUnread(mark)
+			},
+			"gone to, left and back": func(tl *Timeline) {
+				tl.Open(rows, Start{Unread: mark})
+				tl.SetReadTo(mark, max(1, c.others))
+				tl.Go(3)
+				tl.Return()
+			},
+		} {
+			var read uint64
+			tl, _ := shown(t, Static(nil), usual, Hooks{OnRead: func(seq uint64) { read = seq }}, Start{})
+			open(tl)
+			first := uint64(mark + c.quiet + 1)
+			if c.others < 2 {
+				if !tl.AtEnd() || tl.lowestSeq() != uint64(len(rows)) {
+					t.Errorf("%s, %s: at %d of %d", name, way, tl.lowestSeq(), len(rows))
+				}
+			} else if tl.firstUnread == nil || tl.firstUnread.Seq != first || tl.Top() > first || tl.lowestSeq() < first {
+				t.Errorf("%s, %s: %v is unread, %d to %d on screen", name, way, tl.firstUnread, tl.Top(), tl.lowestSeq())
+			}
+			if seen := min(first, uint64(len(rows))); read < seen {
+				t.Errorf("%s, %s: read to %d, not %d", name, way, read, seen)
+			}
+		}
+	}
+}

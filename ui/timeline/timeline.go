@@ -110,6 +110,7 @@ type Place struct {
 // Limits of what is loaded.
 const (
 	pageRows = 100  // asked for at a time
+	seekRows = 500  // asked for at a time while the first unread message is looked for
 	nearRows = 30   // load more when the view is so close to the end of the window
 	maxRows  = 2000 // kept; the far end is dropped beyond
 )
