@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"maps"
-	"slices"
 
 	"hearth/chat"
 	"hearth/internal/fault"
@@ -144,53 +142,12 @@ func (g *group) carryFiles(from *stock, entries []store.Entry, drafts map[chat.R
 // acknowledged wait for their events: the next connection asks what became of them
 // (unseen.go).
 func (g *group) carry(ctx context.Context, entries []store.Entry) error {
-	var subs []store.Submission
-	acks := map[chat.MID]store.Ack{}
-	var failed []store.Entry
-	for _, e := range entries {
-		if g.out[e.MID] != nil {
-			continue
-		}
-		acknowledged := e.State == store.EntryAcknowledged
-		if acknowledged {
-			acks[e.MID] = store.Ack{MID: e.MID, Seq: e.Seq}
-			e.DSeq = 0 // it may be another device's
-		}
-		if e.State == store.EntryFailed {
-			failed = append(failed, e)
-		}
-		var because chat.Code
-		if e.State == store.EntryHeld {
-			because = e.Code
-		}
-		subs = append(subs, store.Submission{
-			MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, Held: e.State != store.EntryQueued && !acknowledged, Because: because,
-			Transmitted: e.Transmitted, DSeq: e.DSeq, Carried: true,
-		})
-	}
-	if len(subs) == 0 {
-		return nil
-	}
-	added, err := g.store.Enqueue(ctx, subs...)
+	added, err := g.store.Carry(ctx, entries)
 	if err != nil {
 		return err
 	}
-	if _, err := g.store.Acknowledge(ctx, slices.Collect(maps.Values(acks))...); err != nil {
-		return err
-	}
-	for _, e := range failed {
-		if err := g.store.Fail(ctx, e.MID, e.Code, e.Message); err != nil {
-			return err
-		}
-	}
-	now, err := g.store.Outbox(ctx) // without those whose events are here already
-	if err != nil {
-		return err
-	}
-	for i := range now {
-		if slices.ContainsFunc(added, func(e store.Entry) bool { return e.MID == now[i].MID }) {
-			g.addEntry(&now[i])
-		}
+	for i := range added {
+		g.addEntry(&added[i])
 	}
 	return nil
 }

@@ -52,8 +52,8 @@ type Submission struct {
 	// Held puts it there as EntryHeld, as for events that a server has lost.
 	Held    bool
 	Because chat.Code // with Held: CodeLost, CodeAway or CodeAltered; "" is not known
-	// Carried says that it waited before, in another store or under another id: it is
-	// taken however many wait, since refusing it would lose it.
+	// Carried says that it waited before, under another id: it is taken however many
+	// wait, since refusing it would lose it.
 	Carried bool
 	// Draft replaces the room's draft in the same transaction; nil leaves it.
 	Draft *chat.Draft
@@ -171,6 +171,55 @@ func (w *writer) enqueue(sub *Submission) (Entry, error) {
 		}
 	}
 	return e, w.addEntry(&e)
+}
+
+// Carry adds entries of another store at the end of the outbox in the state they are in
+// there, all or none, however many wait, and returns those that are here afterwards: an
+// acknowledged one whose event is applied is not. Entries whose ids are here already are
+// left alone, so it can be repeated. Errors: ErrInvalid, ErrNoSpace.
+func (s *Store) Carry(ctx context.Context, entries []Entry) (added []Entry, err error) {
+	for i := range entries {
+		if entries[i].MID.IsZero() || entries[i].Room.IsZero() || entries[i].Kind == "" {
+			return nil, ErrInvalid
+		}
+	}
+	err = s.update(ctx, func(w *writer) error {
+		added = nil
+		for i := range entries {
+			if w.hasMID(entries[i].MID) {
+				continue
+			}
+			e, here, err := w.carry(entries[i])
+			if err != nil {
+				return err
+			}
+			if here {
+				added = append(added, e)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return added, nil
+}
+
+func (w *writer) carry(e Entry) (_ Entry, here bool, err error) {
+	if e.Order, err = w.bucket(bucketOutbox).NextSequence(); err != nil {
+		return Entry{}, false, err
+	}
+	e.Body, e.Message = slices.Clone(e.Body), e.Message[:min(len(e.Message), maxFailMessage)]
+	if e.State != EntryQueued {
+		e.Transmitted, e.DSeq = true, 0 // the dseq may be another device's
+	}
+	if err := w.addEntry(&e); err != nil || e.State != EntryAcknowledged {
+		return e, err == nil, err
+	}
+	if err := w.acknowledge(Ack{MID: e.MID, Seq: e.Seq}, &Acknowledged{}); err != nil {
+		return Entry{}, false, err
+	}
+	return w.entryByMID(e.MID)
 }
 
 // Outbox returns all entries in order.

@@ -137,8 +137,8 @@ func TestResultsAreTheCallersOwn(t *testing.T) {
 	}
 }
 
-// TestOutboxLimit: the limit is what was told last; what waited before, here or in
-// another store, is never refused by it.
+// TestOutboxLimit: the limit is what was told last; what waited before under another id
+// is never refused by it.
 func TestOutboxLimit(t *testing.T) {
 	s := newDB(t).open()
 	defer s.Close()
@@ -154,7 +154,7 @@ func TestOutboxLimit(t *testing.T) {
 		t.Errorf("a third: %v", err)
 	}
 	if _, err := s.Enqueue(t.Context(), sub(true), sub(true)); err != nil {
-		t.Errorf("what waited elsewhere: %v", err)
+		t.Errorf("what waited before: %v", err)
 	}
 	s.LimitOutbox(5)
 	if _, err := s.Enqueue(t.Context(), sub(false), sub(false)); !errors.As(err, &full) || full.Limit != 5 {
