@@ -125,7 +125,9 @@ func (a *App) uncount() {
 	a.storeResult(err)
 	for i := range rooms {
 		if r := g.rooms[rooms[i].Room]; r != nil {
+			r.c.LastMessage, r.c.Unheeded, r.c.Activity = rooms[i].LastMessage, rooms[i].Unheeded, rooms[i].Activity
 			a.marked(r, &rooms[i])
+			a.readLast(r)
 		}
 	}
 }
@@ -211,12 +213,12 @@ func (g *group) marked(members []MemberView) []MemberView {
 	return members
 }
 
-// quietly is a preview of a message of somebody who is blocked.
-func (g *group) quietly(author chat.AccountID, last *LastView) *LastView {
-	if last == nil || !g.blocked[author] {
-		return last
+// heeded is the preview of a room: where only people have written who are blocked, it says
+// so, and not what.
+func (r *room) heeded(own []ownChange) *LastView {
+	last := r.previewed(own)
+	if last == nil && r.c.Unheeded > 0 {
+		return &LastView{Kind: chat.KindMessage, State: StateSent, Blocked: true}
 	}
-	folded := *last
-	folded.Text, folded.Carried, folded.Blocked = "", Carried{}, true
-	return &folded
+	return last
 }

@@ -198,3 +198,83 @@ func TestBlockThatCannotBeKept(t *testing.T) {
 		}
 	})
 }
+
+// TestBlockedMoveNothing: what a blocked person writes neither lifts a room in the list nor
+// stands in it as the newest line, on every device, offline, after another start, and when
+// the line before it goes; taken back, it does both again.
+func TestBlockedMoveNothing(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob, eve := w.member("ann").run().live(), w.member("bob").run().live(), w.member("eve").run().live()
+		desk := w.another(ann, "desk").run().live()
+		for _, p := range []*person{ann, bob, eve, desk} {
+			defer p.quit()
+		}
+		between, err := eve.Direct(t.Context(), []MemberView{{Account: ann.account, Name: "ann", Display: "ann"}})
+		must(t, err)
+		eve.say(between, "hello")
+		eve.sent()
+		tea, err := ann.CreateRoom(t.Context(), RoomRequest{Name: "tea", Access: chat.AccessOpen})
+		must(t, err)
+		bob.say(w.general, "first", "second")
+		bob.sent()
+		time.Sleep(time.Minute)
+		ann.say(tea, "milk?")
+		ann.sent()
+		must(t, ann.Block(t.Context(), eve.account, true))
+		devices := []*person{ann, desk}
+		is := func(what string, first chat.RoomID, last string) {
+			t.Helper()
+			for _, p := range devices {
+				p.until(what, func(v *View) bool {
+					r := p.roomView(w.general)
+					return v.Rooms[0].ID == first && r.Last != nil && r.Last.Text == last && !r.Last.Blocked
+				})
+			}
+		}
+		talk := func() {
+			t.Helper()
+			time.Sleep(time.Minute)
+			eve.say(between, "hello?")
+			eve.sent()
+			time.Sleep(time.Minute)
+			eve.say(w.general, "look", "at me")
+			eve.sent()
+			time.Sleep(10 * time.Second)
+		}
+		talk()
+		is("the order before", tea, "second")
+		for _, p := range devices {
+			if r := p.roomView(between); r.Last == nil || !r.Last.Blocked || r.Last.Text != "" || r.Unread != 0 || r.Hidden {
+				t.Errorf("%s: the conversation is shown as %+v, last %+v", p.name, r, r.Last)
+			}
+		}
+		desk.quit()
+		talk() // while one device is away
+		desk.run().live()
+		is("the same of the one that was away", tea, "second")
+		for _, m := range bob.rows(w.general) {
+			if m.Text == "second" {
+				must(t, bob.DeleteMessage(t.Context(), w.general, m.Seq))
+			}
+		}
+		is("the line before the one that went", tea, "first")
+		w.stop(true)
+		for _, p := range devices {
+			p.quit()
+			p.run()
+		}
+		is("the same, offline, after another start", tea, "first")
+		must(t, ann.Block(t.Context(), eve.account, false))
+		devices = devices[:1]
+		is("what was left out", w.general, "at me")
+		w.start()
+		for _, p := range []*person{ann, desk} {
+			p.TryNow()
+			p.live()
+		}
+		devices = []*person{ann, desk}
+		is("what was left out, on both", w.general, "at me")
+	})
+}

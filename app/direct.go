@@ -97,7 +97,7 @@ func (r *room) met(o *outgoing) {
 // somebody else has begun, and in which nothing has been said.
 func (r *room) hidden(me chat.AccountID) bool {
 	return r.state != nil && r.state.Access == chat.AccessDirect && r.state.Creator != me &&
-		r.c.LastMessage == 0 && len(r.out) == 0 && r.draft.IsZero() && !r.wanted
+		max(r.c.LastMessage, r.c.Unheeded) == 0 && len(r.out) == 0 && r.draft.IsZero() && !r.wanted
 }
 
 // directName is what a direct room is called here: the others in it.

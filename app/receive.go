@@ -231,7 +231,7 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	rb.erases = rb.erases || e.Kind == chat.KindDelete
 	if e.Kind == chat.KindMessage {
 		rb.wrote = rb.wrote || e.Author == me
-		if !e.Erased {
+		if !e.Erased && !g.blocked[e.Author] {
 			rb.last = e
 		}
 		if store.Counts(e, me) && e.Seq > r.c.Notified && rb.member(r, me, e.Seq) && !g.fresh {

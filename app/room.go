@@ -335,7 +335,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	*v = RoomView{
 		ID: r.id, Joined: r.joined(g.me()), Members: g.marked(r.members), Unread: r.c.Unread, Mentions: r.c.Mentions, Pins: s.pins, Read: r.c.Floor(),
 		Readers: r.readers, ReadTo: g.readTo[r.id], Typing: r.typing(g),
-		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: g.quietly(r.lastBy, r.previewed(s.changing)),
+		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.heeded(s.changing),
 		Diverged: r.diverged, Lost: r.c.Strays, Back: r.back, Complete: r.completeness(),
 	}
 	v.UnreadMore = v.Unread > 0 && slices.ContainsFunc(r.gaps, func(gap store.Gap) bool { return gap.Hole && gap.To > v.Read })

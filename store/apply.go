@@ -239,11 +239,15 @@ func (c *Counters) count(e *chat.Event, y *tally) {
 			c.Mentions++
 		}
 	}
-	switch {
-	case e.Kind == chat.KindMessage && !e.Erased:
-		c.LastMessage, c.Activity = e.Seq, e.Time
-	case c.Activity == 0:
+	if c.First == e.Seq {
 		c.Activity = e.Time
+	}
+	switch {
+	case e.Kind != chat.KindMessage || e.Erased:
+	case !y.ignores(e):
+		c.LastMessage, c.Unheeded, c.Activity = e.Seq, 0, e.Time
+	case c.LastMessage == 0:
+		c.Unheeded = e.Seq
 	}
 }
 

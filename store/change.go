@@ -214,7 +214,7 @@ func (w *writer) erase(t *tag, c *Counters, seq chat.Seq) error {
 			c.Mentions--
 		}
 	}
-	if seq == c.LastMessage {
+	if seq == c.LastMessage || seq == c.Unheeded {
 		if err := w.findLast(t, c); err != nil {
 			return err
 		}
@@ -244,26 +244,30 @@ func (w *writer) eraseStrays(t *tag, c *Counters, e *chat.Event) error {
 	return err
 }
 
-// findLast finds the newest message after the one that was it has gone.
+// findLast finds the newest message anew: the one that was it has gone, or others are
+// ignored.
 func (w *writer) findLast(t *tag, c *Counters) error {
-	below := c.LastMessage
-	c.LastMessage, c.Activity = 0, 0
-	events := w.roomBucket(bucketEvents, *t).Cursor()
-	events.Seek(seqKey(below))
-	for key, sealed := events.Prev(); key != nil; key, sealed = events.Prev() {
+	c.LastMessage, c.Unheeded, c.Activity = 0, 0, 0
+	y, err := w.tally()
+	b := w.roomBucket(bucketEvents, *t)
+	if err != nil || b == nil {
+		return err
+	}
+	events := b.Cursor()
+	for key, sealed := events.Last(); key != nil; key, sealed = events.Prev() {
 		e, _, err := w.event(t, c.Room, key, sealed)
 		if err != nil {
 			return err
 		}
-		if c.Activity = e.Time; e.Kind == chat.KindMessage && !e.Erased {
-			c.LastMessage = e.Seq
-			return nil
-		}
-	}
-	if c.Activity == 0 { // the message was the first event that is here
-		e, _, _, err := w.eventAt(t, c.Room, below)
 		c.Activity = e.Time
-		return err
+		switch {
+		case e.Kind != chat.KindMessage || e.Erased:
+		case !y.ignores(&e):
+			c.LastMessage, c.Unheeded = e.Seq, 0
+			return nil
+		case c.Unheeded == 0:
+			c.Unheeded = e.Seq
+		}
 	}
 	return nil
 }

@@ -273,3 +273,53 @@ func PutFormat(tx *bbolt.Tx, format byte) error {
 	own := tx.Bucket([]byte("hearth"))
 	return errors.Join(own.Put([]byte("format"), []byte{0, 0, 0, format}), own.Delete([]byte("check")))
 }
+
+// TestFormerNewest: programs of format 8 and older took the newest message for it whoever
+// had written it.
+func TestFormerNewest(t *testing.T) {
+	mine, eve := Owner{Server: chat.ServerID{1}, Account: chat.AccountID{1}, Device: chat.DeviceID{8}}, chat.AccountID{5}
+	path, key := filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey()
+	open := func() *Store {
+		t.Helper()
+		s, err := Open(t.Context(), path, key, mine, Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	s := open()
+	log := []chat.Event{entryOf(1, 2, chat.KindMessage, `{"text":"bob's"}`), entryOf(2, 5, chat.KindMessage, `{"text":"eve's"}`)}
+	chain := log[1].Chain(log[0].Chain(chat.Hash{}))
+	_, err := s.Apply(t.Context(), Update{Rooms: []RoomUpdate{{Room: formerRoom, Events: log, Chain: chain}}})
+	if err == nil {
+		_, err = s.SetIgnored(t.Context(), []chat.AccountID{eve})
+	}
+	if err == nil {
+		err = s.update(t.Context(), func(w *writer) error {
+			tag := w.roomTag(formerRoom)
+			c, _, err := w.counters(tag)
+			c.LastMessage, c.Activity = 2, log[1].Time
+			return errors.Join(err, w.putCounters(tag, &c))
+		})
+	}
+	if err := errors.Join(err, s.Close()); err != nil {
+		t.Fatal(err)
+	}
+	raw, err := bbolt.Open(path, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = raw.Update(func(tx *bbolt.Tx) error { return PutFormat(tx, 8) })
+	if err := errors.Join(err, raw.Close()); err != nil {
+		t.Fatal(err)
+	}
+	s = open()
+	defer s.Close()
+	if err := s.Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+	room, err := s.Room(t.Context(), formerRoom)
+	if err != nil || room.LastMessage != 1 || room.Activity != log[0].Time || room.Unread != 1 {
+		t.Errorf("%+v, %v", room.Counters, err)
+	}
+}

@@ -238,8 +238,12 @@ func (c *Counters) fill(e *chat.Event, y *tally) {
 			c.Mentions++
 		}
 	}
-	if e.Kind == chat.KindMessage && !e.Erased && e.Seq > c.LastMessage {
-		c.LastMessage, c.Activity = e.Seq, e.Time
+	switch {
+	case e.Kind != chat.KindMessage || e.Erased || e.Seq <= c.LastMessage:
+	case !y.ignores(e):
+		c.LastMessage, c.Unheeded, c.Activity = e.Seq, 0, e.Time
+	case c.LastMessage == 0:
+		c.Unheeded = max(c.Unheeded, e.Seq)
 	}
 }
 

@@ -6,6 +6,8 @@ import (
 	"maps"
 	"slices"
 
+	"go.etcd.io/bbolt"
+
 	"hearth/chat"
 )
 
@@ -24,8 +26,13 @@ type tally struct {
 
 // counts is Counts without what is ignored.
 func (y *tally) counts(e *chat.Event) bool {
+	return !y.ignores(e) && Counts(e, y.me)
+}
+
+// ignores reports whether somebody ignored has written an event.
+func (y *tally) ignores(e *chat.Event) bool {
 	_, ignored := y.ignored[e.Author]
-	return !ignored && Counts(e, y.me)
+	return ignored
 }
 
 // tally returns whose messages count.
@@ -91,8 +98,19 @@ func (s *Store) SetIgnored(ctx context.Context, accounts []chat.AccountID) (chan
 	return changed, nil
 }
 
+// sumAgain makes the numbers of files of format 8 and older, in which the newest message
+// was so whoever had written it.
+func (s *Store) sumAgain(tx *bbolt.Tx) error {
+	if err := s.checkPrint(tx); err != nil {
+		return err
+	}
+	w := &writer{reader{s: s, tx: tx}}
+	_, err := w.recount()
+	return err
+}
+
 // recount makes the numbers of all rooms those of their logs. Of most nothing is
-// unread, and nothing is looked at.
+// unread, and nothing but the newest events is looked at.
 func (w *writer) recount() (changed []Counters, err error) {
 	var rooms []Counters
 	err = w.bucket(bucketRooms).ForEach(func(key, _ []byte) error {
@@ -104,19 +122,19 @@ func (w *writer) recount() (changed []Counters, err error) {
 		return nil, err
 	}
 	for i := range rooms {
-		c := &rooms[i]
-		if c.Floor() >= c.Cursor.Seq {
-			continue
-		}
+		c, was := &rooms[i], rooms[i]
 		t := w.roomTag(c.Room)
-		unread, mentions, err := w.countUnread(&t, c.Room, c.Floor(), c.Cursor.Seq)
-		if err != nil {
+		if err := w.findLast(&t, c); err != nil {
 			return nil, err
 		}
-		if unread == c.Unread && mentions == c.Mentions {
+		if c.Floor() < c.Cursor.Seq {
+			if c.Unread, c.Mentions, err = w.countUnread(&t, c.Room, c.Floor(), c.Cursor.Seq); err != nil {
+				return nil, err
+			}
+		}
+		if *c == was {
 			continue
 		}
-		c.Unread, c.Mentions = unread, mentions
 		if err := w.putCounters(t, c); err != nil {
 			return nil, err
 		}

@@ -101,6 +101,7 @@ type roomRecord struct {
 	Mentions    int         `json:"mentions,omitzero"`
 	Notified    chat.Seq    `json:"notified,omitzero"`
 	LastMessage chat.Seq    `json:"last_message,omitzero"`
+	Unheeded    chat.Seq    `json:"unheeded,omitzero"`
 	Activity    int64       `json:"activity"`
 	NextDSeq    uint64      `json:"next_dseq"`
 	Gone        bool        `json:"gone,omitzero"`
@@ -110,14 +111,14 @@ type roomRecord struct {
 func (c *Counters) record() roomRecord {
 	return roomRecord{
 		Room: c.Room, First: c.First, Cursor: c.Cursor.Seq, Chain: c.Cursor.Chain, Read: c.Read, Mark: c.Mark, MarkRev: c.MarkRev, Unread: c.Unread, Mentions: c.Mentions,
-		Notified: c.Notified, LastMessage: c.LastMessage, Activity: c.Activity, NextDSeq: c.NextDSeq, Gone: c.Gone, Strays: c.Strays,
+		Notified: c.Notified, LastMessage: c.LastMessage, Unheeded: c.Unheeded, Activity: c.Activity, NextDSeq: c.NextDSeq, Gone: c.Gone, Strays: c.Strays,
 	}
 }
 
 func (r *roomRecord) counters() Counters {
 	return Counters{
 		Room: r.Room, First: r.First, Cursor: chat.Head{Seq: r.Cursor, Chain: r.Chain}, Read: r.Read, Mark: r.Mark, MarkRev: r.MarkRev, Unread: r.Unread, Mentions: r.Mentions,
-		Notified: r.Notified, LastMessage: r.LastMessage, Activity: r.Activity, NextDSeq: r.NextDSeq, Gone: r.Gone, Strays: r.Strays,
+		Notified: r.Notified, LastMessage: r.LastMessage, Unheeded: r.Unheeded, Activity: r.Activity, NextDSeq: r.NextDSeq, Gone: r.Gone, Strays: r.Strays,
 	}
 }
 

@@ -45,10 +45,14 @@ type Counters struct {
 	Mentions int
 	// Notified is the highest sequence for which a desktop notification was shown.
 	Notified chat.Seq
-	// LastMessage is the sequence of Room.Last, 0 if there is none.
+	// LastMessage is the sequence of Room.Last: the newest message but for those of the
+	// ignored (SetIgnored), 0 if there is none.
 	LastMessage chat.Seq
-	// Activity is the server time of the newest message, or of the first event as
-	// long as there is none; rooms are listed by it.
+	// Unheeded is the newest message of the ignored where nobody else has written one; 0
+	// if there is none.
+	Unheeded chat.Seq
+	// Activity is the server time of LastMessage, or of the first event as long as
+	// there is none; rooms are listed by it.
 	Activity int64
 	// NextDSeq is the dseq for this device's next send in the room, as far as
 	// known (at least 1). See Transmission and SetNextDSeq.

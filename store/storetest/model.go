@@ -84,8 +84,12 @@ func (r *modelRoom) counters(m *Model) store.Counters {
 		if c.First == 0 {
 			c.First, c.Activity = e.Seq, e.Time
 		}
-		if e.Kind == chat.KindMessage && !e.Erased {
-			c.LastMessage, c.Activity = e.Seq, e.Time
+		switch ignored := slices.Contains(m.ignored, e.Author); {
+		case e.Kind != chat.KindMessage || e.Erased:
+		case !ignored:
+			c.LastMessage, c.Unheeded, c.Activity = e.Seq, 0, e.Time
+		case c.LastMessage == 0:
+			c.Unheeded = e.Seq
 		}
 	}
 	return c

@@ -354,13 +354,13 @@ func (m *Model) MergeMarkers(_ context.Context, markers map[chat.RoomID]chat.Mar
 
 // SetIgnored implements Store.
 func (m *Model) SetIgnored(_ context.Context, accounts []chat.AccountID) (changed []store.Counters, _ error) {
-	before := map[chat.RoomID]int{}
+	before := map[chat.RoomID]store.Counters{}
 	for id, r := range m.rooms {
-		before[id] = r.counters(m).Unread
+		before[id] = r.counters(m)
 	}
 	m.ignored = slices.Clone(accounts)
 	for id, r := range m.rooms {
-		if c := r.counters(m); c.Unread != before[id] {
+		if c := r.counters(m); c != before[id] {
 			changed = append(changed, c)
 		}
 	}

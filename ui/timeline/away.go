@@ -49,7 +49,7 @@ func (t *Timeline) below() (n int) {
 		return 0
 	}
 	for _, r := range t.window.rows[t.placed[len(t.placed)-1].index+1:] {
-		if !r.Own && r.Kind != System {
+		if r.counts() {
 			n++
 		}
 	}

@@ -79,8 +79,12 @@ func (t *Timeline) findUnread() {
 // countsBehind reports whether the row stands behind a sequence number and is, or may hold,
 // something to read for the person.
 func (r *Row) countsBehind(seq uint64) bool {
-	return r.Hole > seq || r.Seq > seq && !r.Own && r.Kind != System
+	return r.Hole > seq || r.Seq > seq && r.counts()
 }
+
+// counts reports whether the row is something that the person has to read: neither their
+// own nor the room's, nor of somebody they have blocked.
+func (r *Row) counts() bool { return !r.Own && r.Kind != System && !r.Folded }
 
 func grouped(a, b *Row) bool {
 	return a.Kind != System && b.Kind != System && a.Author == b.Author && a.Own == b.Own && b.Time.Sub(a.Time) < groupGap

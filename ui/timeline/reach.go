@@ -62,7 +62,7 @@ func (t *Timeline) reaches(seq uint64) bool {
 		if r.Seq >= seq {
 			break
 		}
-		if r.Hole > upto || r.Seq > upto && !r.Own && r.Kind != System {
+		if r.countsBehind(upto) {
 			return false
 		}
 	}

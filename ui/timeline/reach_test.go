@@ -141,10 +141,11 @@ func TestOpensBehindOwnLines(t *testing.T) {
 	const mark = 40
 	for name, c := range map[string]struct {
 		quiet, others int
-		system        bool
+		system, shut  bool
 	}{
 		"own":             {quiet: 330, others: 60},
 		"of the room":     {quiet: 330, others: 60, system: true},
+		"blocked":         {quiet: 330, others: 60, shut: true},
 		"a page exactly":  {quiet: pageRows / 2, others: 60},
 		"a page less one": {quiet: pageRows/2 - 1, others: 60},
 		"very many":       {quiet: 5000, others: 200},
@@ -153,7 +154,7 @@ func TestOpensBehindOwnLines(t *testing.T) {
 	} {
 		rows := others(mark + c.quiet + c.others)
 		for _, r := range rows[mark : mark+c.quiet] {
-			r.Own = !c.system
+			r.Own, r.Folded = !c.system && !c.shut, c.shut
 			if c.system {
 				r.Kind = System
 			}

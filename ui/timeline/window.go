@@ -53,7 +53,7 @@ func (w *window) prepend(p Page) {
 
 // replaceAfter makes the page everything behind a sequence number: newer rows,
 // waiting rows, and waiting rows that have become newer ones. It returns how many
-// rows are new to the window and not the person's own.
+// rows are new to the window and count.
 func (w *window) replaceAfter(seq uint64, p Page) (added int) {
 	keep := len(w.rows)
 	for keep > 0 && (w.rows[keep-1].Seq == 0 || w.rows[keep-1].Seq > seq) {
@@ -68,7 +68,7 @@ func (w *window) replaceAfter(seq uint64, p Page) (added int) {
 		i := slices.IndexFunc(old, func(o *Row) bool { return o.ID == r.ID })
 		switch {
 		case i < 0:
-			if !r.Own && r.Kind != System {
+			if r.counts() {
 				added++
 			}
 		case old[i].same(r):
