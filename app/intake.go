@@ -59,8 +59,7 @@ func (in *intake) picture(ctx context.Context, f *chat.File, content io.Reader, 
 	if err != nil {
 		return err
 	}
-	// Of a moving picture one frame would be left; it has no camera to tell of.
-	p, err := picture.Prepare(ctx, data, original || f.Type == "image/gif")
+	p, err := picture.Prepare(ctx, data, original)
 	switch {
 	case ctx.Err() != nil:
 		return ctx.Err()

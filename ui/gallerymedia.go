@@ -99,7 +99,9 @@ func galleryFiles(c *invented, now time.Time) {
 		return &list[len(list)-1]
 	}
 	add("ana", "", inventPicture(1, 1600, 1000))
-	add("ana", "From the walk on Sunday, before the rain came over the hills.", inventPicture(2, 1200, 900), inventPicture(3, 900, 1200), inventPicture(4, 1400, 900), inventPicture(5, 1000, 1000), inventPicture(6, 1600, 900))
+	moving := inventPicture(3, 900, 1200)
+	moving.Name, moving.Type = "waves.gif", "image/gif"
+	add("ana", "From the walk on Sunday, before the rain came over the hills.", inventPicture(2, 1200, 900), moving, inventPicture(4, 1400, 900), inventPicture(5, 1000, 1000), inventPicture(6, 1600, 900))
 	add("marek", "The numbers, all of them", inventFile("Quarterly report, final version with the remarks of everybody.pdf", 4_120_000))
 	fetching := inventFile("nightly-build-2026-11-21.tar.gz", 83_400_000)
 	fetching.Moving, fetching.Done = app.MoveFetching, 31_000_000

@@ -94,7 +94,7 @@ func (q *queue) linger(d time.Duration) {
 }
 
 // newWindow opens a window over a core with the toolkit's headless driver.
-func newWindow(t *testing.T, core app.Commands, o Options) (*UI, *queue) {
+func newWindow(t testing.TB, core app.Commands, o Options) (*UI, *queue) {
 	t.Helper()
 	q := newQueue()
 	o.post = q.post

@@ -17,7 +17,7 @@ func filesOf(m *app.MessageView) (list []timeline.File) {
 	for i := range m.Files {
 		f := &m.Files[i]
 		r := timeline.File{
-			Key: f.Hash.String(), Name: f.Name, Note: fileNote(f), Picture: f.Picture, Width: f.Width, Height: f.Height, Tag: &f.File,
+			Key: f.Hash.String(), Name: f.Name, Note: fileNote(f), Picture: f.Picture, Width: f.Width, Height: f.Height, Tag: &f.File, Moves: f.Picture && moves(&f.File),
 		}
 		switch f.Moving {
 		case app.MoveUploading:
@@ -69,6 +69,9 @@ func (p *pane) picture(r *timeline.Row, i int) image.Image {
 	}
 	if p.veiled(r, i) {
 		return p.h.u.veils.like(f)
+	}
+	if img := p.h.u.players.frame(p.h.room, f); img != nil {
+		return img
 	}
 	return p.h.u.media.picture(p.h.room, f)
 }

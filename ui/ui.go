@@ -31,6 +31,7 @@ type UI struct {
 	root        *fyne.Container                  // the page in view
 	fetches     map[chat.Hash]context.CancelFunc // files the person waits for
 	media       *media
+	players     *players
 	veils       *veils
 	faces       *faces
 	painter     *highlight.Painter   // of code
@@ -68,7 +69,7 @@ func (w *Window) newPage(item app.GroupItem) *UI {
 		fetches: map[chat.Hash]context.CancelFunc{}, pads: map[chat.RoomID]*pad{},
 	}
 	u.ringing = &ringing{u: u, shown: map[string]*rung{}}
-	u.media, u.faces, u.veils = newMedia(u), newFaces(u), newVeils(u)
+	u.media, u.players, u.faces, u.veils = newMedia(u), newPlayers(u), newFaces(u), newVeils(u)
 	u.root = container.New(stackMin{})
 	u.root.Hide()
 	return u
@@ -313,6 +314,7 @@ func (u *UI) setLooking(on bool) {
 	u.looking = on
 	if u.home != nil {
 		u.home.active()
+		u.players.again()
 	}
 	if u.view != nil {
 		u.ringing.settle(u.view)

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"image"
 	"image/color"
-	"io"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -29,6 +28,7 @@ const (
 	viewerZoom  = 8    // most, of what fits the window
 	viewerPages = 20   // of messages looked through for the room's pictures
 	viewerPage  = 50
+	viewerIdle  = 500 * time.Millisecond // between two looks whether somebody looks
 )
 
 // viewer shows one picture over the whole window. Arrows go to the next of the room.
@@ -153,6 +153,7 @@ func (u *UI) openViewer(room chat.RoomID, list []viewed, at int) {
 	}
 	v.show()
 	v.findAll()
+	u.players.still()
 }
 
 func viewerInk(*look.Palette) color.NRGBA {
@@ -175,6 +176,7 @@ func (v *viewer) close() {
 	v.u.viewer = nil
 	c := v.u.win.Canvas()
 	c.Overlays().Remove(v.layer)
+	v.u.players.again()
 	if o, ok := v.before.(fyne.CanvasObject); ok && v.before != nil && v.u.fyne.Driver().CanvasForObject(o) != nil {
 		c.Focus(v.before)
 	}
@@ -283,10 +285,52 @@ func (v *viewer) show() {
 			}
 			v.wide, v.high = float32(img.Bounds().Dx()), float32(img.Bounds().Dy())
 			v.setImage(img)
+			v.play(turn)
 		}
 	})
 	v.follow()
 	v.Refresh()
+}
+
+// play plays the present picture, if it moves, for as long as it is shown.
+func (v *viewer) play(turn int) {
+	p := v.list[v.at]
+	if !moves(&p.file) || look.Still() {
+		return
+	}
+	ctx, cancel := context.WithCancel(v.u.pump.ctx)
+	v.stop = cancel
+	core, room := v.u.core, v.room
+	v.u.pump.work(func(context.Context) func() {
+		m, err := loadMoving(ctx, core, room, p.file, viewerSide, picture.Played)
+		return func() {
+			if err == nil {
+				v.nextFrame(turn, m)
+			}
+		}
+	})
+}
+
+// nextFrame shows the next frame of a picture that moves; none while nobody looks.
+func (v *viewer) nextFrame(turn int, m *picture.Moving) {
+	if !v.open || v.turn != turn {
+		return
+	}
+	if !v.u.looking {
+		v.tick = v.u.pump.after(viewerIdle, func() { v.nextFrame(turn, m) })
+		return
+	}
+	v.u.pump.work(func(context.Context) func() {
+		img, stays, _ := m.Next()
+		return func() {
+			if !v.open || v.turn != turn {
+				return
+			}
+			v.img.Image = img
+			v.img.Refresh()
+			v.tick = v.u.pump.after(stays, func() { v.nextFrame(turn, m) })
+		}
+	})
 }
 
 // veiled reports whether the present picture waits for the person to want it.
@@ -333,18 +377,8 @@ func (v *viewer) follow() {
 
 // loadWhole brings a picture here and decodes it; off the UI goroutine.
 func loadWhole(ctx context.Context, core app.Commands, room chat.RoomID, f chat.File) (image.Image, error) {
-	if f.Size > int64(picture.Shown.Bytes) {
-		return nil, picture.ErrLarge
-	}
-	if err := core.LoadFile(ctx, room, f); err != nil {
-		return nil, err
-	}
-	c, err := core.OpenFile(ctx, f)
+	data, err := loadPicture(ctx, core, room, f)
 	if err != nil {
-		return nil, err
-	}
-	data, err := io.ReadAll(io.NewSectionReader(c, 0, min(c.Size(), int64(picture.Shown.Bytes)+1)))
-	if err = errors.Join(err, c.Close()); err != nil {
 		return nil, err
 	}
 	return picture.Thumbnail(ctx, data, viewerSide, picture.Shown)

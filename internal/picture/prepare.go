@@ -51,7 +51,9 @@ func Prepare(ctx context.Context, data []byte, original bool) (*Prepared, error)
 	if info.Turn.Sideways() {
 		p.Width, p.Height = p.Height, p.Width
 	}
-	if !original {
+	if bare, bad := bareGIF(data); !original && info.Format == GIF && bad == nil { // one frame would be left
+		p.Data = bare
+	} else if !original {
 		if p.Data, p.Type, err = encode(upright, info.Format); err != nil {
 			return nil, err
 		}

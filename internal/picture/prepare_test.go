@@ -110,7 +110,7 @@ func TestPrepare(t *testing.T) {
 	if err != nil || !bytes.Equal(p.Data, large) || p.Width != 1500 || p.Height != 3000 || len(p.Thumb) == 0 {
 		t.Errorf("as it is: %d × %d, %v", p.Width, p.Height, err)
 	}
-	for f, media := range map[Format]string{PNG: "image/png", GIF: "image/png", WebP: "image/png"} {
+	for f, media := range map[Format]string{PNG: "image/png", GIF: "image/gif", WebP: "image/png"} {
 		p, err := Prepare(t.Context(), made(t, f, 40, 30), false)
 		if err != nil || p.Type != media || p.Width != 40 || p.Height != 30 || p.Thumb != nil || p.Blur == "" {
 			t.Errorf("%s: %+v %v", f, p, err)

@@ -41,14 +41,27 @@ func (e *entry) FocusLost() {
 	e.focus(false)
 }
 
-// TypedShortcut implements fyne.Shortcutable. What is pasted here is short, or it
-// is a mistake.
+// mostPasted is how much is taken of what is pasted: a search is short.
+const mostPasted = 200
+
+// TypedShortcut implements fyne.Shortcutable. Of a long text its beginning is pasted.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
-	if p, ok := s.(*fyne.ShortcutPaste); ok && len(p.Clipboard.Content()) > 200 {
-		return
+	if p, ok := s.(*fyne.ShortcutPaste); ok {
+		if begin := []rune(p.Clipboard.Content()); len(begin) > mostPasted {
+			s = &fyne.ShortcutPaste{Clipboard: beginning(begin[:mostPasted])}
+		}
 	}
 	e.Editor.TypedShortcut(s)
 }
+
+// beginning is a clipboard that only has the beginning of what is in another one.
+type beginning string
+
+// Content implements fyne.Clipboard.
+func (b beginning) Content() string { return string(b) }
+
+// SetContent implements fyne.Clipboard.
+func (beginning) SetContent(string) {}
 
 // beforeIcon leaves room for the icon at the right end of the field, where a search in
 // Hebrew or Arabic begins.

@@ -1,6 +1,7 @@
 package emoji
 
 import (
+	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -38,5 +39,19 @@ func TestSearchLeavesTheIcon(t *testing.T) {
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject
 	if end := at(s.picker.search).X + s.picker.search.Size().Width; end > at(icon).X || s.picker.search.Size().Width < 100 {
 		t.Errorf("the text ends at %v, the icon begins at %v", end, at(icon).X)
+	}
+}
+
+// TestPasteLong: of a long text the beginning is looked for; it is not dropped without a word.
+func TestPasteLong(t *testing.T) {
+	test.NewTempApp(t)
+	e := newEntry("Search")
+	e.key, e.focus = func(*fyne.KeyEvent) bool { return false }, func(bool) {}
+	test.NewTempWindow(t, e)
+	clip := test.NewClipboard()
+	clip.SetContent(strings.Repeat("é", mostPasted+1))
+	e.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clip})
+	if got := e.Text(); got != strings.Repeat("é", mostPasted) {
+		t.Errorf("%d letters", len([]rune(got)))
 	}
 }

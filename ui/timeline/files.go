@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 
 	"hearth/internal/linkguard"
 	"hearth/ui/look"
@@ -18,6 +19,7 @@ type File struct {
 	Width, Height int // of pictures, in pixels; what the sender says
 	Move          Move
 	Part          float32 // how much of it has moved, 0 to 1
+	Moves         bool    // a picture that may be played; its owner plays it, see PictureMoved
 	Tag           any     // the owner's; the same as long as Key is
 }
 
@@ -362,6 +364,33 @@ func (t *Timeline) PictureChanged(key string) {
 	if found {
 		t.arrange()
 	}
+}
+
+// PictureMoved draws the next frame of a picture that is being played, and nothing else; it
+// reports whether that is in view.
+func (t *Timeline) PictureMoved(key string) bool {
+	found := false
+	for i := range t.placed {
+		p := &t.placed[i]
+		if p.view == nil || p.y >= t.Size().Height || p.bottom() <= 0 {
+			continue
+		}
+		at := 0
+		for j := range p.m.files {
+			b := &p.m.files[j]
+			if !b.picture {
+				continue
+			}
+			if p.m.row.Files[b.index].Key == key && at < len(p.view.files.pictures) {
+				v := p.view.files.pictures[at]
+				v.img.Image = t.hooks.Picture(p.m.row, b.index)
+				canvas.Refresh(v.img)
+				found = true
+			}
+			at++
+		}
+	}
+	return found
 }
 
 // PicturesChanged draws the rows with pictures anew: which are veiled has changed.

@@ -23,6 +23,8 @@ type pictureView struct {
 	img, glyph *canvas.Image
 	why        look.RunTexts // that nothing can be shown, or how it is
 	veil       *canvas.Rectangle
+	tag        *canvas.Rectangle // behind the word for a picture that moves
+	kind       look.RunTexts
 	mark       fileMarks
 }
 
@@ -119,6 +121,8 @@ func newPictureView() *pictureView {
 		glyph: canvas.NewImageFromResource(nil), mark: newFileMarks(), veil: canvas.NewRectangle(underPicture),
 	}
 	v.veil.CornerRadius = canvas.RadiusMaximum
+	v.tag = canvas.NewRectangle(underPicture)
+	v.tag.CornerRadius = 5
 	v.back.CornerRadius, v.img.CornerRadius = picRadius, picRadius
 	return v
 }
@@ -152,11 +156,30 @@ func (v *pictureView) bind(out []fyne.CanvasObject, t *Timeline, r *Row, b *file
 		}
 		put(v.img, pictureAt(b, f))
 		out = append(out, v.img)
+		if f.Moves && !veiled {
+			out = v.tagged(out, pictureAt(b, f))
+		}
 	}
 	if veiled {
 		out = v.veils(out, b, t.words.Files.Show)
 	}
 	return v.mark.bind(out, b, f, p, true)
+}
+
+// tagged draws what says that a picture moves, in its corner.
+func (v *pictureView) tagged(out []fyne.CanvasObject, at box) []fyne.CanvasObject {
+	const word, inset, pad = "GIF", 8, 6
+	size := look.Sizes().Caption
+	high := size * 1.5
+	wide := look.MeasureRuns(word, size, bold) + 2*pad
+	if wide+2*inset > at.W || high+2*inset > at.H/2 {
+		return out
+	}
+	pill := box{at.X + inset, at.Y + inset, wide, high}
+	put(v.tag, pill)
+	white := func(*look.Palette) color.NRGBA { return onPicture }
+	v.kind.Show(word, fyne.NewPos(pill.X+pad, pill.Y), high, size, bold, white)
+	return v.kind.Objects(append(out, v.tag))
 }
 
 // veils draws what a click does on the likeness of a picture; without words where they
