@@ -3,7 +3,7 @@ package ui
 import (
 	"context"
 
-	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"hearth/app"
 	"hearth/ui/look"
@@ -18,64 +18,84 @@ func (h *home) showBrowse() {
 	u := h.u
 	state, wait := note(""), newSkeleton(u, 3, tr.S("browse.loading"))
 	state.Hide() // before the dialog measures what it shows
-	list := column(4)
-	d := u.open(dialogSpec{title: tr.S("side.browse"), width: 480, body: column(12, note(tr.S("browse.text")), state, wait, list)})
+	about := note(tr.S("browse.text"))
+	var d *dialog
+	var rooms []app.OpenRoom
+	var list *lineList
+	list = newLineList(func(i int) { h.enterOpen(rooms[i], d, list, i) })
+	fit := &listRoom{d: func() *dialog { return d }, u: u, rest: func(width float32) float32 { return restOf(12, width, about, state, wait) }}
+	box := container.New(fit, list)
+	box.Hide()
+	d = u.open(dialogSpec{title: tr.S("side.browse"), width: 480, body: column(12, about, state, wait, box)})
 	u.pump.work(func(ctx context.Context) func() {
-		rooms, err := u.core.OpenRooms(ctx)
+		found, err := u.core.OpenRooms(ctx)
 		return func() {
 			wait.Hide()
-			state.Show()
 			switch {
 			case err != nil:
+				state.Show()
 				state.Set(explain(err).text, look.Bad)
-			case len(rooms) == 0:
+			case len(found) == 0:
+				state.Show()
 				state.SetText(tr.S("browse.none"))
 			default:
-				state.Hide()
-				for _, r := range rooms {
-					list.Add(h.openRoomLine(r, d))
-				}
+				rooms = found
+				list.lines = openRoomLines(rooms)
+				fit.want = list.whole()
+				box.Show()
 			}
 			d.Refresh()
+			if len(rooms) > 0 && d.isOpen {
+				list.show(list.lines)
+			}
 		}
 	})
 }
 
-// openRoomLine is one room with the button that joins or opens it.
-func (h *home) openRoomLine(r app.OpenRoom, d *dialog) fyne.CanvasObject {
+// openRoomLines are the rooms, each with what joins or opens it.
+func openRoomLines(rooms []app.OpenRoom) []aLine {
+	lines := make([]aLine, len(rooms))
+	for i, r := range rooms {
+		name := cleanName(r.Name)
+		about := dotted(tr.N("pane.members", r.Members), cleanName(r.Topic))
+		if r.Alike {
+			about = dotted(tr.S("browse.alike"), about)
+		}
+		lines[i] = aLine{id: r.ID.String(), face: name, name: name, about: about, act: tr.S("browse.join"), loud: true, strong: true}
+		if r.Joined {
+			lines[i].act, lines[i].loud = tr.S("browse.open"), false
+		}
+	}
+	return lines
+}
+
+// enterOpen opens an open room, or joins it first.
+func (h *home) enterOpen(r app.OpenRoom, d *dialog, list *lineList, i int) {
 	u := h.u
-	name := cleanName(r.Name)
-	about := tr.N("pane.members", r.Members)
-	about = dotted(about, cleanName(r.Topic))
-	if r.Alike {
-		about = dotted(tr.S("browse.alike"), about)
-	}
-	var b *look.Button
 	if r.Joined {
-		b = look.NewButton(tr.S("browse.open"), look.Quiet, func() {
-			d.Close()
-			h.openRoom(r.ID)
-		})
-	} else {
-		b = look.NewButton(tr.S("browse.join"), look.Primary, func() {
-			b.Disable()
-			u.pump.work(func(ctx context.Context) func() {
-				err := u.core.JoinRoom(ctx, r.ID)
-				return func() {
-					if err != nil {
-						b.Enable()
-						u.toast(explain(err).text, look.Bad)
-						return
-					}
-					d.Close()
-					h.wanted = r.ID
-					h.apply(app.Changes{}, u.core.View())
-				}
-			})
-		})
+		d.Close()
+		h.openRoom(r.ID)
+		return
 	}
-	return inset(0, 5, 0, 5, rowGrow(12, 1,
-		look.NewAvatar(r.ID.String(), name, look.AvatarSize),
-		column(1, look.NewStrong(name, look.Body, look.Text), look.NewElided(about, look.Preview, look.Secondary)),
-		b))
+	if list.lines[i].off {
+		return
+	}
+	off := func(on bool) {
+		list.lines[i].off = on
+		list.fill()
+	}
+	off(true)
+	u.pump.work(func(ctx context.Context) func() {
+		err := u.core.JoinRoom(ctx, r.ID)
+		return func() {
+			if err != nil {
+				off(false)
+				u.toast(explain(err).text, look.Bad)
+				return
+			}
+			d.Close()
+			h.wanted = r.ID
+			h.apply(app.Changes{}, u.core.View())
+		}
+	})
 }

@@ -113,11 +113,11 @@ func galleryMain() []screen {
 // galleryRooms are rooms, conversations, and the states of the connection.
 func galleryRooms() []screen {
 	return []screen{
-		{"archive-folded", galleryArchive, nil},
+		{"archive-folded", galleryArchive, at((*home).backToList)},
 		{"archive-list", galleryArchive, at(openArchived)},
 		{"archive-side", galleryArchive, at(func(h *home) { openArchived(h); h.backToList() })},
 		{"archive-menu", galleryArchive, at(func(h *home) { h.roomMenu(inventedRoom("design"), fyne.NewPos(120, 200)) })},
-		{"direct-list", galleryDirect, nil},
+		{"direct-list", galleryDirect, at((*home).backToList)},
 		{"direct", galleryDirect, at(openDirect)},
 		{"direct-menu", galleryDirect, at(func(h *home) { h.roomMenu(inventedRoom("Ana Borg"), fyne.NewPos(120, 200)) })},
 		{"direct-info", galleryDirect, at(func(h *home) { h.showRoomInfoOf(inventedRoom("Ana Borg")) })},

@@ -1,9 +1,11 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -289,4 +291,93 @@ func TestCallFolded(t *testing.T) {
 			t.Errorf("%q offers %q", typed, got)
 		}
 	}
+}
+
+// manyOpen has a group of thousands of open rooms.
+type manyOpen struct{ *invented }
+
+// OpenRooms implements app.Commands.
+func (manyOpen) OpenRooms(context.Context) (list []app.OpenRoom, _ error) {
+	for i := range 5000 {
+		list = append(list, app.OpenRoom{ID: chat.RoomID{1, byte(i), byte(i >> 8)}, Name: fmt.Sprint("room ", i), Members: i, Joined: i == 4999})
+	}
+	list[4999].ID = inventedRoom("design")
+	return list, nil
+}
+
+// lineListOf is the list of lines in what is open.
+func lineListOf(u *UI) (list *lineList) {
+	each(u, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+		if l, ok := o.(*lineList); ok {
+			list = l
+		}
+	})
+	return list
+}
+
+// TestManyOpenRooms: thousands of open rooms cost what is in view, and the keyboard reaches
+// each of them.
+func TestManyOpenRooms(t *testing.T) {
+	core := manyOpen{newInvented(time.Now())}
+	u, q := newWindow(t, core, Options{})
+	u.prepare(t.Context())
+	u.win.Resize(fyne.NewSize(1000, 700))
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	u.home.showBrowse()
+	q.until(t, "the rooms", func() bool { l := lineListOf(u); return l != nil && len(l.pool) > 0 })
+	list := lineListOf(u)
+	if n := len(list.pool); len(list.lines) != 5000 || n > 30 || len(list.inner.Objects) < 4 {
+		t.Fatalf("%d lines in %d widgets, %d in view", len(list.lines), n, len(list.inner.Objects))
+	}
+	u.win.Canvas().Focus(list)
+	key(u, fyne.KeyEnd)
+	if list.cursor != 4999 || !strings.HasPrefix(list.AccessibilityLabel(), "room 4999") {
+		t.Errorf("End leads to %d, %q", list.cursor, list.AccessibilityLabel())
+	}
+	last := list.inner.Objects[len(list.inner.Objects)-1].(*lineRow)
+	if last.i != 4999 || last.name.Text() != "room 4999" || last.word.Text() != tr.S("browse.open") || !last.focus {
+		t.Errorf("line %d shows %q and %q", last.i, last.name.Text(), last.word.Text())
+	}
+	key(u, fyne.KeyReturn)
+	if u.home.room != inventedRoom("design") || len(u.dialogs) != 0 {
+		t.Error("Enter does not open it")
+	}
+}
+
+// TestJoinByKeyboard: from where the keyboard is as the list of open rooms comes, Tab leads
+// into it and Enter joins its first room, once.
+func TestJoinByKeyboard(t *testing.T) {
+	core := &joining{invented: newInvented(time.Now())}
+	u, q := newWindow(t, core, Options{})
+	u.prepare(t.Context())
+	u.win.Resize(fyne.NewSize(1000, 700))
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	u.home.showBrowse()
+	q.until(t, "the rooms", func() bool { l := lineListOf(u); return l != nil && len(l.pool) > 0 })
+	u.win.Canvas().FocusNext()
+	list := lineListOf(u)
+	if u.win.Canvas().Focused() != fyne.Focusable(list) {
+		t.Fatalf("Tab leads to %T", u.win.Canvas().Focused())
+	}
+	key(u, fyne.KeyDown) // the first one is joined already here
+	key(u, fyne.KeyReturn)
+	key(u, fyne.KeyReturn)
+	q.until(t, "the end of the dialog", func() bool { return len(u.dialogs) == 0 })
+	if joined := core.joined.Load(); joined != 1 || u.home.wanted != inventedRoom("coffee") {
+		t.Errorf("joined %d times, wanted %v", joined, u.home.wanted)
+	}
+}
+
+// joining counts what is joined.
+type joining struct {
+	*invented
+	joined atomic.Int32
+}
+
+// JoinRoom implements app.Commands.
+func (j *joining) JoinRoom(context.Context, chat.RoomID) error {
+	j.joined.Add(1)
+	return nil
 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 
+	"fyne.io/fyne/v2/container"
+
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/linkguard"
@@ -120,32 +122,39 @@ func (b *pinBar) next() {
 // showAll lists the pins; each leads to its message and can be taken off.
 func (b *pinBar) showAll() {
 	p := b.p
-	list := column(2)
+	pins := slices.Clone(b.pins)
 	var d *dialog
-	for _, m := range b.pins {
-		name := cleanName(m.Name)
-		words := column(1, look.NewElided(pinText(m), look.Body, look.Text))
-		if !m.Missing {
-			when := look.NewLine(tr.Moment(zone.In(m.Time)), look.Caption, look.Faint)
-			words.Add(when)
-			p.h.u.timely(func() bool { return d == nil || d.isOpen }, func() { when.SetText(tr.Moment(zone.In(m.Time))) })
+	list := newLineList(func(i int) {
+		d.Close()
+		p.timeline.Go(uint64(pins[i].Seq))
+	})
+	set := func() {
+		lines := list.lines
+		if lines == nil {
+			lines = make([]aLine, len(pins))
 		}
-		open := newTouch(rowGrow(10, 1, look.NewAvatar(m.Author.String(), name, 30), words), func() {
-			d.Close()
-			p.timeline.Go(uint64(m.Seq))
-		})
-		open.PadX, open.PadY = 8, 6
-		line := rowGrow(4, 0, open)
-		if p.composer.usable() {
-			var off *look.IconButton
-			off = look.NewIconButton(look.IconClose, tr.S("message.unpin"), func() {
-				off.Disable()
-				p.pin(m.Seq, false)
-			})
-			line.Add(off)
+		for i, m := range pins {
+			l := &lines[i]
+			l.id, l.face, l.name, l.about = m.Author.String(), cleanName(m.Name), pinText(m), ""
+			if !m.Missing {
+				l.about = tr.Moment(zone.In(m.Time))
+			}
+			if p.composer.usable() && l.do == nil {
+				l.act, l.icon = tr.S("message.unpin"), look.IconClose
+				l.do = func() {
+					if !l.off {
+						l.off = true
+						list.fill()
+						p.pin(m.Seq, false)
+					}
+				}
+			}
 		}
-		list.Add(line)
+		list.change(lines)
 	}
+	set()
+	fit := &listRoom{d: func() *dialog { return d }, u: p.h.u, want: list.whole(), rest: func(float32) float32 { return look.ButtonHeight + 20 }}
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-	d = p.h.u.open(dialogSpec{title: tr.S("pins.all"), width: 480, body: list, buttons: []*look.Button{done}})
+	d = p.h.u.open(dialogSpec{title: tr.S("pins.all"), width: 480, body: container.New(fit, list), buttons: []*look.Button{done}, focus: list})
+	p.h.u.timely(d.shown, set)
 }

@@ -36,13 +36,39 @@ func (b *Buffer) Selected() string {
 }
 
 // Set puts another text in place of all, with the caret at its end, and forgets what
-// could be undone.
+// could be undone. In a line what is selected stays so where it is not touched.
 func (b *Buffer) Set(text string) {
+	caret, anchor := -1, -1
 	if b.line {
-		text = b.clean(text)
+		if text = b.clean(text); text == b.text {
+			return
+		}
+		anchor, caret = b.kept(text)
 	}
-	b.text, b.caret, b.anchor = text, len(text), len(text)
+	if caret < 0 {
+		caret, anchor = len(text), len(text)
+	}
+	b.text, b.caret, b.anchor = text, caret, anchor
 	b.history.Clear()
+}
+
+// kept says where what is selected is in another text, if all that differs is before it or
+// behind it; else both are below 0.
+func (b *Buffer) kept(text string) (anchor, caret int) {
+	start, end := b.Selection()
+	shift := len(text) - len(b.text)
+	whole := func(at int) bool {
+		from, _ := LetterAt(text, at)
+		return at == len(text) || from == at
+	}
+	switch {
+	case start == end:
+	case strings.HasPrefix(text, b.text[:end]) && whole(end):
+		return b.anchor, b.caret
+	case strings.HasSuffix(text, b.text[start:]) && whole(start+shift):
+		return b.anchor + shift, b.caret + shift
+	}
+	return -1, -1
 }
 
 // Once runs f, and what it changes is one step for Undo.

@@ -501,3 +501,27 @@ func BenchmarkLongLine(b *testing.B) {
 		}
 	}
 }
+
+// TestLineSetKeepsSelection: what is selected in a line stays so when the program changes
+// what is before it or behind it, or nothing.
+func TestLineSetKeepsSelection(t *testing.T) {
+	for _, c := range []struct {
+		to, selected string
+		caret        int
+	}{
+		{"notes.txt", "notes", 5},
+		{"notes.json", "notes", 5},
+		{"my notes.txt", "notes", 8},
+		{"other.txt", "", 9},
+		{"notes\u0301.txt", "", 11},
+		{"", "", 0},
+		{"notes", "notes", 5},
+	} {
+		b := Buffer{line: true}
+		b.Set("notes.txt")
+		b.Select(0, 5)
+		if b.Set(c.to); b.Text() != c.to || b.Selected() != c.selected || b.Caret() != c.caret {
+			t.Errorf("%q: %q is selected, the caret at %d; want %q, %d", c.to, b.Selected(), b.Caret(), c.selected, c.caret)
+		}
+	}
+}
