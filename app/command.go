@@ -445,6 +445,8 @@ const (
 	FailHostsOther    FailCode = "hosting.other"           // the profile hosts another group
 	FailMove          FailCode = "hosting.move"            // its server's folder cannot be moved, so it has not ended; Detail says why
 	FailHostSpace     FailCode = "hosting.space"           // the disk has too little room for a backup
+	FailHostDamaged   FailCode = "hosting.damaged"         // the server's data are damaged, so it did not start; Detail says how
+	FailBackup        FailCode = "hosting.backup"          // the backup is damaged or another server's, so nothing was changed; Detail says how
 	FailOtherGroup    FailCode = "link.other"              // another group's server answers there
 	FailSignedIn      FailCode = "profile.signed_in"       // the profile has this account already
 	FailSignedInReset FailCode = "profile.signed_in_reset" // the same, met by a link for a new password, which signs in a device of its own
@@ -493,6 +495,13 @@ type HostingCommands interface {
 	// them, while everybody goes on, and returns where it lies.
 	HostingBackups(ctx context.Context) (HostBackups, error)
 	BackupHosting(ctx context.Context) (file string, err error)
+	// CheckBackup looks through one of those copies; FailBackup if it cannot be used.
+	CheckBackup(ctx context.Context, path string) error
+	// RestoreHosting goes back to one of them or, without one, to the present data as far
+	// as they are sound, and serves that (docs/adr/0054): the server stops meanwhile. It
+	// returns where the data from before are. With FailBackup, FailHostSpace and the end of
+	// ctx before the swap nothing has changed.
+	RestoreHosting(ctx context.Context, path string) (aside string, err error)
 	// HostingStock counts what the server has; it reads all of it.
 	HostingStock(ctx context.Context) (HostStock, error)
 	// EndHosting stops the server for good; who is connected is told so. With keep its
@@ -508,6 +517,8 @@ type Hoster interface {
 	// Start serves the data in dir, making it if there is none, and returns when
 	// it accepts connections. changed is told, on any goroutine, when whoever runs the
 	// server has changed somebody's account, from here or from the command line.
+	// ErrHostDamaged: the data are damaged and were left as they are, ErrHostHead as well
+	// if only the last commit may be missing.
 	Start(ctx context.Context, dir string, c HostConfig, changed func()) (HostInfo, error)
 	// Reset makes a link for a new password for the account with this login name, as
 	// host.Host does; ErrNoAccount if there is none.
@@ -522,6 +533,11 @@ type Hoster interface {
 	// little room.
 	Backups(dir string) (HostBackups, error)
 	Backup(ctx context.Context) (file string, err error)
+	// Check looks through a copy of the data in dir, and Restore puts it in their place
+	// (without a copy: themselves, mended) and returns where those from before are, as
+	// hearth-server does. ErrHostDamaged: it is damaged or another's; ErrNoSpace.
+	Check(ctx context.Context, dir, path string) error
+	Restore(ctx context.Context, dir, path string) (aside string, err error)
 	// Stock counts what the server has.
 	Stock(ctx context.Context) (HostStock, error)
 	// Stop ends it cleanly; nil if it does not run. End does so for good: who is

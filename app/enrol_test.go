@@ -320,7 +320,17 @@ func (h *testHoster) Start(_ context.Context, _ string, c HostConfig, changed fu
 
 func (h *testHoster) Backups(dir string) (HostBackups, error) {
 	list, err := filepath.Glob(filepath.Join(dir, "backups", "*"))
-	return HostBackups{Dir: filepath.Join(dir, "backups"), Count: len(list)}, err
+	b := HostBackups{Dir: filepath.Join(dir, "backups")}
+	for _, path := range list {
+		b.List = append(b.List, HostBackup{Path: path})
+	}
+	return b, err
+}
+
+func (h *testHoster) Check(context.Context, string, string) error { return nil }
+
+func (h *testHoster) Restore(context.Context, string, string) (string, error) {
+	return "", errors.New("it has no data of its own")
 }
 
 func (h *testHoster) Backup(context.Context) (string, error) {

@@ -20,10 +20,16 @@ type HostPlace struct {
 
 // HostBackups are the copies that a hosted server has made.
 type HostBackups struct {
-	Dir   string
-	Count int
+	Dir  string
+	List []HostBackup // the newest first
+}
+
+// HostBackup is one copy.
+type HostBackup struct {
+	Path  string
+	At    time.Time
 	Bytes int64
-	Last  time.Time // when the newest was made; zero: none
+	Asked bool // a person asked for it
 }
 
 // HostStock is what a hosted server has.
@@ -33,8 +39,14 @@ type HostStock struct {
 	Messages int
 }
 
-// ErrNoSpace is what a Hoster says where a disk has too little room.
-var ErrNoSpace = errors.New("the disk has too little room")
+// What a Hoster says so that it can be put into words: a disk has too little room; the data,
+// or a backup, are not what was written; and the same of data of which only the last commit
+// may be missing, so that they themselves can be put back.
+var (
+	ErrNoSpace     = errors.New("the disk has too little room")
+	ErrHostDamaged = errors.New("the data are damaged")
+	ErrHostHead    = errors.New("only the last commit may be missing")
+)
 
 // mostPort is the highest port there is.
 const mostPort = 65535

@@ -126,6 +126,8 @@ func hostingFailed(err error) error {
 	switch {
 	case errors.As(err, &failed), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
+	case errors.Is(err, ErrHostDamaged):
+		return &Failed{Code: FailHostDamaged, Detail: err.Error(), Err: err}
 	case errors.Is(err, syscall.EADDRINUSE):
 		return &Failed{Code: FailPortInUse, Field: "port", Detail: err.Error(), Err: err}
 	case errors.Is(err, syscall.EACCES):
@@ -199,6 +201,8 @@ func (a *App) showServed(config HostConfig, info HostInfo, err error) error {
 		var failed *Failed
 		if errors.As(err, &failed) {
 			shown.Problem = failed.Detail
+			shown.Damaged = failed.Code == FailHostDamaged
+			shown.Mendable = shown.Damaged && errors.Is(err, ErrHostHead)
 			if failed.Code == FailPortInUse {
 				shown.PortTaken = cmp.Or(config.Port, chat.DefaultPort)
 			}
@@ -243,6 +247,7 @@ func (a *App) stopServing(ctx context.Context, paused bool) error {
 		if a.hosting != nil {
 			stopped := *a.hosting
 			stopped.Running, stopped.Paused, stopped.Problem, stopped.PortTaken = false, paused, "", 0
+			stopped.Damaged, stopped.Mendable = false, false
 			a.hosting, a.viewNew = &stopped, true
 			if paused {
 				a.stopLink()

@@ -591,6 +591,8 @@ type HostingView struct {
 	Port      int      // where it listens, 0: not known yet
 	Problem   string   // why it does not run, for a person; "" if it does
 	PortTaken int      // it does not run because another program uses this port; 0 otherwise
+	Damaged   bool     // it does not run because its data are damaged
+	Mendable  bool     // and only the last commit may be missing of them
 	// Accounts is another number whenever whoever runs the server has changed somebody's
 	// account, here or from the command line.
 	Accounts int

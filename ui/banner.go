@@ -54,6 +54,7 @@ const (
 	actRecovery
 	actNewRecovery
 	actAuthority
+	actBackups
 )
 
 func newBanner(h *home) *banner {
@@ -87,6 +88,8 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("banner.sign_in"), actSignIn}
 	case ended(v):
 		return bannerFacts{reasonText(c.Reason), toneBad, "", actNone}
+	case v.Hosting != nil && !v.Hosting.Running && v.Hosting.Damaged:
+		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.restore.open"), actBackups}
 	case v.Hosting != nil && !v.Hosting.Running:
 		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.start"), actHost}
 	case c.Reason == app.ReasonAuthority && (c.State == app.ConnStopped || c.State == app.ConnWaiting):
@@ -172,6 +175,8 @@ func (b *banner) press() {
 		u.showNewRecovery()
 	case actSignIn:
 		b.h.showSignInAgain()
+	case actBackups:
+		u.showBackups()
 	case actHost:
 		b.button.Disable()
 		u.pump.work(func(ctx context.Context) func() {

@@ -201,6 +201,7 @@ type options struct {
 	at      int
 	cards   []*touch
 	marks   []*radio
+	notes   []*para // what stands under each title
 	changed func(int)
 }
 
@@ -212,11 +213,12 @@ func newOptions(at int, list []option, changed func(int)) *options {
 	var objects []fyne.CanvasObject
 	for i, c := range list {
 		mark := newRadio(i == at)
-		text := column(2, heading(c.title, look.Body), note(c.text))
+		below := note(c.text)
+		text := column(2, heading(c.title, look.Body), below)
 		card := newTouch(rowGrow(12, 1, mark, text), func() { o.choose(i) })
 		card.PadX, card.PadY, card.Edge = 14, 12, look.LineInk
 		card.key = func(e *fyne.KeyEvent) bool { return o.key(i, e) }
-		o.cards, o.marks = append(o.cards, card), append(o.marks, mark)
+		o.cards, o.marks, o.notes = append(o.cards, card), append(o.marks, mark), append(o.notes, below)
 		objects = append(objects, card)
 	}
 	o.Container = column(8, objects...)

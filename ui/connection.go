@@ -152,6 +152,8 @@ func hostingText(v *app.HostingView) string {
 		return tr.S("hosting.paused")
 	case !v.Running && v.PortTaken > 0:
 		return tr.F("hosting.port", "Port", v.PortTaken)
+	case !v.Running && v.Damaged:
+		return tr.S("hosting.damaged")
 	case !v.Running && v.Problem != "":
 		return tr.F("hosting.problem", "Why", v.Problem)
 	case !v.Running:

@@ -2,9 +2,11 @@ package ui
 
 import (
 	"context"
+	"strconv"
 	"time"
 
 	"hearth/app"
+	"hearth/ui/tr"
 )
 
 // StartHosting implements app.Commands.
@@ -23,13 +25,28 @@ func (c *invented) MoveHosting(context.Context, app.HostPlace) error { return c.
 func (c *invented) HostingBackups(context.Context) (app.HostBackups, error) {
 	b := app.HostBackups{Dir: "/home/ana/.config/hearth/profiles/default/server/backups"}
 	if h := c.view.Hosting; h != nil && !h.Paused { // nil: the next screen is there already
-		b.Count, b.Bytes, b.Last = 9, 41_300_000, time.Now().Add(-34*time.Minute)
+		for i, ago := range [...]time.Duration{34 * time.Minute, 94 * time.Minute, 26 * time.Hour, 50 * time.Hour, 8 * 24 * time.Hour} {
+			b.List = append(b.List, app.HostBackup{Path: strconv.Itoa(i), At: time.Now().Add(-ago), Bytes: 8_260_000 - int64(i)*90_000, Asked: i == 2})
+		}
 	}
 	return b, c.fail
 }
 
 // BackupHosting implements app.Commands.
 func (c *invented) BackupHosting(context.Context) (string, error) { return "a copy", c.done() }
+
+// CheckBackup implements app.Commands.
+func (c *invented) CheckBackup(_ context.Context, path string) error {
+	if path == "1" {
+		return &app.Failed{Code: app.FailBackup, Detail: "it has no valid head"}
+	}
+	return c.fail
+}
+
+// RestoreHosting implements app.Commands.
+func (c *invented) RestoreHosting(context.Context, string) (string, error) {
+	return "/home/ana/.config/hearth/profiles/default/server/hearth.db.before-restore-20261122T225347Z", c.done()
+}
 
 // HostingStock implements app.Commands.
 func (c *invented) HostingStock(context.Context) (app.HostStock, error) {
@@ -46,6 +63,28 @@ func galleryPaused(c *invented, now time.Time) {
 	galleryHosts(c, now)
 	c.view.Hosting = &app.HostingView{Paused: true, Port: 7480}
 	c.view.Connection = app.ConnectionView{State: app.ConnOffline, Since: now}
+}
+
+// galleryDamaged hosts a group whose data are damaged.
+func galleryDamaged(c *invented, now time.Time) {
+	galleryHosts(c, now)
+	c.view.Hosting = &app.HostingView{Port: 7480, Damaged: true, Problem: "the data are damaged and were left as they are: /home/ana/.config/hearth/profiles/default/server/hearth.db: it has no valid head. The newest sound backup is of 2026-11-22T22:53:47Z. To put it in their place, run: hearth-server restore --data '/home/ana/.config/hearth/profiles/default/server' --from '/home/ana/.config/hearth/profiles/default/server/backups/hearth-20261122T225347Z.db'"}
+	c.view.Connection = app.ConnectionView{State: app.ConnOffline, Since: now}
+}
+
+// galleryMendable is one of which only the last commit may be missing.
+func galleryMendable(c *invented, now time.Time) {
+	galleryDamaged(c, now)
+	c.view.Hosting.Mendable = true
+}
+
+// galleryGoBack has the person about to go back to the newest backup.
+func galleryGoBack(u *UI) {
+	u.showBackups()
+	u.confirm(confirmation{
+		title: tr.F("hosting.restore.sure", "Group", inSentence(groupName(u.view))), text: tr.S("hosting.restore.sure.text"), mono: backupMoment(time.Now()),
+		do: tr.S("hosting.restore.sure.do"), danger: true,
+	})
 }
 
 // galleryHosting opens the part of the settings about the hosted group.
@@ -66,6 +105,15 @@ func galleryHostingScreens() []screen {
 		{"settings-hosting", galleryHosts, galleryHosting},
 		{"settings-hosting-paused", galleryPaused, galleryHosting},
 		{"settings-hosting-move", galleryHosts, galleryMove},
+		{"hosting-damaged", galleryDamaged, nil},
+		{"settings-hosting-damaged", galleryDamaged, galleryHosting},
+		{"hosting-backups", galleryHosts, (*UI).showBackups},
+		{"hosting-backups-mend", galleryMendable, (*UI).showBackups},
+		{"hosting-backups-none", galleryPaused, (*UI).showBackups},
+		{"hosting-backup-sure", galleryHosts, galleryGoBack},
+		{"hosting-backup-done", galleryHosts, func(u *UI) {
+			u.showBack("/home/ana/.config/hearth/profiles/default/server/hearth.db.before-restore-20261122T225347Z", "")
+		}},
 		{"hosting-end", galleryHosts, func(u *UI) { u.askDelete() }},
 		{"hosting-kept", galleryHosts, func(u *UI) {
 			u.showKept("Harbour Choir", "/home/ana/.config/hearth/profiles/default/server-kept-0b3kq7wq2m5ntz7a")

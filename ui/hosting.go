@@ -34,7 +34,8 @@ type hostingPart struct {
 	effect  *para // what the change would mean
 	backups *fyne.Container
 	copyNow *look.Button
-	wrong   *para // why no backup was made
+	details *fyne.Container // in the server's own words, why it does not run
+	wrong   *para           // why no backup was made
 }
 
 // hosting is the part about the group that is hosted here.
@@ -59,6 +60,8 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 	h.wrong = newPara("", look.Body, look.Bad)
 	h.wrong.Hidden = true
 	h.copyNow = look.NewIconTextButton(look.IconSave, tr.S("hosting.backup.do"), look.Quiet, h.backUp)
+	goBack := look.NewIconTextButton(look.IconRefresh, tr.S("hosting.restore.open"), look.Quiet, u.showBackups)
+	h.details = column(6)
 	h.people = look.NewIconTextButton(look.IconPeople, tr.S("host.people.menu"), look.Quiet, u.showAccounts)
 	h.invite = look.NewIconTextButton(look.IconInvite, tr.S("hosting.invite"), look.Quiet, func() { u.home.showInvite() })
 	end := look.NewIconTextButton(look.IconTrash, tr.S("ending.open"), look.Dangerous, func() {
@@ -69,9 +72,9 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 	h.listBackups()
 	u.timely(func() bool { return p.d.isOpen && p.hosted == h }, h.listBackups)
 	return column(20,
-		column(10, newBoxed(look.FieldFill, nil, 16, 14, column(8, h.state, h.places)), flow(8, h.toggle, h.people, h.invite)),
+		column(10, newBoxed(look.FieldFill, nil, 16, 14, column(8, h.state, h.details, h.places)), flow(8, h.toggle, h.people, h.invite)),
 		column(10, fieldName(tr.S("host.where")), h.where, h.port, h.effect, h.f.all, h.f.busy, flow(8, h.f.submit)),
-		column(6, fieldName(tr.S("hosting.backups")), newBoxed(look.FieldFill, nil, 16, 14, h.backups), flow(8, h.copyNow), h.wrong, note(tr.S("hosting.backups.text"))),
+		column(6, fieldName(tr.S("hosting.backups")), newBoxed(look.FieldFill, nil, 16, 14, h.backups), flow(8, h.copyNow, goBack), h.wrong, note(tr.S("hosting.backups.text"))),
 		explained(tr.S("ending.name"), tr.F("ending.about", "Group", inSentence(groupName(u.view))), flow(8, end)))
 }
 
@@ -101,6 +104,7 @@ func (h *hostingPart) fill() {
 	h.shown = *v
 	head, _, _ := strings.Cut(hostingText(v), "\n")
 	h.state.Set(head+h.u.endedWords(), look.Text)
+	h.tellDetails(v)
 	h.places.Objects = nil
 	if v.Running {
 		for _, a := range v.Addresses {
@@ -124,6 +128,27 @@ func (h *hostingPart) fill() {
 		h.port.entry.SetText(portText(v.Port))
 	}
 	h.weigh()
+}
+
+// tellDetails offers the server's own words where ours say less, for whoever is asked for
+// help.
+func (h *hostingPart) tellDetails(v *app.HostingView) {
+	h.details.Objects = nil
+	if !v.Running && v.Damaged {
+		why := v.Problem
+		h.details.Add(row(0, look.NewIconTextButton(look.IconInfo, tr.S("hosting.details"), look.Quiet, func() { h.u.showHostDetails(why) })))
+	}
+}
+
+// showHostDetails shows what the server says, to copy.
+func (u *UI) showHostDetails(why string) {
+	var d *dialog
+	done := look.NewButton(tr.S("button.done"), look.Primary, func() { d.Close() })
+	copyIt := look.NewIconTextButton(look.IconCopy, tr.S("hosting.details.copy"), look.Quiet, func() { u.copyText(why) })
+	d = u.open(dialogSpec{
+		title: tr.S("hosting.details.title"), width: 520, focus: done,
+		body: newBoxed(look.FieldFill, nil, 12, 10, monoPara(why, look.Text)), buttons: []*look.Button{copyIt, done},
+	})
 }
 
 func portText(port int) string {
@@ -243,13 +268,17 @@ func backupLines(b *app.HostBackups, err error, now time.Time) []fyne.CanvasObje
 	switch {
 	case err != nil:
 		return []fyne.CanvasObject{newPara(explain(err).text, look.Preview, look.Bad)}
-	case b.Count == 0:
+	case len(b.List) == 0:
 		return []fyne.CanvasObject{newPara(tr.S("hosting.backups.none"), look.Body, look.Text), monoPara(b.Dir, look.Faint)}
 	}
-	at := zone.In(b.Last)
+	at := zone.In(b.List[0].At)
+	var bytes int64
+	for i := range b.List {
+		bytes += b.List[i].Bytes
+	}
 	last := tr.F("hosting.backups.last", "Day", tr.Day(at, now), "Time", at.Format("15:04"))
 	return []fyne.CanvasObject{
-		rowGrow(12, 0, newPara(tr.N("hosting.backups.count", b.Count), look.Body, look.Text), look.NewLine(bytesText(b.Bytes), look.Body, look.Secondary)),
+		rowGrow(12, 0, newPara(tr.N("hosting.backups.count", len(b.List)), look.Body, look.Text), look.NewLine(bytesText(bytes), look.Body, look.Secondary)),
 		newPara(last, look.Preview, look.Secondary), monoPara(b.Dir, look.Faint),
 	}
 }

@@ -31,6 +31,20 @@ func (r *recorder) BackupHosting(context.Context) (string, error) {
 	return "", r.note("backup")
 }
 
+func (r *recorder) RestoreHosting(_ context.Context, path string) (string, error) {
+	if r.fail != nil {
+		return "", r.fail
+	}
+	return "/aside", r.note("restore", path)
+}
+
+func (r *recorder) CheckBackup(_ context.Context, path string) error {
+	if path == "0" { // the newest
+		return &app.Failed{Code: app.FailBackup}
+	}
+	return nil
+}
+
 func (r *recorder) Follow(_ context.Context, to string) error {
 	if r.fail != nil {
 		return r.fail
@@ -271,4 +285,59 @@ func TestBackupFails(t *testing.T) {
 	rec.fail = nil
 	h.copyNow.OnTapped()
 	q.until(t, "another attempt", func() bool { return !h.wrong.Visible() && !h.copyNow.Disabled() })
+}
+
+// TestGoingBack: from the banner of damaged data one comes to the backups; of those the
+// newest sound one is chosen, what follows is asked with the focus on Cancel, a failure is
+// said where one looks, and in the end it is said where the data from before are.
+func TestGoingBack(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	galleryDamaged(g.core, time.Now())
+	u := g.u
+	u.apply(app.Changes{View: true}, g.core.view)
+	if b := u.home.pane.banner.shown; b.text != tr.S("hosting.damaged") {
+		t.Fatalf("the banner says %q", b.text)
+	}
+	u.home.pane.banner.press()
+	second := bytesText(8_260_000-90_000) + " · " + tr.S("hosting.restore.sound")
+	q.until(t, "the backups", func() bool {
+		return shows(u, bytesText(8_260_000)+" · "+tr.S("hosting.restore.bad")) && shows(u, second)
+	})
+	pressButton(t, u, tr.S("hosting.restore.do"))
+	if focus, ok := u.win.Canvas().Focused().(interface{ Text() string }); !ok || focus.Text() != tr.S("button.cancel") {
+		t.Errorf("the focus is on %v", focus)
+	}
+	rec.fail = &app.Failed{Code: app.FailHostSpace}
+	pressButton(t, u, tr.S("hosting.restore.sure.do"))
+	q.until(t, "the failure", func() bool { return shows(u, tr.S("fail.hosting_space")) })
+	if len(rec.did()) > 0 {
+		t.Fatalf("it did %q", rec.did())
+	}
+	rec.fail = nil
+	pressButton(t, u, tr.S("hosting.restore.do"))
+	pressButton(t, u, tr.S("hosting.restore.sure.do"))
+	q.until(t, "the end of it", func() bool { return shows(u, "/aside") && shows(u, tr.S("hosting.restore.done.text")) })
+	if did := rec.did(); !slices.Equal(did, []string{"restore 1"}) {
+		t.Errorf("it did %q", did)
+	}
+}
+
+// TestHostsAlready: who hosts a group is told on the card that a second one cannot be
+// hosted, before there is a form to fill in.
+func TestHostsAlready(t *testing.T) {
+	u, _, q, _ := hostingPage(t, galleryHosts)
+	u.closeAll()
+	u.showWelcome()
+	q.run()
+	why := tr.F("welcome.host.already", "Group", inSentence(groupName(u.view)))
+	if !shows(u, why) {
+		t.Fatal("the card does not say it")
+	}
+	u.view.Hosting = nil
+	u.showWelcome()
+	if q.run(); shows(u, why) || !shows(u, tr.S("welcome.host.text")) {
+		t.Error("said of a group that is not hosted here")
+	}
 }

@@ -142,8 +142,9 @@ type rowLayout struct {
 	gap  float32
 	grow int
 	end  bool
-	// roomy lets a flow have one line of its own as long as half of the row is left to
-	// the object that grows; otherwise it is as narrow as it can be.
+	// roomy lets the flow at the end have its objects side by side as long as half of the
+	// row is left to the object that grows; otherwise it is as narrow as it can be, and
+	// where that leaves less than half, too, it stands below.
 	roomy bool
 }
 
@@ -188,8 +189,23 @@ func (l *rowLayout) spread(objects []fyne.CanvasObject, w []float32, keep float3
 	}
 }
 
+// below splits off the flow at the end of a roomy row that has no room beside; nil if it has.
+func (l *rowLayout) below(objects []fyne.CanvasObject, width float32) (beside []fyne.CanvasObject, under fyne.CanvasObject) {
+	last := len(objects) - 1
+	if !l.roomy || last <= l.grow || !objects[last].Visible() || objects[last].MinSize().Width == 0 {
+		return objects, nil
+	}
+	if l.widths(objects, width)[l.grow] >= width/2 {
+		return objects, nil
+	}
+	return objects[:last], objects[last]
+}
+
 func (l *rowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
 	var h float32
+	if beside, under := l.below(objects, width); under != nil {
+		return l.heightFor(beside, width) + heightFor(under, width)
+	}
 	for i, w := range l.widths(objects, width) {
 		if objects[i].Visible() {
 			h = max(h, heightFor(objects[i], w))
@@ -216,6 +232,12 @@ func (l *rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {
 
 func (l *rowLayout) Layout(objects []fyne.CanvasObject, s fyne.Size) {
 	x := float32(0)
+	if beside, under := l.below(objects, s.Width); under != nil {
+		h := heightFor(under, s.Width)
+		under.Move(fyne.NewPos(0, s.Height-h))
+		under.Resize(fyne.NewSize(s.Width, h))
+		objects, s.Height = beside, s.Height-h
+	}
 	if l.end {
 		x = max(0, s.Width-l.MinSize(objects).Width)
 	}

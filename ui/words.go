@@ -61,6 +61,8 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailHostsOther:     "fail.hosts_other",
 	app.FailMove:           "fail.hosting_move",
 	app.FailHostSpace:      "fail.hosting_space",
+	app.FailHostDamaged:    "hosting.damaged",
+	app.FailBackup:         "fail.hosting_backup",
 	app.FailClosed:         "fail.closed",
 	app.FailInternal:       "fail.internal",
 }
@@ -210,6 +212,8 @@ func explain(err error) failure {
 		out.more = ""
 	case f.Code == app.FailOutboxFull:
 		out.text = tr.N("fail.outbox_full", f.Limit)
+	case f.Code == app.FailHostsOther:
+		out.text, out.more = tr.S(k), "" // the same in English
 	case ok:
 		out.text = tr.S(k)
 	default:

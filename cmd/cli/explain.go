@@ -192,7 +192,7 @@ func exitOf(code app.FailCode) int {
 		return exitSecrets
 	case app.FailStore, app.FailHasGroup, app.FailSignedIn, app.FailSignedInReset:
 		return exitProfile
-	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailPortDenied, app.FailHostsOther, app.FailMove, app.FailHostSpace, app.FailOutboxFull,
+	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailPortDenied, app.FailHostsOther, app.FailMove, app.FailHostSpace, app.FailHostDamaged, app.FailBackup, app.FailOutboxFull,
 		app.FailNoSpace, app.FailFileDamaged:
 		return exitFailure
 	}
@@ -213,6 +213,8 @@ var words = map[app.FailCode]string{
 	app.FailOtherGroup:     "another group's server answers there; nothing was changed",
 	app.FailHostsOther:     "this profile hosts another group",
 	app.FailHostSpace:      "the disk has too little room for a backup",
+	app.FailHostDamaged:    "the data of the group's own server are damaged",
+	app.FailBackup:         "the backup is damaged or another server's; nothing was changed",
 	app.FailMove:           "the folder of the group's server cannot be moved",
 	app.FailNoAccount:      "nobody here has this login name",
 	app.FailOwnAccount:     "that is this account itself",

@@ -7,13 +7,16 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"path/filepath"
 	"strconv"
 	"sync"
 	"syscall"
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/boltkit"
 	"hearth/server/host"
+	"hearth/server/storage/boltstore"
 )
 
 // hoster runs the bundled server for the core: exactly what hearth-server runs.
@@ -43,7 +46,7 @@ func (h *hoster) Start(ctx context.Context, dir string, c app.HostConfig, change
 		opened, err = h.open(life, dir, c, 0, changed)
 	}
 	if err != nil {
-		return app.HostInfo{}, err
+		return app.HostInfo{}, worded(err)
 	}
 	h.host = opened
 	return info(ctx, opened)
@@ -120,7 +123,64 @@ func absent(err error) error {
 // Backups implements app.Hoster.
 func (h *hoster) Backups(dir string) (app.HostBackups, error) {
 	b, err := host.BackupsIn(dir)
-	return app.HostBackups(b), err
+	list := app.HostBackups{Dir: b.Dir}
+	for _, f := range b.List {
+		list.List = append(list.List, app.HostBackup(f))
+	}
+	return list, err
+}
+
+// Check implements app.Hoster.
+func (*hoster) Check(ctx context.Context, dir, path string) error {
+	report, err := host.VerifyFile(ctx, host.Config{Dir: dir, Rerun: host.Self}, path)
+	switch {
+	case errors.Is(err, boltkit.ErrOlder): // it is looked through when it is brought up to date
+		return nil
+	case err != nil:
+		return worded(err)
+	case len(report.Damage) > 0:
+		return fmt.Errorf("%w: %s", app.ErrHostDamaged, report.Damage[0])
+	}
+	return nil
+}
+
+// Restore implements app.Hoster.
+func (h *hoster) Restore(ctx context.Context, dir, path string) (string, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.host != nil {
+		return "", errors.New("the server runs")
+	}
+	if path == "" {
+		path = filepath.Join(dir, boltstore.FileName)
+	}
+	done, err := host.Restore(ctx, host.Config{Dir: dir, Log: h.log.With("part", "server"), Rerun: host.Self}, path)
+	var reason *host.Error
+	if errors.As(err, &reason) && reason.Kind == host.KindIdentity { // another server's
+		err = fmt.Errorf("%w: %w", app.ErrHostDamaged, err)
+	}
+	if done == nil {
+		return "", worded(err)
+	}
+	return done.Aside, worded(err)
+}
+
+// worded tells the core of what sort a reason is, where it has words for that.
+func worded(err error) error {
+	var reason *host.Error
+	if !errors.As(err, &reason) {
+		return err
+	}
+	switch reason.Kind {
+	case host.KindSpace:
+		return fmt.Errorf("%w: %w", app.ErrNoSpace, err)
+	case host.KindDamaged:
+		if errors.Is(err, boltkit.ErrHead) {
+			err = fmt.Errorf("%w: %w", app.ErrHostHead, err)
+		}
+		return fmt.Errorf("%w: %w", app.ErrHostDamaged, err)
+	}
+	return err
 }
 
 // running is the server, for what takes long: nothing else waits for it. What is closed
@@ -141,12 +201,8 @@ func (h *hoster) Backup(ctx context.Context) (string, error) {
 		return "", err
 	}
 	report, err := running.BackupAsked(ctx)
-	var reason *host.Error
-	if errors.As(err, &reason) && reason.Kind == host.KindSpace {
-		return "", fmt.Errorf("%w: %w", app.ErrNoSpace, err)
-	}
 	if err != nil {
-		return "", err
+		return "", worded(err)
 	}
 	return report.Path, nil
 }

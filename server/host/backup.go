@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"hearth/internal/boltkit"
@@ -228,7 +229,7 @@ func copyError(err error, path string) error {
 	switch {
 	case err == nil, errors.As(err, new(*Error)), errors.Is(err, context.Canceled):
 		return err
-	case errors.Is(err, storage.ErrNoSpace):
+	case errors.Is(err, storage.ErrNoSpace), errors.Is(err, syscall.ENOSPC):
 		return personal(KindSpace, err, "the disk that should hold %s is full", path)
 	case errors.Is(err, storage.ErrNewer):
 		return personal(KindNewer, err, "%s was written by a newer Hearth; use that version", path)

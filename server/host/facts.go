@@ -68,10 +68,17 @@ func messagesIn(ctx context.Context, store *boltstore.Store, room chat.RoomID, l
 
 // BackupStock is what lies in the folder of backups.
 type BackupStock struct {
-	Dir   string
-	Count int
+	Dir  string
+	List []BackupFile // the newest first
+}
+
+// BackupFile is one copy in that folder. It was looked through when it was made; whether
+// it is still what it was, VerifyFile tells.
+type BackupFile struct {
+	Path  string
+	At    time.Time
 	Bytes int64
-	Last  time.Time // when the newest was made; zero: none
+	Asked bool // by a person
 }
 
 // BackupsIn looks into the folder of backups of the data in dir, whether a server runs on
@@ -80,12 +87,8 @@ func BackupsIn(dir string) (BackupStock, error) {
 	b := Backups{}.withDefaults(dir)
 	s := BackupStock{Dir: b.Dir}
 	list, err := listBackups(b.Dir)
-	for i, old := range list {
-		if i == 0 {
-			s.Last = old.at
-		}
-		s.Count++
-		s.Bytes += old.bytes
+	for i := range list {
+		s.List = append(s.List, BackupFile{list[i].path, list[i].at, list[i].bytes, list[i].asked()})
 	}
 	return s, err
 }

@@ -36,7 +36,7 @@ func TestBackupsIn(t *testing.T) {
 	c := config(t, testkit.Dir(t))
 	h := start(t, c)
 	before, err := BackupsIn(c.Dir)
-	if err != nil || before.Count != 0 || !before.Last.IsZero() || before.Dir != filepath.Join(c.Dir, "backups") {
+	if err != nil || len(before.List) != 0 || before.Dir != filepath.Join(c.Dir, "backups") {
 		t.Errorf("before: %+v, %v", before, err)
 	}
 	report, err := h.BackupNow(t.Context())
@@ -45,7 +45,7 @@ func TestBackupsIn(t *testing.T) {
 	}
 	for range 2 {
 		b, err := BackupsIn(c.Dir)
-		if err != nil || b.Count != 1 || b.Bytes != report.Bytes || b.Last.IsZero() {
+		if err != nil || len(b.List) != 1 || b.List[0].Bytes != report.Bytes || b.List[0].At.IsZero() || b.List[0].Path != report.Path || b.List[0].Asked {
 			t.Errorf("listed %+v, %v", b, err)
 		}
 		stop(t, h)

@@ -55,21 +55,41 @@ func Restore(ctx context.Context, c Config, from string) (_ *Restored, err error
 	if err := r.prepare(ctx, c, dir); err != nil {
 		return nil, err
 	}
-	if _, err := os.Stat(path); err == nil {
+	if err := r.swap(filepath.Join(dir, boltstore.FileName), path); err != nil {
+		return nil, storeError(err, c.Dir)
+	}
+	return r, storeError(safefile.SyncDir(c.Dir), c.Dir)
+}
+
+// swap puts what is ready in the place of the data, which get another name. Where the
+// disk knows second names, one rename does it: whenever this is killed, whole data are in
+// place, those from before or those that are ready.
+func (r *Restored) swap(ready, path string) error {
+	if _, err := os.Lstat(path); err == nil {
 		r.Aside = freeName(fmt.Sprintf("%s.before-restore-%s", path, time.Now().UTC().Format(backupTime)))
+		if os.Link(path, r.Aside) == nil {
+			err := boltkit.RemoveMark(path) // data from before without their mark are as after a kill
+			if err == nil {
+				err = os.Rename(ready, path)
+			}
+			if err != nil {
+				err = errors.Join(err, os.Remove(r.Aside)) // the other name of what is in place
+			}
+			return err
+		}
 		if err := os.Rename(path, r.Aside); err != nil {
-			return nil, storeError(err, c.Dir)
+			return err
 		}
 	}
 	if err := boltkit.RemoveMark(path); err != nil {
-		return nil, errors.Join(storeError(err, c.Dir), putBack(r.Aside, path))
+		return errors.Join(err, putBack(r.Aside, path))
 	}
 	// A kill between the two renames leaves no data in place; the next start would
 	// make an empty server. So it asks whether this folder is there: see interrupted.
-	if err := os.Rename(filepath.Join(dir, boltstore.FileName), path); err != nil {
-		return nil, storeError(errors.Join(err, putBack(r.Aside, path)), c.Dir)
+	if err := os.Rename(ready, path); err != nil {
+		return errors.Join(err, putBack(r.Aside, path))
 	}
-	return r, storeError(safefile.SyncDir(c.Dir), c.Dir)
+	return nil
 }
 
 // putBack undoes that the data from before were put aside, if there were any.

@@ -95,6 +95,45 @@ func TestRestore(t *testing.T) {
 	}
 }
 
+// TestRestoreLeavesNoGap: at no moment of a restore the folder is without data, so a kill
+// has either those from before or those of the backup.
+func TestRestoreLeavesNoGap(t *testing.T) {
+	c, from, _, _ := backedUp(t)
+	path := filepath.Join(c.Dir, boltstore.FileName)
+	second := filepath.Join(c.Dir, "second")
+	if err := os.Link(path, second); err != nil {
+		t.Skip("this disk knows no second names")
+	}
+	if err := os.Remove(second); err != nil {
+		t.Fatal(err)
+	}
+	done, looks := make(chan struct{}), make(chan error)
+	go func() {
+		for {
+			if _, err := os.Lstat(path); err != nil {
+				looks <- err
+				return
+			}
+			select {
+			case <-done:
+				looks <- nil
+				return
+			default:
+			}
+		}
+	}()
+	for range 10 {
+		if _, err := Restore(t.Context(), c, from); err != nil {
+			t.Error(err)
+			break
+		}
+	}
+	close(done)
+	if err := <-looks; err != nil {
+		t.Errorf("in between: %v", err)
+	}
+}
+
 func TestRestoreRefused(t *testing.T) {
 	c, from, _, _ := backedUp(t)
 	path := filepath.Join(c.Dir, boltstore.FileName)
