@@ -57,6 +57,10 @@ func appIcon(side float32) fyne.CanvasObject {
 // showWelcome offers the three ways in.
 func (u *UI) showWelcome() {
 	host := wayCard(look.IconHome, tr.S("welcome.host"), tr.S("welcome.host.text"), u.showHost)
+	if group := u.hostsAlready(); group != "" {
+		why := tr.F("welcome.host.already", "Group", inSentence(group))
+		host = wayCard(look.IconHome, tr.S("welcome.host"), why, func() { u.toast(why, look.Warn) })
+	}
 	join := wayCard(look.IconInvite, tr.S("welcome.join"), tr.S("welcome.join.text"), func() { u.showJoin("") })
 	sign := wayCard(look.IconKey, tr.S("welcome.sign_in"), tr.S("welcome.sign_in.text"), func() { u.showSignIn("") })
 	steps(host, join, sign)
@@ -82,6 +86,17 @@ func boldCentre(text string, size look.Size) *para {
 	p := centredPara(text, size, look.Text)
 	p.Bold = true
 	return p
+}
+
+// hostsAlready is the name of the group that is hosted here already; "" if none is. A
+// profile has one bundled server.
+func (w *Window) hostsAlready() string {
+	for _, u := range w.all {
+		if u.view != nil && u.view.Hosting != nil {
+			return groupName(u.view)
+		}
+	}
+	return ""
 }
 
 // wayCard is one of the ways in.
