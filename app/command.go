@@ -516,7 +516,8 @@ type HostingCommands interface {
 type Hoster interface {
 	// Start serves the data in dir, making it if there is none, and returns when
 	// it accepts connections. changed is told, on any goroutine, when whoever runs the
-	// server has changed somebody's account, from here or from the command line.
+	// server has changed somebody's account, from here or from the command line, and
+	// when there is another backup.
 	// ErrHostDamaged: the data are damaged and were left as they are, ErrHostHead as well
 	// if only the last commit may be missing.
 	Start(ctx context.Context, dir string, c HostConfig, changed func()) (HostInfo, error)

@@ -594,6 +594,6 @@ type HostingView struct {
 	Damaged   bool     // it does not run because its data are damaged
 	Mendable  bool     // and only the last commit may be missing of them
 	// Accounts is another number whenever whoever runs the server has changed somebody's
-	// account, here or from the command line.
+	// account, here or from the command line, and when there is another backup.
 	Accounts int
 }

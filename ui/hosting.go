@@ -81,6 +81,10 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 // follow shows what has changed; it reports whether the page must be laid out anew.
 func (h *hostingPart) follow() bool {
 	v := h.u.view.Hosting
+	if v != nil && v.Accounts != h.shown.Accounts { // or it is another backup
+		h.shown.Accounts = v.Accounts
+		h.listBackups()
+	}
 	if v == nil || sameHosting(v, &h.shown) {
 		return false
 	}

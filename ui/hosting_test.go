@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
 	"hearth/chat"
@@ -339,5 +340,29 @@ func TestHostsAlready(t *testing.T) {
 	u.showWelcome()
 	if q.run(); shows(u, why) || !shows(u, tr.S("welcome.host.text")) {
 		t.Error("said of a group that is not hosted here")
+	}
+}
+
+// TestBackupsAreFollowed: a backup that the server makes while the page is open is on it.
+func TestBackupsAreFollowed(t *testing.T) {
+	u, rec, q, h := hostingPage(t, galleryPaused)
+	q.until(t, "no backup", func() bool { return shows(u, tr.S("hosting.backups.none")) })
+	view := *u.view
+	view.Hosting = &app.HostingView{Running: true, Port: 7480, Accounts: 1}
+	rec.view.Hosting = view.Hosting
+	h.shown.Running, h.shown.Paused = true, false // it ran before, without a backup
+	u.apply(app.Changes{View: true}, &view)
+	q.until(t, "the backup", func() bool { return shows(u, tr.N("hosting.backups.count", 5)) })
+}
+
+// TestWheelOverField: the wheel moves the page also where the pointer rests on a field.
+func TestWheelOverField(t *testing.T) {
+	u, _, q, h := hostingPage(t, galleryHosts)
+	q.run()
+	at := u.fyne.Driver().AbsolutePositionForObject(h.port.entry)
+	size := h.port.entry.Size()
+	test.Scroll(u.win.Canvas(), at.AddXY(size.Width/2, size.Height/2), 0, -25)
+	if y := h.p.view.scroll.Offset.Y; y <= 0 {
+		t.Errorf("the page is at %v after the wheel", y)
 	}
 }

@@ -131,7 +131,11 @@ func (h *Host) fileBackup(ctx context.Context, suffix string) (*Report, error) {
 		return report, err
 	}
 	h.log.Info("Backed up", "file", to, "bytes", report.Bytes, "took", report.Took)
-	return report, pruneBackups(b)
+	err = pruneBackups(b)
+	if h.config.Changed != nil {
+		h.config.Changed()
+	}
+	return report, err
 }
 
 // Report is what looking through a whole copy has found.

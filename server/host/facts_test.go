@@ -34,6 +34,8 @@ func TestStock(t *testing.T) {
 // one that is asked for is among them.
 func TestBackupsIn(t *testing.T) {
 	c := config(t, testkit.Dir(t))
+	told := 0
+	c.Changed = func() { told++ }
 	h := start(t, c)
 	before, err := BackupsIn(c.Dir)
 	if err != nil || len(before.List) != 0 || before.Dir != filepath.Join(c.Dir, "backups") {
@@ -42,6 +44,9 @@ func TestBackupsIn(t *testing.T) {
 	report, err := h.BackupNow(t.Context())
 	if err != nil || filepath.Dir(report.Path) != before.Dir {
 		t.Fatalf("%+v, %v", report, err)
+	}
+	if told != 1 {
+		t.Errorf("the backup was told %d times", told)
 	}
 	for range 2 {
 		b, err := BackupsIn(c.Dir)

@@ -76,7 +76,8 @@ type Config struct {
 	// loopback alone, needs Public, and its links say that logins are not bound.
 	BehindProxy []string
 	// Changed is told, on a goroutine of the server's, that an account was suspended, let
-	// in again or deleted by whoever runs the server, here or from the command line.
+	// in again or deleted by whoever runs the server, here or from the command line, and
+	// that there is another backup.
 	Changed func()
 	// Log; default: discard.
 	Log *slog.Logger
