@@ -559,14 +559,6 @@ type HostConfig struct {
 	Paused bool `json:",omitzero"`
 }
 
-// HostInfo is how it runs.
-type HostInfo struct {
-	Invite    string // owner's invite link, "" once an owner has joined
-	Link      string // server link for this machine
-	Addresses []string
-	Port      int
-}
-
 // AccountChange is what whoever hosts a group does with somebody's account.
 type AccountChange string
 

@@ -12,6 +12,14 @@ import (
 
 // Changing how a group is hosted here, and looking at what its server has (docs/adr/0049).
 
+// HostInfo is how it runs.
+type HostInfo struct {
+	Invite    string // owner's invite link, "" once an owner has joined
+	Link      string // server link for this machine
+	Addresses []string
+	Port      int
+}
+
 // HostPlace is where a hosted server listens.
 type HostPlace struct {
 	Local bool // for this machine only
