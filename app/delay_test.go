@@ -1,7 +1,10 @@
 package app
 
 import (
+	"cmp"
+	"io/fs"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -13,11 +16,12 @@ import (
 type failing struct {
 	storage.Store
 	broken atomic.Bool
+	fault  error // nil: there is no space
 }
 
 func (f *failing) Append(b *storage.Batch, done func(error)) {
 	if f.broken.Load() {
-		go done(storage.ErrNoSpace)
+		go done(cmp.Or(f.fault, storage.ErrNoSpace))
 		return
 	}
 	f.Store.Append(b, done)
@@ -61,6 +65,49 @@ func TestDelaySays(t *testing.T) {
 		ann.sent()
 		if said := delays(); len(said) != 0 {
 			t.Errorf("still %+v", said)
+		}
+	})
+}
+
+// TestDelayOfFault: the server's disk fails. What waits says so, of the first refusal and of
+// all that follow, and never that the server has too much to do; it goes out once the server
+// was started again on a disk that works.
+func TestDelayOfFault(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		w.stop(true)
+		disk := &failing{Store: w.data, fault: &fs.PathError{Op: "fdatasync", Path: "hearth.db", Err: syscall.EIO}}
+		w.data = disk
+		w.start()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		disk.broken.Store(true)
+		ann.say(w.general, "one")
+		seen := map[chat.Code]bool{}
+		for range 120 {
+			time.Sleep(time.Second)
+			list, err := ann.Outbox(t.Context())
+			must(t, err)
+			for _, e := range list {
+				if e.Message.Failure != nil {
+					t.Fatalf("it has failed: %+v", e.Message.Failure)
+				}
+				if e.Message.Delay != nil {
+					seen[e.Message.Delay.Code] = true
+				}
+			}
+		}
+		if len(seen) != 1 || !seen[chat.CodeInternal] {
+			t.Errorf("it says %v", seen)
+		}
+		w.stop(true)
+		disk.broken.Store(false)
+		w.start()
+		ann.TryNow()
+		ann.live().sent()
+		if got := texts(w, w.general); len(got) != 1 || got[0] != "one" {
+			t.Errorf("the server has %q", got)
 		}
 	})
 }

@@ -324,7 +324,7 @@ func (h *handshake) welcome(ctx context.Context, re uint64, a storage.Account, d
 	}
 	h.srv.touch(d.ID, truncate(h.conn.RemoteAddr()))
 	if !h.srv.begin() { // the server stops this very moment
-		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
+		return h.srv.stopping()
 	}
 	return nil
 }

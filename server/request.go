@@ -179,7 +179,7 @@ func (s *session) onSend(r *wire.Send) *chat.Error {
 		return e
 	}
 	if s.srv.draining.Load() {
-		return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
+		return s.srv.stopping()
 	}
 	if s.srv.full.Load() {
 		return chat.Errorf(chat.CodeCapacityDisk, "", "the server's disk is nearly full; nothing was stored")

@@ -83,7 +83,7 @@ func (r *room) post(p *post) *chat.Error {
 	}
 	if !r.running {
 		if !r.srv.begin() {
-			return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
+			return r.srv.stopping()
 		}
 		r.running = true
 		go r.run()

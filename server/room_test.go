@@ -1,8 +1,10 @@
 package server
 
 import (
-	"errors"
 	"fmt"
+	"io/fs"
+	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -250,7 +252,7 @@ func TestAckAfterCommit(t *testing.T) {
 	ann.dseq[w.general] = 2
 
 	// Any other error ends the server's writing.
-	store.gate <- errors.New("the disk is on fire")
+	store.gate <- &fs.PathError{Op: "write", Path: "hearth.db", Err: syscall.EIO}
 	if e := ann.refused(ann.post(w.general, chat.KindMessage, `{"text":"x"}`)); e.Code != chat.CodeInternal {
 		t.Fatal(e)
 	}
@@ -259,8 +261,11 @@ func TestAckAfterCommit(t *testing.T) {
 	case <-time.After(5 * time.Second):
 		t.Fatal("the fault was not reported")
 	}
-	if e := ann.refused(ann.post(w.general, chat.KindMessage, `{"text":"x"}`)); e.Code != chat.CodeBusy {
+	if e := ann.refused(ann.post(w.general, chat.KindMessage, `{"text":"x"}`)); e.Code != chat.CodeInternal || !e.Retryable {
 		t.Fatalf("after a fault of the disk: %v", e)
+	}
+	if err := w.server.Ready(); err == nil || !strings.Contains(err.Error(), "disk") {
+		t.Errorf("ready: %v", err)
 	}
 	close(store.gate)
 }

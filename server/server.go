@@ -75,6 +75,7 @@ type Server struct {
 	posting  atomic.Int64 // posts handed to rooms and not yet answered
 	ended    atomic.Bool  // it stops for good
 	draining atomic.Bool
+	broken   atomic.Bool  // the disk has failed; draining too
 	full     atomic.Bool  // the disk has less left than must remain
 	tight    atomic.Bool  // the disk has less left than must remain for files to be taken
 	fullSaid atomic.Int64 // when the log was told last that files are refused for that
@@ -190,11 +191,21 @@ func (s *Server) Failed() <-chan error { return s.failure }
 // fail reports a fault of the disk, once.
 func (s *Server) fail(err error) {
 	s.log.Error("The disk failed", "err", err)
+	s.broken.Store(true)
 	s.draining.Store(true)
 	select {
 	case s.failure <- fmt.Errorf("the disk failed: %w", err):
 	default:
 	}
+}
+
+// stopping is why nothing is taken any more: the disk has failed, which is no matter of
+// having too much to do, or the server ends.
+func (s *Server) stopping() *chat.Error {
+	if s.broken.Load() {
+		return chat.Errorf(chat.CodeInternal, "", "the server's disk has failed; nothing is stored any more")
+	}
+	return chat.Errorf(chat.CodeBusy, "", "the server is stopping")
 }
 
 // Serve accepts connections of a listener until Shutdown; it returns nil then.
@@ -496,6 +507,9 @@ func (s *Server) Warning() string {
 // Ready reports whether the server can do its work: a commit succeeded in the last ten
 // seconds, no damage was met, and it is not stopping.
 func (s *Server) Ready() error {
+	if s.broken.Load() {
+		return errors.New("the disk has failed")
+	}
 	if s.draining.Load() {
 		return errors.New("stopping")
 	}
