@@ -43,6 +43,7 @@ const (
 	alarmCardsAsk  alarmName = "cards_ask"  // ask again what people show
 	alarmCard      alarmName = "card"       // send again what the person shows
 	alarmDisplay   alarmName = "display"    // send again the name that the server has lost
+	alarmPrivacy   alarmName = "privacy"    // hide again what a restored server shows
 
 	alarmReadTo  alarmName = "read_to" // write how far others have read
 	alarmMarks   alarmName = "marks"   // offer a read position again; one a room

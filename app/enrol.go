@@ -32,6 +32,7 @@ type left struct {
 	rooms   []chat.RoomID
 	called  map[chat.RoomID]string // what its rooms were called
 	showing map[ProfilePart]*showing
+	wishes  wishes
 }
 
 // CheckInvite implements Commands.

@@ -55,6 +55,9 @@ const (
 	// NoticeProfileLost: the server has lost Count parts of what the person shows of
 	// themselves. They wait in the outbox, held.
 	NoticeProfileLost NoticeKind = "profile_lost"
+	// NoticePrivacyKept: the server, restored from an older backup, showed again what the
+	// account keeps to itself. It was told, and hides it.
+	NoticePrivacyKept NoticeKind = "privacy_kept"
 	// NoticeClockSkew: this machine's clock is far from the server's.
 	NoticeClockSkew NoticeKind = "clock"
 	// NoticeDeviceAdded: somebody signed in to the account with the password, on

@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"errors"
 	"slices"
 
 	"hearth/chat"
@@ -38,11 +39,15 @@ func (l *left) lost(ctx context.Context, g *group) ([]store.Entry, error) {
 			}
 		}
 	}
+	waits, err := l.lostChanges(ctx)
+	if err != nil {
+		return nil, err
+	}
 	slices.SortFunc(l.rooms, func(a, b chat.RoomID) int { return bytes.Compare(a[:], b[:]) })
 	space, look := chat.DefaultLimits().OutboxEntries-len(l.outbox), mostLooked
 	var all []store.Entry
 	for _, room := range l.rooms {
-		own, err := l.written(ctx, room, other, space-len(all), &look)
+		own, err := l.written(ctx, room, waits[room], other, space-len(all), &look)
 		if err != nil {
 			return nil, err
 		}
@@ -51,8 +56,48 @@ func (l *left) lost(ctx context.Context, g *group) ([]store.Entry, error) {
 	return all, nil
 }
 
-// written returns at most space of what the device has written in a room, oldest first.
-func (l *left) written(ctx context.Context, room chat.RoomID, other bool, space int, look *int) (own []store.Entry, err error) {
+// lostChanges takes out of the outbox what changes messages that the device has written,
+// and so the server has lost: they are offered as they were to be. What changes others
+// waits for the person's word, as another message may stand in that place now.
+func (l *left) lostChanges(ctx context.Context) (map[chat.RoomID]lostWords, error) {
+	all := map[chat.RoomID]lostWords{}
+	rest := make([]store.Entry, 0, len(l.outbox))
+	for _, o := range l.outbox {
+		body, bad := wire.ParseBody(o.Kind, o.Body)
+		if !o.Kind.Changes() || o.State == store.EntryFailed || bad != nil {
+			rest = append(rest, o)
+			continue
+		}
+		seq := chat.TargetOf(body)
+		target, err := l.store.Event(ctx, o.Room, seq)
+		switch {
+		case err != nil && !errors.Is(err, store.ErrNotFound):
+			return nil, err
+		case err != nil || target.Device != l.device || target.Author != l.account:
+			o.State, o.Code, o.Transmitted = store.EntryHeld, store.CodeLost, false
+			rest = append(rest, o)
+			continue
+		}
+		if all[o.Room] == nil {
+			all[o.Room] = lostWords{}
+		}
+		switch b := body.(type) {
+		case chat.Edit:
+			all[o.Room][seq] = b
+		case chat.Delete:
+			all[o.Room][seq] = chat.Edit{}
+		}
+	}
+	l.outbox = rest
+	return all, nil
+}
+
+// written returns at most space of what the device has written in a room, oldest first,
+// in the words that it had last.
+func (l *left) written(ctx context.Context, room chat.RoomID, words lostWords, other bool, space int, look *int) (own []store.Entry, err error) {
+	if words == nil {
+		words = lostWords{}
+	}
 	place := store.Query{Place: store.Newest, Limit: foldPage}
 	for len(own) < space && *look > 0 {
 		win, err := l.store.Messages(ctx, room, place)
@@ -61,8 +106,21 @@ func (l *left) written(ctx context.Context, room chat.RoomID, other bool, space 
 		}
 		*look -= len(win.Events)
 		for i := len(win.Events) - 1; i >= 0 && len(own) < space; i-- {
-			if e := &win.Events[i]; e.Device == l.device && e.Author == l.account && repeatable(e, other) {
-				own = append(own, store.Entry{MID: e.MID, Room: room, Kind: e.Kind, Body: e.Body, Created: e.Time, State: store.EntryHeld, Code: store.CodeLost})
+			e := &win.Events[i]
+			if e.Author != l.account || e.Erased {
+				continue
+			}
+			if body, bad := wire.ParseBody(e.Kind, e.Body); bad == nil && e.Kind == chat.KindEdit {
+				edit, _ := body.(chat.Edit)
+				if _, newer := words[edit.Seq]; !newer {
+					words[edit.Seq] = edit
+				}
+			}
+			if e.Device != l.device || !repeatable(e, other) {
+				continue
+			}
+			if raw, wanted := words.of(e); wanted {
+				own = append(own, store.Entry{MID: e.MID, Room: room, Kind: e.Kind, Body: raw, Created: e.Time, State: store.EntryHeld, Code: store.CodeLost})
 			}
 		}
 		if !win.MoreBefore || len(win.Events) == 0 {

@@ -89,6 +89,7 @@ type group struct {
 	pictures     pictureRule             // likewise
 	emoji        EmojiChoice
 	privacy      Privacy                  // what the account keeps to itself, as the server said last
+	privacyEpoch chat.Epoch               // in which it said so
 	cards        cards                    // what people show besides their names
 	showing      map[ProfilePart]*showing // what the person shows, see showing.go; has all parts
 	fresh        bool                     // nothing was ever synced: what comes first is history, not news

@@ -10,17 +10,23 @@ import (
 // that it had last: its edits name a place at which another message may stand soon.
 
 // lostEdits are the last of the person's own edits of messages behind a place that the
-// server has lost, also those that wait, by message.
-func (a *App) lostEdits(r *room, to chat.Seq) (map[chat.Seq]chat.Edit, error) {
+// server has lost, also those that wait, and deletions that wait.
+func (a *App) lostEdits(r *room, to chat.Seq) (lostWords, error) {
 	g := a.group
-	last := map[chat.Seq]chat.Edit{}
+	last := lostWords{}
 	take := func(kind chat.Kind, raw []byte) {
-		if kind != chat.KindEdit {
+		if kind != chat.KindEdit && kind != chat.KindDelete {
 			return
 		}
 		body, bad := wire.ParseBody(kind, raw)
-		if e, is := body.(chat.Edit); bad == nil && is && e.Seq > to {
-			last[e.Seq] = e
+		if bad != nil || chat.TargetOf(body) <= to {
+			return
+		}
+		switch b := body.(type) {
+		case chat.Edit:
+			last[b.Seq] = b
+		case chat.Delete:
+			last[b.Seq] = chat.Edit{}
 		}
 	}
 	for after := to; ; {
@@ -44,6 +50,18 @@ func (a *App) lostEdits(r *room, to chat.Seq) (map[chat.Seq]chat.Edit, error) {
 		}
 	}
 	return last, nil
+}
+
+// lostWords are the last words of lost messages; an edit of nothing: it was to be deleted.
+type lostWords map[chat.Seq]chat.Edit
+
+// of is the body of a message as it is to be offered; false: it is not.
+func (w lostWords) of(e *chat.Event) ([]byte, bool) {
+	now, changed := w[e.Seq]
+	if !changed || e.Kind != chat.KindMessage {
+		return e.Body, true
+	}
+	return inWordsOf(e.Body, now), now.Seq > 0
 }
 
 // inWordsOf is the body of a message in the words of an edit; as it was if there is no such.

@@ -117,6 +117,19 @@ func roomBefore(id chat.RoomID, asides []store.Aside) (was *chat.Room) {
 	return was
 }
 
+// settingWas begins the names of settings that say what a room was before the server lost
+// it whole, JSON of chat.Room, for where the log does not: it begins with when the person
+// came in.
+const settingWas = "was "
+
+// keepWas keeps what a room is that is about to go back to nothing.
+func (g *group) keepWas(ctx context.Context, r *room) error {
+	if r.state == nil || len(r.gaps) == 0 || r.gaps[0].From > 1 {
+		return nil
+	}
+	return g.setJSON(ctx, settingWas+r.id.String(), r.state)
+}
+
 // learnLost reads what the lost part of a room tells: whom it names, if what waits in the
 // outbox brings somebody in, or takes somebody out, whom nothing else here names; and what
 // the room was, if nothing of it is left but that.
@@ -134,7 +147,11 @@ func (g *group) learnLost(ctx context.Context, r *room) error {
 		return err
 	}
 	if r.state == nil {
-		r.was = roomBefore(r.id, asides)
+		if r.was = roomBefore(r.id, asides); r.was == nil {
+			if err := g.loadJSON(ctx, settingWas+r.id.String(), &r.was); err != nil {
+				return err
+			}
+		}
 	}
 	g.lost[r.id] = lostPeople(asides)
 	for _, o := range r.out {

@@ -271,25 +271,29 @@ func (a *App) SetPrivacy(ctx context.Context, p Privacy) error {
 // keepPrivacy takes over what the account keeps to itself.
 func (a *App) keepPrivacy(p Privacy) {
 	g := a.group
-	if g == nil || g.privacy == p {
+	if g == nil || g.net == nil || g.net.session == nil {
 		return
 	}
-	g.privacy = p
+	epoch := g.net.session.Greeting().Epoch
+	if g.privacy == p && g.privacyEpoch == epoch {
+		return
+	}
+	g.privacy, g.privacyEpoch = p, epoch
 	a.viewNew = true
-	data, err := json.Marshal(p)
-	if err != nil {
-		a.log.Error("the privacy settings cannot be written", "err", err)
-		return
-	}
-	a.storeResult(g.store.SetSetting(a.disk, settingPrivacy, data))
+	a.storeResult(g.setJSON(a.disk, settingPrivacy, privacyRecord{Privacy: p, Epoch: epoch}))
 }
 
 // loadPrivacy reads what the server said last. What cannot be read is nothing.
 func (g *group) loadPrivacy(ctx context.Context) error {
+	var kept privacyRecord
 	data, err := g.store.Setting(ctx, settingPrivacy)
-	if err == nil && json.Unmarshal(data, &g.privacy) != nil {
-		g.privacy = Privacy{}
+	if err == nil && json.Unmarshal(data, &kept) != nil {
+		kept = privacyRecord{}
 	}
+	if err == nil && kept.Epoch.IsZero() {
+		kept.Epoch = g.epoch // an older program has not noted it
+	}
+	g.privacy, g.privacyEpoch = kept.Privacy, kept.Epoch
 	if errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}

@@ -169,6 +169,9 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 		return false
 	}
 	edits, err := a.lostEdits(r, to)
+	if err == nil && to == 0 {
+		err = g.keepWas(a.disk, r)
+	}
 	if err != nil {
 		a.storeTrouble(err)
 		return false
@@ -177,8 +180,8 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 		To: to, State: state, Edited: edited,
 		Offer: func(e *chat.Event) (chat.Kind, []byte, bool) {
 			kind, body, ok := g.offer(e, &first, to)
-			if now, is := edits[e.Seq]; ok && is && kind == chat.KindMessage {
-				body = inWordsOf(body, now)
+			if ok && kind == chat.KindMessage {
+				body, ok = edits.of(e)
 			}
 			return kind, body, ok
 		},
@@ -279,7 +282,7 @@ func (g *group) offer(e, first *chat.Event, to chat.Seq) (chat.Kind, []byte, boo
 		return "", nil, false
 	}
 	switch b := body.(type) {
-	case chat.Text, chat.RoomCreate, chat.Remove, chat.Rename, chat.Topic:
+	case chat.Text, chat.RoomCreate, chat.Remove, chat.Rename, chat.Topic, chat.Archive, chat.Keep, chat.Readings, chat.SetHistory:
 		return e.Kind, e.Body, true
 	case chat.Edit, chat.Delete, chat.Reaction, chat.Unreaction, chat.Pin, chat.Unpin:
 		return e.Kind, e.Body, chat.TargetOf(body) <= to // behind it, another message may stand there

@@ -125,7 +125,7 @@ func (a *App) control(f wire.Frame) {
 	case *wire.BlocksAt:
 		a.blocksAt(f)
 	case *wire.PrivacyAt:
-		a.keepPrivacy(Privacy(f.Privacy))
+		a.privacyTold(Privacy(f.Privacy))
 	case *wire.CardAt:
 		a.cardAt(f)
 	case *wire.Snapshot:

@@ -293,6 +293,7 @@ func (a *App) live(f *wire.Live) {
 	for _, r := range g.rooms {
 		a.keptAgain(r)
 	}
+	a.takeMarks()
 	if g.fresh {
 		a.firstSync() // before the epoch is kept: from then on the device is not fresh
 	}

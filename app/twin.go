@@ -15,6 +15,7 @@ func (g *group) leaves(entries []store.Entry, unknown bool) *left {
 	l := &left{
 		account: g.owner.Account, outbox: entries, drafts: map[chat.RoomID]chat.Draft{}, heard: g.heard, stock: g.stock,
 		unknown: unknown, server: g.pin(), device: g.owner.Device, store: g.store, called: map[chat.RoomID]string{}, showing: g.showing,
+		wishes: g.wishes(),
 	}
 	for id, r := range g.rooms {
 		l.rooms = append(l.rooms, id)
@@ -37,7 +38,7 @@ func (g *group) takeLeft(ctx context.Context, l *left) error {
 		err = g.keepCalled(ctx, l.called, l.outbox)
 	}
 	if err == nil {
-		err = errors.Join(g.carry(ctx, l.outbox), g.carryDrafts(ctx, l.drafts))
+		err = errors.Join(g.carry(ctx, l.outbox), g.carryDrafts(ctx, l.drafts), g.carryWishes(ctx, l))
 	}
 	return err
 }

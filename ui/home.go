@@ -288,6 +288,8 @@ func (u *UI) tell(n app.Notice) {
 		u.toast(tr.F("toast.lost", "Room", inSentence(room)), look.Warn)
 	case app.NoticeProfileLost:
 		u.toast(tr.S("toast.profile_lost"), look.Warn)
+	case app.NoticePrivacyKept:
+		u.toast(tr.S("toast.privacy_kept"), look.Accent)
 	case app.NoticeDeviceAdded:
 		u.tellDevice(n.Device)
 	case app.NoticeRecoveryReplaced:
