@@ -17,8 +17,20 @@ func (a *App) Send(ctx context.Context, room chat.RoomID, text string) (chat.MID
 
 // SendMessage implements Commands.
 func (a *App) SendMessage(ctx context.Context, room chat.RoomID, m Outgoing) (chat.MID, error) {
-	body := chat.Text{Text: m.Text, Reply: m.Reply, Forward: m.Forward, Mentions: a.shot.Load().mentions(room, m.Text)}
+	s := a.shot.Load()
+	if err := s.answers(room, m.Reply); err != nil {
+		return chat.MID{}, err
+	}
+	body := chat.Text{Text: m.Text, Reply: m.Reply, Forward: m.Forward, Mentions: s.mentions(room, m.Text)}
 	return a.enqueue(ctx, room, chat.KindMessage, body, m.sent())
+}
+
+// answers refuses an answer to what is behind the end of the log.
+func (s *snapshot) answers(room chat.RoomID, reply chat.Seq) error {
+	if r := s.room(room); r != nil && reply > r.view.Head {
+		return &Failed{Code: FailCode(chat.CodeMessageGone), Field: "reply"}
+	}
+	return nil
 }
 
 // EditMessage implements Commands. An edit that has not left yet gets the new text

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -61,6 +62,10 @@ func TestChanges(t *testing.T) {
 		must(t, bob.App.Pin(ctx, w.general, m.Seq, true))
 		_, err := bob.App.SendMessage(ctx, w.general, Outgoing{Text: "hi", Reply: m.Seq})
 		must(t, err)
+		var failed *Failed
+		if _, err := bob.App.SendMessage(ctx, w.general, Outgoing{Text: "to nobody", Reply: m.Seq + 100}); !errors.As(err, &failed) || failed.Field != "reply" {
+			t.Errorf("an answer to what nobody has said: %v", err)
+		}
 		time.Sleep(time.Second)
 		ann.settled(bob)
 		got := ann.messages()

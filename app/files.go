@@ -128,6 +128,9 @@ func (a *App) SendFiles(ctx context.Context, room chat.RoomID, m Outgoing, files
 	if err := countFiles(files); err != nil {
 		return chat.MID{}, err
 	}
+	if err := s.answers(room, m.Reply); err != nil {
+		return chat.MID{}, err
+	}
 	body := chat.Text{Text: m.Text, Reply: m.Reply, Forward: m.Forward, Mentions: s.mentions(room, m.Text)}
 	if err := checkCaption(body, s.base.Group.Limits); err != nil {
 		return chat.MID{}, err

@@ -394,8 +394,10 @@ func (c *invented) Export(ctx context.Context, w io.Writer, r app.ExportRequest)
 
 // Search implements app.Commands.
 func (c *invented) Search(ctx context.Context, query string, found func(app.Hit) bool) error {
-	if strings.Contains(query, "before:soon") {
-		return &app.Failed{Code: app.FailBadValue, Field: "search", Detail: "before:soon"}
+	for _, bad := range []string{"before:soon", "has:tea"} {
+		if strings.Contains(query, bad) {
+			return &app.Failed{Code: app.FailBadValue, Field: "search", Detail: bad}
+		}
 	}
 	if strings.Contains(query, "slowly") {
 		<-ctx.Done()

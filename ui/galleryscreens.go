@@ -304,6 +304,7 @@ func galleryRest() []screen {
 		{"search", nil, at(gallerySearch("the"))},
 		{"search-files", galleryFiles, at(gallerySearch("report"))},
 		{"search-bad", nil, at(gallerySearch("before:soon"))},
+		{"search-bad-has", nil, at(gallerySearch("has:tea"))},
 		{"closing", func(c *invented, _ time.Time) {
 			c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
 		}, (*UI).closing},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -201,7 +202,11 @@ func (s *searchPage) say(f findings, done bool) {
 	text, ink := tr.S("search.help"), look.Secondary
 	switch {
 	case errors.As(f.err, &failed) && failed.Field == "search":
-		text, ink = tr.F("search.bad", "Filter", inSentence(cleanName(failed.Detail))), look.Bad
+		key := tr.Key("search.bad")
+		if strings.HasPrefix(failed.Detail, "has:") {
+			key = "search.bad_has"
+		}
+		text, ink = tr.F(key, "Filter", inSentence(cleanName(failed.Detail))), look.Bad
 	case f.err != nil:
 		text, ink = explain(f.err).text, look.Bad
 	case s.asked.text == "":

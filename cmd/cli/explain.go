@@ -55,6 +55,8 @@ func explainFailed(failed *app.Failed) (code int, text string) {
 		return exitOffline, text + ": " + reasonText(app.Reason(failed.Detail))
 	case !ok:
 		return exitRefused, "the server refused it: " + string(failed.Code) + tail(failed.Detail)
+	case failed.Code == app.FailBadValue && failed.Field == "search":
+		return exitOf(failed.Code), failed.Detail + " is not understood: days are written 2026-11-21, 2026-11 or 2026, and behind has: stands link or file"
 	case failed.Code == app.FailBadValue:
 		if failed.Field != "" {
 			text = "the value of " + fieldOf(failed) + " cannot be used"

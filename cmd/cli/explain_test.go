@@ -19,6 +19,7 @@ func TestFieldIsNamed(t *testing.T) {
 		want   string
 	}{
 		{app.Failed{Code: app.FailBadValue, Field: "emoji", Detail: "not an emoji"}, "the value of emoji cannot be used (not an emoji)"},
+		{app.Failed{Code: app.FailBadValue, Field: "search", Detail: "has:tea"}, "has:tea is not understood: days are written 2026-11-21, 2026-11 or 2026, and behind has: stands link or file"},
 		{app.Failed{Code: app.FailBadValue, Detail: "no group is open"}, "a value cannot be used (no group is open)"},
 		{app.Failed{Code: app.FailEmpty, Field: "name"}, "the name is empty"},
 		{app.Failed{Code: app.FailEmpty}, "the text is empty"},

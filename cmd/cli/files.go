@@ -91,8 +91,8 @@ func (s *session) printFiles(m *app.MessageView, files []fileRecord, asJSON bool
 		if f.Here {
 			here = "  (here)"
 		}
-		_, err := fmt.Fprintf(s.out, "%6d %2d  %s  %s: %s, %s, %d bytes%s\n", f.Seq, f.N, zone.In(m.Time).Format(time.DateTime),
-			oneLine(m.Name), oneLine(f.Name), oneLine(f.Type), f.Size, here)
+		_, err := fmt.Fprintf(s.out, "%6d %2d  %s  %s: %s, %s, %s%s\n", f.Seq, f.N, zone.In(m.Time).Format(time.DateTime),
+			oneLine(m.Name), oneLine(f.Name), oneLine(f.Type), counted(int(f.Size), "byte"), here)
 		if err != nil {
 			return err
 		}

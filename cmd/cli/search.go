@@ -11,7 +11,7 @@ import (
 
 // searchCmd looks for messages on this disk.
 type searchCmd struct {
-	Query []string `arg:"" help:"Words or parts of words, \"phrases\", and from:NAME in:ROOM before:DAY after:DAY on:DAY has:link. Days are 2026-11-21, 2026-11 or 2026."`
+	Query []string `arg:"" help:"Words or parts of words, \"phrases\", and from:NAME in:ROOM before:DAY after:DAY on:DAY has:link has:file. Days are 2026-11-21, 2026-11 or 2026."`
 	Limit int      `help:"Stop after this many; 0: all." default:"50"`
 	JSON  bool     `help:"One object a line." name:"json"`
 }
