@@ -111,14 +111,16 @@ func plural(n int, one, many string) string {
 
 // waitWords says that so many messages wait (0: it is a change that does), and for what.
 func waitWords(v *app.View, n int) string {
-	what, they := "the change waits", "it"
+	what, they, them := "the change waits", "it", "it"
 	switch {
 	case n == 1:
 		what = "1 message waits"
 	case n > 1:
-		what, they = counted(n, "message")+" wait", "they"
+		what, they, them = counted(n, "message")+" wait", "they", "them"
 	}
 	switch {
+	case v.Connection.Reason == app.ReasonDiskFull:
+		return what + " in the outbox: this disk is full; once it has space, " + they + " will be sent when this profile connects again, unless the server has " + them + " already"
 	case v.ServerFull:
 		return what + " in the outbox: the server's disk is full; once it has space, " + they + " will be sent by whatever command is connected"
 	case v.Connection.State == app.ConnLive:

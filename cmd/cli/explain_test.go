@@ -55,6 +55,8 @@ func TestWaitWords(t *testing.T) {
 		{app.View{Connection: away}, 1, "1 message waits in the outbox; it will be sent when this profile connects again"},
 		{app.View{Connection: away}, 2, "2 messages wait in the outbox; they will be sent when this profile connects again"},
 		{app.View{Connection: live}, 0, "the change waits in the outbox; it will be sent by whatever command is connected"},
+		{app.View{Connection: app.ConnectionView{Reason: app.ReasonDiskFull}}, 1, "1 message waits in the outbox: this disk is full; once it has space, it will be sent when this profile connects again, unless the server has it already"},
+		{app.View{Connection: app.ConnectionView{Reason: app.ReasonDiskFull}}, 2, "2 messages wait in the outbox: this disk is full; once it has space, they will be sent when this profile connects again, unless the server has them already"},
 		{app.View{Connection: live, ServerFull: true}, 3, "3 messages wait in the outbox: the server's disk is full; once it has space, they will be sent by whatever command is connected"},
 	} {
 		if got := waitWords(&c.view, c.n); got != c.want {

@@ -40,6 +40,7 @@ type session struct {
 	// refused are the changes of messages that the server refused, failed is what else
 	// it did; owned by whoever awaits.
 	refused, failed []app.Notice
+	toldFull        bool // that this disk is full; owned by whoever awaits
 }
 
 // take takes note of what has changed; it reports whether the core has ended.
@@ -213,6 +214,7 @@ func (s *session) await(done func() (bool, error)) error {
 		if ok, err := done(); ok || err != nil {
 			return err
 		}
+		s.tellFull()
 		select {
 		case <-s.sub.Ready():
 			if s.take() {
@@ -222,6 +224,15 @@ func (s *session) await(done func() (bool, error)) error {
 			return s.ctx.Err()
 		}
 	}
+}
+
+// tellFull says once that a full disk is what is waited for, and not only at the end.
+func (s *session) tellFull() {
+	if s.toldFull || s.core.View().Connection.Reason != app.ReasonDiskFull {
+		return
+	}
+	s.toldFull = true
+	fmt.Fprintln(s.err, "hearth-cli: this disk is full; waiting until there is space")
 }
 
 // landPatience is what coming back may take for what the server has. On a line that works

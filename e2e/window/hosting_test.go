@@ -19,7 +19,7 @@ import (
 const (
 	hostingWhere  = 3 // who can reach it
 	hostingBackup = 6
-	hostingEnd    = 7
+	hostingEnd    = 8
 )
 
 // TestHosting: who hosts a group in the window makes a backup, has it reached at another
