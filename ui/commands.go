@@ -17,6 +17,12 @@ type command struct {
 	icon look.Icon
 	keys string // "" none
 	run  func()
+	also string // words under which it is looked for, too
+}
+
+// commandsAlso are the words under which other programs have what is called otherwise here.
+var commandsAlso = map[tr.Key]tr.Key{
+	"media.title": "also.media", "tray.quit": "also.quit", "room.notify": "also.notify", "date.jump": "also.date",
 }
 
 // needsAccount are the shortcuts that come to nothing once the account or the group is no more.
@@ -28,7 +34,7 @@ func (h *home) commands() []command {
 	var list []command
 	for _, k := range keyCommands() {
 		if k.words != "keys.switch" && (!needsAccount[k.words] || !over(u.view)) {
-			list = append(list, command{tr.S(k.words), k.icon, k.keys, func() { k.run(h) }})
+			list = append(list, command{name: tr.S(k.words), icon: k.icon, keys: k.keys, run: func() { k.run(h) }})
 		}
 	}
 	add := func(words tr.Key, icon look.Icon, run func()) {
@@ -73,6 +79,14 @@ func (h *home) commands() []command {
 	}
 	add("settings.about", look.IconInfo, u.showAbout)
 	add("tray.quit", look.IconLeave, u.quit)
+	for words, also := range commandsAlso {
+		name := tr.S(words)
+		for i := range list {
+			if list[i].name == name {
+				list[i].also = tr.S(also)
+			}
+		}
+	}
 	return list
 }
 

@@ -103,6 +103,11 @@ func TestSwitcher(t *testing.T) {
 	if u.home.room != inventedRoom("random") || side.scroll.Offset.Y == 0 || top < 0 || top+rowHeight() > side.scroll.Size().Height {
 		t.Errorf("the room that was opened stands at %v of %v in the list", top, side.scroll.Size().Height)
 	}
+	shortcut(u, keyCommands()[0].shortcut)
+	test.Type(u.win.Canvas().Focused(), "photos") // other words for the same
+	key(u, fyne.KeyReturn)
+	q.until(t, "the files of the room", func() bool { return shows(u, tr.S("media.title")) })
+	key(u, fyne.KeyEscape)
 	side.scroll.Scrolled(&fyne.ScrollEvent{Scrolled: fyne.NewDelta(0, 25)})
 	if is := float32(at)*rowHeight() + side.list.fold.above(at) - side.scroll.Offset.Y - top; is < 99 {
 		t.Errorf("a notch of the wheel scrolls by %v", is)

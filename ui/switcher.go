@@ -238,7 +238,7 @@ func (s *switcher) gatherCommands() {
 	s.gatherGroups()
 	for _, c := range s.h.commands() {
 		s.all = append(s.all, aim{
-			kind: aimCommand, name: c.name, keys: c.keys, icon: c.icon, take: c.run, ranked: newRanked(c.name),
+			kind: aimCommand, name: c.name, keys: c.keys, icon: c.icon, take: c.run, ranked: newRanked(c.name + " " + c.also),
 		})
 	}
 }
