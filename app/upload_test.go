@@ -1,0 +1,157 @@
+package app
+
+import (
+	"context"
+	"net"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hearth/chat"
+	"hearth/server/blob"
+)
+
+// breaks is a network that breaks once so much has been sent.
+type breaks struct {
+	w     *world
+	sent  atomic.Int64
+	at    atomic.Int64 // 0: never
+	times atomic.Int64
+}
+
+func (b *breaks) dial(ctx context.Context, network, address string) (net.Conn, error) {
+	c, err := b.w.net.Dial(ctx, network, address)
+	return &breakable{c, b}, err
+}
+
+type breakable struct {
+	net.Conn
+	b *breaks
+}
+
+func (c *breakable) Write(p []byte) (int, error) {
+	at := c.b.at.Load()
+	if sent := c.b.sent.Add(int64(len(p))); at > 0 && sent > at && c.b.at.CompareAndSwap(at, 0) {
+		c.b.times.Add(1)
+		c.b.w.net.CutAll()
+	}
+	return c.Conn.Write(p)
+}
+
+// TestUploadBroken: an upload goes on where it was after breaks and a restart, can
+// be halted and given up, and is stopped by a quota in words.
+func TestUploadBroken(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{Total: 5 << 20})
+		ann := w.member("ann")
+		broken := &breaks{w: w}
+		ann.dial = broken.dial
+		ann.run().live()
+		data := noise(3 << 20)
+		broken.at.Store(broken.sent.Load() + 1_200_000)
+		_, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("big", data)})
+		must(t, err)
+		ann.until("a break", func(*View) bool { return broken.times.Load() == 1 })
+		if row := ann.last(w.general); row.State != StateWaiting || row.Files[0].Done < 512<<10 {
+			t.Errorf("after the break: %+v", row)
+		}
+		broken.at.Store(broken.sent.Load() + 800_000)
+		ann.until("another break", func(*View) bool { return broken.times.Load() == 2 })
+		ann.quit()
+		ann.run().live().sent()
+		if ann.View().Failed > 0 {
+			t.Fatalf("%+v", ann.last(w.general).Failure)
+		}
+		if n := broken.sent.Load(); n > int64(len(data))+800_000 {
+			t.Errorf("sent %d bytes in all for a content of %d", n, len(data))
+		}
+
+		// Halted, it stays where it is; given up, nothing is left.
+		w.stop(true)
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("other", noise(1<<20))})
+		must(t, err)
+		must(t, ann.PauseUpload(ctx, w.general, mid, true))
+		w.start()
+		ann.live()
+		ann.say(w.general, "meanwhile")
+		time.Sleep(time.Minute)
+		if row := ann.last(w.general); row.MID != mid || row.Files[0].Moving != MovePaused || row.State != StateWaiting {
+			t.Errorf("halted: %+v", row)
+		}
+		must(t, ann.PauseUpload(ctx, w.general, mid, false))
+		ann.sent()
+		if row := ann.last(w.general); row.MID != mid || row.State != StateSent {
+			t.Errorf("gone on: %+v", row)
+		}
+
+		mid, err = ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("third", noise(2<<20))})
+		must(t, err)
+		ann.until("the quota", func(v *View) bool { return v.Failed == 1 })
+		if row := ann.last(w.general); row.Failure.Code != chat.Code(FailQuota) {
+			t.Errorf("%+v", row.Failure)
+		}
+		before, err := ann.FileUsage(ctx)
+		must(t, err)
+		must(t, ann.DiscardMessage(ctx, w.general, mid))
+		time.Sleep(time.Minute)
+		if after, err := ann.FileUsage(ctx); err != nil || after.Contents != before.Contents-1 {
+			t.Errorf("%+v, before %+v, %v", after, before, err)
+		}
+		ann.quit()
+	})
+}
+
+// TestUploadDiskFull: files for which the server's disk has no space wait, are said to,
+// and go out by themselves once there is some; what a quota refuses is for the person.
+func TestUploadDiskFull(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, func(l *chat.Limits) { l.AccountFilesMiB, l.FileMiB = 2, 2 })
+		defer w.close()
+		var full atomic.Bool
+		w.options.DiskFull = full.Load
+		w.keepsFiles(blob.Limits{Total: 5 << 20})
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		full.Store(true)
+		time.Sleep(10 * time.Second) // until the server looks
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{Text: "big"}, []LocalFile{bytesFile("big", noise(1<<20))})
+		must(t, err)
+		ann.until("the trouble", func(v *View) bool { return v.ServerFull })
+		time.Sleep(10 * time.Minute)
+		row := ann.last(w.general)
+		if f := row.Files[0]; row.MID != mid || row.State != StateWaiting || f.Moving != MoveUploading || f.Problem != FailServerFull || !ann.View().ServerFull {
+			t.Errorf("while the disk is full: %+v", row)
+		}
+		full.Store(false)
+		begin := time.Now()
+		ann.sent()
+		if took := time.Since(begin); took > 45*time.Second {
+			t.Errorf("sent %v after the disk had space again", took)
+		}
+		if v := ann.View(); v.ServerFull || v.Failed > 0 || ann.last(w.general).State != StateSent {
+			t.Errorf("afterwards: %+v", ann.last(w.general))
+		}
+
+		// The same is said of text.
+		full.Store(true)
+		time.Sleep(10 * time.Second)
+		ann.say(w.general, "text")
+		ann.until("the trouble", func(v *View) bool { return v.ServerFull && v.Connection.State == ConnLive })
+		full.Store(false)
+		ann.sent()
+		if ann.View().ServerFull {
+			t.Error("the server is said to be full although it took what was sent")
+		}
+
+		_, err = ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("more", noise(1<<20+1))})
+		must(t, err)
+		ann.until("the quota", func(v *View) bool { return v.Failed == 1 })
+		if row := ann.last(w.general); row.Failure.Code != chat.Code(FailQuota) || ann.View().ServerFull {
+			t.Errorf("%+v", row.Failure)
+		}
+	})
+}
