@@ -22,6 +22,9 @@ const day = 24 * time.Hour
 // looks once an hour, and its purge clock catches up after a restart.
 const purgeLate = 3 * time.Hour
 
+// purgeHaste is how much faster than time passes the purge clock may catch up, by docs/adr/0038.
+const purgeHaste = 8
+
 // doAge has an owner say how long a room keeps what is written, and lets so much time
 // pass: most are away, one perhaps with a message whose answer was lost.
 func (w *world) doAge() {

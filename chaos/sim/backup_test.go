@@ -17,7 +17,7 @@ func (w *world) doBackup() {
 		if w.backup != "" {
 			_ = os.RemoveAll(w.backup)
 		}
-		w.backup = to
+		w.backup, w.backupAt = to, time.Now()
 		w.note("server: backup made")
 		return
 	}
@@ -47,6 +47,7 @@ func (w *world) restore(tell bool) {
 	files := filepath.Join(w.home, filesFolder) // no backup has them: they stay as they are
 	w.must(errors.Join(os.RemoveAll(files), image(filepath.Join(before, filesFolder), files), os.RemoveAll(before)))
 	w.restored = time.Now()
+	w.lag += w.restored.Sub(w.backupAt)
 	w.book.turn()
 	w.mount()
 	w.book.disk.Store(w.disk)

@@ -50,8 +50,8 @@ func (w *world) heal() {
 		time.Sleep(boundIdle)
 	}
 	w.drain()
-	if w.aged > 0 { // whatever is too old has to be found
-		w.passes(purgeLate)
+	if w.aged > 0 { // whatever is too old has to be found, also by a clock that was put back
+		w.passes(purgeLate + w.lag/purgeHaste)
 	}
 	for _, p := range w.staying() {
 		if took, ok := w.until(30*time.Second, p.whole); !ok { // older parts come in the background

@@ -78,6 +78,8 @@ type world struct {
 	restored time.Time          // when a backup was restored; zero: never
 	swept    map[chat.Hash]bool // contents that restored data name and that had been swept before
 	backup   string             // a copy of earlier data, "" none
+	backupAt time.Time          // when it was made
+	lag      time.Duration      // how far restored data may have put the purge clock back
 
 	mu         sync.Mutex
 	crashed    string          // image of a power cut not dealt with yet, "" none
