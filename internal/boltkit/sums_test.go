@@ -35,9 +35,12 @@ func TestSums(t *testing.T) {
 			if err := precheck(t, path); err != nil {
 				t.Errorf("sound: %v", err)
 			}
-			wrong := bytes.Clone(sound)
-			at := bytes.LastIndex(wrong, []byte("value 00000050"))
-			wrong[at+10] ^= 1
+			// In all its copies: those on pages that are free, from which a commit has moved
+			// it, are not summed, and where they lie depends on how many went into each.
+			wrong := bytes.ReplaceAll(sound, []byte("value 00000050"), []byte("value 00000051"))
+			if bytes.Equal(wrong, sound) {
+				t.Fatal("the value is not there")
+			}
 			if err := os.WriteFile(path, wrong, 0o600); err != nil {
 				t.Fatal(err)
 			}
