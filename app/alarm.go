@@ -31,6 +31,7 @@ const (
 	alarmResync alarmName = "resync" // ask again for rooms; one a room
 	alarmSync   alarmName = "sync"   // ask again for everything
 	alarmHost   alarmName = "host"   // start the bundled server again
+	alarmDisk   alarmName = "disk"   // look at the disk of the bundled server
 	alarmIndex  alarmName = "index"  // make filters for searches
 	alarmRules  alarmName = "rules"  // a pause or muting ends
 	alarmCheck  alarmName = "check"  // look through the store

@@ -118,7 +118,8 @@ type loop struct {
 	opening  bool     // a goroutine opens the profile at present
 	enrolled bool     // a goroutine enrols at present
 	hosting  *HostingView
-	accounts int // how often accounts of the hosted group were changed
+	looking  bool // a goroutine looks at the disk of the hosted group
+	accounts int  // how often accounts of the hosted group were changed
 	conn     ConnectionView
 	changes  Changes // since the last publication
 	viewNew  bool    // something of View besides rooms has changed
@@ -128,6 +129,7 @@ type loop struct {
 	trouble  error     // of the store, since the step began
 	gaps     int       // events missing in a stream, ever: 0 with a correct server
 	stood    standing  // as told last
+	into     string    // see standing
 	replies  []func()  // answers to commands, due when the View shows what they did
 }
 
@@ -340,6 +342,7 @@ func (a *App) takeShot() *snapshot {
 	s.store, s.me, s.stock, s.port, s.blocked = g.store, g.me(), g.stock, g.port, g.blocked
 	s.rooms = g.shots()
 	g.fill(&s.base)
+	s.base.EndedHere, s.base.Kept = g.ended && g.endedHere, g.ended && g.endedHere && g.kept
 	s.base.Group.Authority = a.authority.Load().shown()
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})
 	s.base.CardDue = g.cardDue()

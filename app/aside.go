@@ -19,6 +19,9 @@ const settingAside = "aside"
 
 // HideRoom implements Commands.
 func (a *App) HideRoom(ctx context.Context, room chat.RoomID, hidden bool) error {
+	if err := a.writable(); err != nil {
+		return err
+	}
 	return tell(ctx, a, func() error {
 		g := a.group
 		if g == nil || g.rooms[room] == nil {

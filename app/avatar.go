@@ -25,6 +25,9 @@ const (
 
 // SetAvatar implements Commands.
 func (a *App) SetAvatar(ctx context.Context, data []byte) error {
+	if err := a.writable(); err != nil {
+		return err
+	}
 	s := a.shot.Load()
 	if s.stock == nil {
 		return &Failed{Code: FailNoRoom, Detail: "no group is open"}

@@ -40,6 +40,9 @@ func newBlocking() blocking {
 
 // Block implements Commands.
 func (a *App) Block(ctx context.Context, account chat.AccountID, on bool) error {
+	if err := a.writable(); err != nil {
+		return err
+	}
 	return tell(ctx, a, func() error {
 		g := a.group
 		switch {
@@ -180,6 +183,9 @@ func (g *group) loadBlocks(ctx context.Context) error {
 	g.sumBlocks()
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return err
+	}
+	if g.store.ReadOnly() {
+		return nil
 	}
 	_, err = g.store.SetIgnored(ctx, slices.Collect(maps.Keys(g.blocked))) // if the program ended in between
 	return err

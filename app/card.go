@@ -393,6 +393,9 @@ func (a *App) cardsOffline() {
 
 // SetStatus implements Commands.
 func (a *App) SetStatus(ctx context.Context, s StatusView) error {
+	if err := a.writable(); err != nil {
+		return err
+	}
 	now := time.Now()
 	w := wire.Status{Text: s.Text, Emoji: s.Emoji}
 	if !s.Until.IsZero() && !s.None() {

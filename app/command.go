@@ -394,6 +394,7 @@ type InviteLink struct {
 	Uses    int
 	Used    int
 	For     chat.AccountID // who gets a new password by it; zero: it is for somebody new
+	Lead    InviteLead
 }
 
 // Failed is an error of a command, for a person: the window has words by Code;
@@ -439,10 +440,13 @@ const (
 	FailOffline       FailCode = "offline"    // needs a connection, there is none
 	FailSecrets       FailCode = "secrets"    // see Problem
 	FailStore         FailCode = "store"      // see Problem
+	FailReadOnly      FailCode = "unwritable" // nothing can be written to the group's folder
 	FailHosting       FailCode = "hosting"    // the bundled server did not start; Detail says why
 	FailPortInUse     FailCode = "hosting.port"
 	FailPortDenied    FailCode = "hosting.denied"          // this user may not listen on that port
 	FailHostsOther    FailCode = "hosting.other"           // the profile hosts another group
+	FailKept          FailCode = "hosting.kept"            // the data of its server that were kept cannot be taken again; Detail says why
+	FailKeptRuns      FailCode = "hosting.kept_runs"       // another program serves them
 	FailMove          FailCode = "hosting.move"            // its server's folder cannot be moved, so it has not ended; Detail says why
 	FailHostSpace     FailCode = "hosting.space"           // the disk has too little room for a backup
 	FailHostDamaged   FailCode = "hosting.damaged"         // the server's data are damaged, so it did not start; Detail says how
@@ -478,39 +482,6 @@ func (f *Failed) Error() string {
 // Unwrap returns the cause.
 func (f *Failed) Unwrap() error { return f.Err }
 
-// HostingCommands are for whose program runs the server of the open group (docs/adr/0049);
-// a part of Commands. For anybody else they fail with FailHosting.
-type HostingCommands interface {
-	// StartHosting starts the server, also one that was paused.
-	StartHosting(ctx context.Context) error
-	// StopHosting ends it cleanly; the next start of the program starts it again.
-	StopHosting(ctx context.Context) error
-	// PauseHosting ends it cleanly until StartHosting, whatever the program does meanwhile.
-	PauseHosting(ctx context.Context) error
-	// MoveHosting makes the server listen elsewhere. Who is connected is told to come
-	// back in a moment. Where it cannot, it goes on as before: FailPortInUse and
-	// FailPortDenied are of Field "port". A server that is paused stays so.
-	MoveHosting(ctx context.Context, to HostPlace) error
-	// HostingBackups says what copies of the group there are; BackupHosting adds one to
-	// them, while everybody goes on, and returns where it lies.
-	HostingBackups(ctx context.Context) (HostBackups, error)
-	BackupHosting(ctx context.Context) (file string, err error)
-	// CheckBackup looks through one of those copies; FailBackup if it cannot be used.
-	CheckBackup(ctx context.Context, path string) error
-	// RestoreHosting goes back to one of them or, without one, to the present data as far
-	// as they are sound, and serves that (docs/adr/0054): the server stops meanwhile. It
-	// returns where the data from before are. With FailBackup, FailHostSpace and the end of
-	// ctx before the swap nothing has changed.
-	RestoreHosting(ctx context.Context, path string) (aside string, err error)
-	// HostingStock counts what the server has; it reads all of it.
-	HostingStock(ctx context.Context) (HostStock, error)
-	// EndHosting stops the server for good; who is connected is told so. With keep its
-	// data go to a folder that hearth-server can serve, which is returned, and what this
-	// device has stays readable; without it everything goes, here too, and the core is at
-	// PhaseWelcome afterwards.
-	EndHosting(ctx context.Context, keep bool) (folder string, err error)
-}
-
 // Hoster runs the bundled server inside the client. cmd/client passes one in;
 // package app does not know the server.
 type Hoster interface {
@@ -521,6 +492,12 @@ type Hoster interface {
 	// ErrHostDamaged: the data are damaged and were left as they are, ErrHostHead as well
 	// if only the last commit may be missing.
 	Start(ctx context.Context, dir string, c HostConfig, changed func()) (HostInfo, error)
+	// Occupied reports whether another program serves the data in dir, as far as that can be
+	// told without opening them.
+	Occupied(dir string) bool
+	// Disk looks how much is missing on the disk that holds dir, for the server that runs;
+	// the zero value of Full and Missing if nothing is.
+	Disk(dir string) HostDisk
 	// Reset makes a link for a new password for the account with this login name, as
 	// host.Host does; ErrNoAccount if there is none.
 	Reset(ctx context.Context, name string) (string, error)
@@ -557,6 +534,9 @@ type HostConfig struct {
 	Port  int // 0: the default or, if taken, a free one
 	// Paused: it does not run until the person starts it.
 	Paused bool `json:",omitzero"`
+	// Places are where it was reached since when, the present place the last; none if it
+	// was never moved.
+	Places []HostSince `json:",omitempty"`
 }
 
 // AccountChange is what whoever hosts a group does with somebody's account.

@@ -121,7 +121,7 @@ func (a *App) device(g *group) link.Device {
 // startLink begins to keep a connection for the open group.
 func (a *App) startLink() {
 	g := a.group
-	if g == nil || g.net != nil || a.closing || a.phase != PhaseOpen {
+	if g == nil || g.net != nil || a.closing || a.phase != PhaseOpen || g.store.ReadOnly() {
 		return
 	}
 	c := &connection{app: a, queue: make(chan delivery, queueLength), space: newSpace(), ended: make(chan struct{}), again: map[alarmName]bool{}}
@@ -231,6 +231,10 @@ func (a *App) TryNow() {
 	a.do(func() {
 		switch {
 		case a.group == nil:
+		case a.group.store.ReadOnly(): // until it is opened again
+			p := &pending{folder: a.group.folder, from: a.group.from}
+			a.closeGroupLogged()
+			a.reopen(p)
 		case a.group.net != nil:
 			a.group.net.link.TryNow()
 		default: // the disk was full

@@ -149,6 +149,9 @@ var wholeDraft chat.Draft
 
 // KeepContent implements Commands.
 func (a *App) KeepContent(ctx context.Context, content io.Reader) (chat.Hash, error) {
+	if err := a.writable(); err != nil {
+		return chat.Hash{}, err
+	}
 	s := a.shot.Load()
 	if s.stock == nil {
 		return chat.Hash{}, &Failed{Code: FailNoRoom, Detail: "no group is open"}

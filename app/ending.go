@@ -133,8 +133,8 @@ func (a *App) retire(ctx context.Context, move func() (string, error)) (string, 
 // finishKeeping notes of a group whose server's data are aside that it has ended and is not
 // hosted here any more. What cannot be written down now is at the next start.
 func (a *App) finishKeeping(ctx context.Context, g *group) {
-	g.hosted, g.near, g.ended = nil, nil, true
-	err := g.store.SetSetting(ctx, settingEnded, []byte{1})
+	g.hosted, g.near, g.ended, g.endedHere, g.kept = nil, nil, true, true, true
+	err := g.store.SetSetting(ctx, settingEnded, []byte{endedHere})
 	if err == nil {
 		account := g.folder.Account()
 		account.Hosted = false

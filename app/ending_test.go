@@ -336,3 +336,108 @@ func TestAccountsChangedElsewhere(t *testing.T) {
 		w.start()
 	})
 }
+
+// TestHostAgain: a group that was ended with its data kept is served again where it was, by
+// a program of later, too; everybody is back, with what they had. Where that cannot be it is
+// ended as before.
+func TestHostAgain(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, run, h := hosting(t, w)
+		ctx := t.Context()
+		bob := w.member("bob").run().live()
+		if err := bob.HostAgain(ctx); failCode(err) != FailHosting {
+			t.Errorf("who has hosted nothing: %v", err)
+		}
+		must(t, ann.MoveHosting(ctx, HostPlace{Local: true, Port: 7481}))
+		must(t, ann.PauseHosting(ctx))
+		kept, err := ann.EndHosting(ctx, true)
+		must(t, err)
+		ann.quit()
+		run()
+		ended := func() {
+			t.Helper()
+			ann.until("the end", func(v *View) bool {
+				return v.Connection.State == ConnStopped && v.Connection.Reason == ReasonEnded && v.EndedHere && v.Hosting == nil
+			})
+		}
+		if ended(); !ann.View().Kept {
+			t.Error("nothing is kept")
+		}
+		elsewhere := filepath.Join(kept, "served-elsewhere")
+		must(t, os.WriteFile(elsewhere, nil, 0o600))
+		if err := ann.HostAgain(ctx); failCode(err) != FailKeptRuns {
+			t.Errorf("served elsewhere: %v", err)
+		}
+		must(t, os.Remove(elsewhere))
+		inTheWay := filepath.Join(ann.prof.ServerDir(), "something")
+		must(t, os.MkdirAll(inTheWay, 0o700))
+		if err := ann.HostAgain(ctx); failCode(err) != FailKept {
+			t.Errorf("with data in the way: %v", err)
+		}
+		ended()
+		must(t, os.RemoveAll(ann.prof.ServerDir()))
+		must(t, os.Rename(kept, kept+"-away"))
+		if err := ann.HostAgain(ctx); failCode(err) != FailKept || ann.View().Kept {
+			t.Errorf("with nothing there: %v", err)
+		}
+		ended()
+		must(t, os.Rename(kept+"-away", kept))
+		must(t, ann.HostAgain(ctx))
+		ann.live().say(w.general, "again")
+		ann.sent()
+		if v := ann.View(); v.EndedHere || v.Kept || v.Hosting == nil || !v.Hosting.Running || !h.as.Local || h.as.Port != 7481 {
+			t.Errorf("hosting %+v, started as %+v", v.Hosting, h.as)
+		}
+		if data, err := os.ReadFile(filepath.Join(ann.prof.ServerDir(), "server.db")); err != nil || string(data) != "all of it" {
+			t.Errorf("served is %q, %v", data, err)
+		}
+		bob.TryNow()
+		bob.live().until("the message", func(*View) bool { return len(bob.texts(w.general)) == 2 })
+		bob.quit()
+		ann.quit()
+		run()
+		ann.live()
+		if left := bare(t, ann); len(left) != 2 { // the server's, and the group's
+			t.Errorf("left are %q", left)
+		}
+		ann.quit()
+		w.start()
+	})
+}
+
+// TestHostAgainCutShort: a program that ends while it takes the kept data again either has
+// the group ended as before, with its data kept, or serves it.
+func TestHostAgainCutShort(t *testing.T) {
+	for _, moved := range []bool{false, true} {
+		t.Run(fmt.Sprintf("moved %v", moved), func(t *testing.T) {
+			bubble(t, func(t *testing.T) {
+				w := newWorld(t, nil)
+				defer w.close()
+				ann, run, _ := hosting(t, w)
+				_, err := ann.EndHosting(t.Context(), true)
+				must(t, err)
+				folder := ann.group.folder
+				ann.quit()
+				account := folder.Account()
+				account.Hosted = true
+				must(t, folder.Update(account))
+				if moved {
+					must(t, ann.prof.TakeServer(folder.ID()))
+				}
+				run()
+				if !moved {
+					ann.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonEnded && v.Kept && v.Hosting == nil })
+					must(t, ann.HostAgain(t.Context()))
+				}
+				ann.live()
+				if v := ann.View(); v.Kept || v.EndedHere || v.Hosting == nil || !v.Hosting.Running {
+					t.Errorf("kept %v, hosting %+v", v.Kept, v.Hosting)
+				}
+				ann.quit()
+				w.start()
+			})
+		})
+	}
+}

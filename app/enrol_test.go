@@ -288,7 +288,8 @@ type testHoster struct {
 	taken   int // a port that another program has
 
 	mu   sync.Mutex
-	fail error // guarded by mu
+	fail error    // guarded by mu
+	disk HostDisk // guarded by mu
 }
 
 func (h *testHoster) fails(err error) {
@@ -323,6 +324,19 @@ func (h *testHoster) Backups(dir string) (HostBackups, error) {
 		b.List = append(b.List, HostBackup{Path: path})
 	}
 	return b, err
+}
+
+func (h *testHoster) Occupied(dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "served-elsewhere"))
+	return err == nil
+}
+
+func (h *testHoster) Disk(dir string) HostDisk {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.disk
+	d.Dir = dir
+	return d
 }
 
 func (h *testHoster) Check(context.Context, string, string) error { return nil }

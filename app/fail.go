@@ -23,11 +23,23 @@ func storeProblem(err error, path string) *Problem {
 		p.Kind = ProblemAlreadyOpen
 	case errors.Is(err, store.ErrNewer), errors.Is(err, profile.ErrNewer):
 		p.Kind = ProblemNewer
+	case errors.Is(err, store.ErrOlder):
+		p.Kind = ProblemOlder
 	case errors.Is(err, store.ErrDamaged), errors.Is(err, store.ErrWrongKey), errors.Is(err, store.ErrOtherOwner),
 		errors.Is(err, profile.ErrDamaged):
 		p.Kind = ProblemDamaged
+	default:
+		p.brief(err)
 	}
 	return p
+}
+
+// brief leaves out of what is told of a folder what Path says.
+func (p *Problem) brief(err error) {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		p.Path, p.Detail = cmp.Or(p.Path, path.Path), path.Err.Error()
+	}
 }
 
 // secretProblem says what a failure to reach the secrets means for the person.
@@ -80,12 +92,18 @@ func (a *App) serverFull(full bool) {
 
 // diskProblem is a failure of the profile's folder.
 func (a *App) diskProblem(err error) *Problem {
-	p := &Problem{Kind: ProblemDisk, Path: a.o.Profile, Detail: err.Error(), Full: errors.Is(err, syscall.ENOSPC)}
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		p.Path = path.Path
-	}
+	p := &Problem{Kind: ProblemDisk, Detail: err.Error(), Full: errors.Is(err, syscall.ENOSPC)}
+	p.brief(err)
+	p.Path = cmp.Or(p.Path, a.o.Profile)
 	return p
+}
+
+// writable is the error of a command that would have to write where nothing can be.
+func (a *App) writable() error {
+	if s := a.shot.Load(); s.store != nil && s.store.ReadOnly() {
+		return &Failed{Code: FailReadOnly}
+	}
+	return nil
 }
 
 // storeFailed turns an error of the store into one of a command.
@@ -100,6 +118,8 @@ func storeFailed(err error) error {
 		f.Code = FailClosed
 	case errors.As(err, &full):
 		f.Code, f.Limit = FailOutboxFull, full.Limit
+	case errors.Is(err, store.ErrReadOnly):
+		f.Code = FailReadOnly
 	case errors.Is(err, store.ErrNotFound):
 		f.Code = FailBadValue
 	case errors.Is(err, store.ErrTransmitted):

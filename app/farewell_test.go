@@ -3,6 +3,7 @@ package app
 import (
 	"slices"
 	"testing"
+	"time"
 
 	"hearth/chat"
 )
@@ -86,8 +87,9 @@ func TestDeletedBeside(t *testing.T) {
 	})
 }
 
-// TestSuspended: a device of an account that is suspended comes to rest with the reason
-// and does not try again by itself; it does when the person wants it to.
+// TestSuspended: a device of an account that is suspended comes to rest with the reason,
+// stays so for as long as that holds, and comes back when the person wants it to or, once
+// let in again, by itself.
 func TestSuspended(t *testing.T) {
 	bubble(t, func(t *testing.T) {
 		w := newWorld(t, nil)
@@ -102,6 +104,19 @@ func TestSuspended(t *testing.T) {
 		_, err = w.srv.Suspend(t.Context(), ann.account, false)
 		must(t, err)
 		ann.TryNow()
+		ann.live()
+
+		_, err = w.srv.Suspend(t.Context(), ann.account, true)
+		must(t, err)
+		suspended := func(v *View) bool {
+			return v.Connection.State == ConnStopped && v.Connection.Reason == ReasonSuspended
+		}
+		ann.until("the second end", suspended)
+		time.Sleep(time.Hour)
+		ann.until("still being shut out", suspended)
+		_, err = w.srv.Suspend(t.Context(), ann.account, false)
+		must(t, err)
+		time.Sleep(11 * time.Minute)
 		ann.live()
 	})
 }

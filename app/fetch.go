@@ -136,6 +136,25 @@ func (p *porter) leave(j *fetch) {
 	}
 }
 
+// noSpace ends what somebody waits for and sees: this disk is full.
+func (p *porter) noSpace() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for hash, j := range p.fetches {
+		if j.quiet {
+			continue
+		}
+		delete(p.fetches, hash)
+		p.stock.release(hash)
+		if j.cancel != nil {
+			j.cancel()
+		}
+		p.failed[hash] = FailNoSpace
+		j.end(&Failed{Code: FailNoSpace})
+		p.told.moved(j.room, hash)
+	}
+}
+
 // fetchOne fetches a content as far as it gets.
 func (p *porter) fetchOne(ctx context.Context, s *link.Session, j *fetch) {
 	err := p.download(ctx, s, j)
@@ -265,6 +284,12 @@ func (a *App) LoadFile(ctx context.Context, room chat.RoomID, f chat.File) error
 func (a *App) load(ctx context.Context, room chat.RoomID, c chat.Content, quiet bool) error {
 	s := a.shot.Load()
 	switch {
+	case s.store != nil && s.store.ReadOnly() && s.stock.shelf.Has(c.Hash):
+		return nil
+	case s.store != nil && s.store.ReadOnly():
+		return &Failed{Code: FailReadOnly}
+	case !quiet && s.base.Connection.Reason == ReasonDiskFull && !s.stock.shelf.Has(c.Hash):
+		return &Failed{Code: FailNoSpace}
 	case s.port == nil:
 		return &Failed{Code: FailNoRoom, Detail: "no group is open"}
 	case c.Size < 0 || c.Size > int64(s.base.Group.Limits.FileMiB)<<20:
@@ -299,6 +324,9 @@ func (a *App) LoadThumb(ctx context.Context, room chat.RoomID, f chat.File) ([]b
 
 // ClearFiles implements Commands.
 func (a *App) ClearFiles(ctx context.Context, room chat.RoomID) (int64, error) {
+	if err := a.writable(); err != nil {
+		return 0, err
+	}
 	s := a.shot.Load()
 	if s.stock == nil {
 		return 0, &Failed{Code: FailNoRoom, Detail: "no group is open"}

@@ -3,7 +3,6 @@ package app
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"time"
@@ -48,6 +47,8 @@ type group struct {
 	hosted        *HostConfig // how the bundled server of this group runs; nil if it does not
 	near          []string    // where it is reached on this machine
 	ended         bool        // the server has said that it ended for good, see noteEnded
+	endedHere     bool        // by the person, who hosted it here
+	kept          bool        // the data of its server, which was hosted here, are put aside in the profile
 
 	active   chat.RoomID                     // the room the window shows
 	watched  chat.AccountID                  // whose card is open
@@ -140,7 +141,11 @@ func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, fro
 	if g.store, err = store.Open(ctx, folder.StorePath(), b.Key, g.owner, o); err != nil {
 		return nil, err
 	}
-	shelved, err := shelf.Open(folder.FilesPath(), b.Key)
+	openShelf := shelf.Open
+	if g.store.ReadOnly() {
+		openShelf = shelf.OpenToRead
+	}
+	shelved, err := openShelf(folder.FilesPath(), b.Key)
 	if err != nil {
 		return g, err
 	}
@@ -237,14 +242,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if !g.account.Hosted {
 		return nil
 	}
-	g.hosted = hostConfigOf(&g.account)
-	data, err := g.store.Setting(ctx, settingHosting)
-	if err == nil {
-		_ = json.Unmarshal(data, g.hosted) // without it the defaults serve
-	}
-	if errors.Is(err, store.ErrNotFound) {
-		err = nil
-	}
+	g.hosted, err = g.hostedAs(ctx)
 	return err
 }
 

@@ -338,6 +338,10 @@ func (g *Groups) stands(m *member, now standing) {
 	}
 	if now.phase == PhaseWelcome && !m.adding {
 		m.folder, m.before, m.account = "", nil, profile.Account{}
+		if to := g.having(now.into); to != nil && g.last == m.key {
+			g.last = to.key
+			g.poke()
+		}
 		if m.half || len(g.shown()) > 1 {
 			g.drop(m)
 		}
@@ -403,6 +407,17 @@ func (g *Groups) drop(m *member) {
 func (g *Groups) find(key int) *member {
 	for _, m := range g.members {
 		if m.key == key {
+			return m
+		}
+	}
+	return nil
+}
+
+// having returns the member that a folder belongs to; nil if there is none. Called with mu
+// held.
+func (g *Groups) having(folder string) *member {
+	for _, m := range g.members {
+		if folder != "" && m.folder == folder {
 			return m
 		}
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"log/slog"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,13 +24,14 @@ type house struct {
 	dir  string
 	ring *secret.Memory
 	net  *memnet.Network
+	log  *slog.Logger
 	*Groups
 	cancel context.CancelFunc
 	done   chan error
 }
 
 func newHouse(t *testing.T, network *memnet.Network) *house {
-	return &house{t: t, dir: folder(t, "house"), ring: secret.NewMemory(), net: network}
+	return &house{t: t, dir: folder(t, "house"), ring: secret.NewMemory(), net: network, log: testkit.Logger(t)}
 }
 
 // takeIn moves somebody's profile into the house, which must not run.
@@ -52,7 +54,7 @@ func (h *house) takeIn(p *person) *house {
 
 func (h *house) run() *house {
 	h.t.Helper()
-	g, err := NewGroups(Options{Profile: h.dir, Keyring: h.ring, Dial: h.net.Dial, Log: testkit.Logger(h.t)})
+	g, err := NewGroups(Options{Profile: h.dir, Keyring: h.ring, Dial: h.net.Dial, Log: h.log})
 	must(h.t, err)
 	ctx, cancel := context.WithCancel(h.t.Context())
 	h.Groups, h.cancel, h.done = g, cancel, make(chan error, 1)

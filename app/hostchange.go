@@ -12,6 +12,60 @@ import (
 
 // Changing how a group is hosted here, and looking at what its server has (docs/adr/0049).
 
+// HostingCommands are for whose program runs the server of the open group (docs/adr/0049);
+// a part of Commands. For anybody else they fail with FailHosting.
+type HostingCommands interface {
+	// StartHosting starts the server, also one that was paused.
+	StartHosting(ctx context.Context) error
+	// StopHosting ends it cleanly; the next start of the program starts it again.
+	StopHosting(ctx context.Context) error
+	// PauseHosting ends it cleanly until StartHosting, whatever the program does meanwhile.
+	PauseHosting(ctx context.Context) error
+	// MoveHosting makes the server listen elsewhere. Who is connected is told to come
+	// back in a moment. Where it cannot, it goes on as before: FailPortInUse and
+	// FailPortDenied are of Field "port". A server that is paused stays so.
+	MoveHosting(ctx context.Context, to HostPlace) error
+	// HostingBackups says what copies of the group there are; BackupHosting adds one to
+	// them, while everybody goes on, and returns where it lies.
+	HostingBackups(ctx context.Context) (HostBackups, error)
+	BackupHosting(ctx context.Context) (file string, err error)
+	// CheckBackup looks through one of those copies; FailBackup if it cannot be used.
+	CheckBackup(ctx context.Context, path string) error
+	// RestoreHosting goes back to one of them or, without one, to the present data as far
+	// as they are sound, and serves that (docs/adr/0054): the server stops meanwhile. It
+	// returns where the data from before are. With FailBackup, FailHostSpace and the end of
+	// ctx before the swap nothing has changed.
+	RestoreHosting(ctx context.Context, path string) (aside string, err error)
+	// HostingStock counts what the server has; it reads all of it.
+	HostingStock(ctx context.Context) (HostStock, error)
+	// EndHosting stops the server for good; who is connected is told so. With keep its
+	// data go to a folder that hearth-server can serve, which is returned, and what this
+	// device has stays readable; without it everything goes, here too, and the core is at
+	// PhaseWelcome afterwards.
+	EndHosting(ctx context.Context, keep bool) (folder string, err error)
+	// HostAgain serves a group again that was ended here with its data kept
+	// (View.Kept), where it was served before. With FailKept and FailKeptRuns nothing
+	// has changed.
+	HostAgain(ctx context.Context) error
+}
+
+// HostingView is the bundled server inside this program.
+type HostingView struct {
+	Running   bool
+	Paused    bool     // it does not run because the person wants it so
+	Addresses []string // where others reach it
+	Local     bool     // this machine only
+	Port      int      // where it listens, 0: not known yet
+	Problem   string   // why it does not run, for a person; "" if it does
+	PortTaken int      // it does not run because another program uses this port; 0 otherwise
+	Damaged   bool     // it does not run because its data are damaged
+	Mendable  bool     // and only the last commit may be missing of them
+	// Accounts is another number whenever whoever runs the server has changed somebody's
+	// account, here or from the command line, and when there is another backup.
+	Accounts int
+	Disk     *HostDisk // its disk has too little left; nil while there is enough
+}
+
 // HostInfo is how it runs.
 type HostInfo struct {
 	Invite    string // owner's invite link, "" once an owner has joined
@@ -110,7 +164,7 @@ func (a *App) MoveHosting(ctx context.Context, to HostPlace) error {
 			return err
 		}
 		next := was
-		next.Local, next.Port = to.Local, cmp.Or(to.Port, was.Port, chat.DefaultPort)
+		next.movedTo(HostPlace{Local: to.Local, Port: cmp.Or(to.Port, was.Port, chat.DefaultPort)}, time.Now())
 		ctx = context.WithoutCancel(ctx)
 		if !was.Paused {
 			if err := a.move(ctx, was, next); err != nil {
@@ -180,8 +234,15 @@ func (a *App) HostingStock(ctx context.Context) (HostStock, error) {
 }
 
 // settingEnded stands there once the server has said that the group has ended. It is not
-// looked for any more by itself: something else may have its address.
+// looked for any more by itself: something else may have its address. Its value says who has
+// ended it.
 const settingEnded = "ended"
+
+// Values of settingEnded; they are on the disk.
+const (
+	endedElsewhere byte = 1
+	endedHere      byte = 2 // by the person, who hosted it here
+)
 
 // noteEnded keeps whether that is so.
 func (a *App) noteEnded(on bool) {
@@ -191,15 +252,16 @@ func (a *App) noteEnded(on bool) {
 	}
 	var value []byte
 	if on {
-		value = []byte{1}
+		value = []byte{endedElsewhere}
 	}
-	g.ended = on
+	g.ended, g.endedHere, a.viewNew = on, false, true
 	a.storeResult(g.store.SetSetting(a.disk, settingEnded, value))
 }
 
 // loadEnded reads whether it was so when the program ended.
 func (g *group) loadEnded(ctx context.Context) error {
-	_, err := g.store.Setting(ctx, settingEnded)
+	value, err := g.store.Setting(ctx, settingEnded)
+	g.endedHere = len(value) == 1 && value[0] == endedHere
 	if g.ended = err == nil; errors.Is(err, store.ErrNotFound) {
 		err = nil
 	}

@@ -211,6 +211,7 @@ func (a *App) showServed(config HostConfig, info HostInfo, err error) error {
 	a.do(func() {
 		shown.Accounts = a.accounts
 		a.hosting, a.viewNew = shown, true
+		a.watchDisk()
 		g := a.group
 		if g == nil || err != nil {
 			return
@@ -247,7 +248,7 @@ func (a *App) stopServing(ctx context.Context, paused bool) error {
 		if a.hosting != nil {
 			stopped := *a.hosting
 			stopped.Running, stopped.Paused, stopped.Problem, stopped.PortTaken = false, paused, "", 0
-			stopped.Damaged, stopped.Mendable = false, false
+			stopped.Damaged, stopped.Mendable, stopped.Disk = false, false, nil
 			a.hosting, a.viewNew = &stopped, true
 			if paused {
 				a.stopLink()

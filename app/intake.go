@@ -151,6 +151,9 @@ func shownType(media string) bool {
 // archives that are documents, the name may say more.
 func mediaType(start []byte, name string) string {
 	found, _, _ := strings.Cut(http.DetectContentType(start), ";")
+	if len(start) == 0 && !strings.EqualFold(filepath.Ext(name), ".txt") {
+		found = "application/octet-stream" // nothing is no text
+	}
 	switch found {
 	case "application/octet-stream", "application/zip", "text/plain", "text/xml":
 		if known, ok := typesByName[strings.ToLower(filepath.Ext(name))]; ok {

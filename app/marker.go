@@ -115,6 +115,9 @@ func (r *room) added(g *group) bool {
 
 // MarkUnread implements Commands.
 func (a *App) MarkUnread(ctx context.Context, room chat.RoomID, seq chat.Seq) error {
+	if err := a.writable(); err != nil {
+		return err
+	}
 	return tell(ctx, a, func() error {
 		g := a.group
 		if g == nil || g.rooms[room] == nil || g.rooms[room].c.Cursor.Seq == 0 {

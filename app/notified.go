@@ -53,6 +53,9 @@ type News struct {
 
 // ChangeNotify implements Commands.
 func (a *App) ChangeNotify(ctx context.Context, change func(*NotifyRules)) error {
+	if err := a.writable(); err != nil {
+		return err
+	}
 	return tell(ctx, a, func() error {
 		g := a.group
 		if g == nil {

@@ -21,6 +21,9 @@ type pending struct {
 	suspect bool
 	// anew: the store was put aside, another is to be made.
 	anew bool
+	// twin is an older folder of the same account to be taken over; nil: none but those
+	// that need no passphrase.
+	twin *sealedTwin
 }
 
 // opened is what came of an attempt to open the profile.
@@ -70,15 +73,21 @@ func (a *App) install(o opened) {
 	a.group = o.group
 	a.meetAuthority()
 	a.awaitRules()
-	a.alarm.set(alarmIndex, indexAfter, a.indexSome)
-	a.alarm.set(alarmCheck, fault.Wait(checkAfter), a.lookThrough)
 	a.changes.merge(Changes{Reset: true})
 	if a.closing {
 		return
 	}
+	a.meetTwins()
 	a.startPorter()
+	if o.group.store.ReadOnly() {
+		a.conn = ConnectionView{State: ConnStopped, Reason: ReasonReadOnly, Since: time.Now()}
+		return
+	}
+	a.alarm.set(alarmIndex, indexAfter, a.indexSome)
+	a.alarm.set(alarmCheck, fault.Wait(checkAfter), a.lookThrough)
 	if o.hosting != nil { // its server runs already
 		a.hosting = o.hosting
+		a.watchDisk()
 		a.startLink()
 		return
 	}
@@ -266,12 +275,18 @@ func (a *App) openFolder(ctx context.Context, p *pending) opened {
 		p.suspect = p.suspect || problem.Kind == ProblemDamaged
 		return opened{phase: PhaseFailed, pending: p, problem: problem}
 	}
+	if g.store.ReadOnly() {
+		a.log.Warn("the group's folder can only be read", "path", p.folder.Dir())
+		return opened{phase: PhaseOpen, group: g}
+	}
 	if account.Hosted && a.prof.HasKept(p.folder.ID()) {
 		a.finishKeeping(ctx, g)
 	}
+	g.kept = g.hosted == nil && a.prof.HasKept(p.folder.ID())
+	g.endedHere = g.ended && (g.endedHere || g.kept) // who ended it was not always written down
 	a.noteStored(g)
 	a.takeOver(ctx, g, b.Key)
-	a.takeTwins(ctx, g)
+	a.takeTwins(ctx, g, p.twin)
 	a.tidy(g)
 	return opened{phase: PhaseOpen, group: g}
 }

@@ -52,6 +52,27 @@ func (a *App) Landing(ctx context.Context) (map[chat.MID]chat.RoomID, error) {
 	})
 }
 
+// Placed tells where those of the person's own events stand that the server has: the place
+// it acknowledged, or 0 once they have left the outbox, as they are in the log here. What
+// still waits or was refused is left out.
+func (a *App) Placed(ctx context.Context, mids []chat.MID) (map[chat.MID]chat.Seq, error) {
+	return ask(ctx, a, func() (map[chat.MID]chat.Seq, error) {
+		placed := map[chat.MID]chat.Seq{}
+		if a.group == nil {
+			return placed, nil
+		}
+		for _, mid := range mids {
+			switch o := a.group.out[mid]; {
+			case o == nil:
+				placed[mid] = 0
+			case o.State == store.EntryAcknowledged:
+				placed[mid] = o.Seq
+			}
+		}
+		return placed, nil
+	})
+}
+
 // listed is the entry as the person sees it in the outbox.
 func (o *outgoing) listed(g *group) OutboxEntry {
 	r := g.room(o.Room)

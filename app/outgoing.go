@@ -111,7 +111,9 @@ func (o *outgoing) view(g *group, state *chat.Room) *MessageView {
 	if row.State == StateWaiting || row.State == StateSending {
 		row.Delay = g.room(o.Room).send.delay()
 	}
-	row.Seq = 0 // it is not in the log that is stored here
+	if row.Seq = 0; o.State == store.EntryAcknowledged { // it is not in the log that is stored here
+		row.Place = o.Seq
+	}
 	switch {
 	case o.State == store.EntryHeld:
 		row.Failure = &Failure{Code: CodeHeld, Message: "held back until you decide", Because: o.Code}

@@ -238,6 +238,7 @@ func (a *App) Invites(ctx context.Context) ([]InviteLink, error) {
 		}
 		return len(reply.Invites), reply.More, nil
 	})
+	a.markInvites(ctx, list)
 	return list, err
 }
 

@@ -506,7 +506,7 @@ func (a *App) diverge(r *room, err error) {
 // storeTrouble notes that the disk or a file fails. The loop deals with it at the
 // end of its step, so that nothing on the way there loses its ground.
 func (a *App) storeTrouble(err error) {
-	if err != nil && a.trouble == nil && !errors.Is(err, store.ErrClosed) {
+	if err != nil && a.trouble == nil && !errors.Is(err, store.ErrClosed) && !errors.Is(err, store.ErrReadOnly) {
 		a.trouble = err
 	}
 }
@@ -527,6 +527,9 @@ func (a *App) faceTrouble() {
 		return
 	}
 	a.log.Error("the disk is full; disconnected", "err", err)
+	if a.group.port != nil {
+		a.group.port.noSpace()
+	}
 	now := time.Now()
 	a.conn = ConnectionView{State: ConnWaiting, Reason: ReasonDiskFull, Detail: "the disk is full", Since: now, NextTry: now.Add(diskRetry)}
 	a.viewNew = true

@@ -204,9 +204,12 @@ func TestDeadFeed(t *testing.T) {
 		defer ann.quit()
 		lines := len(w.net.Lines())
 		ann.do(func() { ann.group.digest++ })
-		time.Sleep(3 * time.Minute)
-		if n := len(w.net.Lines()); n <= lines {
-			t.Errorf("no new connection: %d lines, %d before", n, lines)
+		// Three times it asks, 3 s after a heartbeat, which come 18 s apart at most; the
+		// fourth time it is given up, and tried again within 5 s.
+		begin := time.Now()
+		ann.until("another connection", func(*View) bool { return len(w.net.Lines()) > lines })
+		if took := time.Since(begin); took > 4*18*time.Second+3*time.Second+5*time.Second+time.Second {
+			t.Errorf("that the feed is dead was noticed after %v", took)
 		}
 		ann.live()
 		lines = len(w.net.Lines())
@@ -315,6 +318,38 @@ func TestPacer(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPacerOutlivesConnections: a new connection does not fill the bucket, as it does not
+// fill the server's.
+func TestPacerOutlivesConnections(t *testing.T) {
+	var p pacer
+	p.setLimits(chat.DefaultLimits())
+	now := p.at
+	n, _ := p.allowed(now)
+	for p.launched(n); p.flying > 0; {
+		p.landed()
+	}
+	p.setLimits(chat.DefaultLimits())
+	if more, again := p.allowed(now); n == 0 || more != 0 || !again.After(now) {
+		t.Errorf("%d at once, and %d more over another connection", n, more)
+	}
+}
+
+// TestPauses: after refusals that may pass it is tried again ever later, and often enough
+// for everything to be sent within 30 s once nothing is in the way; not before the server
+// wants it.
+func TestPauses(t *testing.T) {
+	var l lane
+	now := time.Unix(1000, 0)
+	for n, want := range []time.Duration{1, 2, 4, 8, 16, 20, 20, 20} {
+		if l.pause(now, 0); l.until.Sub(now) != want*time.Second {
+			t.Errorf("refusal %d: waits for %v, want %v", n, l.until.Sub(now), want*time.Second)
+		}
+	}
+	if l.pause(now, time.Minute); l.until.Sub(now) != time.Minute {
+		t.Errorf("told to wait for a minute it waits for %v", l.until.Sub(now))
+	}
 }
 
 // TestRestoredProfile: a profile comes back from a backup. What it has forgotten

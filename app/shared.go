@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"sync"
 
+	"hearth/internal/boltkit"
 	"hearth/store/profile"
 )
 
@@ -19,10 +20,11 @@ type shared struct {
 	broken   string           // guarded by mu; see View.SettingsBroken
 	holders  map[string]*App  // guarded by mu; by the folder's id
 	apps     map[*App]bool    // guarded by mu
+	kept     map[string]bool  // guarded by mu; folders that another core could not take over, by id
 }
 
 func newShared() *shared {
-	return &shared{holders: map[string]*App{}, apps: map[*App]bool{}}
+	return &shared{holders: map[string]*App{}, apps: map[*App]bool{}, kept: map[string]bool{}}
 }
 
 // read takes over the settings of a profile, unless they have been read.
@@ -58,7 +60,8 @@ func (s *shared) brokenSettings() string {
 
 var errNoProfile = errors.New("the folder of the profile could not be made")
 
-// change changes the settings on disk and in memory.
+// change changes the settings on disk and in memory; where nothing can be written they
+// hold for as long as the program runs.
 // Loops ask for the present ones at any time, and do not wait for that disk.
 func (s *shared) change(change func(*profile.Settings)) error {
 	s.writing.Lock()
@@ -73,7 +76,7 @@ func (s *shared) change(change func(*profile.Settings)) error {
 	if change(&fresh); fresh == before {
 		return nil
 	}
-	if err := prof.SetSettings(fresh); err != nil {
+	if err := prof.SetSettings(fresh); err != nil && !boltkit.IsUnwritable(err) {
 		return err
 	}
 	s.mu.Lock()
@@ -129,6 +132,32 @@ func (s *shared) free(id string, a *App) {
 	}
 }
 
+// holder returns the core that a folder belongs to; nil if none has it.
+func (s *shared) holder(id string) *App {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.holders[id]
+}
+
+// pass hands a folder on to another core; false if the first does not have it, or the
+// other one could not do anything with it before.
+func (s *shared) pass(id string, from, to *App) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.holders[id] != from || s.kept[id] {
+		return false
+	}
+	s.holders[id] = to
+	return true
+}
+
+// keep gives a folder back to the core that passed it on, for as long as the program runs.
+func (s *shared) keep(id string, a *App) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.holders[id], s.kept[id] = a, true
+}
+
 // held lists the folders that cores hold.
 func (s *shared) held() map[string]bool {
 	s.mu.Lock()
@@ -145,6 +174,7 @@ type standing struct {
 	phase  Phase
 	folder string // id of the folder that is open or stands in the way, "" none
 	name   string // of the group, "" unknown
+	into   string // id of the folder that has taken over what was here, "" none
 }
 
 // sayStanding tells the owner where the core stands, if that has changed.
@@ -152,7 +182,7 @@ func (a *App) sayStanding() {
 	if a.o.stands == nil {
 		return
 	}
-	now := standing{phase: a.phase}
+	now := standing{phase: a.phase, into: a.into}
 	switch {
 	case a.group != nil:
 		now.folder, now.name = a.group.folder.ID(), a.group.info.Group

@@ -118,6 +118,9 @@ func (a *App) sweepSoon(of *stock) {
 
 // sweepNow sweeps, off the loop; one goroutine at a time.
 func (a *App) sweepNow(g *group) {
+	if g.store.ReadOnly() {
+		return
+	}
 	if g.sweeping {
 		g.sweepAgain = true
 		return

@@ -175,6 +175,9 @@ func (s *snapshot) admits(room chat.RoomID, kind chat.Kind) error {
 	if s.store == nil {
 		return &Failed{Code: FailNoRoom, Detail: "no group is open"}
 	}
+	if s.store.ReadOnly() {
+		return &Failed{Code: FailReadOnly}
+	}
 	r := s.room(room)
 	if room.Direct() && fixedInDirect(kind) {
 		return &Failed{Code: FailCode(chat.CodeForbidden), Field: "room"} // who is in it never changes

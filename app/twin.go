@@ -7,6 +7,7 @@ import (
 	"hearth/chat"
 	"hearth/store"
 	"hearth/store/profile"
+	"hearth/store/secret"
 )
 
 // leaves is what a group leaves to the one that takes its place. In the loop, or of a group
@@ -50,25 +51,38 @@ func (g *group) takeLeft(ctx context.Context, l *left) error {
 // mayTakeTwin reports whether the older one can be opened without asking for anything.
 func mayTakeTwin(older *profile.Account) bool { return older.Secrets == profile.ModeKeyring }
 
-// takeTwins takes over what older folders of the same account leave.
-func (a *App) takeTwins(ctx context.Context, g *group) {
+// sealedTwin is an older folder whose secrets only its person can unseal, and has.
+type sealedTwin struct {
+	id    string
+	from  secret.Store
+	taken bool // what it leaves was taken over
+}
+
+// takeTwins takes over what older folders of the same account leave; sealed, which may be
+// nil, is one of them.
+func (a *App) takeTwins(ctx context.Context, g *group, sealed *sealedTwin) {
 	groups, _ := a.prof.Groups() // one that cannot be read is nobody's twin
 	for _, folder := range groups {
 		account := folder.Account()
 		by := folder.Newer(groups)
-		if by == nil || by.ID() != g.folder.ID() || !mayTakeTwin(&account) || !a.shared.hold(folder.ID(), a) {
+		unsealed := sealed != nil && sealed.id == folder.ID()
+		if by == nil || by.ID() != g.folder.ID() || !mayTakeTwin(&account) && !unsealed || !a.shared.hold(folder.ID(), a) {
 			continue
 		}
-		if err := a.takeTwin(ctx, g, folder); err != nil {
+		from := a.keyring
+		if unsealed {
+			from = sealed.from
+		}
+		if err := a.takeTwin(ctx, g, folder, from); err != nil {
 			a.log.Error("what the account's older folder leaves was not taken over", "err", err)
+		} else if unsealed {
+			sealed.taken = true
 		}
 	}
 }
 
-func (a *App) takeTwin(ctx context.Context, g *group, folder *profile.Group) (err error) {
-	account := folder.Account()
-	from := a.secrets(folder, account.Secrets, nil)
-	b, err := from.Load(ctx, refOf(account))
+func (a *App) takeTwin(ctx context.Context, g *group, folder *profile.Group, from secret.Store) (err error) {
+	b, err := from.Load(ctx, refOf(folder.Account()))
 	if err != nil {
 		return err
 	}

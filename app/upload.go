@@ -12,7 +12,8 @@ import (
 
 // What the loop does about files that wait in the outbox. An entry whose contents
 // are not all on the server is passed over by its lane; what was written later goes
-// first. All of this is in memory only: after a restart the server is asked anew.
+// first. All of this but what the person has halted is in memory only: after a restart the
+// server is asked anew.
 
 // luggage is what an outbox entry names. Owned by the loop.
 type luggage struct {
@@ -21,7 +22,6 @@ type luggage struct {
 	// trusted: the server is believed to have the contents, as those of a message
 	// that is passed on, until it says otherwise.
 	trusted bool
-	paused  bool
 	again   bool // the server did not have them after all: uploaded once more
 }
 
@@ -60,10 +60,10 @@ func hashesOf(list []chat.Content) []chat.Hash {
 
 // uploading reports whether an entry waits for its contents.
 func (g *group) uploading(o *outgoing) bool {
-	if len(o.contents) == 0 || o.trusted && !o.paused {
+	if len(o.contents) == 0 || o.trusted && !o.Paused {
 		return false
 	}
-	return o.paused || slices.ContainsFunc(o.contents, func(c chat.Content) bool { return !g.offered[c.Hash] })
+	return o.Paused || slices.ContainsFunc(o.contents, func(c chat.Content) bool { return !g.offered[c.Hash] })
 }
 
 // carriesFiles reports whether a submission has to wait for contents.
@@ -85,7 +85,7 @@ func (a *App) wantUploads() {
 	}
 	var want []chat.Content
 	for _, o := range g.filed {
-		if o.State != store.EntryQueued || o.paused || !g.uploading(o) {
+		if o.State != store.EntryQueued || o.Paused || !g.uploading(o) {
 			continue
 		}
 		for _, c := range o.contents {
@@ -162,7 +162,7 @@ func (a *App) uploadAgain(o *outgoing) bool {
 }
 
 // retried forgets what was learned about an entry's files.
-func (o *outgoing) retried() { o.again, o.paused = false, false }
+func (o *outgoing) retried() { o.again, o.Paused = false, false }
 
 // forsake forgets the files of an entry that was discarded, where nothing else
 // names them.
@@ -202,7 +202,7 @@ func (o *outgoing) fileViews(g *group) []FileView {
 			if v.Done, full = g.sentOf(v); full {
 				v.Problem = FailServerFull
 			}
-			if o.paused {
+			if o.Paused {
 				v.Moving, v.Problem = MovePaused, ""
 			}
 		}
@@ -238,7 +238,10 @@ func (a *App) PauseUpload(ctx context.Context, room chat.RoomID, mid chat.MID, p
 		case pause && !a.group.uploading(o):
 			return nil // nothing is left to halt
 		}
-		o.paused = pause
+		if err := a.group.store.Pause(a.disk, mid, pause); err != nil {
+			return storeFailed(err)
+		}
+		o.Paused = pause
 		a.moved(o)
 		return nil
 	})

@@ -81,6 +81,21 @@ func TestUploadBroken(t *testing.T) {
 		if row := ann.last(w.general); row.MID != mid || row.Files[0].Moving != MovePaused || row.State != StateWaiting {
 			t.Errorf("halted: %+v", row)
 		}
+		for _, again := range []func(){func() { ann.quit(); ann.run() }, ann.crash} { // no reason to go on
+			again()
+			ann.live()
+			time.Sleep(time.Minute)
+			if row := ann.last(w.general); row.MID != mid || row.Files[0].Moving != MovePaused || row.State != StateWaiting {
+				t.Errorf("halted, and started again: %+v", row)
+			}
+		}
+		must(t, ann.EditWaiting(ctx, w.general, mid, "the plan"))
+		time.Sleep(time.Minute)
+		row := ann.last(w.general)
+		if row.Text != "the plan" || row.Files[0].Moving != MovePaused || row.State != StateWaiting {
+			t.Errorf("halted, and edited: %+v", row)
+		}
+		mid = row.MID
 		must(t, ann.PauseUpload(ctx, w.general, mid, false))
 		ann.sent()
 		if row := ann.last(w.general); row.MID != mid || row.State != StateSent {

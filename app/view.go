@@ -28,7 +28,10 @@ type View struct {
 	// are sent by themselves once there is some.
 	ServerFull bool
 	Hosting    *HostingView
-	Settings   Settings
+	// EndedHere says that the group has ended and that the person ended it, who hosted it
+	// here. Kept: its data are still here, so that HostAgain can serve it again.
+	EndedHere, Kept bool
+	Settings        Settings
 	// SettingsBroken is where the file lies whose settings could not be read when this
 	// program began, "" if they could: what was not understood has its default.
 	SettingsBroken string
@@ -53,8 +56,7 @@ type View struct {
 	Presence map[chat.AccountID]PresenceView
 	// CardWaiting says that the server does not know all yet that the person wants to show.
 	CardWaiting bool
-	// CardDue says that the server, which has a new epoch, is being asked what the person shows.
-	CardDue bool
+	CardDue     bool // the server, which has a new epoch, is being asked what the person shows
 	// Notify are the rules about notifications; never nil while a group is open,
 	// never changed: see Commands.ChangeNotify.
 	Notify *NotifyRules
@@ -92,17 +94,17 @@ const (
 	ProblemAlreadyOpen       ProblemKind = "store.open"         // another Hearth uses this profile
 	ProblemDamaged           ProblemKind = "store.damaged"      // the store is damaged: Rebuild
 	ProblemNewer             ProblemKind = "store.newer"        // written by a newer Hearth
+	ProblemOlder             ProblemKind = "store.older"        // written by an older Hearth, where nothing can be written
 	ProblemDisk              ProblemKind = "disk"               // folder not writable or full
 )
 
 // Problem is something a person must read. Detail is for the "more" fold and for
 // logs: never a secret, never message text.
 type Problem struct {
-	Kind ProblemKind
-	Path string // the file or folder concerned, if any
-	Full bool   // ProblemDisk: no space is left; it passes by itself
-	// Missing: the file is not damaged, but missing or empty.
-	Missing bool
+	Kind    ProblemKind
+	Path    string // the file or folder concerned, if any
+	Full    bool   // ProblemDisk: no space is left; it passes by itself
+	Missing bool   // the file is not damaged, but missing or empty
 	Detail  string
 	// Link and Name lead back in where signing in again is a way out: the server of
 	// the secrets that cannot be had, and the login name. "" if unknown.
@@ -205,7 +207,7 @@ const (
 	ReasonCertificate  Reason = "certificate"  // the server's certificate has expired
 	ReasonExpired      Reason = "auth_expired" // sign in again; data and outbox are kept
 	ReasonRevoked      Reason = "auth_revoked" // this device was removed
-	ReasonSuspended    Reason = "suspended"    // whoever runs the server has shut the account out; Reconnect tries again
+	ReasonSuspended    Reason = "suspended"    // whoever runs the server has shut the account out; it is asked for again at long intervals, and by TryNow
 	ReasonDeleted      Reason = "deleted"      // the account is no more; data stays readable
 	ReasonEnded        Reason = "ended"        // whoever runs the server has ended the group; TryNow tries again
 	ReasonUnknown      Reason = "auth_unknown" // the server does not know this device: an older backup took the place of its data
@@ -213,6 +215,7 @@ const (
 	ReasonHistory      Reason = "history"      // the server's history does not fit ours
 	ReasonUnsafe       Reason = "weak_stretch" // the server wants the password handled unsafely; it was not sent
 	ReasonDiskFull     Reason = "disk_full"    // there is no space left on this disk; tried again by itself
+	ReasonReadOnly     Reason = "read_only"    // the group's folder cannot be written: all of it can be read, and nothing done; TryNow looks again
 	ReasonInternal     Reason = "internal"     // a fault of ours; the log says more
 )
 
@@ -415,6 +418,7 @@ type MessageView struct {
 	// Unloaded: one's own, and in a part of the log that is not loaded here, see Page.Gaps. Its
 	// place is known, and what was written here; Time is this computer's.
 	Unloaded bool
+	Place    chat.Seq // of one's own that the server has, and whose event is not here (Seq is 0): where
 
 	// What the changes behind a message say of it, and what it refers to.
 	Edited     time.Time      // of the newest edit, zero: never
@@ -581,19 +585,3 @@ func (c *Completeness) Seen(read, seen chat.Seq) chat.Seq {
 
 // Whole reports whether nothing is missing: "complete to message Through".
 func (c *Completeness) Whole() bool { return c.MissingEvents == 0 && c.Behind == 0 }
-
-// HostingView is the bundled server inside this program.
-type HostingView struct {
-	Running   bool
-	Paused    bool     // it does not run because the person wants it so
-	Addresses []string // where others reach it
-	Local     bool     // this machine only
-	Port      int      // where it listens, 0: not known yet
-	Problem   string   // why it does not run, for a person; "" if it does
-	PortTaken int      // it does not run because another program uses this port; 0 otherwise
-	Damaged   bool     // it does not run because its data are damaged
-	Mendable  bool     // and only the last commit may be missing of them
-	// Accounts is another number whenever whoever runs the server has changed somebody's
-	// account, here or from the command line, and when there is another backup.
-	Accounts int
-}

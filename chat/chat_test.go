@@ -259,6 +259,49 @@ func TestLimits(t *testing.T) {
 	}
 }
 
+// TestDefaultLimits: what a server allows that nobody has configured is what its people
+// were promised, number by number.
+func TestDefaultLimits(t *testing.T) {
+	l := DefaultLimits()
+	for name, c := range map[string]struct{ got, want int }{
+		"bytes of a request":                 {l.FrameBytes, 64 << 10},
+		"bytes of a frame":                   {l.TransportBytes, 256 << 10},
+		"bytes of a stranger's frame":        {l.PreAuthFrameBytes, 4 << 10},
+		"frames of a stranger":               {l.PreAuthFrames, 6},
+		"characters of a text":               {l.TextChars, 16_000},
+		"bytes of a body":                    {l.BodyBytes, 48 << 10},
+		"characters of a name":               {l.NameChars, 64},
+		"characters of a topic":              {l.TopicChars, 512},
+		"sends a second":                     {l.SendsPerSecond, 5},
+		"sends at once":                      {l.SendBurst, 20},
+		"requests a second":                  {l.RequestsPerSecond, 30},
+		"requests at once":                   {l.RequestBurst, 60},
+		"sends in flight":                    {l.SendsInFlight, 32},
+		"rooms of an account":                {l.RoomsPerAccount, 500},
+		"members of a room":                  {l.MembersPerRoom, 5_000},
+		"devices of an account":              {l.DevicesPerAccount, 20},
+		"connections":                        {l.Connections, 10_000},
+		"strangers at an address":            {l.UnauthPerAddress, 20},
+		"strangers":                          {l.Unauthenticated, 1_000},
+		"pages of history a second":          {l.HistoryPagesPerSec, 10},
+		"events of a page":                   {l.PageEvents, 200},
+		"bytes that wait for a connection":   {l.QueueBytes, 1 << 20},
+		"frames that wait for a connection":  {l.QueueFrames, 1_000},
+		"bytes that wait in all":             {l.QueueTotalBytes, 512 << 20},
+		"catch-ups at the same time":         {l.CatchUps, 64},
+		"entries of an outbox":               {l.OutboxEntries, 5_000},
+		"days after which a person is asked": {l.SilentResendDays, 7},
+		"days that ids are remembered":       {l.DedupeDays, 30},
+		"days that a device may be away":     {l.SessionIdleDays, 30},
+		"days that a password counts":        {l.SessionAbsoluteDays, 90},
+		"reactions to a message":             {MaxReactionKinds, 20},
+	} {
+		if c.got != c.want {
+			t.Errorf("%s: %d, want %d", name, c.got, c.want)
+		}
+	}
+}
+
 // step is one event of a made-up room.
 type step struct {
 	e    Event

@@ -82,24 +82,24 @@ func TestHandshakeDeadlines(t *testing.T) {
 		most time.Duration
 		told bool
 	}{
-		"nothing at all":     {func(c *step) {}, headerTimeout, false},
-		"TLS half done":      {func(c *step) { c.write(c.plain(), "\x16\x03\x01\x02\x00") }, headerTimeout, false},
-		"TLS and nothing":    {func(c *step) { c.secure() }, headerTimeout, false},
-		"HTTP half done":     {func(c *step) { c.write(c.secure(), "GET /hearth HTTP/1.1\r\nHost: x\r\n") }, headerTimeout, false},
-		"no first frame":     {func(c *step) { c.dial() }, firstTimeout, true},
-		"half a first frame": {func(c *step) { c.write(c.dial().tls, "\x81\xfe\x01\x00") }, firstTimeout, true},
+		"nothing at all":     {func(c *step) {}, 5 * time.Second, false},
+		"TLS half done":      {func(c *step) { c.write(c.plain(), "\x16\x03\x01\x02\x00") }, 5 * time.Second, false},
+		"TLS and nothing":    {func(c *step) { c.secure() }, 5 * time.Second, false},
+		"HTTP half done":     {func(c *step) { c.write(c.secure(), "GET /hearth HTTP/1.1\r\nHost: x\r\n") }, 5 * time.Second, false},
+		"no first frame":     {func(c *step) { c.dial() }, 5 * time.Second, true},
+		"half a first frame": {func(c *step) { c.write(c.dial().tls, "\x81\xfe\x01\x00") }, 5 * time.Second, true},
 		"no proof": {func(c *step) {
 			r := c.dial()
 			r.bytes([]byte(`{"t":"nothing","id":1}`))
-		}, readyTimeout, true},
+		}, 10 * time.Second, true},
 		"no end of a login": {func(c *step) {
 			r := c.dial()
 			r.answer(r.ask(&wire.LoginBegin{Version: 1, HelloHash: r.binding.Hello, Name: "x", Scram: "p=tls-exporter,,n=x,r=0123456789abcdef"}))
-		}, stretchTimeout, true},
+		}, 60 * time.Second, true},
 		"does not read": {func(c *step) {
 			c.dial()
 			c.w.net.Last().Down.Stall(true)
-		}, firstTimeout + time.Second, false},
+		}, 6 * time.Second, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

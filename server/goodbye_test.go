@@ -3,6 +3,7 @@ package server
 import (
 	"errors"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -49,6 +50,32 @@ func TestSuspend(t *testing.T) {
 	if _, err := w.server.Suspend(t.Context(), chat.NewAccountID(), true); !errors.Is(err, storage.ErrNotFound) {
 		t.Errorf("nobody is suspended: %v", err)
 	}
+}
+
+// TestSuspendWhoDoesNotRead: also a connection that reads nothing, and for which much waits,
+// is gone a second after its account was suspended.
+func TestSuspendWhoDoesNotRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newBubble(t, nil, Options{})
+		ann, ben := w.person(), w.person()
+		ben = ben.second()
+		ben.sync()
+		expect[*wire.Live](ben)
+		w.net.Last().Down.Stall(true)
+		for range 10 {
+			ann.text(w.general, strings.Repeat("m", 10_000))
+		}
+		synctest.Wait()
+		if _, err := w.server.Suspend(t.Context(), ben.account, true); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Second + time.Millisecond)
+		synctest.Wait()
+		if n := len(w.server.hub.of(ben.account)); n > 0 {
+			t.Errorf("%d connections are left a second later", n)
+		}
+		w.net.CutAll()
+	})
 }
 
 // TestDeleteAccount: what is left of an account that was deleted, by its person or by the

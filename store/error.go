@@ -22,11 +22,16 @@ var (
 	ErrMissing = fmt.Errorf("%w: the file is missing or empty", ErrDamaged)
 	// ErrNewer: the file was written by a newer version of the program.
 	ErrNewer = errors.New("the stored data was written by a newer version of Hearth")
+	// ErrOlder: the file was written by an older version, and lies where it cannot be
+	// brought up to date.
+	ErrOlder = errors.New("the stored data was written by an older version of Hearth, and cannot be written")
 	// ErrOtherOwner: the file belongs to another account or server.
 	ErrOtherOwner = errors.New("the stored data belongs to another account")
 
 	// ErrNoSpace: the disk is full; nothing was written, a later try may succeed.
 	ErrNoSpace = errors.New("the disk is full")
+	// ErrReadOnly: the file cannot be written, see Store.ReadOnly; nothing was.
+	ErrReadOnly = errors.New("the stored data cannot be written")
 	// ErrFailed: a commit failed in a way that leaves the disk unknown; the store
 	// takes no writes any more. Reading may go on.
 	ErrFailed = errors.New("writing the stored data has failed")

@@ -75,6 +75,8 @@ type Entry struct {
 	Code    chat.Code
 	Message string
 	Seq     chat.Seq // when acknowledged, or where it stood with CodeUnkept and CodeUnseen
+	// Paused says that the person has halted its files.
+	Paused bool
 }
 
 // Transmission records that an entry is about to be handed to a connection.
@@ -434,13 +436,23 @@ func (s *Store) Doubt(ctx context.Context, mids ...chat.MID) error {
 	})
 }
 
+// Pause halts the files of an entry, or lets them go on; one that is gone is ignored.
+func (s *Store) Pause(ctx context.Context, mid chat.MID, pause bool) error {
+	return s.update(ctx, func(w *writer) error {
+		return w.changeEntry(mid, func(e *Entry) error {
+			e.Paused = pause
+			return nil
+		})
+	})
+}
+
 // Retry puts failed or held entries back to EntryQueued, in their old order and
 // under their old ids.
 func (s *Store) Retry(ctx context.Context, mids ...chat.MID) error {
 	return s.update(ctx, func(w *writer) error {
 		return w.changeEntries(mids, func(e *Entry) error {
 			if e.State == EntryFailed || e.State == EntryHeld {
-				e.State, e.Seq, e.Code, e.Message = EntryQueued, 0, "", ""
+				e.State, e.Seq, e.Code, e.Message, e.Paused = EntryQueued, 0, "", "", false
 			}
 			return nil
 		})
@@ -487,7 +499,7 @@ func (s *Store) Edit(ctx context.Context, mid, replacement chat.MID, kind chat.K
 		}
 		e = Entry{
 			MID: replacement, Room: old.Room, Kind: kind, Body: slices.Clone(body), Order: old.Order,
-			Created: old.Created, State: EntryQueued,
+			Created: old.Created, State: EntryQueued, Paused: old.Paused,
 		}
 		if draft != nil {
 			if err := w.setDraft(e.Room, draft); err != nil {

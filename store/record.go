@@ -150,18 +150,19 @@ type entryRecord struct {
 	Code        chat.Code   `json:"code,omitzero"`
 	Message     string      `json:"message,omitzero"`
 	Seq         chat.Seq    `json:"seq,omitzero"`
+	Paused      bool        `json:"paused,omitzero"`
 }
 
 func (e *Entry) record() entryRecord {
 	return entryRecord{
 		MID: e.MID, Room: e.Room, Kind: e.Kind, Body: e.Body, Created: e.Created, State: e.State,
-		Transmitted: e.Transmitted, DSeq: e.DSeq, Code: e.Code, Message: e.Message, Seq: e.Seq,
+		Transmitted: e.Transmitted, DSeq: e.DSeq, Code: e.Code, Message: e.Message, Seq: e.Seq, Paused: e.Paused,
 	}
 }
 
 func (r *entryRecord) entry(order uint64) Entry {
 	return Entry{
 		MID: r.MID, Room: r.Room, Kind: r.Kind, Body: r.Body, Order: order, Created: r.Created, State: r.State,
-		Transmitted: r.Transmitted, DSeq: r.DSeq, Code: r.Code, Message: r.Message, Seq: r.Seq,
+		Transmitted: r.Transmitted, DSeq: r.DSeq, Code: r.Code, Message: r.Message, Seq: r.Seq, Paused: r.Paused,
 	}
 }

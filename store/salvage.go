@@ -28,8 +28,8 @@ func Tasks() map[string]boltkit.Task {
 
 // Bounds of salvaging. The outbox has at most a few thousand entries of a few KiB.
 const (
-	salvageTime   = time.Minute
-	salvageBytes  = 256 << 20 // read of one bucket
+	salvageTime   = time.Minute // of the processor
+	salvageBytes  = 256 << 20   // read of one bucket
 	salvageRecord = 1 << 20
 )
 

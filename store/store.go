@@ -61,20 +61,23 @@ type Options struct {
 // Store is an open database. All methods may be called from any goroutine.
 type Store struct {
 	// Fixed after Open.
-	db     *boltkit.DB
-	seal   *sealer
-	owner  Owner
-	path   string
-	tagged map[string]tag
-	limit  atomic.Int64 // of the outbox; see LimitOutbox
+	db       *boltkit.DB
+	seal     *sealer
+	owner    Owner
+	path     string
+	tagged   map[string]tag
+	limit    atomic.Int64 // of the outbox; see LimitOutbox
+	readOnly bool         // see ReadOnly
 	// doubtful: the file was not closed properly, or damage was found in it before.
 	doubtful bool
 }
 
 // Open opens the database of one group, making it if there is none. The owner is
 // recorded on the first opening; later a different server or account is refused
-// and a different device is recorded. Errors: ErrInUse, ErrWrongKey, ErrDamaged,
-// ErrNewer, ErrOtherOwner, ErrNoSpace, or what the file system says.
+// and a different device is recorded. One that this user cannot write to, as on a disk
+// that is mounted to be read, is opened to be read: see ReadOnly. Errors: ErrInUse,
+// ErrWrongKey, ErrDamaged, ErrNewer, ErrOlder, ErrOtherOwner, ErrNoSpace, or what the
+// file system says.
 func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Options) (*Store, error) {
 	if key.IsZero() || owner.Server.IsZero() || owner.Account.IsZero() || owner.Device.IsZero() {
 		return nil, errors.New("open the stored data: key and owner are required")
@@ -97,11 +100,8 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 	if s.doubtful, err = precheck(ctx, path, o); err != nil {
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), translate(err))
 	}
-	s.db, err = boltkit.Open(path, boltkit.Options{
-		Kind: fileKind, Migrations: s.migrations(), Timeout: o.Timeout, MaxBytes: o.MaxBytes, Log: o.Log,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), translate(err))
+	if err := s.openFile(o); err != nil {
+		return nil, err
 	}
 	err = s.view(ctx, func(r *reader) error { return s.checkKey(r.tx) })
 	if err == nil {
@@ -114,6 +114,17 @@ func Open(ctx context.Context, path string, key secret.Key, owner Owner, o Optio
 		return nil, fmt.Errorf("open %s: %w", filepath.Base(path), errors.Join(err, s.db.Close()))
 	}
 	return s, nil
+}
+
+// openFile opens the file, to be read where it cannot be written.
+func (s *Store) openFile(o Options) (err error) {
+	how := boltkit.Options{Kind: fileKind, Migrations: s.migrations(), Timeout: o.Timeout, MaxBytes: o.MaxBytes, Log: o.Log}
+	s.db, err = boltkit.Open(s.path, how)
+	if info, bad := os.Stat(s.path); boltkit.IsUnwritable(err) && bad == nil && info.Size() > 0 {
+		how.ReadOnly, s.readOnly = true, true
+		s.db, err = boltkit.Open(s.path, how)
+	}
+	return translate(err)
 }
 
 // precheck has a file that was not closed properly looked at before it is opened,
@@ -213,6 +224,10 @@ func (s *Store) checkPrint(tx *bbolt.Tx) error {
 	return ErrWrongKey
 }
 
+// ReadOnly reports whether the file can only be read, for as long as the store is open:
+// whatever writes is answered with ErrReadOnly. Others may read it at the same time.
+func (s *Store) ReadOnly() bool { return s.readOnly }
+
 // Path returns where the file is.
 func (s *Store) Path() string { return s.path }
 
@@ -228,6 +243,9 @@ func (s *Store) settleOwner(ctx context.Context) error {
 	}
 	if recorded != (Owner{}) && (recorded.Server != s.owner.Server || recorded.Account != s.owner.Account) {
 		return ErrOtherOwner
+	}
+	if s.readOnly {
+		return nil
 	}
 	return s.update(ctx, func(w *writer) error { return w.putJSON(metaPlace(metaOwner), s.owner) })
 }
@@ -246,6 +264,8 @@ func translate(err error) error {
 		{boltkit.ErrDamaged, ErrDamaged},
 		{boltkit.ErrWrongKind, ErrDamaged},
 		{boltkit.ErrNewer, ErrNewer},
+		{boltkit.ErrOlder, ErrOlder},
+		{boltkit.ErrReadOnly, ErrReadOnly},
 		{boltkit.ErrNoSpace, ErrNoSpace},
 		{boltkit.ErrFailed, ErrFailed},
 		{boltkit.ErrClosed, ErrClosed},

@@ -47,6 +47,11 @@ func keysBody(ctrlSends bool) *fyne.Container {
 	for _, k := range otherKeys(ctrlSends) {
 		body.Add(keyLine(k.keys, tr.S(k.words)))
 	}
+	body.Add(gap(4))
+	body.Add(fieldName(tr.S("keys.pictures")))
+	for _, k := range pictureKeys() {
+		body.Add(keyLine(k.keys, tr.S(k.words)))
+	}
 	return body
 }
 

@@ -21,7 +21,7 @@ type banner struct {
 	icon   *look.IconView
 	text   *para
 	button *look.Button
-	later  *look.Button    // of what can be put off
+	later  *look.Button    // of what can be put off, and the way that is not the first
 	ways   *fyne.Container // two ways back in, below the text
 	shown  bannerFacts
 }
@@ -55,6 +55,7 @@ const (
 	actNewRecovery
 	actAuthority
 	actBackups
+	actAgain
 )
 
 func newBanner(h *home) *banner {
@@ -62,7 +63,7 @@ func newBanner(h *home) *banner {
 	b.icon = look.NewIcon(look.IconInfo, look.Secondary, 18)
 	b.text = newPara("", look.Preview, look.Text)
 	b.button = look.NewButton("", look.Plain, b.press)
-	b.later = look.NewButton(tr.S("banner.later"), look.Plain, func() { h.u.putOffRecovery() })
+	b.later = look.NewButton(tr.S("banner.later"), look.Plain, b.pressLater)
 	b.later.Hide()
 	b.ways = inset(0, 0, 0, 6, flowEnd(8,
 		look.NewButton(tr.S("banner.invite"), look.Quiet, h.showRejoin),
@@ -94,8 +95,10 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 		return bannerFacts{hostingText(v.Hosting), toneBad, tr.S("hosting.start"), actHost}
 	case c.Reason == app.ReasonAuthority && (c.State == app.ConnStopped || c.State == app.ConnWaiting):
 		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("authority.open"), actAuthority}
+	case c.State == app.ConnStopped && mayHostAgain(v):
+		return bannerFacts{overText(v), toneCalm, tr.S("again.open"), actAgain}
 	case c.State == app.ConnStopped:
-		return bannerFacts{reasonText(c.Reason), toneBad, tr.S("conn.try_now"), actTry}
+		return bannerFacts{overText(v), toneBad, tr.S("conn.try_now"), actTry}
 	case c.State == app.ConnWaiting || c.State == app.ConnOffline:
 		text := tr.S("conn.offline_sentence")
 		if c.Reason != app.ReasonNone {
@@ -116,6 +119,15 @@ func bannerOf(v *app.View, now time.Time, before bannerFacts) bannerFacts {
 			text += " " + tr.N("conn.outbox", v.Waiting)
 		}
 		return bannerFacts{text, toneWarn, "", actTry}
+	case v.Hosting != nil && diskText(v.Hosting) != "":
+		text, tone := diskText(v.Hosting), toneWarn
+		if v.Hosting.Disk.Full {
+			tone = toneBad
+		}
+		if v.ServerFull {
+			text += " " + tr.N("conn.outbox", v.Waiting)
+		}
+		return bannerFacts{text, tone, "", actNone}
 	case v.ServerFull:
 		return bannerFacts{tr.S("banner.server_full") + " " + tr.N("conn.outbox", v.Waiting), toneWarn, "", actNone}
 	case v.Me.Vault == app.SecretMemory:
@@ -154,10 +166,23 @@ func (b *banner) apply(v *app.View) {
 	b.text.SetText(f.text)
 	b.button.SetText(f.button)
 	b.button.Hidden = f.button == ""
-	b.later.Hidden = f.act != actRecovery && f.act != actNewRecovery
+	b.later.Hidden = f.act != actRecovery && f.act != actNewRecovery && f.act != actAgain
+	if f.act == actAgain { // somebody else may serve it
+		b.later.SetText(tr.S("conn.try_now"))
+	} else {
+		b.later.SetText(tr.S("banner.later"))
+	}
 	b.ways.Hidden = f.act != actReturn
 	b.object.Show()
 	b.object.Refresh()
+}
+
+func (b *banner) pressLater() {
+	if b.shown.act == actAgain {
+		b.h.u.core.TryNow()
+		return
+	}
+	b.h.u.putOffRecovery()
 }
 
 func (b *banner) press() {
@@ -177,6 +202,8 @@ func (b *banner) press() {
 		b.h.showSignInAgain()
 	case actBackups:
 		u.showBackups()
+	case actAgain:
+		u.askHostAgain()
 	case actHost:
 		b.button.Disable()
 		u.pump.work(func(ctx context.Context) func() {

@@ -88,3 +88,25 @@ func TestPreviewIsWords(t *testing.T) {
 		}
 	}
 }
+
+// TestBlockedNote: what stands in place of the composer in a conversation with a blocked
+// person is to be read whole, however narrow the window and large the text.
+func TestBlockedNote(t *testing.T) {
+	for _, form := range []string{"light,en", "dark,mt"} {
+		g, q := newGallery(t, "main,"+form)
+		q.run()
+		c := g.u.home.pane.composer
+		c.off = tr.F("composer.blocked", "Name", inSentence("Maria Magdalena Camilleri-Vella"))
+		c.why.SetText(c.off)
+		for _, width := range []float32{1000, 480, 280} {
+			h := c.height(width)
+			room := width - 2*whyPad
+			if lines := c.why.HeightFor(room); h < lines+2*whyPad {
+				t.Errorf("%s, %g wide: the words are %g high, and have %g", form, width, lines, h)
+			}
+			if narrow, wide := c.why.HeightFor(280-2*whyPad), c.why.HeightFor(1000-2*whyPad); narrow <= wide {
+				t.Errorf("%s: %g high where it is narrow, %g where it is wide", form, narrow, wide)
+			}
+		}
+	}
+}

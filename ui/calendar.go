@@ -141,12 +141,12 @@ func (c *calendar) paint(i int, disc *canvas.Rectangle, t *canvas.Text, p *look.
 	inMonth := day.Month() == c.day.Month()
 	switch may := c.may(day); {
 	case !inMonth:
-		t.Color = look.Alpha(p.Faint, 0.55)
+		t.Color = look.Alpha(p.Off, 0.55)
 		if !may {
-			t.Color = look.Alpha(p.Faint, 0.3)
+			t.Color = look.Alpha(p.Off, 0.3)
 		}
 	case !may:
-		t.Color = look.Alpha(p.Faint, 0.7)
+		t.Color = look.Alpha(p.Off, 0.7)
 	}
 	if day.Equal(c.today) {
 		t.TextStyle.Bold, t.Color = true, p.Link

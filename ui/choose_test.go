@@ -91,17 +91,17 @@ func TestDraftsList(t *testing.T) {
 	q.run()
 	h := u.home
 	h.showDrafts()
-	if drafts := h.drafted(); len(drafts) != 2 || !shows(u, "Friday?") || !shows(u, "明天见") {
+	if drafts := u.drafted(); len(drafts) != 2 || !shows(u, "Friday?") || !shows(u, "明天见") {
 		t.Fatalf("%d drafts, or their words are not shown", len(drafts))
 	}
 	list := u.dialogs[0].spec.body.(*fyne.Container)
 	line := func(i int) *fyne.Container { return list.Objects[i].(*fyne.Container) }
 	test.Tap(line(1).Objects[1].(*look.IconButton))
-	if len(u.dialogs) != 2 || len(h.drafted()) != 2 {
+	if len(u.dialogs) != 2 || len(u.drafted()) != 2 {
 		t.Fatal("discarded without asking")
 	}
 	test.Tap(button(t, u, tr.S("drafts.discard")))
-	q.until(t, "discarded", func() bool { return len(u.dialogs) == 1 && len(h.drafted()) == 1 })
+	q.until(t, "discarded", func() bool { return len(u.dialogs) == 1 && len(u.drafted()) == 1 })
 	if len(list.Objects) != 1 {
 		t.Error("it is still listed")
 	}

@@ -62,6 +62,9 @@ func (h *home) commands() []command {
 		fallthrough
 	case actSignIn:
 		add("banner.sign_in", look.IconKey, h.showSignInAgain)
+	case actAgain:
+		add("again.open", look.IconHome, u.askHostAgain)
+		fallthrough
 	case actTry:
 		add("conn.try_now", look.IconRefresh, u.core.TryNow)
 	}

@@ -106,6 +106,8 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 	off := ""
 	if ended(v) {
 		off = tr.S("composer.ended")
+	} else if readOnly(v) {
+		off = tr.S("composer.read_only")
 	} else if over(v) {
 		off = tr.S("composer.group_ended")
 	} else if r.Removed {
@@ -132,6 +134,7 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		}
 		c.h.pane.object.Refresh() // it may take more lines, or fewer
 	}
+	c.h.pane.timeline.Begin(off == "")
 	c.hint = tr.F("composer.hint", "Room", inSentence(roomName(r)))
 	c.showHint()
 	c.object.arrange()
@@ -212,7 +215,7 @@ func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpac
 // mayPaste refuses what could never be sent: the toolkit lays out the whole text at
 // each key, and a window that stands still is no help.
 func (c *composer) mayPaste(text string) bool {
-	if text == "" {
+	if text == "" || !isText(text) {
 		c.pasteRest()
 		return false
 	}

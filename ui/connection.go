@@ -42,7 +42,7 @@ func (h *home) showConnection() {
 	head.Bold = true
 	body.Add(head)
 	if c.State != app.ConnLive && c.State != app.ConnSyncing && c.Reason != app.ReasonNone {
-		body.Add(newPara(reasonText(c.Reason), look.Body, look.Secondary))
+		body.Add(newPara(overText(v), look.Body, look.Secondary))
 	}
 	if v.Waiting > 0 {
 		all := look.NewButton(tr.S("outbox.show"), look.Plain, func() {

@@ -161,12 +161,6 @@ func (p *devicesPage) remove(command func(context.Context) error) {
 // tellDevice says that a device signed in to the account: whoever did not do so
 // must be able to act at once.
 func (u *UI) tellDevice(v app.DeviceView) {
-	var d *dialog
-	me := look.NewButton(tr.S("devices.new.me"), look.Quiet, func() { d.Close() })
-	manage := look.NewButton(tr.S("devices.manage"), look.Primary, func() {
-		d.Close()
-		u.showDevices()
-	})
 	title, text := tr.S("devices.new.title"), tr.F("devices.new.text", "Name", inSentence(deviceName(v)))
 	switch {
 	case v.Recovered:
@@ -174,10 +168,35 @@ func (u *UI) tellDevice(v app.DeviceView) {
 	case v.Reset:
 		title, text = tr.S("devices.reset.title"), tr.F("devices.reset.text", "Name", inSentence(deviceName(v)))
 	}
-	d = u.open(dialogSpec{
-		title: title, body: newPara(text, look.Body, look.Secondary),
-		buttons: []*look.Button{me, manage}, firm: true, self: true,
+	u.relist()
+	u.warn(title, text)
+}
+
+// relist has an open list of the account's devices loaded anew.
+func (u *UI) relist() {
+	for _, d := range u.dialogs {
+		if p, ok := d.spec.body.(*settingsPage); ok && d.u == u && p.signed != nil {
+			p.signed.load()
+		}
+	}
+}
+
+// warn says something about the safety of the account over whatever group is shown: where
+// there are several, with the group and the account. It leads to the account's devices.
+func (u *UI) warn(title, text string) {
+	var d *dialog
+	me := look.NewButton(tr.S("devices.new.me"), look.Quiet, func() { d.Close() })
+	manage := look.NewButton(tr.S("devices.manage"), look.Primary, func() {
+		d.Close()
+		u.show(u)
+		u.showDevices()
 	})
+	body := column(12)
+	if len(u.joined()) > 1 {
+		body.Add(rowGrow(10, 1, look.NewTile(u.face(), u.groupName(), 28), newPara(u.fullName(), look.Body, look.Text)))
+	}
+	body.Add(newPara(text, look.Body, look.Secondary))
+	d = u.shown.open(dialogSpec{title: title, body: body, buttons: []*look.Button{me, manage}, firm: true, self: true})
 }
 
 // showPassword changes the password of the account.

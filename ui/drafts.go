@@ -32,9 +32,9 @@ func (h *home) showDrafts() {
 }
 
 // drafted are the rooms with a draft, in the order of the list of rooms.
-func (h *home) drafted() (rooms []*app.RoomView) {
-	for i := range h.u.view.Rooms {
-		if r := &h.u.view.Rooms[i]; beganWords(h.begun(r)) != "" {
+func (u *UI) drafted() (rooms []*app.RoomView) {
+	for i := range u.view.Rooms {
+		if r := &u.view.Rooms[i]; beganWords(u.begun(r)) != "" {
 			rooms = append(rooms, r)
 		}
 	}
@@ -43,13 +43,24 @@ func (h *home) drafted() (rooms []*app.RoomView) {
 
 func (p *draftsPage) fill() {
 	p.list.Objects = nil
-	rooms := p.h.drafted()
+	rooms, u := p.h.u.drafted(), p.h.u
 	for _, r := range rooms {
 		p.list.Add(p.line(r))
 	}
 	if len(rooms) == 0 {
+		none := tr.S("drafts.none")
+		if len(u.joined()) > 1 {
+			none = tr.F("drafts.none_here", "Group", inSentence(u.groupName()))
+		}
 		p.list.Add(column(10, gap(6), centred(look.NewIcon(look.IconEdit, look.Faint, 36)),
-			centredPara(tr.S("drafts.none"), look.Body, look.Text), centredPara(tr.S("drafts.none.text"), look.Preview, look.Secondary), gap(6)))
+			centredPara(none, look.Body, look.Text), centredPara(tr.S("drafts.none.text"), look.Preview, look.Secondary), gap(6)))
+	}
+	for _, e := range u.elsewhere("storage.lost.drafts", func(x *UI) int { return len(x.drafted()) }) {
+		p.list.Add(e.line(func() {
+			p.d.Close()
+			e.u.show(e.u)
+			e.u.home.showDrafts()
+		}))
 	}
 	p.list.Refresh()
 	p.d.Refresh()

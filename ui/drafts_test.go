@@ -171,7 +171,7 @@ func TestDraftsReturn(t *testing.T) {
 		t.Errorf("%d messages, the last one %+v", n, rows[n-1])
 	}
 	key(s.u, fyne.KeyEscape) // nothing to leave: the draft stays
-	if d := s.u.home.begun(s.u.home.roomOf(first)); d.Text != "meanwhile" || d.Edit.On() {
+	if d := s.u.begun(s.u.home.roomOf(first)); d.Text != "meanwhile" || d.Edit.On() {
 		t.Errorf("in the end the draft is %+v", d)
 	}
 }

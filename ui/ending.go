@@ -84,7 +84,7 @@ func (u *UI) showKept(group, folder string) {
 		title: tr.F("ending.kept", "Group", group), width: 520, focus: done,
 		body: column(14, newPara(tr.S("ending.kept.text"), look.Body, look.Text),
 			newBoxed(look.FieldFill, nil, 12, 10, monoPara(folder, look.Text)),
-			note(tr.S("ending.kept.serve")), newBoxed(look.FieldFill, nil, 12, 10, monoPara(command, look.Text)), row(0, copyIt)),
+			note(tr.S("ending.kept.again")), note(tr.S("ending.kept.serve")), newBoxed(look.FieldFill, nil, 12, 10, monoPara(command, look.Text)), row(0, copyIt)),
 		buttons: []*look.Button{done},
 	})
 }

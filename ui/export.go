@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -80,7 +81,7 @@ func (h *home) showExport(id chat.RoomID) {
 	if !isFolder(where) {
 		where = folder.Downloads()
 	}
-	x.file.entry.SetText(filepath.Join(where, exportName(cleanName(r.Name), zone.Now())+exportFormats[0].extension))
+	x.file.entry.SetText(freeExport(filepath.Join(where, exportName(cleanName(r.Name), zone.Now()))) + exportFormats[0].extension)
 	choose := look.NewIconTextButton(look.IconFolder, tr.S("export.choose"), look.Quiet, x.choose)
 	x.f.add("file", x.file, x.submit)
 	x.f.after = x.refused
@@ -276,6 +277,26 @@ func writeExport(ctx context.Context, core app.Commands, path string, r app.Expo
 func isFolder(path string) bool {
 	f, err := os.Stat(path)
 	return err == nil && f.IsDir()
+}
+
+// freeExport is a place for an export, without extension, at which there is none yet: in no
+// format, and with no files beside it. It numbers the place if need be.
+func freeExport(path string) string {
+	ends := []string{"_files"}
+	for _, f := range exportFormats {
+		ends = append(ends, f.extension)
+	}
+	taken := func(at string) bool {
+		return slices.ContainsFunc(ends, func(end string) bool {
+			_, err := os.Lstat(at + end)
+			return err == nil
+		})
+	}
+	free := path
+	for n := 2; taken(free) && n < 100; n++ {
+		free = path + " " + strconv.Itoa(n)
+	}
+	return free
 }
 
 // exportName is a name for a file that every system takes.

@@ -168,6 +168,24 @@ func line(t *testing.T, u *UI) *input {
 	return list[len(list)-1]
 }
 
+// TestFreeExport: another export of the same room on the same day, in whatever format, is not
+// proposed where one is.
+func TestFreeExport(t *testing.T) {
+	at := filepath.Join(t.TempDir(), "general 2026-11-21")
+	if got := freeExport(at); got != at {
+		t.Errorf("with nothing there: %q", got)
+	}
+	if err := os.WriteFile(at+".html", nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(at+" 2_files", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if got := freeExport(at); got != at+" 3" {
+		t.Errorf("with a page and files there: %q", got)
+	}
+}
+
 func TestExportName(t *testing.T) {
 	day := time.Date(2026, 11, 21, 0, 0, 0, 0, time.UTC)
 	for room, want := range map[string]string{

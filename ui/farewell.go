@@ -69,18 +69,21 @@ func ended(v *app.View) bool {
 	return v.Connection.State == app.ConnStopped && v.Connection.Reason == app.ReasonDeleted
 }
 
-// over reports whether nothing new can come of the group: the account is no more, or whoever
-// ran the group has ended it.
+// over reports whether nothing new can come of the group: the account is no more, whoever
+// ran the group has ended it, or nothing can be written here.
 func over(v *app.View) bool {
-	return ended(v) || v.Connection.State == app.ConnStopped && v.Connection.Reason == app.ReasonEnded
+	return ended(v) || readOnly(v) || v.Connection.State == app.ConnStopped && v.Connection.Reason == app.ReasonEnded
 }
+
+// readOnly reports whether the group's folder can only be read.
+func readOnly(v *app.View) bool { return v.Connection.Reason == app.ReasonReadOnly }
 
 // shutOut says so if the account or the group is no more: what needs one is not begun.
 func (h *home) shutOut() bool {
 	if !over(h.u.view) {
 		return false
 	}
-	h.u.toast(reasonText(h.u.view.Connection.Reason), look.Warn)
+	h.u.toast(overText(h.u.view), look.Warn)
 	return true
 }
 

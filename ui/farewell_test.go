@@ -202,13 +202,13 @@ func TestFarewellExport(t *testing.T) {
 }
 
 // TestShutOut: a suspended person can try again, one whose account was deleted cannot; in a
-// group that has ended one can try again, but begins nothing. All are told that what is here
+// group that has ended, or whose folder cannot be written, one can try again, but begins nothing. All are told that what is here
 // stays.
 func TestShutOut(t *testing.T) {
 	for screen, c := range map[string]struct {
 		reason        app.Reason
 		again, begins bool
-	}{"suspended": {app.ReasonSuspended, true, true}, "deleted": {app.ReasonDeleted, false, false}, "group-ended": {app.ReasonEnded, true, false}} {
+	}{"suspended": {app.ReasonSuspended, true, true}, "deleted": {app.ReasonDeleted, false, false}, "group-ended": {app.ReasonEnded, true, false}, "read-only": {app.ReasonReadOnly, true, false}} {
 		t.Run(screen, func(t *testing.T) {
 			g, q := newGallery(t, screen+",light,en")
 			q.run()
@@ -440,5 +440,40 @@ func TestDeletedAccount(t *testing.T) {
 	}
 	if !shows(u, reasonText(app.ReasonDeleted)) {
 		t.Error("it is not said why")
+	}
+}
+
+func (r *recorder) HostAgain(context.Context) error {
+	if r.fail != nil {
+		return r.fail
+	}
+	return r.note("host again")
+}
+
+// TestHostAgain: whoever ended a group and kept its data reads that it was they, and hosts it
+// again from the line over the messages, or looks whether somebody else serves it.
+func TestHostAgain(t *testing.T) {
+	g, q := newGallery(t, "group-ended-here,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	g.core.view.Connection = app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonEnded}
+	g.core.view.EndedHere, g.core.view.Kept = true, true
+	u.apply(app.Changes{View: true}, g.core.view)
+	if shows(u, reasonText(app.ReasonEnded)) || !shows(u, tr.S("again.banner")) {
+		t.Error("it is not said who ended it")
+	}
+	pressButton(t, u, tr.S("again.open"))
+	rec.fail = &app.Failed{Code: app.FailKeptRuns}
+	pressButton(t, u, tr.S("again.do"))
+	q.until(t, "why not", func() bool { return shows(u, tr.S("fail.hosting_kept_runs")) })
+	rec.fail = nil
+	pressButton(t, u, tr.S("again.open"))
+	pressButton(t, u, tr.S("again.do"))
+	q.until(t, "the group", func() bool { return slices.Equal(rec.did(), []string{"host again"}) })
+	g.core.view.Kept = false
+	u.apply(app.Changes{View: true}, g.core.view)
+	if !shows(u, tr.S("again.gone")) || shows(u, tr.S("again.open")) {
+		t.Error("what is not kept is offered")
 	}
 }

@@ -198,7 +198,7 @@ func placeWords(p *app.PlaceView) string {
 // timelineWords are the sentences of the timeline in the language in use.
 func timelineWords() timeline.Words {
 	return timeline.Words{
-		NewMessages: tr.S("timeline.new"), Jump: tr.S("timeline.jump"), Empty: tr.S("timeline.empty"),
+		NewMessages: tr.S("timeline.new"), Jump: tr.S("timeline.jump"), Empty: tr.S("timeline.empty"), Begin: tr.S("timeline.begin"),
 		NotSent: tr.S("timeline.not_sent"), Retry: tr.S("timeline.retry"), Edit: tr.S("timeline.edit"),
 		Discard: tr.S("timeline.discard"), CopyText: tr.S("timeline.copy"), CopySelection: tr.S("timeline.copy_selection"), CopyCode: tr.S("timeline.copy_code"),
 		Details: tr.S("timeline.details"),

@@ -98,7 +98,7 @@ func (e *input) TypedKey(k *fyne.KeyEvent) {
 	case e.key != nil && e.key(k):
 	case k.Name == fyne.KeyTab && e.complete != nil:
 		e.complete(true)
-	case k.Name == fyne.KeyEscape || functionKey(k.Name):
+	case k.Name == fyne.KeyEscape || functionKey(k.Name), (k.Name == fyne.KeyPageUp || k.Name == fyne.KeyPageDown) && !e.Long():
 		passKey(e, k)
 	default:
 		e.Editor.TypedKey(k)

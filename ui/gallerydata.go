@@ -369,7 +369,7 @@ func (c *invented) CreateInvite(_ context.Context, uses int, life time.Duration)
 func (c *invented) Invites(context.Context) ([]app.InviteLink, error) {
 	now := time.Now()
 	return []app.InviteLink{
-		{ID: chat.InviteID(id16("a")), Created: now.Add(-26 * time.Hour), Expires: now.Add(5*24*time.Hour + 22*time.Hour), Uses: 5, Used: 2},
+		{ID: chat.InviteID(id16("a")), Created: now.Add(-26 * time.Hour), Expires: now.Add(5*24*time.Hour + 22*time.Hour), Uses: 5, Used: 2, Lead: c.leads()},
 		{ID: chat.InviteID(id16("b")), Created: now.Add(-2 * time.Hour), Expires: now.Add(22 * time.Hour), Uses: 1},
 		{ID: chat.InviteID(id16("c")), Created: now.Add(-time.Hour), Expires: now.Add(23 * time.Hour), Uses: 1, For: inventedAccount("ana")},
 	}, c.fail

@@ -58,6 +58,33 @@ func (c *invented) EndHosting(context.Context, bool) (string, error) {
 	return "/home/ana/.config/hearth/profiles/default/server-kept-0b3kq7", c.done()
 }
 
+// HostAgain implements app.Commands.
+func (c *invented) HostAgain(context.Context) error { return c.done() }
+
+// galleryEndedHere is a group that the person has ended, and kept the data of.
+func galleryEndedHere(c *invented, now time.Time) {
+	c.view.Connection = app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonEnded, Since: now}
+	c.view.EndedHere, c.view.Kept = true, true
+}
+
+// leads is where an older invite leads: whoever hosts the group has moved it.
+func (c *invented) leads() app.InviteLead {
+	if c.view.Hosting == nil {
+		return app.LeadsThere
+	}
+	return app.LeadsNowhere
+}
+
+// galleryDisk hosts a group on a disk that has too little left.
+func galleryDisk(full bool) func(*invented, time.Time) {
+	return func(c *invented, now time.Time) {
+		galleryHosts(c, now)
+		shown := *c.view.Hosting
+		shown.Disk = &app.HostDisk{Dir: "/home/ana/.config/hearth/profiles/default/server", Full: full, Missing: 341_234_567}
+		c.view.Hosting = &shown
+	}
+}
+
 // galleryPaused hosts a group whose server the person has stopped.
 func galleryPaused(c *invented, now time.Time) {
 	galleryHosts(c, now)
@@ -121,6 +148,12 @@ func galleryHostingScreens() []screen {
 		{"group-ended", func(c *invented, now time.Time) {
 			c.view.Connection = app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonEnded, Since: now}
 		}, nil},
+		{"privacy-kept", nil, func(u *UI) { u.tell(app.Notice{Kind: app.NoticePrivacyKept}) }},
+		{"hosting-disk-full", galleryDisk(true), nil},
+		{"settings-hosting-disk", galleryDisk(false), galleryHosting},
+		{"hosting-invites", galleryHosts, func(u *UI) { u.home.showInvite() }},
+		{"group-ended-here", galleryEndedHere, nil},
+		{"host-again", galleryEndedHere, (*UI).askHostAgain},
 		{"follow", nil, func(u *UI) { u.showFollow("") }},
 	}
 }

@@ -30,8 +30,9 @@ func galleryRail(c *invented, now time.Time) {
 		other := newInvented(now)
 		v := other.view
 		v.Group.Name, v.Group.Server, v.Me.Display = group, chat.ServerID{byte(len(c.beside) + 2)}, account
+		v.Waiting, v.Failed = 0, 0
 		for i := range v.Rooms {
-			v.Rooms[i].Unread, v.Rooms[i].Mentions = 0, 0
+			v.Rooms[i].Unread, v.Rooms[i].Mentions, v.Rooms[i].Draft = 0, 0, chat.Draft{}
 		}
 		change(v)
 		item := app.GroupItem{Key: len(c.beside) + 2, ID: group + account, Core: other, Group: group, Account: account, Server: v.Group.Server}
@@ -41,6 +42,7 @@ func galleryRail(c *invented, now time.Time) {
 	add("读书会", "丹尼尔", func(v *app.View) { v.Rooms[0].Unread = 2 })
 	add("Nimbus", "Daniel (on call)", func(*app.View) {})
 	add("Allotments", "Daniel", func(v *app.View) {
+		v.Waiting, v.Rooms[1].Draft = 2, chat.Draft{Text: "Who has the key to the shed?"}
 		v.Connection = app.ConnectionView{State: app.ConnWaiting, Reason: app.ReasonUnreachable, NextTry: now.Add(time.Minute)}
 	})
 	add("Old school", "dcamilleri", func(v *app.View) {
@@ -77,3 +79,8 @@ func galleryShow(at int) func(*UI) {
 
 // galleryRailMenu opens the menu of a tile.
 func galleryRailMenu(u *UI) { u.rail.menu(u.all[1], fyne.NewPos(railWidth(), 40)) }
+
+// galleryWarning has somebody sign in to the account of a group that is not in view.
+func galleryWarning(u *UI) {
+	u.all[3].hear(app.Notice{Kind: app.NoticeDeviceAdded, Device: app.DeviceView{Name: "Oliver's old phone", Platform: "Linux"}})
+}

@@ -75,6 +75,7 @@ func galleryWays() []screen {
 		{"already-open", problem(app.PhaseFailed, app.ProblemAlreadyOpen), nil},
 		{"damaged", problem(app.PhaseFailed, app.ProblemDamaged), nil},
 		{"newer", problem(app.PhaseFailed, app.ProblemNewer), nil},
+		{"older", problem(app.PhaseFailed, app.ProblemOlder), nil},
 		{"disk", problem(app.PhaseFailed, app.ProblemDisk), nil},
 	}
 }
@@ -141,6 +142,7 @@ func galleryRooms() []screen {
 		{"recover-here", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonExpired}, 0), at((*home).showRecoverHere)},
 		{"forgotten", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), nil},
 		{"rejoin", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonUnknown}, 0), at((*home).showRejoin)},
+		{"read-only", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonReadOnly}, 0), nil},
 		{"suspended", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonSuspended}, 0), nil},
 		{"deleted", connection(app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonDeleted}, 0), nil},
 		{"alarm", connection(app.ConnectionView{
@@ -312,6 +314,9 @@ func galleryRest() []screen {
 		{"rail-list", galleryRail, at((*home).backToList)},
 		{"rail-menu", galleryRail, galleryRailMenu},
 		{"rail-silent", galleryRailSilent, nil},
+		{"rail-warning", galleryRail, galleryWarning},
+		{"rail-drafts", galleryRail, at((*home).showDrafts)},
+		{"rail-outbox", galleryRail, at((*home).showOutbox)},
 		{"list-silent", galleryRailSilent, at((*home).backToList)},
 		{"rail-locked", galleryRail, galleryShow(5)},
 		{"rail-add", galleryAdding, galleryShow(8)},

@@ -249,6 +249,10 @@ func (s *switcher) gatherGroups() {
 			continue
 		}
 		name := u.groupName()
+		where := name
+		if slices.ContainsFunc(u.all, func(x *UI) bool { return x != u && x.groupName() == name }) {
+			where = u.fullName() // in which account one would write
+		}
 		s.all = append(s.all, aim{
 			kind: aimGroup, name: name, note: u.accountName(), id: u.item.ID, face: u.face(), unread: u.unreadRooms() > 0,
 			take: func() { u.show(u) }, ranked: newRanked(name),
@@ -262,7 +266,7 @@ func (s *switcher) gatherGroups() {
 				continue
 			}
 			a := aim{
-				kind: aimElsewhere, name: roomName(r), note: name, id: r.ID.String(), face: faceOf(r), unread: r.News(),
+				kind: aimElsewhere, name: roomName(r), note: where, id: r.ID.String(), face: faceOf(r), unread: r.News(),
 				take: func() { u.goToRoom(r.ID) }, ranked: newRanked(roomName(r)),
 			}
 			if a.unread {

@@ -204,16 +204,34 @@ func testSwitching(t *testing.T, w *Window, q *queue, a, b *UI) {
 	if w.shown != a {
 		t.Error("the rail does not listen to the keyboard")
 	}
-	b.hear(app.Notice{Kind: app.NoticeDeviceAdded})
-	if n := strings.Count(w.toasts.text.text, b.groupName()); n != 1 {
-		t.Errorf("a device of the group that is not in view: %q names it %d times", w.toasts.text.text, n)
-	}
-	b.untold = nil
+	testWarnings(t, w, a, b)
 	w.addGroup()
 	q.until(t, "the ways in", func() bool { return w.shown.item.Adding && w.shown.stage.phase == app.PhaseWelcome })
 	key(w.shown, fyne.KeyEscape)
 	if w.shown != a || len(w.all) != 2 {
 		t.Errorf("Escape leads to %q of %d", w.shown.groupName(), len(w.all))
+	}
+}
+
+// testWarnings has somebody get at the account of the group that is not in view: it is
+// said at once, with the group and the account, and leads there.
+func testWarnings(t *testing.T, w *Window, a, b *UI) {
+	t.Helper()
+	for _, n := range []app.Notice{{Kind: app.NoticeDeviceAdded, Device: app.DeviceView{Name: "thief"}}, {Kind: app.NoticeRecoveryReplaced}} {
+		b.hear(n)
+		if w.shown != a || len(w.dialogs) != 1 || !shows(a, b.groupName()+" · "+b.accountName()) {
+			t.Fatalf("%s in a group that is not in view: %d dialogs", n.Kind, len(w.dialogs))
+		}
+		d := w.dialogs[0]
+		test.Tap(d.spec.buttons[1])
+		if w.shown != b || len(w.dialogs) != 1 || !shows(b, tr.S("devices.text")) {
+			t.Errorf("%s leads to %q", n.Kind, w.shown.groupName())
+		}
+		w.closeAll()
+		w.show(a)
+		if len(w.dialogs) != 0 || len(b.untold) != 0 {
+			t.Errorf("%s is said twice", n.Kind)
+		}
 	}
 }
 

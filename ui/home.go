@@ -318,7 +318,7 @@ func newHomeWidget(h *home) *homeWidget {
 }
 
 // narrowWidth is where the list and the room no longer fit side by side.
-const narrowWidth float32 = 720
+const narrowWidth float32 = 700
 
 // membersWidth is the width of the list of people beside a room.
 const membersWidth float32 = 264

@@ -25,6 +25,7 @@ type hostingPart struct {
 	shown app.HostingView // what the part says now
 
 	state   *para
+	disk    *para           // what its disk has too little of
 	places  *fyne.Container // where others reach it
 	toggle  *look.Button
 	people  *look.Button
@@ -42,6 +43,7 @@ type hostingPart struct {
 func (p *settingsPage) hosting() fyne.CanvasObject {
 	u := p.u
 	h := &hostingPart{p: p, u: u, f: newForm(u), state: newPara("", look.Body, look.Text), places: column(2), effect: note(""), backups: column(6)}
+	h.disk = newPara("", look.Body, look.Bad)
 	h.f.page = grown{p}
 	h.toggle = look.NewIconTextButton(look.IconPause, tr.S("hosting.pause"), look.Quiet, h.pauseOrStart)
 	h.where = newOptions(0, []option{
@@ -72,7 +74,7 @@ func (p *settingsPage) hosting() fyne.CanvasObject {
 	h.listBackups()
 	u.timely(func() bool { return p.d.isOpen && p.hosted == h }, h.listBackups)
 	return column(20,
-		column(10, newBoxed(look.FieldFill, nil, 16, 14, column(8, h.state, h.details, h.places)), flow(8, h.toggle, h.people, h.invite)),
+		column(10, newBoxed(look.FieldFill, nil, 16, 14, column(8, h.state, h.disk, h.details, h.places)), flow(8, h.toggle, h.people, h.invite)),
 		column(10, fieldName(tr.S("host.where")), h.where, h.port, h.effect, h.f.all, h.f.busy, flow(8, h.f.submit)),
 		column(6, fieldName(tr.S("hosting.backups")), newBoxed(look.FieldFill, nil, 16, 14, h.backups), flow(8, h.copyNow, goBack), h.wrong, note(tr.S("hosting.backups.text"))),
 		explained(tr.S("ending.name"), tr.F("ending.about", "Group", inSentence(groupName(u.view))), flow(8, end)))
@@ -95,7 +97,7 @@ func (h *hostingPart) follow() bool {
 // sameHosting reports whether two say the same to the part.
 func sameHosting(a, b *app.HostingView) bool {
 	return a.Running == b.Running && a.Paused == b.Paused && a.Local == b.Local && a.Port == b.Port &&
-		hostingText(a) == hostingText(b)
+		hostingText(a) == hostingText(b) && diskText(a) == diskText(b)
 }
 
 // fill says how the group is hosted. What the person is about to change stays as it is.
@@ -108,6 +110,8 @@ func (h *hostingPart) fill() {
 	h.shown = *v
 	head, _, _ := strings.Cut(hostingText(v), "\n")
 	h.state.Set(head+h.u.endedWords(), look.Text)
+	h.disk.Set(diskText(v), look.Bad)
+	h.disk.Hidden = diskText(v) == ""
 	h.tellDetails(v)
 	h.places.Objects = nil
 	if v.Running {

@@ -366,3 +366,51 @@ func TestWheelOverField(t *testing.T) {
 		t.Errorf("the page is at %v after the wheel", y)
 	}
 }
+
+// TestHostDiskShown: whoever hosts is told of a disk that has too little left in the window
+// and in the settings, and no more once it has enough.
+func TestHostDiskShown(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	with := func(d *app.HostDisk) string {
+		g.core.view.Hosting = &app.HostingView{Running: true, Port: 7480, Disk: d}
+		g.core.view.ServerFull, g.core.view.Waiting = d != nil && d.Full, 2
+		u.apply(app.Changes{View: true}, g.core.view)
+		return diskText(g.core.view.Hosting)
+	}
+	full := with(&app.HostDisk{Dir: "/data/of/bees", Full: true, Missing: 340_000_001})
+	if want := tr.F("hosting.disk.full", "Missing", "341 MB", "Folder", inSentence("/data/of/bees")); full != want {
+		t.Errorf("%q", full)
+	}
+	if !shows(u, full+" "+tr.N("conn.outbox", 2)) || shows(u, tr.S("banner.server_full")) {
+		t.Error("the window does not say it")
+	}
+	galleryHosting(u)
+	if !shows(u, full) {
+		t.Error("the settings do not say it")
+	}
+	if low := with(&app.HostDisk{Dir: "/data/of/bees", Missing: 1}); !shows(u, low) || shows(u, full) || low == full {
+		t.Errorf("%q", low)
+	}
+	unknown := with(&app.HostDisk{Dir: "/data/of/bees", Full: true})
+	if !shows(u, unknown) || unknown != tr.F("hosting.disk.unknown", "Folder", inSentence("/data/of/bees")) {
+		t.Errorf("%q", unknown)
+	}
+	if with(nil); shows(u, unknown) || shows(u, "/data/of/bees") {
+		t.Error("it stays")
+	}
+}
+
+// TestInvitesLead: an invite for a place where the group is no more says so.
+func TestInvitesLead(t *testing.T) {
+	g, q := newGallery(t, "hosting-invites,light,en")
+	galleryHosts(g.core, time.Now())
+	q.run()
+	g.u.apply(app.Changes{View: true}, g.core.view)
+	g.u.home.showInvite()
+	q.until(t, "where it leads", func() bool { return shows(g.u, tr.S("invite.leads.nowhere")) })
+	if shows(g.u, tr.S("invite.leads.here")) {
+		t.Error("one leads here")
+	}
+}

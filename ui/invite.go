@@ -210,13 +210,24 @@ func (u *UI) inviteLine(l app.InviteLink, list *fyne.Container, d *dialog) fyne.
 			}
 		})
 	})
-	what, made := look.NewElided("", look.Preview, look.Text), look.NewElided("", look.Caption, look.Faint)
+	ink := look.Ink(look.Text)
+	if l.Lead == app.LeadsNowhere {
+		ink = look.Faint
+	}
+	what, made := look.NewElided("", look.Preview, ink), look.NewElided("", look.Caption, look.Faint)
 	set := func() {
 		what.SetText(u.inviteWords(&l))
 		made.SetText(tr.F("invite.made", "When", tr.Moment(zone.In(l.Created))))
 	}
 	set()
-	line := rowGrow(8, 1, look.NewIcon(look.IconLink, look.Faint, 18), column(0, what, made), revoke)
+	words := column(0, what, made)
+	switch l.Lead {
+	case app.LeadsNowhere:
+		words.Add(newPara(tr.S("invite.leads.nowhere"), look.Caption, look.Bad))
+	case app.LeadsHere:
+		words.Add(newPara(tr.S("invite.leads.here"), look.Caption, look.Warn))
+	}
+	line := rowGrow(8, 1, look.NewIcon(look.IconLink, look.Faint, 18), words, revoke)
 	u.timely(func() bool { return d.isOpen && slices.Contains(list.Objects, fyne.CanvasObject(line)) }, set)
 	return line
 }

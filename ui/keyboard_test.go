@@ -574,7 +574,38 @@ func TestRedo(t *testing.T) {
 	try("line", line, line.Text)
 	u.closeAll()
 	u.showKeys()
-	if !shows(u, "Ctrl+Z, Ctrl+Shift+Z") || !shows(u, "Menu, Shift+F10") {
+	if !shows(u, "Ctrl+Z, Ctrl+Shift+Z") || !shows(u, "Enter, Menu, Shift+F10") {
 		t.Error("the sheet does not say so")
+	}
+}
+
+// TestKeysScroll: what a dialog has below its edge can be read by keys alone.
+func TestKeysScroll(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.win.Resize(fyne.NewSize(900, 600))
+	u.showKeys()
+	s := u.dialogs[0].shownPart().scroll
+	end := s.Content.MinSize().Height - s.Size().Height
+	if end < 100 {
+		t.Fatalf("all is in view: %v", end)
+	}
+	for _, step := range []struct {
+		key  fyne.KeyName
+		low  float32 // where it is at least afterwards, and at most
+		high float32
+	}{
+		{fyne.KeyDown, 1, 100},
+		{fyne.KeyPageDown, 101, end},
+		{fyne.KeyEnd, end, end},
+		{fyne.KeyPageDown, end, end},
+		{fyne.KeyUp, end - 100, end - 1},
+		{fyne.KeyHome, 0, 0},
+		{fyne.KeyPageUp, 0, 0},
+	} {
+		if key(u, step.key); s.Offset.Y < step.low || s.Offset.Y > step.high {
+			t.Errorf("after %s it is at %v, not within %v and %v", step.key, s.Offset.Y, step.low, step.high)
+		}
 	}
 }

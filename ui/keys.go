@@ -102,9 +102,11 @@ func otherKeys(ctrlSends bool) []otherKey {
 		{"↑", "keys.change"},
 		{"↑, ↑", "keys.timeline"},
 		{"Shift+↑, Shift+↓", "keys.select"},
-		{"Menu, Shift+F10", "keys.menu"},
+		{"Enter, Menu, Shift+F10", "keys.menu"},
 		{tr.S("keys.space"), "keys.pick"},
+		{"Del", "keys.delete_picked"},
 		{"PgUp, PgDn", "keys.page"},
+		{"Home, End", "keys.ends"},
 		{keyText(combo(fyne.KeyModifierShortcutDefault, fyne.KeyZ)) + ", " + keyText(redoKey()), "keys.undo"},
 		{"Tab", "keys.tab"},
 		{"Esc", "keys.escape"},
@@ -112,6 +114,16 @@ func otherKeys(ctrlSends bool) []otherKey {
 		{keyText(carryUp()) + ", " + keyText(carryDown()), "keys.move_group"},
 		{"F1", "keys.sheet"},
 	}...)
+}
+
+// pictureKeys are those of the viewer.
+func pictureKeys() []otherKey {
+	return []otherKey{
+		{"←, →", "keys.step"},
+		{"+, −, 0", "keys.zoom"},
+		{"S", "keys.save"},
+		{"Esc", "keys.leave"},
+	}
 }
 
 // sendKeys is the key that sends a message, as people read it.
@@ -223,5 +235,29 @@ func (u *UI) typedKey(e *fyne.KeyEvent) {
 		if !u.covered() {
 			u.showKeys()
 		}
+	default:
+		u.scrollKey(e.Name)
+	}
+}
+
+// scrollKey scrolls what is in view by a key that no widget there uses: the dialog on top, the
+// page, or the messages.
+func (u *UI) scrollKey(k fyne.KeyName) {
+	var p *page
+	switch n := len(u.dialogs); {
+	case n > 0 && u.win.Canvas().Overlays().Top() == u.dialogs[n-1].layer:
+		p = u.dialogs[n-1].shownPart()
+	case u.covered():
+	case u.home == nil:
+		p = u.flow
+	default:
+		if t := u.underKeys(); t != nil && k == fyne.KeyPageUp {
+			t.Page(-1)
+		} else if t != nil && k == fyne.KeyPageDown {
+			t.Page(1)
+		}
+	}
+	if p != nil {
+		scrollByKey(p.scroll, k)
 	}
 }

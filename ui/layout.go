@@ -144,7 +144,7 @@ type rowLayout struct {
 	end  bool
 	// roomy lets the flow at the end have its objects side by side as long as half of the
 	// row is left to the object that grows; otherwise it is as narrow as it can be, and
-	// where that leaves less than half, too, it stands below.
+	// where that leaves less than half, too, or makes the row higher, it stands below.
 	roomy bool
 }
 
@@ -195,23 +195,28 @@ func (l *rowLayout) below(objects []fyne.CanvasObject, width float32) (beside []
 	if !l.roomy || last <= l.grow || !objects[last].Visible() || objects[last].MinSize().Width == 0 {
 		return objects, nil
 	}
-	if l.widths(objects, width)[l.grow] >= width/2 {
-		return objects, nil
+	beside, under = objects[:last], objects[last]
+	if l.widths(objects, width)[l.grow] >= width/2 && l.besideHeight(objects, width) <= l.besideHeight(beside, width)+heightFor(under, width) {
+		return objects, nil // and it is not higher so
 	}
-	return objects[:last], objects[last]
+	return beside, under
 }
 
-func (l *rowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
-	var h float32
-	if beside, under := l.below(objects, width); under != nil {
-		return l.heightFor(beside, width) + heightFor(under, width)
-	}
+// besideHeight is the height of objects that all stand side by side.
+func (l *rowLayout) besideHeight(objects []fyne.CanvasObject, width float32) (h float32) {
 	for i, w := range l.widths(objects, width) {
 		if objects[i].Visible() {
 			h = max(h, heightFor(objects[i], w))
 		}
 	}
 	return h
+}
+
+func (l *rowLayout) heightFor(objects []fyne.CanvasObject, width float32) float32 {
+	if beside, under := l.below(objects, width); under != nil {
+		return l.besideHeight(beside, width) + heightFor(under, width)
+	}
+	return l.besideHeight(objects, width)
 }
 
 func (l *rowLayout) MinSize(objects []fyne.CanvasObject) fyne.Size {

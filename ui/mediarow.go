@@ -132,6 +132,13 @@ func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
 	}
 }
 
+// onOver plays a picture once more that has stood: the pointer has come upon it.
+func (p *pane) onOver(r *timeline.Row, i int) {
+	if f, ok := r.Files[i].Tag.(*chat.File); ok && !p.veiled(r, i) {
+		p.h.u.players.replay(p.h.room, f)
+	}
+}
+
 // fetchFile has a content brought here; then, which may be nil, runs if that worked.
 func (u *UI) fetchFile(room chat.RoomID, f chat.File, then func()) {
 	u.stopFetch(f.Hash)

@@ -27,6 +27,8 @@ type pinBar struct {
 	seqs  []chat.Seq
 	pins  []app.MessageView // the one pinned last first
 	at    int               // the one shown
+
+	wanted bool // all of them, once they are there
 }
 
 const pinBarHeight float32 = 44
@@ -51,7 +53,7 @@ func (b *pinBar) apply(r *app.RoomView) {
 		return
 	}
 	if r.ID != b.room || len(r.Pins) == 0 {
-		b.pins, b.at = nil, 0
+		b.pins, b.at, b.wanted = nil, 0, false
 	}
 	b.room, b.seqs = r.ID, slices.Clone(r.Pins)
 	b.show()
@@ -74,6 +76,10 @@ func (b *pinBar) load() {
 			}
 			b.pins, b.at = list, 0
 			b.show()
+			if b.wanted && len(list) > 0 {
+				b.wanted = false
+				b.showAll()
+			}
 		}
 	})
 }
@@ -122,6 +128,10 @@ func (b *pinBar) next() {
 // showAll lists the pins; each leads to its message and can be taken off.
 func (b *pinBar) showAll() {
 	p := b.p
+	if len(b.pins) == 0 && len(b.seqs) > 0 { // they are still being read
+		b.wanted = true
+		return
+	}
 	pins := slices.Clone(b.pins)
 	var d *dialog
 	list := newLineList(func(i int) {

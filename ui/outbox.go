@@ -22,12 +22,14 @@ type outboxPage struct {
 	h     *home
 	d     *dialog
 	list  *fyne.Container
+	other *fyne.Container // the groups beside this one in which something waits
 	empty *para
 	wait  *skeleton // until it is read for the first time
 	all   *look.Button
 	try   *look.Button
 
 	shown   []outboxFacts
+	beside  []elsewhere  // in other
 	lines   []lineButton // of what is shown
 	known   bool         // the core has answered once
 	loading bool
@@ -63,7 +65,7 @@ func (h *home) showOutbox() {
 	if h.outbox != nil {
 		return
 	}
-	p := &outboxPage{h: h, list: column(10)}
+	p := &outboxPage{h: h, list: column(10), other: column(8)}
 	p.empty, p.wait = note(""), newSkeleton(h.u, 2, tr.S("outbox.loading"))
 	p.all = look.NewIconTextButton(look.IconRefresh, tr.S("outbox.retry_all"), look.Primary, p.retryAll)
 	p.all.Hide()
@@ -71,14 +73,36 @@ func (h *home) showOutbox() {
 	p.try.Hide()
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { p.d.Close() })
 	h.outbox = p
+	text := tr.S("outbox.text")
+	if len(h.u.joined()) > 1 {
+		text = tr.F("outbox.text_here", "Group", inSentence(h.u.groupName()))
+	}
 	p.d = h.u.open(dialogSpec{
 		title: tr.S("outbox.title"), width: 560,
-		body:    column(14, note(tr.S("outbox.text")), p.empty, p.wait, p.list),
+		body:    column(14, note(text), p.empty, p.wait, p.list, p.other),
 		buttons: []*look.Button{done, p.try, p.all}, focus: done,
 		closed: func() { h.outbox = nil },
 	})
 	h.u.timely(p.d.shown, p.load)
+	p.follow()
 	p.load()
+}
+
+// follow says in which other groups something waits.
+func (p *outboxPage) follow() {
+	now := p.h.u.elsewhere("storage.lost.outbox", (*UI).unsent)
+	if slices.Equal(now, p.beside) {
+		return
+	}
+	p.beside, p.other.Objects = now, nil
+	for _, e := range now {
+		p.other.Add(e.line(func() {
+			p.d.Close()
+			e.u.show(e.u)
+			e.u.home.showOutbox()
+		}))
+	}
+	p.d.Refresh()
 }
 
 // load reads the outbox anew; changes meanwhile are read afterwards.
@@ -126,7 +150,11 @@ func (p *outboxPage) apply(list []app.OutboxEntry, err error) {
 	}
 	p.known, p.shown = true, facts
 	p.all.Hidden, p.try.Hidden = !failed, !waits
-	p.empty.Set(tr.S("outbox.empty"), look.Secondary)
+	empty := tr.S("outbox.empty")
+	if len(p.h.u.joined()) > 1 {
+		empty = tr.F("outbox.empty_here", "Group", inSentence(p.h.u.groupName()))
+	}
+	p.empty.Set(empty, look.Secondary)
 	p.empty.Hidden = len(facts) > 0
 	p.fill()
 }

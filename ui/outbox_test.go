@@ -251,6 +251,25 @@ func TestDevices(t *testing.T) {
 	}
 }
 
+// TestDevicesFollow: when a device signs in, the open list is loaded anew, behind the question
+// whether that was right.
+func TestDevicesFollow(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	rec.fail = &app.Failed{Code: app.FailOffline}
+	u.showDevices()
+	page := u.dialogs[0].spec.body.(*settingsPage).signed
+	q.until(t, "the failure", func() bool { return page.state.text != "" })
+	rec.fail = nil
+	u.hear(app.Notice{Kind: app.NoticeDeviceAdded, Device: app.DeviceView{Name: "Office PC"}})
+	if !shows(u, tr.S("devices.new.title")) {
+		t.Error("nobody is asked about it")
+	}
+	q.until(t, "the list", func() bool { return page.state.text == "" })
+}
+
 func TestPassword(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	rec := record(g)

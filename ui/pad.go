@@ -112,8 +112,8 @@ func (u *UI) keepPad(room chat.RoomID) {
 }
 
 // begun is what was begun in a room, whether it was looked at in this run or not.
-func (h *home) begun(r *app.RoomView) chat.Draft {
-	if p := h.u.pads[r.ID]; p != nil {
+func (u *UI) begun(r *app.RoomView) chat.Draft {
+	if p := u.pads[r.ID]; p != nil {
 		return p.draft()
 	}
 	return r.Draft

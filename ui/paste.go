@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hearth/app"
 	"hearth/chat"
@@ -20,6 +21,10 @@ import (
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
+
+// isText reports whether a clipboard's answer is text. Some programs answer a request for
+// text with the bytes of the picture that is all they offer.
+func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsAny(s, "\x00\x1a") }
 
 // pasteRest takes what a clipboard without text holds: files, or a picture.
 func (c *composer) pasteRest() {

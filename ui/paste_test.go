@@ -90,6 +90,26 @@ func TestPaste(t *testing.T) {
 	q.until(t, "nothing", func() bool { return !u.pasting })
 }
 
+// TestPasteBytes: a program that offers only a picture and answers a request for text with
+// its bytes, as xclip does, is not taken at its word.
+func TestPasteBytes(t *testing.T) {
+	core := &sender{invented: newInvented(time.Now())}
+	data := inventedPictures.of(inventPicture(1, 1600, 1000).Hash)
+	u, q := newWindow(t, core, Options{Desktop: Desktop{ReadClip: func(context.Context) (desktop.Clip, error) {
+		return desktop.Clip{Picture: data}, nil
+	}}})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	c, a := u.home.pane.composer, u.pad(u.home.room)
+	c.setText("")
+	paste(u, string(data[:200]))
+	if text := c.entry.Text(); text != "" {
+		t.Fatalf("bytes were pasted as text: %.20q", text)
+	}
+	q.until(t, "the picture", func() bool { return len(a.files) == 1 })
+}
+
 // TestPasteFiles: files that a file manager has copied are attached without a
 // question; the same names as mere text are not.
 func TestPasteFiles(t *testing.T) {

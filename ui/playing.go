@@ -30,7 +30,8 @@ type players struct {
 	u     *UI
 	room  chat.RoomID
 	on    map[chat.Hash]*player
-	stood map[chat.Hash]bool // have played, or cannot
+	stood map[chat.Hash]bool // had their turn, or cannot have one
+	unfit map[chat.Hash]bool // cannot be played
 }
 
 // player plays one picture.
@@ -41,7 +42,7 @@ type player struct {
 }
 
 func newPlayers(u *UI) *players {
-	return &players{u: u, on: map[chat.Hash]*player{}, stood: map[chat.Hash]bool{}}
+	return &players{u: u, on: map[chat.Hash]*player{}, stood: map[chat.Hash]bool{}, unfit: map[chat.Hash]bool{}}
 }
 
 // moves reports whether a picture may be one that moves, as far as its sender says.
@@ -57,6 +58,7 @@ func (p *players) frame(room chat.RoomID, f *chat.File) image.Image {
 		p.room = room
 		p.still()
 		clear(p.stood)
+		clear(p.unfit)
 	}
 	if x := p.on[f.Hash]; x != nil {
 		return x.img
@@ -65,6 +67,27 @@ func (p *players) frame(room chat.RoomID, f *chat.File) image.Image {
 		p.begin(room, *f)
 	}
 	return nil
+}
+
+// replay plays a picture in view from its beginning that stands because it had its turn, or
+// because others have theirs: then the one that plays longest stands instead.
+func (p *players) replay(room chat.RoomID, f *chat.File) {
+	if room != p.room || !moves(f) || f.Size > playBytes || p.on[f.Hash] != nil || p.unfit[f.Hash] || !p.may() {
+		return
+	}
+	full := len(p.on) >= playsAtOnce
+	var longest chat.Hash
+	for hash, x := range p.on {
+		if p.on[longest] == nil || x.began.Before(p.on[longest].began) {
+			longest = hash
+		}
+	}
+	delete(p.stood, f.Hash)
+	p.begin(room, *f)
+	if full {
+		p.stood[longest] = true
+		p.end(longest, p.on[longest])
+	}
 }
 
 // may reports whether anything is to move now.
@@ -84,6 +107,7 @@ func (p *players) begin(room chat.RoomID, f chat.File) {
 			case err != nil:
 				delete(p.on, f.Hash)
 				p.stood[f.Hash] = !errors.Is(err, context.Canceled)
+				p.unfit[f.Hash] = errors.Is(err, picture.ErrFormat) || errors.Is(err, picture.ErrLarge) || errors.Is(err, picture.ErrBroken)
 			default:
 				x.began = time.Now()
 				p.next(f.Hash, x, m)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 
 	"hearth/app"
 	"hearth/chat"
@@ -104,6 +105,66 @@ func TestPlays(t *testing.T) {
 	u.home.pane.timeline.PicturesChanged()
 	if len(u.players.on) > 0 || !u.players.stood[f.Hash] {
 		t.Error("it begins again by itself")
+	}
+}
+
+// TestPlaysAgain: a picture that had its turn plays once more when the pointer comes upon it,
+// and not again for a pointer that stays there.
+func TestPlaysAgain(t *testing.T) {
+	u, q, f := inMotion(t, 80, 60, Options{})
+	ends := func() {
+		t.Helper()
+		q.until(t, "its first frame", func() bool { return u.players.on[f.Hash] != nil && u.players.on[f.Hash].img != nil })
+		u.players.on[f.Hash].began = time.Now().Add(-playAtMost)
+		q.until(t, "its end", func() bool { return len(u.players.on) == 0 })
+	}
+	ends()
+	tl := u.home.pane.timeline
+	at := fyne.Position{}
+	over := func(by float32) {
+		tl.MouseMoved(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at.AddXY(by, 0)}})
+	}
+	for size := tl.Size(); len(u.players.on) == 0 && at.Y < size.Height; at.X += 10 { // look for it
+		if at.X > size.Width {
+			at = fyne.NewPos(0, at.Y+10)
+		}
+		over(0)
+	}
+	at.X -= 10
+	ends()
+	over(3)
+	if len(u.players.on) > 0 {
+		t.Error("it plays for ever under a pointer that stays")
+	}
+	tl.MouseOut()
+	over(0)
+	ends()
+	u.players.unfit[f.Hash] = true
+	tl.MouseOut()
+	over(0)
+	if len(u.players.on) > 0 {
+		t.Error("what cannot be played is tried again")
+	}
+}
+
+// TestPlaysInstead: when as many play as may, the one under the pointer does instead of the
+// one that plays longest, which does not begin again by itself.
+func TestPlaysInstead(t *testing.T) {
+	u, q, f := inMotion(t, 80, 60, Options{})
+	q.until(t, "its first frame", func() bool { return u.players.on[f.Hash] != nil && u.players.on[f.Hash].img != nil })
+	p := u.players
+	began := p.on[f.Hash].began
+	for i := range playsAtOnce - 1 {
+		p.on[chat.Hash{byte(i + 1)}] = &player{began: began.Add(time.Hour), stop: func() {}}
+	}
+	other := *f
+	other.Hash = chat.Hash{200}
+	p.replay(u.home.room, &other)
+	if len(p.on) != playsAtOnce || p.on[other.Hash] == nil || p.on[f.Hash] != nil || !p.stood[f.Hash] {
+		t.Errorf("playing: %v, the first stands: %v", len(p.on), p.stood[f.Hash])
+	}
+	if u.home.pane.timeline.PicturesChanged(); p.on[f.Hash] != nil {
+		t.Error("the one that had to stand plays again by itself")
 	}
 }
 

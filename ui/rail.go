@@ -3,6 +3,8 @@ package ui
 import (
 	"image/color"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -94,23 +96,14 @@ type railFacts struct {
 	calls                     int // unread messages for the person: mentions, and in conversations of a few
 	unread, shown             bool
 	mark                      look.Icon // connection trouble, or silence; "" none
+	unsent                    int       // messages of the person that the server does not have
 	quiet                     string    // until when nothing rings; "" if it does
 	bad                       bool      // that the person has to look at
 }
 
 // facts gathers what a tile shows.
 func (r *rail) facts(u *UI) railFacts {
-	group, account := u.groupName(), u.accountName()
-	f := railFacts{face: u.face(), shown: u.inView(), tip: group, letters: look.Initials(group)}
-	for _, x := range r.w.all {
-		if x != u && look.Initials(x.groupName()) == f.letters && account != "" {
-			f.letters = look.Initials(group + " " + account)
-			break
-		}
-	}
-	if account != "" {
-		f.tip = tr.F("rail.tip", "Group", inSentence(group), "Account", inSentence(account))
-	}
+	f := railFacts{face: u.face(), shown: u.inView(), tip: u.fullName(), letters: u.letters()}
 	for _, room := range u.unread(1 << 30) {
 		f.unread = true
 		f.rooms++
@@ -119,6 +112,9 @@ func (r *rail) facts(u *UI) railFacts {
 		} else {
 			f.calls += room.Mentions
 		}
+	}
+	if u.view != nil && u.view.Phase == app.PhaseOpen {
+		f.unsent = u.unsent()
 	}
 	if f.calls > 0 {
 		f.badge = countText(f.calls)
@@ -133,6 +129,37 @@ func (r *rail) facts(u *UI) railFacts {
 	return f
 }
 
+// letters tell the tile of a group from the others: with the person's name there where
+// another group's are the same, and with all of that name, or a number, where accounts of
+// one group would still look alike.
+func (u *UI) letters() string {
+	group := func(x *UI) string { return look.Initials(x.groupName()) }
+	account := func(x *UI) string { return look.Initials(x.groupName() + " " + x.accountName()) }
+	whole := func(x *UI) string {
+		return look.Initials(x.groupName() + " " + strings.NewReplacer("(", " ", ")", " ").Replace(x.accountName()))
+	}
+	alike := func(of func(*UI) string, sameGroup bool) (all []*UI) {
+		for _, x := range u.all {
+			if of(x) == of(u) && (!sameGroup || x.face() == u.face()) {
+				all = append(all, x)
+			}
+		}
+		return all
+	}
+	switch {
+	case u.accountName() == "" || len(alike(group, false)) < 2:
+		return group(u)
+	case len(alike(account, true)) < 2:
+		return account(u)
+	}
+	same := alike(whole, true)
+	if len(same) < 2 {
+		return whole(u)
+	}
+	first, _, _ := look.Cluster(group(u), -1)
+	return first + strconv.Itoa(slices.Index(same, u)+1)
+}
+
 // fullTip is the tooltip: the group, and what waits in it.
 func (f railFacts) fullTip() string {
 	tip := f.tip
@@ -142,6 +169,9 @@ func (f railFacts) fullTip() string {
 		add(tr.N("rail.calls", f.calls))
 	case f.rooms > 0:
 		add(tr.N("speak.rooms", f.rooms))
+	}
+	if f.unsent > 0 {
+		add(tr.N("storage.lost.outbox", f.unsent))
 	}
 	if f.quiet != "" {
 		add(f.quiet)

@@ -91,3 +91,41 @@ func TestSilenceShows(t *testing.T) {
 		t.Errorf("after the end of the silence the tile shows %+v", f)
 	}
 }
+
+// TestAccountsOfOneGroup: accounts of one group in one window never look alike, on their
+// tiles and in what the switcher offers.
+func TestAccountsOfOneGroup(t *testing.T) {
+	g, q := newGallery(t, "rail,light,en")
+	g.pose(q)
+	u, far, third := g.u, g.u.all[3], g.u.all[4]
+	for _, test := range []struct{ here, there, last, tiles string }{
+		{"Daniel", "Daniel (on call)", "Vera", "ND NC NV"},
+		{"Bob", "Bob (work)", "Bert", "N1 NW N2"},
+		{"Bob", "Bob", "Bob", "N1 N2 N3"},
+		{"丹尼尔", "丹 (工作)", "丹", "N1 工 N2"},
+	} {
+		var tiles []string
+		all := []*UI{u, far, third}
+		for i, name := range []string{test.here, test.there, test.last} {
+			v := all[i].view
+			v.Group.Name, v.Group.Server, v.Me.Display = "Nimbus", chat.ServerID{9}, name
+		}
+		for _, x := range all {
+			tiles = append(tiles, u.rail.facts(x).letters)
+		}
+		if got := strings.Join(tiles, " "); got != test.tiles {
+			t.Errorf("the tiles of %q, %q and %q: %s, want %s", test.here, test.there, test.last, got, test.tiles)
+		}
+		s := &switcher{h: u.home}
+		s.gatherGroups()
+		notes := map[string]bool{}
+		for _, a := range s.all {
+			if a.kind == aimElsewhere {
+				notes[a.note] = true
+			}
+		}
+		if !notes[far.fullName()] || notes["Nimbus"] || !notes["Choir of Saint Cecilia"] {
+			t.Errorf("the switcher names its groups %v", notes)
+		}
+	}
+}

@@ -230,18 +230,7 @@ func (u *UI) showNewRecovery() {
 }
 
 // tellRecovery says that another device made a recovery key.
-func (u *UI) tellRecovery() {
-	var d *dialog
-	me := look.NewButton(tr.S("devices.new.me"), look.Quiet, func() { d.Close() })
-	manage := look.NewButton(tr.S("devices.manage"), look.Primary, func() {
-		d.Close()
-		u.showDevices()
-	})
-	d = u.open(dialogSpec{
-		title: tr.S("recovery.replaced"), body: newPara(tr.S("recovery.replaced.text"), look.Body, look.Secondary),
-		buttons: []*look.Button{me, manage}, firm: true, self: true,
-	})
-}
+func (u *UI) tellRecovery() { u.warn(tr.S("recovery.replaced"), tr.S("recovery.replaced.text")) }
 
 // keyField is a field for a recovery key: as it is typed and pasted.
 func keyField(f *form, next func()) *field {

@@ -63,7 +63,7 @@ func factsOf(r *app.RoomView, draft string, now time.Time) rowFacts {
 	}
 	f.unread, f.calls = r.Unread, r.Mentions
 	if f.called = r.Mentions > 0 && f.badge != ""; f.called {
-		f.badge = "@" + f.badge
+		f.badge = "@" + countText(r.Mentions)
 	}
 	switch {
 	case r.Failed > 0:

@@ -22,3 +22,33 @@ func scrollTo(s *look.Scroll, top, height float32) {
 		s.ScrollToOffset(fyne.NewPos(0, y))
 	}
 }
+
+// scrollByKey moves a scroll as keys do where nothing else uses them.
+func scrollByKey(s *look.Scroll, k fyne.KeyName) {
+	view := s.Size().Height
+	most := max(0, s.Content.MinSize().Height-view)
+	y := s.Offset.Y
+	switch k {
+	case fyne.KeyUp:
+		y -= look.Grown(arrowScroll)
+	case fyne.KeyDown:
+		y += look.Grown(arrowScroll)
+	case fyne.KeyPageUp:
+		y -= view * pageScroll
+	case fyne.KeyPageDown:
+		y += view * pageScroll
+	case fyne.KeyHome:
+		y = 0
+	case fyne.KeyEnd:
+		y = most
+	}
+	if y = min(max(y, 0), most); y != s.Offset.Y {
+		s.ScrollToOffset(fyne.NewPos(0, y))
+	}
+}
+
+// How far keys scroll: an arrow so much, a page so much of what is in view.
+const (
+	arrowScroll float32 = 48
+	pageScroll  float32 = 0.9
+)

@@ -69,6 +69,7 @@ type settingsPage struct {
 	recovery *recoverySetting // nil unless the part about the account shows
 	language *segments        // nil unless the part about the appearance shows
 	hosted   *hostingPart     // nil unless the part about the hosted group shows
+	signed   *devicesPage     // nil unless the part about the devices shows
 }
 
 const (
@@ -130,7 +131,7 @@ func (u *UI) showSettingsAt(at section) *settingsPage {
 
 // show fills the right side with a part.
 func (p *settingsPage) show(at section) {
-	p.at, p.u.section, p.recovery, p.language, p.hosted = at, at, nil, nil, nil
+	p.at, p.u.section, p.recovery, p.language, p.hosted, p.signed = at, at, nil, nil, nil, nil
 	p.pickT.SetText(tr.S(p.specs[at].name))
 	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
 	for i, t := range p.nav {
@@ -288,6 +289,7 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 	d.page, d.open = grown{p}, func() bool { return p.d.isOpen }
 	d.load()
 	p.u.timely(d.open, d.retime)
+	p.signed = d
 	return column(14, d.object, flow(8, d.others))
 }
 

@@ -75,8 +75,12 @@ func newSidebar(h *home) *sidebar {
 	s.quiet.Hide()
 	head := inset(20, 14, 12, 0, rowGrow(2, 0, s.group, s.quiet, s.write, s.more))
 
-	find := newTouch(rowGrow(8, 1, look.NewIcon(look.IconSearch, look.Faint, 18),
-		look.NewElided(tr.S("side.find"), look.Body, look.Faint), keyCap("Ctrl K")), h.showSwitcher)
+	within := []fyne.CanvasObject{look.NewIcon(look.IconSearch, look.Faint, 18), look.NewElided(tr.S("side.find"), look.Body, look.Faint)}
+	words := look.MeasureRuns(tr.S("side.find"), look.Sizes().Body, fyne.TextStyle{})
+	if hint := keyCap("Ctrl K"); words+hint.MinSize().Width < look.SidebarWidth-90 { // its words matter more
+		within = append(within, hint)
+	}
+	find := newTouch(rowGrow(8, 1, within...), h.showSwitcher)
 	find.Fill, find.PadX, find.PadY = look.FieldFill, 11, 7
 
 	s.list = newRoomList(s)
@@ -263,7 +267,7 @@ func (l *roomList) apply(v *app.View) {
 		open := r.ID == l.s.h.room
 		draft := ""
 		if !open {
-			draft = beganWords(l.s.h.begun(r))
+			draft = beganWords(l.s.h.u.begun(r))
 		}
 		f := factsOf(r, draft, now)
 		f.meet(r, v)

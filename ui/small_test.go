@@ -66,6 +66,7 @@ func TestRowFacts(t *testing.T) {
 		want  rowFacts
 	}{
 		{app.RoomView{Name: "a", Joined: true, Last: message("Ana", "hi", false), Unread: 3}, "", rowFacts{text: "Ana: hi", badge: "3", unread: 3}},
+		{app.RoomView{Name: "a", Joined: true, Last: message("Ana", "hi", false), Unread: 11, Mentions: 1}, "", rowFacts{text: "Ana: hi", badge: "@1", unread: 11, calls: 1, called: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: carrying("", true, 1, "a.png", true)}, "", rowFacts{text: "You: Picture", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: carrying("", false, 3, "a.png", true)}, "", rowFacts{text: "Ana: 3 pictures", quiet: true}},
 		{app.RoomView{Name: "a", Joined: true, Last: carrying("", false, 1, "plan.\u202epdf", false)}, "", rowFacts{text: "Ana: plan.pdf", quiet: true}},

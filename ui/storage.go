@@ -101,11 +101,11 @@ func (u *UI) askDelete() {
 		lost.Add(rowGrow(10, 1, look.NewIcon(look.IconClose, look.Bad, 16), newPara(text, look.Body, look.Text)))
 	}
 	say(tr.S("storage.lost.messages"))
-	if n := u.view.Waiting + u.view.Failed; n > 0 {
+	if n := u.unsent(); n > 0 {
 		say(tr.N("storage.lost.outbox", n))
 	}
 	if u.home != nil {
-		if n := len(u.home.drafted()); n > 0 {
+		if n := len(u.drafted()); n > 0 {
 			say(tr.N("storage.lost.drafts", n))
 		}
 	}

@@ -96,7 +96,7 @@ func TestDeleteLocalDialog(t *testing.T) {
 	core.view.Waiting, core.view.Failed = 2, 1
 	u, q := openStorage(t, core)
 	u.askDelete()
-	for _, words := range []string{tr.S("storage.lost.messages"), tr.N("storage.lost.outbox", 3), tr.S("storage.lost.device"), tr.N("storage.lost.drafts", len(u.home.drafted()))} {
+	for _, words := range []string{tr.S("storage.lost.messages"), tr.N("storage.lost.outbox", 3), tr.S("storage.lost.device"), tr.N("storage.lost.drafts", len(u.drafted()))} {
 		if !shows(u, words) {
 			t.Errorf("it does not say %q", words)
 		}

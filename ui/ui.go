@@ -141,6 +141,9 @@ func (u *UI) apply(c app.Changes, v *app.View) {
 	u.ringing.settle(v)
 	u.tray.apply()
 	u.rail.apply()
+	if h := u.shown.home; h != nil && h.outbox != nil {
+		h.outbox.follow()
+	}
 	for _, n := range c.Notices {
 		u.hear(n)
 	}
@@ -206,15 +209,13 @@ func (u *UI) take(c app.Changes) {
 	u.arrange()
 }
 
-// hear tells what the person must know now; of a group that is not shown the rest
-// waits until it is.
+// hear tells what the person must know now, messages and who got at the account; of a
+// group that is not shown the rest waits until it is.
 func (u *UI) hear(n app.Notice) {
-	if n.Kind == app.NoticeMessages || u.inView() {
+	switch {
+	case u.inView(), n.Kind == app.NoticeMessages, n.Kind == app.NoticeDeviceAdded, n.Kind == app.NoticeRecoveryReplaced:
 		u.tell(n)
 		return
-	}
-	if n.Kind == app.NoticeDeviceAdded || n.Kind == app.NoticeRecoveryReplaced {
-		u.Window.toast(tr.F("rail.device", "Group", inSentence(u.groupName())), look.Warn)
 	}
 	if u.untold = append(u.untold, n); len(u.untold) > mostUntold {
 		u.untold = u.untold[1:]
@@ -265,6 +266,14 @@ func (u *UI) accountName() string {
 		}
 	}
 	return cleanName(u.item.Account)
+}
+
+// fullName is the group's name with the person's own there.
+func (u *UI) fullName() string {
+	if account := u.accountName(); account != "" {
+		return tr.F("rail.tip", "Group", inSentence(u.groupName()), "Account", inSentence(account))
+	}
+	return u.groupName()
 }
 
 // enter shows the page of a phase.

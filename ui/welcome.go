@@ -61,9 +61,21 @@ func (u *UI) showWelcome() {
 		why := tr.F("welcome.host.already", "Group", inSentence(group))
 		host = wayCard(look.IconHome, tr.S("welcome.host"), why, func() { u.toast(why, look.Warn) })
 	}
+	ways := []*touch{host}
+	if again := u.hostedOnce(); again != nil && u.hostsAlready() == "" {
+		ways = append(ways, wayCard(look.IconHome, tr.F("again.card.title", "Group", inSentence(groupName(again.view))), tr.S("again.card"), func() {
+			u.show(again)
+			again.askHostAgain()
+		}))
+	}
 	join := wayCard(look.IconInvite, tr.S("welcome.join"), tr.S("welcome.join.text"), func() { u.showJoin("") })
 	sign := wayCard(look.IconKey, tr.S("welcome.sign_in"), tr.S("welcome.sign_in.text"), func() { u.showSignIn("") })
-	steps(host, join, sign)
+	ways = append(ways, join, sign)
+	steps(ways...)
+	cards := column(10)
+	for _, way := range ways {
+		cards.Add(way)
+	}
 	settings := look.NewIconTextButton(look.IconGlobe, tr.S("welcome.settings"), look.Plain, u.showSettings)
 	title, text := tr.S("welcome.title"), tr.S("welcome.text")
 	if u.item.Adding {
@@ -76,7 +88,7 @@ func (u *UI) showWelcome() {
 		gap(6),
 		centredPara(text, look.Body, look.Secondary),
 		gap(28),
-		column(10, host, join, sign),
+		cards,
 		gap(18),
 		centred(settings),
 	), host)

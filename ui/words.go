@@ -15,6 +15,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailFileTooLarge:   "fail.file_too_large",
 	app.FailTooManyFiles:   "fail.file_too_many",
 	app.FailNoSpace:        "fail.file_no_space",
+	app.FailReadOnly:       "reason.read_only",
 	app.FailQuota:          "fail.file_quota",
 	app.FailFileAbsent:     "fail.file_absent",
 	app.FailFileUnreadable: "fail.file_unreadable",
@@ -60,6 +61,8 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailSignedInReset:  "fail.signed_in_reset",
 	app.FailHostsOther:     "fail.hosts_other",
 	app.FailMove:           "fail.hosting_move",
+	app.FailKept:           "fail.hosting_kept",
+	app.FailKeptRuns:       "fail.hosting_kept_runs",
 	app.FailHostSpace:      "fail.hosting_space",
 	app.FailHostDamaged:    "hosting.damaged",
 	app.FailBackup:         "fail.hosting_backup",
@@ -140,6 +143,7 @@ var reasonWords = map[app.Reason]tr.Key{
 	app.ReasonHistory:      "reason.history",
 	app.ReasonUnsafe:       "reason.weak_stretch",
 	app.ReasonDiskFull:     "reason.disk_full",
+	app.ReasonReadOnly:     "reason.read_only",
 	app.ReasonInternal:     "reason.internal",
 }
 
@@ -161,6 +165,7 @@ var problemWords = map[app.ProblemKind]struct {
 	app.ProblemAlreadyOpen:       {"problem.already_open", "problem.already_open.text", look.IconAlert},
 	app.ProblemDamaged:           {"problem.damaged", "problem.damaged.text", look.IconAlert},
 	app.ProblemNewer:             {"problem.newer", "problem.newer.text", look.IconRefresh},
+	app.ProblemOlder:             {"problem.older", "problem.older.text", look.IconServer},
 	app.ProblemDisk:              {"problem.disk", "problem.disk.text", look.IconServer},
 }
 

@@ -70,7 +70,11 @@ func (b *book) visible(l *life, id chat.RoomID) {
 	if len(open) == 0 || !b.w.whole() {
 		return
 	}
-	rows := map[chat.MID]bool{}
+	rows, holes := map[chat.MID]bool{}, false
+	look := func(page app.Page) {
+		b.rows(page, rows)
+		holes = holes || slices.ContainsFunc(page.Gaps, func(g app.Gap) bool { return g.Missing })
+	}
 	missing := func() bool {
 		return slices.ContainsFunc(open, func(e *entry) bool { _, there := rows[e.mid]; return !there })
 	}
@@ -79,9 +83,9 @@ func (b *book) visible(l *life, id chat.RoomID) {
 		if err != nil {
 			return // it has ended meanwhile
 		}
-		b.rows(page, rows)
+		look(page)
 		// Further up is where all stays that is not among the newest.
-		if missing() && !b.above(l, id, page, rows) {
+		if missing() && !b.above(l, id, page, look) {
 			return
 		}
 		if !missing() {
@@ -95,7 +99,7 @@ func (b *book) visible(l *life, id chat.RoomID) {
 		switch {
 		case there:
 			e.settled, e.logged = e.settled || logged, e.logged || logged
-		case !b.w.wanted(e.mid): // deleted in a hole, its words are nowhere until that is loaded
+		case holes && !b.w.wanted(e.mid): // deleted in a hole, its words are nowhere until that is loaded
 		case !l.doomed.Load() && b.w.whole() && e.certain:
 			e.settled = true
 			b.w.violate("I3", "%q of %s is not shown any more", e.text, p.name)
@@ -103,15 +107,14 @@ func (b *book) visible(l *life, id chat.RoomID) {
 	}
 }
 
-// above adds the rows above a page to what is shown; false if the program has ended, or not
-// all was shown.
-func (b *book) above(l *life, id chat.RoomID, page app.Page, rows map[chat.MID]bool) bool {
+// above looks at what is above a page; false if the program has ended, or not all was shown.
+func (b *book) above(l *life, id chat.RoomID, page app.Page, look func(app.Page)) bool {
 	for page.Older && len(page.Messages) > 0 && page.Messages[0].Seq > 0 {
 		var err error
 		if page, err = l.app.Messages(b.w.ctx, id, app.Window{Before: page.Messages[0].Seq, Limit: 500}); err != nil {
 			return false
 		}
-		b.rows(page, rows)
+		look(page)
 	}
 	return !page.Older
 }

@@ -45,6 +45,7 @@ func (w *world) heal() {
 		time.Sleep(5 * time.Second) // histories are compared
 	}
 	w.settle()
+	w.reopens()
 	time.Sleep(5 * time.Second)
 	if lossy { // the last push of all may be among the lost, and a heartbeat has to notice
 		time.Sleep(boundIdle)

@@ -67,6 +67,36 @@ func (p *person) brings(room *app.RoomView) {
 	}
 }
 
+// reopens has somebody brought into a room right after what newcomers see there was
+// narrow for a while, where that can still be done in the end: chance alone does so in few
+// seeds.
+func (w *world) reopens() {
+	for _, p := range w.staying() {
+		if p.view() == nil {
+			continue
+		}
+		for _, room := range p.view().Rooms {
+			out := func(other *person) bool { // and never was in: what they wrote there may wait for them
+				_, left := w.readLog(room.ID).left[other.stored.ID]
+				return !left && !slices.ContainsFunc(room.Members, func(m app.MemberView) bool { return m.Account == other.stored.ID })
+			}
+			at := slices.IndexFunc(w.staying(), out)
+			if at < 0 || !room.Joined || room.Pending || !p.owns(&room) {
+				continue
+			}
+			other := w.staying()[at]
+			if room.History != chat.HistoryJoined {
+				p.shows(&room, chat.HistoryJoined)
+			}
+			p.say(room.ID)
+			p.shows(&room, chat.HistoryAll)
+			w.note("%s: adds %s to %s: %v", p.name, other.name, room.Name, p.life.app.AddMember(w.ctx, room.ID, other.stored.ID))
+			w.drain()
+			return
+		}
+	}
+}
+
 // owns reports whether a person owns a room, which can be told of newcomers.
 func (p *person) owns(room *app.RoomView) bool {
 	return room.Access != chat.AccessDirect && slices.ContainsFunc(room.Members, func(m app.MemberView) bool { return m.Me && m.Role == chat.RoleOwner })

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strconv"
 	"strings"
 	"time"
@@ -59,7 +60,7 @@ func explainFailed(failed *app.Failed) (code int, text string) {
 		return exitOf(failed.Code), failed.Detail + " is not understood: days are written 2026-11-21, 2026-11 or 2026, and behind has: stands link or file"
 	case failed.Code == app.FailBadValue:
 		if failed.Field != "" {
-			text = "the value of " + fieldOf(failed) + " cannot be used"
+			text = "the " + fieldOf(failed) + " cannot be used"
 		}
 		return exitOf(failed.Code), text + tail(failed.Detail)
 	case failed.Code == app.FailRecoveryKey, failed.Code == app.FailBadAddress, failed.Code == app.FailAuthority, failed.Code == app.FailHosting:
@@ -76,10 +77,27 @@ func explainFailed(failed *app.Failed) (code int, text string) {
 
 // fieldOf names what a failure is about as people do.
 func fieldOf(f *app.Failed) string {
-	if f.Field == "body" { // of an event
-		return "message"
+	if name, ok := fields[f.Field]; ok {
+		return name
 	}
 	return f.Field
+}
+
+// fields are the names of what has another one in the protocol, or in the core.
+var fields = map[string]string{
+	"body": "message", "display": "display name", "seq": "sequence", "mid": "message id", "account": "person", "people": "list of people",
+	"files": "file", "avatar": "picture", "until": "length of time", "for_ms": "length of time", "expires": "length of time",
+	"uses": "number of uses", "days": "number of days", "path": "file", "reply": "message that it answers",
+}
+
+// fileWords says what is wrong with a file as the system does, without the name of the
+// call that found it out.
+func fileWords(err error) string {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path.Path + ": " + path.Err.Error()
+	}
+	return err.Error()
 }
 
 // fileOf names the file that cannot be sent, and why.
@@ -88,9 +106,9 @@ func fileOf(f *app.Failed) string {
 	case f.Err == nil:
 		return f.Detail
 	case strings.Contains(f.Err.Error(), f.Detail):
-		return f.Err.Error()
+		return fileWords(f.Err)
 	}
-	return f.Detail + ": " + f.Err.Error()
+	return f.Detail + ": " + fileWords(f.Err)
 }
 
 // counted is a number of things.
@@ -174,6 +192,7 @@ var reasons = map[app.Reason]string{
 	app.ReasonHistory:   "the server's history does not fit what is stored here",
 	app.ReasonUnsafe:    "the server wants the password handled unsafely; it was not sent",
 	app.ReasonDiskFull:  "the disk of this computer is full; it goes on when there is space",
+	app.ReasonReadOnly:  "nothing can be written to the folder of this profile; what is in it can be read, searched and exported, and nothing is sent or received",
 	app.ReasonInternal:  "a fault of this program",
 }
 
@@ -194,9 +213,9 @@ func exitOf(code app.FailCode) int {
 		return exitOffline
 	case app.FailSecrets:
 		return exitSecrets
-	case app.FailStore, app.FailHasGroup, app.FailSignedIn, app.FailSignedInReset:
+	case app.FailStore, app.FailReadOnly, app.FailHasGroup, app.FailSignedIn, app.FailSignedInReset:
 		return exitProfile
-	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailPortDenied, app.FailHostsOther, app.FailMove, app.FailHostSpace, app.FailHostDamaged, app.FailBackup, app.FailOutboxFull,
+	case app.FailInternal, app.FailClosed, app.FailHosting, app.FailPortInUse, app.FailPortDenied, app.FailHostsOther, app.FailMove, app.FailKept, app.FailKeptRuns, app.FailHostSpace, app.FailHostDamaged, app.FailBackup, app.FailOutboxFull,
 		app.FailNoSpace, app.FailFileDamaged:
 		return exitFailure
 	}
@@ -220,6 +239,8 @@ var words = map[app.FailCode]string{
 	app.FailHostDamaged:    "the data of the group's own server are damaged",
 	app.FailBackup:         "the backup is damaged or another server's; nothing was changed",
 	app.FailMove:           "the folder of the group's server cannot be moved",
+	app.FailKept:           "the kept data of the group's server cannot be taken again",
+	app.FailKeptRuns:       "another program serves the kept data of the group",
 	app.FailNoAccount:      "nobody here has this login name",
 	app.FailOwnAccount:     "that is this account itself",
 	app.FailIsReset:        "that link is for a new password of an account; \"hearth-cli reset\" takes it",
@@ -235,6 +256,7 @@ var words = map[app.FailCode]string{
 	app.FailOffline:        "this needs a connection, and there is none",
 	app.FailSecrets:        "the secrets of this profile cannot be read",
 	app.FailStore:          "the messages of this profile cannot be opened",
+	app.FailReadOnly:       "nothing can be written to the folder of this profile; what is in it can be read, searched and exported",
 	app.FailNoRoom:         "there is no such room",
 	app.FailPurged:         "the server no longer keeps that message; nothing about it can be changed",
 	app.FailOutboxFull:     "too many messages wait already, as many as the server's limit outbox_entries allows; try again when some are sent",
@@ -338,6 +360,9 @@ func explainProblem(p *app.Problem) (code int, text string) {
 		return exitProfile, "the message store is " + spoilt(p) + ": " + p.Path + "\n  \"hearth-cli rebuild\" puts it aside and loads everything from the server again"
 	case app.ProblemNewer:
 		return exitProfile, "this profile was written by a newer Hearth: " + p.Path
+	case app.ProblemOlder:
+		return exitProfile, "this profile was written by an older Hearth and must be brought up to date, but its folder cannot be written: " + p.Path +
+			"\n  copy the folder to where it can be, and name it by --profile"
 	case app.ProblemDisk:
 		if p.Full {
 			return exitFailure, "the disk is full; nothing was taken, and nothing that was stored is lost"

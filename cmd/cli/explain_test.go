@@ -1,6 +1,7 @@
 package main
 
 import (
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -18,8 +19,13 @@ func TestFieldIsNamed(t *testing.T) {
 		failed app.Failed
 		want   string
 	}{
-		{app.Failed{Code: app.FailBadValue, Field: "emoji", Detail: "not an emoji"}, "the value of emoji cannot be used (not an emoji)"},
+		{app.Failed{Code: app.FailBadValue, Field: "emoji", Detail: "not an emoji"}, "the emoji cannot be used (not an emoji)"},
 		{app.Failed{Code: app.FailBadValue, Field: "search", Detail: "has:tea"}, "has:tea is not understood: days are written 2026-11-21, 2026-11 or 2026, and behind has: stands link or file"},
+		{app.Failed{Code: app.FailBadValue, Field: "display", Detail: "line breaks"}, "the display name cannot be used (line breaks)"},
+		{
+			app.Failed{Code: app.FailFileUnreadable, Field: "files", Detail: "nope.bin", Err: &fs.PathError{Op: "stat", Path: "/x/nope.bin", Err: fs.ErrNotExist}},
+			"a file cannot be read: /x/nope.bin: file does not exist",
+		},
 		{app.Failed{Code: app.FailBadValue, Detail: "no group is open"}, "a value cannot be used (no group is open)"},
 		{app.Failed{Code: app.FailEmpty, Field: "name"}, "the name is empty"},
 		{app.Failed{Code: app.FailEmpty}, "the text is empty"},

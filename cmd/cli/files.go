@@ -12,6 +12,8 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/zone"
+	"hearth/ui/narrate"
+	"hearth/ui/tr"
 )
 
 // filesCmd lists the files of a room.
@@ -92,7 +94,7 @@ func (s *session) printFiles(m *app.MessageView, files []fileRecord, asJSON bool
 			here = "  (here)"
 		}
 		_, err := fmt.Fprintf(s.out, "%6d %2d  %s  %s: %s, %s, %s%s\n", f.Seq, f.N, zone.In(m.Time).Format(time.DateTime),
-			oneLine(m.Name), oneLine(f.Name), oneLine(f.Type), counted(int(f.Size), "byte"), here)
+			oneLine(m.Name), oneLine(f.Name), oneLine(f.Type), sizeWords(f.Size), here)
 		if err != nil {
 			return err
 		}
@@ -114,12 +116,13 @@ func (c *fetchCmd) Run(t *terminal) error {
 	case err == nil:
 		return usagef("--to: %s exists", c.To)
 	case !errors.Is(err, fs.ErrNotExist):
-		return usagef("--to: %v", err)
+		return usagef("--to: %s", fileWords(err))
 	}
 	if err := inFolder("--to", c.To); err != nil {
 		return err
 	}
 	return t.withGroup(true, func(s *session) error {
+		s.needsSpace = true
 		room, err := s.room(c.Room)
 		if err != nil {
 			return err
@@ -139,7 +142,7 @@ func (c *fetchCmd) Run(t *terminal) error {
 		if err := s.core.SaveFile(s.ctx, f.File, c.To, false); err != nil {
 			return err
 		}
-		_, err = fmt.Fprintf(s.err, "%s written to %s\n", counted(int(f.Size), "byte"), visible(c.To))
+		_, err = fmt.Fprintf(s.err, "%s written to %s\n", sizeWords(f.Size), visible(c.To))
 		return err
 	})
 }
@@ -149,7 +152,7 @@ func inFolder(option, path string) error {
 	info, err := os.Stat(filepath.Dir(path))
 	switch {
 	case err != nil:
-		return usagef("%s: the folder for %s: %v", option, path, err)
+		return usagef("%s: the folder for %s: %s", option, path, fileWords(err))
 	case !info.IsDir():
 		return usagef("%s: %s is no folder", option, filepath.Dir(path))
 	}
@@ -178,11 +181,17 @@ func (c *fetchCmd) find(s *session, room chat.RoomID) (f app.FileView, err error
 	return f, usagef("message %d has no files; \"hearth-cli files\" lists those that have", c.Seq)
 }
 
+// sizeWords is a size as the window and exports write it, in the language of all words here.
+func sizeWords(n int64) string {
+	tr.Use("en")
+	return narrate.Size(n)
+}
+
 // filesLine tells of the files of a message behind its text.
 func filesLine(m *app.MessageView) string {
 	var b strings.Builder
 	for i := range m.Files {
-		fmt.Fprintf(&b, " [file %d: %s, %s]", i+1, m.Files[i].Name, counted(int(m.Files[i].Size), "byte"))
+		fmt.Fprintf(&b, " [file %d: %s, %s]", i+1, m.Files[i].Name, sizeWords(m.Files[i].Size))
 	}
 	return b.String()
 }

@@ -128,7 +128,7 @@ func (c *profileCmd) print(s *session) error {
 func readPicture(path string) ([]byte, error) {
 	f, err := os.Open(path)
 	if err != nil {
-		return nil, usagef("--avatar: %v", err)
+		return nil, usagef("--avatar: %s", fileWords(err))
 	}
 	defer func() { _ = f.Close() }()
 	data, err := io.ReadAll(io.LimitReader(f, int64(picture.Chosen.Bytes)+1))
@@ -136,7 +136,7 @@ func readPicture(path string) ([]byte, error) {
 		err = errors.New("the file is empty")
 	}
 	if err != nil {
-		return nil, usagef("--avatar: %v", err)
+		return nil, usagef("--avatar: %s", fileWords(err))
 	}
 	return data, nil
 }

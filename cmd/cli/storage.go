@@ -60,7 +60,7 @@ func (c *storageCmd) print(s *session, u *app.Storage, spare, freed int64) error
 		return s.printJSON(storageRecord{u.Folder, u.Messages, u.Files, spare, u.Aside, u.Server, u.All, freed})
 	}
 	if c.Clear {
-		if _, err := fmt.Fprintf(s.err, "%s freed\n", counted(int(freed), "byte")); err != nil {
+		if _, err := fmt.Fprintf(s.err, "%s freed\n", sizeWords(freed)); err != nil {
 			return err
 		}
 	}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -42,7 +44,7 @@ func (c *tailCmd) Run(t *terminal) error {
 		r.back = func(to chat.Seq) error { return s.tellBack(room, to, c.JSON) }
 		print := func(m *app.MessageView) error { return s.printEvent(room, m, c.JSON) }
 		if !c.Follow {
-			return errors.Join(r.step(print, nil), s.tellMissing(room), s.tellLost(room))
+			return errors.Join(r.step(print, ahead(r, print)), s.tellMissing(room), s.tellLost(room))
 		}
 		link := &linkTeller{s: s, json: c.JSON}
 		return s.await(func() (bool, error) {
@@ -59,6 +61,19 @@ func (c *tailCmd) Run(t *terminal) error {
 		return nil // interrupted: that is how following ends
 	}
 	return err
+}
+
+// ahead prints what is one's own, on the server, and not in the log on this disk yet, as
+// while the disk is full.
+func ahead(r *reader, print func(*app.MessageView) error) func(*app.MessageView) error {
+	return func(m *app.MessageView) error {
+		if m.Place <= r.next {
+			return nil // it waits
+		}
+		row := *m
+		row.Seq, row.Unloaded = m.Place, true
+		return print(&row)
+	}
 }
 
 // tellBeyond says that a place lies behind the end of a room, as after the server was
@@ -229,6 +244,9 @@ type outgoing struct {
 	met   bool     // there was a connection; owned by the goroutine that sends
 	files []app.LocalFile
 	read  reader
+	began chat.Seq // where read did; fixed
+	// sought: looked for behind the reader; owned by the goroutine that reads.
+	sought map[chat.MID]bool
 
 	mu      sync.Mutex
 	open    map[chat.MID]bool // guarded by mu: sent, fate unknown
@@ -238,10 +256,10 @@ type outgoing struct {
 }
 
 func newOutgoing(s *session, room chat.RoomID, asJSON bool) *outgoing {
-	o := &outgoing{s: s, json: asJSON, open: map[chat.MID]bool{}, early: map[chat.MID]bool{}, read: reader{s: s, room: room}}
+	o := &outgoing{s: s, json: asJSON, open: map[chat.MID]bool{}, early: map[chat.MID]bool{}, sought: map[chat.MID]bool{}, read: reader{s: s, room: room}}
 	for _, r := range s.core.View().Rooms {
 		if r.ID == room {
-			o.read.next, o.read.chain = r.Head, r.Chain
+			o.read.next, o.read.chain, o.began = r.Head, r.Chain, r.Head
 		}
 	}
 	return o
@@ -339,10 +357,55 @@ func (o *outgoing) awaitSpace() error {
 // settle looks at what has become of the messages sent; true once all are in the
 // log or refused.
 func (o *outgoing) settle(also func(*app.MessageView) error) (bool, error) {
-	err := o.read.step(func(m *app.MessageView) error { return o.landed(m, also) }, o.held)
+	placed, err := o.placed() // before: what is there by now is read, or was passed over
+	if err == nil {
+		err = o.read.step(func(m *app.MessageView) error { return o.landed(m, also) }, o.held)
+	}
+	if err == nil {
+		err = o.passed(placed)
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return len(o.open) == 0, err
+}
+
+// placed tells where those of the open messages stand that the server has.
+func (o *outgoing) placed() (map[chat.MID]chat.Seq, error) {
+	o.mu.Lock()
+	open := slices.Collect(maps.Keys(o.open))
+	o.mu.Unlock()
+	if len(open) == 0 {
+		return nil, nil
+	}
+	return o.s.core.Placed(o.s.ctx, open)
+}
+
+// passed settles messages that the reader has passed over: their answers were lost with the
+// connection, it was far behind when it came back, and so they stand in what was not
+// loaded when the reader went by. They are looked for from where the reader began. One that
+// is found nowhere stays open: that it has left the outbox is no proof that the server has it.
+func (o *outgoing) passed(placed map[chat.MID]chat.Seq) error {
+	o.mu.Lock()
+	maps.DeleteFunc(placed, func(mid chat.MID, seq chat.Seq) bool {
+		return !o.open[mid] || o.sought[mid] || seq > o.read.next
+	})
+	o.mu.Unlock()
+	if len(placed) == 0 {
+		return nil
+	}
+	again := reader{s: o.s, room: o.read.room, next: o.began, times: o.read.times}
+	err := again.step(func(m *app.MessageView) error {
+		if _, is := placed[m.MID]; !is {
+			return nil
+		}
+		return o.landed(m, nil)
+	}, nil)
+	for mid, seq := range placed {
+		if seq == 0 && err == nil { // all of the log was looked at after it had left the outbox
+			o.sought[mid] = true
+		}
+	}
+	return err
 }
 
 // sent notes a message that is in the outbox. On a fast line another goroutine

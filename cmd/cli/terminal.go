@@ -41,6 +41,7 @@ type session struct {
 	// it did; owned by whoever awaits.
 	refused, failed []app.Notice
 	toldFull        bool // that this disk is full; owned by whoever awaits
+	needsSpace      bool // what is waited for needs it; set before
 }
 
 // take takes note of what has changed; it reports whether the core has ended.
@@ -64,8 +65,17 @@ func (t *terminal) with(timed bool, do func(*session) error) error {
 		if err := s.awaitPhase(); err != nil {
 			return err
 		}
-		return do(s)
+		err := do(s)
+		if err == nil && s.readOnly() { // else the error says so
+			fmt.Fprintln(t.err, "hearth-cli: "+reasonText(app.ReasonReadOnly))
+		}
+		return err
 	})
+}
+
+// readOnly reports whether nothing can be written to the profile's folder.
+func (s *session) readOnly() bool {
+	return s.core.View().Connection.Reason == app.ReasonReadOnly
 }
 
 // withCore starts the core, runs do, and ends the core again whatever happened.
@@ -111,7 +121,7 @@ func (s *session) trust(path string) error {
 	}
 	file, err := os.ReadFile(path)
 	if err != nil {
-		return usagef("--ca: %v", err)
+		return usagef("--ca: %s", fileWords(err))
 	}
 	_, err = s.core.SetAuthority(s.ctx, file)
 	var failed *app.Failed
@@ -156,7 +166,7 @@ func (o *options) passphrase() ([]byte, error) {
 func readSecret(path, option string) ([]byte, error) {
 	b, err := os.ReadFile(path)
 	if err != nil {
-		return nil, usagef("%s: %v", option, err)
+		return nil, usagef("%s: %s", option, fileWords(err))
 	}
 	first, _, _ := bytes.Cut(b, []byte("\n"))
 	first = bytes.TrimSuffix(first, []byte("\r"))
@@ -214,7 +224,9 @@ func (s *session) await(done func() (bool, error)) error {
 		if ok, err := done(); ok || err != nil {
 			return err
 		}
-		s.tellFull()
+		if err := s.faceFull(); err != nil {
+			return err
+		}
 		select {
 		case <-s.sub.Ready():
 			if s.take() {
@@ -226,13 +238,18 @@ func (s *session) await(done func() (bool, error)) error {
 	}
 }
 
-// tellFull says once that a full disk is what is waited for, and not only at the end.
-func (s *session) tellFull() {
+// faceFull says once that a full disk is what is waited for, and not only at the end; to
+// whoever needs space it is an error.
+func (s *session) faceFull() error {
 	if s.toldFull || s.core.View().Connection.Reason != app.ReasonDiskFull {
-		return
+		return nil
+	}
+	if s.needsSpace {
+		return &app.Failed{Code: app.FailNoSpace}
 	}
 	s.toldFull = true
 	fmt.Fprintln(s.err, "hearth-cli: this disk is full; waiting until there is space")
+	return nil
 }
 
 // landPatience is what coming back may take for what the server has. On a line that works
@@ -324,6 +341,8 @@ func (s *session) awaitLive() error {
 func stopped(c app.ConnectionView) error {
 	code := exitOffline
 	switch c.Reason {
+	case app.ReasonReadOnly:
+		code = exitProfile
 	case app.ReasonExpired, app.ReasonRevoked, app.ReasonSuspended, app.ReasonDeleted, app.ReasonEnded, app.ReasonUnknown, app.ReasonPinMismatch, app.ReasonUnsafe, app.ReasonNotBound, app.ReasonAuthority:
 		code = exitRefused
 	}
@@ -347,14 +366,21 @@ func (s *session) room(name string) (chat.RoomID, error) {
 	if !errors.Is(err, errNoRoom) {
 		return id, err
 	}
+	if s.readOnly() { // nothing comes
+		return id, noRoom(name)
+	}
 	if err := s.awaitLive(); err != nil {
 		return id, err
 	}
 	id, err = findRoom(s.core.View().Rooms, name)
 	if errors.Is(err, errNoRoom) {
-		return id, usagef("there is no room %q; \"hearth-cli rooms\" lists them", name)
+		return id, noRoom(name)
 	}
 	return id, err
+}
+
+func noRoom(name string) error {
+	return usagef("there is no room %q; \"hearth-cli rooms\" lists them", name)
 }
 
 var errNoRoom = errors.New("no such room")

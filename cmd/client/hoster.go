@@ -228,6 +228,21 @@ func (*hoster) Describe(dir string, c app.HostConfig) error {
 	return host.Describe(dir, []string{listenAt(c, cmp.Or(c.Port, chat.DefaultPort))})
 }
 
+// Occupied implements app.Hoster.
+func (*hoster) Occupied(dir string) bool { return host.Occupied(dir) }
+
+// Disk implements app.Hoster.
+func (h *hoster) Disk(dir string) app.HostDisk {
+	d := app.HostDisk{Dir: dir}
+	running, err := h.running()
+	if err != nil {
+		return d
+	}
+	full, missing := running.Missing()
+	d.Full, d.Missing = full, int64(missing)
+	return d
+}
+
 // listenAt is where a server that shall run like this listens.
 func listenAt(c app.HostConfig, port int) string {
 	interfaces := ""

@@ -270,3 +270,42 @@ func code(err error) app.FailCode {
 	}
 	return f.Code
 }
+
+// TestHostAgain: a group that was ended with its data kept is hosted again by the real
+// server, with the same accounts, at the same port, and not while another one has its data.
+func TestHostAgain(t *testing.T) {
+	c := startHosting(t)
+	ctx := t.Context()
+	c.says("before the end")
+	was := c.View().Hosting
+	kept, err := c.EndHosting(ctx, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.until("the end", func(v *app.View) bool { return v.EndedHere && v.Kept && v.Hosting == nil })
+	other := &hoster{log: testkit.Logger(t)}
+	if _, err := other.Start(ctx, kept, app.HostConfig{Local: true, Port: was.Port}, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	// The lock tells; on Windows the folder does not move, as files in it are open.
+	if err := c.HostAgain(ctx); err == nil {
+		t.Error("it is hosted while another server has its data")
+	}
+	if v := c.View(); !v.EndedHere || v.Hosting != nil {
+		t.Errorf("then: ended %v, hosting %+v", v.EndedHere, v.Hosting)
+	}
+	if err := other.Stop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if err := c.HostAgain(ctx); err != nil {
+		t.Fatal(err)
+	}
+	v := c.live()
+	if v.EndedHere || v.Kept || !v.Hosting.Running || !v.Hosting.Local || v.Hosting.Port != was.Port {
+		t.Errorf("then: ended %v, kept %v, hosting %+v", v.EndedHere, v.Kept, v.Hosting)
+	}
+	c.says("after it")
+	if stock, err := c.HostingStock(ctx); err != nil || stock.Messages < 2 || stock.Accounts != 1 {
+		t.Errorf("it has %+v, %v", stock, err)
+	}
+}

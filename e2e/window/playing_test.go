@@ -10,6 +10,7 @@ import (
 	"image/gif"
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 	"time"
 )
@@ -40,8 +41,23 @@ func (c *client) much(want color.RGBA) bool {
 	return n > 5000
 }
 
-// TestPlays: a picture that moves plays in the timeline, then it stands; in the viewer it
-// goes on.
+// where is the middle of what shows in a colour.
+func (c *client) where(want color.RGBA) (x, y int) {
+	c.t.Helper()
+	n, data, wide := 0, c.pixels(area{}), c.size().width
+	for i := 0; i+3 < len(data) && wide > 0; i += 4 {
+		if data[i] == want.B && data[i+1] == want.G && data[i+2] == want.R {
+			n, x, y = n+1, x+i/4%wide, y+i/4/wide
+		}
+	}
+	if n == 0 {
+		c.t.Fatalf("nothing is %v", want)
+	}
+	return x / n, y / n
+}
+
+// TestPlays: a picture that moves plays in the timeline, then it stands, and plays again
+// under the pointer; in the viewer it goes on.
 func TestPlays(t *testing.T) {
 	_, cli := group(t, "flo")
 	path := filepath.Join(t.TempDir(), "flag.gif")
@@ -66,6 +82,11 @@ func TestPlays(t *testing.T) {
 	if !flo.much(red) {
 		t.Error("what stands does not show the first frame")
 	}
+	x, y := flo.where(red)
+	run(t, "xdotool", "mousemove", "--window", flo.id, strconv.Itoa(x), strconv.Itoa(y))
+	plays()
+	flo.steady(2 * time.Second)
+	run(t, "xdotool", "mousemove", "--window", flo.id, "2", "2")
 	flo.changes(shortly, func() { flo.key("Up", "Up") }) // change it, and over to the messages
 	flo.changes(shortly, func() { flo.key("Menu") })
 	flo.changes(shortly, func() { flo.key("v") })

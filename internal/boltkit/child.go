@@ -31,12 +31,16 @@ const childHello = `"hearth-file-task-1"`
 // process soon, not after a gigabyte.
 const childStack = 64 << 20
 
-// childMemory bounds the memory of a task, besides the size of its file; it is
-// looked at each memoryTick.
+// childMemory bounds the memory of a task, besides the size of its file; memory and
+// processor time are looked at each boundsTick.
 const (
 	childMemory = 512 << 20
-	memoryTick  = 20 * time.Millisecond
+	boundsTick  = 20 * time.Millisecond
 )
+
+// patience is how many times of the processor time that a task may use it may last: on
+// a busy machine, from a slow disk. Who lasts longer says nothing about the file.
+const patience = 10
 
 // ErrNoChild says that no task could be run; nothing is known about the file.
 var ErrNoChild = errors.New("the file could not be looked at in a process of its own")
@@ -90,8 +94,12 @@ func (e *taskError) Unwrap() error { return e.kind }
 // started for a task, it has run it when it returns and ok is true: main must end
 // with that code at once.
 func RunTask(ctx context.Context, args []string, stdin io.Reader, stdout io.Writer, tasks map[string]Task) (code int, ok bool) {
-	if len(args) != 3 || args[0] != childVerb {
+	if len(args) != 4 || args[0] != childVerb {
 		return 0, false
+	}
+	limit, err := time.ParseDuration(args[3])
+	if err != nil {
+		return 1, true
 	}
 	task := tasks[args[1]]
 	if args[1] == pagesTask {
@@ -117,11 +125,11 @@ func RunTask(ctx context.Context, args []string, stdin io.Reader, stdout io.Writ
 		}
 	}
 	report(json.RawMessage(childHello))
-	go boundMemory(ctx, memoryFor(args[2]), func() {
-		report(childEnd{&childResult{"damaged", ErrDamaged.Error() + ": looking at it takes more memory than it can need"}})
+	go bound(ctx, memoryFor(args[2]), cpuTime()+limit, func(what string) {
+		report(childEnd{&childResult{"damaged", ErrDamaged.Error() + ": " + what}})
 		os.Exit(0)
 	})
-	err := guard(func() error { return task(ctx, args[2], report) })
+	err = guard(func() error { return task(ctx, args[2], report) })
 	report(childEnd{endOf(err)})
 	return 0, true
 }
@@ -136,11 +144,13 @@ func memoryFor(path string) uint64 {
 	return childMemory + uint64(info.Size())
 }
 
-// boundMemory calls over once the heap holds more than this. A cursor that goes
-// round in a circle of pages writes down each step, and nothing else ends it.
-func boundMemory(ctx context.Context, most uint64, over func()) {
+// bound calls over once the heap holds more than most, or this process has used more
+// processor time than until. A cursor that goes round in a circle of pages writes down
+// each step, and nothing else ends it. How long it lasts does not count: that is the
+// machine's.
+func bound(ctx context.Context, most uint64, until time.Duration, over func(what string)) {
 	held := []metrics.Sample{{Name: "/memory/classes/heap/objects:bytes"}}
-	tick := time.NewTicker(memoryTick)
+	tick := time.NewTicker(boundsTick)
 	defer tick.Stop()
 	for {
 		select {
@@ -148,7 +158,11 @@ func boundMemory(ctx context.Context, most uint64, over func()) {
 			return
 		case <-tick.C:
 			if metrics.Read(held); held[0].Value.Uint64() > most {
-				over()
+				over("looking at it takes more memory than it can need")
+				return
+			}
+			if cpuTime() > until {
+				over("looking at it does not end")
 				return
 			}
 		}
@@ -168,12 +182,18 @@ func endOf(err error) *childResult {
 }
 
 // InChild runs a task over a file in a process of its own and returns the task's
-// error. A process that crashes, or that does not end within limit, has met a
-// damaged file: ErrDamaged. line gets what the task reports; it may be nil.
+// error. A process that crashes, or that has used limit of processor time and not
+// ended, has met a damaged file: ErrDamaged. One that the machine does not let work, or
+// whose disk does not answer, is given up after many times of that: ErrNoChild. line
+// gets what the task reports; it may be nil.
 func InChild(ctx context.Context, rerun Rerun, task, path string, limit time.Duration, line func(json.RawMessage)) error {
-	timed, cancel := context.WithTimeout(ctx, limit)
+	return inChild(ctx, rerun, task, path, limit, patience*limit, line)
+}
+
+func inChild(ctx context.Context, rerun Rerun, task, path string, limit, longest time.Duration, line func(json.RawMessage)) error {
+	timed, cancel := context.WithTimeout(ctx, longest)
 	defer cancel()
-	cmd := rerun(timed, childVerb, task, path)
+	cmd := rerun(timed, childVerb, task, path, limit.String())
 	var stderr head
 	cmd.Stderr = &stderr
 	cmd.WaitDelay = time.Second
@@ -198,8 +218,8 @@ func InChild(ctx context.Context, rerun Rerun, task, path string, limit time.Dur
 		return ctx.Err()
 	case end != nil:
 		return end.error()
-	case greeted && timed.Err() != nil:
-		return fmt.Errorf("%w: looking at it does not end", ErrDamaged)
+	case timed.Err() != nil:
+		return fmt.Errorf("%w: it was not done after %v", ErrNoChild, longest)
 	case !greeted || killed(err):
 		return fmt.Errorf("%w: %w %s", ErrNoChild, err, stderr.firstLine())
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,7 +42,11 @@ var testTasks = map[string]Task{
 		}
 		return fmt.Errorf("%d given back", len(all))
 	},
-	"hang":    func(ctx context.Context, _ string, _ func(any)) error { select {} },
+	"hang": func(context.Context, string, func(any)) error {
+		for n := 0; ; n++ {
+			runtime.KeepAlive(n)
+		}
+	},
 	"waiting": func(ctx context.Context, _ string, _ func(any)) error { <-ctx.Done(); return ctx.Err() },
 	"killed": func(context.Context, string, func(any)) error {
 		self, err := os.FindProcess(os.Getpid())
@@ -75,14 +80,11 @@ func TestInChild(t *testing.T) {
 			t.Log(task, err)
 		}
 	}
-	limit := 300 * time.Millisecond
-	err = InChild(t.Context(), Self, "hang", "x", limit, nil)
-	for errors.Is(err, ErrNoChild) && limit < time.Minute { // a busy machine had not begun it
-		limit *= 2
-		err = InChild(t.Context(), Self, "hang", "x", limit, nil)
-	}
-	if !errors.Is(err, ErrDamaged) {
+	if err := inChild(t.Context(), Self, "hang", "x", 300*time.Millisecond, time.Hour, nil); !errors.Is(err, ErrDamaged) {
 		t.Errorf("a task without an end: %v", err)
+	}
+	if err := inChild(t.Context(), Self, "waiting", "x", time.Minute, 300*time.Millisecond, nil); !errors.Is(err, ErrNoChild) {
+		t.Errorf("a task that stands still: %v", err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
 	defer cancel()
@@ -114,7 +116,7 @@ func TestNoChild(t *testing.T) {
 
 // TestChildEndsWithParent: a check does not go on for somebody who is gone.
 func TestChildEndsWithParent(t *testing.T) {
-	cmd := Self(t.Context(), childVerb, "waiting", "x")
+	cmd := Self(t.Context(), childVerb, "waiting", "x", "1m")
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"strings"
 	"sync"
 	"syscall"
@@ -346,6 +347,12 @@ func IsNoSpace(err error) bool {
 		}
 	}
 	return false
+}
+
+// IsUnwritable recognises a file or a folder that this user, or nobody, can write to,
+// also with files that are no database.
+func IsUnwritable(err error) bool {
+	return errors.Is(err, fs.ErrPermission) || errors.Is(err, writeProtected)
 }
 
 // noSpace are the ways systems say that a file cannot grow now.

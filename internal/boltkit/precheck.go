@@ -70,8 +70,8 @@ func PrecheckBy(ctx context.Context, rerun Rerun, task, path string, log *slog.L
 	return nil
 }
 
-// TimeFor is how long a task that reads a whole file may take: many times of what
-// a slow disk needs.
+// TimeFor is how much processor time a task that reads a whole file may use: many
+// times of what a slow machine needs.
 func TimeFor(bytes int64) time.Duration {
 	return time.Minute + time.Duration(bytes>>20)*500*time.Millisecond
 }

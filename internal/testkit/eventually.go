@@ -7,8 +7,7 @@ import (
 )
 
 // longest is how long Eventually waits before it takes something to be stuck. How fast
-// things must be is for other checks. It is more than the minute after which a process
-// that looks at a file is given up, whose end then is in the log.
+// things must be is for other checks.
 const longest = 2 * time.Minute
 
 // Eventually polls until ok. Where that does not come it fails the test and says what

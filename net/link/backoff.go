@@ -16,6 +16,10 @@ const (
 	stableAfter = time.Minute // of ready; then counting starts anew
 	routePoll   = 15 * time.Second
 	longestBusy = time.Hour // what a server may ask for by Retry-After
+
+	// suspendedWait is until a suspended account asks whether it is let in again: half of
+	// it, and up to as much more.
+	suspendedWait = 10 * time.Minute
 )
 
 // backoff chooses how long to wait before the next attempt. It is a pure
@@ -58,6 +62,15 @@ func (b *backoff) next(e *Error, up bool) time.Duration {
 		return b.spread(fault.Wait(afterDrop))
 	}
 	return b.spread(fault.Wait(window(n)))
+}
+
+// again returns how long to rest after a final error, 0 for until a person decides. Who is
+// suspended may be let in again, and nobody could tell them.
+func (b *backoff) again(e *Error) time.Duration {
+	if e.Kind != KindSuspended {
+		return 0
+	}
+	return suspendedWait/2 + b.spread(suspendedWait/2)
 }
 
 // hurry returns the wait after waking or on a person's wish.

@@ -129,7 +129,8 @@ func (e *Error) Is(target error) bool {
 }
 
 // Final reports whether trying again without a person's decision is pointless
-// or dangerous; [Link.Run] then stops in StateStopped.
+// or dangerous; [Link.Run] then stops in StateStopped. After [KindSuspended] it looks
+// again at long intervals: others may lift it.
 func (e *Error) Final() bool {
 	switch e.Kind {
 	case KindExpired, KindRevoked, KindSuspended, KindDeleted, KindEnded, KindUnknown, KindTooOld, KindTooNew, KindPinMismatch, KindAuthority, KindNotBound, KindBadLink, KindRejected:

@@ -24,7 +24,7 @@ type inbox struct {
 	items   []item
 	bytes   int
 	ended   bool // nothing more will be put
-	stalled bool // the reader waits for space
+	stalled bool // the reader waits for space, or has not said yet that it goes on
 
 	some  chan struct{} // capacity 1: there are items, or it ended
 	space chan struct{} // capacity 1: there is space again
@@ -52,6 +52,9 @@ func (q *inbox) put(i item, stop <-chan struct{}, resumed func()) bool {
 	}
 	if waited {
 		resumed()
+		q.mu.Lock()
+		q.stalled = false // not before: what has not resumed yet looks dead
+		q.mu.Unlock()
 	}
 	return true
 }
@@ -63,7 +66,6 @@ func (q *inbox) tryPut(i item) bool {
 		q.stalled = true
 		return false
 	}
-	q.stalled = false
 	q.items, q.bytes = append(q.items, i), q.bytes+i.size
 	signal(q.some)
 	return true

@@ -170,11 +170,11 @@ func (l *Link) awaitRoute(ctx context.Context) bool {
 }
 
 // rest waits as the cause of the failure asks, or for a person after a final
-// error. It reports false when the context ended.
+// error; one that others may lift it looks at again after long. It reports false when the context ended.
 func (l *Link) rest(ctx context.Context, e *Error, up bool) bool {
 	if e.Final() {
 		l.set(Status{State: StateStopped, Reason: e, Address: e.Address})
-		return l.idle(ctx, 0, false) == idleTried
+		return l.idle(ctx, l.back.again(e), false) != idleEnded
 	}
 	d := l.back.next(e, up)
 	if !asked(e) && !l.woke.IsZero() && time.Since(l.woke) <= wokeLately {

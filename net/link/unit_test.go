@@ -62,6 +62,13 @@ func TestBackoff(t *testing.T) {
 			}
 		}
 	})
+	// What a server asks for is spread over a fifth more: it asks many for the same.
+	for _, e := range []*Error{{Kind: KindBusy, RetryAfter: 10 * time.Second}, {Kind: KindDisplaced, RetryAfter: displacedWait}} {
+		b := backoff{spread: func(d time.Duration) time.Duration { return d }}
+		if got := b.next(e, true); got != e.RetryAfter*6/5 {
+			t.Errorf("%s: asked for %v, waits at most %v", e.Kind, e.RetryAfter, got)
+		}
+	}
 	for n, want := range []time.Duration{1, 2, 4, 8, 16, 32, 60, 60} {
 		if got := window(n); got != want*time.Second {
 			t.Errorf("window %d: %v", n, got)
@@ -138,6 +145,17 @@ func TestPulse(t *testing.T) {
 	} {
 		if dead, _ := p.dead(at(test.now), at(test.lastByte), test.stalled); dead != test.dead {
 			t.Errorf("%s: dead %v", test.name, dead)
+		}
+	}
+	for spread, want := range map[time.Duration]time.Duration{0: 12 * time.Second, 6 * time.Second: 18 * time.Second} {
+		p := newPulse(plan, begin, func(d time.Duration) time.Duration {
+			if d == 6*time.Second {
+				return spread
+			}
+			return 0
+		})
+		if p.sent(1, begin, p.reply); !p.nextBeat.Equal(at(want)) {
+			t.Errorf("the beat behind one is planned for %v, want %v behind it", p.nextBeat, want)
 		}
 	}
 	p.sent(2, at(time.Second), p.reply)
@@ -324,4 +342,33 @@ func TestRealNetwork(t *testing.T) {
 		t.Error("loopback")
 	}
 	_ = hasRoute() // either answer is right here; it must give one
+}
+
+// TestResumed: who waits for a slow handler counts as waiting until they have said that they go
+// on. Before that nothing has been read for as long as they waited, and whoever looks in
+// between would take a living peer for dead.
+func TestResumed(t *testing.T) {
+	q := newInbox(10)
+	q.put(item{size: 10}, nil, nil)
+	said := false
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		q.put(item{size: 10}, nil, func() {
+			said = true
+			if !q.isStalled() {
+				t.Error("between waiting and going on it counts as reading")
+			}
+		})
+	}()
+	for !q.isStalled() {
+		runtime.Gosched()
+	}
+	if _, ok, _ := q.pop(); !ok {
+		t.Fatal("nothing is in the queue")
+	}
+	<-ended
+	if !said || q.isStalled() {
+		t.Errorf("it goes on: %v, stalled: %v", said, q.isStalled())
+	}
 }

@@ -45,6 +45,19 @@ func (d Disk) full(dir string) bool { return below(dir, d.mark) }
 // fullForFiles reports the same of what must stay for files to be taken.
 func (d Disk) fullForFiles(dir string) bool { return below(dir, d.filesMark) }
 
+// Missing says whether the disk of the data has too little left to take messages, and how
+// much must get free until files are taken again, too.
+func (h *Host) Missing() (full bool, bytes uint64) {
+	free, total, err := diskSpace(h.config.Dir)
+	if err != nil {
+		return false, 0
+	}
+	if mark := h.config.Disk.filesMark(total); free < mark {
+		bytes = mark - free
+	}
+	return free < h.config.Disk.mark(total), bytes
+}
+
 func below(dir string, mark func(total uint64) uint64) bool {
 	free, total, err := diskSpace(dir)
 	return err == nil && free < mark(total)

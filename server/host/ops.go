@@ -312,6 +312,14 @@ func rememberedAddresses(ctx context.Context, store storage.Store) (addresses []
 	return addresses, json.Unmarshal(data, &addresses)
 }
 
+// Occupied reports whether a server runs on the data in dir. On Windows it says no: there
+// nothing moves a folder that one has files open in.
+func Occupied(dir string) bool {
+	path := filepath.Join(dir, boltstore.FileName)
+	_, err := os.Stat(path)
+	return err == nil && runtime.GOOS != "windows" && held(path)
+}
+
 // inviteWait is how long a running server may take for an invite.
 const inviteWait = 15 * time.Second
 

@@ -153,15 +153,24 @@ const endedPrefix = "server-ended-"
 const keptPrefix = "server-kept-"
 
 // KeepServer puts the bundled server's data aside, under a name by which nothing here
-// serves them, and returns where they are. Nothing here removes them.
+// serves them until TakeServer, and returns where they are. Nothing here removes them.
 func (p *Profile) KeepServer(group string) (string, error) {
-	to := filepath.Join(p.dir, keptPrefix+group)
+	to := p.KeptDir(group)
 	return to, os.Rename(p.ServerDir(), to)
+}
+
+// KeptDir is where KeepServer puts the data of the server of a group.
+func (p *Profile) KeptDir(group string) string { return filepath.Join(p.dir, keptPrefix+group) }
+
+// TakeServer makes what KeepServer has put aside the bundled server's data again. Where
+// there are others it fails, and nothing has changed.
+func (p *Profile) TakeServer(group string) error {
+	return os.Rename(p.KeptDir(group), p.ServerDir())
 }
 
 // HasKept reports whether KeepServer was called for a group.
 func (p *Profile) HasKept(group string) bool {
-	_, err := os.Stat(filepath.Join(p.dir, keptPrefix+group))
+	_, err := os.Stat(p.KeptDir(group))
 	return err == nil
 }
 

@@ -59,6 +59,22 @@ type Shelf struct {
 // Open opens or makes the folder and clears away what a crash left of contents
 // that were being taken in.
 func Open(dir string, key secret.Key) (*Shelf, error) {
+	s, err := OpenToRead(dir, key)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(dir, dirPerm); err != nil {
+		return nil, err
+	}
+	left, err := filepath.Glob(filepath.Join(dir, newPrefix+"*"))
+	for _, path := range left {
+		err = errors.Join(err, os.Remove(path))
+	}
+	return s, err
+}
+
+// OpenToRead opens the folder and changes nothing in it: it need not be there.
+func OpenToRead(dir string, key secret.Key) (*Shelf, error) {
 	if key.IsZero() {
 		return nil, errors.New("open the files: a key is required")
 	}
@@ -75,15 +91,7 @@ func Open(dir string, key secret.Key) (*Shelf, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare sealing: %w", err)
 	}
-	if err := os.MkdirAll(dir, dirPerm); err != nil {
-		return nil, err
-	}
-	s := &Shelf{dir: dir, aead: aead, names: names}
-	left, err := filepath.Glob(filepath.Join(dir, newPrefix+"*"))
-	for _, path := range left {
-		err = errors.Join(err, os.Remove(path))
-	}
-	return s, err
+	return &Shelf{dir: dir, aead: aead, names: names}, nil
 }
 
 // path returns where a content lies.

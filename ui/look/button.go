@@ -76,7 +76,7 @@ func (b *Button) Text() string { return b.text }
 func (b *Button) colors(p *Palette) (fill, ink color.NRGBA) {
 	switch {
 	case b.off:
-		fill, ink = p.Field, p.Faint
+		fill, ink = p.Field, p.Off
 		if b.kind == Plain {
 			fill = color.NRGBA{}
 		}
@@ -209,13 +209,13 @@ func (b *IconButton) colors(p *Palette) (fill, ink color.NRGBA) {
 	case b.Light:
 		return fill, color.NRGBA{R: 226, G: 229, B: 236, A: 255}
 	case b.Round && b.off:
-		return p.Field, p.Faint
+		return p.Field, p.Off
 	case b.Round && b.hover:
 		return p.AccentHover, p.OnAccent
 	case b.Round:
 		return p.Accent, p.OnAccent
 	case b.off:
-		return fill, Alpha(p.Faint, 0.6)
+		return fill, Alpha(p.Off, 0.6)
 	case b.hover:
 		return p.Pressed, p.Text
 	}

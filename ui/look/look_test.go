@@ -54,20 +54,22 @@ func TestContrast(t *testing.T) {
 		for surface, on := range map[string]color.NRGBA{"chat": p.Chat, "panel": p.Panel, "bubble": p.Bubble, "raised": p.Raised, "field": p.Field, "selected": p.Selected} {
 			check("text on "+surface, p.Text, on, 10)
 			check("second on "+surface, p.Second, on, 4.5)
-			check("faint on "+surface, p.Faint, on, 3.2)
+			check("faint on "+surface, p.Faint, on, 4.5)
 			check("link on "+surface, p.Link, on, 4.5)
-			check("bad on "+surface, p.Bad, on, 4)
+			check("bad on "+surface, p.Bad, on, 4.5)
+			check("good on "+surface, p.Good, on, 4.5)
+			check("warn on "+surface, p.Warn, on, 4.5)
 		}
 		check("own text", p.OwnText, p.Own, 7)
-		check("own time", p.OwnFaint, p.Own, 4)
+		check("own time", p.OwnFaint, p.Own, 4.5)
 		check("own link", p.OwnLink, p.Own, 4.5)
 		check("own failure mark", p.Bad, p.Own, 3)
 		check("text on accent", p.OnAccent, p.Accent, 4.5)
 		check("text on accent, under the pointer", p.OnAccent, p.AccentHover, 4.5)
 		check("accent on panel", p.Accent, p.Panel, 3)
-		check("good", p.Good, p.GoodSoft, 4)
-		check("warn", p.Warn, p.WarnSoft, 4)
-		check("bad", p.Bad, p.BadSoft, 4)
+		check("good", p.Good, p.GoodSoft, 4.5)
+		check("warn", p.Warn, p.WarnSoft, 4.5)
+		check("bad", p.Bad, p.BadSoft, 4.5)
 		check("selected text", p.Text, p.Marked, 4.5)
 		for i := CodePlain; i < CodeInks; i++ {
 			check(fmt.Sprint("code ", i), p.Code[i], p.CodeBox, 4.5)
@@ -77,7 +79,7 @@ func TestContrast(t *testing.T) {
 			}
 		}
 		for i, n := range p.Names {
-			check("name "+string(rune('0'+i)), n, p.Bubble, 4)
+			check("name "+string(rune('0'+i)), n, p.Bubble, 4.5)
 		}
 	}
 }

@@ -115,7 +115,7 @@ func (m *Menu) measure() {
 	}
 	room := m.canvas.Size()
 	m.high = y + menuPad
-	m.size = fyne.NewSize(min(w, 380), min(m.high, room.Height-16))
+	m.size = fyne.NewSize(min(w, max(380, Grown(380)), room.Width-16), min(m.high, room.Height-16))
 	m.offset = max(0, min(m.offset, m.high-m.size.Height))
 	x, top := min(m.at.X, room.Width-m.size.Width-8), m.at.Y
 	if top+m.size.Height > room.Height-8 {
@@ -211,7 +211,7 @@ func (m *Menu) line(objects []fyne.CanvasObject, i int, row float32) ([]fyne.Can
 	ink := p.Text
 	switch {
 	case it.Off:
-		ink = p.Faint
+		ink = p.Off
 	case it.Danger:
 		ink = p.Bad
 	}

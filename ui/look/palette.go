@@ -32,6 +32,7 @@ type Palette struct {
 	Text     color.NRGBA
 	Second   color.NRGBA
 	Faint    color.NRGBA
+	Off      color.NRGBA // what cannot be used now
 	OwnText  color.NRGBA // on Own
 	OwnFaint color.NRGBA
 	OwnLink  color.NRGBA
@@ -85,16 +86,16 @@ var light = Palette{
 	Chat: rgb(0xF4F5F8), Panel: rgb(0xFFFFFF), Field: rgb(0xF1F2F6), Raised: rgb(0xFFFFFF),
 	Bubble: rgb(0xFFFFFF), Edge: rgb(0xE6E8EE), Own: rgb(0xE3E6FC), Line: rgb(0xE6E8EE),
 	Hover: rgb(0xF2F3F7), Pressed: rgb(0xE6E8EF), Selected: rgb(0xECEEFC), Marked: rgb(0xBFC7FA),
-	Text: rgb(0x14171F), Second: rgb(0x5F6675), Faint: rgb(0x7A8192),
-	OwnText: rgb(0x14171F), OwnFaint: rgb(0x5D66A8), OwnLink: rgb(0x3C48BF), Link: rgb(0x4350CB),
+	Text: rgb(0x14171F), Second: rgb(0x555C6B), Faint: rgb(0x666C7B), Off: rgb(0x7A8192),
+	OwnText: rgb(0x14171F), OwnFaint: rgb(0x5A63A3), OwnLink: rgb(0x3C48BF), Link: rgb(0x4350CB),
 	Accent: rgb(0x4F5BD5), AccentHover: rgb(0x434FC4), AccentSoft: rgb(0xECEEFC), OnAccent: rgb(0xFFFFFF),
-	Good: rgb(0x16834F), GoodSoft: rgb(0xE3F5EB), Warn: rgb(0x96600A), WarnSoft: rgb(0xFDF1DC),
-	Bad: rgb(0xC93A3A), BadSoft: rgb(0xFCE9E9),
+	Good: rgb(0x157B4A), GoodSoft: rgb(0xE3F5EB), Warn: rgb(0x96600A), WarnSoft: rgb(0xFDF1DC),
+	Bad: rgb(0xC33838), BadSoft: rgb(0xFCE9E9),
 	Shadow: color.NRGBA{R: 0x16, G: 0x1B, B: 0x33, A: 0x2C}, Scrim: color.NRGBA{R: 0x14, G: 0x17, B: 0x1F, A: 0x66},
 	Scroll: color.NRGBA{R: 0x14, G: 0x17, B: 0x3F, A: 0x3A},
 	Names: [Hues]color.NRGBA{
-		rgb(0x2B76C4), rgb(0x0F8A8A), rgb(0xC2417C), rgb(0xBE6016),
-		rgb(0x7A57CC), rgb(0x3C8A35), rgb(0xC24545), rgb(0x4F5BD5),
+		rgb(0x2B76C4), rgb(0x0E8383), rgb(0xC2417C), rgb(0xB85D15),
+		rgb(0x7A57CC), rgb(0x3A8433), rgb(0xC24545), rgb(0x4F5BD5),
 	},
 }
 
@@ -103,7 +104,7 @@ var dark = Palette{
 	Chat: rgb(0x101216), Panel: rgb(0x16181D), Field: rgb(0x1F222A), Raised: rgb(0x22262F),
 	Bubble: rgb(0x1D2027), Edge: rgb(0x252932), Own: rgb(0x383F86), Line: rgb(0x252932),
 	Hover: rgb(0x1D2027), Pressed: rgb(0x282C36), Selected: rgb(0x262B47), Marked: rgb(0x4C56B0),
-	Text: rgb(0xE9EBF0), Second: rgb(0x9AA1B0), Faint: rgb(0x7E8696),
+	Text: rgb(0xE9EBF0), Second: rgb(0xA2A9B8), Faint: rgb(0x8D95A3), Off: rgb(0x7E8696),
 	OwnText: rgb(0xF3F4FF), OwnFaint: rgb(0xB3B9EE), OwnLink: rgb(0xC3CAFF), Link: rgb(0x8F9AFF),
 	Accent: rgb(0x5E6AE4), AccentHover: rgb(0x525DD2), AccentSoft: rgb(0x262B47), OnAccent: rgb(0xFFFFFF),
 	Good: rgb(0x3CCB86), GoodSoft: rgb(0x17302A), Warn: rgb(0xE7B04E), WarnSoft: rgb(0x352B18),

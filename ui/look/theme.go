@@ -103,8 +103,10 @@ func (p *Palette) named(name fyne.ThemeColorName) (color.NRGBA, bool) {
 		return p.Line, true
 	case theme.ColorNameForeground:
 		return p.Text, true
-	case theme.ColorNamePlaceHolder, theme.ColorNameDisabled:
+	case theme.ColorNamePlaceHolder:
 		return p.Faint, true
+	case theme.ColorNameDisabled:
+		return p.Off, true
 	case theme.ColorNamePrimary:
 		return p.Accent, true
 	case theme.ColorNameHyperlink:

@@ -24,6 +24,7 @@ func (t *Timeline) arrange() {
 	t.placeBack(size)
 	t.placeStrip(size)
 	t.placeHover()
+	t.placeGlow()
 	t.report(t.readable())
 	t.placeUnread(size)
 	if at := t.AtEnd(); at != t.ended {

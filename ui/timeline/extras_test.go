@@ -225,6 +225,48 @@ func TestPillsAndTools(t *testing.T) {
 	}
 }
 
+// TestToolsWhereClosed: where nothing can be added, as with an account that was deleted, the
+// bar has the menu alone.
+func TestToolsWhereClosed(t *testing.T) {
+	did, closed := 0, false
+	tl, w := shown(t, &script{rows: talk(30)}, usual, Hooks{
+		OnReact: func(*Row, string) { did++ },
+		OnPick:  func(*Row, fyne.Position, fyne.Size) { did++ },
+		OnReply: func(*Row) { did++ },
+		Closed:  func() bool { return closed },
+	}, Start{})
+	p := tl.placed[len(tl.placed)-1]
+	over := func() {
+		tl.MouseMoved(mouseAt(fyne.NewPos(5, 5)))
+		tl.MouseMoved(mouseAt(fyne.NewPos(p.m.bubble.X+20, p.y+p.m.bubble.Y+12)))
+	}
+	over()
+	wide := tl.tools.back.Size().Width
+	closed = true
+	over()
+	if b := tl.tools; b.row != p.m.row || b.back.Size().Width != wide-2*toolSide || b.icons[toolReact].Visible() || b.icons[toolReply].Visible() {
+		t.Errorf("of %v wide it is %v", wide, b.back.Size().Width)
+	}
+	for x := tl.tools.at.X + 1; x < tl.tools.at.X+tl.tools.at.W; x += toolSide / 3 {
+		click(tl, fyne.NewPos(x, tl.tools.at.Y+toolSide/2))
+		m, ok := w.Canvas().Overlays().Top().(*look.Menu)
+		if !ok {
+			t.Fatalf("no menu at %v", x)
+		}
+		m.Hide()
+		w.Canvas().Overlays().Remove(m)
+		over()
+	}
+	if did > 0 {
+		t.Error("it reacts or answers")
+	}
+	closed = false
+	over()
+	if b := tl.tools; b.back.Size().Width != wide || !b.icons[toolReact].Visible() {
+		t.Error("the tools do not come back")
+	}
+}
+
 // TestCallsStandOut: a word that calls somebody has another colour, and the row of
 // one that calls the person has an edge.
 func TestCallsStandOut(t *testing.T) {

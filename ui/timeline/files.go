@@ -393,6 +393,23 @@ func (t *Timeline) PictureMoved(key string) bool {
 	return found
 }
 
+// over tells the owner once that the pointer has come upon a picture that moves.
+func (t *Timeline) over(h hit) {
+	key := ""
+	if h.row != nil && h.part >= onFile && h.part <= onFileOther && h.at < len(h.row.Files) {
+		if f := &h.row.Files[h.at]; f.Moves && !t.veiled(h.row, h.at) {
+			key = f.Key
+		}
+	}
+	if key == t.pointer.over {
+		return
+	}
+	t.pointer.over = key
+	if key != "" && t.hooks.OnOver != nil {
+		t.hooks.OnOver(h.row, h.at)
+	}
+}
+
 // PicturesChanged draws the rows with pictures anew: which are veiled has changed.
 func (t *Timeline) PicturesChanged() {
 	found := false

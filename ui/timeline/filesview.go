@@ -127,6 +127,8 @@ func newPictureView() *pictureView {
 	return v
 }
 
+const cardRadius = 10
+
 // picRadius follows the bubble's corner at the inset.
 const picRadius = look.BubbleRadius - picInset
 
@@ -259,7 +261,7 @@ func newCardView() *cardView {
 		back: canvas.NewRectangle(color.Transparent), tile: canvas.NewRectangle(color.Transparent),
 		icon: canvas.NewImageFromResource(nil), mark: newFileMarks(),
 	}
-	v.back.CornerRadius, v.tile.CornerRadius = 10, 8
+	v.back.CornerRadius, v.tile.CornerRadius = cardRadius, 8
 	return v
 }
 

@@ -220,13 +220,42 @@ func show(o fyne.CanvasObject) {
 	}
 }
 
-// placeEmpty shows a kind word in a room without messages.
+// placeEmpty shows a kind word in a room without messages, and what to do where one may write.
 func (t *Timeline) placeEmpty(s fyne.Size) {
 	if !t.loaded || len(t.window.rows) > 0 {
 		hide(t.empty)
+		hide(t.hint)
 		return
 	}
-	ts := t.empty.MinSize()
-	put(t.empty, box{(s.Width - ts.Width) / 2, (s.Height - ts.Height) / 2, ts.Width, ts.Height})
-	show(t.empty)
+	const between = 4
+	y := s.Height / 2
+	for _, line := range []struct {
+		o     *canvas.Text
+		words string
+	}{{t.empty, t.words.Empty}, {t.hint, t.words.Begin}} {
+		if line.o == t.hint && (!t.open || line.words == "") {
+			hide(line.o)
+			continue
+		}
+		if words := look.Elide(line.words, s.Width-2*between, line.o.TextSize, line.o.TextStyle); words != line.o.Text {
+			line.o.Text = words
+			line.o.Refresh()
+		}
+		size := line.o.MinSize()
+		if line.o == t.empty {
+			y -= size.Height / 2
+		}
+		put(line.o, box{(s.Width - size.Width) / 2, y, size.Width, size.Height})
+		show(line.o)
+		y += size.Height + between
+	}
+}
+
+// Begin says whether one may write here: then an empty room says how.
+func (t *Timeline) Begin(may bool) {
+	if t.open != may {
+		t.open = may
+		t.placeEmpty(t.Size())
+		t.repaint()
+	}
 }

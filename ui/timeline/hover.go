@@ -2,6 +2,7 @@ package timeline
 
 import (
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -17,7 +18,8 @@ type hoverBar struct {
 	icons [3]*canvas.Image
 	row   *Row // nil: not shown
 	at    box
-	over  int // tool under the pointer; -1 none
+	over  int   // tool under the pointer; -1 none
+	has   []int // the tools, in their order
 	tip   tipKey
 }
 
@@ -35,13 +37,16 @@ const (
 	toolMore
 )
 
+// allTools are there where the person may write; else there is only what the menu has.
+var allTools, readTools = []int{toolReact, toolReply, toolMore}, []int{toolMore}
+
 const (
 	toolSide float32 = 30
 	toolIcon float32 = 18
 )
 
 func newHoverBar() *hoverBar {
-	b := &hoverBar{back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent), over: -1}
+	b := &hoverBar{back: canvas.NewRectangle(color.Transparent), mark: canvas.NewRectangle(color.Transparent), over: -1, has: allTools}
 	for i := range b.icons {
 		b.icons[i] = canvas.NewImageFromResource(nil)
 	}
@@ -68,9 +73,9 @@ func (b *hoverBar) hide() {
 	}
 }
 
-// tool is where a tool stands in the view.
+// tool is where a tool that is there stands in the view.
 func (b *hoverBar) tool(i int) box {
-	return box{b.at.X + 3 + float32(i)*toolSide, b.at.Y, toolSide, b.at.H}
+	return box{b.at.X + 3 + float32(slices.Index(b.has, i))*toolSide, b.at.Y, toolSide, b.at.H}
 }
 
 // hit finds the tool under a point.
@@ -78,8 +83,8 @@ func (b *hoverBar) hit(pos fyne.Position, h *hit) bool {
 	if b.row == nil || !b.at.holds(pos) {
 		return false
 	}
-	h.part, h.row, h.at = onTool, b.row, 0
-	for i := range b.icons {
+	h.part, h.row, h.at = onTool, b.row, b.has[0]
+	for _, i := range b.has {
 		if b.tool(i).holds(pos) {
 			h.at = i
 		}
@@ -97,6 +102,7 @@ func (t *Timeline) hover(h hit) {
 		row = nil
 	}
 	t.tipFor(h)
+	t.shine(h)
 	if row == b.row && over == b.over {
 		return
 	}
@@ -120,7 +126,10 @@ func (t *Timeline) placeHover() {
 	p := t.placed[i]
 	b.row = p.m.row
 	bubble := p.m.bubble
-	w, h := 3*toolSide+6, toolSide+2
+	if b.has = allTools; t.hooks.Closed != nil && t.hooks.Closed() {
+		b.has = readTools
+	}
+	w, h := float32(len(b.has))*toolSide+6, toolSide+2
 	y := p.y + bubble.Y
 	x := bubble.X + bubble.W + 6
 	fits := x+w <= t.geo.width-8
@@ -140,12 +149,16 @@ func (t *Timeline) placeHover() {
 	b.at = box{x, min(y, t.readable()-h-4), w, h}
 	put(b.back, b.at)
 	for i, o := range b.icons {
+		if !slices.Contains(b.has, i) {
+			hide(o)
+			continue
+		}
 		at := b.tool(i)
 		put(o, box{at.X + (at.W-toolIcon)/2, at.Y + (at.H-toolIcon)/2, toolIcon, toolIcon})
 		show(o)
 	}
 	show(b.back)
-	if b.over < 0 {
+	if !slices.Contains(b.has, b.over) {
 		hide(b.mark)
 		return
 	}

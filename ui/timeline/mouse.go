@@ -22,6 +22,7 @@ type pointer struct {
 	lastDown time.Time
 	lastPos  fyne.Position
 	tipOver  fyne.CanvasObject // what a tooltip stands beside
+	over     string            // key of the picture under the pointer, if it moves
 }
 
 // part is what lies under the pointer.
@@ -266,6 +267,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 	t.cursorShape = desktop.DefaultCursor
 	h := t.hitAt(e.Position)
 	t.hover(h)
+	t.over(h)
 	if t.choosing && h.row != nil && h.part != onDay {
 		if pickable(h.row) {
 			t.cursorShape = desktop.PointerCursor
@@ -285,6 +287,7 @@ func (t *Timeline) MouseMoved(e *desktop.MouseEvent) {
 func (t *Timeline) MouseOut() {
 	t.cursorShape = desktop.DefaultCursor
 	t.hover(hit{})
+	t.pointer.over = ""
 }
 
 // Cursor implements desktop.Cursorable. The toolkit asks before it has told of the
@@ -356,6 +359,7 @@ func (t *Timeline) keepRows() {
 	if t.tools.row != nil {
 		t.tools.row = again(t.tools.row)
 	}
+	t.glow.on.row = again(t.glow.on.row)
 	t.cursor = again(t.cursor)
 	t.keepPicked()
 	t.keepSelection()

@@ -108,6 +108,7 @@ type Words struct {
 	NewMessages   string // over the first unread message
 	Jump          string // what the pill does; with unread messages it shows their number
 	Empty         string // in a room without messages
+	Begin         string // below it, where one may write
 	NotSent       string // before the reason of a failed message
 	Retry         string
 	Edit          string

@@ -37,6 +37,9 @@ type Hooks struct {
 	OnReact func(r *Row, emoji string)
 	OnPick  func(r *Row, at fyne.Position, size fyne.Size)
 	OnReply func(*Row)
+	// Closed reports whether the person may add nothing here; then neither of them is offered.
+	// nil: never.
+	Closed func() bool
 	// OnReactors asks who put an emoji on a message; done is called on the UI
 	// goroutine, later or never.
 	OnReactors func(r *Row, emoji string, done func(names string))
@@ -51,6 +54,8 @@ type Hooks struct {
 	// Code is asked for the colours of a block of code that comes on screen; nil: none,
 	// or none yet. When there are more, say so with CodeChanged.
 	Code func(language, code string) []textblock.Shade
+	// OnOver is told when the pointer comes upon a picture that moves.
+	OnOver func(r *Row, i int)
 	// OnFile is called with what the person wants to have done with a file.
 	OnFile func(r *Row, i int, act FileAct)
 	// OnVersions asks for the earlier texts of an edited message.
@@ -129,8 +134,11 @@ type Timeline struct {
 	home  *backPill
 	news  *unreadPill
 	tools *hoverBar
+	glow  *glow
 	empty *canvas.Text
-	most  int // rows kept in the window
+	hint  *canvas.Text // below empty: what to do
+	open  bool         // one may write
+	most  int          // rows kept in the window
 
 	// The rows.
 	source      Source
@@ -216,14 +224,15 @@ func New(words Words, hooks Hooks) *Timeline {
 		layer: container.NewWithoutLayout(),
 		bar:   canvas.NewRectangle(color.Transparent),
 		spot:  canvas.NewRectangle(color.Transparent),
-		jump:  newJumpPill(), home: newBackPill(), news: newUnreadPill(), tools: newHoverBar(),
-		empty: canvas.NewText(words.Empty, color.Transparent),
+		jump:  newJumpPill(), home: newBackPill(), news: newUnreadPill(), tools: newHoverBar(), glow: newGlow(),
+		empty: canvas.NewText(words.Empty, color.Transparent), hint: canvas.NewText("", color.Transparent),
 	}
 	t.layer.Layout = still{}
 	t.bar.CornerRadius = barWidth / 2
 	t.bar.Hide()
 	t.spot.Resize(fyne.NewSquareSize(1))
 	t.empty.Hide()
+	t.hint.Hide()
 	t.measures.reset()
 	t.ExtendBaseWidget(t)
 	return t
@@ -238,13 +247,14 @@ func (still) MinSize([]fyne.CanvasObject) (none fyne.Size) { return none }
 // CreateRenderer implements fyne.Widget.
 func (t *Timeline) CreateRenderer() fyne.WidgetRenderer {
 	t.ExtendBaseWidget(t)
-	objects := append([]fyne.CanvasObject{t.spot, t.empty, t.layer}, t.jump.ground()...)
+	objects := append([]fyne.CanvasObject{t.spot, t.empty, t.hint, t.layer}, t.jump.ground()...)
 	objects = append(objects, t.bar)
 	t.restyle()
 	objects = append(objects, t.tools.objects()...)
 	objects = append(objects, t.home.objects()...)
 	objects = append(objects, t.news.objects()...)
-	return &renderer{t: t, objects: append(objects, t.jump.objects()...)}
+	objects = append(objects, t.jump.objects()...)
+	return &renderer{t: t, objects: append(objects, t.glow.back)}
 }
 
 // renderer does nothing in Layout; see the package comment.
@@ -263,7 +273,9 @@ func (r *renderer) Refresh()                     { r.t.restyle() }
 func (t *Timeline) restyle() {
 	p := look.Now()
 	t.bar.FillColor = p.Scroll
-	t.empty.Color, t.empty.TextSize = p.Faint, look.Sizes().Body
+	t.empty.Color, t.empty.TextSize = p.Text, look.Sizes().Title
+	t.glow.back.FillColor = look.Alpha(p.Text, 0.08)
+	t.hint.Color, t.hint.TextSize = p.Second, look.Sizes().Body
 	t.jump.restyle(p)
 	t.home.restyle(p)
 	t.news.restyle(p)
@@ -294,7 +306,6 @@ func (t *Timeline) Resize(s fyne.Size) {
 // SetWords changes the language.
 func (t *Timeline) SetWords(w Words) {
 	t.words = w
-	t.empty.Text = w.Empty
 	t.remeasure()
 }
 

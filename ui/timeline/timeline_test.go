@@ -219,9 +219,15 @@ func TestBrokenSource(t *testing.T) {
 	if len(tl.window.rows) != 3 {
 		t.Errorf("%d rows", len(tl.window.rows))
 	}
-	tl.Open(Static{}, Start{})
-	if tl.empty.Hidden {
-		t.Error("an empty room says nothing")
+	words := tl.words
+	words.Empty, words.Begin = "nothing yet", "write"
+	tl.SetWords(words)
+	for _, may := range []bool{false, true, false} {
+		tl.Begin(may)
+		tl.Open(Static{}, Start{})
+		if tl.empty.Hidden || tl.empty.Text != "nothing yet" || tl.hint.Hidden == may {
+			t.Errorf("an empty room, %v that one may write, says %q, and what to do: %v", may, tl.empty.Text, !tl.hint.Hidden)
+		}
 	}
 	tl.Open(nil, Start{})
 	sound(t, tl)
