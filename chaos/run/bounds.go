@@ -49,15 +49,7 @@ func (w *world) allType(ctx context.Context, n int) error {
 		goal[c] = typed + n
 		c.aim(typed + n)
 	}
-	ok := until(ctx, 60*time.Second, func() bool {
-		for c, n := range goal {
-			if _, shown := c.progress(); shown < n {
-				return false
-			}
-		}
-		return true
-	})
-	if !ok {
+	if !w.reach(ctx, goal) {
 		return errors.New("messages are not through although nothing was broken")
 	}
 	return nil

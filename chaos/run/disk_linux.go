@@ -133,14 +133,9 @@ func (w *world) fill(ctx context.Context, disk *space, tally *Tally) error {
 		return err
 	}
 	tally.fault("the server's disk is full" + disk.how())
-	goal := map[*client]int{}
-	for _, c := range w.clients {
-		typed, _ := c.progress()
-		goal[c] = typed + 1000
-		c.aim(typed + 1000)
-	}
-	if err := pause(ctx, 3*time.Second); err != nil {
-		return err
+	goal, stood := w.press(ctx, w.clients, func(still time.Duration) bool { return still > 3*time.Second })
+	if !stood {
+		return fmt.Errorf("the server goes on taking messages when its disk is full\n%s", w.server.log)
 	}
 	if over(w.server.running()) {
 		return fmt.Errorf("the server ended when its disk was full\n%s", w.server.log)
@@ -148,7 +143,39 @@ func (w *world) fill(ctx context.Context, disk *space, tally *Tally) error {
 	if err := disk.empty(w.server.running()); err != nil {
 		return err
 	}
-	ok := until(ctx, 60*time.Second, func() bool {
+	if !w.reach(ctx, goal) {
+		return errors.New("sending did not go on after there was space again")
+	}
+	return nil
+}
+
+// press has everybody type until there is enough. There may be room for a while within
+// the files of a disk that is full: people go on as long as these get on, and enough is
+// told for how long they have not. It returns how far each typed, and whether there was
+// enough within two minutes.
+func (w *world) press(ctx context.Context, these []*client, enough func(still time.Duration) bool) (goal map[*client]int, ok bool) {
+	goal = map[*client]int{}
+	last, at := map[*client]int{}, time.Now()
+	ok = until(ctx, 2*time.Minute, func() bool {
+		for _, c := range these {
+			if _, shown := c.progress(); shown > last[c] {
+				last[c], at = shown, time.Now()
+			}
+		}
+		for _, c := range w.clients {
+			if typed, shown := c.progress(); goal[c] == 0 || shown >= goal[c] {
+				goal[c] = typed + 1000
+				c.aim(goal[c])
+			}
+		}
+		return enough(time.Since(at))
+	})
+	return goal, ok
+}
+
+// reach waits until everybody has seen so many of their messages.
+func (w *world) reach(ctx context.Context, goal map[*client]int) bool {
+	return until(ctx, 60*time.Second, func() bool {
 		for c, n := range goal {
 			if _, shown := c.progress(); shown < n {
 				return false
@@ -156,10 +183,6 @@ func (w *world) fill(ctx context.Context, disk *space, tally *Tally) error {
 		}
 		return true
 	})
-	if !ok {
-		return errors.New("sending did not go on after there was space again")
-	}
-	return nil
 }
 
 // ClientFullDisk lets a client's disk run full while people talk, and frees it
@@ -204,17 +227,14 @@ func (w *world) fillClient(ctx context.Context, c *client, disk *space, kill boo
 		return err
 	}
 	w.tally.fault("a client's disk is full" + disk.how())
-	goal := map[*client]int{}
-	for _, c := range w.clients {
-		typed, _ := c.progress()
-		goal[c] = typed + 1000
-		c.aim(goal[c])
-	}
-	said := until(ctx, 20*time.Second, func() bool { return c.saidFull().After(began) || over(c.running()) })
+	said := func() bool { return c.saidFull().After(began) }
+	goal, _ := w.press(ctx, []*client{c}, func(still time.Duration) bool {
+		return said() || over(c.running()) || still > 20*time.Second
+	})
 	switch {
 	case over(c.running()):
 		return fmt.Errorf("%s ended when its disk was full\n%s", c.name, c.log)
-	case !said:
+	case !said():
 		return fmt.Errorf("%s does not say that its disk is full\n%s", c.name, c.log)
 	}
 	if err := pause(ctx, 3*time.Second); err != nil {
@@ -234,15 +254,7 @@ func (w *world) fillClient(ctx context.Context, c *client, disk *space, kill boo
 			return err
 		}
 	}
-	ok := until(ctx, 60*time.Second, func() bool {
-		for c, n := range goal {
-			if _, shown := c.progress(); shown < n {
-				return false
-			}
-		}
-		return true
-	})
-	if !ok {
+	if !w.reach(ctx, goal) {
 		return fmt.Errorf("it did not go on after there was space again\n%s", c.log)
 	}
 	return nil
