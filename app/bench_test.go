@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"hearth/chat"
+	"hearth/internal/cputime"
 	"hearth/net/wire"
 	"hearth/store"
 	"hearth/store/profile"
@@ -107,13 +108,13 @@ func BenchmarkReceive(b *testing.B) {
 				frames = append(frames, c.frame(b, l, l.Head()-chat.Seq(size)+1))
 			}
 			b.ReportAllocs()
-			cpu, own := cpuTime()
+			cpu, own := cputime.All(), cputime.User()
 			b.ResetTimer()
 			for _, raw := range frames {
 				c.take(b, raw)
 			}
 			b.StopTimer()
-			cpuEnd, ownEnd := cpuTime()
+			cpuEnd, ownEnd := cputime.All(), cputime.User()
 			b.ReportMetric(float64(cpuEnd-cpu)/float64(len(frames)*size)/1e3, "cpu-µs/msg")
 			b.ReportMetric(float64(ownEnd-own)/float64(len(frames)*size)/1e3, "user-µs/msg")
 		})
@@ -210,13 +211,13 @@ func BenchmarkChanges(b *testing.B) {
 			frames = append(frames, c.frame(b, l, page))
 		}
 	}
-	cpu, own := cpuTime()
+	cpu, own := cputime.All(), cputime.User()
 	b.ResetTimer()
 	for _, raw := range frames {
 		c.take(b, raw)
 	}
 	b.StopTimer()
-	cpuEnd, ownEnd := cpuTime()
+	cpuEnd, ownEnd := cputime.All(), cputime.User()
 	b.ReportMetric(float64(cpuEnd-cpu)/float64(b.N*1000)/1e3, "cpu-µs/change")
 	b.ReportMetric(float64(ownEnd-own)/float64(b.N*1000)/1e3, "user-µs/change")
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/internal/cputime"
 	"hearth/server/host"
 )
 
@@ -83,7 +84,7 @@ func child(kind string) error {
 		if in.Text() == "heap" {
 			r.Heap, r.Routines = heapInUse(), runtime.NumGoroutine()
 		}
-		r.CPU = float64(cpuTime().Microseconds())
+		r.CPU = float64(cputime.All().Microseconds())
 		if err := out.Encode(r); err != nil {
 			return err
 		}

@@ -10,6 +10,7 @@ import (
 
 	"hearth/app"
 	"hearth/bench/big"
+	"hearth/internal/cputime"
 )
 
 // bigGroup is the group with a million messages.
@@ -62,12 +63,12 @@ func BenchmarkSearch_1000000(b *testing.B) {
 			var cpu, best time.Duration
 			for b.Loop() {
 				found := 0
-				from := cpuTime()
+				from := cputime.All()
 				err := core.Search(b.Context(), c.query, func(app.Hit) bool {
 					found++
 					return found < 40
 				})
-				used := cpuTime() - from
+				used := cputime.All() - from
 				if cpu += used; best == 0 || used < best {
 					best = used
 				}
@@ -106,7 +107,7 @@ func BenchmarkOpenProfile_1000000(b *testing.B) {
 	var cpu, wall []float64
 	for b.Loop() {
 		for range 5 {
-			from, at := cpuTime(), time.Now()
+			from, at := cputime.All(), time.Now()
 			core, end, err := g.Run(b.Context(), slog.New(slog.DiscardHandler))
 			if err != nil {
 				b.Fatal(err)
@@ -116,7 +117,7 @@ func BenchmarkOpenProfile_1000000(b *testing.B) {
 			if err != nil || len(page.Messages) != 100 {
 				b.Fatal(len(page.Messages), err)
 			}
-			cpu, wall = append(cpu, (cpuTime()-from).Seconds()*1000), append(wall, time.Since(at).Seconds()*1000)
+			cpu, wall = append(cpu, (cputime.All()-from).Seconds()*1000), append(wall, time.Since(at).Seconds()*1000)
 			end()
 		}
 	}

@@ -5,19 +5,8 @@ package bench
 import (
 	"os"
 	"slices"
-	"syscall"
 	"testing"
-	"time"
 )
-
-// cpuTime is what this process has used, user and system.
-func cpuTime() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &r); err != nil {
-		return 0
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
-}
 
 // median of a list, which it sorts.
 func median(list []float64) float64 {

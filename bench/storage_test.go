@@ -19,6 +19,7 @@ import (
 	"go.etcd.io/bbolt"
 
 	"hearth/chat"
+	"hearth/internal/cputime"
 	"hearth/server/storage"
 	"hearth/server/storage/boltstore"
 )
@@ -167,7 +168,7 @@ func ackRound(b *testing.B, a acker, senders []*sender, length time.Duration) ro
 	b.Helper()
 	latencies := make([][]time.Duration, len(senders))
 	failed := make(chan error, len(senders))
-	cpu, start := cpuTime(), time.Now()
+	cpu, start := cputime.All(), time.Now()
 	var wg sync.WaitGroup
 	for i, s := range senders {
 		wg.Go(func() {
@@ -183,7 +184,7 @@ func ackRound(b *testing.B, a acker, senders []*sender, length time.Duration) ro
 		})
 	}
 	wg.Wait()
-	took, used := time.Since(start), cpuTime()-cpu
+	took, used := time.Since(start), cputime.All()-cpu
 	select {
 	case err := <-failed:
 		b.Fatal(err)

@@ -17,6 +17,8 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"hearth/internal/cputime"
 )
 
 // childVerb is the first argument of a process that runs one task over one file.
@@ -125,7 +127,7 @@ func RunTask(ctx context.Context, args []string, stdin io.Reader, stdout io.Writ
 		}
 	}
 	report(json.RawMessage(childHello))
-	go bound(ctx, memoryFor(args[2]), cpuTime()+limit, func(what string) {
+	go bound(ctx, memoryFor(args[2]), cputime.All()+limit, func(what string) {
 		report(childEnd{&childResult{"damaged", ErrDamaged.Error() + ": " + what}})
 		os.Exit(0)
 	})
@@ -161,7 +163,7 @@ func bound(ctx context.Context, most uint64, until time.Duration, over func(what
 				over("looking at it takes more memory than it can need")
 				return
 			}
-			if cpuTime() > until {
+			if cputime.All() > until {
 				over("looking at it does not end")
 				return
 			}

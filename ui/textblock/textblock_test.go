@@ -13,7 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"hearth/internal/testkit"
+	"hearth/internal/cputime"
 	"hearth/ui/look"
 )
 
@@ -221,11 +221,11 @@ func TestLongTextDrawsWhatIsSeen(t *testing.T) {
 		"jamo":        strings.Repeat("\u1100", 16_000),
 		"no blank":    strings.Repeat("你", 5_300),
 	} {
-		began := testkit.CPUTime()
+		began := cputime.All()
 		l := Parse(s).Wrap(480, font)
 		var v View
 		v.Show(l, Place{Top: 1000, Bottom: 2000}, colors, Range{})
-		if took := testkit.CPUTime() - began; took > 2*time.Second {
+		if took := cputime.All() - began; took > 2*time.Second {
 			t.Errorf("%s: %v", name, took)
 		} else {
 			t.Logf("%s: %d lines, %v", name, len(l.Lines), took)
