@@ -74,6 +74,16 @@ func keyCommands() []keyCommand {
 	return list
 }
 
+// keysOf is the shortcut of a command as people read it, on this system.
+func keysOf(words tr.Key) string {
+	for _, k := range keyCommands() {
+		if k.words == words {
+			return k.keys
+		}
+	}
+	return ""
+}
+
 // redoKey is the other shortcut, besides the toolkit's, that takes back an undo.
 func redoKey() *desktop.CustomShortcut {
 	return combo(fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, fyne.KeyZ)

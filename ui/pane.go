@@ -75,8 +75,8 @@ func newPane(h *home) *pane {
 	p.outArea = newTouch(p.outPill, h.showOutbox)
 	p.outArea.Radius, p.outArea.PadX, p.outArea.PadY = 16, 2, 2
 	p.outArea.Hide()
-	p.people = look.NewIconButton(look.IconPeople, tr.S("pane.people"), h.toggleMembers)
-	p.search = look.NewIconButton(look.IconSearch, tr.S("pane.search"), h.showSearch)
+	p.people = look.NewIconButton(look.IconPeople, tr.F("pane.people", "Keys", keysOf("keys.members")), h.toggleMembers)
+	p.search = look.NewIconButton(look.IconSearch, tr.F("pane.search", "Keys", keysOf("keys.search")), h.showSearch)
 	p.more = look.NewIconButton(look.IconMore, tr.S("pane.more"), p.showMenu)
 	p.timeline = timeline.New(timelineWords(), timeline.Hooks{
 		OnOpenLink: func(l linkguard.Link) { h.u.openLink(l) },

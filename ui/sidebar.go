@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -77,7 +78,7 @@ func newSidebar(h *home) *sidebar {
 
 	within := []fyne.CanvasObject{look.NewIcon(look.IconSearch, look.Faint, 18), look.NewElided(tr.S("side.find"), look.Body, look.Faint)}
 	words := look.MeasureRuns(tr.S("side.find"), look.Sizes().Body, fyne.TextStyle{})
-	if hint := keyCap("Ctrl K"); words+hint.MinSize().Width < look.SidebarWidth-90 { // its words matter more
+	if hint := keyCap(strings.ReplaceAll(keysOf("keys.switch"), "+", " ")); words+hint.MinSize().Width < look.SidebarWidth-90 { // its words matter more
 		within = append(within, hint)
 	}
 	find := newTouch(rowGrow(8, 1, within...), h.showSwitcher)
