@@ -28,13 +28,14 @@ type pinBar struct {
 	pins  []app.MessageView // the one pinned last first
 	at    int               // the one shown
 
-	wanted bool // all of them, once they are there
+	wanted bool   // all of them, once they are there
+	follow func() // brings the list of all up to date while it is open
 }
 
 const pinBarHeight float32 = 44
 
 func newPinBar(p *pane) *pinBar {
-	b := &pinBar{p: p}
+	b := &pinBar{p: p, follow: func() {}}
 	b.title = look.NewElided("", look.Caption, look.Link)
 	b.title.Bold = true
 	b.text = look.NewElided("", look.Preview, look.Secondary)
@@ -57,12 +58,22 @@ func (b *pinBar) apply(r *app.RoomView) {
 	}
 	b.room, b.seqs = r.ID, slices.Clone(r.Pins)
 	b.show()
-	if len(r.Pins) > 0 {
+	if len(r.Pins) == 0 {
+		b.follow()
+	} else {
 		b.load()
 	}
 }
 
-// load reads the pins; what is shown stays if it is still pinned.
+// changed reads the pins anew after messages of the room changed: an edit, a name, what
+// was not here and has come, somebody blocked. The one shown stays.
+func (b *pinBar) changed() {
+	if len(b.seqs) > 0 {
+		b.load()
+	}
+}
+
+// load reads the pins; the one shown stays if there is no other to show first.
 func (b *pinBar) load() {
 	u, room := b.p.h.u, b.room
 	u.pump.work(func(ctx context.Context) func() {
@@ -70,12 +81,17 @@ func (b *pinBar) load() {
 		if err != nil {
 			return nil // the bar says how many there are
 		}
+		u.unfold(list)
 		return func() {
-			if b.room != room {
+			if b.room != room || len(b.seqs) == 0 {
 				return
 			}
-			b.pins, b.at = list, 0
+			if !slices.EqualFunc(b.pins, list, samePlace) {
+				b.at = 0
+			}
+			b.pins = list
 			b.show()
+			b.follow()
 			if b.wanted && len(list) > 0 {
 				b.wanted = false
 				b.showAll()
@@ -103,10 +119,15 @@ func (b *pinBar) show() {
 	}
 }
 
-// pinText is a pinned message in one line.
+func samePlace(a, b app.MessageView) bool { return a.Seq == b.Seq }
+
+// pinText is a pinned message in one line; not the words of somebody who is blocked.
 func pinText(m app.MessageView) string {
-	if m.Missing {
+	switch {
+	case m.Missing:
 		return tr.S("quote.missing")
+	case m.Blocked:
+		return tr.S("row.blocked")
 	}
 	text := narrate.NameLinks(narrate.Message(linkguard.CleanText(m.Text), m.Carries()))
 	if name := cleanName(m.Name); name != "" {
@@ -132,7 +153,7 @@ func (b *pinBar) showAll() {
 		b.wanted = true
 		return
 	}
-	pins := slices.Clone(b.pins)
+	pins, room := slices.Clone(b.pins), b.room
 	var d *dialog
 	list := newLineList(func(i int) {
 		d.Close()
@@ -145,6 +166,15 @@ func (b *pinBar) showAll() {
 		}
 		for i, m := range pins {
 			l := &lines[i]
+			at := slices.IndexFunc(b.pins, func(x app.MessageView) bool { return samePlace(m, x) })
+			if at < 0 || b.room != room { // its words may be gone for good
+				pins[i] = app.MessageView{Seq: m.Seq}
+				*l = aLine{name: tr.S("pins.off"), off: true}
+				continue
+			}
+			if m, pins[i] = b.pins[at], b.pins[at]; l.act == "" { // it may have come back
+				*l = aLine{}
+			}
 			l.id, l.face, l.name, l.about = m.Author.String(), cleanName(m.Name), pinText(m), ""
 			if !m.Missing {
 				l.about = tr.Moment(zone.In(m.Time))
@@ -165,6 +195,7 @@ func (b *pinBar) showAll() {
 	set()
 	fit := &listRoom{d: func() *dialog { return d }, u: p.h.u, want: list.whole(), rest: func(float32) float32 { return look.ButtonHeight + 20 }}
 	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-	d = p.h.u.open(dialogSpec{title: tr.S("pins.all"), width: 480, body: container.New(fit, list), buttons: []*look.Button{done}, focus: list})
+	d = p.h.u.open(dialogSpec{title: tr.S("pins.all"), width: 480, body: container.New(fit, list), buttons: []*look.Button{done}, focus: list, closed: func() { b.follow = func() {} }})
+	b.follow = set
 	p.h.u.timely(d.shown, set)
 }

@@ -303,6 +303,9 @@ func (p *pane) changed(c app.RoomChange, reset bool) {
 		p.missed = true
 		p.timeline.Away(uint64(p.seen))
 	}
+	if reset || c.Reload || c.Names || c.Changed {
+		p.pins.changed()
+	}
 	switch {
 	case reset || c.Reload || c.Names, c.Waiting && p.lost(): // what waits is not counted as lost
 		p.timeline.Changed(timeline.All)
