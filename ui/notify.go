@@ -67,6 +67,8 @@ type rung struct {
 	caughtUp bool
 	news     []app.News // the newest, oldest first
 	first    chat.Seq   // where a click leads
+
+	edited map[chat.Seq]time.Time // the newest edit that it says, by message
 }
 
 // most of a notification: more is not read.
@@ -91,8 +93,12 @@ func (r *ringing) ring(n app.Notice) {
 	x.caughtUp = x.caughtUp || n.CaughtUp
 	x.news = slices.Concat(x.news, n.News)
 	x.news = x.news[max(0, len(x.news)-mostLines):]
-	note := desktop.Notification{Tag: tag, Open: tr.S("notice.open"), Sound: !n.Silent}
-	note.Title, note.Body = r.words(x, n.Rooms)
+	r.show(tag, x, n.Rooms, !n.Silent)
+}
+
+func (r *ringing) show(tag string, x *rung, rooms int, sound bool) {
+	note := desktop.Notification{Tag: tag, Open: tr.S("notice.open"), Sound: sound}
+	note.Title, note.Body = r.words(x, rooms)
 	r.u.notify(note)
 }
 
@@ -123,7 +129,10 @@ func (r *ringing) words(x *rung, rooms int) (title, body string) {
 	for _, n := range x.news {
 		lines = append(lines, newsLine(&n))
 	}
-	if x.count == 1 {
+	switch {
+	case len(lines) == 0: // what it named was deleted
+		return title, tr.N("notice.messages", x.count)
+	case x.count == 1:
 		return title, strings.Join(lines, "\n")
 	}
 	// The number first, the newest line last: what does not fit is in between.
@@ -172,6 +181,64 @@ func (r *ringing) settle(v *app.View) {
 			r.u.unnotify(tag)
 		}
 	}
+}
+
+// follow has what the desktop shows say no longer what was deleted, or what somebody
+// blocked wrote, and what was edited as it is now. It makes no sound.
+func (r *ringing) follow(c app.Changes) {
+	for tag, x := range r.shown {
+		if change := c.Rooms[x.room]; tag != r.tag(tagAll) && len(x.news) > 0 && (c.Reset || change.Changed || change.Reload) {
+			r.reread(tag, x)
+		}
+	}
+}
+
+func (r *ringing) reread(tag string, x *rung) {
+	core, room, news := r.u.core, x.room, slices.Clone(x.news)
+	r.u.pump.work(func(ctx context.Context) func() {
+		rows := map[chat.Seq]app.MessageView{}
+		for _, n := range news {
+			if row, ok := rowAt(ctx, core, room, n.Seq); ok && (row.Erased || row.Blocked || !row.Edited.IsZero()) {
+				rows[n.Seq] = row
+			}
+		}
+		if len(rows) == 0 {
+			return nil
+		}
+		return func() {
+			if r.shown[tag] == x && x.take(rows) {
+				if x.count > 0 {
+					r.show(tag, x, 1, false)
+				} else {
+					delete(r.shown, tag)
+					r.u.unnotify(tag)
+				}
+			}
+		}
+	})
+}
+
+// take takes over what changed about messages; false if that is nothing.
+func (x *rung) take(rows map[chat.Seq]app.MessageView) bool {
+	some := false
+	for i := range x.news {
+		n := &x.news[i]
+		row, ok := rows[n.Seq]
+		if said := x.edited[n.Seq]; !ok || row.Erased || row.Blocked || !row.Edited.After(said) {
+			continue
+		}
+		if x.edited == nil {
+			x.edited = map[chat.Seq]time.Time{}
+		}
+		x.edited[n.Seq] = row.Edited
+		if n.Text != "" { // it is not hidden
+			n.Text, some = row.Text, true
+		}
+	}
+	before := len(x.news)
+	x.news = slices.DeleteFunc(x.news, func(n app.News) bool { return rows[n.Seq].Erased || rows[n.Seq].Blocked })
+	x.count -= before - len(x.news)
+	return some || len(x.news) < before
 }
 
 // Opened goes where a notification leads, when the person clicked it: the window

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"bytes"
+	"fmt"
 	"image"
 	"image/png"
 	"slices"
@@ -407,4 +408,47 @@ func TestKeywordsOutliveEscape(t *testing.T) {
 		t.Fatal("Escape leaves the dialog open")
 	}
 	q.until(t, "the keyword", func() bool { return slices.Equal(g.core.View().Notify.Keywords, []string{"bees"}) })
+}
+
+// TestRingFollows: what the desktop still shows says no longer what was deleted or what
+// a blocked person wrote, and what was edited as it is now; without a sound, and only
+// where something changed.
+func TestRingFollows(t *testing.T) {
+	g, q, d := newRinging(t)
+	u := g.u
+	room := inventedRoom("release-room")
+	rows := g.core.messages[room]
+	tag := u.ringing.tag(room.String())
+	for _, i := range []int{4, 5, 6} {
+		u.tell(app.Notice{Kind: app.NoticeMessages, Room: room, Rooms: 1, Count: 1, News: []app.News{{Seq: rows[i].Seq, Author: rows[i].Name, Text: fmt.Sprint("word ", i)}}})
+	}
+	g.core.view.Rooms[0].Unread, g.core.view.Rooms[0].Read = 3, 0
+	change := func() {
+		u.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Changed: true}}}, g.core.view)
+	}
+	says := func(what string, yes, no []string) {
+		t.Helper()
+		q.until(t, what, func() bool {
+			body := d.newest().Body
+			has := func(s string) bool { return strings.Contains(body, s) }
+			return d.newest().Tag == tag && !d.newest().Sound && !slices.ContainsFunc(no, has) && !slices.ContainsFunc(yes, func(s string) bool { return !has(s) })
+		})
+	}
+	rows[5].Text, rows[5].Erased = "", true
+	change()
+	says("the deletion", []string{"2 new", "word 4", "word 6"}, []string{"word 5"})
+	rows[6].Text, rows[6].Edited = "said otherwise", time.Now()
+	change()
+	says("the edit", []string{"word 4", "said otherwise"}, []string{"word 6"})
+	shown := len(d.shown)
+	change()
+	rows[4].Blocked = true
+	change()
+	says("nothing of a blocked person", []string{"said otherwise"}, []string{"word 4"})
+	if len(d.shown) != shown+1 {
+		t.Errorf("it was shown %d times more, once something had changed", len(d.shown)-shown)
+	}
+	rows[6].Text, rows[6].Erased = "", true
+	change()
+	q.until(t, "the end", func() bool { return slices.Contains(d.closed, tag) })
 }

@@ -147,6 +147,7 @@ func (u *UI) apply(c app.Changes, v *app.View) {
 	for _, n := range c.Notices {
 		u.hear(n)
 	}
+	u.ringing.follow(c)
 	if c.Closed && !u.quitting && u.listed() {
 		u.quitting = true
 		u.endLoop()
