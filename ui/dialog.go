@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/ui/emoji"
@@ -34,6 +35,7 @@ type dialog struct {
 	spec    dialogSpec
 	page    *page
 	layer   *fyne.Container // the overlay: the dialog with its tooltips
+	ground  *fyne.Container // in layer: the dialog, and what is said in passing over it
 	before  fyne.Focusable
 	card    struct{ at, size fyne.Position }
 	isOpen  bool
@@ -72,10 +74,12 @@ func (d *dialog) present() {
 		at := u.fyne.Driver().AbsolutePositionForObject(spec.anchor)
 		d.anchorX, d.anchorY = at.X+spec.anchor.Size().Width, at.Y+spec.anchor.Size().Height+6
 	}
-	d.layer = look.WithTips(d)
+	d.ground = container.NewStack(d)
+	d.layer = look.WithTips(d.ground)
 	c.Overlays().Add(d.layer)
 	d.layer.Resize(c.Size())
 	u.dialogs = append(u.dialogs, d)
+	u.raiseToasts()
 	focus := spec.focus
 	if focus == nil && len(spec.buttons) > 0 {
 		focus = spec.buttons[len(spec.buttons)-1]
@@ -166,6 +170,7 @@ func (w *Window) uncover(layer fyne.CanvasObject) {
 			c.Focus(focused)
 		}
 	}
+	w.raiseToasts()
 }
 
 // closeAll closes every menu and every dialog, the newest first.

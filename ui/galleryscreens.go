@@ -323,6 +323,14 @@ func galleryRest() []screen {
 		{"rail-search", galleryRail, at(gallerySearch("the"))},
 		{"rail-switcher", galleryRail, at(gallerySwitch("ni"))},
 		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
+		{"toast-dialog", nil, func(u *UI) {
+			u.showSettings()
+			u.toast(tr.S("settings.display.done"), look.Good)
+		}},
+		{"toast-confirm", nil, func(u *UI) {
+			at(func(h *home) { h.leaveRoom(h.room) })(u)
+			u.tell(app.Notice{Kind: app.NoticeChangeRefused, Code: chat.CodeInternal})
+		}},
 		{"toast-long", nil, func(u *UI) { u.tell(app.Notice{Kind: app.NoticeChangeRefused, Code: chat.CodeInternal}) }},
 	}
 }

@@ -23,9 +23,12 @@ const (
 const toastWidth float32 = 560
 
 // toasts shows short sentences at the lower edge of the window, one at a time;
-// a later one replaces an earlier one.
+// a later one replaces an earlier one. It is in the topmost layer of the window, as a
+// dialog or a picture may cover all others.
 type toasts struct {
 	layer  *fyne.Container
+	ground *fyne.Container // what layer is in
+	over   *dialog         // whose layer that is, if a dialog's
 	box    *look.Box
 	row    *fyne.Container
 	text   *para
@@ -53,12 +56,59 @@ func (t *toasts) Layout(_ []fyne.CanvasObject, s fyne.Size) {
 	natural := look.MeasureRuns(t.text.text, t.text.size(look.Sizes()), t.text.style())
 	w := min(around+natural+1, look.Grown(toastWidth), s.Width-24)
 	h := heightFor(t.row, w-2*t.box.PadX) + 2*t.box.PadY
+	if t.over != nil {
+		t.box.Move(fyne.NewPos((s.Width-w)/2, t.besideCard(h, s.Height)))
+		t.box.Resize(fyne.NewSize(w, h))
+		return
+	}
 	bottom := s.Height - 92
 	if top, shown := t.writes(); shown { // what one is writing stays to be read
 		bottom = min(bottom, top-12)
 	}
 	t.box.Move(fyne.NewPos((s.Width-w)/2, max(12, bottom-h)))
 	t.box.Resize(fyne.NewSize(w, h))
+}
+
+// besideCard is where something of height h lies above or below the card of a dialog; where
+// neither has the room, over its head, which is read by then, and not over its buttons.
+func (t *toasts) besideCard(h, window float32) float32 {
+	const gap, edge float32 = 12, 8
+	card := t.over.card
+	top, bottom := card.at.Y, card.at.Y+card.size.Y
+	switch {
+	case window-bottom >= gap+h+edge:
+		return min(bottom+3*gap, window-h-edge)
+	case top >= gap+h+edge:
+		return top - gap - h
+	}
+	return edge
+}
+
+// raiseToasts puts what is said in passing into the topmost layer that has room for it.
+func (w *Window) raiseToasts() {
+	t := w.toasts
+	if !t.box.Visible() {
+		return
+	}
+	ground, over := w.ground, (*dialog)(nil)
+	for _, o := range w.win.Canvas().Overlays().List() {
+		if w.viewer != nil && o == fyne.CanvasObject(w.viewer.layer) {
+			ground, over = w.viewer.ground, nil
+		}
+		for _, d := range w.dialogs {
+			if o == fyne.CanvasObject(d.layer) {
+				ground, over = d.ground, d
+			}
+		}
+	}
+	t.over = over
+	if t.ground != ground {
+		if t.ground != nil {
+			t.ground.Remove(t.layer)
+		}
+		t.ground = ground
+		ground.Add(t.layer)
+	}
 }
 
 // composerTop is where in the window the composer begins, if one shows.
@@ -97,6 +147,7 @@ func (w *Window) toast(text string, ink look.Ink) {
 	}
 	t.dot.Set(icon, ink)
 	t.box.Show()
+	w.raiseToasts()
 	t.layer.Refresh()
 	t.cancel = w.life.after(toastStays(text), func() {
 		t.box.Hide()

@@ -46,6 +46,56 @@ func TestToastIsAboveTheComposer(t *testing.T) {
 	}
 }
 
+// TestToastOverDialog: what is said while a dialog is open lies over it and not over its
+// buttons, and stays when the dialog closes; so it does over a picture.
+func TestToastOverDialog(t *testing.T) {
+	for _, screen := range []string{"main,light,en", "main,light,en,narrow,large"} {
+		g, q := newGallery(t, screen)
+		q.run()
+		g.loaded(t, q)
+		u := g.u
+		c := u.win.Canvas()
+		where := fyne.CurrentApp().Driver().AbsolutePositionForObject
+		within := func(layer *fyne.Container, what string) {
+			t.Helper()
+			q.run()
+			found := false
+			walk(layer, fyne.NewPos(0, 0), bounds{}, func(o fyne.CanvasObject, _ fyne.Position, _ bounds) {
+				found = found || o == fyne.CanvasObject(u.toasts.box)
+			})
+			box := u.toasts.box
+			if at := where(box); !found || !box.Visible() || at.Y < 0 || at.Y+box.Size().Height > c.Size().Height {
+				t.Errorf("%s, over %s: %v, at %v, %v high in a window of %v", screen, what, found, at, box.Size().Height, c.Size())
+			}
+		}
+		u.toast(tr.S("invite.copied"), look.Good)
+		for _, open := range []func(){u.showSettings, func() { u.confirm(confirmation{title: "Sure?", text: "Indeed?", do: "Yes"}) }} {
+			open()
+			d := u.dialogs[len(u.dialogs)-1]
+			within(d.layer, "a dialog opened meanwhile")
+			u.toast(tr.S("invite.copied"), look.Good)
+			within(d.layer, "a dialog")
+			box := u.toasts.box
+			for _, b := range d.spec.buttons {
+				if at := where(b); at.Y < where(box).Y+box.Size().Height && at.Y+b.Size().Height > where(box).Y {
+					t.Errorf("%s: the toast covers a button", screen)
+				}
+			}
+		}
+		key(u, fyne.KeyEscape)
+		within(u.dialogs[0].layer, "the dialog below")
+		key(u, fyne.KeyEscape)
+		within(u.ground, "the page again")
+		if len(u.dialogs) != 0 {
+			t.Errorf("%s: %d dialogs are open", screen, len(u.dialogs))
+		}
+		u.openViewer(u.home.room, []viewed{{file: chat.File{Name: "a.png"}}}, 0)
+		within(u.viewer.layer, "a picture")
+		key(u, fyne.KeyEscape)
+		within(u.ground, "the page after the picture")
+	}
+}
+
 // TestToastIsWhole: a long sentence is shown to its last word, inside the window, and
 // stays long enough to be read; a short one takes one line.
 func TestToastIsWhole(t *testing.T) {

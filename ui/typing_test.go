@@ -189,4 +189,3 @@ func TestRedo(t *testing.T) {
 		t.Error("the sheet does not say so")
 	}
 }
-

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -37,6 +38,7 @@ type viewer struct {
 	u      *UI
 	room   chat.RoomID
 	layer  *fyne.Container
+	ground *fyne.Container // in layer: the viewer, and what is said in passing over it
 	before fyne.Focusable
 	open   bool
 
@@ -138,13 +140,16 @@ func (u *UI) openViewer(room chat.RoomID, list []viewed, at int) {
 	for _, b := range append([]*look.IconButton{v.prev, v.next}, v.buttons...) {
 		b.Light = true
 	}
+	v.prev.Round, v.next.Round = true, true // the bar is not behind them
 	v.ExtendBaseWidget(v)
 	c := u.win.Canvas()
 	v.before = c.Focused()
-	v.layer = look.WithTips(v)
+	v.ground = container.NewStack(v)
+	v.layer = look.WithTips(v.ground)
 	u.viewer = v
 	c.Overlays().Add(v.layer)
 	v.layer.Resize(c.Size())
+	u.raiseToasts()
 	c.Focus(v)
 	u.media.watch[v] = func(h chat.Hash) {
 		if h == v.list[v.at].file.Hash && v.part >= 0 && !v.veiled() {
@@ -176,6 +181,7 @@ func (v *viewer) close() {
 	v.u.viewer = nil
 	c := v.u.win.Canvas()
 	c.Overlays().Remove(v.layer)
+	v.u.raiseToasts()
 	v.u.players.again()
 	if o, ok := v.before.(fyne.CanvasObject); ok && v.before != nil && v.u.fyne.Driver().CanvasForObject(o) != nil {
 		c.Focus(v.before)

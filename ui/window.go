@@ -60,6 +60,7 @@ type Window struct {
 	rail       *rail
 	tray       *tray // nil: none
 	toasts     *toasts
+	ground     *fyne.Container // below all dialogs
 	dialogs    []*dialog       // open ones, the newest last
 	viewer     *viewer         // while a picture is shown large
 	settings   app.Settings    // in force in the window
@@ -358,7 +359,8 @@ func (w *Window) build() {
 	}
 	w.shown.missed, w.shown.behind = app.Changes{}, false
 	w.place()
-	w.win.SetContent(look.WithTips(container.NewStack(w.body, w.toasts.layer)))
+	w.ground = container.NewStack(w.body)
+	w.win.SetContent(look.WithTips(w.ground))
 	w.shown.root.Show()
 	w.shown.setPage(newStarting())
 }

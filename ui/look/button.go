@@ -176,7 +176,8 @@ type IconButton struct {
 	Tip      string // what it does, in words; shown as tooltip
 	// Round draws the accent disc of the send button.
 	Round bool
-	// Light draws it for a dark ground in both palettes: on pictures.
+	// Light draws it for a dark ground in both palettes: on pictures. With Round it brings
+	// a dark disc along, for pictures of any colour.
 	Light bool
 
 	icon Icon
@@ -204,6 +205,10 @@ func (b *IconButton) SetIcon(i Icon) {
 
 func (b *IconButton) colors(p *Palette) (fill, ink color.NRGBA) {
 	switch {
+	case b.Light && b.Round && b.hover:
+		return color.NRGBA{R: 62, G: 65, B: 74, A: 225}, color.NRGBA{R: 255, G: 255, B: 255, A: 255}
+	case b.Light && b.Round:
+		return color.NRGBA{R: 10, G: 11, B: 14, A: 170}, color.NRGBA{R: 255, G: 255, B: 255, A: 255}
 	case b.Light && b.hover:
 		return color.NRGBA{R: 255, G: 255, B: 255, A: 48}, color.NRGBA{R: 255, G: 255, B: 255, A: 255}
 	case b.Light:
