@@ -15,7 +15,7 @@ import (
 
 // screens lists the pictures in the order of a person's way.
 func screens() []screen {
-	return slices.Concat(galleryWays(), galleryMain(), galleryRooms(), galleryWords(), galleryRest(), galleryHostingScreens())
+	return slices.Concat(galleryWays(), galleryMain(), galleryRooms(), galleryWords(), galleryRest(), galleryToasts(), galleryHostingScreens())
 }
 
 // at is what the person did on the main page.
@@ -322,6 +322,12 @@ func galleryRest() []screen {
 		{"rail-add", galleryAdding, galleryShow(8)},
 		{"rail-search", galleryRail, at(gallerySearch("the"))},
 		{"rail-switcher", galleryRail, at(gallerySwitch("ni"))},
+	}
+}
+
+// galleryToasts are what is said in passing.
+func galleryToasts() []screen {
+	return []screen{
 		{"toast", nil, func(u *UI) { u.toast(tr.S("settings.display.done"), look.Good) }},
 		{"toast-dialog", nil, func(u *UI) {
 			u.showSettings()
