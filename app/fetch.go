@@ -387,22 +387,29 @@ func (a *App) RoomFiles(ctx context.Context, room chat.RoomID, before chat.Seq, 
 	if limit < 1 || limit > maxRows {
 		limit = maxRows
 	}
-	places, err := s.store.WithFiles(ctx, room, before, limit)
-	if err != nil {
-		return nil, a.readFailed(err)
-	}
-	events, changes, err := s.store.About(ctx, room, places...)
-	if err != nil {
-		return nil, a.readFailed(err)
-	}
-	rows := s.maker(r, nil, changes)
-	list := make([]MessageView, 0, len(places))
-	for _, seq := range places {
-		if e, ok := events[seq]; ok && !e.Erased {
-			if row := rows.row(&e, 0); !row.Erased {
-				list = append(list, row)
+	list := []MessageView{}
+	for len(list) < limit { // a deletion that waits leaves a page short, which is not the end
+		want := limit - len(list)
+		places, err := s.store.WithFiles(ctx, room, before, want)
+		if err != nil {
+			return nil, a.readFailed(err)
+		}
+		events, changes, err := s.store.About(ctx, room, places...)
+		if err != nil {
+			return nil, a.readFailed(err)
+		}
+		rows := s.maker(r, nil, changes)
+		for _, seq := range places {
+			if e, ok := events[seq]; ok && !e.Erased {
+				if row := rows.row(&e, 0); !row.Erased {
+					list = append(list, row)
+				}
 			}
 		}
+		if len(places) < want {
+			break
+		}
+		before = places[len(places)-1]
 	}
 	return list, nil
 }

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fyne.io/fyne/v2"
 
@@ -23,6 +24,13 @@ func (u *UI) unfold(rows []app.MessageView) {
 			rows[i].Blocked = false
 		}
 	}
+}
+
+// unblocked drops the messages of blocked people that were not asked for; safe off the UI
+// goroutine.
+func (u *UI) unblocked(rows []app.MessageView) []app.MessageView {
+	u.unfold(rows)
+	return slices.DeleteFunc(rows, func(m app.MessageView) bool { return m.Blocked })
 }
 
 // foldedRow stands in the place of a message of somebody who is blocked.

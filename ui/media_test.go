@@ -538,3 +538,36 @@ func TestViewer(t *testing.T) {
 		t.Error("Escape did not close the viewer only")
 	}
 }
+
+// TestMediaOfBlocked: pictures and files of a blocked person stand neither in the list of a
+// room's files nor beside those that the viewer shows, unless their message was asked for;
+// the list reads on over them.
+func TestMediaOfBlocked(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	core := retell(g)
+	q.run()
+	u, room := g.u, inventedRoom("release-room")
+	var list []app.MessageView
+	for i := range 100 {
+		m := core.messages[room][0]
+		m.Seq, m.MID, m.Kind, m.Blocked = chat.Seq(i+1), chat.NewMID(), chat.KindMessage, i >= 10
+		m.Files = []app.FileView{{File: chat.File{Name: fmt.Sprint(i, ".png"), Hash: chat.Hash{byte(i + 1)}, Width: 8, Height: 8}, Picture: true, Here: true}}
+		list = append(list, m)
+	}
+	u.unfolded.Store(list[20].MID, true)
+	core.change(u, room, func([]app.MessageView, *app.RoomView) { core.messages[room] = list })
+	m := u.home.showMedia(room)
+	q.until(t, "what others sent", func() bool { return !m.reading && len(m.lines) > 0 })
+	for !m.end {
+		m.read()
+		q.until(t, "more", func() bool { return !m.reading })
+	}
+	if len(m.found) != 11 || len(m.lines) != 11 {
+		t.Errorf("%d messages and %d tiles in the list", len(m.found), len(m.lines))
+	}
+	u.openViewer(room, picturesOf(&list[3]), 0)
+	q.until(t, "the pictures around it", func() bool { return len(u.viewer.list) > 1 })
+	if n := len(u.viewer.list); n != 11 {
+		t.Errorf("the viewer leads to %d pictures", n)
+	}
+}

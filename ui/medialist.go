@@ -31,7 +31,8 @@ type mediaList struct {
 	room     chat.RoomID
 	pictures bool // which of the two lists
 	found    []app.MessageView
-	end      bool // there is nothing older
+	oldest   chat.Seq // read so far, be it listed or not; 0: nothing
+	end      bool     // there is nothing older
 	reading  bool
 	failed   string
 	tiles    map[chat.Hash][]*canvas.Image // a picture may have been sent more than once
@@ -73,19 +74,20 @@ func (m *mediaList) read() {
 	asked := m.more != nil && m.u.win.Canvas().Focused() == fyne.Focusable(m.more)
 	m.reading = true
 	m.show()
-	before := chat.Seq(0)
-	if n := len(m.found); n > 0 {
-		before = m.found[n-1].Seq
-	}
+	before := m.oldest
 	core := m.u.core
 	m.u.pump.work(func(ctx context.Context) func() {
 		page, err := core.RoomFiles(ctx, m.room, before, mediaPage)
+		whole := len(page)
+		oldest := oldestOf(page, before)
+		page = m.u.unblocked(page)
 		return func() {
 			m.reading, m.failed = false, ""
 			if err != nil {
 				m.failed = explain(err).text
 			}
-			m.end = err == nil && len(page) < mediaPage
+			m.end = err == nil && whole < mediaPage
+			m.oldest = oldest
 			m.found = append(m.found, page...)
 			if m.d.isOpen && !m.seek() {
 				m.show()
@@ -95,6 +97,14 @@ func (m *mediaList) read() {
 			}
 		}
 	})
+}
+
+// oldestOf is the place of the last of a page; what was before it if there is none.
+func oldestOf(page []app.MessageView, before chat.Seq) chat.Seq {
+	if len(page) == 0 {
+		return before
+	}
+	return page[len(page)-1].Seq
 }
 
 func (m *mediaList) choose(pictures bool) {
@@ -121,7 +131,7 @@ func (m *mediaList) seek() bool {
 			}
 		}
 	}
-	if m.end || m.failed != "" || len(m.found) == 0 {
+	if m.end || m.failed != "" || m.oldest == 0 {
 		return false
 	}
 	m.read()

@@ -38,12 +38,16 @@ func (d *told) newest() desktop.Notification { return d.shown[len(d.shown)-1] }
 func newRinging(t *testing.T) (*Gallery, *queue, *told) {
 	t.Helper()
 	g, q := newGallery(t, "main,light,en")
+	return g, q, startRinging(g, q)
+}
+
+func startRinging(g *Gallery, q *queue) *told {
+	g.core.view.Notify = &app.NotifyRules{}
 	q.run()
 	d := &told{}
 	g.u.desktop.Notifier = d
-	g.core.view.Notify = &app.NotifyRules{}
 	g.u.apply(app.Changes{View: true}, g.core.view)
-	return g, q, d
+	return d
 }
 
 // TestRing: one notification a room, that grows, goes when it is read, and leads to
@@ -414,17 +418,20 @@ func TestKeywordsOutliveEscape(t *testing.T) {
 // a blocked person wrote, and what was edited as it is now; without a sound, and only
 // where something changed.
 func TestRingFollows(t *testing.T) {
-	g, q, d := newRinging(t)
+	g, q := newGallery(t, "main,light,en")
+	core := retell(g)
+	d := startRinging(g, q)
 	u := g.u
 	room := inventedRoom("release-room")
-	rows := g.core.messages[room]
-	tag := u.ringing.tag(room.String())
+	names, tag := core.messages[room], u.ringing.tag(room.String())
 	for _, i := range []int{4, 5, 6} {
-		u.tell(app.Notice{Kind: app.NoticeMessages, Room: room, Rooms: 1, Count: 1, News: []app.News{{Seq: rows[i].Seq, Author: rows[i].Name, Text: fmt.Sprint("word ", i)}}})
+		u.tell(app.Notice{Kind: app.NoticeMessages, Room: room, Rooms: 1, Count: 1, News: []app.News{{Seq: names[i].Seq, Author: names[i].Name, Text: fmt.Sprint("word ", i)}}})
 	}
-	g.core.view.Rooms[0].Unread, g.core.view.Rooms[0].Read = 3, 0
-	change := func() {
-		u.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Changed: true}}}, g.core.view)
+	change := func(i int, do func(m *app.MessageView)) {
+		core.change(u, room, func(rows []app.MessageView, in *app.RoomView) {
+			in.Unread, in.Read = 3, 0
+			do(&rows[i])
+		})
 	}
 	says := func(what string, yes, no []string) {
 		t.Helper()
@@ -434,21 +441,17 @@ func TestRingFollows(t *testing.T) {
 			return d.newest().Tag == tag && !d.newest().Sound && !slices.ContainsFunc(no, has) && !slices.ContainsFunc(yes, func(s string) bool { return !has(s) })
 		})
 	}
-	rows[5].Text, rows[5].Erased = "", true
-	change()
+	change(5, func(m *app.MessageView) { m.Text, m.Erased = "", true })
 	says("the deletion", []string{"2 new", "word 4", "word 6"}, []string{"word 5"})
-	rows[6].Text, rows[6].Edited = "said otherwise", time.Now()
-	change()
+	change(6, func(m *app.MessageView) { m.Text, m.Edited = "said otherwise", time.Now() })
 	says("the edit", []string{"word 4", "said otherwise"}, []string{"word 6"})
 	shown := len(d.shown)
-	change()
-	rows[4].Blocked = true
-	change()
+	change(6, func(*app.MessageView) {})
+	change(4, func(m *app.MessageView) { m.Blocked = true })
 	says("nothing of a blocked person", []string{"said otherwise"}, []string{"word 4"})
 	if len(d.shown) != shown+1 {
 		t.Errorf("it was shown %d times more, once something had changed", len(d.shown)-shown)
 	}
-	rows[6].Text, rows[6].Erased = "", true
-	change()
+	change(6, func(m *app.MessageView) { m.Text, m.Erased = "", true })
 	q.until(t, "the end", func() bool { return slices.Contains(d.closed, tag) })
 }

@@ -1,7 +1,10 @@
 package ui
 
 import (
+	"context"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"hearth/app"
@@ -9,37 +12,80 @@ import (
 	"hearth/ui/tr"
 )
 
-// pinsChange has the window hear that messages of the open room changed.
-func pinsChange(g *Gallery) {
-	g.u.home.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{g.u.home.room: {Changed: true}}}, g.core.view)
+// retold is a core whose messages change while it is being read.
+type retold struct {
+	*invented
+	mu   sync.Mutex // guards what invented has
+	view *app.View
+}
+
+// retell has the window read from a core whose messages change.
+func retell(g *Gallery) *retold {
+	r := &retold{invented: g.core, view: g.core.view}
+	g.u.core = r
+	return r
+}
+
+func (r *retold) View() *app.View {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.view
+}
+
+func (r *retold) Messages(ctx context.Context, room chat.RoomID, w app.Window) (app.Page, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.invented.Messages(ctx, room, w)
+}
+
+func (r *retold) Pins(ctx context.Context, room chat.RoomID) ([]app.MessageView, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.invented.Pins(ctx, room)
+}
+
+// change changes messages of a room, or what there is beside them, and has the window hear
+// of it.
+func (r *retold) change(u *UI, room chat.RoomID, do func(rows []app.MessageView, in *app.RoomView)) {
+	r.mu.Lock()
+	v := *r.view
+	v.Rooms = slices.Clone(v.Rooms)
+	i := slices.IndexFunc(v.Rooms, func(x app.RoomView) bool { return x.ID == room })
+	do(r.messages[room], &v.Rooms[i])
+	r.view, r.invented.view = &v, &v
+	r.mu.Unlock()
+	u.apply(app.Changes{View: true, Rooms: map[chat.RoomID]app.RoomChange{room: {Changed: true}}}, &v)
 }
 
 // TestPinsFollow: the pin bar and the list of pins say what the messages say now, after
 // an edit too, and which pin is shown does not change by that.
 func TestPinsFollow(t *testing.T) {
 	g, q := newGallery(t, "messages,light,en")
+	core := retell(g)
 	q.run()
-	b := g.u.home.pane.pins
+	u, b := g.u, g.u.home.pane.pins
 	q.until(t, "the pins", func() bool { return len(b.pins) == 2 && b.text.Text() != "" })
+	room := u.home.room
+	says := func(text string) {
+		core.change(u, room, func(rows []app.MessageView, _ *app.RoomView) { rows[2].Text = text })
+	}
 	b.next()
 	first := b.text.Text()
-	rows := g.core.messages[g.u.home.room]
-	rows[2].Text = "said otherwise since"
-	pinsChange(g)
+	says("said otherwise since")
 	q.until(t, "the edit", func() bool { return strings.Contains(b.text.Text(), "said otherwise since") })
 	if b.at != 1 || strings.Contains(first, "otherwise") {
 		t.Errorf("the bar shows pin %d, before it said %q", b.at, first)
 	}
 
 	b.showAll()
-	rows[2].Text = "and once more"
-	pinsChange(g)
-	q.until(t, "the edit in the list", func() bool { return shows(g.u, pinText(rows[2])) })
+	says("and once more")
+	q.until(t, "the edit in the list", func() bool { return shows(u, pinText(b.pins[1])) && strings.Contains(b.text.Text(), "once more") })
 
-	rows[2].Text, rows[2].Erased = "", true
-	g.core.view.Rooms[0].Pins = []chat.Seq{5}
-	pinsChange(g)
-	q.until(t, "the deletion in the list", func() bool { return shows(g.u, tr.S("pins.off")) })
+	core.change(u, room, func(rows []app.MessageView, in *app.RoomView) {
+		rows[2].Text, rows[2].Erased = "", true
+		in.Pins = []chat.Seq{5}
+	})
+	q.until(t, "the deletion in the list", func() bool { return shows(u, tr.S("pins.off")) })
 	if strings.Contains(b.text.Text(), "once more") || b.at != 0 {
 		t.Errorf("the bar says %q of a message that was deleted", b.text.Text())
 	}
@@ -49,19 +95,20 @@ func TestPinsFollow(t *testing.T) {
 // asked for.
 func TestPinsOfBlocked(t *testing.T) {
 	g, q := newGallery(t, "messages,light,en")
+	core := retell(g)
 	q.run()
-	b := g.u.home.pane.pins
+	u, b := g.u, g.u.home.pane.pins
 	q.until(t, "the pins", func() bool { return len(b.pins) == 2 && b.text.Text() != "" })
-	rows := g.core.messages[g.u.home.room]
-	rows[4].Blocked = true
-	pinsChange(g)
+	room := u.home.room
+	was, mid := b.text.Text(), b.pins[0].MID
+	core.change(u, room, func(rows []app.MessageView, _ *app.RoomView) { rows[4].Blocked = true })
 	q.until(t, "nothing of a blocked person", func() bool { return b.text.Text() == tr.S("row.blocked") })
 	b.showAll()
 	q.run()
-	if !shows(g.u, tr.S("row.blocked")) {
+	if !shows(u, tr.S("row.blocked")) {
 		t.Error("the list of pins does not say that a message is from a blocked person")
 	}
-	g.u.unfolded.Store(rows[4].MID, true)
-	pinsChange(g)
-	q.until(t, "what was asked for", func() bool { return strings.Contains(b.text.Text(), rows[4].Text[:12]) })
+	u.unfolded.Store(mid, true)
+	core.change(u, room, func([]app.MessageView, *app.RoomView) {})
+	q.until(t, "what was asked for", func() bool { return b.text.Text() == was })
 }

@@ -202,10 +202,10 @@ func (v *viewer) findAll() {
 			if err != nil || len(page) == 0 {
 				break
 			}
-			for i := range page {
-				all = append(all, picturesOf(&page[i])...)
-			}
 			before = page[len(page)-1].Seq
+			for _, m := range v.u.unblocked(page) {
+				all = append(all, picturesOf(&m)...)
+			}
 		}
 		return func() {
 			if v.open {
