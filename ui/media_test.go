@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -569,5 +570,46 @@ func TestMediaOfBlocked(t *testing.T) {
 	q.until(t, "the pictures around it", func() bool { return len(u.viewer.list) > 1 })
 	if n := len(u.viewer.list); n != 11 {
 		t.Errorf("the viewer leads to %d pictures", n)
+	}
+}
+
+// TestMediaFollows: a picture that is deleted for everyone goes from the list of files and
+// from the viewer while they are open; the viewer closes where it was the one shown.
+func TestMediaFollows(t *testing.T) {
+	g, q := newGallery(t, "files,light,en")
+	core := retell(g)
+	q.run()
+	u, room := g.u, g.u.home.room
+	m := u.home.showMedia(room)
+	q.until(t, "the files", func() bool { return m.end && !m.reading })
+	var all []viewed
+	for i := range m.found {
+		all = append(all, picturesOf(&m.found[i])...)
+	}
+	first, last := all[0], all[len(all)-1]
+	if first.seq == last.seq {
+		t.Fatal("there are pictures of one message only")
+	}
+	u.openViewer(room, []viewed{first}, 0)
+	v := u.viewer
+	q.until(t, "the pictures around it", func() bool { return len(v.list) == len(all) })
+	erase := func(seq chat.Seq) {
+		core.change(u, room, func(rows []app.MessageView, _ *app.RoomView) {
+			i := slices.IndexFunc(rows, func(m app.MessageView) bool { return m.Seq == seq })
+			rows[i].Text, rows[i].Files, rows[i].Erased = "", nil, true
+		})
+	}
+	has := func(seq chat.Seq) bool {
+		return slices.ContainsFunc(m.found, func(m app.MessageView) bool { return m.Seq == seq })
+	}
+	erase(last.seq)
+	q.until(t, "the other one has gone", func() bool { return len(v.list) < len(all) && !has(last.seq) })
+	if !v.open || v.list[v.at].seq != first.seq || !has(first.seq) {
+		t.Errorf("the viewer is open: %v, with another picture, or the list lacks it", v.open)
+	}
+	erase(first.seq)
+	q.until(t, "the end of the viewer", func() bool { return !v.open && !has(first.seq) })
+	if u.viewer != nil || !m.d.isOpen || !shows(u, tr.S("row.erased")) {
+		t.Error("the list does not stand there as before, or nothing is said")
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"image"
 	"image/color"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -53,9 +54,15 @@ func (h *home) showMedia(id chat.RoomID) *mediaList {
 	m.d = u.open(dialogSpec{
 		title: tr.S("media.title"), width: 720,
 		body:  column(14, inset(3, 3, 3, 0, row(8, m.tabs[0], m.tabs[1])), m.body),
-		focus: m.tabs[0], closed: func() { delete(u.media.watch, m) },
+		focus: m.tabs[0], closed: func() {
+			delete(u.media.watch, m)
+			if h.files == m {
+				h.files = nil
+			}
+		},
 	})
 	u.media.watch[m] = m.arrived
+	h.files = m
 	u.timely(m.d.shown, func() {
 		for _, set := range m.whens {
 			set()
@@ -93,6 +100,51 @@ func (m *mediaList) read() {
 				m.show()
 				if asked && len(m.lines) > 0 { // the button has gone
 					m.u.win.Canvas().Focus(m.lines[min(lines, len(m.lines)-1)])
+				}
+			}
+		}
+	})
+}
+
+// followFiles has the list of files and the viewer show no longer what was deleted, or who
+// is blocked, where messages of their room changed.
+func (h *home) followFiles(c app.Changes) {
+	changed := func(room chat.RoomID) bool {
+		return c.Reset || c.Rooms[room].Changed || c.Rooms[room].Reload
+	}
+	if h.files != nil && changed(h.files.room) {
+		h.files.recheck()
+	}
+	if v := h.u.viewer; v != nil && v.u == h.u && changed(v.room) {
+		v.findAll()
+	}
+}
+
+// recheck drops what is there no more.
+func (m *mediaList) recheck() {
+	core, oldest := m.u.core, m.oldest
+	m.u.pump.work(func(ctx context.Context) func() {
+		there := map[chat.Seq]bool{}
+		for before := chat.Seq(0); before == 0 || before > oldest; {
+			page, err := core.RoomFiles(ctx, m.room, before, mediaPage)
+			if err != nil {
+				return nil
+			}
+			if len(page) == 0 {
+				break
+			}
+			before = oldestOf(page, before)
+			for _, row := range m.u.unblocked(page) {
+				there[row.Seq] = true
+			}
+		}
+		return func() {
+			n := len(m.found)
+			m.found = slices.DeleteFunc(m.found, func(x app.MessageView) bool { return x.Seq >= oldest && !there[x.Seq] })
+			if len(m.found) < n && m.d.isOpen {
+				m.show()
+				if m.u.win.Canvas().Focused() == nil {
+					m.u.win.Canvas().Focus(m.tabs[0])
 				}
 			}
 		}

@@ -44,6 +44,12 @@ func (r *retold) Pins(ctx context.Context, room chat.RoomID) ([]app.MessageView,
 	return r.invented.Pins(ctx, room)
 }
 
+func (r *retold) RoomFiles(ctx context.Context, room chat.RoomID, before chat.Seq, limit int) ([]app.MessageView, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.invented.RoomFiles(ctx, room, before, limit)
+}
+
 // change changes messages of a room, or what there is beside them, and has the window hear
 // of it.
 func (r *retold) change(u *UI, room chat.RoomID, do func(rows []app.MessageView, in *app.RoomView)) {

@@ -42,13 +42,14 @@ type viewer struct {
 	before fyne.Focusable
 	open   bool
 
-	list []viewed // the room's pictures, the oldest first
-	at   int
-	turn int           // counts what was shown: answers about earlier ones are dropped
-	zoom float32       // 1 fits
-	off  fyne.Position // of the middle from that of the window
-	stop func()        // ends the loading of the present one
-	tick func()
+	list  []viewed // the room's pictures, the oldest first
+	at    int
+	found bool          // the present one is among those the room has, or was
+	turn  int           // counts what was shown: answers about earlier ones are dropped
+	zoom  float32       // 1 fits
+	off   fyne.Position // of the middle from that of the window
+	stop  func()        // ends the loading of the present one
+	tick  func()
 
 	back       *canvas.Rectangle
 	img        *canvas.Image
@@ -188,9 +189,11 @@ func (v *viewer) close() {
 	}
 }
 
-// findAll looks for the other pictures of the room, from what is on this disk.
+// findAll looks for the other pictures of the room, from what is on this disk. It closes
+// the viewer where the present one was deleted since it was found.
 func (v *viewer) findAll() {
-	if v.list[v.at].seq == 0 {
+	seq := v.list[v.at].seq
+	if seq == 0 {
 		return // it waits to be sent: there are none around it
 	}
 	core, room := v.u.core, v.room
@@ -207,10 +210,13 @@ func (v *viewer) findAll() {
 				all = append(all, picturesOf(&m)...)
 			}
 		}
+		row, _ := rowAt(ctx, core, room, seq)
 		return func() {
-			if v.open {
-				v.merge(all)
+			if !v.open || v.merge(all) || !v.found || !row.Erased || v.list[v.at].seq != seq {
+				return
 			}
+			v.close()
+			v.u.toast(tr.S("row.erased"), look.Warn)
 		}
 	})
 }
@@ -229,8 +235,9 @@ func picturesOf(m *app.MessageView) (list []viewed) {
 	return list
 }
 
-// merge takes over the room's pictures, newest first, if the present one is among them.
-func (v *viewer) merge(all []viewed) {
+// merge takes over the room's pictures, newest first; false if the present one is not among
+// them.
+func (v *viewer) merge(all []viewed) bool {
 	now := v.list[v.at]
 	for i := range all {
 		if all[i].seq == now.seq && all[i].file.Hash == now.file.Hash {
@@ -238,12 +245,13 @@ func (v *viewer) merge(all []viewed) {
 			for j := range all {
 				list[len(all)-1-j] = all[j]
 			}
-			v.list, v.at = list, len(all)-1-i
+			v.list, v.at, v.found = list, len(all)-1-i, true
 			v.label()
 			v.Refresh()
-			return
+			return true
 		}
 	}
+	return false
 }
 
 // step goes to another picture.
