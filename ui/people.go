@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"slices"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -65,9 +64,6 @@ func typingWords(names []string) string {
 	return tr.N("typing.several", len(clean)-2, "Name", clean[0], "Other", clean[1])
 }
 
-// mostReaders is how many names stand in the details of a message.
-const mostReaders = 30
-
 // seenBy returns who has seen a message, besides whoever wrote it.
 func seenBy(r *app.RoomView, seq chat.Seq, author string) []app.MemberView {
 	return slices.DeleteFunc(r.ReadBy(seq), func(m app.MemberView) bool { return m.Account.String() == author })
@@ -78,15 +74,11 @@ func (u *UI) readersOf(room chat.RoomID, seq chat.Seq, author chat.AccountID) st
 	if u.home == nil || u.home.roomOf(room) == nil || seq == 0 {
 		return ""
 	}
-	by := seenBy(u.home.roomOf(room), seq, author.String())
 	var names []string
-	for _, m := range by[:min(len(by), mostReaders)] {
+	for _, m := range seenBy(u.home.roomOf(room), seq, author.String()) { // app.MostReaders at most
 		names = append(names, cleanName(personName(m)))
 	}
-	if len(by) > mostReaders {
-		names = append(names, "…")
-	}
-	return strings.Join(names, ", ")
+	return listed(names)
 }
 
 // roomShown returns a room of the open group, nil if there is none.

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"fmt"
 	"slices"
+	"strings"
 	"testing"
 
 	"hearth/app"
@@ -56,5 +58,38 @@ func TestRoomHidesReadings(t *testing.T) {
 	q.run()
 	if !shows(g.u, tr.S("readings.hidden")) {
 		t.Error("the room's page does not say that nobody sees it")
+	}
+}
+
+// TestReadersOf: the details of a message name everybody who has read it, each name with
+// its own direction of writing.
+func TestReadersOf(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	v := *g.core.view
+	v.Rooms = slices.Clone(v.Rooms)
+	r := &v.Rooms[slices.IndexFunc(v.Rooms, func(r app.RoomView) bool { return r.ID == u.home.room })]
+	r.Members, r.Readers = slices.Clone(r.Members[:1]), nil
+	var want []string
+	for i := range app.MostReaders - 1 {
+		m := app.MemberView{Account: inventedAccount(fmt.Sprint("reader", i)), Name: fmt.Sprint("r", i), Display: fmt.Sprint("נועה ", i)}
+		r.Members = append(r.Members, m)
+		r.Readers = append(r.Readers, app.ReaderView{Account: m.Account, Seq: 9})
+		want = append(want, apart(cleanName(m.Display)))
+	}
+	if want[0] == cleanName("נועה 0") {
+		t.Fatal("the names have no direction of their own")
+	}
+	u.apply(app.Changes{View: true}, &v)
+	if got := u.readersOf(r.ID, 9, chat.AccountID{}); got != strings.Join(want, ", ") {
+		t.Errorf("read by %q", got)
+	}
+	m := g.core.messages[r.ID][0]
+	m.Seq = 9
+	u.showMessage(r.ID, m)
+	q.run()
+	if d := u.win.Canvas().Overlays().Top(); d == nil || d.MinSize().Height > u.win.Canvas().Size().Height {
+		t.Error("the details do not fit the window")
 	}
 }
