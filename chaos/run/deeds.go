@@ -142,6 +142,7 @@ func (d *doer) enter(ctx context.Context) (err error) {
 	reply, err := d.ask(ctx, &wire.Sync{})
 	started, ok := reply.(*wire.SyncStarted)
 	if err != nil || !ok || len(started.Rooms) == 0 {
+		d.hangUp() // or it would connect again and again, beside the next one
 		return fmt.Errorf("sync: %w", errors.Join(err, errJoin))
 	}
 	if d.room.IsZero() {
