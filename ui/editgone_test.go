@@ -74,3 +74,39 @@ func TestOutboxRefusedEdit(t *testing.T) {
 		t.Errorf("the composer of %v has %q", u.home.room, c.entry.Text())
 	}
 }
+
+// TestReplyElsewhere: what is answered in a room that is not in view follows its message,
+// too: the words of one that was deleted are not there when one comes back, nor in the list
+// of drafts, nor those of a blocked person.
+func TestReplyElsewhere(t *testing.T) {
+	g, q := newGallery(t, "messages,light,en")
+	core := retell(g)
+	q.run()
+	u, room := g.u, g.u.home.room
+	c := u.home.pane.composer
+	row := core.messages[room][4]
+	c.answer(rowOf(row))
+	c.entry.SetText("an answer")
+	p := u.pads[room]
+	u.home.openRoom(inventedRoom("general"))
+	q.run()
+	u.home.showDrafts()
+	change := func(do func(m *app.MessageView)) {
+		core.change(u, room, func(rows []app.MessageView, _ *app.RoomView) { do(&rows[4]) })
+	}
+	change(func(m *app.MessageView) { m.Text = "said otherwise" })
+	q.until(t, "the edit", func() bool { return p.reply.line() == "said otherwise" })
+	change(func(m *app.MessageView) { m.Blocked = true })
+	q.until(t, "nothing of a blocked person", func() bool { return p.reply.line() == tr.S("row.blocked") })
+	change(func(m *app.MessageView) { m.Text, m.Erased, m.Blocked = "", true, false })
+	q.until(t, "the deletion", func() bool { return p.reply.line() == tr.S("row.erased") })
+	if want := draftSubject(tr.S("message.reply"), p.reply); !shows(u, want) {
+		t.Errorf("the drafts do not show %q", want)
+	}
+	u.closeAll()
+	u.home.openRoom(room)
+	q.run()
+	if !c.editBar.Visible() || c.barText.Text() != tr.S("row.erased") || p.reply.seq != row.Seq {
+		t.Errorf("the composer says %q", c.barText.Text())
+	}
+}

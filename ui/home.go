@@ -81,10 +81,8 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	h.card.apply(h.u, time.Now())
 	if change, ok := c.Rooms[h.room]; ok || c.Reset {
 		h.pane.changed(change, c.Reset)
-		if c.Reset || change.Changed || change.Reload {
-			h.u.recheckPad(h.room)
-		}
 	}
+	h.u.recheckPads(c)
 	h.followFiles(c)
 	if h.outbox != nil {
 		h.outbox.load()

@@ -193,6 +193,8 @@ func findTarget(ctx context.Context, core app.Commands, room chat.RoomID, t targ
 		t.note = tr.S("quote.missing")
 	case row.Erased:
 		t.note = tr.S("row.erased")
+	case row.Blocked:
+		t.name, t.note = cleanName(row.Name), tr.S("row.blocked")
 	default:
 		t.name, t.text, t.carried = cleanName(row.Name), row.Text, row.Carries()
 	}
@@ -266,7 +268,8 @@ func (u *UI) resumeEdit(room chat.RoomID, p *pad, found *target) {
 }
 
 // recheckPad looks after messages of a room changed whether what the composer is about is
-// still there: the words of a deleted one go from the screen, those being written stay.
+// still there, and what is answered as it was: the words of a deleted one go from the
+// screen, those being written stay.
 func (u *UI) recheckPad(room chat.RoomID) {
 	p := u.pads[room]
 	if p == nil {
@@ -281,32 +284,54 @@ func (u *UI) recheckPad(room chat.RoomID) {
 	}
 	core := u.core
 	u.pump.work(func(ctx context.Context) func() {
-		gone := func(t *target) bool {
-			if t == nil {
-				return false
-			}
-			row, ok := rowAt(ctx, core, room, t.seq)
-			return ok && row.Erased
+		answered, editGone := changedTarget(ctx, core, room, reply), false
+		if edit != nil {
+			row, ok := rowAt(ctx, core, room, edit.seq)
+			editGone = ok && row.Erased
 		}
-		replyGone, editGone := gone(reply), gone(edit)
-		if !replyGone && !editGone {
+		if answered == nil && !editGone {
 			return nil
 		}
 		return func() {
 			if u.pads[room] != p {
 				return
 			}
-			if replyGone && p.reply == reply {
-				p.reply = &target{seq: reply.seq, note: tr.S("row.erased")}
+			if answered != nil && p.reply == reply {
+				p.reply = answered
 			}
 			if editGone && p.edit == edit {
 				u.resumeEdit(room, p, nil)
 			}
-			if h := u.home; h != nil && h.room == room {
+			h := u.home
+			if h != nil && h.room == room {
 				h.pane.composer.showPad()
+			}
+			if h != nil && h.drafting != nil {
+				h.drafting.fill()
 			}
 		}
 	})
+}
+
+// changedTarget is what is answered as it is now; nil if it is as it was, or cannot be read.
+func changedTarget(ctx context.Context, core app.Commands, room chat.RoomID, was *target) *target {
+	if was == nil || was.blank {
+		return nil
+	}
+	now := findTarget(ctx, core, room, target{seq: was.seq})
+	if now.note == tr.S("quote.missing") || now.note == was.note && now.text == was.text {
+		return nil
+	}
+	return now
+}
+
+// recheckPads looks after what was begun in any room, also one that is not in view.
+func (u *UI) recheckPads(c app.Changes) {
+	for room := range u.pads {
+		if change := c.Rooms[room]; c.Reset || change.Changed || change.Reload {
+			u.recheckPad(room)
+		}
+	}
 }
 
 // dropPad forgets what was begun in a room.
