@@ -84,7 +84,7 @@ type FileView struct {
 	Picture bool     // may be shown (type by the sender, decided again by content when loaded)
 	Here    bool     // on this disk, whole
 	Moving  FileMove // what goes on with it at present
-	Done    int64    // bytes so far while Moving
+	Done    int64    // bytes so far while Moving; -1: the server has not said yet
 	Problem FailCode // why it failed; while MoveUploading FailServerFull if it waits for that to pass
 }
 

@@ -36,6 +36,7 @@ type porter struct {
 	session *link.Session             // guarded by mu; nil while there is none
 	courier *link.Courier             // guarded by mu; of session; nil: to be made
 	hauls   []*haul                   // guarded by mu: what is to be uploaded, in order
+	reached map[chat.Hash]int64       // guarded by mu: how far those are that are not, halted perhaps
 	drops   []chat.Hash               // guarded by mu: uploads to forget
 	fetches map[chat.Hash]*fetch      // guarded by mu
 	busy    map[chat.Hash]bool        // guarded by mu: contents that a goroutine writes
@@ -95,7 +96,7 @@ func (r *retrying) pause(err error) {
 type haul struct {
 	chat.Content
 	retrying
-	sent   int64              // on the server's disk
+	sent   int64              // on the server's disk; -1: it has not said yet
 	full   bool               // which has no space for the rest at present
 	cancel context.CancelFunc // nil: not under way
 }
@@ -103,7 +104,7 @@ type haul struct {
 func newPorter(s *stock, log *slog.Logger, o link.Options, told porterTold) *porter {
 	return &porter{
 		stock: s, log: log, options: o, told: told, ended: make(chan struct{}), wake: make(chan struct{}, 1), making: make(chan struct{}, 1),
-		fetches: map[chat.Hash]*fetch{}, busy: map[chat.Hash]bool{}, failed: map[chat.Hash]FailCode{}, shown: map[chat.RoomID]time.Time{},
+		fetches: map[chat.Hash]*fetch{}, busy: map[chat.Hash]bool{}, failed: map[chat.Hash]FailCode{}, reached: map[chat.Hash]int64{}, shown: map[chat.RoomID]time.Time{},
 	}
 }
 
@@ -182,11 +183,22 @@ func (p *porter) want(list []chat.Content) {
 			hauls = append(hauls, p.hauls[at])
 			continue
 		}
-		hauls = append(hauls, &haul{Content: c})
+		h := &haul{Content: c, sent: -1}
+		if sent, ok := p.reached[c.Hash]; ok {
+			h.sent = sent
+			delete(p.reached, c.Hash)
+		}
+		hauls = append(hauls, h)
 	}
 	for _, h := range p.hauls {
-		if !slices.Contains(hauls, h) && h.cancel != nil {
+		if slices.Contains(hauls, h) {
+			continue
+		}
+		if h.cancel != nil {
 			h.cancel()
+		}
+		if h.sent >= 0 {
+			p.reached[h.Hash] = h.sent
 		}
 	}
 	p.hauls = hauls
@@ -200,6 +212,9 @@ func (p *porter) drop(hashes []chat.Hash) {
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	for _, h := range hashes {
+		delete(p.reached, h)
+	}
 	if p.session != nil { // else it forgets them by itself, in a day
 		p.drops = append(p.drops, hashes...)
 	}
@@ -297,7 +312,10 @@ func (p *porter) haul(ctx context.Context, s *link.Session, h *haul) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if !slices.Contains(p.hauls, h) {
-		return // nobody wants it any more
+		if _, halted := p.reached[h.Hash]; halted {
+			p.reached[h.Hash] = h.sent
+		}
+		return // nobody wants it at present
 	}
 	if err != nil && haulCode(err) == "" {
 		if ctx.Err() == nil {
@@ -332,7 +350,7 @@ func (p *porter) upload(ctx context.Context, s *link.Session, h *haul) error {
 	}
 	err = c.Send(ctx, content, h.Size, h.Hash, func(sent int64) {
 		p.mu.Lock()
-		more := sent > h.sent // on its disk: the first word is only how much that is
+		more := sent > max(0, h.sent) // on its disk: the first word is only how much that is
 		if h.sent = sent; more {
 			h.tries = 0
 		}
@@ -451,11 +469,12 @@ func (p *porter) look(f *FileView) {
 	}
 }
 
-// sent returns how much of a content is on the server's disk, and whether that has no
-// space for the rest at present.
+// sent is how much of a content that is to be uploaded, or was halted, the server has, -1 if
+// it has not said since the program was started; and whether it has no space for the rest
+// at present.
 func (p *porter) sent(hash chat.Hash) (n int64, full bool) {
 	if p == nil {
-		return 0, false
+		return -1, false
 	}
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -464,5 +483,8 @@ func (p *porter) sent(hash chat.Hash) (n int64, full bool) {
 			return h.sent, h.full
 		}
 	}
-	return 0, false
+	if n, ok := p.reached[hash]; ok {
+		return n, false
+	}
+	return -1, false
 }

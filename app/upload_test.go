@@ -170,3 +170,48 @@ func TestUploadDiskFull(t *testing.T) {
 		}
 	})
 }
+
+// TestUploadHalted: a halted upload says how far it is; after a restart, when only the
+// server knows, it says no number; and it goes on from there.
+func TestUploadHalted(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{Total: 5 << 20})
+		ann := w.member("ann")
+		broken := &breaks{w: w}
+		ann.dial = broken.dial
+		ann.run().live()
+		broken.at.Store(broken.sent.Load() + 1_200_000)
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("big", noise(3<<20))})
+		must(t, err)
+		ann.until("a break", func(*View) bool { return broken.times.Load() == 1 })
+		far := ann.last(w.general).Files[0].Done
+		must(t, ann.PauseUpload(ctx, w.general, mid, true))
+		halted := func() FileView {
+			t.Helper()
+			row := ann.last(w.general)
+			if row.MID != mid || row.Files[0].Moving != MovePaused {
+				t.Fatalf("halted: %+v", row)
+			}
+			return row.Files[0]
+		}
+		for range 2 {
+			if f := halted(); far < 512<<10 || f.Done < far || f.Done == f.Size {
+				t.Errorf("%d of %d when it was halted, then %d", far, f.Size, f.Done)
+			}
+			time.Sleep(time.Minute)
+		}
+		ann.quit()
+		ann.run().live()
+		if f := halted(); f.Done >= 0 {
+			t.Errorf("after a restart %d bytes, which nobody has said", f.Done)
+		}
+		must(t, ann.PauseUpload(ctx, w.general, mid, false))
+		ann.sent()
+		if row := ann.last(w.general); row.MID != mid || row.State != StateSent {
+			t.Errorf("gone on: %+v", row)
+		}
+	})
+}

@@ -29,7 +29,7 @@ func filesOf(m *app.MessageView) (list []timeline.File) {
 		case app.MoveFailed:
 			r.Move, r.Bad = timeline.Stopped, true
 		}
-		if f.Size > 0 {
+		if f.Size > 0 && f.Done > 0 {
 			r.Part = float32(float64(f.Done) / float64(f.Size))
 		}
 		list = append(list, r)
@@ -44,10 +44,16 @@ func fileNote(f *app.FileView) string {
 	case app.MoveFailed:
 		return failCodeText(f.Problem)
 	case app.MovePaused:
+		if f.Done < 0 {
+			return tr.F("file.paused_size", "Size", size)
+		}
 		return tr.F("file.paused", "Done", narrate.Size(f.Done), "Size", size)
 	case app.MoveUploading, app.MoveFetching:
 		if f.Problem == app.FailServerFull {
 			return tr.S("file.server_full")
+		}
+		if f.Done < 0 {
+			return size
 		}
 		return tr.F("file.moving", "Done", narrate.Size(f.Done), "Size", size)
 	}
