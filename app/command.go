@@ -457,6 +457,7 @@ const (
 	FailNoRoom        FailCode = "room.unknown"
 	FailPurged        FailCode = "message.purged" // the server no longer keeps it, so nothing about it can be changed
 	FailOutboxFull    FailCode = "outbox.full"
+	FailSettled       FailCode = "outbox.settled"     // it does not wait any more: it was sent or discarded meanwhile
 	FailTransmitted   FailCode = "outbox.transmitted" // it may be on the server already, so it can be neither changed nor dropped
 	FailTooLong       FailCode = "text.long"
 	FailEmpty         FailCode = "text.empty"

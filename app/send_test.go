@@ -67,7 +67,7 @@ func TestRefused(t *testing.T) {
 			t.Errorf("%d failed, want 1", v.Failed)
 		}
 		must(t, ann.DiscardMessage(ctx, w.general, second.MID))
-		if err := ann.DiscardMessage(ctx, w.general, second.MID); failCode(err) != FailBadValue {
+		if err := ann.DiscardMessage(ctx, w.general, second.MID); failCode(err) != FailSettled {
 			t.Errorf("discarding twice: %v", err)
 		}
 		if got := ann.texts(w.general); !slices.Equal(got, []string{"one", "two", "three", "short"}) || ann.View().Failed != 0 {

@@ -371,7 +371,7 @@ func (a *App) entry(room chat.RoomID, mid chat.MID) (*outgoing, error) {
 	}
 	o := a.group.out[mid]
 	if o == nil || o.Room != room {
-		return nil, &Failed{Code: FailBadValue, Field: "message", Detail: "it waits no more"}
+		return nil, &Failed{Code: FailSettled, Field: "message"}
 	}
 	return o, nil
 }

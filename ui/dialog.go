@@ -326,7 +326,7 @@ type confirmation struct {
 	then              func()
 }
 
-func (u *UI) confirm(c confirmation) {
+func (u *UI) confirm(c confirmation) *dialog {
 	kind := look.Primary
 	if c.danger {
 		kind = look.Dangerous
@@ -346,4 +346,5 @@ func (u *UI) confirm(c confirmation) {
 		focus = cancel
 	}
 	d = u.open(dialogSpec{title: c.title, body: body, buttons: []*look.Button{cancel, do}, focus: focus})
+	return d
 }

@@ -44,6 +44,7 @@ type outboxFacts struct {
 	raw                 string // as it was written, for editing
 	state               string
 	maybe               bool
+	files               int
 	mode                app.MessageState
 	edit, cancel, retry bool
 	part                bool // of the profile, no message
@@ -245,11 +246,11 @@ func (p *outboxPage) do(f outboxFacts, command func(context.Context, chat.RoomID
 }
 
 func (p *outboxPage) cancel(f outboxFacts, words string) {
-	title, text := tr.S("discard.title"), discardText(f.maybe)
+	title, text := tr.S("discard.title"), discardText(f.maybe, f.files)
 	if f.part {
 		title, text = tr.S("discard.profile"), tr.S("discard.profile.text")
 	}
-	p.h.u.confirm(confirmation{
+	p.h.u.askDiscard(f.room, f.mid, confirmation{
 		title: title, text: text, do: words, danger: true,
 		then: func() { p.do(f, p.h.u.core.DiscardMessage) },
 	})
@@ -292,7 +293,7 @@ func outboxFactsOf(e *app.OutboxEntry, now time.Time) outboxFacts {
 	f := outboxFacts{
 		room: e.Room, mid: m.MID, name: cleanName(e.RoomName), age: tr.Ago(now.Sub(m.Time)), mode: m.State,
 		edit: e.MayEdit, cancel: e.MayCancel, retry: e.MayRetry,
-		maybe: e.Transmitted && m.State != app.StateSending && maybeThere(m.Failure), raw: m.Text,
+		maybe: e.Transmitted && m.State != app.StateSending && maybeThere(m.Failure), raw: m.Text, files: len(m.Files),
 	}
 	if f.name == "" {
 		f.name = tr.S("outbox.joining")

@@ -14,6 +14,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/timeline"
 	"hearth/ui/tr"
 )
 
@@ -405,5 +406,31 @@ func TestOutboxSaysWhy(t *testing.T) {
 		if f.state != tr.S(want.key) || f.maybe != want.maybe {
 			t.Errorf("%q: %q, may be there: %v", because, f.state, f.maybe)
 		}
+	}
+}
+
+// TestDiscardTooLate: the question whether to discard a message names its files, stays while
+// the message waits, and goes when it was sent meanwhile, which is said.
+func TestDiscardTooLate(t *testing.T) {
+	g, q := newGallery(t, "pending,light,en")
+	q.run()
+	u := g.u
+	row := &timeline.Row{ID: g.core.outbox[0].Message.MID.String(), MayEdit: true, Files: make([]timeline.File, 3)}
+	room := u.home.room
+	u.home.pane.discard(row)
+	if want := tr.S("discard.text") + " " + tr.N("discard.files", 3); len(u.dialogs) != 1 || !shows(u, want) {
+		t.Fatalf("it does not ask %q", want)
+	}
+	changed := app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Waiting: true}}}
+	u.apply(changed, g.core.view)
+	q.run()
+	if len(u.dialogs) != 1 {
+		t.Fatal("the question has gone while the message waits")
+	}
+	g.core.outbox = g.core.outbox[1:]
+	u.apply(changed, g.core.view)
+	q.until(t, "the question goes", func() bool { return len(u.dialogs) == 0 })
+	if !shows(u, tr.S("fail.settled")) {
+		t.Error("nobody is told why")
 	}
 }

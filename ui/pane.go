@@ -402,19 +402,14 @@ func (p *pane) decide(r *timeline.Row, do func(app.Commands, context.Context, ch
 	})
 }
 
-// discardText says what becomes of a message that is discarded; maybe: it may have
-// reached the server.
-func discardText(maybe bool) string {
-	if maybe {
-		return tr.S("discard.maybe")
-	}
-	return tr.S("discard.text")
-}
-
 // discard drops a message after asking.
 func (p *pane) discard(r *timeline.Row) {
-	p.h.u.confirm(confirmation{
-		title: tr.S("discard.title"), text: discardText(r.MayRetry && !r.MayEdit), do: tr.S("timeline.discard"), danger: true,
+	var mid chat.MID
+	if mid.UnmarshalText([]byte(r.ID)) != nil {
+		return
+	}
+	p.h.u.askDiscard(p.h.room, mid, confirmation{
+		title: tr.S("discard.title"), text: discardText(r.MayRetry && !r.MayEdit, len(r.Files)), do: tr.S("timeline.discard"), danger: true,
 		then: func() { p.decide(r, app.Commands.DiscardMessage) },
 	})
 }

@@ -43,6 +43,7 @@ type UI struct {
 	missed      app.Changes // since it was shown last; Notices not
 	behind      bool        // missed, or the whole view, is still to be taken over
 	untold      []app.Notice
+	discarding  *discarding
 	parked      []*dialog                // opened while another group was shown
 	stage       stage                    // what root shows
 	pages       int                      // counts what root has shown
@@ -205,6 +206,7 @@ func (u *UI) take(c app.Changes) {
 			p.follow()
 		}
 	}
+	u.followDiscard(c)
 	u.followAccounts()
 	u.veils.apply()
 	u.arrange()

@@ -55,6 +55,7 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailTooLong:        "fail.too_long",
 	app.FailEmpty:          "fail.empty",
 	app.FailBadValue:       "fail.value",
+	app.FailSettled:        "fail.settled",
 	app.FailTransmitted:    "fail.transmitted",
 	app.FailHasGroup:       "fail.has_group",
 	app.FailSignedIn:       "fail.signed_in",

@@ -206,7 +206,7 @@ func reasonText(r app.Reason) string {
 func exitOf(code app.FailCode) int {
 	switch code {
 	case app.FailBadLink, app.FailBadAddress, app.FailAuthority, app.FailNotInvite, app.FailNotReset, app.FailIsReset, app.FailRecoveryKey, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
-		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailTransmitted, app.FailNoRoom, app.FailPurged,
+		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailSettled, app.FailTransmitted, app.FailNoRoom, app.FailPurged,
 		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailPictureLarge, app.FailExists, app.FailFileAbsent:
 		return exitUsage
 	case app.FailConnection, app.FailOffline:
@@ -263,6 +263,7 @@ var words = map[app.FailCode]string{
 	app.FailTooLong:        "the text is too long",
 	app.FailEmpty:          "the text is empty",
 	app.FailBadValue:       "a value cannot be used",
+	app.FailSettled:        "it does not wait any more: it was sent or discarded meanwhile",
 	app.FailTransmitted:    "it may be on the server already, so it can be neither edited nor taken back",
 	app.FailFileTooLarge:   "the file is larger than the server takes",
 	app.FailTooManyFiles:   "that is more files than one message may have",

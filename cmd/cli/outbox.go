@@ -293,7 +293,7 @@ func (s *session) drop(list []app.OutboxEntry, mid string) (why string, err erro
 		return "", err
 	case failed.Code == app.FailTransmitted:
 		return sayAway, nil
-	case failed.Code == app.FailBadValue && failed.Field == "message": // it was there and is not any more
+	case failed.Code == app.FailSettled:
 		return saySent, nil
 	}
 	return "", err
