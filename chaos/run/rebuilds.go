@@ -48,7 +48,7 @@ func (e *experiment) rebuild(ctx context.Context, place fault.Place) (found []ch
 			return notStarted(err)
 		}
 	}
-	out, code, err := c.command(ctx, []string{"HEARTH_KILL=" + string(place)}, "--timeout", "2s", "rebuild", "--force")
+	out, code, err := c.command(ctx, []string{"HEARTH_KILL=" + string(place)}, "--timeout", "20s", "rebuild", "--force") // opening it takes its time on a busy machine
 	if err != nil || code >= 0 {
 		return notStarted(fmt.Errorf("not killed at %q but ended with code %d: %w\n%s", place, code, errors.Join(err, errDied), out))
 	}
