@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -114,7 +115,7 @@ func (h *home) showCard(account chat.AccountID, name string) {
 	if m.Name != "" {
 		who.Add(look.NewElided("@"+cleanName(m.Name), look.Body, look.Secondary))
 	}
-	shown := &openCard{account: account, avatar: avatar, there: look.NewElided("", look.Preview, look.Secondary), status: column(0)}
+	shown := &openCard{account: account, avatar: avatar, there: note(keepsLine), status: column(0)}
 	if !m.Me {
 		who.Add(shown.there)
 	}
@@ -150,6 +151,7 @@ func (h *home) showCard(account chat.AccountID, name string) {
 			}
 		},
 	})
+	shown.dialog = d
 	u.timely(d.shown, func() {
 		shown.retime(card.Status, time.Now())
 		d.Refresh()
@@ -162,8 +164,9 @@ func (h *home) showCard(account chat.AccountID, name string) {
 type openCard struct {
 	account chat.AccountID
 	avatar  *look.Avatar
-	there   *look.Line // keeps its place while nothing is known
+	there   *para // keeps its place while nothing is known
 	status  *fyne.Container
+	dialog  *dialog // nil until it is open
 }
 
 // retime says anew until when a status lasts, and nothing once it is over.
@@ -182,14 +185,26 @@ func (c *openCard) apply(u *UI, now time.Time) {
 	}
 	if u.shut[c.account] {
 		c.avatar.SetDot(nil, nil)
-		c.there.SetText(tr.S("host.people.suspended"))
-		c.there.SetInk(look.Bad)
+		c.say(tr.S("host.people.suspended"), look.Bad)
 		return
 	}
 	there := u.view.Presence[c.account]
 	c.avatar.SetDot(dotOf(there.State), look.PanelFill)
-	c.there.SetText(presenceWords(there, now))
-	c.there.SetInk(look.Secondary)
+	c.say(presenceWords(there, now), look.Secondary)
+}
+
+// keepsLine is as high as words of one line.
+const keepsLine = "\u00a0"
+
+// say puts words under the name, on as many lines as they need.
+func (c *openCard) say(words string, ink look.Ink) {
+	if words = cmp.Or(words, keepsLine); c.there.text == words && sameInk(c.there.ink, ink) {
+		return
+	}
+	c.there.Set(words, ink)
+	if c.dialog != nil {
+		c.dialog.Refresh()
+	}
 }
 
 // statusBox shows a status, and until when.

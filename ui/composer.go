@@ -215,8 +215,8 @@ func (c *composer) length() int { return utf8.RuneCountInString(strings.TrimSpac
 // mayPaste refuses what could never be sent: the toolkit lays out the whole text at
 // each key, and a window that stands still is no help.
 func (c *composer) mayPaste(text string) bool {
-	if text == "" || !isText(text) {
-		c.pasteRest()
+	if text == "" || !editor.IsText(text) {
+		c.pasteRest(text)
 		return false
 	}
 	if c.offerPasted(text) {

@@ -20,6 +20,7 @@ type input struct {
 	shortcut func(fyne.Shortcut) bool  // window's; true if it was one of them
 	key      func(*fyne.KeyEvent) bool // asked first; true if used
 	full     func()                    // told that there is no room for what was typed or pasted; may be nil
+	noText   func()                    // told that what was to be pasted is no text; may be nil
 	focus    func(focused bool)        // told
 	name     string                    // for a screen reader; "": what stands in it while it is empty
 	complete func(do bool) bool        // reports whether Tab goes on with what is typed, and does it; may be nil
@@ -73,6 +74,12 @@ func (e *input) TypedRune(r rune) {
 // be refused, and nobody could find it.
 func (e *input) take(p *fyne.ShortcutPaste) {
 	text := p.Clipboard.Content()
+	if !editor.IsText(text) { // judged before what it holds is cleaned away
+		if e.noText != nil {
+			e.noText()
+		}
+		return
+	}
 	if !e.Secret() { // a secret is what it is
 		text = linkguard.CleanLine(strings.TrimRight(text, "\r\n"))
 	}
@@ -138,7 +145,7 @@ type field struct {
 	page  interface{ Refresh() } // what must be laid out anew when an error comes; may be nil
 	hint  string
 	bad   bool
-	full  bool // an error says that there is no more room
+	full  bool // an error is about what was typed or pasted last
 	here  bool // it has the focus
 }
 
@@ -180,6 +187,10 @@ func (f *field) build(label string, extra ...fyne.CanvasObject) {
 	}
 	f.entry.full = func() {
 		f.SetError(tr.N("field.full", mostTyped))
+		f.full = true
+	}
+	f.entry.noText = func() {
+		f.SetError(tr.S("field.no_text"))
 		f.full = true
 	}
 	f.entry.OnMoved = func() {

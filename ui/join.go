@@ -9,6 +9,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/ui/editor"
 	"hearth/ui/look"
 	"hearth/ui/tr"
 )
@@ -77,6 +78,10 @@ func (u *UI) linkField(label, hint string, then func()) *field {
 	x := &field{entry: newInput(), hint: hint}
 	paste := look.NewIconButton(look.IconPaste, tr.S("edit.paste"), func() {
 		text := strings.TrimSpace(u.fyne.Clipboard().Content())
+		if !editor.IsText(text) {
+			x.entry.noText()
+			return
+		}
 		if text == "" {
 			return // what stands there is worth more
 		}

@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
-	"unicode/utf8"
 
 	"hearth/app"
 	"hearth/chat"
@@ -17,19 +16,27 @@ import (
 	"hearth/internal/folder"
 	"hearth/internal/picture"
 	"hearth/internal/zone"
+	"hearth/ui/editor"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
 
-// isText reports whether a clipboard's answer is text. Some programs answer a request for
-// text with the bytes of the picture that is all they offer.
-func isText(s string) bool { return utf8.ValidString(s) && !strings.ContainsAny(s, "\x00\x1a") }
-
-// pasteRest takes what a clipboard without text holds: files, or a picture.
-func (c *composer) pasteRest() {
+// pasteRest takes what a clipboard holds beside text: files, or a picture. An
+// answer that is no text is not kept quiet about.
+func (c *composer) pasteRest(text string) {
 	u, room := c.h.u, c.h.room
-	if u.desktop.ReadClip == nil || !c.mayAttach() || u.pasting {
+	none := ""
+	if !editor.IsText(text) {
+		none = tr.S("field.no_text")
+	}
+	if u.pasting {
+		return
+	}
+	if u.desktop.ReadClip == nil || !c.mayAttach() {
+		if none != "" {
+			u.toast(none, look.Bad)
+		}
 		return
 	}
 	u.pasting = true
@@ -42,6 +49,8 @@ func (c *composer) pasteRest() {
 			a, why = inspectPasted(ctx, u.core, clip.Picture, time.Now(), most)
 		} else if errors.Is(err, desktop.ErrClipLarge) {
 			why = tr.S("attach.paste.bad")
+		} else if err != nil {
+			why = none
 		}
 		return func() {
 			u.pasting = false

@@ -17,6 +17,7 @@ import (
 	"hearth/app"
 	"hearth/chat"
 	"hearth/internal/desktop"
+	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/tr"
 )
@@ -195,6 +196,48 @@ func TestPastedLine(t *testing.T) {
 		t.Error("a display name that was refused is not what is marked")
 	}
 }
+
+// TestPasteNoText: bytes that a program hands out as text get into no field, and that is
+// said; the words go with the next key. In the composer a picture may stand behind them.
+func TestPasteNoText(t *testing.T) {
+	reads := 0
+	u, q := newWindow(t, &sender{invented: newInvented(time.Now())}, Options{Desktop: Desktop{ReadClip: func(context.Context) (desktop.Clip, error) {
+		reads++
+		return desktop.Clip{}, desktop.ErrNoClip
+	}}})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, newInvented(time.Now()).view)
+	q.run()
+	for name, bytes := range map[string]string{"invalid": "\xff\xd8\xff\xe0", "control": "\x89PNG\r\n\x1a\n", "a file": "PK\x03\x04\x00\x00"} {
+		for _, f := range []*field{newField("Name", "hint"), newSecretField("Password", "hint"), u.linkField("Link", "hint", func() {})} {
+			f.entry.SetText("old")
+			f.entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: raw(bytes)})
+			if f.Text() != "old" || !f.bad || f.under.text != tr.S("field.no_text") {
+				t.Errorf("%s: the field holds %q and says %q", name, f.Text(), f.under.text)
+			}
+			f.entry.TypedRune('x')
+			if f.bad {
+				t.Errorf("%s: it still says so after a key", name)
+			}
+		}
+		before := reads
+		u.home.pane.composer.entry.TypedShortcut(&fyne.ShortcutPaste{Clipboard: raw(bytes)})
+		q.until(t, name, func() bool { return !u.pasting })
+		if reads != before+1 || u.home.pane.composer.entry.Text() != "" || !shows(u, tr.S("field.no_text")) {
+			t.Errorf("%s: the composer holds %q, or nothing was said", name, u.home.pane.composer.entry.Text())
+		}
+		u.toast("other", look.Accent)
+	}
+}
+
+// raw is a clipboard with bytes.
+type raw string
+
+// Content implements fyne.Clipboard.
+func (r raw) Content() string { return string(r) }
+
+// SetContent implements fyne.Clipboard.
+func (raw) SetContent(string) {}
 
 // TestPasteElsewhere: what is in the clipboard goes to the room it was pasted in, also if
 // the desktop takes its time and the person has gone on; and no more than fit are taken,

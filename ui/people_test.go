@@ -145,7 +145,7 @@ func TestPresenceElsewhere(t *testing.T) {
 		t.Errorf("%d dots, %d emoji", dots, emoji)
 	}
 	h.showCard(inventedAccount("liwei"), "")
-	if h.card == nil || h.card.there.Text() != "" {
+	if h.card == nil || h.card.there.text != keepsLine {
 		t.Fatal("no card, or it knows what nobody has told")
 	}
 	v := *g.u.view
@@ -196,5 +196,21 @@ func TestChoosePeople(t *testing.T) {
 	i := slices.IndexFunc(list.people, func(p person) bool { return p.marked })
 	if e.Text() != "" || i < 0 || list.people[i].name != found || !strings.Contains(found, "Borg") {
 		t.Errorf("%q is left, ticked is %d of %v, looked for was %q", e.Text(), i, list.people, found)
+	}
+}
+
+// TestSeenWhole: when somebody was there last is said in full on their card, on a second
+// line where one is too narrow for it.
+func TestSeenWhole(t *testing.T) {
+	g, q := newGallery(t, "person,dark,mt,narrow,large")
+	g.pose(q)
+	there := g.u.home.card.there
+	q.until(t, "the card", func() bool { return there.Size().Width > 0 })
+	if there.text == keepsLine || there.text != presenceWords(g.u.view.Presence[g.u.home.card.account], time.Now()) {
+		t.Fatalf("the card says %q", there.text)
+	}
+	one := newPara("x", look.Preview, look.Secondary).HeightFor(1000)
+	if there.Size().Height < one*1.5 {
+		t.Errorf("%q has %v of room, one line is %v", there.text, there.Size(), one)
 	}
 }

@@ -39,14 +39,14 @@ func TestSuspendedIsShown(t *testing.T) {
 		t.Errorf("the list says %+v", p)
 	}
 	u.home.showPerson(marek)
-	if u.home.card == nil || u.home.card.there.Text() != suspended {
+	if u.home.card == nil || u.home.card.there.text != suspended {
 		t.Fatal("the card does not say it")
 	}
 	for i := range g.core.accounts {
 		g.core.accounts[i].Suspended = false
 	}
 	u.askShut()
-	q.until(t, "them to be let in again", func() bool { return !line().shut && u.home.card.there.Text() != suspended })
+	q.until(t, "them to be let in again", func() bool { return !line().shut && u.home.card.there.text != suspended })
 	if line().dot == "" {
 		t.Errorf("after: %+v", line())
 	}

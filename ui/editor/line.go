@@ -1,6 +1,9 @@
 package editor
 
 import (
+	"strings"
+	"unicode/utf8"
+
 	"fyne.io/fyne/v2"
 
 	"hearth/ui/look"
@@ -133,3 +136,7 @@ func bytesOf(text string, points int) int {
 	}
 	return len(text)
 }
+
+// IsText reports whether a clipboard's answer is text. Some programs answer a request for
+// text with the bytes of a picture or a file that is all they offer.
+func IsText(s string) bool { return utf8.ValidString(s) && !strings.ContainsAny(s, "\x00\x1a") }

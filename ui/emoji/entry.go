@@ -47,7 +47,9 @@ const mostPasted = 200
 // TypedShortcut implements fyne.Shortcutable. Of a long text its beginning is pasted.
 func (e *entry) TypedShortcut(s fyne.Shortcut) {
 	if p, ok := s.(*fyne.ShortcutPaste); ok {
-		if begin := []rune(p.Clipboard.Content()); len(begin) > mostPasted {
+		if text := p.Clipboard.Content(); !editor.IsText(text) {
+			return // all of it is judged, not its beginning
+		} else if begin := []rune(text); len(begin) > mostPasted {
 			s = &fyne.ShortcutPaste{Clipboard: beginning(begin[:mostPasted])}
 		}
 	}

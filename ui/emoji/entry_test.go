@@ -55,3 +55,17 @@ func TestPasteLong(t *testing.T) {
 		t.Errorf("%d letters", len([]rune(got)))
 	}
 }
+
+// TestPasteNoText: bytes are not searched for, whatever they begin with.
+func TestPasteNoText(t *testing.T) {
+	test.NewTempApp(t)
+	e := newEntry("Search")
+	e.key, e.focus = func(*fyne.KeyEvent) bool { return false }, func(bool) {}
+	test.NewTempWindow(t, e)
+	clip := test.NewClipboard()
+	clip.SetContent(strings.Repeat("a", mostPasted) + "\x00")
+	e.TypedShortcut(&fyne.ShortcutPaste{Clipboard: clip})
+	if e.Text() != "" {
+		t.Errorf("bytes were pasted: %q", e.Text())
+	}
+}
