@@ -24,9 +24,9 @@ func (t *Timeline) arrange() {
 	t.placeBack(size)
 	t.placeStrip(size)
 	t.placeHover()
-	t.placeGlow()
 	t.report(t.readable())
 	t.placeUnread(size)
+	t.placeGlow() // behind all that it may lie over
 	if at := t.AtEnd(); at != t.ended {
 		t.ended = at
 		if t.hooks.OnEnd != nil {

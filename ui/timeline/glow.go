@@ -50,14 +50,14 @@ func (t *Timeline) glowing(h hit) (b box, radius float32) {
 	if t.choosing {
 		return box{}, 0
 	}
-	switch h.part {
-	case onJump:
+	switch {
+	case h.part == onJump && t.jump.shown:
 		return t.jump.at, canvas.RadiusMaximum
-	case onBack:
+	case h.part == onBack && t.home.shown:
 		return t.home.at, canvas.RadiusMaximum
-	case onUnread:
+	case h.part == onUnread && t.news.shown:
 		return t.news.at, canvas.RadiusMaximum
-	case onAllRead:
+	case h.part == onAllRead && t.news.shown:
 		return t.news.all, canvas.RadiusMaximum
 	}
 	if h.row == nil {

@@ -79,7 +79,14 @@ func TestFollowsAtTheEnd(t *testing.T) {
 	if !tl.jump.shown || tl.unseen != others || tl.AtEnd() {
 		t.Fatalf("pill %v, %d unseen of %d", tl.jump.shown, tl.unseen, others)
 	}
+	tl.MouseMoved(mouseAt(fyne.NewPos(tl.jump.at.X+20, tl.jump.at.Y+20)))
+	if !tl.glow.back.Visible() {
+		t.Error("the pill does not glow under the pointer")
+	}
 	click(tl, fyne.NewPos(tl.jump.at.X+20, tl.jump.at.Y+20))
+	if tl.glow.back.Visible() {
+		t.Error("the pill has gone, and still glows")
+	}
 	if !tl.AtEnd() || tl.jump.shown || tl.unseen != 0 {
 		t.Errorf("the pill did not lead to the end")
 	}
