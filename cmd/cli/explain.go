@@ -182,7 +182,7 @@ var reasons = map[app.Reason]string{
 	app.ReasonCertificate:  "the server's certificate has expired",
 	app.ReasonExpired:      "the password must be proven again: log in; everything is kept",
 	app.ReasonRevoked:      "this device was removed from the account; \"hearth-cli login\" makes it a new device of it, everything is kept",
-	app.ReasonSuspended:    "whoever runs the server has suspended this account; what is here can be read and exported",
+	app.ReasonSuspended:    "whoever runs the server has suspended this account; what is here can be read and exported, and once the account is let in again the next command connects as before",
 	app.ReasonEnded:        "whoever runs the server has ended the group; what is here can be read and exported",
 	app.ReasonDeleted:      "this account was deleted; what is here can be read and exported",
 	app.ReasonUnknown: "the server does not know this device: it may have been restored from an older backup. Everything is kept here.\n" +
