@@ -484,6 +484,23 @@ func (x *fileDialog) mark(e *folder.Entry) {
 	x.buttons()
 }
 
+// markAll chooses all files between two lines, as many as may be, and takes none back.
+func (x *fileDialog) markAll(from, to int) {
+	for i := min(from, to); i <= max(from, to); i++ {
+		e := x.lines.entry(i)
+		if e == nil || e.Folder || x.marked[x.pathOf(e)] {
+			continue
+		}
+		if len(x.marked) >= x.ask.most {
+			x.f.setAll(tr.F("attach.too_many", "Most", x.ask.most))
+			break
+		}
+		x.marked[x.pathOf(e)] = true
+	}
+	x.lines.fill()
+	x.buttons()
+}
+
 // enter goes into a folder, or takes a file and all that are chosen.
 func (x *fileDialog) enter(e *folder.Entry) {
 	switch {

@@ -209,6 +209,49 @@ func TestFilesByMouse(t *testing.T) {
 	}
 }
 
+// TestFilesInARow: with Shift, a click or a step chooses all files on the way, the shortcut
+// of the system for all chooses those of the folder; never more than may be.
+func TestFilesInARow(t *testing.T) {
+	dir := shelfOf(t, "pictures/", "a.txt", "b.txt", "c.txt", "d.txt", "e.txt")
+	ask := filesToSend(func([]string) {}, nil)
+	ask.most = 4
+	x, _ := asked(t, ask, dir)
+	var held fyne.KeyModifier
+	x.lines.held = func() fyne.KeyModifier { return held }
+	chosen := func(what string, want ...string) {
+		t.Helper()
+		var names []string
+		for _, p := range x.chosen() {
+			names = append(names, filepath.Base(p))
+		}
+		if !slices.Equal(names, want) {
+			t.Errorf("%s: %q, want %q", what, names, want)
+		}
+	}
+	x.since = time.Time{}
+	x.lines.tapped(1)
+	chosen("a click", "a.txt")
+	held = fyne.KeyModifierShift
+	x.lines.tapped(3)
+	chosen("a click with Shift", "a.txt", "b.txt", "c.txt")
+	x.lines.tapped(0)
+	chosen("backwards, over a folder", "a.txt", "b.txt", "c.txt")
+	if x.folder != dir {
+		t.Error("the folder was opened")
+	}
+	clear(x.marked)
+	x.keys(fyne.KeyDown, fyne.KeyDown)
+	chosen("steps with Shift", "a.txt", "b.txt")
+	held = 0
+	x.keys(fyne.KeyDown)
+	chosen("a step without", "a.txt", "b.txt")
+	x.lines.TypedShortcut(&fyne.ShortcutSelectAll{})
+	chosen("all", "a.txt", "b.txt", "c.txt", "d.txt")
+	if !shows(x.u, tr.F("attach.too_many", "Most", 4)) {
+		t.Error("it does not say that these are too many")
+	}
+}
+
 // TestFilesOfAKind: others than those that are looked for are left out until somebody
 // wants them, and only one is chosen.
 func TestFilesOfAKind(t *testing.T) {

@@ -23,8 +23,9 @@ type fileList struct {
 	shown  []int // of x.list.Entries
 	cursor int
 	focus  bool
-	begun  string    // of a name, typed on the list
-	at     time.Time // when its last letter was
+	begun  string                  // of a name, typed on the list
+	at     time.Time               // when its last letter was
+	held   func() fyne.KeyModifier // which keys are held down
 }
 
 const (
@@ -36,7 +37,7 @@ const (
 )
 
 func newFileList(x *fileDialog) *fileList {
-	l := &fileList{x: x}
+	l := &fileList{x: x, held: x.u.heldKeys}
 	l.init(longParts[*fileRow]{
 		count: func() int { return len(l.shown) }, height: fileRowHeight, spare: dialogBar / 2,
 		make: func() *fileRow { return newFileRow(l) }, filled: x.lookUp,
@@ -135,15 +136,34 @@ func (l *fileList) TypedKey(e *fyne.KeyEvent) {
 		}
 	default:
 		if to, ok := l.step(e, l.cursor); ok {
+			from := l.cursor
 			l.to(to)
+			if l.ranges() {
+				l.x.markAll(from, to)
+			}
 		} else {
 			passKey(l, e)
 		}
 	}
 }
 
+// ranges reports whether what is stepped over or clicked is to be chosen together with all
+// from the last line on: Shift is held, and several may be chosen.
+func (l *fileList) ranges() bool {
+	return l.held()&fyne.KeyModifierShift != 0 && l.x.ask.save == nil && l.x.ask.most > 1
+}
+
+// TypedShortcut implements fyne.Shortcutable: all files of the folder are chosen.
+func (l *fileList) TypedShortcut(s fyne.Shortcut) {
+	if _, all := s.(*fyne.ShortcutSelectAll); all && l.x.ask.save == nil && l.x.ask.most > 1 {
+		l.x.markAll(0, len(l.shown)-1)
+		return
+	}
+	l.x.u.runShortcut(s)
+}
+
 // tapped is a click on a line: a folder opens, a file is chosen, by a double click for
-// good.
+// good; with Shift all from the last line to this one are.
 func (l *fileList) tapped(i int) {
 	now := time.Now()
 	e := l.entry(i)
@@ -151,9 +171,12 @@ func (l *fileList) tapped(i int) {
 		return
 	}
 	again := i == l.cursor && now.Sub(l.x.clicked) < leapPause
+	from := l.cursor
 	l.to(i)
 	l.x.clicked = now
 	switch {
+	case l.ranges():
+		l.x.markAll(from, i)
 	case e.Folder:
 		l.x.clicked = time.Time{}
 		l.x.open(l.x.pathOf(e), "")

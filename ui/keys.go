@@ -84,6 +84,14 @@ func keysOf(words tr.Key) string {
 	return ""
 }
 
+// heldKeys are the modifiers that are held down; a click does not say which.
+func (w *Window) heldKeys() fyne.KeyModifier {
+	if d, ok := w.fyne.Driver().(desktop.Driver); ok {
+		return d.CurrentKeyModifiers()
+	}
+	return 0
+}
+
 // redoKey is the other shortcut, besides the toolkit's, that takes back an undo.
 func redoKey() *desktop.CustomShortcut {
 	return combo(fyne.KeyModifierShortcutDefault|fyne.KeyModifierShift, fyne.KeyZ)
