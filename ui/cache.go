@@ -18,11 +18,12 @@ type filesPart struct {
 	p       *settingsPage
 	clear   *look.Button
 	spare   int64
+	looked  bool   // spare is known
 	cleared func() // told
 }
 
 // newFilesPart makes it; cleared is told when files went.
-func (p *settingsPage) newFilesPart(cleared func()) fyne.CanvasObject {
+func (p *settingsPage) newFilesPart(cleared func()) (fyne.CanvasObject, *filesPart) {
 	u := p.u
 	f := &filesPart{p: p, cleared: cleared}
 	f.clear = look.NewIconTextButton(look.IconTrash, tr.S("storage.clear.none"), look.Quiet, f.ask)
@@ -37,7 +38,7 @@ func (p *settingsPage) newFilesPart(cleared func()) fyne.CanvasObject {
 	f.look()
 	return explained(tr.S("storage.clear"), tr.S("storage.clear.text"), column(10,
 		newSegments(names, at, func(i int) { u.change(func(s *app.Settings) { s.CacheMB = app.CacheSizes[i] }) }),
-		flow(8, f.clear)))
+		flow(8, f.clear))), f
 }
 
 // look finds out how much clearing would free.
@@ -46,7 +47,10 @@ func (f *filesPart) look() {
 	u.pump.work(func(ctx context.Context) func() {
 		usage, err := u.core.FileUsage(ctx)
 		return func() {
-			f.spare = usage.Spare
+			if f.looked && err == nil && f.spare == usage.Spare {
+				return
+			}
+			f.looked, f.spare = err == nil, usage.Spare
 			if err != nil || f.spare == 0 {
 				f.clear.SetText(tr.S("storage.clear.none"))
 				f.clear.Disable()

@@ -410,6 +410,9 @@ func TestInvitesLead(t *testing.T) {
 	g.u.apply(app.Changes{View: true}, g.core.view)
 	g.u.home.showInvite()
 	q.until(t, "where it leads", func() bool { return shows(g.u, tr.S("invite.leads.nowhere")) })
+	if !shows(g.u, tr.S("invite.dead")) {
+		t.Error("it stands among the invites that work")
+	}
 	if shows(g.u, tr.S("invite.leads.here")) {
 		t.Error("one leads here")
 	}

@@ -177,9 +177,20 @@ func (u *UI) loadInvites(list *fyne.Container, d *dialog) {
 			list.Objects = nil
 			if err != nil {
 				list.Add(newPara(explain(err).text, look.Preview, look.Bad))
-			} else if len(invites) > 0 {
-				list.Add(fieldName(tr.S("invite.live")))
+			}
+			for _, part := range []struct {
+				name tr.Key
+				dead bool
+			}{{"invite.live", false}, {"invite.dead", true}} {
+				head := false
 				for _, l := range invites {
+					if (l.Lead == app.LeadsNowhere) != part.dead {
+						continue
+					}
+					if !head {
+						head = true
+						list.Add(fieldName(tr.S(part.name)))
+					}
 					list.Add(u.inviteLine(l, list, d))
 				}
 			}

@@ -68,6 +68,7 @@ type settingsPage struct {
 
 	recovery *recoverySetting // nil unless the part about the account shows
 	language *segments        // nil unless the part about the appearance shows
+	stored   *storedPart      // nil unless the part about the disk shows
 	hosted   *hostingPart     // nil unless the part about the hosted group shows
 	signed   *devicesPage     // nil unless the part about the devices shows
 }
@@ -131,7 +132,7 @@ func (u *UI) showSettingsAt(at section) *settingsPage {
 
 // show fills the right side with a part.
 func (p *settingsPage) show(at section) {
-	p.at, p.u.section, p.recovery, p.language, p.hosted, p.signed = at, at, nil, nil, nil, nil
+	p.at, p.u.section, p.recovery, p.language, p.hosted, p.signed, p.stored = at, at, nil, nil, nil, nil, nil
 	p.pickT.SetText(tr.S(p.specs[at].name))
 	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
 	for i, t := range p.nav {
@@ -295,6 +296,9 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 
 // follow shows what has changed.
 func (p *settingsPage) follow() {
+	if p.stored != nil {
+		p.stored.follow()
+	}
 	if p.recovery != nil && p.recovery.follow() || p.hosted != nil && p.hosted.follow() {
 		p.Refresh()
 	}

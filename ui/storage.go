@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -25,23 +26,61 @@ func (p *settingsPage) storage() fyne.CanvasObject {
 		remove = look.NewIconTextButton(look.IconServer, tr.S("hosting.open"), look.Quiet, func() { p.showNamed("hosting.title") })
 		words = tr.S("storage.delete.hosted")
 	}
-	files := p.newFilesPart(func() { p.addUp(list) })
-	p.addUp(list)
+	s := &storedPart{p: p, list: list}
+	var files fyne.CanvasObject
+	files, s.files = p.newFilesPart(s.look)
+	s.look()
+	p.stored = s
+	u.timely(func() bool { return p.d.isOpen && p.stored == s }, s.follow)
 	return column(18, box, files,
 		explained(tr.S("storage.export"), tr.S("storage.export.text"), flow(8, export)),
 		explained(tr.S("storage.delete"), words, flow(8, remove)))
 }
 
-// addUp says how much takes how much, once it is known.
-func (p *settingsPage) addUp(list *fyne.Container) {
-	u := p.u
+// storedPart says how much takes how much, while the part of the settings is open.
+type storedPart struct {
+	p       *settingsPage
+	list    *fyne.Container
+	files   *filesPart
+	shown   app.Storage
+	at      time.Time // when it was looked for last
+	looking bool
+	again   bool // it has changed meanwhile
+}
+
+// storedEvery is how often what lies on the disk is added up at most while much changes.
+const storedEvery = 2 * time.Second
+
+// follow looks again, as what is on the disk may have changed.
+func (s *storedPart) follow() {
+	if time.Since(s.at) >= storedEvery {
+		s.look()
+		s.files.look()
+	}
+}
+
+// look says how much takes how much, once it is known.
+func (s *storedPart) look() {
+	u := s.p.u
+	if s.looking {
+		s.again = true
+		return
+	}
+	s.looking, s.again, s.at = true, false, time.Now()
 	u.pump.work(func(ctx context.Context) func() {
-		s, err := u.core.Storage(ctx)
+		now, err := u.core.Storage(ctx)
 		return func() {
-			list.Objects = storageLines(&s, err)
-			list.Refresh()
-			if p.d.isOpen {
-				p.Refresh()
+			if s.looking = false; s.again {
+				s.look()
+			}
+			if err == nil && now == s.shown {
+				return
+			}
+			s.shown = now
+			s.list.Objects = storageLines(&now, err)
+			s.list.Refresh()
+			if s.p.d.isOpen {
+				s.p.Refresh()
 			}
 		}
 	})

@@ -27,6 +27,10 @@ func (c *cleaner) FileUsage(context.Context) (app.FileUsage, error) {
 	return app.FileUsage{Bytes: c.spare + 10, Spare: c.spare}, c.err
 }
 
+func (c *cleaner) Storage(context.Context) (app.Storage, error) {
+	return app.Storage{Folder: "/tmp", Files: c.spare, All: c.spare + 1_000_000}, c.err
+}
+
 func (c *cleaner) ClearFiles(_ context.Context, room chat.RoomID) (freed int64, err error) {
 	c.cleared = append(c.cleared, room)
 	freed, c.spare = c.spare, 0
@@ -87,6 +91,21 @@ func TestClearFiles(t *testing.T) {
 	if len(core.cleared) != 1 || !core.cleared[0].IsZero() || !open.Disabled() {
 		t.Errorf("cleared %v; the button is still there: %v", core.cleared, !open.Disabled())
 	}
+}
+
+// TestStorageFollows: what is said of the disk is looked for again while the page is open, as
+// an export may have brought files here.
+func TestStorageFollows(t *testing.T) {
+	core := &cleaner{invented: newInvented(time.Now()), spare: 412_000_000}
+	u, q := openStorage(t, core)
+	says := func(size string) func() bool {
+		return func() bool { return shows(u, size) && shows(u, tr.F("storage.clear.do", "Size", size)) }
+	}
+	q.until(t, "the sizes", says("412 MB"))
+	core.spare = 500_000_000
+	u.dialogs[0].spec.body.(*settingsPage).stored.at = time.Time{}
+	u.apply(app.Changes{View: true}, core.view)
+	q.until(t, "the sizes now", says("500 MB"))
 }
 
 // TestDeleteLocalDialog: what is lost is named with what waits, cancelling does
