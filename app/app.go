@@ -339,7 +339,7 @@ func (a *App) takeShot() *snapshot {
 		s.base.Group.Authority = a.authority.Load().shown()
 		return s
 	}
-	s.store, s.me, s.stock, s.port, s.blocked = g.store, g.me(), g.stock, g.port, g.blocked
+	s.store, s.me, s.stock, s.port, s.blocked, s.keywords = g.store, g.me(), g.stock, g.port, g.blocked, g.rules.Keywords
 	s.rooms = g.shots()
 	g.fill(&s.base)
 	s.base.EndedHere, s.base.Kept = g.ended && g.endedHere, g.ended && g.endedHere && g.kept

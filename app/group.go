@@ -233,7 +233,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if err := g.loadRules(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(g.loadAside(ctx), g.loadCalled(ctx)); err != nil {
+	if err := errors.Join(g.loadKeywords(ctx), g.loadAside(ctx), g.loadCalled(ctx)); err != nil {
 		return err
 	}
 	if err := g.loadEnded(ctx); err != nil {

@@ -243,6 +243,9 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	if bad != nil {
 		return // kept as it is, shown as not understood
 	}
+	if d, deletes := body.(chat.Delete); deletes {
+		r.dropKeyword(d.Seq)
+	}
 	switch body.(type) {
 	case chat.Unknown, chat.Edit, chat.Reaction, chat.Unreaction:
 		return // no part of the state, which is copied whenever it changes

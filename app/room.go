@@ -16,17 +16,18 @@ import (
 // room is what the loop knows of one room. Owned by the loop; state, members and
 // rows are shared with snapshots and therefore replaced, never changed.
 type room struct {
-	id      chat.RoomID
-	state   *chat.Room // nil before the first event
-	was     *chat.Room // without state: the room as the server had it before it lost it whole, see learnWas
-	members []MemberView
-	alike   map[chat.AccountID]bool // whose display name looks like another's here
-	c       store.Counters
-	last    *LastView // of the log; nil while it has no message
-	lastBy  chat.AccountID
-	draft   chat.Draft
-	wanted  bool        // a direct room that the person has asked for, see hidden
-	out     []*outgoing // the outbox of this room, in order
+	id       chat.RoomID
+	state    *chat.Room // nil before the first event
+	was      *chat.Room // without state: the room as the server had it before it lost it whole, see learnWas
+	members  []MemberView
+	alike    map[chat.AccountID]bool // whose display name looks like another's here
+	c        store.Counters
+	keywords []Notified // newest messages with one, see keyword.go
+	last     *LastView  // of the log; nil while it has no message
+	lastBy   chat.AccountID
+	draft    chat.Draft
+	wanted   bool        // a direct room that the person has asked for, see hidden
+	out      []*outgoing // the outbox of this room, in order
 
 	// diverged: the server's log does not fit ours; nothing more is stored, and
 	// nothing sent, until the common part is found. Judged anew at each connection.
@@ -333,7 +334,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	s.pins = r.pinned(s.changing)
 	v := &s.view
 	*v = RoomView{
-		ID: r.id, Joined: r.joined(g.me()), Members: g.marked(r.members), Unread: r.c.Unread, Mentions: r.c.Mentions, Pins: s.pins, Read: r.c.Floor(),
+		ID: r.id, Joined: r.joined(g.me()), Members: g.marked(r.members), Unread: r.c.Unread, Mentions: r.c.Mentions + g.unreadKeywords(r), Pins: s.pins, Read: r.c.Floor(),
 		Readers: r.readers, ReadTo: g.readTo[r.id], Typing: r.typing(g),
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.heeded(s.changing),
 		Diverged: r.diverged, Lost: r.c.Strays, Back: r.back, Complete: r.completeness(),

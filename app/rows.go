@@ -21,14 +21,15 @@ type rowMaker struct {
 	joined  bool
 	port    *porter
 	blocked map[chat.AccountID]bool
-	owner   bool // of the room: may delete what others wrote
+	owner   bool     // of the room: may delete what others wrote
+	words   []string // keywords
 }
 
 // maker returns what makes rows of a room.
 func (s *snapshot) maker(r *roomShot, chain []chat.Hash, changes map[chat.Seq][]chat.Event) *rowMaker {
 	m := &rowMaker{
 		state: r.state, alike: r.alike, me: s.me, chain: chain, changes: changes, own: r.changing, pins: r.pins, joined: r.view.Joined && !r.view.Archived,
-		port: s.port, blocked: s.blocked,
+		port: s.port, blocked: s.blocked, words: s.keywords,
 	}
 	if r.state != nil {
 		m.owner = r.state.Members[s.me].Role == chat.RoleOwner
@@ -71,7 +72,7 @@ func (m *rowMaker) message(row *MessageView, e *chat.Event, body chat.Body) {
 	row.Text, row.Edited, row.Reactions = f.text, f.edited, f.views(m.me)
 	row.Pinned = slices.Contains(m.pins, e.Seq)
 	row.Mentions = mentionViews(f.mentions, m.state, m.me)
-	row.MentionsMe = !row.Own && !row.Blocked && f.mentions.Has(m.me)
+	row.MentionsMe = !row.Own && !row.Blocked && (f.mentions.Has(m.me) || findKeyword(m.words, f.text) != "")
 	_, known := body.(chat.Text)
 	row.Purged = m.state != nil && e.Seq <= m.state.Purged
 	row.MayEdit = known && row.Own && m.joined && !row.Purged

@@ -20,7 +20,8 @@ type snapshot struct {
 	stock *stock         // nil while no group is open; fixed
 	port  *porter        // likewise
 
-	blocked map[chat.AccountID]bool // never changed
+	blocked  map[chat.AccountID]bool // never changed
+	keywords []string                // likewise
 
 	once sync.Once
 	view *View // set by once

@@ -263,7 +263,7 @@ type RoomView struct {
 	Members    []MemberView
 	Unread     int
 	UnreadMore bool       // of what is not loaded yet there is more
-	Mentions   int        // unread messages that call the person
+	Mentions   int        // unread messages that call the person, or have a keyword
 	Added      bool       // somebody has added the person, who has opened the room on no device since
 	Pins       []chat.Seq // pinned messages, the one pinned last at the end
 	Read       chat.Seq   // newest message the person has seen, or what lies before the mark of MarkUnread
@@ -429,7 +429,7 @@ type MessageView struct {
 	Pinned     bool
 	Files      []FileView
 	Mentions   []MentionView // whom the text calls: "@"+Name stands in Text
-	MentionsMe bool          // it calls the person, or everybody, and is somebody else's
+	MentionsMe bool          // it calls the person, or everybody, or has a keyword, and is somebody else's
 	Changing   bool          // an own change of it waits in the outbox, and is shown already
 	MayEdit    bool          // by what is known here; the server decides
 	MayDelete  bool          // for everyone; likewise
