@@ -31,6 +31,7 @@ type home struct {
 	card     *openCard     // likewise
 	drafting *draftsPage   // while it is open
 	files    *mediaList    // while it is open
+	versions *versionsPage // while they are open
 	search   *searchPage   // while it is open
 	recent   []chat.RoomID // rooms by when they were opened, the newest first
 	alarmed  string        // fingerprint the pin page was shown for
@@ -84,6 +85,7 @@ func (h *home) apply(c app.Changes, v *app.View) {
 	}
 	h.u.recheckPads(c)
 	h.followFiles(c)
+	h.followVersions(c)
 	if h.outbox != nil {
 		h.outbox.load()
 	}

@@ -361,6 +361,9 @@ func TestVersionsByKeyboard(t *testing.T) {
 		if want && i >= 0 {
 			items[i].Action()
 			q.until(t, "the versions", func() bool { return len(g.u.dialogs) == 1 })
+			g.core.fail = &app.Failed{Code: app.FailCode(chat.CodeMessageGone)}
+			g.u.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{g.u.home.room: {Changed: true}}}, g.core.view)
+			q.until(t, "they go with their message", func() bool { return len(g.u.dialogs) == 0 && shows(g.u, tr.S("fail.message_gone")) })
 		}
 	}
 }

@@ -9,8 +9,6 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
-	"hearth/internal/linkguard"
-	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/timeline"
 	"hearth/ui/tr"
@@ -159,34 +157,4 @@ func (p *pane) delete(r *timeline.Row) {
 			})
 		},
 	})
-}
-
-// versions shows what an edited message said before.
-func (p *pane) versions(r *timeline.Row) {
-	u, room, c := p.h.u, p.h.room, p.h.u.core
-	u.pump.work(func(ctx context.Context) func() {
-		list, err := c.Versions(ctx, room, chat.Seq(r.Seq))
-		if err != nil {
-			return func() { u.toast(explain(err).text, look.Bad) }
-		}
-		return func() { u.showVersions(list) }
-	})
-}
-
-func (u *UI) showVersions(list []app.Version) {
-	body := column(14)
-	for i, v := range slices.Backward(list) {
-		when := tr.Moment(zone.In(v.Time))
-		switch i {
-		case len(list) - 1:
-			when = tr.F("versions.now", "When", when)
-		case 0:
-			when = tr.F("versions.first", "When", when)
-		}
-		body.Add(column(3, newPara(when, look.Caption, look.Faint),
-			newBoxed(look.FieldFill, nil, 12, 9, newPara(linkguard.CleanText(v.Text), look.Body, look.Text))))
-	}
-	var d *dialog
-	done := look.NewButton(tr.S("button.close"), look.Quiet, func() { d.Close() })
-	d = u.open(dialogSpec{title: tr.S("versions.title"), body: body, buttons: []*look.Button{done}})
 }
