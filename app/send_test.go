@@ -391,6 +391,46 @@ func TestRestoredProfile(t *testing.T) {
 	})
 }
 
+// TestRestoredNumbers: a profile from before the last messages has old numbers and an empty
+// outbox. Of what is written in it before it hears of the server the first message alone
+// finds out which number is due: sent together with it, one behind would have that number
+// and overtake.
+func TestRestoredNumbers(t *testing.T) {
+	for n := 1; n <= 4; n++ {
+		bubble(t, func(t *testing.T) {
+			w := newWorld(t, nil)
+			defer w.close()
+			ann := w.member("ann").run().live()
+			ann.say(w.general, "before")
+			ann.sent()
+			ann.quit()
+			backup := ann.dir + ".backup"
+			must(t, os.CopyFS(backup, os.DirFS(ann.dir)))
+			ann.run().live()
+			want := []string{"before"}
+			for i := range n {
+				want = append(want, fmt.Sprint("forgotten ", i))
+				ann.say(w.general, want[len(want)-1])
+			}
+			ann.sent().quit()
+			w.stop(true)
+			ann.dir = backup
+			ann.run()
+			ann.until("the old state", func(v *View) bool { return v.Phase == PhaseOpen })
+			for i := range 6 {
+				want = append(want, fmt.Sprint("new ", i))
+				ann.say(w.general, want[len(want)-1])
+			}
+			w.start()
+			ann.live().sent()
+			if got := ann.texts(w.general); !slices.Equal(got, want) {
+				t.Errorf("%d forgotten: %q", n, got)
+			}
+			ann.quit()
+		})
+	}
+}
+
 // TestSilentDays: whatever limits a server announces, nothing is sent silently
 // once it may have forgotten the ids.
 func TestSilentDays(t *testing.T) {
