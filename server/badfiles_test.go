@@ -3,18 +3,24 @@ package server
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/sha256"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"hearth/chat"
 	"hearth/net/wire"
+	"hearth/server/storage"
+	"hearth/server/storage/memstore"
 )
 
 // The table of bad requests about contents: what may be wrong with each header, path
@@ -307,4 +313,60 @@ func TestOfferedMany(t *testing.T) {
 		t.Errorf("%d are remembered", len(done))
 	}
 	ann.say(w.general, chat.KindMessage, naming(content(7)))
+}
+
+// lookups is a store whose devices are looked up as a test says, once it says so.
+type lookups struct {
+	storage.Store
+	first atomic.Pointer[func(context.Context) error]
+}
+
+func (l *lookups) Device(ctx context.Context, id chat.DeviceID) (storage.Device, error) {
+	if do := l.first.Load(); do != nil {
+		if err := (*do)(ctx); err != nil {
+			return storage.Device{}, err
+		}
+	}
+	return l.Store.Device(ctx, id)
+}
+
+// TestPieceLookedUp: only who may not go on is told so. Whose device could not be looked up
+// is not taken for one that was removed, and who hung up behind a whole piece has sent it.
+func TestPieceLookedUp(t *testing.T) {
+	store := &lookups{Store: memstore.New()}
+	w := newWorld(t, store, keeping(t, nil))
+	k := newCourier(w.person())
+	content := bytes.Repeat([]byte("y"), 5000)
+	k.create(content)
+	broken := func(context.Context) error { return errors.New("the disk does not answer") }
+	store.first.Store(&broken)
+	k.piece(http.StatusInternalServerError, content, 0, 5000)
+	cancelled := func(ctx context.Context) error {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(500 * time.Millisecond): // longer than to notice who hangs up
+			return nil
+		}
+	}
+	store.first.Store(&cancelled)
+	nc, err := w.connect(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := tls.Client(nc, &tls.Config{InsecureSkipVerify: true, MinVersion: tls.VersionTLS13})
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "PATCH "+wire.FilesPath+"/"+spell(content)+" HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "+k.token+"\r\n"+
+		wire.HeaderOffset+": 0\r\n"+wire.HeaderPiece+": "+spell(content)+"\r\nContent-Length: 5000\r\n\r\n"+string(content)); err != nil {
+		t.Fatal(err)
+	}
+	_ = conn.CloseWrite()
+	if resp, err := http.ReadResponse(bufio.NewReader(conn), nil); err != nil || resp.StatusCode != http.StatusNoContent {
+		t.Errorf("%v %v, want %d", resp, err, http.StatusNoContent)
+	}
+	revoked := func(context.Context) error { return storage.ErrNotFound }
+	store.first.Store(&revoked)
+	other := bytes.Repeat([]byte("z"), 10)
+	k.create(other)
+	k.piece(http.StatusUnauthorized, other, 0, 10)
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/server/storage"
 )
 
 // Who may have a content, while it is on its way as well.
@@ -31,8 +32,11 @@ func (c *watchedContent) Read(p []byte) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	if state := rm.view.Load().state; state == nil || permit(transfers[c.t.kind].room, state, c.t.session.account) != nil || !c.t.lives(&c.looked) {
+	if state := rm.view.Load().state; state == nil || permit(transfers[c.t.kind].room, state, c.t.session.account) != nil {
 		return 0, errEnded
+	}
+	if err := c.t.lives(c.t.r.Context(), &c.looked); err != nil {
+		return 0, err
 	}
 	if c.looked.IsZero() {
 		c.looked = time.Now()
@@ -43,23 +47,30 @@ func (c *watchedContent) Read(p []byte) (int, error) {
 	return c.ReadSeeker.Read(p)
 }
 
-// lives reports whether whose transfer it is may go on with it. The connection may have
-// ended without anybody's doing; its device and account are looked up when that was not
-// done for a while, and looked is zero then.
-func (t *transfer) lives(looked *time.Time) bool {
+// lives is errEnded where whose transfer it is may not go on with it. The connection may
+// have ended without anybody's doing; its device and account are looked up when that was
+// not done for a while, and looked is zero then. What could not be looked up says nothing
+// of them, and is its own error.
+func (t *transfer) lives(ctx context.Context, looked *time.Time) error {
 	if t.session.expelled.Load() {
-		return false
+		return errEnded
 	}
 	if time.Since(*looked) < lookAgain {
-		return true
+		return nil
 	}
 	*looked = time.Time{}
-	d, err := t.srv.store.Device(t.r.Context(), t.session.device.ID)
-	if err != nil || t.srv.alive(&d) != nil {
-		return false
+	switch d, err := t.srv.store.Device(ctx, t.session.device.ID); {
+	case errors.Is(err, storage.ErrNotFound), err == nil && t.srv.alive(&d) != nil:
+		return errEnded
+	case err != nil:
+		return err
 	}
-	a, err := t.srv.store.Account(t.r.Context(), t.session.account)
-	return err == nil && shut(&a) == nil
+	switch a, err := t.srv.store.Account(ctx, t.session.account); {
+	case errors.Is(err, storage.ErrNotFound), err == nil && shut(&a) != nil:
+		return errEnded
+	default:
+		return err
+	}
 }
 
 // namedFor reports whether somebody who may do something in a room finds a content named

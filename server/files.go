@@ -388,8 +388,12 @@ func (t *transfer) piece(h chat.Hash) *httpError {
 	if _, err := io.ReadFull(t.r.Body, data); err != nil {
 		return &httpError{status: http.StatusRequestTimeout, text: "the piece did not come whole"}
 	}
-	if !t.lives(new(time.Time)) { // it may have taken long to come
+	// It may have taken long to come. Whoever hung up behind it has sent it all the same.
+	switch err := t.lives(context.WithoutCancel(t.r.Context()), new(time.Time)); {
+	case errors.Is(err, errEnded):
 		return &httpError{status: http.StatusUnauthorized, text: "the token is not known (any more)"}
+	case err != nil:
+		return t.trouble(err)
 	}
 	u, err := t.srv.o.Files.Append(t.session.account, h, offset, data, sum)
 	if err != nil {
