@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"hearth/chat"
 	"hearth/internal/textsearch"
@@ -302,44 +300,11 @@ func findKeyword(words []string, text string) string {
 	}
 	folded := textsearch.Fold(text)
 	for _, w := range words {
-		if hasWord(folded, textsearch.Fold(w)) {
+		if textsearch.HasWord(folded, textsearch.Fold(w)) {
 			return w
 		}
 	}
 	return ""
-}
-
-// hasWord reports whether a word stands in a text by itself, both folded.
-func hasWord(text, word string) bool {
-	if word == "" {
-		return false
-	}
-	for from := 0; from <= len(text)-len(word); {
-		at := strings.Index(text[from:], word)
-		if at < 0 {
-			return false
-		}
-		start, end := from+at, from+at+len(word)
-		before, _ := utf8.DecodeLastRuneInString(text[:start])
-		after, _ := utf8.DecodeRuneInString(text[end:])
-		first, width := utf8.DecodeRuneInString(word)
-		last, _ := utf8.DecodeLastRuneInString(word)
-		if !joined(before, first) && !joined(last, after) {
-			return true
-		}
-		from = start + width
-	}
-	return false
-}
-
-// joined reports whether two characters side by side belong to one word, in scripts
-// that put spaces between words.
-func joined(a, b rune) bool {
-	in := func(r rune) bool {
-		return (unicode.IsLetter(r) || unicode.IsDigit(r)) &&
-			!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-	}
-	return a != utf8.RuneError && b != utf8.RuneError && in(a) && in(b)
 }
 
 // Tomorrow is the morning until which "mute until tomorrow" lasts: eight o'clock,

@@ -273,22 +273,23 @@ func TestSearchExtends(t *testing.T) {
 	}
 }
 
-// TestCallFolded: whoever has no key for a letter finds the person all the same.
+// TestCallFolded: whoever has no key for a letter finds the person all the same, and a name
+// without spaces by each of its parts.
 func TestCallFolded(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()
 	u := g.u
 	view := crowd(u, 3)
 	r := &view.Rooms[slices.IndexFunc(view.Rooms, func(r app.RoomView) bool { return r.ID == u.home.room })]
-	r.Members[1].Display, r.Members[2].Display = "Ann Ärzte", "\u00c9lodie"
+	r.Members[1].Display, r.Members[2].Display = "Ann Ärzte", "\u00c9lodie 王小明"
 	u.apply(app.Changes{View: true}, view)
 	c := u.home.pane.composer
 	u.win.Canvas().Focus(c.entry)
-	for typed, want := range map[string]string{"@elo": "@p2 ", "@\u00c9LO": "@p2 ", "@arz": "@p1 ", "@p1": "@p1 "} {
+	for typed, want := range map[string]string{"@elo": "@p2 ", "@\u00c9LO": "@p2 ", "@arz": "@p1 ", "@p1": "@p1 ", "@王": "@p2 ", "@小明": "@p2 ", "你好@明": "@p2 ", "@lo": ""} {
 		c.setText("")
 		test.Type(c.entry, typed)
-		if got := c.offer.become; len(got) != 1 || got[0] != want {
-			t.Errorf("%q offers %q", typed, got)
+		if got := strings.Join(c.offer.become, ""); got != want {
+			t.Errorf("%q offers %q, want %q", typed, got, want)
 		}
 	}
 }

@@ -89,7 +89,8 @@ func wordBefore(text string, caret int) string {
 }
 
 // people offers those of the room whose login or display name begins so, or has a
-// word that does, whatever case and accents were typed.
+// word that does, whatever case and accents were typed. In scripts without spaces
+// between words every character begins one.
 func (k *completion) people(want string) {
 	r := k.c.h.roomOf(k.c.h.room)
 	if r == nil {
@@ -104,7 +105,7 @@ func (k *completion) people(want string) {
 		switch {
 		case strings.HasPrefix(m.Name, want):
 			first = append(first, m)
-		case strings.HasPrefix(display, want), strings.Contains(display, " "+want):
+		case want == "", textsearch.BeginsWord(display, want):
 			second = append(second, m)
 		}
 	}

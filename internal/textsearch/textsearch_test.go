@@ -272,3 +272,26 @@ func TestDaysThatBeginLate(t *testing.T) {
 		t.Errorf("what ends behind %s ends at %s (%v)", late, q.Before, err)
 	}
 }
+
+// TestWords: words stand by themselves where a script puts spaces between them.
+func TestWords(t *testing.T) {
+	for _, x := range []struct {
+		text, part  string
+		has, begins bool
+	}{
+		{"the release is out", "release", true, true},
+		{"the releases", "release", false, true},
+		{"prerelease, release", "release", true, true},
+		{"prerelease", "release", false, false},
+		{"jean-luc", "luc", true, true},
+		{"发布了", "发布", true, true},
+		{"王小明", "小明", true, true},
+		{"v王小明2", "小明", true, true},
+		{"anything", "", false, false},
+		{"", "x", false, false},
+	} {
+		if has, begins := HasWord(x.text, x.part), BeginsWord(x.text, x.part); has != x.has || begins != x.begins {
+			t.Errorf("%q in %q: stands %v, begins %v", x.part, x.text, has, begins)
+		}
+	}
+}
