@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hearth/chat"
+	"hearth/net/wire"
 	"hearth/store"
 )
 
@@ -278,5 +279,52 @@ func TestAcknowledgedTwice(t *testing.T) {
 		})
 		must(t, err)
 		ann.wantOutbox()
+	})
+}
+
+// TestMarkedBeforeSent: what the disk does not take as sent does not leave (protocol 2.7):
+// whoever took it back or changed it would otherwise be believed.
+func TestMarkedBeforeSent(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann := w.member("ann").run().live()
+		defer ann.quit()
+		for i := range 40 {
+			ann.say(w.general, fmt.Sprint(i))
+		}
+		// Some wait for their turn, as the server takes five a second, when the disk fails.
+		done := make(chan error, 1)
+		ann.do(func() { done <- ann.group.store.Close() })
+		must(t, <-done)
+		time.Sleep(time.Minute)
+		w.stop(true)
+		ann.quit()
+		ann.run()
+		ann.until("the stored messages", func(v *View) bool { return v.Phase == PhaseOpen })
+		there := texts(w, w.general)
+		unsent := 0
+		for _, e := range ann.outboxStored() {
+			if e.Transmitted {
+				continue
+			}
+			unsent++
+			body, bad := wire.ParseBody(e.Kind, e.Body)
+			if bad != nil {
+				t.Fatal(bad)
+			}
+			if text := body.(chat.Text).Text; slices.Contains(there, text) {
+				t.Errorf("%q is on the server, and the disk says that it never left", text)
+			}
+		}
+		if unsent == 0 {
+			t.Error("nothing waited when the disk failed")
+		}
+		w.start()
+		ann.TryNow()
+		ann.live().sent()
+		if got := texts(w, w.general); len(got) != 40 {
+			t.Errorf("the server has %d messages, want 40", len(got))
+		}
 	})
 }

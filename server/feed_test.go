@@ -2,6 +2,7 @@ package server
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -159,6 +160,45 @@ func TestAnswersBeforePages(t *testing.T) {
 		}
 		<-w.server.catchUps
 		expect[*wire.Live](b)
+	})
+}
+
+// TestRoomsInTurn: rooms of one connection take pages in turn, so that a long one
+// does not keep the others waiting (protocol 2.6).
+func TestRoomsInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := roomy()
+		l.CatchUps, l.PageEvents = 1, 2
+		w := newBubble(t, nil, Options{Limits: l})
+		ann := w.person()
+		for range 3 {
+			room, _ := ann.found(chat.AccessOpen)
+			for range 9 {
+				ann.text(room, "long")
+			}
+		}
+		b := ann.second()
+		w.server.catchUps <- struct{}{} // somebody else reads a page until all rooms are listed
+		b.sync()
+		synctest.Wait()
+		<-w.server.catchUps
+		var order []chat.RoomID
+		b.until(func(f wire.Frame) bool {
+			if e, ok := f.(*wire.Events); ok {
+				order = append(order, e.Room)
+			}
+			_, ok := f.(*wire.Live)
+			return ok
+		})
+		if len(order) < 15 {
+			t.Fatalf("%d pages, want five of each room", len(order))
+		}
+		for i, room := range order {
+			if i > 0 && i < 15 && slices.Contains(order[max(0, i-2):i], room) {
+				t.Errorf("page %d is of a room that was given one of the two before it: %v", i, order)
+				break
+			}
+		}
 	})
 }
 
