@@ -21,6 +21,12 @@ func (a *App) HostAgain(ctx context.Context) error {
 		if err := a.hostsOther(); err != nil {
 			return err
 		}
+		if a.o.Hoster != nil && a.o.Hoster.Unused(ctx, a.prof.ServerDir()) {
+			// A group that was to be hosted instead, and did not come into being.
+			if err := a.prof.DropServer(); err != nil {
+				return &Failed{Code: FailKept, Detail: err.Error(), Err: err}
+			}
+		}
 		config, err := ask(ctx, a, func() (HostConfig, error) { return a.takeKept(ctx) })
 		if err != nil {
 			return err

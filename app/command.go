@@ -496,6 +496,9 @@ type Hoster interface {
 	// Occupied reports whether another program serves the data in dir, as far as that can be
 	// told without opening them.
 	Occupied(dir string) bool
+	// Unused reports whether the server in dir never had an account; no if that cannot be
+	// told.
+	Unused(ctx context.Context, dir string) bool
 	// Disk looks how much is missing on the disk that holds dir, for the server that runs;
 	// the zero value of Full and Missing if nothing is.
 	Disk(dir string) HostDisk

@@ -331,6 +331,11 @@ func (h *testHoster) Occupied(dir string) bool {
 	return err == nil
 }
 
+func (h *testHoster) Unused(_ context.Context, dir string) bool {
+	_, err := os.Stat(filepath.Join(dir, "nobody"))
+	return err == nil
+}
+
 func (h *testHoster) Disk(dir string) HostDisk {
 	h.mu.Lock()
 	defer h.mu.Unlock()

@@ -231,6 +231,11 @@ func (*hoster) Describe(dir string, c app.HostConfig) error {
 // Occupied implements app.Hoster.
 func (*hoster) Occupied(dir string) bool { return host.Occupied(dir) }
 
+// Unused implements app.Hoster.
+func (h *hoster) Unused(ctx context.Context, dir string) bool {
+	return host.Unused(ctx, host.Config{Dir: dir, Log: h.log})
+}
+
 // Disk implements app.Hoster.
 func (h *hoster) Disk(dir string) app.HostDisk {
 	d := app.HostDisk{Dir: dir}

@@ -3,6 +3,7 @@ package host
 import (
 	"context"
 	"net"
+	"os"
 	"path/filepath"
 	"runtime"
 	"testing"
@@ -11,6 +12,7 @@ import (
 	"hearth/chat"
 	"hearth/internal/testkit"
 	"hearth/server/storage"
+	"hearth/server/storage/boltstore"
 )
 
 // kept returns what storage holds of the invite in a link.
@@ -204,4 +206,37 @@ func TestSilentLeftOver(t *testing.T) {
 	if _, err := InviteFor(t.Context(), Config{Dir: c.Dir}, 1, time.Hour); err != nil {
 		t.Errorf("invite: %v", err)
 	}
+}
+
+// TestUnused: a server is unused until somebody has an account there, and only while it
+// can be looked at.
+func TestUnused(t *testing.T) {
+	dir := testkit.Dir(t)
+	c := config(t, dir)
+	unused := func(want bool) {
+		t.Helper()
+		if got := Unused(t.Context(), c); got != want {
+			t.Errorf("unused: %v, want %v", got, want)
+		}
+	}
+	unused(false) // there is none
+	h := start(t, c)
+	ownerInvite(t, h)
+	if runtime.GOOS != "windows" {
+		unused(false) // it runs
+	}
+	stop(t, h)
+	unused(true)
+	h = start(t, c)
+	link, _ := ownerInvite(t, h)
+	if err := use(t, h.store, link, "ann"); err != nil {
+		t.Fatal(err)
+	}
+	stop(t, h)
+	unused(false)
+	path := filepath.Join(dir, boltstore.FileName)
+	if err := os.WriteFile(path, []byte("damaged"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	unused(false)
 }

@@ -320,6 +320,20 @@ func Occupied(dir string) bool {
 	return err == nil && runtime.GOOS != "windows" && held(path)
 }
 
+// Unused reports whether the server in c.Dir never had an account, so that nothing in its
+// data is worth keeping. Of one that runs or cannot be read it says no.
+func Unused(ctx context.Context, c Config) bool {
+	if hasServer(c.Dir) != nil || Occupied(c.Dir) {
+		return false
+	}
+	store, err := openStopped(ctx, c, true)
+	if err != nil {
+		return false
+	}
+	accounts, err := store.Accounts(ctx)
+	return errors.Join(err, store.Close()) == nil && len(accounts) == 0
+}
+
 // inviteWait is how long a running server may take for an invite.
 const inviteWait = 15 * time.Second
 

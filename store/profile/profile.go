@@ -1,7 +1,8 @@
 // Package profile is a person's folder: settings readable before any unlock, and
 // one folder per group with what is known about the account. It owns the names
 // and the order in which files come into being. It must never hold a secret and
-// never remove a folder except through Group.Discard, DiscardAll and RemoveEnded.
+// never remove a folder except through Group.Discard, DiscardAll, RemoveEnded and
+// DropServer.
 //
 // # Layout
 //
@@ -15,6 +16,7 @@
 //	  groups/<id>/taking_over      name of the database that was put aside, see Aside
 //	  server/                      data of the bundled server
 //	  server-ended-<id>/           the same of a group that is being removed, see EndServer
+//	  server-unused/               the same of a server that nobody came to, see DropServer
 //	  server-kept-<id>/            the same of a group that is hosted here no more, see KeepServer
 //
 // The id of a group is its device id: known from the start, and a second account
@@ -104,6 +106,7 @@ func Open(dir string) (*Profile, error) {
 		return nil, err
 	}
 	removeDiscarded(groups)
+	_ = os.RemoveAll(filepath.Join(dir, unusedServer))
 	return &Profile{dir: dir, made: made}, nil
 }
 
@@ -166,6 +169,20 @@ func (p *Profile) KeptDir(group string) string { return filepath.Join(p.dir, kep
 // there are others it fails, and nothing has changed.
 func (p *Profile) TakeServer(group string) error {
 	return os.Rename(p.KeptDir(group), p.ServerDir())
+}
+
+// unusedServer is the name of a bundled server's folder that is being removed because it
+// never had an account.
+const unusedServer = "server-unused"
+
+// DropServer removes the bundled server's data: of one that never had an account, which
+// the caller has made sure of. A crash leaves all of it or what Open removes.
+func (p *Profile) DropServer() error {
+	to := filepath.Join(p.dir, unusedServer)
+	if err := errors.Join(os.RemoveAll(to), os.Rename(p.ServerDir(), to)); err != nil {
+		return err
+	}
+	return os.RemoveAll(to)
 }
 
 // HasKept reports whether KeepServer was called for a group.
