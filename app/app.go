@@ -342,7 +342,9 @@ func (a *App) takeShot() *snapshot {
 	s.store, s.me, s.stock, s.port, s.blocked, s.keywords = g.store, g.me(), g.stock, g.port, g.blocked, g.rules.Keywords
 	s.rooms = g.shots()
 	g.fill(&s.base)
-	s.base.EndedHere, s.base.Kept = g.ended && g.endedHere, g.ended && g.endedHere && g.kept
+	if s.base.EndedHere = g.ended && g.endedHere; s.base.EndedHere && g.kept {
+		s.base.Kept = a.prof.KeptDir(g.folder.ID())
+	}
 	s.base.Group.Authority = a.authority.Load().shown()
 	s.base.Cards, s.base.CardWaiting = a.cardViews(), g.cards.wish != (cardWish{})
 	s.base.CardDue = g.cardDue()

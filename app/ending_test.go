@@ -362,7 +362,7 @@ func TestHostAgain(t *testing.T) {
 				return v.Connection.State == ConnStopped && v.Connection.Reason == ReasonEnded && v.EndedHere && v.Hosting == nil
 			})
 		}
-		if ended(); !ann.View().Kept {
+		if ended(); ann.View().Kept != kept {
 			t.Error("nothing is kept")
 		}
 		elsewhere := filepath.Join(kept, "served-elsewhere")
@@ -380,7 +380,7 @@ func TestHostAgain(t *testing.T) {
 		// Of a group that was to be hosted instead, to which nobody came.
 		must(t, os.WriteFile(filepath.Join(ann.prof.ServerDir(), "nobody"), nil, 0o600))
 		must(t, os.Rename(kept, kept+"-away"))
-		if err := ann.HostAgain(ctx); failCode(err) != FailKept || ann.View().Kept {
+		if err := ann.HostAgain(ctx); failCode(err) != FailKept || ann.View().Kept != "" {
 			t.Errorf("with nothing there: %v", err)
 		}
 		ended()
@@ -388,7 +388,7 @@ func TestHostAgain(t *testing.T) {
 		must(t, ann.HostAgain(ctx))
 		ann.live().say(w.general, "again")
 		ann.sent()
-		if v := ann.View(); v.EndedHere || v.Kept || v.Hosting == nil || !v.Hosting.Running || !h.as.Local || h.as.Port != 7481 {
+		if v := ann.View(); v.EndedHere || v.Kept != "" || v.Hosting == nil || !v.Hosting.Running || !h.as.Local || h.as.Port != 7481 {
 			t.Errorf("hosting %+v, started as %+v", v.Hosting, h.as)
 		}
 		if data, err := os.ReadFile(filepath.Join(ann.prof.ServerDir(), "server.db")); err != nil || string(data) != "all of it" {
@@ -429,12 +429,12 @@ func TestHostAgainCutShort(t *testing.T) {
 				}
 				run()
 				if !moved {
-					ann.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonEnded && v.Kept && v.Hosting == nil })
+					ann.until("the end", func(v *View) bool { return v.Connection.Reason == ReasonEnded && v.Kept != "" && v.Hosting == nil })
 					must(t, ann.HostAgain(t.Context()))
 				}
 				ann.live()
-				if v := ann.View(); v.Kept || v.EndedHere || v.Hosting == nil || !v.Hosting.Running {
-					t.Errorf("kept %v, hosting %+v", v.Kept, v.Hosting)
+				if v := ann.View(); v.Kept != "" || v.EndedHere || v.Hosting == nil || !v.Hosting.Running {
+					t.Errorf("kept %q, hosting %+v", v.Kept, v.Hosting)
 				}
 				ann.quit()
 				w.start()

@@ -29,8 +29,10 @@ type View struct {
 	ServerFull bool
 	Hosting    *HostingView
 	// EndedHere says that the group has ended and that the person ended it, who hosted it
-	// here. Kept: its data are still here, so that HostAgain can serve it again.
-	EndedHere, Kept bool
+	// here. Kept is the folder where the data of its server still are, so that HostAgain can
+	// serve it again; "" if there is none.
+	EndedHere bool
+	Kept      string
 	Settings        Settings
 	// SettingsBroken is where the file lies whose settings could not be read when this
 	// program began, "" if they could: what was not understood has its default.

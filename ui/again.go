@@ -11,14 +11,14 @@ import (
 // Hosting again a group that the person has ended and whose data were kept.
 
 // mayHostAgain reports whether that can be done.
-func mayHostAgain(v *app.View) bool { return v.EndedHere && v.Kept && v.Phase == app.PhaseOpen }
+func mayHostAgain(v *app.View) bool { return v.EndedHere && v.Kept != "" && v.Phase == app.PhaseOpen }
 
 // overText says why nothing new comes: whoever ended a group is not told of somebody else.
 func overText(v *app.View) string {
 	switch {
 	case !v.EndedHere || v.Connection.Reason != app.ReasonEnded:
 		return reasonText(v.Connection.Reason)
-	case v.Kept:
+	case v.Kept != "":
 		return tr.S("again.banner")
 	}
 	return tr.S("again.gone")

@@ -458,7 +458,7 @@ func TestHostAgain(t *testing.T) {
 	q.run()
 	u := g.u
 	g.core.view.Connection = app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonEnded}
-	g.core.view.EndedHere, g.core.view.Kept = true, true
+	g.core.view.EndedHere, g.core.view.Kept = true, "/server-kept"
 	u.apply(app.Changes{View: true}, g.core.view)
 	if shows(u, reasonText(app.ReasonEnded)) || !shows(u, tr.S("again.banner")) {
 		t.Error("it is not said who ended it")
@@ -471,7 +471,7 @@ func TestHostAgain(t *testing.T) {
 	pressButton(t, u, tr.S("again.open"))
 	pressButton(t, u, tr.S("again.do"))
 	q.until(t, "the group", func() bool { return slices.Equal(rec.did(), []string{"host again"}) })
-	g.core.view.Kept = false
+	g.core.view.Kept = ""
 	u.apply(app.Changes{View: true}, g.core.view)
 	if !shows(u, tr.S("again.gone")) || shows(u, tr.S("again.open")) {
 		t.Error("what is not kept is offered")

@@ -64,7 +64,7 @@ func (c *invented) HostAgain(context.Context) error { return c.done() }
 // galleryEndedHere is a group that the person has ended, and kept the data of.
 func galleryEndedHere(c *invented, now time.Time) {
 	c.view.Connection = app.ConnectionView{State: app.ConnStopped, Reason: app.ReasonEnded, Since: now}
-	c.view.EndedHere, c.view.Kept = true, true
+	c.view.EndedHere, c.view.Kept = true, "/home/ana/.config/hearth/profiles/default/server-kept-0b3kq7wq2m5ntz7a"
 }
 
 // leads is where an older invite leads: whoever hosts the group has moved it.

@@ -149,6 +149,9 @@ func (u *UI) askDelete() {
 		}
 	}
 	say(tr.S("storage.lost.device"))
+	if mayHostAgain(u.view) {
+		say(tr.F("storage.lost.hosting", "Folder", inSentence(u.view.Kept)))
+	}
 	kept := rowGrow(10, 1, look.NewIcon(look.IconCheck, look.Good, 16), newPara(tr.F("storage.kept", "Name", inSentence(cmp.Or(u.view.Me.Name, u.item.Account))), look.Body, look.Text))
 	cancel := look.NewButton(tr.S("button.cancel"), look.Quiet, func() { d.Close() })
 	f.submit = look.NewButton(tr.S("storage.delete.do"), look.Dangerous, func() {

@@ -123,11 +123,20 @@ func TestDeleteLocalDialog(t *testing.T) {
 	if u.win.Canvas().Focused() != button(t, u, tr.S("button.cancel")) {
 		t.Error("the focus is not on the harmless button")
 	}
+	again := tr.F("storage.lost.hosting", "Folder", inSentence("/here/server-kept"))
+	if shows(u, again) {
+		t.Error("it speaks of hosting again where nothing is kept")
+	}
 	test.Tap(button(t, u, tr.S("button.cancel")))
 	if core.deleted != 0 || len(u.dialogs) != 1 {
 		t.Fatal("cancelling deleted")
 	}
+	core.view.EndedHere, core.view.Kept = true, "/here/server-kept"
+	u.apply(app.Changes{View: true}, core.view)
 	u.askDelete()
+	if !shows(u, again) {
+		t.Error("it does not say where the kept data of the server are")
+	}
 	core.err = &app.Failed{Code: app.FailHosting}
 	test.Tap(button(t, u, tr.S("storage.delete.do")))
 	q.until(t, "the failure", func() bool { return core.deleted == 1 && !button(t, u, tr.S("storage.delete.do")).Disabled() })

@@ -282,7 +282,7 @@ func TestHostAgain(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c.until("the end", func(v *app.View) bool { return v.EndedHere && v.Kept && v.Hosting == nil })
+	c.until("the end", func(v *app.View) bool { return v.EndedHere && v.Kept != "" && v.Hosting == nil })
 	other := &hoster{log: testkit.Logger(t)}
 	if _, err := other.Start(ctx, kept, app.HostConfig{Local: true, Port: was.Port}, func() {}); err != nil {
 		t.Fatal(err)
@@ -301,8 +301,8 @@ func TestHostAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	v := c.live()
-	if v.EndedHere || v.Kept || !v.Hosting.Running || !v.Hosting.Local || v.Hosting.Port != was.Port {
-		t.Errorf("then: ended %v, kept %v, hosting %+v", v.EndedHere, v.Kept, v.Hosting)
+	if v.EndedHere || v.Kept != "" || !v.Hosting.Running || !v.Hosting.Local || v.Hosting.Port != was.Port {
+		t.Errorf("then: ended %v, kept %q, hosting %+v", v.EndedHere, v.Kept, v.Hosting)
 	}
 	c.says("after it")
 	if stock, err := c.HostingStock(ctx); err != nil || stock.Messages < 2 || stock.Accounts != 1 {
