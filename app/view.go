@@ -33,7 +33,7 @@ type View struct {
 	// serve it again; "" if there is none.
 	EndedHere bool
 	Kept      string
-	Settings        Settings
+	Settings  Settings
 	// SettingsBroken is where the file lies whose settings could not be read when this
 	// program began, "" if they could: what was not understood has its default.
 	SettingsBroken string
