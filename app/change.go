@@ -227,6 +227,30 @@ func (a *App) EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, t
 	})
 }
 
+// RemoveFile implements Commands. What the server has of the file already goes there by
+// itself, as of every upload that is not finished.
+func (a *App) RemoveFile(ctx context.Context, room chat.RoomID, mid chat.MID, at int, file chat.Hash) error {
+	return tell(ctx, a, func() error {
+		o, err := a.entry(room, mid)
+		if err != nil {
+			return err
+		}
+		t, is := o.parsed().(chat.Text)
+		if !is || at < 0 || at >= len(t.Files) || t.Files[at].Hash != file {
+			return &Failed{Code: FailSettled, Field: "message"}
+		}
+		t.Files = slices.Delete(slices.Clone(t.Files), at, at+1)
+		if len(t.Files) == 0 && t.Text == "" {
+			return &Failed{Code: FailEmpty, Field: "message"}
+		}
+		if err := a.rewrite(o, o.Kind, t, chat.DraftEdit{}); err != nil {
+			return err
+		}
+		a.forsake(o)
+		return nil
+	})
+}
+
 // Forward implements Commands. Words that were passed on already keep their first
 // author.
 func (a *App) Forward(ctx context.Context, room chat.RoomID, seq chat.Seq, to chat.RoomID) (chat.MID, error) {

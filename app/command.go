@@ -91,10 +91,13 @@ type Commands interface {
 	Reactors(ctx context.Context, room chat.RoomID, seq chat.Seq) ([]ReactionView, error)
 	Pins(ctx context.Context, room chat.RoomID) ([]MessageView, error)
 	// RetryMessage queues a failed message again; DiscardMessage drops it;
-	// EditWaiting replaces the text of one that was never handed to the server.
+	// EditWaiting replaces the text of one that was never handed to the server;
+	// RemoveFile takes the file at a place out of its files, FailEmpty if nothing else is
+	// in it. Both give it another id.
 	RetryMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error
 	DiscardMessage(ctx context.Context, room chat.RoomID, mid chat.MID) error
 	EditWaiting(ctx context.Context, room chat.RoomID, mid chat.MID, text string) error
+	RemoveFile(ctx context.Context, room chat.RoomID, mid chat.MID, at int, file chat.Hash) error
 	// Outbox lists everything that waits or failed, over all rooms, in the order of
 	// sending. View.Waiting and View.Failed say when it is worth looking.
 	Outbox(ctx context.Context) ([]OutboxEntry, error)

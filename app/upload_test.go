@@ -2,7 +2,9 @@ package app
 
 import (
 	"context"
+	"fmt"
 	"net"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -213,5 +215,74 @@ func TestUploadHalted(t *testing.T) {
 		if row := ann.last(w.general); row.MID != mid || row.State != StateSent {
 			t.Errorf("gone on: %+v", row)
 		}
+	})
+}
+
+// TestFileRemoved: of a message that waits a file is taken out while it goes, and its
+// content goes from here with it; the others arrive, where they were, with the words. What
+// would leave nothing is refused, and so is what has left.
+func TestFileRemoved(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ben := w.member("ben").run().live()
+		defer ben.quit()
+		ann := w.member("ann")
+		broken := &breaks{w: w}
+		ann.dial = broken.dial
+		ann.run().live()
+		defer ann.quit()
+		broken.at.Store(broken.sent.Load() + 1_200_000)
+		small, big, last := noise(5000), noise(3<<20), noise(7000)
+		mid, err := ann.SendFiles(ctx, w.general, Outgoing{Text: "look"}, []LocalFile{bytesFile("small", small), bytesFile("big", big), bytesFile("last", last)})
+		must(t, err)
+		ann.say(w.general, "later")
+		ann.until("a break", func(*View) bool { return broken.times.Load() == 1 })
+		message := func(p *person) MessageView {
+			t.Helper()
+			rows := p.rows(w.general)
+			return rows[slices.IndexFunc(rows, func(m MessageView) bool { return m.Text == "look" })]
+		}
+		files := message(ann).Files
+		if err := ann.RemoveFile(ctx, w.general, mid, 1, files[0].Hash); failCode(err) != FailSettled {
+			t.Errorf("another file than is there: %v", err)
+		}
+		must(t, ann.RemoveFile(ctx, w.general, mid, 1, files[1].Hash))
+		if err := ann.RemoveFile(ctx, w.general, mid, 0, files[0].Hash); failCode(err) != FailSettled {
+			t.Errorf("of the message as it was: %v", err)
+		}
+		ann.quit()
+		ann.run().live().sent()
+		names := func(p *person) (names []string) {
+			t.Helper()
+			for _, f := range message(p).Files {
+				must(t, p.LoadFile(ctx, w.general, f.File))
+				got, err := p.content(f.File)
+				names = append(names, fmt.Sprint(f.Name, " ", len(got), " ", err))
+			}
+			return names
+		}
+		ben.until("the message", func(*View) bool { return slices.Contains(ben.texts(w.general), "look") })
+		time.Sleep(time.Minute)
+		for _, p := range []*person{ann, ben} {
+			if got := names(p); !slices.Equal(got, []string{"small 5000 <nil>", "last 7000 <nil>"}) {
+				t.Errorf("%s has %q", p.name, got)
+			}
+		}
+		time.Sleep(2 * sweepFirst)
+		if ann.group.stock.shelf.Has(files[1].Hash) {
+			t.Error("what was taken out is still here")
+		}
+
+		w.stop(true)
+		mid, err = ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("only", small)})
+		must(t, err)
+		if err := ann.RemoveFile(ctx, w.general, mid, 0, files[0].Hash); failCode(err) != FailEmpty {
+			t.Errorf("all there is: %v", err)
+		}
+		w.start()
+		ann.live().sent()
 	})
 }

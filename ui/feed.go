@@ -207,6 +207,7 @@ func timelineWords() timeline.Words {
 		Files: timeline.FileWords{
 			View: tr.S("timeline.file_view"), Show: tr.S("picture.show"), Save: tr.S("timeline.file_save"), Pause: tr.S("timeline.file_pause"),
 			Resume: tr.S("timeline.file_resume"), Cancel: tr.S("button.cancel"),
+			Remove: tr.S("timeline.file_remove"), CancelAll: tr.S("timeline.file_discard"),
 		},
 		Forwarded: func(name string) string { return tr.F("timeline.forwarded", "Name", apart(name)) },
 		OpenLink:  openLinkWords,

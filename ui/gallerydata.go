@@ -294,6 +294,11 @@ func (c *invented) RetryMessage(context.Context, chat.RoomID, chat.MID) error { 
 // DiscardMessage implements app.Commands.
 func (c *invented) DiscardMessage(context.Context, chat.RoomID, chat.MID) error { return c.done() }
 
+// RemoveFile implements app.Commands.
+func (c *invented) RemoveFile(context.Context, chat.RoomID, chat.MID, int, chat.Hash) error {
+	return c.done()
+}
+
 // EditWaiting implements app.Commands.
 func (c *invented) EditWaiting(context.Context, chat.RoomID, chat.MID, string) error { return c.done() }
 

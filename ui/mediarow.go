@@ -128,7 +128,7 @@ func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
 			u.stopFetch(f.Hash)
 			return
 		}
-		p.discard(r)
+		p.cancelFile(r, i, f)
 	case timeline.FileRetry:
 		if r.Seq == 0 {
 			p.decide(r, app.Commands.RetryMessage)

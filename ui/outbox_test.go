@@ -47,6 +47,10 @@ func (r *recorder) DiscardMessage(_ context.Context, _ chat.RoomID, m chat.MID) 
 	return r.note("discard", m)
 }
 
+func (r *recorder) RemoveFile(_ context.Context, _ chat.RoomID, m chat.MID, at int, _ chat.Hash) error {
+	return r.note(fmt.Sprint("remove file ", at), m)
+}
+
 func (r *recorder) RetryAll(context.Context) (int, error) { return 2, r.note("retry all") }
 
 func (r *recorder) RemoveDevice(_ context.Context, id chat.DeviceID) error {
@@ -432,5 +436,32 @@ func TestDiscardTooLate(t *testing.T) {
 	q.until(t, "the question goes", func() bool { return len(u.dialogs) == 0 })
 	if !shows(u, tr.S("fail.settled")) {
 		t.Error("nobody is told why")
+	}
+}
+
+// TestRemoveFile: of several files that wait one is taken out, after asking; the message
+// with one file is discarded.
+func TestRemoveFile(t *testing.T) {
+	g, q := newGallery(t, "pending,light,en")
+	rec := &recorder{invented: g.core}
+	g.u.core = rec
+	q.run()
+	u := g.u
+	file := timeline.File{Name: "plan.pdf", Move: timeline.Moving, Tag: &chat.File{Name: "plan.pdf"}}
+	row := &timeline.Row{ID: g.core.outbox[0].Message.MID.String(), MayEdit: true, Files: []timeline.File{file, file}}
+	u.home.pane.onFile(row, 1, timeline.FileCancel)
+	if !shows(u, tr.F("discard.file.title", "File", inSentence("plan.pdf"))) || !shows(u, tr.S("discard.file.text")) {
+		t.Fatal("it does not ask about the one file")
+	}
+	pressButton(t, u, tr.S("discard.file.do"))
+	want := "remove file 1 " + row.ID
+	q.until(t, "it is taken out", func() bool { return len(rec.did()) == 1 })
+	if got := rec.did()[0]; got != want {
+		t.Errorf("told %q, want %q", got, want)
+	}
+	row.Files = row.Files[:1]
+	u.home.pane.onFile(row, 0, timeline.FileCancel)
+	if !shows(u, tr.S("discard.title")) {
+		t.Error("the message with one file is not asked about")
 	}
 }

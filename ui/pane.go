@@ -414,6 +414,24 @@ func (p *pane) discard(r *timeline.Row) {
 	})
 }
 
+// cancelFile drops a message because of one of its files, or takes that one out of several,
+// after asking.
+func (p *pane) cancelFile(r *timeline.Row, at int, f *chat.File) {
+	var mid chat.MID
+	if len(r.Files) == 1 || mid.UnmarshalText([]byte(r.ID)) != nil {
+		p.discard(r)
+		return
+	}
+	p.h.u.askDiscard(p.h.room, mid, confirmation{
+		title: tr.F("discard.file.title", "File", inSentence(f.Name)), text: tr.S("discard.file.text"), do: tr.S("discard.file.do"), danger: true,
+		then: func() {
+			p.decide(r, func(c app.Commands, ctx context.Context, room chat.RoomID, mid chat.MID) error {
+				return c.RemoveFile(ctx, room, mid, at, f.Hash)
+			})
+		},
+	})
+}
+
 func (p *pane) showMenu() {
 	at := p.h.u.fyne.Driver().AbsolutePositionForObject(p.more).AddXY(0, p.more.Size().Height+4)
 	p.h.roomMenu(p.h.room, at)

@@ -45,7 +45,7 @@ const (
 	FileSave           // keep a copy
 	FilePause          // sending
 	FileResume         // sending
-	FileCancel         // sending or fetching
+	FileCancel         // sending or fetching: this file alone
 	FileRetry
 )
 
@@ -452,14 +452,14 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 			continue
 		}
 		add := func(act FileAct, icon look.Icon, words string) {
-			if only == allFiles && len(r.Files) > 1 && act != FilePause && act != FileResume && act != FileCancel {
+			if only == allFiles && len(r.Files) > 1 && act != FilePause && act != FileResume {
 				words += ": " + look.ElideFile(cleanFile(f.Name), 160, look.Sizes().Body, fyne.TextStyle{})
 			}
 			items = append(items, look.MenuItem{Text: words, Icon: icon, Action: func() { t.doFile(r, i, act) }})
 		}
 		main, other := f.acts()
 		for _, act := range []FileAct{main, other} {
-			if i > max(0, only) && (act == FilePause || act == FileResume || act == FileCancel && f.Move != Fetching) {
+			if i > max(0, only) && (act == FilePause || act == FileResume) {
 				continue // they are about the whole message
 			}
 			switch act {
@@ -468,7 +468,11 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 			case FileResume:
 				add(act, look.IconPlay, t.words.Files.Resume)
 			case FileCancel:
-				add(act, look.IconClose, t.words.Files.Cancel)
+				if f.Move == Fetching || len(r.Files) == 1 {
+					add(act, look.IconClose, t.words.Files.Cancel)
+				} else {
+					add(act, look.IconClose, t.words.Files.Remove)
+				}
 			case FileRetry:
 				add(act, look.IconRefresh, t.words.Retry)
 			}
@@ -484,8 +488,14 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 			add(FileSave, look.IconSave, t.words.Files.Save)
 		}
 	}
+	if n := len(r.Files); n > 1 && (r.Files[0].Move == Moving || r.Files[0].Move == Paused) {
+		items = append(items, look.MenuItem{
+			Text: t.words.Files.CancelAll, Icon: look.IconTrash, Danger: true, Action: func() { call(t.hooks.OnDiscard, r) },
+		})
+	}
 	return items
 }
 
-// FileWords are the words about files.
-type FileWords struct{ View, Show, Save, Pause, Resume, Cancel string }
+// FileWords are the words about files. Remove takes one out of a message that waits,
+// CancelAll discards that message.
+type FileWords struct{ View, Show, Save, Pause, Resume, Cancel, Remove, CancelAll string }

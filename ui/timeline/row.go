@@ -144,7 +144,7 @@ func English() Words {
 		CopyText: "Copy text", CopySelection: "Copy selection", CopyCode: "Copy code", Details: "Details",
 		Edited: "edited", React: "React", Reply: "Reply", More: "More", Back: "Back to where I was",
 		Unread: func(n int) string { return fmt.Sprint(n, " unread") }, AllRead: "Mark as read",
-		Files:     FileWords{View: "View", Save: "Save a copy", Pause: "Pause sending", Resume: "Go on sending", Cancel: "Cancel"},
+		Files:     FileWords{View: "View", Save: "Save a copy", Pause: "Pause sending", Resume: "Go on sending", Cancel: "Cancel", Remove: "Remove from the message", CancelAll: "Discard the message"},
 		Forwarded: func(name string) string { return "Forwarded from " + name },
 		OpenLink:  func(l linkguard.Link) string { return "Open " + l.Host },
 		CopyLink:  func(l linkguard.Link) string { return "Copy link to " + l.Host },
