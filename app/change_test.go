@@ -120,6 +120,12 @@ func TestMentions(t *testing.T) {
 		"` @ann":                  {Accounts: []chat.AccountID{ann}},
 		"@":                       nil,
 		"@ann@ann":                {Accounts: []chat.AccountID{ann}},
+		"你好@ann你好":                {Accounts: []chat.AccountID{ann}},
+		"ครับ@ann":                {Accounts: []chat.AccountID{ann}},
+		"**@ann**":                {Accounts: []chat.AccountID{ann}},
+		"@anné and é@ann":         nil,
+		"https://x.example/@ann":  nil,
+		"```\n@ann":               nil, // shown as code
 	} {
 		found, _ := findMentions(text, names)
 		if d := cmp.Diff(want, found); d != "" {

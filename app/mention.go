@@ -4,10 +4,11 @@ import (
 	"bytes"
 	"slices"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"hearth/chat"
+	"hearth/internal/markup"
+	"hearth/internal/textsearch"
 	"hearth/net/wire"
 	"hearth/store"
 )
@@ -62,7 +63,7 @@ func namesOf(state *chat.Room) map[string]chat.AccountID {
 }
 
 // mentions finds whom a text calls: "@" and a login name of the room, and "@room";
-// nil if nobody. What stands in code calls nobody. What waits is looked at again when
+// nil if nobody. What stands in code or in an address calls nobody. What waits is looked at again when
 // it leaves, see settleCalls.
 func (s *snapshot) mentions(room chat.RoomID, text string) *chat.Mentions {
 	if !strings.Contains(text, "@") {
@@ -153,50 +154,20 @@ func (g *group) upToDate(r *room) bool {
 	return g.net.live || r.serverHead > 0 && r.c.Cursor.Seq >= r.serverHead && !r.stale
 }
 
-// calls returns the words that stand behind an "@" at the beginning of a word and
-// outside of code.
-func calls(text string) (words []string) {
-	before := ' '
-	for i := 0; i < len(text); {
-		r, n := utf8.DecodeRuneInString(text[i:])
-		switch {
-		case r == '`':
-			fence := len(text[i:]) - len(strings.TrimLeft(text[i:], "`"))
-			n = fence
-			if end := closing(text[i+fence:], fence); end >= 0 {
-				n += end + fence
-			}
-		case r == '@' && !unicode.IsLetter(before) && !unicode.IsDigit(before):
-			end := i + 1
-			for end < len(text) && nameByte(text[end]) {
-				end++
-			}
-			if end > i+1 {
-				words = append(words, text[i+1:end])
-				n = end - i
-				r = 'a'
-			}
+// calls returns the words behind an "@" that may call somebody.
+func calls(raw string) (words []string) {
+	text := markup.ParseMarkup(raw)
+	for at := range text.Ats {
+		begin := at + 1
+		end := begin
+		for end < len(text.Plain) && nameByte(text.Plain[end]) {
+			end++
 		}
-		before = r
-		i += n
+		if after, _ := utf8.DecodeRuneInString(text.Plain[end:]); end > begin && !textsearch.Joined('a', after) {
+			words = append(words, text.Plain[begin:end])
+		}
 	}
 	return words
-}
-
-// closing returns where a run of exactly so many backquotes begins, -1 if nowhere.
-func closing(text string, fence int) int {
-	for at := 0; ; {
-		i := strings.IndexByte(text[at:], '`')
-		if i < 0 {
-			return -1
-		}
-		at += i
-		run := len(text[at:]) - len(strings.TrimLeft(text[at:], "`"))
-		if run == fence {
-			return at
-		}
-		at += run
-	}
 }
 
 func nameByte(b byte) bool {

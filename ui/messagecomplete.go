@@ -77,7 +77,7 @@ func wordBefore(text string, caret int) string {
 			}
 			continue
 		}
-		if i > 0 && (unicode.IsLetter(runes[i-1]) && runes[i-1] < 0x2E80 || unicode.IsDigit(runes[i-1]) || runes[i-1] == r) {
+		if i > 0 && (textsearch.Joined(runes[i-1], 'a') || runes[i-1] == r) {
 			return ""
 		}
 		if r == ':' && caret-i < 3 {

@@ -12,7 +12,7 @@ func HasWord(text, word string) bool {
 	return stands(text, word, func(end int) bool {
 		last, _ := utf8.DecodeLastRuneInString(word)
 		after, _ := utf8.DecodeRuneInString(text[end:])
-		return !joined(last, after)
+		return !Joined(last, after)
 	})
 }
 
@@ -35,7 +35,7 @@ func stands(text, part string, ends func(end int) bool) bool {
 		}
 		start := from + at
 		before, _ := utf8.DecodeLastRuneInString(text[:start])
-		if !joined(before, first) && ends(start+len(part)) {
+		if !Joined(before, first) && ends(start+len(part)) {
 			return true
 		}
 		from = start + width
@@ -43,12 +43,11 @@ func stands(text, part string, ends func(end int) bool) bool {
 	return false
 }
 
-// joined reports whether two characters side by side belong to one word, in scripts
-// that put spaces between words.
-func joined(a, b rune) bool {
-	in := func(r rune) bool {
-		return (unicode.IsLetter(r) || unicode.IsDigit(r)) &&
-			!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
-	}
-	return a != utf8.RuneError && b != utf8.RuneError && in(a) && in(b)
+// Joined reports whether two characters side by side belong to one word, in scripts
+// that put spaces between words. In others every character begins a word, and ends one.
+func Joined(a, b rune) bool { return within(a) && within(b) }
+
+func within(r rune) bool {
+	return (unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.Is(unicode.M, r)) &&
+		!unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Thai, unicode.Lao, unicode.Khmer, unicode.Myanmar)
 }

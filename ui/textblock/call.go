@@ -5,7 +5,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"hearth/internal/markup"
+	"hearth/internal/textsearch"
 )
 
 // Called is somebody a message calls: it stands as "@" and Name in the text.
@@ -27,22 +27,12 @@ func (t *Text) FindCalls(list []Called) {
 		return
 	}
 	defer t.findFields()
-	for at := 0; at < len(t.Plain); {
-		i := strings.IndexByte(t.Plain[at:], '@')
-		if i < 0 {
-			return
-		}
-		start := at + i
-		at = start + 1
-		before, _ := utf8.DecodeLastRuneInString(t.Plain[:start])
-		if start > 0 && (unicode.IsLetter(before) && before < 0x2E80 || unicode.IsDigit(before) || before == '_') || t.closed(start) {
-			continue
-		}
-		name := t.Plain[at : at+nameLen(t.Plain[at:])]
+	for start := range t.Ats {
+		begin := start + 1
+		name := t.Plain[begin : begin+nameLen(t.Plain[begin:])]
 		for _, c := range list {
 			if n := len(c.Name); n > 0 && len(name) >= n && strings.EqualFold(name[:n], c.Name) && ends(name[n:]) {
-				t.Calls = append(t.Calls, Call{Start: start, End: at + n, Me: c.Me})
-				at += n
+				t.Calls = append(t.Calls, Call{Start: start, End: begin + n, Me: c.Me})
 				break
 			}
 		}
@@ -63,20 +53,5 @@ func nameLen(s string) int {
 // script begins that writes without blanks.
 func ends(rest string) bool {
 	r, _ := utf8.DecodeRuneInString(rest)
-	return rest == "" || r >= 0x2E80 || strings.TrimLeft(rest, "._-") == ""
-}
-
-// closed reports whether an offset is in code or in an address.
-func (t *Text) closed(at int) bool {
-	for _, b := range t.Blocks {
-		if b.Code && at >= b.Start && at < b.End {
-			return true
-		}
-	}
-	for _, s := range t.Spans {
-		if s.Style&markup.Code != 0 && at >= s.Start && at < s.End {
-			return true
-		}
-	}
-	return t.LinkAt(at) != nil
+	return strings.TrimLeft(rest, "._-") == "" || !textsearch.Joined('a', r) && !strings.ContainsRune("._-", r)
 }

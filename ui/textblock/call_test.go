@@ -17,6 +17,9 @@ func TestFindCalls(t *testing.T) {
 		"```\n@ana\n```":           nil,
 		"https://example.org/@ana": nil,
 		"你好@李伟你好":                  {"@李伟"},
+		"ครับ@ana":                 {"@ana"},
+		"@anaครับ":                 {"@ana"},
+		"@anaé é@ana":              nil,
 		"@@ana @":                  {"@ana"},
 		"@nobody":                  nil,
 	} {
