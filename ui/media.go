@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"image"
+	"slices"
 	"time"
 
 	"github.com/buckket/go-blurhash"
@@ -18,7 +19,7 @@ import (
 const (
 	mediaBytes   = 24 << 20 // of pixels
 	mediaSide    = 480      // longest side of a small picture
-	mediaLoads   = 24       // under way at once; the oldest gives way
+	mediaLoads   = 24       // under way at once, of those that give way; the oldest does
 	mediaBlur    = 24       // longest side of what stands in for a picture
 	mediaBlurLen = 128      // longest BlurHash that is drawn; real ones have 40 characters
 	mediaAgain   = 20 * time.Second
@@ -64,6 +65,7 @@ var (
 type mediaLoad struct {
 	hash   chat.Hash
 	cancel context.CancelFunc
+	stays  bool // it gives way to none: nobody would ask again
 }
 
 func newMedia(u *UI) *media {
@@ -71,34 +73,66 @@ func newMedia(u *UI) *media {
 }
 
 // picture returns what there is of a picture and, if that is not all, has the rest
-// loaded.
-func (m *media) picture(room chat.RoomID, f *chat.File) image.Image {
+// loaded. Who draws it asks again whenever it comes into view.
+func (m *media) picture(room chat.RoomID, f *chat.File) image.Image { return m.get(room, f, false) }
+
+// listed is picture for what is drawn once, be it in view or not: however many are asked
+// for, all of them come, until [media.unlist].
+func (m *media) listed(room chat.RoomID, f *chat.File) image.Image { return m.get(room, f, true) }
+
+func (m *media) get(room chat.RoomID, f *chat.File, stays bool) image.Image {
 	e := m.kept[f.Hash]
 	if e == nil {
-		m.load(room, *f, true)
+		m.load(room, *f, true, stays)
 		return nil
 	}
 	m.order.MoveToFront(e)
 	t := e.Value.(*thumb)
 	if !t.whole && time.Since(t.failed) > mediaAgain {
-		m.load(room, *f, false)
+		m.load(room, *f, false, stays)
 	}
 	return t.img
 }
 
+// unlist is for who needs what was listed no more: it gives way as all else does.
+func (m *media) unlist() {
+	for _, l := range m.loading {
+		l.stays = false
+	}
+	m.giveWay(mediaLoads)
+}
+
+// giveWay ends the oldest loads while there are more than so many of those that do so.
+func (m *media) giveWay(most int) {
+	n := 0
+	for _, l := range m.loading {
+		if !l.stays {
+			n++
+		}
+	}
+	m.loading = slices.DeleteFunc(m.loading, func(l *mediaLoad) bool {
+		if l.stays || n <= most {
+			return false
+		}
+		n--
+		l.cancel()
+		return true
+	})
+}
+
 // load draws the blur, if that is wanted, then gets the small picture.
-func (m *media) load(room chat.RoomID, f chat.File, blur bool) {
+func (m *media) load(room chat.RoomID, f chat.File, blur, stays bool) {
 	for _, l := range m.loading {
 		if l.hash == f.Hash {
+			l.stays = l.stays || stays
 			return
 		}
 	}
-	if len(m.loading) >= mediaLoads {
-		m.loading[0].cancel()
-		m.loading = m.loading[1:]
+	if !stays {
+		m.giveWay(mediaLoads - 1)
 	}
 	ctx, cancel := context.WithCancel(m.u.pump.ctx)
-	l := &mediaLoad{f.Hash, cancel}
+	l := &mediaLoad{f.Hash, cancel, stays}
 	m.loading = append(m.loading, l)
 	m.u.pump.work(func(context.Context) func() {
 		if blur {

@@ -56,6 +56,7 @@ func (h *home) showMedia(id chat.RoomID) *mediaList {
 		body:  column(14, inset(3, 3, 3, 0, row(8, m.tabs[0], m.tabs[1])), m.body),
 		focus: m.tabs[0], closed: func() {
 			delete(u.media.watch, m)
+			u.media.unlist()
 			if h.files == m {
 				h.files = nil
 			}
@@ -236,7 +237,7 @@ func (m *mediaList) addPictures() bool {
 	for i := range all {
 		p := &all[i]
 		veiled := !p.from.IsZero() && m.u.veils.hides(p.from, p.file.Hash)
-		show := m.u.media.picture
+		show := m.u.media.listed
 		if veiled {
 			show = func(_ chat.RoomID, f *chat.File) image.Image { return m.u.veils.like(f) }
 		}
