@@ -35,6 +35,8 @@ type mediaList struct {
 	oldest   chat.Seq // read so far, be it listed or not; 0: nothing
 	end      bool     // there is nothing older
 	reading  bool
+	checking bool // what was read is read anew
+	again    bool // it has to be once more
 	failed   string
 	tiles    map[chat.Hash][]*canvas.Image // a picture may have been sent more than once
 	eyes     map[chat.Hash]bool            // tiles that are veiled
@@ -91,6 +93,7 @@ func (m *mediaList) read() {
 		page = m.u.unblocked(page)
 		return func() {
 			m.reading, m.failed = false, ""
+			defer m.recheckAgain()
 			if err != nil {
 				m.failed = explain(err).text
 			}
@@ -107,49 +110,95 @@ func (m *mediaList) read() {
 	})
 }
 
-// followFiles has the list of files and the viewer show no longer what was deleted, or who
-// is blocked, where messages of their room changed.
+// followFiles has the list of files and the viewer show what comes into their room, and no
+// longer what was deleted, or who is blocked, where messages changed.
 func (h *home) followFiles(c app.Changes) {
 	changed := func(room chat.RoomID) bool {
 		return c.Reset || c.Rooms[room].Changed || c.Rooms[room].Reload
 	}
-	if h.files != nil && changed(h.files.room) {
-		h.files.recheck()
+	if m := h.files; m != nil && changed(m.room) {
+		m.recheck(m.oldest)
+	} else if m != nil && c.Rooms[m.room].Tail {
+		m.recheck(m.newest())
 	}
-	if v := h.u.viewer; v != nil && v.u == h.u && changed(v.room) {
-		v.findAll()
+	if v := h.u.viewer; v != nil && v.u == h.u {
+		if changed(v.room) || c.Rooms[v.room].Tail && !v.found {
+			v.findAll()
+		} else if c.Rooms[v.room].Tail {
+			v.findNewer()
+		}
 	}
 }
 
-// recheck drops what is there no more.
-func (m *mediaList) recheck() {
-	core, oldest := m.u.core, m.oldest
+// newest is the place of the newest message listed; if none is, from where on it was read.
+func (m *mediaList) newest() chat.Seq {
+	if len(m.found) == 0 {
+		return m.oldest
+	}
+	return m.found[0].Seq
+}
+
+// recheck reads anew what is listed from a place on, and what has come since.
+func (m *mediaList) recheck(from chat.Seq) {
+	if m.reading || m.checking {
+		m.again = true
+		return
+	}
+	core := m.u.core
+	m.checking = true
 	m.u.pump.work(func(ctx context.Context) func() {
-		there := map[chat.Seq]bool{}
-		for before := chat.Seq(0); before == 0 || before > oldest; {
-			page, err := core.RoomFiles(ctx, m.room, before, mediaPage)
-			if err != nil {
-				return nil
-			}
-			if len(page) == 0 {
+		var now []app.MessageView
+		var err error
+		last := chat.Seq(0)
+		for last == 0 || last > from {
+			var page []app.MessageView
+			if page, err = core.RoomFiles(ctx, m.room, last, mediaPage); err != nil || len(page) == 0 {
 				break
 			}
-			before = oldestOf(page, before)
-			for _, row := range m.u.unblocked(page) {
-				there[row.Seq] = true
-			}
+			last = oldestOf(page, last)
+			now = append(now, m.u.unblocked(page)...)
 		}
 		return func() {
-			n := len(m.found)
-			m.found = slices.DeleteFunc(m.found, func(x app.MessageView) bool { return x.Seq >= oldest && !there[x.Seq] })
-			if len(m.found) < n && m.d.isOpen {
-				m.show()
-				if m.u.win.Canvas().Focused() == nil {
-					m.u.win.Canvas().Focus(m.tabs[0])
-				}
+			if m.checking = false; err == nil {
+				m.replace(now, from, last)
 			}
+			m.recheckAgain()
 		}
 	})
+}
+
+// recheckAgain rechecks if something has come while that could not be done.
+func (m *mediaList) recheckAgain() {
+	if m.again && !m.reading && !m.checking {
+		m.again = false
+		m.recheck(m.oldest)
+	}
+}
+
+// replace takes over what is there now from a place on; read down to last.
+func (m *mediaList) replace(now []app.MessageView, from, last chat.Seq) {
+	if m.oldest == 0 {
+		m.oldest = last
+	}
+	now = slices.DeleteFunc(now, func(x app.MessageView) bool { return x.Seq < from })
+	for i := range m.found {
+		if m.found[i].Seq < from {
+			now = append(now, m.found[i])
+		}
+	}
+	same := slices.EqualFunc(m.found, now, func(x, y app.MessageView) bool { return x.Seq == y.Seq })
+	if m.found = now; same || !m.d.isOpen {
+		return
+	}
+	c := m.u.win.Canvas()
+	at := slices.Index(m.lines, c.Focused()) - len(m.lines) // from the end: what is new comes before
+	m.show()
+	switch {
+	case at >= -len(m.lines) && c.Focused() != nil && at < 0:
+		c.Focus(m.lines[len(m.lines)+at])
+	case c.Focused() == nil:
+		c.Focus(m.tabs[0])
+	}
 }
 
 // oldestOf is the place of the last of a page; what was before it if there is none.

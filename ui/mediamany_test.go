@@ -69,3 +69,63 @@ func TestAllTiles(t *testing.T) {
 	}
 	q.until(t, "all pictures", func() bool { return empty() == 0 })
 }
+
+// TestMediaComes: a picture or file that comes into a room while the list of its files, or
+// the viewer, is open is in it, and the keyboard stays where it was.
+func TestMediaComes(t *testing.T) {
+	g, q := newGallery(t, "files,light,en")
+	core := retell(g)
+	q.run()
+	u, room := g.u, g.u.home.room
+	m := u.home.showMedia(room)
+	q.until(t, "the files", func() bool { return m.end && !m.reading && len(m.lines) > 1 })
+	var all []viewed
+	for i := range m.found {
+		all = append(all, picturesOf(&m.found[i])...)
+	}
+	u.openViewer(room, []viewed{all[0]}, 0)
+	v := u.viewer
+	q.until(t, "the pictures around it", func() bool { return len(v.list) == len(all) })
+	was := v.list[v.at]
+	send := func() {
+		core.mu.Lock()
+		rows := core.messages[room]
+		row := m.found[0]
+		row.Seq, row.MID = row.Seq+100, chat.NewMID()
+		row.Files = append([]app.FileView{{File: chat.File{Name: "new.png", Hash: chat.Hash{7, byte(row.Seq)}, Width: 8, Height: 8}, Picture: true, Here: true}}, row.Files[:0]...)
+		core.messages[room] = append(rows[:len(rows):len(rows)], row)
+		core.mu.Unlock()
+		u.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Tail: true}}}, u.view)
+	}
+	send()
+	q.until(t, "the new picture", func() bool { return len(v.list) == len(all)+1 && len(m.lines) == len(all)+1 })
+	if now := v.list[v.at]; now.seq != was.seq || now.file.Hash != was.file.Hash || v.list[len(all)].file.Name != "new.png" {
+		t.Error("the viewer shows another picture, or has the new one elsewhere than at its end")
+	}
+	v.close()
+	u.win.Canvas().Focus(m.lines[1])
+	send()
+	q.until(t, "one more", func() bool { return len(m.lines) == len(all)+2 })
+	if u.win.Canvas().Focused() != m.lines[2] {
+		t.Error("the keyboard is not where it was")
+	}
+}
+
+// TestMediaFirst: the first picture of a room comes into its list, which was empty.
+func TestMediaFirst(t *testing.T) {
+	g, q := newGallery(t, "files,light,en")
+	core := retell(g)
+	q.run()
+	u, room := g.u, g.u.home.room
+	core.mu.Lock()
+	rows := core.messages[room]
+	core.messages[room] = nil
+	core.mu.Unlock()
+	m := u.home.showMedia(room)
+	q.until(t, "the empty list", func() bool { return m.end && !m.reading })
+	core.mu.Lock()
+	core.messages[room] = rows
+	core.mu.Unlock()
+	u.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Tail: true}}}, u.view)
+	q.until(t, "the first pictures", func() bool { return len(m.lines) > 0 && m.oldest > 0 })
+}

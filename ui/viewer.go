@@ -5,6 +5,7 @@ import (
 	"errors"
 	"image"
 	"image/color"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -217,6 +218,41 @@ func (v *viewer) findAll() {
 			}
 			v.close()
 			v.u.toast(tr.S("row.erased"), look.Warn)
+		}
+	})
+}
+
+// findNewer looks for pictures that have come into the room since the others were found.
+func (v *viewer) findNewer() {
+	core, room, newest := v.u.core, v.room, v.list[len(v.list)-1].seq
+	v.u.pump.work(func(ctx context.Context) func() {
+		var fresh []viewed // the newest first
+		for before, more := chat.Seq(0), true; more; {
+			page, err := core.RoomFiles(ctx, room, before, viewerPage)
+			if err != nil || len(page) == 0 {
+				break
+			}
+			before = page[len(page)-1].Seq
+			more = before > newest
+			for _, m := range v.u.unblocked(page) {
+				fresh = append(fresh, picturesOf(&m)...)
+			}
+		}
+		return func() {
+			if !v.open {
+				return
+			}
+			newest = v.list[len(v.list)-1].seq
+			n := len(v.list)
+			for i := range slices.Backward(fresh) {
+				if fresh[i].seq > newest {
+					v.list = append(v.list, fresh[i])
+				}
+			}
+			if len(v.list) > n {
+				v.label()
+				v.Refresh()
+			}
 		}
 	})
 }
