@@ -24,6 +24,8 @@ type devicesPage struct {
 	page   interface{ Refresh() } // what it stands in
 	open   func() bool            // whether that is still there
 	whens  []func()               // say anew when devices were seen
+	failed bool                   // they could not be asked for
+	live   bool                   // there was a connection when that was looked at last
 }
 
 func newDevicesPage(u *UI) *devicesPage {
@@ -50,7 +52,7 @@ func (p *devicesPage) load() {
 }
 
 func (p *devicesPage) apply(list []app.DeviceView, err error) {
-	p.list.Objects, p.whens = nil, nil
+	p.list.Objects, p.whens, p.failed = nil, nil, err != nil
 	others := 0
 	for _, v := range list {
 		p.list.Add(p.line(v))
@@ -68,6 +70,14 @@ func (p *devicesPage) apply(list []app.DeviceView, err error) {
 		p.state.SetText("")
 	}
 	p.page.Refresh()
+}
+
+// follow asks once more what could not be asked for without a connection.
+func (p *devicesPage) follow() {
+	before := p.live
+	if p.live = p.u.view.Connection.State == app.ConnLive; p.live && !before && p.failed {
+		p.load()
+	}
 }
 
 // retime says anew how long ago devices were seen.

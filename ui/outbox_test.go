@@ -275,6 +275,41 @@ func TestDevicesFollow(t *testing.T) {
 	q.until(t, "the list", func() bool { return page.state.text == "" })
 }
 
+// TestSettingsBack: what the settings could not ask for without a connection is asked for once
+// there is one, and what they say of it follows.
+func TestSettingsBack(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	rec := record(g)
+	q.run()
+	u := g.u
+	connect := func(s app.ConnState) {
+		v := *u.view
+		v.Connection.State = s
+		g.core.view = &v
+		u.apply(app.Changes{View: true}, &v)
+	}
+	connect(app.ConnOffline)
+	rec.fail = &app.Failed{Code: app.FailOffline}
+	u.showDevices()
+	p := u.dialogs[0].spec.body.(*settingsPage)
+	q.until(t, "the failure", func() bool { return p.signed.state.text != "" })
+	rec.fail = nil
+	connect(app.ConnLive)
+	q.until(t, "the list", func() bool { return p.signed.state.text == "" && len(p.signed.list.Objects) > 1 })
+	p.showNamed("privacy.title")
+	if shows(u, tr.S("privacy.offline")) {
+		t.Error("it says that there is no connection")
+	}
+	connect(app.ConnOffline)
+	if !shows(u, tr.S("privacy.offline")) {
+		t.Error("it does not say that the connection went")
+	}
+	connect(app.ConnLive)
+	if shows(u, tr.S("privacy.offline")) {
+		t.Error("it goes on saying that there is no connection")
+	}
+}
+
 func TestPassword(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	rec := record(g)

@@ -168,12 +168,15 @@ var privacyChoices = []struct {
 	{"privacy.typing", "privacy.typing.text", func(p *app.Privacy) *bool { return &p.HideTyping }},
 }
 
-// privacyBody are the choices about what others learn. They hold on all devices.
-func (u *UI) privacyBody() fyne.CanvasObject {
-	body := column(16)
-	if u.view.Connection.State != app.ConnLive {
-		body.Add(newPara(tr.S("privacy.offline"), look.Body, look.Warn))
-	}
+// offline reports that the server cannot be asked anything now.
+func (u *UI) offline() bool { return u.view.Connection.State != app.ConnLive }
+
+// privacy is the part about what others learn. Its choices hold on all devices.
+func (p *settingsPage) privacy() fyne.CanvasObject {
+	u := p.u
+	p.away = newPara(tr.S("privacy.offline"), look.Body, look.Warn)
+	p.away.Hidden = !u.offline()
+	body := column(16, p.away)
 	present := u.view.Privacy
 	for _, c := range privacyChoices {
 		at := 0

@@ -36,7 +36,7 @@ func (u *UI) sections() []sectionSpec {
 		{"profile.title", look.IconPerson, (*settingsPage).profile},
 		{"settings.account", look.IconKey, (*settingsPage).account},
 		{"notify.title", look.IconBell, (*settingsPage).notifications},
-		{"privacy.title", look.IconShield, func(p *settingsPage) fyne.CanvasObject { return p.u.privacyBody() }},
+		{"privacy.title", look.IconShield, (*settingsPage).privacy},
 		{"devices.title", look.IconScreen, (*settingsPage).devices},
 		{"settings.storage", look.IconArchive, (*settingsPage).storage},
 		keys,
@@ -71,6 +71,7 @@ type settingsPage struct {
 	stored   *storedPart      // nil unless the part about the disk shows
 	hosted   *hostingPart     // nil unless the part about the hosted group shows
 	signed   *devicesPage     // nil unless the part about the devices shows
+	away     *para            // says that there is no connection; nil unless the part about privacy shows
 }
 
 const (
@@ -132,7 +133,7 @@ func (u *UI) showSettingsAt(at section) *settingsPage {
 
 // show fills the right side with a part.
 func (p *settingsPage) show(at section) {
-	p.at, p.u.section, p.recovery, p.language, p.hosted, p.signed, p.stored = at, at, nil, nil, nil, nil, nil
+	p.at, p.u.section, p.recovery, p.language, p.hosted, p.signed, p.stored, p.away = at, at, nil, nil, nil, nil, nil, nil
 	p.pickT.SetText(tr.S(p.specs[at].name))
 	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
 	for i, t := range p.nav {
@@ -298,6 +299,13 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 func (p *settingsPage) follow() {
 	if p.stored != nil {
 		p.stored.follow()
+	}
+	if p.signed != nil {
+		p.signed.follow()
+	}
+	if p.away != nil && p.away.Visible() != p.u.offline() {
+		setShown(p.away, p.u.offline())
+		p.Refresh()
 	}
 	if p.recovery != nil && p.recovery.follow() || p.hosted != nil && p.hosted.follow() {
 		p.Refresh()
