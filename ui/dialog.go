@@ -2,6 +2,7 @@ package ui
 
 import (
 	"image/color"
+	"math"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -248,7 +249,7 @@ func (d *dialog) CreateRenderer() fyne.WidgetRenderer {
 // header is the height of the title, which goes on in further lines where it is long,
 // with the space around it.
 func (d *dialog) header(inner float32) float32 {
-	return max(dialogHeader, d.title.HeightFor(inner-look.IconButtonSide()-4)+20)
+	return whole(max(dialogHeader, d.title.HeightFor(inner-look.IconButtonSide()-4)+20))
 }
 
 // listRoom is a list that scrolls within a dialog: as high as wanted where the window has
@@ -302,9 +303,12 @@ func (d *dialog) place(s fyne.Size, foot *fyne.Container) (at fyne.Position, siz
 	if d.spec.anchor != nil {
 		at = fyne.NewPos(max(8, min(d.anchorX-w, s.Width-w-8)), max(8, min(d.anchorY, s.Height-h-8)))
 	}
+	at = fyne.NewPos(whole(at.X), whole(at.Y)) // what scrolls is clipped at whole pixels
 	d.card.at, d.card.size = at, fyne.NewPos(w, h)
 	return at, fyne.NewSize(w, h), inner, footHeight
 }
+
+func whole(length float32) float32 { return float32(math.Floor(float64(length))) }
 
 // Tapped implements fyne.Tappable: a click beside the card closes it.
 func (d *dialog) Tapped(e *fyne.PointEvent) {

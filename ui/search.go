@@ -34,6 +34,7 @@ type searchPage struct {
 	wait   func()   // cancels the pause before a search
 	busy   func()   // cancels saying that one takes long
 	stop   context.CancelFunc
+	later  func() // cancels looking again for what has changed; nil if nothing has
 }
 
 const (
@@ -41,6 +42,7 @@ const (
 	mostHits    = 12800                  // listed at most: whoever looks for what is behind, says more of it
 	searchPause = 120 * time.Millisecond // after the last key
 	searchSlow  = 400 * time.Millisecond // after which it is said that it goes on
+	searchLater = 500 * time.Millisecond // after which what has changed is looked for again
 	searchTall  = 420                    // of the list
 )
 
@@ -70,6 +72,9 @@ func (h *home) showSearch() {
 			s.wait()
 			s.busy()
 			s.stop()
+			if s.later != nil {
+				s.later()
+			}
 			h.search, h.u.searched = nil, s.find.Text()
 		},
 	})
@@ -177,7 +182,11 @@ func (s *searchPage) stay(before []hitIn, at int) {
 		}
 		return slices.IndexFunc(s.hits, before[i].is)
 	}
-	s.at = max(0, now(at))
+	if to := now(at); to >= 0 || len(s.hits) == 0 {
+		s.at = max(0, to)
+	} else {
+		s.at = min(at, len(s.hits)-1)
+	}
 	h := s.list.height()
 	top := int(s.list.scroll.Offset.Y / h)
 	s.list.inner.Resize(s.list.inner.MinSize())
@@ -192,6 +201,28 @@ func (s *searchPage) stay(before []hitIn, at int) {
 func (s *searchPage) extend() {
 	if s.question() == s.asked && s.listed == s.asked && s.most < mostHits {
 		s.most = min(2*s.most, mostHits)
+		s.search()
+	}
+}
+
+// follow looks again after something that is listed has changed: what was deleted goes
+// from the list, and what was edited is listed as it reads now, if it still fits.
+func (s *searchPage) follow(u *UI, c app.Changes) {
+	if s.later == nil && slices.ContainsFunc(s.hits, func(h hitIn) bool {
+		r := c.Rooms[h.Room]
+		return h.u == u && (c.Reset || r.Changed || r.Names || r.Reload)
+	}) {
+		s.later = s.h.u.pump.after(searchLater, s.lookAgain)
+	}
+}
+
+func (s *searchPage) lookAgain() {
+	s.later = nil
+	switch q := s.question(); {
+	case q != s.asked: // something else is looked for in a moment
+	case s.listed != s.asked: // it is still looked for
+		s.later = s.h.u.pump.after(searchLater, s.lookAgain)
+	default:
 		s.search()
 	}
 }

@@ -207,6 +207,11 @@ func (u *UI) take(c app.Changes) {
 		}
 	}
 	u.followDiscard(c)
+	for _, x := range u.all {
+		if x.home != nil && x.home.search != nil {
+			x.home.search.follow(u, c)
+		}
+	}
 	u.followAccounts()
 	u.veils.apply()
 	u.arrange()

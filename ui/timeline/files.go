@@ -488,12 +488,18 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 			add(FileSave, look.IconSave, t.words.Files.Save)
 		}
 	}
-	if n := len(r.Files); n > 1 && (r.Files[0].Move == Moving || r.Files[0].Move == Paused) {
-		items = append(items, look.MenuItem{
-			Text: t.words.Files.CancelAll, Icon: look.IconTrash, Danger: true, Action: func() { call(t.hooks.OnDiscard, r) },
-		})
-	}
 	return items
+}
+
+// discardItem is the entry that discards a message of several files, which wait; one by
+// itself has that of the file.
+func (t *Timeline) discardItem(r *Row) []look.MenuItem {
+	if len(r.Files) < 2 || r.Files[0].Move != Moving && r.Files[0].Move != Paused {
+		return nil
+	}
+	return []look.MenuItem{{}, {
+		Text: t.words.Files.CancelAll, Icon: look.IconTrash, Danger: true, Action: func() { call(t.hooks.OnDiscard, r) },
+	}}
 }
 
 // FileWords are the words about files. Remove takes one out of a message that waits,

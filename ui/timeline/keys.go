@@ -342,7 +342,7 @@ func (t *Timeline) menuItems(r *Row, h hit) []look.MenuItem {
 		if t.hooks.Menu != nil {
 			items = t.hooks.Menu(r, items)
 		}
-		return items
+		return append(items, t.discardItem(r)...)
 	}
 	items = append(items, look.MenuItem{})
 	for i, a := range []struct {
