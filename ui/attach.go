@@ -32,10 +32,22 @@ func (c *composer) mayAttach() bool {
 	return c.usable() && c.pad.edit == nil && !c.h.room.IsZero()
 }
 
+// tellNoFiles says why no file can be attached at present.
+func (c *composer) tellNoFiles() {
+	switch {
+	case c.h.room.IsZero(): // there is nowhere to, as can be seen
+	case !c.usable():
+		c.h.u.toast(c.off, look.Bad)
+	default:
+		c.h.u.toast(tr.S("attach.editing"), look.Bad)
+	}
+}
+
 // chooseFiles lets the person choose files.
 func (c *composer) chooseFiles() {
 	u := c.h.u
 	if !c.mayAttach() {
+		c.tellNoFiles()
 		return
 	}
 	c.h.pane.stopPicking()
@@ -55,7 +67,9 @@ func (u *UI) dropped(uris []fyne.URI) {
 		}
 	}
 	c := u.home.pane.composer
-	if len(paths) > 0 && c.mayAttach() {
+	if len(paths) > 0 && !c.mayAttach() {
+		c.tellNoFiles()
+	} else if len(paths) > 0 {
 		c.h.pane.stopPicking()        // else it would not be seen where they are
 		u.win.Canvas().Focus(c.entry) // what comes now is a caption, or Enter
 	}

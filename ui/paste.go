@@ -33,19 +33,25 @@ func (c *composer) pasteRest(text string) {
 	if u.pasting {
 		return
 	}
-	if u.desktop.ReadClip == nil || !c.mayAttach() {
+	if u.desktop.ReadClip == nil {
 		if none != "" {
 			u.toast(none, look.Bad)
 		}
 		return
 	}
 	u.pasting = true
+	may := c.mayAttach()
 	most := int64(u.view.Group.Limits.FileMiB) << 20
 	u.pump.work(func(ctx context.Context) func() {
 		clip, err := u.desktop.ReadClip(ctx)
 		var a *attachment
 		var why string
-		if err == nil && len(clip.Paths) == 0 {
+		if err == nil && !may {
+			return func() {
+				u.pasting = false
+				c.tellNoFiles()
+			}
+		} else if err == nil && len(clip.Paths) == 0 {
 			a, why = inspectPasted(ctx, u.core, clip.Picture, time.Now(), most)
 		} else if errors.Is(err, desktop.ErrClipLarge) {
 			why = tr.S("attach.paste.bad")

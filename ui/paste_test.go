@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
 
 	"hearth/app"
 	"hearth/chat"
@@ -272,4 +273,41 @@ func TestPasteElsewhere(t *testing.T) {
 	u.home.pane.composer.attach(paths[:2])
 	q.until(t, "as many as fit", func() bool { return len(u.pad(second).files) == chat.MaxFiles })
 	q.until(t, "that it is said", func() bool { return shows(u, tr.F("attach.too_many", "Most", chat.MaxFiles)) })
+}
+
+// TestNoFilesSaysSo: files that are dropped, pasted or asked for while they cannot be attached
+// are not let fall without a word.
+func TestNoFilesSaysSo(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.txt")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	core := &sender{invented: newInvented(time.Now())}
+	u, q := newWindow(t, core, Options{Desktop: Desktop{ReadClip: func(context.Context) (desktop.Clip, error) {
+		return desktop.Clip{Paths: []string{path}}, nil
+	}}})
+	u.prepare(t.Context())
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	c, room := u.home.pane.composer, u.home.room
+	says := func(words string) {
+		t.Helper()
+		for name, do := range map[string]func(){
+			"drop":  func() { u.dropped([]fyne.URI{storage.NewFileURI(path)}) },
+			"paste": func() { c.pasteRest("") },
+			"ask":   c.chooseFiles,
+		} {
+			do()
+			q.until(t, name, func() bool { return !u.pasting })
+			if said := u.toasts.text.text; !u.toasts.box.Visible() || said != words || len(u.dialogs) > 0 || len(u.pad(room).files) > 0 {
+				t.Errorf("%s: it says %q, or something was attached", name, said)
+			}
+			u.toasts.text.SetText("")
+			u.toasts.box.Hide()
+		}
+	}
+	c.pad.edit = &target{}
+	says(tr.S("attach.editing"))
+	c.pad.edit, c.off = nil, tr.S("composer.archived")
+	says(tr.S("composer.archived"))
 }
