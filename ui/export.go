@@ -311,8 +311,5 @@ func exportName(room string, now time.Time) string {
 	if safe == "" {
 		safe = "room"
 	}
-	if r := []rune(safe); len(r) > 60 {
-		safe = string(r[:60])
-	}
-	return safe + " " + now.Format(time.DateOnly)
+	return cutName(safe, 60, nameBytes) + " " + now.Format(time.DateOnly)
 }

@@ -331,6 +331,15 @@ func TestSafeName(t *testing.T) {
 		t.Errorf("a long name became %q", got)
 	}
 	dir := t.TempDir()
+	for _, long := range []string{safeName(strings.Repeat("长", 83) + ".txt"), exportName(strings.Repeat("🎉", 60), time.Now()) + "_files"} {
+		for range 2 { // with a number, and while it is written
+			path := freePath(dir, long)
+			if err := os.WriteFile(path+".tmp12345", nil, 0o600); err != nil || filepath.Ext(long) == ".txt" != strings.HasSuffix(path, ".txt") {
+				t.Errorf("%.10q cannot be made: %v", filepath.Base(path), err)
+			}
+			_ = os.WriteFile(path, nil, 0o600)
+		}
+	}
 	for _, want := range []string{"a.txt", "a (2).txt", "a (3).txt"} {
 		path := freePath(dir, "a.txt")
 		if filepath.Base(path) != want {

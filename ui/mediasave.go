@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode/utf8"
 
 	"hearth/app"
 	"hearth/chat"
@@ -107,12 +108,30 @@ func safeName(name string) string {
 	if safe == "" {
 		safe = "file"
 	}
-	if r := []rune(safe); len(r) > 120 {
-		end := []rune(filepath.Ext(safe))
-		end = end[:min(len(end), 16)]
-		safe = string(r[:120-len(end)]) + string(end)
+	end := []rune(filepath.Ext(safe))
+	if len([]rune(safe)) > nameRunes || len(safe) > nameBytes {
+		tail := string(end[:min(len(end), 16)])
+		safe = strings.TrimRight(cutName(strings.TrimSuffix(safe, string(end)), nameRunes-len([]rune(tail)), nameBytes-len(tail))+tail, ". ")
 	}
 	return safe
+}
+
+// What a name has at most that is proposed: systems take 255 bytes, and a number, or the
+// mark of a file that is being written, may be added.
+const (
+	nameRunes = 120
+	nameBytes = 200
+)
+
+// cutName shortens a name to so many characters and bytes.
+func cutName(name string, runes, most int) string {
+	n := 0
+	for i, r := range name {
+		if n++; n > runes || i+utf8.RuneLen(r) > most {
+			return name[:i]
+		}
+	}
+	return name
 }
 
 // freePath is a path in a folder where nothing is yet.
