@@ -42,7 +42,7 @@ func manyPictures(t *testing.T, n int) (*UI, *queue, *invented, chat.RoomID) {
 	for i := range n {
 		m := one
 		m.Seq, m.MID = chat.Seq(i+1), chat.NewMID()
-		m.Files = []app.FileView{{File: chat.File{Name: fmt.Sprint(i, ".png"), Hash: chat.Hash{1, byte(i)}, Width: 8, Height: 8, Type: "image/png"}, Picture: true}}
+		m.Files = []app.FileView{{File: chat.File{Name: fmt.Sprint(i, ".png"), Hash: chat.Hash{1, byte(i), byte(i >> 8)}, Width: 8, Height: 8, Type: "image/png"}, Picture: true}}
 		list = append(list, m)
 	}
 	core.messages[room] = list
@@ -128,4 +128,18 @@ func TestMediaFirst(t *testing.T) {
 	core.mu.Unlock()
 	u.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Tail: true}}}, u.view)
 	q.until(t, "the first pictures", func() bool { return len(m.lines) > 0 && m.oldest > 0 })
+}
+
+// TestViewerFar: from a picture behind a thousand others one goes on to those beside it.
+func TestViewerFar(t *testing.T) {
+	const n = 1300
+	u, q, core, room := manyPictures(t, n)
+	const at = 50
+	u.openViewer(room, picturesOf(&core.messages[room][at]), 0)
+	v := u.viewer
+	q.until(t, "the pictures around it", func() bool { return len(v.list) == n })
+	v.step(1)
+	if name := v.list[v.at].file.Name; v.at != at+1 || name != "51.png" {
+		t.Errorf("the next one is %s, at %d", name, v.at)
+	}
 }

@@ -28,7 +28,8 @@ import (
 const (
 	viewerSide  = 3072 // longest side of what is shown: more than screens have, less than cards take
 	viewerZoom  = 8    // most, of what fits the window
-	viewerPages = 20   // of messages looked through for the room's pictures
+	viewerPages = 20   // of messages looked through at least for the room's pictures
+	viewerMost  = 400  // at most: as many as it takes to come to the present one, and some beyond
 	viewerPage  = 50
 	viewerIdle  = 500 * time.Millisecond // between two looks whether somebody looks
 )
@@ -200,8 +201,8 @@ func (v *viewer) findAll() {
 	core, room := v.u.core, v.room
 	v.u.pump.work(func(ctx context.Context) func() {
 		var all []viewed
-		before := chat.Seq(0)
-		for range viewerPages {
+		before, beyond := chat.Seq(0), 0
+		for n := range viewerMost {
 			page, err := core.RoomFiles(ctx, room, before, viewerPage)
 			if err != nil || len(page) == 0 {
 				break
@@ -209,6 +210,12 @@ func (v *viewer) findAll() {
 			before = page[len(page)-1].Seq
 			for _, m := range v.u.unblocked(page) {
 				all = append(all, picturesOf(&m)...)
+			}
+			if before <= seq {
+				beyond++
+			}
+			if n+1 >= viewerPages && beyond > viewerPages/2 {
+				break
 			}
 		}
 		row, _ := rowAt(ctx, core, room, seq)
