@@ -52,7 +52,8 @@ func (c *composer) chooseFiles() {
 	}
 	c.h.pane.stopPicking()
 	room := c.h.room
-	u.chooseFiles(filesToSend(func(paths []string) { c.attachIn(room, paths) }, func() bool { return u.home != nil && u.home.pane.composer == c && !u.covered() }))
+	// Whatever has come over the window meanwhile: what was chosen is taken.
+	u.chooseFiles(filesToSend(func(paths []string) { u.home.pane.composer.attachIn(room, paths) }, func() bool { return u.home != nil && u.roomOf(room) != nil }))
 }
 
 // dropped takes what was dropped onto the window.

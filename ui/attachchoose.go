@@ -19,7 +19,11 @@ func (u *UI) chooseFiles(ask fileAsk) {
 		ask.wanted = func() bool { return true }
 	}
 	u.askDesktop(desktop.Ask{Title: ask.title, Many: ask.most > 1, Kinds: ask.kind.forDesktop()}, ask.wanted,
-		func() { u.showFiles(ask) },
+		func() {
+			if !ask.bare || !u.covered() {
+				u.showFiles(ask)
+			}
+		},
 		func(paths []string) { ask.taken(paths) })
 }
 

@@ -24,6 +24,7 @@ type fileAsk struct {
 	kind   *fileKind   // what is looked for; nil: files of every kind
 	save   *fileSave   // a place for a file is asked for; nil: files that are there
 	wanted func() bool // asked before taken is told; nil: always
+	bare   bool        // ours does not open over what has come over the window meanwhile
 	taken  func(paths []string)
 }
 
@@ -552,7 +553,7 @@ func (w *Window) rememberFolder(path string, saved bool) {
 
 // filesToSend asks for what a message shall carry.
 func filesToSend(taken func([]string), wanted func() bool) fileAsk {
-	return fileAsk{title: tr.S("attach.choose"), most: chat.MaxFiles, taken: taken, wanted: wanted}
+	return fileAsk{title: tr.S("attach.choose"), most: chat.MaxFiles, taken: taken, wanted: wanted, bare: true}
 }
 
 // refused shows at the line what is wrong with what stands there.

@@ -311,3 +311,33 @@ func TestNoFilesSaysSo(t *testing.T) {
 	c.pad.edit, c.off = nil, tr.S("composer.archived")
 	says(tr.S("composer.archived"))
 }
+
+// TestChosenUnderDialog: files that were chosen in the desktop's dialog are taken although
+// something has come over the window meanwhile; ours does not open over that.
+func TestChosenUnderDialog(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "a.txt")
+	if err := os.WriteFile(path, []byte("x"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	g, q := newGallery(t, "main,light,en")
+	g.pose(q)
+	u := g.u
+	for _, answer := range []error{nil, desktop.ErrNoChooser} {
+		asked, go1 := make(chan bool), make(chan bool)
+		u.desktop.AskFiles = func(context.Context, desktop.Ask) ([]string, error) {
+			asked <- true
+			<-go1
+			return []string{path}, answer
+		}
+		u.home.pane.composer.chooseFiles()
+		<-asked
+		u.warn("Another device", "It has signed in.")
+		close(go1)
+		q.until(t, "the answer", func() bool { return u.choosing == nil })
+		q.until(t, "the file", func() bool { return len(u.pad(u.home.room).files) == 1 })
+		if len(u.dialogs) != 1 {
+			t.Errorf("%v: %d dialogs", answer, len(u.dialogs))
+		}
+		u.closeAll()
+	}
+}
