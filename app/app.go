@@ -359,11 +359,16 @@ func (a *App) notice(n Notice) { a.changes.merge(Changes{Notices: []Notice{n}}) 
 // SetSettings implements Commands. It writes a small file; no group, and not even
 // Run, is needed. The other cores of the profile show it, too.
 func (a *App) SetSettings(v Settings) error {
-	err := a.changeSettings(func(s *profile.Settings) { *s = settingsOf(v, *s) })
+	bound := false
+	err := a.changeSettings(func(s *profile.Settings) {
+		before := s.CacheMB
+		*s = settingsOf(v, *s)
+		bound = s.CacheMB != before
+	})
 	if err != nil {
 		return &Failed{Code: FailStore, Problem: a.diskProblem(err), Err: err}
 	}
-	a.shared.tell()
+	a.shared.tell(bound)
 	return nil
 }
 

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 
@@ -93,4 +94,55 @@ func TestCacheSetting(t *testing.T) {
 	if cacheBytes(Settings{CacheMB: NoCacheLimit}) != -1 || cacheBytes(Settings{CacheMB: 250}) != 250_000_000 {
 		t.Error("the bound in bytes is wrong")
 	}
+}
+
+// TestCacheLowered: a bound that is lowered holds a little later, and not only once something
+// else comes; who takes the choice back at once loses nothing.
+func TestCacheLowered(t *testing.T) {
+	defer func(sizes []int) { CacheSizes = sizes }(CacheSizes)
+	CacheSizes = append(slices.Clone(CacheSizes), 1)
+	bubble(t, func(t *testing.T) {
+		ctx := t.Context()
+		w := newWorld(t, nil)
+		defer w.close()
+		w.keepsFiles(blob.Limits{})
+		ann, ben := w.member("ann").run().live(), w.member("ben").run().live()
+		defer ann.quit()
+		defer ben.quit()
+		var files []FileView
+		for _, n := range []int{700_000, 710_000} {
+			_, err := ann.SendFiles(ctx, w.general, Outgoing{}, []LocalFile{bytesFile("f.bin", noise(n))})
+			must(t, err)
+			ann.sent()
+			ben.until("the file", func(*View) bool { return ben.roomView(w.general).Head == ann.roomView(w.general).Head })
+			files = append(files, ben.last(w.general).Files[0])
+			must(t, ben.LoadFile(ctx, w.general, files[len(files)-1].File))
+		}
+		time.Sleep(time.Minute)
+		s := ben.shot.Load()
+		here := func() (n int) {
+			for _, f := range files {
+				if s.stock.shelf.Has(f.Hash) {
+					n++
+				}
+			}
+			return n
+		}
+		choose := func(mb int) {
+			v := DefaultSettings()
+			v.CacheMB = mb
+			must(t, ben.SetSettings(v))
+		}
+		choose(1)
+		choose(250)
+		time.Sleep(time.Minute)
+		if here() != 2 {
+			t.Error("something went although the choice was taken back")
+		}
+		choose(1)
+		time.Sleep(time.Minute)
+		if here() != 1 {
+			t.Errorf("%d files are here", here())
+		}
+	})
 }

@@ -103,12 +103,16 @@ func (s *shared) leave(a *App) {
 	}
 }
 
-// tell has every core show the settings anew.
-func (s *shared) tell() {
+// tell has every core show the settings anew; bound: how much files may take has changed.
+func (s *shared) tell(bound bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for a := range s.apps {
-		a.do(func() { a.viewNew = true })
+		a.do(func() {
+			if a.viewNew = true; bound {
+				a.evictSoon()
+			}
+		})
 	}
 }
 
