@@ -267,6 +267,29 @@ func TestToolsWhereClosed(t *testing.T) {
 	}
 }
 
+// TestToolsOfDeleted: the bar goes from a message that is deleted under the pointer.
+func TestToolsOfDeleted(t *testing.T) {
+	s := &script{rows: talk(30)}
+	did := 0
+	tl, _ := shown(t, s, usual, Hooks{OnReact: func(*Row, string) {}, OnReply: func(*Row) { did++ }}, Start{})
+	p := tl.placed[len(tl.placed)-1]
+	tl.MouseMoved(mouseAt(fyne.NewPos(p.m.bubble.X+20, p.y+p.m.bubble.Y+12)))
+	b := tl.tools.tool(toolReply)
+	if tl.tools.row == nil || !tl.tools.back.Visible() {
+		t.Fatal("there is no bar")
+	}
+	r := *s.rows[29]
+	r.Kind, r.Text = Hint, "This message was deleted"
+	s.rows[29] = &r
+	tl.Changed(Shown)
+	if tl.tools.row != nil || tl.tools.back.Visible() {
+		t.Error("the bar stays")
+	}
+	if click(tl, fyne.NewPos(b.X+5, b.Y+5)); did > 0 {
+		t.Error("a deleted message is answered")
+	}
+}
+
 // TestCallsStandOut: a word that calls somebody has another colour, and the row of
 // one that calls the person has an edge.
 func TestCallsStandOut(t *testing.T) {

@@ -124,7 +124,11 @@ func (t *Timeline) placeHover() {
 		return
 	}
 	p := t.placed[i]
-	b.row = p.m.row
+	if b.row = p.m.row; !b.row.Live() { // deleted under the pointer
+		b.row = nil
+		b.hide()
+		return
+	}
 	bubble := p.m.bubble
 	if b.has = allTools; t.hooks.Closed != nil && t.hooks.Closed() {
 		b.has = readTools
