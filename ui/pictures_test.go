@@ -50,6 +50,7 @@ var pictureForms = []struct {
 	{"light-en-widest", "light", "en", fyne.NewSize(2560, 1200), 1, "welcome", mainScreens, 0},
 	{"dark-en-double", "dark", "en", fyne.NewSize(900, 700), 1, "welcome", mainScreens, 2},
 	{"dark-mt-small", "dark", "mt", fyne.NewSize(1000, 700), app.SmallestText, "welcome", mainScreens, 0},
+	{"light-zh-small", "light", "zh", fyne.NewSize(1000, 700), app.SmallestText, "welcome", mainScreens, 0},
 	{"light-en-largest", "light", "en", fyne.NewSize(1000, 700), app.LargestText, "welcome", mainScreens, 0},
 	{"dark-en-narrow-largest", "dark", "en", fyne.NewSize(480, 760), app.LargestText, "welcome", mainScreens, 0},
 	{"dark-mt-narrow-largest", "dark", "mt", fyne.NewSize(480, 760), app.LargestText, "welcome", firstScreens, 0},
