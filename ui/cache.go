@@ -36,7 +36,11 @@ func (p *settingsPage) newFilesPart(cleared func()) (fyne.CanvasObject, *filesPa
 	}
 	at := max(0, slices.Index(app.CacheSizes, u.settings.Sane().CacheMB))
 	f.look()
-	return explained(tr.S("storage.clear"), tr.S("storage.clear.text"), column(10,
+	about := tr.S("storage.clear.text")
+	if len(u.joined()) > 1 {
+		about += " " + tr.S("storage.clear.each")
+	}
+	return explained(tr.S("storage.clear"), about, column(10,
 		newSegments(names, at, func(i int) { u.change(func(s *app.Settings) { s.CacheMB = app.CacheSizes[i] }) }),
 		flow(8, f.clear))), f
 }

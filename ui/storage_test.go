@@ -147,3 +147,20 @@ func TestDeleteLocalDialog(t *testing.T) {
 	test.Tap(button(t, u, tr.S("storage.delete.do")))
 	q.until(t, "deleted", func() bool { return core.deleted == 2 && len(u.dialogs) == 0 })
 }
+
+// TestBoundOfEach: where there are several groups it is said that the size for files holds for
+// each of them.
+func TestBoundOfEach(t *testing.T) {
+	for screen, want := range map[string]string{
+		"main": tr.S("storage.clear.text"),
+		"rail": tr.S("storage.clear.text") + " " + tr.S("storage.clear.each"),
+	} {
+		g, q := newGallery(t, screen+",light,en")
+		g.pose(q)
+		u := g.u.shown
+		u.showSettingsNamed("settings.storage")
+		if !shows(u, want) {
+			t.Errorf("%s: it does not say %q", screen, want)
+		}
+	}
+}
