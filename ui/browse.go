@@ -27,29 +27,33 @@ func (h *home) showBrowse() {
 	box := container.New(fit, list)
 	box.Hide()
 	d = u.open(dialogSpec{title: tr.S("side.browse"), width: 480, body: column(12, about, state, wait, box)})
-	u.pump.work(func(ctx context.Context) func() {
-		found, err := u.core.OpenRooms(ctx)
-		return func() {
-			wait.Hide()
-			switch {
-			case err != nil:
-				state.Show()
-				state.Set(explain(err).text, look.Bad)
-			case len(found) == 0:
-				state.Show()
-				state.SetText(tr.S("browse.none"))
-			default:
-				rooms = found
-				list.lines = openRoomLines(rooms)
-				fit.want = list.whole()
-				box.Show()
+	var load func()
+	load = func() {
+		u.pump.work(func(ctx context.Context) func() {
+			found, err := u.core.OpenRooms(ctx)
+			return func() {
+				wait.Hide()
+				state.Hidden = err == nil && len(found) > 0
+				switch {
+				case err != nil:
+					state.Set(explain(err).text, look.Bad)
+					u.onceBack(d, load)
+				case len(found) == 0:
+					state.Set(tr.S("browse.none"), look.Secondary)
+				default:
+					rooms = found
+					list.lines = openRoomLines(rooms)
+					fit.want = list.whole()
+					box.Show()
+				}
+				d.Refresh()
+				if len(rooms) > 0 && d.isOpen {
+					list.show(list.lines)
+				}
 			}
-			d.Refresh()
-			if len(rooms) > 0 && d.isOpen {
-				list.show(list.lines)
-			}
-		}
-	})
+		})
+	}
+	load()
 }
 
 // openRoomLines are the rooms, each with what joins or opens it.

@@ -177,6 +177,7 @@ func (u *UI) loadInvites(list *fyne.Container, d *dialog) {
 			list.Objects = nil
 			if err != nil {
 				list.Add(newPara(explain(err).text, look.Preview, look.Bad))
+				u.onceBack(d, func() { u.loadInvites(list, d) })
 			}
 			for _, part := range []struct {
 				name tr.Key

@@ -51,6 +51,8 @@ type UI struct {
 	looking     bool                     // the window has the keyboard, and shows this group
 	shut        map[chat.AccountID]bool  // who is suspended, for whom the server runs here
 	accounts    *accountList             // while that is open
+	reasks      []reask                  // what a dialog could not ask without a connection
+	live        bool                     // there was a connection in the view that was applied last
 	accountsAt  int                      // View.Hosting.Accounts as of what shut says
 	ruleChanges []func(*app.NotifyRules) // on their way to the core, in order
 	back        func()                   // what Escape does on a page before a group is open; nil nothing
@@ -195,6 +197,7 @@ func (u *UI) take(c app.Changes) {
 		now.kind = v.Problem.Kind
 	}
 	u.faces.apply(v)
+	u.askAgain()
 	if now != u.stage {
 		u.enter(now)
 	}
