@@ -1,6 +1,7 @@
 package server
 
 import (
+	"crypto/ed25519"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,5 +59,35 @@ func TestLongLists(t *testing.T) {
 	}
 	if invites < 700 {
 		t.Errorf("%d invites listed, want 700 at least", invites)
+	}
+}
+
+// TestOthersListNothing: a closed room is listed for nobody, and an invite
+// for nobody but its maker, who alone can end it.
+func TestOthersListNothing(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	ana, ben := w.person(), w.person()
+	open, closed := ana.discreet(chat.AccessOpen), ana.discreet(chat.AccessClosed)
+	rooms := ben.answer(ben.ask(&wire.Rooms{})).(*wire.RoomsList).Rooms
+	listed := func(id chat.RoomID) bool {
+		return slices.ContainsFunc(rooms, func(r wire.RoomInfo) bool { return r.Room == id })
+	}
+	if !listed(open) || listed(closed) {
+		t.Errorf("a stranger is told of %+v, want the open room alone", rooms)
+	}
+	key := chat.NewInviteSecret().Key().Public().(ed25519.PublicKey)
+	made := ana.answer(ana.ask(&wire.InviteCreate{Key: wire.Bytes(key), Uses: 3, ExpiresMS: 60_000})).(*wire.InviteCreated).Invite.Invite
+	lists := func(c *raw) bool {
+		list := c.answer(c.ask(&wire.InviteList{})).(*wire.Invites).Invites
+		return slices.ContainsFunc(list, func(i wire.Invite) bool { return i.Invite == made })
+	}
+	if lists(ben) {
+		t.Error("somebody else is told of the invite")
+	}
+	if e := ben.refused(&wire.InviteRevoke{Invite: made}); e.Code != chat.CodeInviteUnknown || e.Path != "/invite" {
+		t.Errorf("somebody else ends the invite: %+v", e)
+	}
+	if !lists(ana) {
+		t.Error("the invite has ended, or its maker does not see it")
 	}
 }
