@@ -60,3 +60,24 @@ func TestRoomHidesReadings(t *testing.T) {
 		bobAt(expect[*wire.ReadBy](cid), 5)
 	})
 }
+
+// TestReadingsTurnedOff: what an account reads while it, or the server, has readings turned off
+// is never public, and its own place moves all the same.
+func TestReadingsTurnedOff(t *testing.T) {
+	for name, server := range map[string]bool{"by the account": false, "by the server": true} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newBubble(t, nil, Options{NoReaders: server})
+			ann := w.person()
+			room, _ := ann.found(chat.AccessClosed)
+			ann.text(room, "x")
+			if !server {
+				ann.done(&wire.PrivacySet{Privacy: wire.Privacy{HideReadings: true}})
+			}
+			ann.done(&wire.Read{Room: room, Seq: 2})
+			time.Sleep(5 * time.Second)
+			if at := w.stored(ann.account, room); at.Read != 2 || at.Public != 0 {
+				t.Errorf("turned off %s: %+v", name, at)
+			}
+		})
+	}
+}
