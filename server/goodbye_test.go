@@ -1,7 +1,9 @@
 package server
 
 import (
+	"bytes"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -23,6 +25,7 @@ func TestSuspend(t *testing.T) {
 	w := newWorld(t, nil, Options{})
 	ann, ben := w.person(), w.person()
 	ben.protect("right")
+	key := w.recoverable(ben.account)
 	room, _ := ben.found(chat.AccessClosed, ann.account)
 	other := ben.second()
 	if _, err := w.server.Suspend(t.Context(), ben.account, true); err != nil {
@@ -39,6 +42,17 @@ func TestSuspend(t *testing.T) {
 	}
 	if _, f := w.logIn("person2", "right"); refusal(f) != chat.CodeAuthFailed {
 		t.Errorf("the login says %+v", f)
+	}
+	c = w.dial()
+	if e := c.refused(c.recovering("person2", key, chat.NewRecoverySecret(), "new", true)); e.Code != chat.CodeAuthFailed {
+		t.Errorf("the recovery key says %v", e)
+	}
+	if a, err := w.store.Account(t.Context(), ben.account); err != nil || !bytes.Equal(a.Recovery.Key, recoveryPublic(key)) {
+		t.Errorf("the recovery key has changed: %v", err)
+	}
+	list, ok := ann.answer(ann.ask(&wire.People{})).(*wire.PeopleList)
+	if !ok || slices.ContainsFunc(list.People, func(p wire.Person) bool { return p.Account == ben.account }) {
+		t.Errorf("the people are %+v", list)
 	}
 	if m := w.room(room).view.Load().state.Members; m[ann.account].Role != chat.RoleOwner || m[ben.account].Role != chat.RoleOwner {
 		t.Errorf("the members are %v", m)
