@@ -91,3 +91,31 @@ func TestOthersListNothing(t *testing.T) {
 		t.Error("the invite has ended, or its maker does not see it")
 	}
 }
+
+// TestOwnerSeesInvites: who owns the server is told of everybody's invites and ends them,
+// but not of those that make an owner: they are for whoever runs it.
+func TestOwnerSeesInvites(t *testing.T) {
+	w := newWorld(t, nil, Options{})
+	rex, ana := w.ruler(), w.person()
+	key := chat.NewInviteSecret().Key().Public().(ed25519.PublicKey)
+	made := ana.answer(ana.ask(&wire.InviteCreate{Key: wire.Bytes(key), Uses: 3, ExpiresMS: 60_000})).(*wire.InviteCreated).Invite.Invite
+	other := chat.NewInviteSecret().Key().Public().(ed25519.PublicKey)
+	makes := storage.Invite{ID: chat.InviteIDOf(other), Key: other, Expires: time.Now().Add(time.Hour).UnixMilli(), Uses: 1, Owner: true}
+	if err := w.store.PutInvite(t.Context(), makes); err != nil {
+		t.Fatal(err)
+	}
+	lists := func(id chat.InviteID) bool {
+		list := rex.answer(rex.ask(&wire.InviteList{})).(*wire.Invites).Invites
+		return slices.ContainsFunc(list, func(i wire.Invite) bool { return i.Invite == id })
+	}
+	if !lists(made) || lists(makes.ID) {
+		t.Errorf("listed: somebody's %v, the one that makes an owner %v", lists(made), lists(makes.ID))
+	}
+	if e := rex.refused(&wire.InviteRevoke{Invite: makes.ID}); e.Code != chat.CodeInviteUnknown {
+		t.Errorf("ending the one that makes an owner: %+v", e)
+	}
+	rex.done(&wire.InviteRevoke{Invite: made})
+	if lists(made) {
+		t.Error("the other one has not ended")
+	}
+}
