@@ -1,6 +1,8 @@
 package server
 
 import (
+	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"net/http"
 	"strconv"
@@ -120,4 +122,33 @@ func courierIn(t *testing.T, who *raw, state SessionState, content []byte, kind 
 	}
 	t.Fatal("unknown state")
 	return nil
+}
+
+// TestThumbNamed: the small picture that a message names has to be there and to be its
+// author's to name, like the picture itself: else a message would make others' contents
+// readable by their hash alone.
+func TestThumbNamed(t *testing.T) {
+	w := newWorld(t, nil, keeping(t, nil))
+	ann, eve := w.person(), w.person()
+	secret, picture, thumb := []byte("a secret of ann's"), []byte("a picture"), []byte("a thumb")
+	room, _ := ann.found(chat.AccessClosed)
+	newCourier(ann).upload(secret)
+	ann.say(room, chat.KindMessage, naming(secret))
+	k := newCourier(eve)
+	k.upload(picture)
+	own, _ := eve.found(chat.AccessClosed)
+	body := func(small []byte, size int) string {
+		f := chat.File{Hash: sha256.Sum256(picture), Size: int64(len(picture)), Name: "a.png", Type: "image/png", Width: 8, Height: 8}
+		f.Thumb = &chat.Thumb{Hash: sha256.Sum256(small), Size: int64(size), Width: 4, Height: 4}
+		raw, err := json.Marshal(chat.Text{Files: []chat.File{f}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(raw)
+	}
+	eve.wants(own, chat.KindMessage, body(thumb, len(thumb)), chat.CodeFileGone, "/body/files/0/thumb/hash")
+	eve.wants(own, chat.KindMessage, body(secret, len(secret)), chat.CodeFileGone, "/body/files/0/thumb/hash")
+	k.upload(thumb)
+	eve.wants(own, chat.KindMessage, body(thumb, len(thumb)+1), chat.CodeBadValue, "/body/files/0/thumb/size")
+	eve.say(own, chat.KindMessage, body(thumb, len(thumb)))
 }
