@@ -11,6 +11,7 @@ import (
 	"image/jpeg"
 	"image/png"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 )
@@ -121,6 +122,7 @@ func TestRefused(t *testing.T) {
 		"GIF, cut off":            {[]byte("GIF89a\x01"), ErrBroken},
 		"JPEG, large":             {huge(JPEG, func(b []byte) { binary.BigEndian.PutUint32(b[jpegFrame(b)+5:], 0xffffffff) }), ErrLarge},
 		"JPEG, second frame":      {append(append([]byte{}, made(t, JPEG, 40, 30)[:2]...), append([]byte{0xff, 0xc2, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 1, 1, 0x11, 0}, made(t, JPEG, 40, 30)[2:]...)...), ErrLarge},
+		"JPEG, larger second":     {largerSecond(made(t, JPEG, 40, 30)), ErrLarge},
 		"JPEG, no frame":          {[]byte{0xff, 0xd8, 0xff, 0xd9}, ErrBroken},
 		"JPEG, short segment":     {[]byte{0xff, 0xd8, 0xff, 0xe0, 0, 1}, ErrBroken},
 		"WebP, large":             {lossless(16383, 16383), ErrLarge},
@@ -132,6 +134,30 @@ func TestRefused(t *testing.T) {
 	for name, c := range cases {
 		if _, _, err := Decode(t.Context(), c.data, Shown); !errors.Is(err, c.want) {
 			t.Errorf("%s: %v, want %v", name, err, c.want)
+		}
+	}
+}
+
+// largerSecond puts a second frame header, of a large picture, behind that of a JPEG.
+func largerSecond(b []byte) []byte {
+	at := bytes.Index(b, []byte{0xff, 0xc0})
+	end := at + 2 + int(binary.BigEndian.Uint16(b[at+2:]))
+	return slices.Concat(b[:end], []byte{0xff, 0xc0, 0, 11, 8, 0xff, 0xff, 0xff, 0xff, 1, 1, 0x11, 0}, b[end:])
+}
+
+// TestInterlaced: an interlaced PNG is put together from pictures of its own, which take
+// as much again.
+func TestInterlaced(t *testing.T) {
+	b := made(t, PNG, 40, 30)
+	for interlaced, perPixel := range []int64{4, 8} {
+		b[28] = byte(interlaced)
+		l := Limits{Bytes: len(b), Pixels: 40 * 30, Memory: 40 * 30 * perPixel}
+		if _, err := Inspect(b, l); err != nil {
+			t.Errorf("interlaced %d: %v", interlaced, err)
+		}
+		l.Memory--
+		if _, err := Inspect(b, l); !errors.Is(err, ErrLarge) {
+			t.Errorf("interlaced %d, with a byte less: %v", interlaced, err)
 		}
 	}
 }
