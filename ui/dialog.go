@@ -88,7 +88,11 @@ func (d *dialog) present() {
 	switch {
 	case writing:
 		entry := u.home.pane.composer.entry
-		u.listenLate(entry.TypedRune, func() { entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace}) }, focus)
+		// A pause is no sign that the dialog was seen: whoever thought about a word goes on
+		// writing, and a blank would press the button.
+		u.listenLate(entry.TypedRune, func() { entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyBackspace}) }, nil)
+		u.late.stays = true
+		u.late.stop()
 	case focus != nil:
 		c.Focus(focus)
 		d.beginAtTop()

@@ -18,6 +18,7 @@ type late struct {
 	write func(rune)
 	erase func()
 	then  fyne.Focusable // gets the focus after a pause; may be nil
+	stays bool           // also after a pause, until what opened closes or is given the focus
 	stop  func()
 }
 
@@ -32,6 +33,9 @@ func (u *UI) listenLate(write func(rune), erase func(), then fyne.Focusable) {
 
 func (u *UI) waitLate(l *late) {
 	l.stop()
+	if l.stays {
+		return
+	}
 	page, dialogs := u.pages, len(u.dialogs)
 	l.stop = u.pump.after(latePause, func() {
 		if u.late != l {

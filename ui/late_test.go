@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"hearth/app"
+	"hearth/ui/look"
 )
 
 // TestProblemOverTyping: a page that opens by itself takes neither the draft nor the
@@ -67,5 +68,38 @@ func TestReveal(t *testing.T) {
 			t.Errorf("%T stands at %.0f to %.0f of %.0f", o, y, y+o.Size().Height, minHeight)
 		}
 		u.win.Canvas().(interface{ FocusNext() }).FocusNext()
+	}
+}
+
+// TestWarningOverTyping: a warning that opens while somebody writes takes none of their
+// keys, also after a pause; with Tab they come to its buttons, and Escape leads back.
+func TestWarningOverTyping(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	u.home.focus()
+	entry := u.home.pane.composer.entry
+	entry.SetText("well ")
+	u.hear(app.Notice{Kind: app.NoticeDeviceAdded, Device: app.DeviceView{Name: "Office PC"}})
+	if len(u.dialogs) != 1 {
+		t.Fatal("there is no warning")
+	}
+	q.linger(latePause + latePause/2)
+	c := u.win.Canvas()
+	for _, r := range "that x" {
+		c.OnTypedRune()(r)
+	}
+	c.OnTypedKey()(&fyne.KeyEvent{Name: fyne.KeyBackspace})
+	c.OnTypedRune()('w')
+	if got := entry.Text(); got != "well that w" || len(u.dialogs) != 1 || c.Focused() != nil {
+		t.Errorf("the draft is %q, with %d dialogs, the keyboard on %T", got, len(u.dialogs), c.Focused())
+	}
+	c.FocusNext()
+	if _, is := c.Focused().(*look.Button); !is {
+		t.Errorf("Tab leads to %T", c.Focused())
+	}
+	u.dialogs[0].Close()
+	if c.Focused() != fyne.Focusable(entry) {
+		t.Errorf("then the keyboard is on %T", c.Focused())
 	}
 }

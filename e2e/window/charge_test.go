@@ -61,9 +61,10 @@ func TestInCharge(t *testing.T) {
 	quiet := second.part(strip)
 
 	ada.front()
-	ada.steady(1500 * time.Millisecond) // who writes when it opens has no button pressed by that
-	ada.does("Return")                  // Manage devices
-	ada.steady(time.Second)             // the server has answered
+	ada.does("Tab") // who writes when it opens has no button pressed by that, but turns to it
+	ada.does("Tab")
+	ada.does("Return")      // Manage devices
+	ada.steady(time.Second) // the server has answered
 	ada.does("Right")
 	ada.picture("181-devices")
 	ada.does("Return")
