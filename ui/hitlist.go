@@ -2,9 +2,11 @@ package ui
 
 import (
 	"strings"
+	"time"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
 	"hearth/app"
@@ -163,6 +165,12 @@ func newHitRow(l *hitList) *hitRow {
 	r.ExtendBaseWidget(r)
 	return r
 }
+
+// MouseIn implements desktop.Hoverable.
+func (r *hitRow) MouseIn(e *desktop.MouseEvent) { r.l.s.aimed = time.Now(); r.press.MouseIn(e) }
+
+// MouseMoved implements desktop.Hoverable: who aims at a line finds it there.
+func (r *hitRow) MouseMoved(*desktop.MouseEvent) { r.l.s.aimed = time.Now() }
 
 // show shows what was found at a place of the list.
 func (r *hitRow) show(i int, keyboard, marked bool) {

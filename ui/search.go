@@ -34,7 +34,9 @@ type searchPage struct {
 	wait   func()   // cancels the pause before a search
 	busy   func()   // cancels saying that one takes long
 	stop   context.CancelFunc
-	later  func() // cancels looking again for what has changed; nil if nothing has
+	later  func()        // cancels looking again for what has changed; nil if nothing has
+	took   time.Duration // by the newest search
+	aimed  time.Time     // when the pointer moved over the list last
 }
 
 const (
@@ -43,6 +45,8 @@ const (
 	searchPause = 120 * time.Millisecond // after the last key
 	searchSlow  = 400 * time.Millisecond // after which it is said that it goes on
 	searchLater = 500 * time.Millisecond // after which what has changed is looked for again
+	searchShare = 10                     // of the time at most is spent looking again
+	searchAim   = 2 * time.Second        // after the pointer has moved, during which no line moves away from it
 	searchTall  = 420                    // of the list
 )
 
@@ -118,7 +122,11 @@ func (s *searchPage) enter() {
 }
 
 // search asks the cores and gives up what was asked before.
-func (s *searchPage) search() {
+func (s *searchPage) search() { s.ask(false) }
+
+// ask is search; again tells that the same is listed already, and that nobody need know
+// how long it takes to look for it again.
+func (s *searchPage) ask(again bool) {
 	s.wait()
 	s.stop()
 	s.busy()
@@ -132,17 +140,29 @@ func (s *searchPage) search() {
 	ctx, stop := context.WithCancel(u.pump.ctx)
 	s.stop = stop
 	g := newGathering(q, u)
-	s.busy = u.pump.after(searchSlow, func() { s.show(g.sofar(), false) })
+	if !again {
+		s.busy = u.pump.after(searchSlow, func() { s.show(g.sofar(), false) })
+	}
 	u.pump.work(func(context.Context) func() {
 		defer stop()
+		began := time.Now()
 		g.run(ctx)
 		if ctx.Err() != nil {
 			return nil
 		}
+		took := time.Since(began)
 		return func() {
-			if s.d.isOpen && s.asked == q {
-				s.show(g.sofar(), true)
+			if !s.d.isOpen || s.asked != q {
+				return
 			}
+			s.took = took
+			f := g.sofar()
+			if again && time.Since(s.aimed) < searchAim && s.moves(f.hits[:min(len(f.hits), s.most)]) {
+				s.listed = q
+				s.lookLater()
+				return
+			}
+			s.show(f, true)
 		}
 	})
 }
@@ -205,15 +225,46 @@ func (s *searchPage) extend() {
 	}
 }
 
-// follow looks again after something that is listed has changed: what was deleted goes
-// from the list, and what was edited is listed as it reads now, if it still fits.
-func (s *searchPage) follow(u *UI, c app.Changes) {
-	if s.later == nil && slices.ContainsFunc(s.hits, func(h hitIn) bool {
-		r := c.Rooms[h.Room]
-		return h.u == u && (c.Reset || r.Changed || r.Names || r.Reload)
-	}) {
-		s.later = s.h.u.pump.after(searchLater, s.lookAgain)
+// moves reports whether a line in view would be elsewhere if other hits were listed.
+func (s *searchPage) moves(hits []hitIn) bool {
+	first, end := s.list.inView()
+	end = min(end, len(s.hits))
+	if first >= end {
+		return false
 	}
+	by := slices.IndexFunc(hits, s.hits[first].is) - first
+	if by < -first || end+by > len(hits) {
+		return true
+	}
+	for i := first; i < end; i++ {
+		if !hits[i+by].is(s.hits[i]) {
+			return true
+		}
+	}
+	h, scroll := s.list.height(), s.list.scroll
+	to := scroll.Offset.Y + float32(by)*h
+	return to < 0 || by > 0 && to > float32(len(hits))*h-scroll.Size().Height
+}
+
+// follow looks again after something has changed where it was looked: what has come
+// since is listed, what was deleted goes from the list, and what was edited is listed as
+// it reads now, if it fits.
+func (s *searchPage) follow(u *UI, c app.Changes) {
+	if s.later != nil || s.asked.text == "" || s.asked.here && u != s.h.u {
+		return
+	}
+	changed := c.Reset
+	for _, r := range c.Rooms {
+		changed = changed || r.Tail || r.Changed || r.Names || r.Reload
+	}
+	if changed {
+		s.lookLater()
+	}
+}
+
+// lookLater looks again in a while, which is longer where it takes long.
+func (s *searchPage) lookLater() {
+	s.later = s.h.u.pump.after(max(searchLater, searchShare*s.took), s.lookAgain)
 }
 
 func (s *searchPage) lookAgain() {
@@ -221,9 +272,12 @@ func (s *searchPage) lookAgain() {
 	switch q := s.question(); {
 	case q != s.asked: // something else is looked for in a moment
 	case s.listed != s.asked: // it is still looked for
-		s.later = s.h.u.pump.after(searchLater, s.lookAgain)
+		s.lookLater()
 	default:
-		s.search()
+		if _, end := s.list.inView(); s.more && max(s.at, end)+searchRows/2 > s.most { // what comes pushes none of them out
+			s.most = min(2*s.most, mostHits)
+		}
+		s.ask(true)
 	}
 }
 
