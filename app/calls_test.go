@@ -120,3 +120,54 @@ func TestCallsInNewRoom(t *testing.T) {
 		bob.until("the call", func(*View) bool { return slices.Equal(bob.calledIn(garden), []string{"@bob, look"}) })
 	})
 }
+
+// TestCallsEdited: as many unread messages are counted as say that they call, whatever
+// their author makes of them; an edit rings nowhere.
+func TestCallsEdited(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer bob.quit()
+		room := w.general
+		ann.until("the room", func(*View) bool { return ann.roomView(room).Joined })
+		bob.until("the room", func(*View) bool { return bob.roomView(room).Joined })
+		ann.hears(bob, "hello")
+		ann.hears(bob, "hello @ann")
+		rows := bob.rows(room)
+		plain, call := rows[len(rows)-2].Seq, rows[len(rows)-1].Seq
+		edit := func(seq chat.Seq, text string, want ...string) {
+			t.Helper()
+			must(t, bob.EditMessage(t.Context(), room, seq, text))
+			bob.sent()
+			ann.until("the edit", func(*View) bool { return slices.Contains(ann.texts(room), text) })
+			if got := ann.calledIn(room); !slices.Equal(got, want) {
+				t.Errorf("%q call, want %q", got, want)
+			}
+			if r := ann.roomView(room); r.Mentions != len(want) || r.Unread != 2 {
+				t.Errorf("%d of %d unread messages call, want %d of 2", r.Mentions, r.Unread, len(want))
+			}
+			if why, err := ann.WhyNotified(t.Context(), room, seq); err != nil || why.Ring && why.Rule == RuleMention && seq != call {
+				t.Errorf("the edit rang: %+v, %v", why, err)
+			}
+		}
+		edit(plain, "hello, @ann", "hello, @ann", "hello @ann")
+		edit(call, "hello everybody", "hello, @ann")
+		edit(plain, "hello, @room", "hello, @room")
+		edit(plain, "hello, all")
+		edit(call, "@ann after all", "@ann after all")
+		ann.quit()
+		ann.run().live()
+		defer ann.quit()
+		if n := ann.roomView(room).Mentions; n != 1 {
+			t.Errorf("%d call after a restart", n)
+		}
+		must(t, bob.DeleteMessage(t.Context(), room, call))
+		bob.sent()
+		ann.until("the deletion", func(*View) bool { return ann.roomView(room).Unread == 1 })
+		if n := ann.roomView(room).Mentions; n != 0 {
+			t.Errorf("%d call after the deletion", n)
+		}
+		must(t, ann.shot.Load().store.Check(t.Context()))
+	})
+}

@@ -134,6 +134,9 @@ func (w *writer) changed(t *tag, c *Counters, e *chat.Event, filling bool) error
 	if err := w.indexFiles(t, e); err != nil {
 		return err
 	}
+	if target > 0 && e.Kind == chat.KindEdit {
+		return w.editMessage(t, c, e, target)
+	}
 	if target > 0 {
 		if err := w.indexChange(t, e); err != nil {
 			return err
@@ -142,21 +145,38 @@ func (w *writer) changed(t *tag, c *Counters, e *chat.Event, filling bool) error
 	switch {
 	case target > 0 && e.Kind == chat.KindDelete:
 		return w.eraseMessage(t, c, target)
-	case target > 0 && e.Kind == chat.KindEdit:
-		if gone, err := w.deleted(t, target); err != nil || gone {
-			if err != nil {
-				return err
-			}
-			return w.erase(t, c, e.Seq)
-		}
-		return w.unindexText(t, target)
 	case filling && e.Kind == chat.KindMessage && !e.Erased:
-		if gone, err := w.deleted(t, e.Seq); err != nil || !gone {
+		gone, err := w.deleted(t, e.Seq)
+		if err != nil {
 			return err
 		}
-		return w.eraseMessage(t, c, e.Seq)
+		if gone {
+			return w.eraseMessage(t, c, e.Seq)
+		}
+		more, err := w.editedCalls(t, c.Room, max(c.Floor(), e.Seq-1), e.Seq) // it was counted as it came
+		c.Mentions += more
+		return err
 	}
 	return nil
+}
+
+// editMessage does what follows from an edit that was just written.
+func (w *writer) editMessage(t *tag, c *Counters, e *chat.Event, target chat.Seq) error {
+	called, err := w.called(t, c, target)
+	if err == nil {
+		err = w.indexChange(t, e)
+	}
+	if err != nil {
+		return err
+	}
+	gone, err := w.deleted(t, target)
+	if err != nil {
+		return err
+	}
+	if gone {
+		return w.erase(t, c, e.Seq)
+	}
+	return errors.Join(w.unindexText(t, target), w.recall(t, c, target, called))
 }
 
 // eraseMessage erases a message and its edits, as far as they are here. What is no
@@ -173,12 +193,16 @@ func (w *writer) eraseMessage(t *tag, c *Counters, target chat.Seq) error {
 	if found && e.Kind == chat.KindMessage {
 		gone = append(gone, target)
 	}
+	called, err := w.called(t, c, target)
+	if err != nil {
+		return err
+	}
 	for _, seq := range gone {
 		if err := w.erase(t, c, seq); err != nil {
 			return err
 		}
 	}
-	return nil
+	return w.recall(t, c, target, called)
 }
 
 // erase takes what an event said out of its record, out of the numbers, the filters,
@@ -209,10 +233,7 @@ func (w *writer) erase(t *tag, c *Counters, seq chat.Seq) error {
 		return err
 	}
 	if seq > c.Floor() && y.counts(&was) {
-		c.Unread--
-		if calls(&was, y.me) {
-			c.Mentions--
-		}
+		c.Unread-- // of Mentions eraseMessage takes it
 	}
 	if seq == c.LastMessage || seq == c.Unheeded {
 		if err := w.findLast(t, c); err != nil {
@@ -272,14 +293,17 @@ func (w *writer) findLast(t *tag, c *Counters) error {
 	return nil
 }
 
-// calls reports whether a message of somebody else calls its reader.
-func calls(e *chat.Event, reader chat.AccountID) bool {
-	return chat.MentionsOf(e.Body).Has(reader)
+// newestText is the text that a message has after its edits.
+func (r *reader) newestText(t *tag, e *chat.Event) (string, error) {
+	edit, err := r.newestEdit(t, e)
+	if err != nil || edit == nil {
+		return textOf(e), err
+	}
+	return textOf(edit), nil
 }
 
-// newestText is the text that a message has after its edits.
-func (r *reader) newestText(t *tag, e *chat.Event) (text string, err error) {
-	text = textOf(e)
+// newestEdit is the last edit of a message by its author; nil: none.
+func (r *reader) newestEdit(t *tag, e *chat.Event) (newest *chat.Event, err error) {
 	err = r.changesOf(t, e.Seq, func(at chat.Seq, number byte) (bool, error) {
 		if number != kindNumbers[chat.KindEdit] {
 			return true, nil
@@ -288,10 +312,10 @@ func (r *reader) newestText(t *tag, e *chat.Event) (text string, err error) {
 		if err != nil || !found || edit.Author != e.Author {
 			return true, err
 		}
-		text = textOf(&edit)
+		newest = &edit
 		return false, nil
 	})
-	return text, err
+	return newest, err
 }
 
 // changeEvents returns the changes of messages, by what they change, in the order of

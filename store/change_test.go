@@ -50,7 +50,7 @@ func changeLog(t *rapid.T) []chat.Event {
 		*e = chat.Event{
 			Room: changeRoom, Seq: chat.Seq(i + 1), Kind: chat.KindMessage, Author: author, Device: chat.DeviceID{3}, MID: chat.MID{byte(i + 1)},
 			Time: int64(1000 + i), Salt: chat.Salt{byte(i)},
-			Body: fmt.Appendf(nil, `{"text":"word%d","mentions":{"accounts":["%s"]}}`, i, chat.AccountID{1}),
+			Body: fmt.Appendf(nil, `{"text":"word%d"%s}`, i, calling(t)),
 		}
 		if i == 0 {
 			continue
@@ -58,7 +58,7 @@ func changeLog(t *rapid.T) []chat.Event {
 		target := rapid.IntRange(1, i).Draw(t, "target")
 		switch rapid.SampledFrom([]int{0, 0, 0, 1, 1, 2, 3}).Draw(t, "kind") {
 		case 1:
-			e.Kind, e.Body = chat.KindEdit, fmt.Appendf(nil, `{"seq":%d,"text":"edit%d"}`, target, i)
+			e.Kind, e.Body = chat.KindEdit, fmt.Appendf(nil, `{"seq":%d,"text":"edit%d"%s}`, target, i, calling(t))
 		case 2:
 			e.Kind, e.Body = chat.KindReactionAdd, fmt.Appendf(nil, `{"seq":%d,"emoji":"x"}`, target)
 		case 3:
@@ -66,6 +66,59 @@ func changeLog(t *rapid.T) []chat.Event {
 		}
 	}
 	return log
+}
+
+// calling is the member of a body that calls the reader, or nothing.
+func calling(t *rapid.T) string {
+	if rapid.Bool().Draw(t, "calls") {
+		return fmt.Sprintf(`,"mentions":{"accounts":["%s"]}`, chat.AccountID{1})
+	}
+	return ""
+}
+
+// callsOf counts the messages behind a floor that call the reader as they read now.
+func callsOf(win *store.Window, floor chat.Seq) (n int) {
+	for i := range win.Events {
+		e := &win.Events[i]
+		if e.Seq <= floor || !store.Counts(e, chat.AccountID{1}) {
+			continue
+		}
+		body := e.Body
+		for _, c := range win.Changes[e.Seq] {
+			if c.Kind == chat.KindEdit && c.Author == e.Author {
+				body = c.Body
+			}
+		}
+		if chat.MentionsOf(body).Has(chat.AccountID{1}) {
+			n++
+		}
+	}
+	return n
+}
+
+// checkCalls: the unread messages that call are those that say so, wherever the marker is
+// moved, and after a part of the log was lost.
+func checkCalls(t *rapid.T, s *store.Store, whole told, head chat.Seq) {
+	is := func(what string, c store.Counters, err error) {
+		win, failed := s.Messages(t.Context(), changeRoom, store.Query{Rows: true, Limit: 1000})
+		if want := callsOf(&win, c.Floor()); err != nil || failed != nil || c.Mentions != want {
+			t.Fatalf("%s: %d unread messages call (%v, %v), want %d", what, c.Mentions, err, failed, want)
+		}
+		if err := s.Check(t.Context()); err != nil {
+			t.Fatalf("%s: %v", what, err)
+		}
+	}
+	is("as it came", whole.Counters, nil)
+	for _, part := range []chat.Seq{4, 2, 1} {
+		c, err := s.SetRead(t.Context(), changeRoom, head/part)
+		is("read", c, err)
+	}
+	for _, from := range []chat.Seq{head / 2, 1} {
+		c, err := s.MarkUnread(t.Context(), changeRoom, from)
+		is("marked unread", c, err)
+	}
+	back, err := s.Rewind(t.Context(), changeRoom, store.Rewinding{To: head / 2, State: chat.NewRoom(changeRoom)})
+	is("taken back", back.Counters, err)
 }
 
 // told is what a reader sees of a log.
@@ -137,7 +190,9 @@ func rowsOf(t *rapid.T, path string, log []chat.Event, cuts []bool, hole int) to
 	if err != nil {
 		t.Fatal(err)
 	}
-	return told{win, room.Counters, room.LastText}
+	seen := told{win, room.Counters, room.LastText}
+	checkCalls(t, s, seen, chat.Seq(len(log)))
+	return seen
 }
 
 // TestSearchAfterChanges: a search finds what a message says at present, with and

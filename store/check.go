@@ -187,6 +187,11 @@ func (r *reader) checkLog(ctx context.Context, t tag, c Counters) error {
 		return roomDamage(c.Room, "a gap beside the log")
 	}
 	again.Cursor = at
+	more, err := r.editedCalls(&t, c.Room, c.Floor(), at.Seq)
+	if err != nil {
+		return err
+	}
+	again.Mentions += more
 	err = r.scanStrays(&t, c.Room, func(_ uint64, e *chat.Event) {
 		again.Strays++
 		if r.roomBucket(bucketStrays, t).Get(r.strayName(e)) == nil {

@@ -108,7 +108,7 @@ func TestFormerFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if room.Cursor.Chain != chain || room.Unread != 2 || room.Mentions != 2 || room.LastMessage != 3 || room.LastText != "pinned" {
+	if room.Cursor.Chain != chain || room.Unread != 2 || room.Mentions != 1 || room.LastMessage != 3 || room.LastText != "pinned" {
 		t.Errorf("numbers %+v, last %q", room.Counters, room.LastText)
 	}
 	if d := cmp.Diff([]chat.Seq{3}, room.State.Pins); d != "" {
@@ -274,9 +274,15 @@ func PutFormat(tx *bbolt.Tx, format byte) error {
 	return errors.Join(own.Put([]byte("format"), []byte{0, 0, 0, format}), own.Delete([]byte("check")))
 }
 
-// TestFormerNewest: programs of format 8 and older took the newest message for it whoever
-// had written it.
-func TestFormerNewest(t *testing.T) {
+// TestFormerNumbers: programs of format 8 and older took the newest message for it whoever
+// had written it; those of format 9 and older counted the calls of before the edits.
+func TestFormerNumbers(t *testing.T) {
+	for _, format := range []byte{8, 9} {
+		t.Run(fmt.Sprint(format), func(t *testing.T) { formerNumbers(t, format) })
+	}
+}
+
+func formerNumbers(t *testing.T, format byte) {
 	mine, eve := Owner{Server: chat.ServerID{1}, Account: chat.AccountID{1}, Device: chat.DeviceID{8}}, chat.AccountID{5}
 	path, key := filepath.Join(testkit.Dir(t), "store.db"), secret.NewKey()
 	open := func() *Store {
@@ -289,7 +295,8 @@ func TestFormerNewest(t *testing.T) {
 	}
 	s := open()
 	log := []chat.Event{entryOf(1, 2, chat.KindMessage, `{"text":"bob's"}`), entryOf(2, 5, chat.KindMessage, `{"text":"eve's"}`)}
-	chain := log[1].Chain(log[0].Chain(chat.Hash{}))
+	log = append(log, entryOf(3, 2, chat.KindEdit, fmt.Sprintf(`{"seq":1,"text":"bob's","mentions":{"accounts":["%s"]}}`, mine.Account)))
+	chain := log[2].Chain(log[1].Chain(log[0].Chain(chat.Hash{})))
 	_, err := s.Apply(t.Context(), Update{Rooms: []RoomUpdate{{Room: formerRoom, Events: log, Chain: chain}}})
 	if err == nil {
 		_, err = s.SetIgnored(t.Context(), []chat.AccountID{eve})
@@ -298,7 +305,7 @@ func TestFormerNewest(t *testing.T) {
 		err = s.update(t.Context(), func(w *writer) error {
 			tag := w.roomTag(formerRoom)
 			c, _, err := w.counters(tag)
-			c.LastMessage, c.Activity = 2, log[1].Time
+			c.LastMessage, c.Activity, c.Mentions = 2, log[1].Time, 0
 			return errors.Join(err, w.putCounters(tag, &c))
 		})
 	}
@@ -309,7 +316,7 @@ func TestFormerNewest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	err = raw.Update(func(tx *bbolt.Tx) error { return PutFormat(tx, 8) })
+	err = raw.Update(func(tx *bbolt.Tx) error { return PutFormat(tx, format) })
 	if err := errors.Join(err, raw.Close()); err != nil {
 		t.Fatal(err)
 	}
@@ -319,7 +326,7 @@ func TestFormerNewest(t *testing.T) {
 		t.Error(err)
 	}
 	room, err := s.Room(t.Context(), formerRoom)
-	if err != nil || room.LastMessage != 1 || room.Activity != log[0].Time || room.Unread != 1 {
+	if err != nil || room.LastMessage != 1 || room.Activity != log[0].Time || room.Unread != 1 || room.Mentions != 1 {
 		t.Errorf("%+v, %v", room.Counters, err)
 	}
 }

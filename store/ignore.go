@@ -99,7 +99,8 @@ func (s *Store) SetIgnored(ctx context.Context, accounts []chat.AccountID) (chan
 }
 
 // sumAgain makes the numbers of files of format 8 and older, in which the newest message
-// was so whoever had written it.
+// was so whoever had written it, and of format 9, in which a message called whom it called
+// before its edits.
 func (s *Store) sumAgain(tx *bbolt.Tx) error {
 	if err := s.checkPrint(tx); err != nil {
 		return err

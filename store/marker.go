@@ -137,5 +137,9 @@ func (r *reader) countUnread(t *tag, room chat.RoomID, from, to chat.Seq) (unrea
 		}
 		return true, nil
 	})
-	return unread, mentions, err
+	if err != nil {
+		return 0, 0, err
+	}
+	more, err := r.editedCalls(t, room, from, to)
+	return unread, mentions + more, err
 }

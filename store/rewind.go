@@ -388,6 +388,11 @@ func (w *writer) rewindCounters(t *tag, c *Counters, head chat.Head) error {
 		fresh.count(e, y)
 		return true, nil
 	})
+	if err != nil {
+		return err
+	}
+	more, err := w.editedCalls(t, c.Room, fresh.Floor(), head.Seq)
+	fresh.Mentions += more
 	*c = fresh
 	return err
 }

@@ -41,7 +41,7 @@ type Counters struct {
 	// Unread is the number of events behind Floor for which Counts is true, as far as
 	// they are loaded.
 	Unread int
-	// Mentions is how many of them call the reader. An edit calls nobody anew.
+	// Mentions is how many of them call the reader, as they read after their edits.
 	Mentions int
 	// Notified is the highest sequence for which a desktop notification was shown.
 	Notified chat.Seq

@@ -147,7 +147,7 @@ func precheck(ctx context.Context, path string, o Options) (doubtful bool, err e
 // migrations make the file (the first) and bring older ones up to date. Each but
 // the first must begin with checkPrint: without the key nothing fits.
 func (s *Store) migrations() []boltkit.Migration {
-	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles, s.dropFilters, s.widenDrafts, s.dropFilters, s.dropFilters, s.sumAgain}
+	return []boltkit.Migration{s.create, s.addSearch, s.addChanges, s.addFiles, s.dropFilters, s.widenDrafts, s.dropFilters, s.dropFilters, s.sumAgain, s.sumAgain}
 }
 
 func (s *Store) create(tx *bbolt.Tx) error {
