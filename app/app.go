@@ -307,6 +307,9 @@ func (a *App) publish() {
 }
 
 func (a *App) show() {
+	if a.group != nil {
+		a.findKeywords()
+	}
 	if !a.viewNew && (a.group == nil || len(a.group.dirty) == 0) && !a.changes.any() {
 		return
 	}

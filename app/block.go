@@ -130,6 +130,7 @@ func (a *App) uncount() {
 		if r := g.rooms[rooms[i].Room]; r != nil {
 			r.c.LastMessage, r.c.Unheeded, r.c.Activity = rooms[i].LastMessage, rooms[i].Unheeded, rooms[i].Activity
 			a.marked(r, &rooms[i])
+			g.doubtKeywords(r)
 			a.readLast(r)
 		}
 	}

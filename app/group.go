@@ -233,7 +233,10 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if err := g.loadRules(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(g.loadKeywords(ctx), g.loadAside(ctx), g.loadCalled(ctx)); err != nil {
+	for _, r := range g.rooms {
+		g.doubtKeywords(r)
+	}
+	if err := errors.Join(g.loadAside(ctx), g.loadCalled(ctx)); err != nil {
 		return err
 	}
 	if err := g.loadEnded(ctx); err != nil {

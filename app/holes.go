@@ -449,6 +449,7 @@ func (a *App) filled(f *filling) {
 		return
 	default:
 		r.c = done.Counters
+		g.doubtKeywords(r)
 		a.tellArrived(r, f.events)
 		a.dropEntries(done.Resolved)
 		a.readLast(r)

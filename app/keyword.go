@@ -1,62 +1,92 @@
 package app
 
 import (
-	"context"
 	"slices"
 
 	"hearth/chat"
+	"hearth/net/wire"
+	"hearth/store"
 )
 
-// Messages with a keyword are marked and counted as those that call the person. Which
-// have one is found when they come, and kept with the decisions about them; the words
-// are this device's, so the server does not count them.
+// Messages with a keyword are marked and counted as those that call the person. The words
+// are this device's, so the server does not count them, and no number on disk does: they
+// are counted as messages come, and from the log where anything else changes what counts.
 
-// noteKeyword remembers a message for its keyword.
-func (r *room) noteKeyword(n Notified) {
-	if n.Keyword == "" {
+// maxKeyed bounds among how many unread messages, the newest, keywords are counted.
+const maxKeyed = 400
+
+// keyed is an unread message that has a keyword and calls the person in no other way.
+type keyed struct {
+	seq chat.Seq
+	by  chat.AccountID
+}
+
+// noteKeyword takes a message that has come into account.
+func (r *room) noteKeyword(g *group, e *chat.Event) {
+	if r.unsure || len(g.rules.Keywords) == 0 || !store.Counts(e, g.me()) {
 		return
 	}
-	r.keywords = append(r.keywords, n)
-	if len(r.keywords) > 2*maxDecisions {
-		r.keywords = slices.Clone(newest(r.keywords, maxDecisions))
+	body, bad := wire.ParseBody(e.Kind, e.Body)
+	if bad != nil {
+		return
+	}
+	text, is := body.(chat.Text)
+	if !is || text.Mentions.Has(g.me()) || findKeyword(g.rules.Keywords, text.Text) == "" {
+		return
+	}
+	r.keyed = append(r.keyed, keyed{e.Seq, e.Author})
+	if len(r.keyed) > 2*maxKeyed {
+		r.keyed = slices.Clone(newest(r.keyed, maxKeyed))
 	}
 }
 
-// dropKeyword forgets a message that was deleted.
-func (r *room) dropKeyword(seq chat.Seq) {
-	r.keywords = slices.DeleteFunc(r.keywords, func(n Notified) bool { return n.Seq == seq })
-}
-
-// unreadKeywords counts the unread messages with a keyword that is one still, by people
-// who are not blocked.
+// unreadKeywords counts the unread messages with a keyword, by people who are not blocked.
 func (g *group) unreadKeywords(r *room) (count int) {
-	if len(r.keywords) == 0 || len(g.rules.Keywords) == 0 {
-		return 0
-	}
 	floor := r.c.Floor()
-	for _, n := range r.keywords {
-		if n.Seq > floor && !g.blocked[n.By] && slices.Contains(g.rules.Keywords, n.Keyword) {
+	for _, k := range r.keyed {
+		if k.seq > floor && !g.blocked[k.by] {
 			count++
 		}
 	}
 	return count
 }
 
-// loadKeywords reads which unread messages have a keyword.
-func (g *group) loadKeywords(ctx context.Context) error {
-	if len(g.rules.Keywords) == 0 {
+// doubtKeywords has the unread messages of a room looked at anew before it is shown.
+func (g *group) doubtKeywords(r *room) {
+	if len(g.rules.Keywords) > 0 || len(r.keyed) > 0 {
+		r.unsure = true
+		g.touch(r)
+	}
+}
+
+// findKeywords looks at the unread messages of the rooms where something has changed.
+func (a *App) findKeywords() {
+	for r := range a.group.dirty {
+		if r.unsure {
+			a.storeResult(a.group.readKeywords(a, r))
+		}
+	}
+}
+
+func (g *group) readKeywords(a *App, r *room) error {
+	r.unsure, r.keyed = false, nil
+	floor := r.c.Floor()
+	if len(g.rules.Keywords) == 0 || r.c.Unread == 0 || r.c.Cursor.Seq <= floor {
 		return nil
 	}
-	for _, r := range g.rooms {
-		if r.c.Unread == 0 {
+	most := int(min(r.c.Cursor.Seq-floor, maxKeyed)) //nolint:gosec // small
+	win, err := g.store.Messages(a.disk, r.id, store.Query{Place: store.Newest, Limit: most, Rows: true})
+	if err != nil {
+		return err
+	}
+	for i := range win.Events {
+		e := &win.Events[i]
+		if e.Seq <= floor || !store.Counts(e, g.me()) {
 			continue
 		}
-		decided, err := readWhy(ctx, g.store, r.id)
-		if err != nil {
-			return err
-		}
-		for _, n := range decided {
-			r.noteKeyword(n)
+		f := fold(e, win.Changes[e.Seq], nil, g.me())
+		if !f.erased && !f.mentions.Has(g.me()) && findKeyword(g.rules.Keywords, f.text) != "" {
+			r.keyed = append(r.keyed, keyed{e.Seq, e.Author})
 		}
 	}
 	return nil
@@ -65,7 +95,7 @@ func (g *group) loadKeywords(ctx context.Context) error {
 // showKeywords shows all rooms by other keywords.
 func (a *App) showKeywords() {
 	for _, r := range a.group.rooms {
-		a.group.touch(r)
+		a.group.doubtKeywords(r)
 		a.changes.addRoom(r.id, RoomChange{Changed: true})
 	}
 }

@@ -88,8 +88,12 @@ func (a *App) flushReads() {
 
 // marked takes over a room's marker from the store.
 func (a *App) marked(r *room, c *store.Counters) {
+	floor := r.c.Floor()
 	r.c.Read, r.c.Mark, r.c.MarkRev, r.c.Unread, r.c.Mentions = c.Read, c.Mark, c.MarkRev, c.Unread, c.Mentions
 	a.group.touch(r)
+	if r.c.Floor() < floor {
+		a.group.doubtKeywords(r)
+	}
 }
 
 // brought reports whether the person may have come into a room through somebody else:

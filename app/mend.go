@@ -212,6 +212,7 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	}
 	delete(g.reads, r.id)
 	r.c, r.back = done.Counters, r.back.again(to)
+	g.doubtKeywords(r)
 	r.state = state
 	g.setPeople(r)
 	a.readBack(r, to)

@@ -34,12 +34,11 @@ const (
 
 // Notified is what was decided about a message when it came, and why.
 type Notified struct {
-	Seq     chat.Seq       `json:"seq"`
-	Ring    bool           `json:"ring,omitzero"`
-	Rule    NotifyRule     `json:"rule"`
-	Keyword string         `json:"keyword,omitzero"` // that the message has, whatever the rule
-	By      chat.AccountID `json:"by,omitzero"`      // who wrote it, if it has a keyword
-	At      int64          `json:"at"`               // milliseconds, by this machine's clock
+	Seq     chat.Seq   `json:"seq"`
+	Ring    bool       `json:"ring,omitzero"`
+	Rule    NotifyRule `json:"rule"`
+	Keyword string     `json:"keyword,omitzero"` // the one found, with RuleKeyword
+	At      int64      `json:"at"`               // milliseconds, by this machine's clock
 }
 
 // News is a message in a NoticeMessages. Author and Text are people's, raw: guard
@@ -149,14 +148,7 @@ func (rb *roomBatch) judge(g *group, r *room, e *chat.Event) {
 		in.Mention = slices.Contains(m.Accounts, g.me())
 	}
 	d := g.rules.Decide(&in)
-	decided := Notified{Seq: e.Seq, Ring: d.Ring, Rule: d.Rule, Keyword: d.Keyword, At: in.Now.UnixMilli()}
-	if !in.Own && !in.Blocked && !in.Read && !in.Mention && !in.Everybody { // silent or not
-		if decided.Keyword = findKeyword(g.rules.Keywords, in.Text); decided.Keyword != "" {
-			decided.By = e.Author
-		}
-	}
-	g.decided(r.id, decided)
-	r.noteKeyword(decided)
+	g.decided(r.id, Notified{Seq: e.Seq, Ring: d.Ring, Rule: d.Rule, Keyword: d.Keyword, At: in.Now.UnixMilli()})
 	if !d.Ring {
 		return
 	}

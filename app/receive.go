@@ -234,6 +234,7 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 		if !e.Erased && !g.blocked[e.Author] {
 			rb.last = e
 		}
+		r.noteKeyword(g, e)
 		if store.Counts(e, me) && e.Seq > r.c.Notified && rb.member(r, me, e.Seq) && !g.fresh {
 			rb.judge(g, r, e)
 		}
@@ -242,9 +243,6 @@ func (rb *roomBatch) fold(g *group, r *room, e *chat.Event) {
 	body, bad := wire.ParseBody(e.Kind, e.Body)
 	if bad != nil {
 		return // kept as it is, shown as not understood
-	}
-	if d, deletes := body.(chat.Delete); deletes {
-		r.dropKeyword(d.Seq)
 	}
 	switch body.(type) {
 	case chat.Unknown, chat.Edit, chat.Reaction, chat.Unreaction:
@@ -399,6 +397,7 @@ func (a *App) applied(b *batch, done *store.Applied) {
 			entered = entered || !was
 		}
 		if rb.retold {
+			g.doubtKeywords(r)
 			a.readLast(r)
 		} else if rb.last != nil {
 			r.setLast(rb.last, textOf(rb.last), g.me())

@@ -16,18 +16,19 @@ import (
 // room is what the loop knows of one room. Owned by the loop; state, members and
 // rows are shared with snapshots and therefore replaced, never changed.
 type room struct {
-	id       chat.RoomID
-	state    *chat.Room // nil before the first event
-	was      *chat.Room // without state: the room as the server had it before it lost it whole, see learnWas
-	members  []MemberView
-	alike    map[chat.AccountID]bool // whose display name looks like another's here
-	c        store.Counters
-	keywords []Notified // newest messages with one, see keyword.go
-	last     *LastView  // of the log; nil while it has no message
-	lastBy   chat.AccountID
-	draft    chat.Draft
-	wanted   bool        // a direct room that the person has asked for, see hidden
-	out      []*outgoing // the outbox of this room, in order
+	id      chat.RoomID
+	state   *chat.Room // nil before the first event
+	was     *chat.Room // without state: the room as the server had it before it lost it whole, see learnWas
+	members []MemberView
+	alike   map[chat.AccountID]bool // whose display name looks like another's here
+	c       store.Counters
+	keyed   []keyed   // unread messages with a keyword, see keyword.go
+	unsure  bool      // keyed is to be made anew from the log
+	last    *LastView // of the log; nil while it has no message
+	lastBy  chat.AccountID
+	draft   chat.Draft
+	wanted  bool        // a direct room that the person has asked for, see hidden
+	out     []*outgoing // the outbox of this room, in order
 
 	// diverged: the server's log does not fit ours; nothing more is stored, and
 	// nothing sent, until the common part is found. Judged anew at each connection.
