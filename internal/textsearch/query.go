@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"hearth/internal/zone"
 )
@@ -36,7 +37,8 @@ func (e *BadFilter) Error() string {
 // Parse reads a query: words, "phrases in quotes", and the filters from:, in:,
 // before:, after:, on: (dates as 2026-11-21, 2026-11 or 2026), has:link and has:file. Days
 // are those of the given place. A filter with a bad value is a *BadFilter; what is
-// no filter is a word.
+// no filter is a word. Colons, quotes and figures may be those that keyboards of other
+// scripts and word processors give.
 func Parse(s string, place *time.Location) (Query, error) {
 	var q Query
 	for s = strings.TrimSpace(s); s != ""; s = strings.TrimSpace(s) {
@@ -50,9 +52,9 @@ func Parse(s string, place *time.Location) (Query, error) {
 		case "from":
 			q.From = append(q.From, value)
 		case "in":
-			q.In = append(q.In, value)
+			q.In = append(q.In, strings.TrimPrefix(value, "#")) // as rooms are written
 		case "has":
-			switch strings.ToLower(value) {
+			switch Fold(value) {
 			case "link":
 				q.Link = true
 			case "file":
@@ -91,20 +93,35 @@ var filters = map[string]bool{"from": true, "in": true, "has": true, "before": t
 
 // next cuts the first part off.
 func next(s string) (name, value, rest string) {
-	if i := strings.IndexByte(s, ':'); i > 0 && filters[strings.ToLower(s[:i])] && i+1 < len(s) && !unicode.IsSpace(rune(s[i+1])) {
-		value, rest = word(s[i+1:])
-		return strings.ToLower(s[:i]), strings.TrimPrefix(value, "@"), rest
+	if i := strings.IndexAny(s, ":："); i > 0 && i <= longestFilter {
+		_, colon := utf8.DecodeRuneInString(s[i:])
+		name, behind := Fold(s[:i]), s[i+colon:]
+		if first, _ := utf8.DecodeRuneInString(behind); filters[name] && behind != "" && !unicode.IsSpace(first) {
+			value, rest = word(behind)
+			return name, strings.TrimPrefix(value, "@"), rest
+		}
 	}
 	value, rest = word(s)
 	return "", value, rest
 }
 
+// longestFilter is the length of the longest name of a filter in full-width letters.
+const longestFilter = len("before") * utf8.UTFMax
+
+// quotes are the signs that a phrase may stand between.
+const quotes = "\"“”„‟＂«»"
+
 // word cuts off a word, or what stands in quotes. A quote without its other half
 // reaches to the end: it is being typed.
 func word(s string) (value, rest string) {
-	if s[0] == '"' {
-		value, rest, _ = strings.Cut(s[1:], `"`)
-		return value, rest
+	if first, width := utf8.DecodeRuneInString(s); strings.ContainsRune(quotes, first) {
+		value = s[width:]
+		i := strings.IndexAny(value, quotes)
+		if i < 0 {
+			return value, ""
+		}
+		_, width = utf8.DecodeRuneInString(value[i:])
+		return value[:i], value[i+width:]
 	}
 	if i := strings.IndexFunc(s, unicode.IsSpace); i >= 0 {
 		return s[:i], s[i:]
@@ -114,10 +131,11 @@ func word(s string) (value, rest string) {
 
 // period reads a day, a month or a year.
 func period(s string, place *time.Location) (first, behind time.Time, ok bool) {
+	s = strings.NewReplacer("/", "-", ".", "-").Replace(Fold(s))
 	for _, p := range []struct {
 		layout              string
 		years, months, days int
-	}{{"2006-01-02", 0, 0, 1}, {"2006-01", 0, 1, 0}, {"2006", 1, 0, 0}} {
+	}{{"2006-1-2", 0, 0, 1}, {"2006-1", 0, 1, 0}, {"2006", 1, 0, 0}} {
 		if t, err := time.Parse(p.layout, s); err == nil {
 			return zone.First(t, place), zone.First(t.AddDate(p.years, p.months, p.days), place), true
 		}

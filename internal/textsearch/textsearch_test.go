@@ -69,6 +69,14 @@ func TestParse(t *testing.T) {
 		{"after:2025-01-01 after:2025-06-01 before:2025-09-01 before:2025-08-01", Query{After: day("2025-06-01"), Before: day("2025-08-01")}},
 		{"https://example.org/x", Query{Terms: []string{"https://example.org/x"}}},
 		{"from: ann", Query{Terms: []string{"from:", "ann"}}},
+		{"from：李伟 in：花园", Query{From: []string{"李伟"}, In: []string{"花园"}}},
+		{"ｆｒｏｍ：ann ｈａｓ：ｆｉｌｅ ｏｎ：２０２６", Query{From: []string{"ann"}, File: true, After: day("2026-01-01"), Before: day("2027-01-01")}},
+		{"from:“Li Wei” „two words“ «trois mots» “unfinished", Query{From: []string{"Li Wei"}, Terms: []string{"two words", "trois mots", "unfinished"}}},
+		{`in:#garden in:"#long name"`, Query{In: []string{"garden", "long name"}}},
+		{"before:2026/3/1 after:2025.12.01", Query{Before: day("2026-03-01"), After: day("2025-12-01")}},
+		{"from:　ann", Query{Terms: []string{"from:", "ann"}}},
+		{`from:""`, Query{From: []string{""}}},
+		{"你好：世界", Query{Terms: []string{"你好:世界"}}},
 		{"note:this", Query{Terms: []string{"note:this"}}},
 	}
 	for _, c := range cases {
