@@ -80,6 +80,7 @@ func (d *dialog) present() {
 	c.Overlays().Add(d.layer)
 	d.layer.Resize(c.Size())
 	u.dialogs = append(u.dialogs, d)
+	u.relook()
 	u.raiseToasts()
 	focus := spec.focus
 	if focus == nil && len(spec.buttons) > 0 {
@@ -153,6 +154,7 @@ func (d *dialog) Close() {
 	if u.home != nil {
 		u.home.pane.composer.leave() // closed for writing meanwhile
 	}
+	u.relook()
 	if d.spec.closed != nil {
 		d.spec.closed()
 	}

@@ -150,11 +150,36 @@ func (h *home) show(id chat.RoomID) {
 // active tells the core what the person looks at.
 func (h *home) active() {
 	h.u.core.SetActive(h.room, h.u.looking)
-	if h.u.looking {
+	h.look()
+}
+
+// look follows whether the person sees the conversation.
+func (h *home) look() {
+	h.pane.tellEnd()
+	if h.sees() {
 		h.pane.missed = false
 		h.pane.timeline.Back()
 	}
 	h.pane.looked()
+}
+
+// sees reports whether the person sees the open conversation: what comes then is seen.
+func (h *home) sees() bool { return h.u.looking && h.bare() }
+
+// bare reports whether the conversation can be seen where the window has the keyboard:
+// neither a picture nor a dialog lies over it, nor does another part stand in its place.
+func (h *home) bare() bool { return h.pane.object.Visible() && !h.u.overlaid() }
+
+// overlaid reports whether a picture or a dialog lies over the window.
+func (w *Window) overlaid() bool {
+	return w.viewer != nil || slices.ContainsFunc(w.dialogs, func(d *dialog) bool { return d.spec.anchor == nil })
+}
+
+// relook follows what lies over the window.
+func (w *Window) relook() {
+	if h := w.shown.home; h != nil {
+		h.look()
+	}
 }
 
 // focus puts the keyboard into the composer, or on the list if there is none.
@@ -359,7 +384,10 @@ func (w *homeWidget) visibility() {
 		members = !side && members
 	}
 	setShown(h.side.object, side)
-	setShown(h.pane.object, pane)
+	if h.pane.object.Visible() != pane {
+		setShown(h.pane.object, pane)
+		h.look()
+	}
 	if members && !h.members.object.Visible() {
 		h.members.apply(h.roomOf(h.room))
 	}

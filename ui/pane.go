@@ -54,6 +54,7 @@ type pane struct {
 	passed  chat.Seq // before something that was not loaded when the person saw what is behind it; 0: nothing
 	gone    int      // how often the room had gone back when seen was right
 	missed  bool     // messages came since nobody looks
+	atEnd   bool     // the newest message is in view
 	held    bool     // marked as unread: being in view does not count until the room is opened again
 	early   bool     // opened before it was known what is unread in it
 	anyRoom bool
@@ -105,7 +106,10 @@ func newPane(h *home) *pane {
 		OnBack:     func() { h.goBack() },
 		OnUnread:   p.toUnread,
 		OnAllRead:  p.readAll,
-		OnEnd:      func(at bool) { h.u.core.SetAtEnd(at) },
+		OnEnd: func(at bool) {
+			p.atEnd = at
+			p.tellEnd()
+		},
 		OnType:     func(r rune) { p.composer.typed(r) },
 		OnErase:    func(e *fyne.KeyEvent) { p.composer.taken(func() { p.composer.entry.TypedKey(e) }) },
 		OnLeave:    h.escape,
@@ -299,7 +303,7 @@ func (p *pane) applyOutbox(v *app.View) {
 
 // changed has the timeline read anew what changed in the room.
 func (p *pane) changed(c app.RoomChange, reset bool) {
-	if c.Tail && !p.h.u.looking && !p.missed {
+	if c.Tail && !p.h.sees() && !p.missed {
 		p.missed = true
 		p.timeline.Away(uint64(p.seen))
 	}
@@ -335,10 +339,13 @@ func (p *pane) read(seq uint64) {
 	p.looked()
 }
 
+// tellEnd tells the core whether what comes can be seen.
+func (p *pane) tellEnd() { p.h.u.core.SetAtEnd(p.atEnd && p.h.bare()) }
+
 // looked tells the core what has been read.
 func (p *pane) looked() {
 	r := p.h.roomOf(p.h.room)
-	if r == nil || !p.h.u.looking || p.held {
+	if r == nil || !p.h.sees() || p.held {
 		return
 	}
 	seen := r.Complete.Seen(r.Read, p.seen)

@@ -162,6 +162,7 @@ func (u *UI) openViewer(room chat.RoomID, list []viewed, at int) {
 	v.show()
 	v.findAll()
 	u.players.still()
+	u.relook()
 }
 
 func viewerInk(*look.Palette) color.NRGBA {
@@ -186,6 +187,7 @@ func (v *viewer) close() {
 	c.Overlays().Remove(v.layer)
 	v.u.raiseToasts()
 	v.u.players.again()
+	v.u.relook()
 	if o, ok := v.before.(fyne.CanvasObject); ok && v.before != nil && v.u.fyne.Driver().CanvasForObject(o) != nil {
 		c.Focus(v.before)
 	}
