@@ -163,8 +163,9 @@ func (h *home) look() {
 	h.pane.looked()
 }
 
-// sees reports whether the person sees the open conversation: what comes then is seen.
-func (h *home) sees() bool { return h.u.looking && h.bare() }
+// sees reports whether the person sees the open conversation: what comes then is seen. A
+// page that another has taken the place of shows nothing, whatever it still reads.
+func (h *home) sees() bool { return h.u.home == h && h.u.looking && h.bare() }
 
 // bare reports whether the conversation can be seen where the window has the keyboard:
 // neither a picture nor a dialog lies over it, nor does another part stand in its place.
