@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -58,11 +59,13 @@ const (
 type ringing struct {
 	u     *UI
 	shown map[string]*rung
+	show  app.NotifyShow // how much it says of messages
 }
 
 // rung is one notification that shows.
 type rung struct {
 	room     chat.RoomID
+	rooms    int
 	count    int
 	caughtUp bool
 	news     []app.News // the newest, oldest first
@@ -89,16 +92,22 @@ func (r *ringing) ring(n app.Notice) {
 		}
 		r.shown[tag] = x
 	}
+	x.rooms = n.Rooms
 	x.count += n.Count
 	x.caughtUp = x.caughtUp || n.CaughtUp
 	x.news = slices.Concat(x.news, n.News)
 	x.news = x.news[max(0, len(x.news)-mostLines):]
-	r.show(tag, x, n.Rooms, !n.Silent)
+	if n.CaughtUp && len(n.News) > 0 { // much may have become of it since
+		r.reread(tag, x, true, !n.Silent)
+		return
+	}
+	r.put(tag, x, !n.Silent)
 }
 
-func (r *ringing) show(tag string, x *rung, rooms int, sound bool) {
+// put shows a notification, or the same one anew.
+func (r *ringing) put(tag string, x *rung, sound bool) {
 	note := desktop.Notification{Tag: tag, Open: tr.S("notice.open"), Sound: sound}
-	note.Title, note.Body = r.words(x, rooms)
+	note.Title, note.Body = r.words(x, x.rooms)
 	r.u.notify(note)
 }
 
@@ -168,7 +177,8 @@ func newsLine(n *app.News) string {
 // leftMark is invisible and counts as a letter written from left to right.
 const leftMark = "\u200E"
 
-// settle takes away what has been read, here or on another device.
+// settle takes away what has been read, here or on another device, and what is no longer
+// to be shown of messages.
 func (r *ringing) settle(v *app.View) {
 	for tag, x := range r.shown {
 		gone := r.u.looking
@@ -181,6 +191,28 @@ func (r *ringing) settle(v *app.View) {
 			r.u.unnotify(tag)
 		}
 	}
+	r.hide(v)
+}
+
+// hide takes out of what the desktop shows what the person no longer wants there.
+func (r *ringing) hide(v *app.View) {
+	if v.Notify == nil {
+		return
+	}
+	was, now := r.show, cmp.Or(v.Notify.Show, app.ShowText)
+	if r.show = now; slices.Index(notifyShows, now) <= slices.Index(notifyShows, was) {
+		return
+	}
+	for tag, x := range r.shown {
+		for i := range x.news {
+			n := &x.news[i]
+			n.Text, n.Carried = "", app.Carried{}
+			if now == app.ShowNothing {
+				n.Author = ""
+			}
+		}
+		r.put(tag, x, false)
+	}
 }
 
 // follow has what the desktop shows say no longer what was deleted, or what somebody
@@ -188,12 +220,14 @@ func (r *ringing) settle(v *app.View) {
 func (r *ringing) follow(c app.Changes) {
 	for tag, x := range r.shown {
 		if change := c.Rooms[x.room]; tag != r.tag(tagAll) && len(x.news) > 0 && (c.Reset || change.Changed || change.Reload) {
-			r.reread(tag, x)
+			r.reread(tag, x, false, false)
 		}
 	}
 }
 
-func (r *ringing) reread(tag string, x *rung) {
+// reread looks at what has become of the messages of a notification; first says that it
+// does not show yet.
+func (r *ringing) reread(tag string, x *rung, first, sound bool) {
 	core, room, news := r.u.core, x.room, slices.Clone(x.news)
 	r.u.pump.work(func(ctx context.Context) func() {
 		rows := map[chat.Seq]app.MessageView{}
@@ -202,17 +236,17 @@ func (r *ringing) reread(tag string, x *rung) {
 				rows[n.Seq] = row
 			}
 		}
-		if len(rows) == 0 {
+		if len(rows) == 0 && !first {
 			return nil
 		}
 		return func() {
-			if r.shown[tag] == x && x.take(rows) {
-				if x.count > 0 {
-					r.show(tag, x, 1, false)
-				} else {
-					delete(r.shown, tag)
-					r.u.unnotify(tag)
-				}
+			switch {
+			case r.shown[tag] != x || !x.take(rows) && !first:
+			case x.count > 0:
+				r.put(tag, x, sound)
+			default:
+				delete(r.shown, tag)
+				r.u.unnotify(tag)
 			}
 		}
 	})

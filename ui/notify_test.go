@@ -77,6 +77,7 @@ func TestRing(t *testing.T) {
 	}
 
 	u.tell(app.Notice{Kind: app.NoticeMessages, Room: inventedRoom("general"), Rooms: 1, Count: 12, CaughtUp: true, News: []app.News{{Seq: 1, Author: "a", Text: "b"}, {Seq: 2, Author: "Ana", Text: "last"}}})
+	q.until(t, "what came while catching up", func() bool { return len(d.shown) == 3 })
 	if got := d.newest(); got.Title != "general (12)" || strings.Count(got.Body, "\n") != 1 || !strings.HasSuffix(got.Body, "last") {
 		t.Errorf("caught up: %+v", got)
 	}
@@ -454,4 +455,61 @@ func TestRingFollows(t *testing.T) {
 	}
 	change(6, func(m *app.MessageView) { m.Text, m.Erased = "", true })
 	q.until(t, "the end", func() bool { return slices.Contains(d.closed, tag) })
+}
+
+// TestRingCaughtUp: what came during an absence is told as it is by then: nothing that was
+// deleted since, what was edited as it reads, and nothing at all if nothing is left.
+func TestRingCaughtUp(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	core := retell(g)
+	d := startRinging(g, q)
+	u := g.u
+	room := inventedRoom("release-room")
+	rows := core.messages[room]
+	core.change(u, room, func(rows []app.MessageView, in *app.RoomView) {
+		in.Unread, in.Read = 3, 0
+		rows[4].Text, rows[4].Edited = "said otherwise", time.Now()
+		rows[5].Text, rows[5].Erased = "", true
+	})
+	q.run()
+	tell := func(at ...int) {
+		n := app.Notice{Kind: app.NoticeMessages, Room: room, Rooms: 1, Count: len(at), CaughtUp: true}
+		for _, i := range at {
+			n.News = append(n.News, app.News{Seq: rows[i].Seq, Author: rows[i].Name, Text: fmt.Sprint("word ", i)})
+		}
+		u.tell(n)
+	}
+	tell(4, 5)
+	q.until(t, "what is left", func() bool { return len(d.shown) > 0 })
+	if got := d.newest(); len(d.shown) != 1 || !got.Sound || !strings.HasSuffix(got.Body, "said otherwise") || strings.Contains(got.Body, "word") {
+		t.Errorf("it was shown %d times, at last %+v", len(d.shown), got)
+	}
+	u.ringing.shown, d.shown = map[string]*rung{}, nil
+	tell(5)
+	q.until(t, "nothing", func() bool { return len(u.ringing.shown) == 0 })
+	if len(d.shown) > 0 {
+		t.Errorf("what is deleted is told: %+v", d.newest())
+	}
+}
+
+// TestRingHidesAtOnce: who no longer wants content shown does not see it stay on the desktop.
+func TestRingHidesAtOnce(t *testing.T) {
+	g, q, d := newRinging(t)
+	u := g.u
+	room := inventedRoom("general")
+	u.tell(app.Notice{Kind: app.NoticeMessages, Room: room, Rooms: 1, Count: 1, News: []app.News{{Seq: 1 << 20, Author: "Ana", Text: "secret"}}})
+	for _, c := range []struct {
+		show app.NotifyShow
+		says string
+	}{{app.ShowSender, "New message from Ana"}, {app.ShowNothing, "1 new message"}} {
+		before := len(d.shown)
+		v := *g.core.view
+		v.Notify = &app.NotifyRules{Show: c.show}
+		g.core.view = &v
+		u.apply(app.Changes{View: true}, &v)
+		q.run()
+		if got := d.newest(); len(d.shown) != before+1 || got.Sound || got.Body != c.says {
+			t.Errorf("%s: shown %d times more, %+v", c.show, len(d.shown)-before, got)
+		}
+	}
 }
