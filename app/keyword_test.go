@@ -124,6 +124,12 @@ func TestKeywordsFollow(t *testing.T) {
 		is("no call any more", "you, the bees")
 		words("soup", "wasps")
 		is("other words", "the wasps", "the soup")
+		words("soup", "bees", "the")
+		for _, m := range ann.rows(room) {
+			if m.Text == "the soup" && !slices.Equal(m.Keywords, []string{"soup", "the"}) {
+				t.Errorf("%q has %q", m.Text, m.Keywords)
+			}
+		}
 		words("soup", "bees")
 		is("other words again", "you, the bees", "the soup")
 

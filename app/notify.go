@@ -307,6 +307,20 @@ func findKeyword(words []string, text string) string {
 	return ""
 }
 
+// findKeywords returns all keywords that stand as words in a text.
+func findKeywords(words []string, text string) (found []string) {
+	if len(words) == 0 {
+		return nil
+	}
+	folded := textsearch.Fold(text)
+	for _, w := range words {
+		if textsearch.HasWord(folded, textsearch.Fold(w)) {
+			found = append(found, w)
+		}
+	}
+	return found
+}
+
 // Tomorrow is the morning until which "mute until tomorrow" lasts: eight o'clock,
 // of the same day if it is still night. now is in the person's zone.
 func Tomorrow(now time.Time) time.Time {

@@ -72,7 +72,10 @@ func (m *rowMaker) message(row *MessageView, e *chat.Event, body chat.Body) {
 	row.Text, row.Edited, row.Reactions = f.text, f.edited, f.views(m.me)
 	row.Pinned = slices.Contains(m.pins, e.Seq)
 	row.Mentions = mentionViews(f.mentions, m.state, m.me)
-	row.MentionsMe = !row.Own && !row.Blocked && (f.mentions.Has(m.me) || findKeyword(m.words, f.text) != "")
+	if !row.Own && !row.Blocked {
+		row.Keywords = findKeywords(m.words, f.text)
+		row.MentionsMe = f.mentions.Has(m.me) || len(row.Keywords) > 0
+	}
 	_, known := body.(chat.Text)
 	row.Purged = m.state != nil && e.Seq <= m.state.Purged
 	row.MayEdit = known && row.Own && m.joined && !row.Purged

@@ -431,6 +431,7 @@ type MessageView struct {
 	Pinned     bool
 	Files      []FileView
 	Mentions   []MentionView // whom the text calls: "@"+Name stands in Text
+	Keywords   []string      // of the person that stand in Text; none in their own
 	MentionsMe bool          // it calls the person, or everybody, or has a keyword, and is somebody else's
 	Changing   bool          // an own change of it waits in the outbox, and is shown already
 	MayEdit    bool          // by what is known here; the server decides

@@ -149,7 +149,7 @@ func rowOf(m app.MessageView) *timeline.Row {
 func extrasOf(r *timeline.Row, m app.MessageView) {
 	r.Edited, r.Pinned, r.CallsMe, r.Changing = m.Edited, m.Pinned, m.MentionsMe, m.Changing
 	r.MayEdit, r.MayDelete, r.MayRetry, r.Fixed = m.MayEdit, m.MayDelete, m.MayRetry, m.Purged
-	r.Files, r.Lost = filesOf(&m), m.Lost
+	r.Files, r.Lost, r.Words = filesOf(&m), m.Lost, m.Keywords
 	for _, x := range m.Reactions {
 		r.Reactions = append(r.Reactions, timeline.Reaction{Emoji: x.Emoji, Count: x.Count, Own: x.Own})
 	}

@@ -25,6 +25,8 @@ func galleryMessages(c *invented, now time.Time) {
 	list[7].Reactions = []app.ReactionView{{Emoji: "👀", Count: 2}}
 	list[6].Reactions = []app.ReactionView{{Emoji: "❤️", Count: 12}, {Emoji: "🚀", Count: 3, Own: true}, {Emoji: "👨‍👩‍👧", Count: 1}, {Emoji: "🇲🇹", Count: 4}}
 	list[7].MayEdit, list[7].MayDelete, list[6].Edited = true, true, now.Add(-42*time.Minute)
+	list[4].Keywords, list[4].MentionsMe = []string{"login flow"}, true
+	list[8].Keywords = []string{"notes", "中文"}
 	list[8].Mentions = []app.MentionView{{Account: inventedAccount("tom"), Name: "tom", Display: "Tom Baker"}, {Account: c.view.Me.Account, Name: "daniel", Me: true}}
 	list[8].Text, list[8].MentionsMe = "谢谢！我刚刚测试了，中文显示正常。 @daniel @tom, see https://chat.example.org/r/login for notes", true
 	list[9].Forward = &app.ForwardView{Name: "نور الخطيب", Time: now.Add(-time.Hour)}

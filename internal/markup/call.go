@@ -7,6 +7,17 @@ import (
 	"hearth/internal/textsearch"
 )
 
+// Free reports whether a stretch of the text is in one line, outside of code and of
+// addresses.
+func (t *Text) Free(start, end int) bool {
+	for i := start; i < end; i++ {
+		if t.Plain[i] == '\n' || t.code(i) || t.LinkAt(i) != nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Ats yields the offsets of each "@" that may call somebody: at the beginning of a word,
 // outside of code and of addresses. In scripts without spaces between words, one begins
 // anywhere.

@@ -180,10 +180,7 @@ func Marks(s string, terms []string) []Range {
 		for i+1 < len(hit) && hit[i+1] {
 			i++
 		}
-		end := from[i]
-		for k := i; k < len(from) && end == from[i]; k++ { // to the next character of s
-			end = from[k]
-		}
+		end := behind(from, i)
 		if n := len(marks); n > 0 && start <= marks[n-1].End {
 			marks[n-1].End = max(end, marks[n-1].End)
 			continue
@@ -191,4 +188,14 @@ func Marks(s string, terms []string) []Range {
 		marks = append(marks, Range{start, end})
 	}
 	return marks
+}
+
+// behind is where the character of the text ends that byte i of its folded form comes from,
+// by what FoldMap says.
+func behind(from []int, i int) int {
+	end := from[i]
+	for k := i; k < len(from) && end == from[i]; k++ { // to the next character of s
+		end = from[k]
+	}
+	return end
 }

@@ -303,3 +303,31 @@ func TestWords(t *testing.T) {
 		}
 	}
 }
+
+// TestWordsStand: a word is found wherever it stands by itself, with the accents that it
+// has there, and the longer of two that begin alike.
+func TestWordsStand(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		words []string
+		want  []string
+	}{
+		{"Bees, bees and beeswax", []string{"bees"}, []string{"Bees", "bees"}},
+		{"the cafe\u0301 and the CAFÉ", []string{"cafe"}, []string{"cafe\u0301", "CAFÉ"}},
+		{"die Straße, die STRASSE", []string{"straße"}, []string{"Straße", "STRASSE"}},
+		{"我喜欢蜜蜂蜜蜂", []string{"蜜蜂"}, []string{"蜜蜂", "蜜蜂"}},
+		{"the garden party in the garden", []string{"garden", "garden party"}, []string{"garden party", "garden"}},
+		{"two\n words", []string{"two words"}, []string{"two\n words"}},
+		{"C++ and c++", []string{"c++"}, []string{"C++", "c++"}},
+		{"nothing", []string{"", " ", "thing"}, nil},
+		{"", []string{"bees"}, nil},
+	} {
+		var got []string
+		for _, r := range Words(c.text, c.words) {
+			got = append(got, c.text[r.Start:r.End])
+		}
+		if d := cmp.Diff(c.want, got); d != "" {
+			t.Errorf("%q in %q: %s", c.words, c.text, d)
+		}
+	}
+}

@@ -1,6 +1,8 @@
 package textblock
 
 import (
+	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -14,7 +16,8 @@ type Called struct {
 	Me   bool // the person at this window, or everybody
 }
 
-// Call is a word that calls somebody; Start and End are offsets, the "@" included.
+// Call is a word that calls somebody, or a keyword; Start and End are offsets, the "@"
+// included.
 type Call struct {
 	Start, End int
 	Me         bool
@@ -36,6 +39,22 @@ func (t *Text) FindCalls(list []Called) {
 				break
 			}
 		}
+	}
+}
+
+// FindWords notes where words stand that the person wants to be told of: they are marked as
+// what calls the person. Within code, an address or a call they are not.
+func (t *Text) FindWords(words []string) {
+	calls := len(t.Calls)
+	for _, r := range textsearch.Words(t.Plain, words) {
+		over := func(c Call) bool { return c.Start < r.End && r.Start < c.End }
+		if t.Free(r.Start, r.End) && !slices.ContainsFunc(t.Calls[:calls], over) {
+			t.Calls = append(t.Calls, Call{Start: r.Start, End: r.End, Me: true})
+		}
+	}
+	if len(t.Calls) > calls {
+		slices.SortFunc(t.Calls, func(a, b Call) int { return cmp.Compare(a.Start, b.Start) })
+		t.findFields()
 	}
 }
 

@@ -3,6 +3,7 @@ package textblock
 import (
 	"testing"
 
+	"fyne.io/fyne/v2/test"
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -36,5 +37,31 @@ func TestFindCalls(t *testing.T) {
 		if d := cmp.Diff(want, got); d != "" {
 			t.Errorf("%q: %s", raw, d)
 		}
+	}
+}
+
+// TestFindWords: keywords are marked where they stand in what is read, in order with the
+// calls; within code, addresses and calls they are not.
+func TestFindWords(t *testing.T) {
+	test.NewTempApp(t)
+	for raw, want := range map[string][]string{
+		"the Bees and beeswax":                  {"Bees"},
+		"**bees** @bees, `bees` bees":           {"bees", "@bees", "bees"},
+		"```\nbees\n``` https://bees.org/bees.": nil,
+		"two\nwords, two words":                 {"two words"},
+		"蜜蜂@ana蜜蜂":                              {"蜜蜂", "@ana", "蜜蜂"},
+		"נחלים וגם bees":                        {"bees"},
+	} {
+		text := ParseMarkup(raw)
+		text.FindCalls([]Called{{Name: "ana"}, {Name: "bees"}})
+		text.FindWords([]string{"bees", "蜜蜂", "two words"})
+		var got []string
+		for _, c := range text.Calls {
+			got = append(got, text.Plain[c.Start:c.End])
+		}
+		if d := cmp.Diff(want, got); d != "" {
+			t.Errorf("%q: %s", raw, d)
+		}
+		text.Wrap(120, font)
 	}
 }

@@ -60,7 +60,7 @@ func (t *Text) joined() string {
 	}
 	b := []byte(t.Plain)
 	for _, c := range t.Calls {
-		if !bidi.RTL(t.Plain[c.Start+1 : c.End]) {
+		if b[c.Start] == '@' && !bidi.RTL(t.Plain[c.Start+1:c.End]) {
 			b[c.Start] = 'a'
 		}
 	}

@@ -12,7 +12,8 @@ import (
 // Text is a message as it is drawn. Immutable once its calls are found.
 type Text struct {
 	markup.Text
-	// Calls are the words that call somebody, in order; see [Text.FindCalls].
+	// Calls are the words that call somebody, and keywords, in order; see [Text.FindCalls]
+	// and [Text.FindWords].
 	Calls []Call
 	// Rightward says that the text runs from left to right as a whole, whatever it begins
 	// with; see [Sentence].

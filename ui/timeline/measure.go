@@ -354,6 +354,7 @@ func parse(r *Row) *textblock.Text {
 		})
 	}
 	text.FindCalls(r.Calls)
+	text.FindWords(r.Words)
 	return text
 }
 

@@ -31,6 +31,7 @@ type Row struct {
 	Reactions []Reaction
 	Pinned    bool
 	Calls     []textblock.Called // whom it calls
+	Words     []string           // keywords that stand in it
 	Titles    []Title            // words for the links to messages in it
 	CallsMe   bool
 	Changing  bool // an own change of it waits to be sent
@@ -75,7 +76,7 @@ func (r *Row) sameExtras(o *Row) bool {
 	quote := r.Reply == o.Reply || r.Reply != nil && o.Reply != nil && *r.Reply == *o.Reply
 	return quote && r.Edited.Equal(o.Edited) && r.Forwarded == o.Forwarded && r.From == o.From && r.Pinned == o.Pinned &&
 		r.CallsMe == o.CallsMe && r.MayEdit == o.MayEdit && r.MayDelete == o.MayDelete && r.MayRetry == o.MayRetry && r.Fixed == o.Fixed && r.Changing == o.Changing && r.Target == o.Target && r.Act == o.Act && r.Lost == o.Lost && r.Hole == o.Hole &&
-		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls) && slices.Equal(r.Titles, o.Titles) && slices.EqualFunc(r.Files, o.Files, File.same)
+		slices.Equal(r.Reactions, o.Reactions) && slices.Equal(r.Calls, o.Calls) && slices.Equal(r.Words, o.Words) && slices.Equal(r.Titles, o.Titles) && slices.EqualFunc(r.Files, o.Files, File.same)
 }
 
 // Live reports whether the row is a message in the log that can be answered,
