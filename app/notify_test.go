@@ -106,6 +106,48 @@ func TestQuietHours(t *testing.T) {
 	}
 }
 
+// TestQuietWhereClocksChange: quiet hours go by the clock on the wall of where the person
+// is, also in the nights in which it is put forward or back.
+func TestQuietWhereClocksChange(t *testing.T) {
+	night := QuietHours{Days: EveryDay, From: 22 * 60, To: 7 * 60}
+	early := QuietHours{Days: EveryDay, From: 2*60 + 30, To: 3*60 + 30}
+	for _, c := range []struct {
+		place, at string // in UTC
+		q         QuietHours
+		want      bool
+	}{
+		{"Europe/Malta", "2026-03-29T00:59:00Z", early, false}, // 01:59, and then 03:00
+		{"Europe/Malta", "2026-03-29T01:00:00Z", early, true},
+		{"Europe/Malta", "2026-03-29T01:30:00Z", early, false},
+		{"Europe/Malta", "2026-10-25T00:29:00Z", early, false}, // 02:29 for the first time
+		{"Europe/Malta", "2026-10-25T00:30:00Z", early, true},
+		{"Europe/Malta", "2026-10-25T01:00:00Z", early, false}, // 02:00 for the second time
+		{"Europe/Malta", "2026-10-25T01:30:00Z", early, true},
+		{"Europe/Malta", "2026-10-25T02:30:00Z", early, false},
+		{"Europe/Malta", "2026-03-28T20:59:00Z", night, false},
+		{"Europe/Malta", "2026-03-28T21:00:00Z", night, true},
+		{"Europe/Malta", "2026-03-29T04:59:00Z", night, true}, // an hour shorter
+		{"Europe/Malta", "2026-03-29T05:00:00Z", night, false},
+		{"Asia/Kathmandu", "2026-03-28T16:15:00Z", night, true}, // 22:00
+		{"Asia/Kathmandu", "2026-03-28T16:14:00Z", night, false},
+		{"Pacific/Kiritimati", "2026-03-28T21:00:00Z", night, false}, // 11:00 of the next day
+		{"Pacific/Apia", "2011-12-30T09:59:00Z", night, true},        // 23:59, and then the day after tomorrow
+		{"Pacific/Apia", "2011-12-30T10:00:00Z", night, true},
+	} {
+		place, err := time.LoadLocation(c.place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at, err := time.Parse(time.RFC3339, c.at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.q.Covers(at.In(place)); got != c.want {
+			t.Errorf("%d to %d in %s at %s (%s): %t", c.q.From, c.q.To, c.place, c.at, at.In(place).Format("15:04"), got)
+		}
+	}
+}
+
 // TestQuietLength: on any day quiet hours last as many minutes as they say, and
 // begin on the days they say.
 func TestQuietLength(t *testing.T) {

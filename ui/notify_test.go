@@ -342,6 +342,35 @@ func TestNotifySettings(t *testing.T) {
 	q.until(t, "the end of the pause", func() bool { return rules().Paused.IsZero() })
 }
 
+// TestNotifySettingsFollow: what is silenced from the tray shows in the settings that are
+// open, and that it is over.
+func TestNotifySettingsFollow(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	set := func(until time.Time) {
+		v := *g.core.view
+		v.Notify = &app.NotifyRules{Paused: until}
+		g.core.view = &v
+		u.apply(app.Changes{View: true}, &v)
+		q.run()
+	}
+	set(time.Time{})
+	u.showSettingsNamed("notify.title")
+	q.run()
+	if !shows(u, "For an hour") || shows(u, "End that now") {
+		t.Fatal("the page does not offer to silence everything")
+	}
+	set(time.Now().Add(time.Hour))
+	if !shows(u, "End that now") || shows(u, "For an hour") {
+		t.Error("what the tray has silenced does not show")
+	}
+	set(time.Time{})
+	if !shows(u, "For an hour") || shows(u, "End that now") {
+		t.Error("it goes on showing after its end")
+	}
+}
+
 // TestRoomNotify chooses for one room, and the list shows it.
 func TestRoomNotify(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")

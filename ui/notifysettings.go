@@ -94,6 +94,17 @@ func (p *notifySettings) retime() {
 	}
 }
 
+// follow says until when everything is silent where that was chosen elsewhere, as in the
+// menu of the tray.
+func (p *notifySettings) follow() {
+	until := p.u.paused(time.Now())
+	if len(p.u.ruleChanges) > 0 || mutedNow(until).words == mutedNow(p.paused.until).words {
+		return
+	}
+	p.u.keepFocus(p.pause, func() { p.showPause(until) })
+	p.grown()
+}
+
 func (p *notifySettings) grown() {
 	if p.page != nil {
 		p.page.Refresh()

@@ -69,6 +69,7 @@ type settingsPage struct {
 	recovery *recoverySetting // nil unless the part about the account shows
 	language *segments        // nil unless the part about the appearance shows
 	stored   *storedPart      // nil unless the part about the disk shows
+	rings    *notifySettings  // nil unless the part about notifications shows
 	hosted   *hostingPart     // nil unless the part about the hosted group shows
 	signed   *devicesPage     // nil unless the part about the devices shows
 	away     *para            // says that there is no connection; nil unless the part about privacy shows
@@ -133,7 +134,7 @@ func (u *UI) showSettingsAt(at section) *settingsPage {
 
 // show fills the right side with a part.
 func (p *settingsPage) show(at section) {
-	p.at, p.u.section, p.recovery, p.language, p.hosted, p.signed, p.stored, p.away = at, at, nil, nil, nil, nil, nil, nil
+	p.at, p.u.section, p.recovery, p.language, p.hosted, p.signed, p.stored, p.away, p.rings = at, at, nil, nil, nil, nil, nil, nil, nil
 	p.pickT.SetText(tr.S(p.specs[at].name))
 	p.inner.Objects = []fyne.CanvasObject{column(16, heading(tr.S(p.specs[at].name), look.Title), p.specs[at].make(p), gap(12))}
 	for i, t := range p.nav {
@@ -266,6 +267,7 @@ func (p *settingsPage) notifications() fyne.CanvasObject {
 	n := newNotifySettings(p.u)
 	n.page = grown{p}
 	p.u.timely(func() bool { return p.d.isOpen }, n.retime)
+	p.rings = n
 	return n.object
 }
 
@@ -299,6 +301,9 @@ func (p *settingsPage) devices() fyne.CanvasObject {
 func (p *settingsPage) follow() {
 	if p.stored != nil {
 		p.stored.follow()
+	}
+	if p.rings != nil {
+		p.rings.follow()
 	}
 	if p.signed != nil {
 		p.signed.follow()
