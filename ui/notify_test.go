@@ -348,9 +348,10 @@ func TestNotifySettingsFollow(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()
 	u := g.u
+	var kept []string
 	set := func(until time.Time) {
 		v := *g.core.view
-		v.Notify = &app.NotifyRules{Paused: until}
+		v.Notify = &app.NotifyRules{Paused: until, Keywords: kept}
 		g.core.view = &v
 		u.apply(app.Changes{View: true}, &v)
 		q.run()
@@ -368,6 +369,22 @@ func TestNotifySettingsFollow(t *testing.T) {
 	set(time.Time{})
 	if !shows(u, "For an hour") || shows(u, "End that now") {
 		t.Error("it goes on showing after its end")
+	}
+	words := entries(u)[0]
+	u.win.Canvas().Focus(words)
+	test.Type(words, "bees,, bees")
+	u.win.Canvas().Unfocus()
+	kept = []string{"bees"} // what the core makes of it
+	q.until(t, "the rules", func() bool { return len(u.ruleChanges) == 0 })
+	set(time.Time{})
+	if words.Text() != "bees" {
+		t.Errorf("the keywords are %q in the field", words.Text())
+	}
+	u.win.Canvas().Focus(words)
+	test.Type(words, ", w")
+	set(time.Time{})
+	if words.Text() != "bees, w" {
+		t.Errorf("what is being typed became %q", words.Text())
 	}
 }
 

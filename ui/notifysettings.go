@@ -33,6 +33,8 @@ type notifySettings struct {
 	quiet  *fyne.Container // the quiet hours
 	pause  *fyne.Container // how to silence everything for a time
 	hours  []app.QuietHours
+	words  *field                 // of the keywords
+	said   string                 // by words, as it took effect
 	paused mutedWords             // what pause says
 	page   interface{ Refresh() } // laid out anew when the page grows; may be nil
 }
@@ -95,10 +97,17 @@ func (p *notifySettings) retime() {
 }
 
 // follow says until when everything is silent where that was chosen elsewhere, as in the
-// menu of the tray.
+// menu of the tray, and which keywords were taken.
 func (p *notifySettings) follow() {
+	if len(p.u.ruleChanges) > 0 {
+		return
+	}
+	if kept := strings.Join(p.u.rules().Keywords, ", "); kept != p.said && p.words.Text() == p.said && p.u.win.Canvas().Focused() != fyne.Focusable(p.words.entry) {
+		p.said = kept
+		p.words.entry.SetText(kept)
+	}
 	until := p.u.paused(time.Now())
-	if len(p.u.ruleChanges) > 0 || mutedNow(until).words == mutedNow(p.paused.until).words {
+	if mutedNow(until).words == mutedNow(p.paused.until).words {
 		return
 	}
 	p.u.keepFocus(p.pause, func() { p.showPause(until) })
@@ -136,10 +145,10 @@ func (p *notifySettings) showPause(until time.Time) {
 func (p *notifySettings) keywords(words []string) fyne.CanvasObject {
 	f := newField(tr.S("notify.keywords"), tr.F("notify.keywords.text", "N", app.MaxKeywords))
 	f.entry.SetText(strings.Join(words, ", "))
-	was := f.entry.Text()
+	p.words, p.said = f, f.entry.Text()
 	commit := func() {
-		if text := f.Text(); text != was {
-			was = text
+		if text := f.Text(); text != p.said {
+			p.said = text
 			p.u.changeRules(func(r *app.NotifyRules) { r.Keywords = splitKeywords(text) })
 		}
 	}
