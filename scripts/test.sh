@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# make test: everything, in this order; STAGES="unit e2e" runs only some.
+# make test: everything; STAGES="unit e2e" runs only some. The stages run in this order,
+# but those from build on, which mostly wait, beside those before them, which compute.
 #
 #   static    format, lint, layer and house rules, go vet with every build tag
 #   unit      unit tests, the window toolkit's headless driver included; no C.
@@ -30,7 +31,7 @@ FRESH=()
 if [[ ${CI:-} == true ]]; then FRESH=(-count=1); fi
 
 # Packages whose tests run whole under the race detector, and without it in part.
-TWICE="app"
+TWICE="app server net/link server/host store"
 
 # The packages whose tests take longest, which begin first, so that none of them runs
 # alone at the end.
@@ -99,7 +100,7 @@ fuller() {
 	awk '
 		/^func / { name = "" }
 		/^func Test[A-Za-z0-9_]*\(/ { name = $2; sub(/\(.*/, "", name) }
-		/testkit\.Race|rapid\.(Check|MakeCheck)/ {
+		/testkit\.Race|rapid\.(Check|MakeCheck)|storetest\.Random/ {
 			if (name == "") { printf "%s:%d: say this in a test\n", FILENAME, FNR >"/dev/stderr"; bad = 1 }
 			else if (!seen[name]++) list = list "|" name
 		}
@@ -142,7 +143,7 @@ stage_keyring() {
 
 stage_race() {
 	local packages
-	packages=$(packages_plain | grep -vE '/(cmd/[a-z]+|chaos/run)$')
+	packages=$(packages_plain | grep -vE '/(cmd/[a-z]+|chaos/run|bench)$')
 	# A program under the race detector waits a second before it ends, and the tests
 	# here start hundreds; 20 ms are enough for another goroutine's report.
 	# Nor does the detector watch what only computes: a hash and pictures, in libraries
@@ -151,6 +152,9 @@ stage_race() {
 	for library in golang.org/x/crypto/argon2 golang.org/x/image/... image/... compress/...; do
 		computing+=("-gcflags=$library=-race=false")
 	done
+	# It also has each conversion of a pointer checked, which is another question; in the
+	# database, whose pages are read through them, that costs a sixth of the whole.
+	computing+=("-gcflags=go.etcd.io/bbolt/...=-d=checkptr=0")
 	packages=$(slow_first "$packages")
 	in_memory
 	# shellcheck disable=SC2086
@@ -253,16 +257,74 @@ begin "${profiles[@]}"
 mkdir -p "$LOGS"
 go version
 
-CURRENT=
-SUMMARY=
-trap 'on_disk; if [[ -n $CURRENT ]]; then printf "\nFAILED in stage %s (make test STAGES=%s repeats it)\n" "$CURRENT" "$CURRENT" >&2; fi' EXIT
-for stage in $STAGES; do
-	CURRENT=$stage
-	say "$stage"
-	from=$SECONDS
-	"stage_$stage"
-	SUMMARY+=$(printf '%-8s %4d s%s' "$stage" $((SECONDS - from)) "$(if [[ " ${ABSENT[*]:-} " == *" $stage "* ]]; then printf '   absent'; fi)")$'\n'
-done
-CURRENT=
+# Where each stage writes what it took.
+TOOK=$(mktemp -d "${TMPDIR:-/tmp}/hearth-stages.XXXXXX")
+trap 'rm -rf "$TOOK"' EXIT
+
+# used prints the processor time of what this shell had run when it wrote its times, in s.
+used() { awk 'NR == 2 { for (i = 1; i <= 2; i++) { split($i, t, /[ms]/); s += t[1] * 60 + t[2] } print int(s) }' "$1"; }
+
+# lane STAGES: one after the other, in a shell of its own, up to the first that fails.
+lane() (
+	CURRENT=
+	trap 'on_disk; if [[ -n $CURRENT ]]; then printf "\nFAILED in stage %s (make test STAGES=%s repeats it)\n" "$CURRENT" "$CURRENT" >&2; fi' EXIT
+	trap 'CURRENT=; exit 143' TERM # the other lane failed, and says so
+	set +m                         # what it runs belongs to its group
+	for stage in $1; do
+		CURRENT=$stage
+		say "$stage"
+		from=$SECONDS
+		times >"$TOOK/$stage.before"
+		"stage_$stage"
+		times >"$TOOK/$stage.after"
+		printf '%-8s %4d s  %4d s of processors%s\n' "$stage" $((SECONDS - from)) $(($(used "$TOOK/$stage.after") - $(used "$TOOK/$stage.before"))) \
+			"$(if [[ " ${ABSENT[*]:-} " == *" $stage "* ]]; then printf '   absent'; fi)" >"$TOOK/$stage.stage"
+	done
+	CURRENT=
+)
+
+# asked STAGES prints those of them that are to be run.
+asked() {
+	local stage
+	for stage in $1; do
+		if [[ " $STAGES " == *" $stage "* ]]; then printf '%s ' "$stage"; fi
+	done
+}
+
+# beside ONES OTHERS: two lanes beside each other. What the other writes is shown when
+# both have ended. The first to fail ends both, and what it said stands last.
+beside() {
+	local log=$LOGS/beside.log one other code=0 codes=0
+	note "Beside this run: $2(shown at the end; until then in $log)"
+	set -m # each is a group of processes
+	lane "$1" &
+	one=$!
+	lane "$2" >"$log" 2>&1 </dev/null &
+	other=$!
+	set +m
+	# shellcheck disable=SC2064
+	trap "kill -- -$one -$other 2>/dev/null; exit 130" INT TERM HUP
+	while kill -0 $one 2>/dev/null && kill -0 $other 2>/dev/null; do sleep 1; done
+	if ! kill -0 $one 2>/dev/null; then
+		wait $one || kill -- -$other 2>/dev/null || true
+	else
+		wait $other || kill -- -$one 2>/dev/null || true
+	fi
+	wait $one || code=$?
+	wait $other || codes=$?
+	trap - INT TERM HUP
+	# Of a lane that another one ended there is nothing to say.
+	if ((code == 0 || code == 143)); then cat "$log"; fi
+	((code == 0 && codes == 0))
+}
+
+# What computes and what mostly waits, for processes and windows, go well beside each other.
+computing=$(asked "static unit keyring race fuzz")
+waiting=$(asked "build e2e window")
+if [[ -z $computing || -z $waiting ]]; then
+	lane "$STAGES"
+else
+	beside "$computing" "$waiting"
+fi
 say "passed in $SECONDS s"
-printf '%s' "$SUMMARY"
+for stage in $STAGES; do cat "$TOOK/$stage.stage"; done

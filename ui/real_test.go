@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -15,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"hearth/app"
+	"hearth/chaos/proxy"
 	"hearth/chat"
 	"hearth/internal/testkit"
 	"hearth/server/host"
@@ -36,14 +35,11 @@ func newGroup(t *testing.T) *group { return newGroupNamed(t, "Bees") }
 
 func newGroupNamed(t testing.TB, name string) *group {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := proxy.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	g := &group{t: t, dir: t.TempDir(), addr: l.Addr().String(), name: name}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	g := &group{t: t, dir: t.TempDir(), addr: address, name: name}
 	g.start()
 	t.Cleanup(g.stop)
 	return g
@@ -270,17 +266,13 @@ func TestWrongInvite(t *testing.T) {
 // closedInvite is an invite to a port where nobody listens.
 func closedInvite(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := proxy.FreeAddress()
 	if err != nil {
-		t.Fatal(err)
-	}
-	port := l.Addr().(*net.TCPAddr).Port
-	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
 	var id chat.ServerID
 	id[0] = 1
-	return chat.Link{Addresses: []string{fmt.Sprintf("127.0.0.1:%d", port)}, Server: id, Bound: true, Secret: chat.NewInviteSecret()}.String()
+	return chat.Link{Addresses: []string{address}, Server: id, Bound: true, Secret: chat.NewInviteSecret()}.String()
 }
 
 // TestNameTaken: somebody who calls themselves like a member hears of it, and

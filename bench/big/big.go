@@ -6,13 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
 	"hearth/app"
+	"hearth/chaos/proxy"
 	"hearth/chat"
 	"hearth/server/host"
 	"hearth/store/profile"
@@ -118,12 +118,8 @@ func (g *Group) Serve(ctx context.Context) (end func() error, err error) {
 }
 
 func (g *Group) host(ctx context.Context) (*host.Host, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := proxy.FreeAddress()
 	if err != nil {
-		return nil, err
-	}
-	address := l.Addr().String()
-	if err := l.Close(); err != nil {
 		return nil, err
 	}
 	limits := chat.DefaultLimits() // others may write as fast as they can

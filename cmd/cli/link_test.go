@@ -49,7 +49,7 @@ func (g *growing) await(t *testing.T, text string) {
 func TestLostLink(t *testing.T) {
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 	dir := t.TempDir()
-	server := &scriptServer{dir: filepath.Join(dir, "server"), listen: "127.0.0.1:0"}
+	server := &scriptServer{dir: filepath.Join(dir, "server")}
 	defer server.stop()
 	if err := server.start(); err != nil {
 		t.Fatal(err)

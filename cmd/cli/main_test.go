@@ -19,6 +19,7 @@ import (
 	"github.com/go-json-experiment/json"
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"hearth/chaos/proxy"
 	"hearth/chat"
 	"hearth/internal/boltkit"
 	"hearth/server/host"
@@ -58,15 +59,16 @@ type hostKey struct{}
 
 // scriptServer is the server of one script; it may be stopped and started.
 type scriptServer struct {
-	dir, listen string
-	chars       int // longest text; 0: the default
-	host        *host.Host
-	public      string // where a proxy that ends TLS is reached; "": there is none
+	dir    string
+	listen string // chosen at the first start, and kept
+	chars  int    // longest text; 0: the default
+	host   *host.Host
+	public string // where a proxy that ends TLS is reached; "": there is none
 }
 
 // setup gives each script a server, an owner's invite and the files of two people.
 func setup(e *testscript.Env) error {
-	s := &scriptServer{dir: filepath.Join(e.WorkDir, "server"), listen: "127.0.0.1:0"}
+	s := &scriptServer{dir: filepath.Join(e.WorkDir, "server")}
 	e.Values[hostKey{}] = s
 	e.Defer(func() { s.stop() })
 	if err := s.start(); err != nil {
@@ -106,14 +108,16 @@ func (s *scriptServer) start() (err error) {
 	}
 	limits.SendsPerSecond, limits.SendBurst, limits.RequestsPerSecond, limits.RequestBurst = 1000, 2000, 2000, 4000
 	log := slog.New(slog.NewTextHandler(io.Discard, nil))
+	if s.listen == "" {
+		if s.listen, err = proxy.FreeAddress(); err != nil {
+			return err
+		}
+	}
 	config := host.Config{Dir: s.dir, Name: "Bees", Listen: []string{s.listen}, Limits: limits, Log: log}
 	if s.public != "" {
 		config.BehindProxy, config.Public = []string{"127.0.0.1"}, []string{s.public}
 	}
 	s.host, err = host.Open(context.Background(), config)
-	if err == nil && s.public == "" {
-		s.listen = s.host.Addresses()[0]
-	}
 	return err
 }
 

@@ -28,7 +28,7 @@ func newRig(t *testing.T) *rig {
 	t.Helper()
 	t.Setenv("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent")
 	dir := t.TempDir()
-	g := &rig{t: t, dir: dir, server: &scriptServer{dir: filepath.Join(dir, "server"), listen: "127.0.0.1:0"}}
+	g := &rig{t: t, dir: dir, server: &scriptServer{dir: filepath.Join(dir, "server")}}
 	t.Cleanup(g.server.stop)
 	g.check(g.server.start())
 	for name, text := range map[string]string{"password": "seven lanterns over the quiet harbour\n", "phrase": "a passphrase for the vault\n"} {

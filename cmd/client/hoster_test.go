@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
-	"net"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"testing"
 	"time"
 
 	"hearth/app"
+	"hearth/chaos/proxy"
 	"hearth/internal/boltkit"
 	"hearth/internal/testkit"
 	"hearth/server/storage/boltstore"
@@ -68,17 +68,11 @@ func startHosting(t *testing.T) *hostingCore {
 // freePort is one that no program takes by itself while the server is stopped for a moment.
 func freePort(t *testing.T) int {
 	t.Helper()
-	for port := 10000 + os.Getpid()%20000; port < 32000; port++ {
-		l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			if err := l.Close(); err != nil {
-				t.Fatal(err)
-			}
-			return port
-		}
+	address, err := proxy.FreeAddress()
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Fatal("no port is free")
-	return 0
+	return int(netip.MustParseAddrPort(address).Port())
 }
 
 // patience is for what hangs.

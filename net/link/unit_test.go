@@ -22,6 +22,7 @@ import (
 
 	"pgregory.net/rapid"
 
+	"hearth/chaos/proxy"
 	"hearth/chat"
 	"hearth/net/memnet"
 	"hearth/net/wire"
@@ -328,12 +329,10 @@ func TestGoroutines(t *testing.T) {
 // TestRealNetwork dials through the system: defaults of Options, and what the
 // kernel says when nobody listens.
 func TestRealNetwork(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	address, err := proxy.FreeAddress()
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := l.Addr().String()
-	l.Close()
 	_, err = Probe(t.Context(), chat.Link{Addresses: []string{address}}, Options{})
 	if KindOf(err) != KindRefused {
 		t.Errorf("got %v", err)
