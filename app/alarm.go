@@ -46,7 +46,7 @@ const (
 	alarmDisplay   alarmName = "display"    // send again the name that the server has lost
 	alarmPrivacy   alarmName = "privacy"    // hide again what a restored server shows
 
-	alarmReadTo  alarmName = "read_to" // write how far others have read
+	alarmSeen    alarmName = "seen"    // write what others have read
 	alarmMarks   alarmName = "marks"   // offer a read position again; one a room
 	alarmBlocks  alarmName = "blocks"  // offer again whom the person has blocked
 	alarmTyping  alarmName = "typing"  // somebody may have stopped writing

@@ -78,8 +78,8 @@ type group struct {
 	reads        map[chat.RoomID]chat.Seq
 	lost         map[chat.RoomID]map[chat.AccountID]chat.Member // whom only lost parts of rooms name, see learnLost
 	called       map[chat.RoomID]string                         // rooms as a device before this one knew them, see keepCalled
-	readTo       map[chat.RoomID]chat.Seq                       // up to where somebody else has read
-	readToNew    bool                                           // it is not on the disk yet
+	seen         map[chat.RoomID][]Span                         // what somebody else has read, see seen.go: replaced, never changed
+	seenNew      bool                                           // it is not on the disk yet
 	told         []chat.DeviceID                                // new devices the person was told of in this run
 	digest       chat.Digest                                    // over the rooms that are synced
 	aside        map[chat.RoomID]chat.Seq                       // rooms left out of lists, see aside.go: replaced, never changed
@@ -227,7 +227,7 @@ func (g *group) loadSettings(ctx context.Context) error {
 	if err := g.loadKnown(ctx); err != nil {
 		return err
 	}
-	if err := errors.Join(g.loadCards(ctx), g.loadShowing(ctx), g.loadReadTo(ctx)); err != nil {
+	if err := errors.Join(g.loadCards(ctx), g.loadShowing(ctx), g.loadSeen(ctx)); err != nil {
 		return err
 	}
 	if err := g.loadRules(ctx); err != nil {

@@ -443,7 +443,7 @@ func (a *App) closeGroup() error {
 	a.flushDrafts()
 	a.flushReads()
 	a.saveCards()
-	a.saveReadTo()
+	a.saveSeen()
 	a.flushAcks()
 	a.flushWhy()
 	a.alarm.reset()

@@ -197,24 +197,24 @@ func TestReaders(t *testing.T) {
 		ann.SetActive(w.general, true) // entering tells what was before
 		time.Sleep(time.Second)
 		r := ann.roomView(w.general)
-		if got := r.ReadBy(head - 3); len(got) != 1 || got[0].Account != bob.account || len(r.ReadBy(head-2)) != 0 || r.ReadByAny() != head-3 {
+		if got := r.ReadBy(head - 3); len(got) != 1 || got[0].Account != bob.account || len(r.ReadBy(head-2)) != 0 || readTo(ann, w.general) != head-3 {
 			t.Errorf("read by %v", r.Readers)
 		}
 		bob.SetRead(w.general, head-2) // told at once
 		time.Sleep(200 * time.Millisecond)
-		if at := ann.roomView(w.general); at.ReadByAny() != head-2 {
-			t.Errorf("read to %d", at.ReadByAny())
+		if at := readTo(ann, w.general); at != head-2 {
+			t.Errorf("read to %d", at)
 		}
 		bob.SetRead(w.general, head-1)
 		time.Sleep(200 * time.Millisecond)
 		bob.SetRead(w.general, head)
 		time.Sleep(200 * time.Millisecond)
-		if at := ann.roomView(w.general); at.ReadByAny() != head-2 {
-			t.Errorf("told twice within two seconds: %d", at.ReadByAny())
+		if at := readTo(ann, w.general); at != head-2 {
+			t.Errorf("told twice within two seconds: %d", at)
 		}
 		time.Sleep(2 * time.Second)
-		if at := ann.roomView(w.general); at.ReadByAny() != head {
-			t.Errorf("read to %d", at.ReadByAny())
+		if at := readTo(ann, w.general); at != head {
+			t.Errorf("read to %d", at)
 		}
 		for _, p := range []*person{ann, bob, eve} {
 			p.quit()

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -9,8 +10,10 @@ import (
 
 // readTo is the newest message that somebody knows others to have read.
 func readTo(p *person, room chat.RoomID) chat.Seq {
-	r := p.roomView(room)
-	return r.ReadByAny()
+	if spans := p.roomView(room).Seen; len(spans) > 0 {
+		return spans[len(spans)-1].To
+	}
+	return 0
 }
 
 // TestRoomHidesReadings: whoever owns a room hides from all how far others have read, also
@@ -38,7 +41,7 @@ func TestRoomHidesReadings(t *testing.T) {
 		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
 		must(t, ann.HideReadings(ctx, id, true))
 		must(t, ann.HideReadings(ctx, id, true)) // twice is once
-		if r := ann.roomView(id); !r.HideReadings || r.ReadByAny() != 0 {
+		if r := ann.roomView(id); !r.HideReadings || len(r.Seen) != 0 {
 			t.Errorf("offline it is not hidden: %v %v", r.HideReadings, r.Readers)
 		}
 		w.start()
@@ -51,7 +54,7 @@ func TestRoomHidesReadings(t *testing.T) {
 		ann.SetRead(id, newest)
 		time.Sleep(5 * time.Second)
 		for _, p := range []*person{ann, bob} {
-			if r := p.roomView(id); r.ReadByAny() != 0 || len(r.ReadBy(head)) != 0 {
+			if r := p.roomView(id); len(r.Seen) != 0 || len(r.ReadBy(head)) != 0 {
 				t.Errorf("%s knows %v", p.name, r.Readers)
 			}
 		}
@@ -117,7 +120,10 @@ func TestReadStays(t *testing.T) {
 			t.Errorf("a newcomer is told of somebody who has read up to %d", got)
 		}
 
+		ann.say(id, "to eve")
+		ann.sent()
 		head = ann.roomView(id).Head
+		eve.until("all", func(*View) bool { return eve.roomView(id).Head == head })
 		eve.SetRead(id, head) // as its window does; to be added is not to have read
 		ann.until("eve, who has it open", func(*View) bool { return readTo(ann, id) == head })
 		ann.quit()
@@ -132,10 +138,103 @@ func TestReadStays(t *testing.T) {
 		w.stop(true)
 		ann.run().until("the room", func(v *View) bool { return v.Phase == PhaseOpen })
 		is("hidden for good", ann, 0)
-		if n := len(ann.group.readTo); n != 0 {
+		if n := len(ann.group.seen); n != 0 {
 			t.Errorf("%d rooms are still on the disk", n)
 		}
 		ann.quit()
 		w.start()
 	})
+}
+
+// TestNewcomerHasNotSeen: a newcomer's position stands behind what was said before they
+// came, and nobody is told that they have seen it, whether they could or not; what they
+// read from then on, they have. Who goes and comes back has seen what was said before, not
+// what was said meanwhile.
+func TestNewcomerHasNotSeen(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		id, err := ann.CreateRoom(ctx, RoomRequest{Name: "open", Access: chat.AccessOpen})
+		must(t, err)
+		ann.SetActive(id, true)
+		say := func(text string) chat.Seq {
+			ann.say(id, text)
+			ann.sent()
+			return ann.roomView(id).Head
+		}
+		seen := func(what string, seq chat.Seq, now, ever bool) {
+			t.Helper()
+			r := ann.roomView(id)
+			if got := len(r.ReadBy(seq)) > 0; got != now {
+				t.Errorf("%s: seen by somebody here: %v", what, got)
+			}
+			if got := slices.ContainsFunc(r.Seen, func(s Span) bool { return s.Has(seq) }); got != ever {
+				t.Errorf("%s: seen: %v", what, got)
+			}
+		}
+		enter := func() {
+			bob.until("the room", func(*View) bool { return bob.roomView(id).Joined })
+			bob.SetActive(id, true)
+			bob.until("all", func(*View) bool { return bob.roomView(id).Head == ann.roomView(id).Head })
+			bob.SetRead(id, bob.roomView(id).Head) // as its window does
+			time.Sleep(5 * time.Second)
+		}
+		before := say("before")
+		must(t, bob.JoinRoom(ctx, id))
+		enter()
+		seen("what was before", before, false, false)
+		then := say("then")
+		enter()
+		seen("what came then", then, true, true)
+		seen("what was before", before, false, false)
+
+		must(t, bob.LeaveRoom(ctx, id))
+		ann.until("he is gone", func(*View) bool { return len(ann.roomView(id).Members) == 1 })
+		away := say("while he is away")
+		must(t, bob.JoinRoom(ctx, id))
+		enter()
+		last := say("and back")
+		enter()
+		for range 2 {
+			seen("what was before he came", before, false, false)
+			seen("what he read", then, false, true)
+			seen("what came while he was away", away, false, false)
+			seen("what came last", last, true, true)
+			ann.quit()
+			ann.run().live()
+			ann.SetActive(id, true)
+			time.Sleep(5 * time.Second)
+		}
+	})
+}
+
+// TestSpans: parts that touch become one, those that lie apart stay so, and of too many the
+// oldest goes.
+func TestSpans(t *testing.T) {
+	var list []Span
+	for _, s := range []Span{{100, 110}, {2, 90}, {5, 5}, {20, 10}, {90, 95}, {3, 50}, {200, 210}} {
+		list = withSpan(list, s)
+	}
+	if want := []Span{{2, 95}, {100, 110}, {200, 210}}; !slices.Equal(list, want) {
+		t.Errorf("got %v", list)
+	}
+	if got := cutSpans(list, 105); !slices.Equal(got, []Span{{2, 95}, {100, 105}}) {
+		t.Errorf("cut: %v", got)
+	}
+	if got := cutSpans(list, 100); !slices.Equal(got, []Span{{2, 95}}) {
+		t.Errorf("cut: %v", got)
+	}
+	if got := withSpan(list, Span{50, 205}); !slices.Equal(got, []Span{{2, 210}}) {
+		t.Errorf("joined: %v", got)
+	}
+	for i := range chat.Seq(2 * mostSpans) {
+		list = withSpan(list, Span{1000 + 10*i, 1001 + 10*i})
+	}
+	if len(list) != mostSpans || list[0].After != 1000+10*mostSpans {
+		t.Errorf("%d parts from %v", len(list), list[0])
+	}
 }

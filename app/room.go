@@ -336,7 +336,7 @@ func (r *room) makeShot(g *group) *roomShot {
 	v := &s.view
 	*v = RoomView{
 		ID: r.id, Joined: r.joined(g.me()), Members: g.marked(r.members), Unread: r.c.Unread, Mentions: r.c.Mentions + g.unreadKeywords(r), Pins: s.pins, Read: r.c.Floor(),
-		Readers: r.readers, ReadTo: g.readTo[r.id], Typing: r.typing(g),
+		Readers: r.readers, Seen: g.seen[r.id], Typing: r.typing(g),
 		Head: r.c.Cursor.Seq, Chain: r.c.Cursor.Chain, Draft: r.draft, Last: r.heeded(s.changing),
 		Diverged: r.diverged, Lost: r.c.Strays, Back: r.back, Complete: r.completeness(),
 	}
@@ -355,7 +355,7 @@ func (r *room) makeShot(g *group) *roomShot {
 		v.Hidden, v.Archived = r.hidden(g.me()) || r.putAside(g), r.archived()
 		v.Keep, v.Purged = r.keep(), r.state.Purged
 		if v.HideReadings = r.hidesReadings(); v.HideReadings {
-			v.Readers, v.ReadTo = nil, 0
+			v.Readers, v.Seen = nil, nil
 		}
 		v.Kept = chat.Kept(v.Keep, g.info.KeepDays)
 	} else if o := r.creating(); o != nil {

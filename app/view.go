@@ -290,9 +290,9 @@ type RoomView struct {
 	// Readers are the newest positions that other members let see, the newest first;
 	// see ReadBy.
 	Readers []ReaderView
-	// ReadTo is up to where anybody else has ever let see that they have read, also who is no
-	// longer here; see ReadByAny.
-	ReadTo chat.Seq
+	// Seen is what anybody else has ever let see that they have read, also who is no longer
+	// here: parts that lie apart, the first first.
+	Seen []Span
 }
 
 // owns reports whether the person is an owner of the room.

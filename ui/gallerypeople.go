@@ -67,7 +67,8 @@ func galleryPeople(c *invented, now time.Time) {
 			there[m.Account] = app.PresenceView{State: app.PresenceAway}
 		}
 		if !m.Me && i < 6 {
-			r.Readers = append(r.Readers, app.ReaderView{Account: m.Account, Seq: 9 - chat.Seq(i)})
+			r.Readers = append(r.Readers, app.ReaderView{Account: m.Account, Span: app.Span{To: 9 - chat.Seq(i)}})
+			r.Seen = []app.Span{{To: r.Readers[0].To}}
 			r.Typing = append(r.Typing, m.Display)
 		}
 	}
@@ -79,7 +80,7 @@ func galleryPeople(c *invented, now time.Time) {
 func galleryQuiet(c *invented, now time.Time) {
 	galleryPeople(c, now)
 	r := &c.view.Rooms[0]
-	r.HideReadings, r.Readers = true, nil
+	r.HideReadings, r.Readers, r.Seen = true, nil, nil
 	for i := range r.Members {
 		if r.Members[i].Me {
 			r.Members[i].Role = chat.RoleOwner

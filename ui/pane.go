@@ -245,7 +245,7 @@ func (p *pane) applyRoom(r *app.RoomView, v *app.View) {
 	}
 	p.applyAlone(r, v)
 	p.typing.SetText(typingWords(r.Typing))
-	p.timeline.SetReadBy(uint64(r.ReadByAny()))
+	p.timeline.SetReadBy(seenSpans(r))
 	p.timeline.SetReadTo(uint64(max(r.FirstUnread(), 1)-1), r.Unread)
 	p.pins.apply(r)
 	p.composer.apply(r, v)

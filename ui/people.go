@@ -69,6 +69,15 @@ func seenBy(r *app.RoomView, seq chat.Seq, author string) []app.MemberView {
 	return slices.DeleteFunc(r.ReadBy(seq), func(m app.MemberView) bool { return m.Account.String() == author })
 }
 
+// seenSpans is what anybody else has read of a room, as the timeline takes it.
+func seenSpans(r *app.RoomView) [][2]uint64 {
+	spans := make([][2]uint64, 0, len(r.Seen))
+	for _, s := range r.Seen {
+		spans = append(spans, [2]uint64{uint64(s.After), uint64(s.To)})
+	}
+	return spans
+}
+
 // readersOf names who has read a message of the open room; "" if nobody is known to.
 func (u *UI) readersOf(room chat.RoomID, seq chat.Seq, author chat.AccountID) string {
 	if u.home == nil || u.home.roomOf(room) == nil || seq == 0 {

@@ -91,7 +91,7 @@ func TestPeopleOfRoom(t *testing.T) {
 		t.Error("no dots")
 	}
 	reader := room.Readers[0]
-	row := &timeline.Row{Seq: uint64(reader.Seq), Author: inventedAccount("nobody").String()}
+	row := &timeline.Row{Seq: uint64(reader.To), Author: inventedAccount("nobody").String()}
 	has := func(items []look.MenuItem, text string) bool {
 		for _, i := range items {
 			if i.Text == text {
@@ -111,13 +111,13 @@ func TestPeopleOfRoom(t *testing.T) {
 	if has(h.pane.readItems(row), "Mark unread from here") {
 		t.Error("an own message can be marked as unread")
 	}
-	if by := g.u.readersOf(h.room, reader.Seq, chat.AccountID{}); by == "" {
+	if by := g.u.readersOf(h.room, reader.To, chat.AccountID{}); by == "" {
 		t.Error("nobody has read")
 	}
 	members := h.roomOf(h.room).Members
 	i := slices.IndexFunc(members, func(m app.MemberView) bool { return m.Account == reader.Account })
 	members[i].Alike = true
-	if by := g.u.readersOf(h.room, reader.Seq, chat.AccountID{}); !strings.Contains(by, members[i].Display+" ("+members[i].Name+")") {
+	if by := g.u.readersOf(h.room, reader.To, chat.AccountID{}); !strings.Contains(by, members[i].Display+" ("+members[i].Name+")") {
 		t.Errorf("seen by %q, of whom one looks like somebody else", by)
 	}
 	if len(h.pane.readItems(&timeline.Row{})) != 0 {

@@ -51,7 +51,7 @@ func TestRoomHidesReadings(t *testing.T) {
 	v := *g.core.view
 	v.Rooms = slices.Clone(v.Rooms)
 	for i := range v.Rooms {
-		v.Rooms[i].HideReadings, v.Rooms[i].Readers = true, nil
+		v.Rooms[i].HideReadings, v.Rooms[i].Readers, v.Rooms[i].Seen = true, nil, nil
 	}
 	g.u.apply(app.Changes{View: true}, &v)
 	h.showRoomInfoOf(h.room)
@@ -75,7 +75,7 @@ func TestReadersOf(t *testing.T) {
 	for i := range app.MostReaders - 1 {
 		m := app.MemberView{Account: inventedAccount(fmt.Sprint("reader", i)), Name: fmt.Sprint("r", i), Display: fmt.Sprint("נועה ", i)}
 		r.Members = append(r.Members, m)
-		r.Readers = append(r.Readers, app.ReaderView{Account: m.Account, Seq: 9})
+		r.Readers = append(r.Readers, app.ReaderView{Account: m.Account, Span: app.Span{To: 9}})
 		want = append(want, apart(cleanName(m.Display)))
 	}
 	if want[0] == cleanName("נועה 0") {

@@ -422,7 +422,7 @@ func actionWord(w Words, i int) string {
 
 // stateOf is the mark of how far an own message has come, where reading is known too.
 func (t *Timeline) stateOf(m *measured) look.Icon {
-	if m.row.State == Sent && m.row.Seq > 0 && m.row.Seq <= t.readBy {
+	if m.row.State == Sent && slices.ContainsFunc(t.readBy, func(s [2]uint64) bool { return s[0] < m.row.Seq && m.row.Seq <= s[1] }) {
 		return look.IconCheckTwo
 	}
 	return m.state

@@ -3,6 +3,7 @@ package timeline
 import (
 	"image"
 	"image/color"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -150,14 +151,14 @@ type Timeline struct {
 	start       Start    // where the room opened, until somebody moved
 	unsettled   *Request // what the first page answered, until somebody moved
 	unreadAfter uint64
-	firstUnread *Row    // the row under the unread line, if it is loaded
-	downward    bool    // the person reads towards the newest: what comes in a hole pushes downwards
-	unseen      int     // messages that came below the view
-	away        away    // whether somebody looks at what comes
-	read        uint64  // last reported by OnRead
-	readBy      uint64  // up to where somebody else has read
-	ended       bool    // last reported by OnEnd
-	free        float32 // last reported by OnFree
+	firstUnread *Row        // the row under the unread line, if it is loaded
+	downward    bool        // the person reads towards the newest: what comes in a hole pushes downwards
+	unseen      int         // messages that came below the view
+	away        away        // whether somebody looks at what comes
+	read        uint64      // last reported by OnRead
+	readBy      [][2]uint64 // what somebody else has read, see SetReadBy
+	ended       bool        // last reported by OnEnd
+	free        float32     // last reported by OnFree
 
 	reach // what of it the person has read, see reach.go
 
@@ -324,7 +325,7 @@ func (t *Timeline) Open(s Source, at Start) {
 	t.loading, t.again = [4]bool{}, 0
 	t.lit, t.way, t.stale = flash{}, nil, stale{}
 	t.away.stays = false
-	t.unreadAfter, t.unseen, t.read, t.readBy = at.Unread, 0, 0, 0
+	t.unreadAfter, t.unseen, t.read, t.readBy = at.Unread, 0, 0, nil
 	t.reach = reach{upto: nothingUnread}
 	if at.Unread > 0 {
 		t.upto = at.Unread
@@ -380,10 +381,11 @@ func (t *Timeline) MarkUnread(seq uint64) {
 	}
 }
 
-// SetReadBy says up to where somebody else has read; own messages up to there show it.
-func (t *Timeline) SetReadBy(seq uint64) {
-	if t.readBy != seq {
-		t.readBy = seq
+// SetReadBy says what somebody else has read, in parts: behind the first sequence number of
+// each up to its second. Own messages in there show it.
+func (t *Timeline) SetReadBy(spans [][2]uint64) {
+	if !slices.Equal(t.readBy, spans) {
+		t.readBy = spans
 		t.paint++
 		t.arrange()
 	}
