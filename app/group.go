@@ -63,6 +63,7 @@ type group struct {
 	offered map[chat.Hash]bool // what the server has of it, by what it said in this run
 	wanted  []chat.Content     // what the porter was told to upload
 
+	looks        looks
 	likes        map[string]string    // what names have in common with those that look like them
 	dirty        map[*room]bool       // since the last publication
 	shown        []*roomShot          // all rooms as they were published last, in order; never changed
@@ -132,7 +133,7 @@ func openGroup(ctx context.Context, folder *profile.Group, b *secret.Bundle, fro
 	g := &group{
 		folder: folder, account: account, seed: b.Seed, from: from,
 		owner: store.Owner{Server: account.Server, Account: account.Account, Device: account.Device},
-		rooms: map[chat.RoomID]*room{}, out: map[chat.MID]*outgoing{},
+		rooms: map[chat.RoomID]*room{}, looks: looks{}, out: map[chat.MID]*outgoing{},
 		offered: map[chat.Hash]bool{}, brought: map[chat.Hash]int{},
 		dirty: map[*room]bool{}, busy: map[*room]bool{}, drafts: map[chat.RoomID]bool{}, reads: map[chat.RoomID]chat.Seq{},
 		lost: map[chat.RoomID]map[chat.AccountID]chat.Member{},

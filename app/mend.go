@@ -214,7 +214,7 @@ func (a *App) rewind(r *room, to chat.Seq) bool {
 	r.c, r.back = done.Counters, r.back.again(to)
 	g.doubtKeywords(r)
 	r.state = state
-	g.setPeople(r)
+	a.setPeople(r)
 	a.readBack(r, to)
 	r.setLast(stored.Last, stored.LastText, g.me())
 	for _, o := range r.out {

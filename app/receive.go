@@ -455,7 +455,7 @@ func (a *App) stateChanged(r *room, rb *roomBatch) {
 	}
 	r.state = rb.state
 	if rb.people { // in a large room the rest takes much longer than a message
-		g.setPeople(r)
+		a.setPeople(r)
 		a.watchAgain(r)
 		for _, o := range r.out {
 			o.row = nil // it may show a name

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +19,8 @@ type room struct {
 	state   *chat.Room // nil before the first event
 	was     *chat.Room // without state: the room as the server had it before it lost it whole, see learnWas
 	members []MemberView
-	alike   map[chat.AccountID]bool // whose display name looks like another's here
+	alike   map[chat.AccountID]bool   // whose display name looks like another's here
+	looks   map[chat.AccountID]string // what the members' names look like, as the group counts them
 	c       store.Counters
 	keyed   []keyed   // unread messages with a keyword, see keyword.go
 	unsure  bool      // keyed is to be made anew from the log
@@ -96,12 +96,6 @@ func (r *room) creating() *outgoing {
 		}
 	}
 	return nil
-}
-
-// setPeople makes what follows from who is, or was, in a room.
-func (g *group) setPeople(r *room) {
-	r.alike = g.alikes(r.state)
-	r.members = memberViews(r.state, r.alike, g.me())
 }
 
 // setLast makes the preview of the newest message of the log.
@@ -190,57 +184,6 @@ func distinctOf(state *chat.Room, alike map[chat.AccountID]bool, account chat.Ac
 	}
 	m, _ := state.Person(account)
 	return name + " (" + m.Name + ")"
-}
-
-// alikes finds the people in a room, those who left included, whose display names
-// look like somebody else's, or like a word of the program's own; nil if there are none.
-func (g *group) alikes(state *chat.Room) map[chat.AccountID]bool {
-	if state == nil {
-		return nil
-	}
-	var found map[chat.AccountID]bool
-	seen := make(map[string]chat.AccountID, len(state.Members))
-	for _, people := range []map[chat.AccountID]chat.Member{state.Members, state.Former} {
-		for account, m := range people {
-			if m.Deleted {
-				continue
-			}
-			like := g.likeness(cmp.Or(m.Display, m.Name))
-			if names.Reserved(like) {
-				if found == nil {
-					found = map[chat.AccountID]bool{}
-				}
-				found[account] = true
-			}
-			other, taken := seen[like]
-			if !taken {
-				seen[like] = account
-				continue
-			}
-			if found == nil {
-				found = map[chat.AccountID]bool{}
-			}
-			found[account], found[other] = true, true
-		}
-	}
-	return found
-}
-
-// mostLikes bounds the names whose likeness is remembered.
-const mostLikes = 50_000
-
-// likeness is names.Likeness, computed once for a name: most people are in many rooms,
-// and of a room's people most stay when one comes.
-func (g *group) likeness(name string) string {
-	if like, known := g.likes[name]; known {
-		return like
-	}
-	if g.likes == nil || len(g.likes) >= mostLikes {
-		g.likes = map[string]string{}
-	}
-	like := names.Likeness(name)
-	g.likes[name] = like
-	return like
 }
 
 // waitingRows returns the rows of own messages that stand behind the log.
