@@ -266,7 +266,7 @@ func (s *switcher) gatherGroups() {
 				continue
 			}
 			a := aim{
-				kind: aimElsewhere, name: roomName(r), note: where, id: r.ID.String(), face: faceOf(r), unread: r.News(),
+				kind: aimElsewhere, name: roomName(r), called: []string{newRanked(roomName(r)).folded}, note: where, id: r.ID.String(), face: faceOf(r), unread: r.News(),
 				take: func() { u.goToRoom(r.ID) }, ranked: newRanked(roomName(r)),
 			}
 			if a.unread {

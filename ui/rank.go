@@ -50,6 +50,9 @@ func (n ranked) match(w wanted) int {
 // whole reports whether each of the words is a whole word of the name, so that what is
 // called by a number comes before what only begins with it.
 func (n ranked) whole(w wanted) bool {
+	if len(w) == 0 {
+		return true
+	}
 	words := strings.FieldsFunc(n.folded, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	for _, word := range w {
 		if !slices.Contains(words, word) {

@@ -47,6 +47,23 @@ func TestRank(t *testing.T) {
 	if got := search(rooms, "number 29", 10); !slices.Equal(got, []int{1, 3, 0, 2}) {
 		t.Errorf("what is called so is not first: %v", got)
 	}
+	var all []aim
+	for _, name := range []string{"Dov, Eve", "dover", "@home", "plans"} {
+		all = append(all, aim{name: name, called: []string{newRanked(name).folded}, ranked: newRanked(name)})
+	}
+	for _, p := range [][2]string{{"David", "dov"}, {"Plans", "eve"}} {
+		a := aim{kind: aimPerson, name: p[0]}
+		a.person(p[0], p[1])
+		all = append(all, a)
+	}
+	for typed, want := range map[string][]int{
+		"dov": {4, 0, 1}, "David": {4}, "plans": {3, 5}, "@plans": {5}, "#plans": {3}, "@dov": {4}, "#dov": {0, 1},
+		" @eve ": {5}, "@home": {2}, "@": {4, 5}, "#": {}, "dov, eve": {0}, "#nothing": {},
+	} {
+		if got := search(all, typed, 10); !slices.Equal(got, want) {
+			t.Errorf("%q: %v, want %v", typed, got, want)
+		}
+	}
 	rapid.Check(t, func(t *rapid.T) {
 		all := make([]aim, rapid.IntRange(0, 40).Draw(t, "n"))
 		for i := range all {
@@ -54,7 +71,7 @@ func TestRank(t *testing.T) {
 		}
 		typed := rapid.String().Draw(t, "typed")
 		last := 0
-		for _, i := range search(all, typed, 100) {
+		for _, i := range searchOf(all, typed, 100, (*aim).isAnything) {
 			m := all[i].match(newWanted(typed))
 			if m < last || m == matchNone {
 				t.Fatalf("%q is out of order", all[i].folded)

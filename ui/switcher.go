@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -55,6 +56,8 @@ type aim struct {
 	badge  string
 	unread bool
 	take   func()
+	called []string // what it is called, folded: who types that whole means this
+	login  bool     // a person, or the conversation with one alone
 	ranked
 }
 
@@ -126,6 +129,10 @@ func (s *switcher) gather() {
 		t := aim{name: name, id: r.ID.String(), face: faceOf(r), unread: r.News(), take: func() { s.taken(r.ID) }, ranked: newRanked(name)}
 		if t.unread {
 			t.badge = factsOf(r, "", r.Activity).badge
+		}
+		t.called = []string{t.folded}
+		if m, ok := partner(r); ok {
+			t.person(cleanName(m.Display), cleanName(m.Name))
 		}
 		s.all = append(s.all, t)
 		if when[r.ID] == 0 {
@@ -219,10 +226,12 @@ func (s *switcher) gatherPeople(others []app.MemberView) {
 			if name == "" {
 				name = cleanName(m.Name)
 			}
-			people = append(people, aim{
+			t := aim{
 				kind: aimPerson, name: name, note: "@" + cleanName(m.Name), id: m.Account.String(), face: m.Account.String(),
-				take: func() { s.person(m) }, ranked: newRanked(name + " " + m.Name),
-			})
+				take: func() { s.person(m) },
+			}
+			t.person(name, cleanName(m.Name))
+			people = append(people, t)
 		}
 	}
 	for i := range h.u.view.Rooms {
@@ -285,20 +294,56 @@ func (s *switcher) key(e *fyne.KeyEvent) bool {
 	return true
 }
 
-// search finds what matches, the best first.
-func search(all []aim, typed string, most int) []int {
+// person says that somebody is meant, by both names.
+func (t *aim) person(name, login string) {
+	t.login, t.ranked = true, newRanked(name+" "+login)
+	t.called = append(t.called, newRanked(name).folded, newRanked(login).folded)
+}
+
+// Signs before a name say what it is of.
+const (
+	personSign = "@"
+	roomSign   = "#"
+)
+
+func (t *aim) isPerson() bool { return t.login }
+func (t *aim) isRoom() bool   { return t.kind == aimRoom && !t.login || t.kind == aimElsewhere }
+func (*aim) isAnything() bool { return true }
+
+// search finds what matches: first what is called so, then the best first. A sign before
+// it says what it is, unless there is nothing of that name.
+func search(all []aim, typed string, most int) (found []int) {
+	typed = strings.TrimSpace(typed)
+	if rest, ok := strings.CutPrefix(typed, personSign); ok {
+		found = searchOf(all, rest, most, (*aim).isPerson)
+	} else if rest, ok := strings.CutPrefix(typed, roomSign); ok && rest != "" {
+		found = searchOf(all, rest, most, (*aim).isRoom)
+	}
+	if len(found) == 0 {
+		found = searchOf(all, typed, most, (*aim).isAnything)
+	}
+	return found
+}
+
+func searchOf(all []aim, typed string, most int, may func(*aim) bool) []int {
 	w := newWanted(typed)
+	name := newRanked(typed).folded
+	var exact []int
 	var by [matchNone][]int
 	for i := range all {
 		t := &all[i]
-		if len(w) == 0 && t.kind != aimRoom && i >= most {
+		if !may(t) {
+			continue
+		}
+		if name != "" && slices.Contains(t.called, name) {
+			exact = append(exact, i)
 			continue
 		}
 		if m := t.match(w); m < matchNone {
 			by[m] = append(by[m], i)
 		}
 	}
-	var found []int
+	found := exact
 	for _, alike := range by {
 		whole := func(i int) bool { return all[i].whole(w) }
 		for _, i := range alike {
