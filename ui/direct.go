@@ -158,5 +158,5 @@ func (h *home) showNewMessage() {
 		title: tr.S("direct.new"), width: 460, body: column(12, note(tr.S("direct.people")), people.object, f.all, f.busy),
 		buttons: []*look.Button{cancel, f.submit}, focus: people.find.entry,
 	})
-	f.page, people.page = d, d
+	f.page, people.page, people.done = d, d, submit
 }

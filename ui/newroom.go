@@ -28,6 +28,7 @@ type chooser struct {
 	marked map[chat.AccountID]bool
 	page   interface{ Refresh() }
 	none   func() // called when there is nobody to choose; may be nil
+	done   func() // called when the person has chosen, and types no further name; may be nil
 }
 
 // newChooser asks the server for the people of the group, except those in skip.
@@ -99,9 +100,16 @@ func (c *chooser) filter() {
 	c.list.set(people)
 }
 
-// enter ticks the first of those who fit what was typed, and takes the next name.
+// enter ticks the first of those who fit what was typed, and takes the next name. Without
+// one the choice is made.
 func (c *chooser) enter() {
-	if strings.TrimSpace(c.find.Text()) == "" || len(c.shown) == 0 {
+	if strings.TrimSpace(c.find.Text()) == "" {
+		if c.done != nil {
+			c.done()
+		}
+		return
+	}
+	if len(c.shown) == 0 {
 		return
 	}
 	c.toggle(0)

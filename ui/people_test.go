@@ -162,7 +162,7 @@ func TestPresenceElsewhere(t *testing.T) {
 }
 
 // TestChoosePeople: whoever knows the name types it at once, before the server has
-// answered, and Enter ticks it; the switcher leads there.
+// answered, and Enter ticks it; Enter without a name is done. The switcher leads there.
 func TestChoosePeople(t *testing.T) {
 	g, q := newGallery(t, "main,light,en")
 	q.run()
@@ -196,6 +196,10 @@ func TestChoosePeople(t *testing.T) {
 	i := slices.IndexFunc(list.people, func(p person) bool { return p.marked })
 	if e.Text() != "" || i < 0 || list.people[i].name != found || !strings.Contains(found, "Borg") {
 		t.Errorf("%q is left, ticked is %d of %v, looked for was %q", e.Text(), i, list.people, found)
+	}
+	key(u, fyne.KeyReturn) // nobody else
+	if len(u.dialogs) != 0 {
+		t.Error("Enter without a further name does not open the conversation")
 	}
 }
 

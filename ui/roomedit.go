@@ -178,7 +178,7 @@ func (h *home) showAddPeopleTo(id chat.RoomID) {
 		title: tr.S("members.add"), width: 460, body: column(12, says, people.object, f.all, f.busy),
 		buttons: []*look.Button{cancel, f.submit, invite}, focus: people.find.entry,
 	})
-	f.page, people.page = d, d
+	f.page, people.page, people.done = d, d, submit
 	people.none = func() {
 		says.Hide()
 		f.submit.Hide()
