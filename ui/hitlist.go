@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
 
@@ -153,9 +154,8 @@ func newHitRow(l *hitList) *hitRow {
 		r.where = look.NewElided("", look.Caption, look.Secondary)
 		r.head = column(2, r.name, r.where)
 	} else {
-		r.name.MinWidth = -1
 		r.where, r.when = look.NewElided("", look.Preview, look.Secondary), look.NewLine("", look.Caption, look.Faint)
-		r.head = rowGrow(8, 1, r.name, r.where, r.when)
+		r.head = container.New(hitHead{r}, r.name, r.where, r.when)
 	}
 	r.file, r.words = look.NewIcon(look.IconFile, look.Faint, 16), look.NewMarked(look.Body, look.Secondary)
 	r.below = rowGrow(6, 1, r.file, r.words)
@@ -164,6 +164,40 @@ func newHitRow(l *hitList) *hitRow {
 	r.tapped = func() { l.s.take(r.i) }
 	r.ExtendBaseWidget(r)
 	return r
+}
+
+// hitHead is the line over what was found: who, where, and at the end when, which is
+// always whole. Who leaves where its words, or four tenths of what the two have.
+type hitHead struct{ r *hitRow }
+
+const (
+	hitGap   = 8
+	hitWhere = 0.4
+)
+
+func (l hitHead) MinSize([]fyne.CanvasObject) fyne.Size {
+	s := fyne.NewSize(2*hitGap, 0)
+	for _, o := range []*look.Line{l.r.name, l.r.where, l.r.when} {
+		m := o.MinSize()
+		s = fyne.NewSize(s.Width+m.Width, max(s.Height, m.Height))
+	}
+	return s
+}
+
+func (l hitHead) Layout(_ []fyne.CanvasObject, s fyne.Size) {
+	r := l.r
+	both := max(0, s.Width-r.when.MinSize().Width-2*hitGap)
+	name := min(r.name.Natural(), max(both-r.where.Natural(), both*(1-hitWhere)))
+	x := float32(0)
+	for _, part := range []struct {
+		line  *look.Line
+		width float32
+	}{{r.name, name}, {r.where, both - name}, {r.when, r.when.MinSize().Width}} {
+		h := part.line.MinSize().Height
+		part.line.Move(fyne.NewPos(x, (s.Height-h)/2))
+		part.line.Resize(fyne.NewSize(part.width, h))
+		x += part.width + hitGap
+	}
 }
 
 // MouseIn implements desktop.Hoverable.
@@ -205,7 +239,7 @@ func (r *hitRow) fill(h *hitIn) {
 		icon, _ := look.FileIcon(narrate.FileName(files[0].Name))
 		r.file.Set(icon, look.Faint)
 	}
-	r.file.Hidden = len(h.Message.Files) == 0
+	r.file.Hidden = len(h.Message.Files) == 0 || h.Message.Blocked
 	r.words.Set(excerpt(&h.Hit)...)
 	r.head.Refresh() // the parts are as wide as their words
 	r.below.Refresh()
@@ -232,8 +266,12 @@ func (s *searchPage) place(h *hitIn) (where, when string) {
 // beforeFound is how much of a message is shown before the first thing found in it.
 const beforeFound = 28
 
-// saidIn is a message, with the names of its files, in one line.
+// saidIn is a message, with the names of its files, in one line; not the words of somebody
+// who is blocked.
 func saidIn(h *app.Hit) string {
+	if h.Message.Blocked {
+		return tr.S("row.blocked")
+	}
 	said := strings.Fields(narrate.NameLinks(strings.Join(strings.Fields(markup.PlainText(h.Message.Text)), " ")))
 	for i := range h.Message.Files { // found by their names, too
 		if len(said) > 0 {
@@ -259,7 +297,10 @@ func directed(whole, end string) string {
 // excerpt cuts a message to the line that is shown of it.
 func excerpt(h *app.Hit) []look.Part {
 	text := saidIn(h)
-	marks := app.Marks(text, h.Terms)
+	var marks []app.Mark
+	if !h.Message.Blocked {
+		marks = app.Marks(text, h.Terms)
+	}
 	start := 0
 	if len(marks) > 0 && marks[0].Start > beforeFound {
 		start = marks[0].Start - beforeFound

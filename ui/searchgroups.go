@@ -36,7 +36,7 @@ func (h hitIn) is(o hitIn) bool {
 // reads reports whether another one is the same message and reads the same.
 func (h hitIn) reads(o hitIn) bool {
 	return h.is(o) && h.RoomName == o.RoomName && h.Message.Text == o.Message.Text && h.Message.Name == o.Message.Name &&
-		h.Message.Lost == o.Message.Lost && len(h.Message.Files) == len(o.Message.Files) && slices.Equal(h.Terms, o.Terms)
+		h.Message.Lost == o.Message.Lost && h.Message.Blocked == o.Message.Blocked && len(h.Message.Files) == len(o.Message.Files) && slices.Equal(h.Terms, o.Terms)
 }
 
 // findings are what a search has found so far.
