@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# make test: everything; STAGES="unit e2e" runs only some. The stages run in this order,
-# but those from build on, which mostly wait, beside those before them, which compute.
+# make test: everything; STAGES="unit e2e" runs only some. The stages run in this order, in
+# two lanes beside each other: up to race, which compute, and from build on, which mostly
+# wait; fuzz is in the second, and last.
 #
 #   static    format, lint, layer and house rules, go vet with every build tag
 #   unit      unit tests, the window toolkit's headless driver included; no C.
@@ -318,9 +319,10 @@ beside() {
 	((code == 0 && codes == 0))
 }
 
-# What computes and what mostly waits, for processes and windows, go well beside each other.
-computing=$(asked "static unit keyring race fuzz")
-waiting=$(asked "build e2e window")
+# What computes and what mostly waits, for processes and windows, go well beside each other;
+# fuzzing, which computes, fills the time that is left there.
+computing=$(asked "static unit keyring race")
+waiting=$(asked "build e2e window fuzz")
 if [[ -z $computing || -z $waiting ]]; then
 	lane "$STAGES"
 else

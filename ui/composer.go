@@ -114,6 +114,8 @@ func (c *composer) apply(r *app.RoomView, v *app.View) {
 		off = tr.S("composer.removed")
 	} else if r.Forgotten && !r.Pending {
 		off = tr.S("composer.forgotten")
+	} else if !r.Joined && !r.Pending && r.Access == chat.AccessOpen {
+		off = tr.S("composer.left_open")
 	} else if !r.Joined && !r.Pending {
 		off = tr.S("composer.left")
 	} else if r.Archived {
@@ -244,6 +246,9 @@ func (c *composer) submit() {
 	text := strings.TrimSpace(c.entry.Text())
 	files := c.mayAttach() && len(c.pad.files) > 0
 	if text == "" && !files || !c.usable() {
+		if c.pad.edit != nil && c.usable() {
+			c.h.u.toast(tr.S("composer.edit_empty"), look.Accent)
+		}
 		return
 	}
 	c.pad.write(c.entry.Text())

@@ -32,6 +32,12 @@ func TestEditOfDeleted(t *testing.T) {
 	if c.pad.edit == nil {
 		t.Fatal("the change is given up although its message is there")
 	}
+	c.entry.SetText(" ")
+	c.submit()
+	if c.pad.edit == nil || !shows(u, tr.S("composer.edit_empty")) {
+		t.Error("a change to nothing is silent, or done")
+	}
+	c.entry.SetText("half an edit")
 	rows[at].Text, rows[at].Erased = "", true
 	u.home.apply(app.Changes{Rooms: map[chat.RoomID]app.RoomChange{room: {Changed: true}}}, g.core.view)
 	q.until(t, "the change is given up", func() bool { return c.pad.edit == nil })
