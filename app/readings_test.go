@@ -238,3 +238,48 @@ func TestSpans(t *testing.T) {
 		t.Errorf("%d parts from %v", len(list), list[0])
 	}
 }
+
+// TestReadingsOfNewRoom: who has a room open that they have just made, or from where they
+// join it, is told how far others read there.
+func TestReadingsOfNewRoom(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		w.stop(true)
+		ann.until("the loss", func(v *View) bool { return v.Connection.State != ConnLive })
+		id, err := ann.CreateRoom(ctx, RoomRequest{Name: "open", Access: chat.AccessOpen})
+		must(t, err)
+		ann.SetActive(id, true)
+		w.start()
+		ann.live()
+		bob.live()
+		ann.say(id, "one")
+		ann.sent()
+		must(t, bob.JoinRoom(ctx, id))
+		bob.until("the room", func(*View) bool { return bob.roomView(id).Joined })
+		read := func(who, other *person, text string) {
+			t.Helper()
+			who.say(id, text)
+			who.sent()
+			head := who.roomView(id).Head
+			other.until("all", func(*View) bool { return other.roomView(id).Head == head })
+			other.SetRead(id, head)
+			who.until("that it is read", func(*View) bool {
+				r := who.roomView(id)
+				return len(r.ReadBy(head)) == 1
+			})
+		}
+		read(ann, bob, "two")
+		must(t, bob.LeaveRoom(ctx, id))
+		bob.until("he is gone", func(*View) bool { return !bob.roomView(id).Joined })
+		bob.SetActive(id, true)
+		time.Sleep(time.Minute)
+		must(t, bob.JoinRoom(ctx, id))
+		bob.until("he is back", func(*View) bool { return bob.roomView(id).Joined })
+		read(bob, ann, "three")
+	})
+}

@@ -140,6 +140,7 @@ func (a *App) watchAgain(r *room) {
 		return
 	case r.id == g.net.watch.asked.Room:
 		g.net.watch.sent = false
+	case r.id == g.active: // it was opened before the person was in it: just made, or joined
 	case r.state == nil || r.state.Access != chat.AccessDirect:
 		return
 	}
