@@ -163,7 +163,7 @@ func TestPurgedUnseen(t *testing.T) {
 		must(t, err)
 		time.Sleep(2 * time.Second)
 		ann.quit()
-		time.Sleep(60 * time.Hour)
+		bob.away(60 * time.Hour)
 		ann.run().live()
 		defer ann.quit()
 		ann.until("what became of it", func(*View) bool {
@@ -218,7 +218,7 @@ func TestPurgedUnseenThenRestored(t *testing.T) {
 				bob.live()
 				bob.until("the message", func(*View) bool { return slices.Contains(bob.texts(garden), "unheard of") })
 				if what == behind {
-					time.Sleep(50 * time.Hour)
+					bob.away(50 * time.Hour)
 					bob.say(garden, "younger")
 					bob.sent()
 					want = append(want, "younger")
@@ -229,9 +229,9 @@ func TestPurgedUnseenThenRestored(t *testing.T) {
 				backup := w.backup(heads)
 				must(t, bob.KeepRoom(ctx, garden, 1))
 				bob.sent()
-				time.Sleep(20 * time.Hour)
+				bob.away(20 * time.Hour)
 				if what != behind {
-					time.Sleep(40 * time.Hour)
+					bob.away(40 * time.Hour)
 				}
 				ann.run().live()
 				defer ann.quit()

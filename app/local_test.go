@@ -69,9 +69,9 @@ func TestSeqAtRoom(t *testing.T) {
 		defer ann.quit()
 		ann.say(w.general, "first day")
 		ann.sent()
-		time.Sleep(48 * time.Hour)
+		ann.away(48 * time.Hour)
 		noon := time.Now()
-		ann.live().say(w.general, "third day")
+		ann.say(w.general, "third day")
 		ann.sent()
 		at := func(when time.Time) string {
 			seq, err := ann.SeqAt(t.Context(), w.general, when)

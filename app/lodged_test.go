@@ -318,7 +318,7 @@ func TestLodgedPurged(t *testing.T) {
 		}
 		w.start()
 		bob.quit()
-		time.Sleep(60 * time.Hour)
+		ann.away(60 * time.Hour)
 		bob.run().live()
 		bob.until("what became of it", func(*View) bool {
 			last := bob.last(garden)

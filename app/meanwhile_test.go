@@ -40,8 +40,8 @@ func inMeanwhile(t *testing.T, history chat.History, does func(t *testing.T, m *
 		m.bob.until("the beginning", func(*View) bool { return len(m.bob.texts(room)) == 20 })
 		m.bob.quit()
 		m.ann.says(room, 20, 300)
-		time.Sleep(30 * time.Hour)
-		m.ann.live().says(room, 320, 30)
+		m.ann.away(30 * time.Hour)
+		m.ann.says(room, 320, 30)
 		m.last = m.ann.roomView(room).Head
 		slow.at.Store(uint64(m.last - 40))
 		m.bob.run()

@@ -69,8 +69,8 @@ func TestDamagedFile(t *testing.T) {
 			t.Fatalf("%d files put aside", n)
 		}
 		ann.quit()
-		time.Sleep(31 * 24 * time.Hour)
 		w.stop(true)
+		time.Sleep(31 * 24 * time.Hour)
 		ann.run() // by this machine's clock alone it is not removed
 		ann.until("the stored rooms", func(v *View) bool { return v.Phase == PhaseOpen })
 		if n := len(files()); n != 1 {

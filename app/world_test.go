@@ -292,7 +292,16 @@ func (p *person) run() *person {
 	must(p.w.t, err)
 	ctx, cancel := context.WithCancel(p.w.t.Context())
 	p.App, p.cancel, p.done, p.sub = a, cancel, make(chan error, 1), a.Subscribe()
-	go func() { p.done <- a.Run(ctx) }()
+	ended := make(chan struct{})
+	go func(done chan<- error) {
+		defer close(ended)
+		done <- a.Run(ctx)
+	}(p.done)
+	// Who does not quit ends with the test, before their folder goes.
+	p.w.t.Cleanup(func() {
+		cancel()
+		<-ended
+	})
 	return p
 }
 
@@ -303,6 +312,14 @@ func (p *person) quit() {
 	if err := <-p.done; err != nil {
 		p.w.t.Errorf("%s: %v", p.name, err)
 	}
+}
+
+// away lets time go by without the program: days of its heartbeat are seconds of work.
+func (p *person) away(d time.Duration) {
+	p.w.t.Helper()
+	p.quit()
+	time.Sleep(d)
+	p.run().live()
 }
 
 // until waits for a condition on the view, in fake time. It looks only while everything
