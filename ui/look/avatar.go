@@ -118,8 +118,14 @@ var (
 )
 
 // SetPortraits says where the pictures of people come from: f is asked by id whenever
-// one is drawn and answers nil where there is none (yet); then initials are drawn.
-func SetPortraits(f func(id string) image.Image) { portrait = f }
+// one is drawn and answers nil where there is none (yet); then initials are drawn. A nil f
+// is the end of the window that showed them: nothing is drawn in its avatars any more.
+func SetPortraits(f func(id string) image.Image) {
+	portrait = f
+	if f == nil {
+		living = nil
+	}
+}
 
 // Portrait returns the picture of an account; nil for none. It is square, to be drawn
 // in a canvas.Image with half its side as corner radius.
