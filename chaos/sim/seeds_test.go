@@ -25,14 +25,6 @@ var (
 
 func TestMain(m *testing.M) { testkit.Main(m) }
 
-// shortSlice is how many seeds an ordinary test plays.
-func shortSlice() int {
-	if testing.Short() || testkit.Race {
-		return 4
-	}
-	return 25
-}
-
 // outcome is what came of a seed.
 type outcome struct {
 	seed       uint64
@@ -110,7 +102,10 @@ func TestSeeds(t *testing.T) {
 	}
 	n := *flagSeeds
 	if n == 0 {
-		n = shortSlice()
+		n = 25 // a short slice
+		if testing.Short() || testkit.Race {
+			n = 4
+		}
 	}
 	var mu sync.Mutex
 	total, failed, fake := map[string]int{}, 0, time.Duration(0)
