@@ -465,6 +465,8 @@ const (
 	FailTooLong       FailCode = "text.long"
 	FailEmpty         FailCode = "text.empty"
 	FailBadValue      FailCode = "value.bad"
+	FailNobody        FailCode = "search.nobody"  // from: names nobody of any room on this disk; Detail is what was typed
+	FailNowhere       FailCode = "search.nowhere" // in: names no room on this disk; Detail is what was typed
 	FailHasGroup      FailCode = "profile.has_group"
 	FailAuthority     FailCode = "authority.file" // Wrong says how
 	FailClosed        FailCode = "closed"

@@ -53,12 +53,19 @@ func (a *App) Search(ctx context.Context, text string, found func(Hit) bool) err
 		return nil
 	}
 	a.do(a.hurryIndex)
+	asked := s.question(&query)
+	switch {
+	case len(query.From) > 0 && len(asked.Authors) == 0:
+		return &Failed{Code: FailNobody, Field: "search", Detail: strings.Join(query.From, ", ")}
+	case len(query.In) > 0 && len(asked.Rooms) == 0:
+		return &Failed{Code: FailNowhere, Field: "search", Detail: strings.Join(query.In, ", ")}
+	}
 	rows := map[chat.RoomID]*rowMaker{}
 	names, err := s.allLostNames(ctx)
 	if err != nil {
 		return a.readFailed(err)
 	}
-	err = s.store.Search(ctx, s.question(&query), func(f store.Found) bool {
+	err = s.store.Search(ctx, asked, func(f store.Found) bool {
 		r := s.room(f.Event.Room)
 		if r == nil { // a room that came after the snapshot
 			return true

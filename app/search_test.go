@@ -56,7 +56,7 @@ func TestFind(t *testing.T) {
 		const garten, five, coffee = "the Größe of the tea house", "tea at five", "coffee https://example.org 谢谢"
 		for query, want := range map[string][]string{
 			"tea": {garten, five}, "TEA grosse": {garten}, "in:garden tea": {garten}, "from:ann tea": {five}, "from:me tea": {five},
-			"from:nobody tea": nil, "in:nowhere tea": nil, "谢谢": {coffee}, "has:link": {coffee}, "has:link from:ann": nil,
+			"from:nobody from:bob tea": {garten}, "in:nowhere in:garden tea": {garten}, "谢谢": {coffee}, "has:link": {coffee}, "has:link from:ann": nil,
 			`"tea house"`: {garten}, `"house tea"`: nil, "": nil, "cof": {coffee},
 			"before:" + today.Format(time.DateOnly) + " tea":                  nil,
 			"before:" + today.AddDate(0, 0, 2).Format(time.DateOnly) + " tea": {garten, five},
@@ -69,6 +69,17 @@ func TestFind(t *testing.T) {
 			t.Errorf("%d found, 7 wanted", len(got))
 		}
 		var failed *Failed
+		for query, want := range map[string]Failed{
+			"from:nobody tea":            {Code: FailNobody, Detail: "nobody"},
+			"from:nobody from:None tea":  {Code: FailNobody, Detail: "nobody, None"},
+			"in:#nowhere tea":            {Code: FailNowhere, Detail: "nowhere"},
+			"in:nowhere from:nobody tea": {Code: FailNobody, Detail: "nobody"},
+		} {
+			err := ann.Search(ctx, query, func(Hit) bool { return true })
+			if !errors.As(err, &failed) || failed.Code != want.Code || failed.Field != "search" || failed.Detail != want.Detail {
+				t.Errorf("%q: %v", query, err)
+			}
+		}
 		if err := ann.Search(ctx, "on:someday x", func(Hit) bool { return true }); !errors.As(err, &failed) || failed.Field != "search" || failed.Detail != "on:someday" {
 			t.Errorf("a filter that is none: %v", err)
 		}

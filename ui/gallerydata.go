@@ -404,6 +404,12 @@ func (c *invented) Search(ctx context.Context, query string, found func(app.Hit)
 			return &app.Failed{Code: app.FailBadValue, Field: "search", Detail: bad}
 		}
 	}
+	if strings.Contains(query, "from:nobody") {
+		return &app.Failed{Code: app.FailNobody, Field: "search", Detail: "nobody"}
+	}
+	if strings.Contains(query, "in:nowhere") {
+		return &app.Failed{Code: app.FailNowhere, Field: "search", Detail: "nowhere"}
+	}
 	if strings.Contains(query, "slowly") {
 		<-ctx.Done()
 		return ctx.Err()

@@ -307,6 +307,8 @@ func galleryRest() []screen {
 		{"search-files", galleryFiles, at(gallerySearch("report"))},
 		{"search-bad", nil, at(gallerySearch("before:soon"))},
 		{"search-bad-has", nil, at(gallerySearch("has:tea"))},
+		{"search-nobody", nil, at(gallerySearch("tea from:nobody"))},
+		{"search-nowhere", nil, at(gallerySearch("tea in:nowhere"))},
 		{"closing", func(c *invented, _ time.Time) {
 			c.view.Hosting = &app.HostingView{Running: true, Addresses: []string{"192.168.1.20:7480"}}
 		}, (*UI).closing},

@@ -371,6 +371,47 @@ func TestJoinByKeyboard(t *testing.T) {
 	}
 }
 
+// TestBrowseFilter: the keyboard is in the filter as the list of open rooms comes; what is
+// typed, without its accents as well, leaves the rooms that are called so or about it, and
+// Enter takes the first of them.
+func TestBrowseFilter(t *testing.T) {
+	core := &joining{invented: newInvented(time.Now())}
+	u, q := newWindow(t, core, Options{})
+	u.prepare(t.Context())
+	u.win.Resize(fyne.NewSize(1000, 700))
+	u.apply(app.Changes{View: true, Reset: true}, core.view)
+	q.run()
+	u.home.showBrowse()
+	q.until(t, "the rooms", func() bool { l := lineListOf(u); return l != nil && len(l.pool) > 0 })
+	all := len(lineListOf(u).lines)
+	test.Type(u.win.Canvas().Focused(), "nothing of this kind")
+	if l := lineListOf(u); l != nil && l.Visible() && len(l.lines) > 0 || !shows(u, tr.S("switcher.none")) {
+		t.Error("what is called like nothing leaves rooms, or does not say so")
+	}
+	key(u, fyne.KeyReturn) // nothing to take
+	for range "nothing of this kind" {
+		key(u, fyne.KeyBackspace)
+	}
+	if l := lineListOf(u); l == nil || len(l.lines) != all || shows(u, tr.S("switcher.none")) {
+		t.Error("an empty filter leaves rooms out")
+	}
+	test.Type(u.win.Canvas().Focused(), "COFFÉE")
+	l := lineListOf(u)
+	if l == nil || len(l.lines) != 1 || l.lines[0].id != inventedRoom("coffee").String() {
+		t.Fatalf("the filter leaves %+v", l)
+	}
+	key(u, fyne.KeyDown)
+	if u.win.Canvas().Focused() != fyne.Focusable(l) {
+		t.Errorf("the arrow leads to %T", u.win.Canvas().Focused())
+	}
+	u.win.Canvas().FocusPrevious()
+	key(u, fyne.KeyReturn)
+	q.until(t, "the end of the dialog", func() bool { return len(u.dialogs) == 0 })
+	if joined := core.joined.Load(); joined != 1 || u.home.wanted != inventedRoom("coffee") {
+		t.Errorf("joined %d times, wanted %v", joined, u.home.wanted)
+	}
+}
+
 // joining counts what is joined.
 type joining struct {
 	*invented

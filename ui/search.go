@@ -286,6 +286,12 @@ func (s *searchPage) say(f findings, done bool) {
 	var failed *app.Failed
 	text, ink := tr.S("search.help"), look.Secondary
 	switch {
+	case namesNobody(f.err) && errors.As(f.err, &failed):
+		key := tr.Key("search.nobody")
+		if failed.Code == app.FailNowhere {
+			key = "search.nowhere"
+		}
+		text = tr.F(key, "Name", inSentence(cleanName(failed.Detail)))
 	case errors.As(f.err, &failed) && failed.Field == "search":
 		key := tr.Key("search.bad")
 		if strings.HasPrefix(failed.Detail, "has:") {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"sync"
@@ -108,12 +109,15 @@ func (g *gathering) sofar() (f findings) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	asked := 0
+	var unknown error // what the search names is not in a group; it is searched for all that
 	for i := range g.groups {
 		p := &g.groups[i]
 		switch {
 		case p.shut != "":
 			f.without = append(f.without, p.shut)
 			continue
+		case namesNobody(p.err):
+			unknown = p.err
 		case p.err != nil:
 			f.without = append(f.without, p.u.groupName())
 			f.err = p.err
@@ -124,12 +128,21 @@ func (g *gathering) sofar() (f findings) {
 	}
 	if asked > 0 {
 		f.err = nil
+	} else if unknown != nil {
+		f.err = unknown
 	} else if f.err != nil {
 		f.without = nil // it says why
 	}
 	slices.SortStableFunc(f.hits, func(a, b hitIn) int { return b.Message.Time.Compare(a.Message.Time) })
 	f.hits = f.hits[:min(len(f.hits), g.most+1)]
 	return f
+}
+
+// namesNobody reports whether a search was for the words of somebody, or in a room, that a
+// group does not know.
+func namesNobody(err error) bool {
+	var failed *app.Failed
+	return errors.As(err, &failed) && (failed.Code == app.FailNobody || failed.Code == app.FailNowhere)
 }
 
 // joined lists the pages of the groups that the person is in.

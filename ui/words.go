@@ -55,6 +55,8 @@ var failWords = map[app.FailCode]tr.Key{
 	app.FailTooLong:        "fail.too_long",
 	app.FailEmpty:          "fail.empty",
 	app.FailBadValue:       "fail.value",
+	app.FailNobody:         "search.none", // a search says more
+	app.FailNowhere:        "search.none",
 	app.FailSettled:        "fail.settled",
 	app.FailTransmitted:    "fail.transmitted",
 	app.FailHasGroup:       "fail.has_group",

@@ -58,6 +58,8 @@ func explainFailed(failed *app.Failed) (code int, text string) {
 		return exitRefused, "the server refused it: " + string(failed.Code) + tail(failed.Detail)
 	case failed.Code == app.FailBadValue && failed.Field == "search":
 		return exitOf(failed.Code), failed.Detail + " is not understood: days are written 2026-11-21, 2026-11 or 2026, and behind has: stands link or file"
+	case failed.Code == app.FailNobody, failed.Code == app.FailNowhere:
+		return exitOf(failed.Code), text + tail(failed.Detail)
 	case failed.Code == app.FailBadValue:
 		if failed.Field != "" {
 			text = "the " + fieldOf(failed) + " cannot be used"
@@ -206,7 +208,7 @@ func reasonText(r app.Reason) string {
 func exitOf(code app.FailCode) int {
 	switch code {
 	case app.FailBadLink, app.FailBadAddress, app.FailAuthority, app.FailNotInvite, app.FailNotReset, app.FailIsReset, app.FailRecoveryKey, app.FailPasswordShort, app.FailPasswordWeak, app.FailPasswordLong,
-		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailSettled, app.FailTransmitted, app.FailNoRoom, app.FailPurged,
+		app.FailName, app.FailTooLong, app.FailEmpty, app.FailBadValue, app.FailNobody, app.FailNowhere, app.FailSettled, app.FailTransmitted, app.FailNoRoom, app.FailPurged,
 		app.FailFileTooLarge, app.FailTooManyFiles, app.FailFileUnreadable, app.FailFileName, app.FailPicture, app.FailPictureLarge, app.FailExists, app.FailFileAbsent:
 		return exitUsage
 	case app.FailConnection, app.FailOffline:
@@ -263,6 +265,8 @@ var words = map[app.FailCode]string{
 	app.FailTooLong:        "the text is too long",
 	app.FailEmpty:          "the text is empty",
 	app.FailBadValue:       "a value cannot be used",
+	app.FailNobody:         "nobody in the rooms stored here has such a name",
+	app.FailNowhere:        "no room stored here has such a name",
 	app.FailSettled:        "it does not wait any more: it was sent or discarded meanwhile",
 	app.FailTransmitted:    "it may be on the server already, so it can be neither edited nor taken back",
 	app.FailFileTooLarge:   "the file is larger than the server takes",
