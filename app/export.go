@@ -12,6 +12,7 @@ import (
 	"github.com/go-json-experiment/json"
 
 	"hearth/chat"
+	"hearth/internal/linkguard"
 	"hearth/internal/markup"
 	"hearth/internal/zone"
 )
@@ -286,7 +287,11 @@ func (e *exporter) text(m *MessageView, files []ExportedFile) error {
 	}
 	text := e.words(m)
 	if hasWords(m) {
-		text = oneLineOf(e.person(m.Name)) + ": " + strings.ReplaceAll(visibleText(text), "\n", "\n       ") + e.fileLines(files)
+		text = strings.ReplaceAll(visibleText(text), "\n", "\n       ") + e.fileLines(files)
+		if of := e.of(m); of != "" {
+			text = strings.TrimSuffix(of+"\n       "+text, "\n       ")
+		}
+		text = oneLineOf(e.person(m.Name)) + ": " + text
 	} else {
 		text = "* " + oneLineOf(text)
 	}
@@ -297,10 +302,9 @@ func (e *exporter) text(m *MessageView, files []ExportedFile) error {
 	return err
 }
 
-// about is one line, without words of any language, of what belongs to a message
-// besides its text: what it answers, whose words it passes on, when it was edited, and
-// its reactions.
-func (e *exporter) about(m *MessageView) string {
+// of is one line, without words of any language, of what stands before the words of a
+// message: what it answers, and whose words it passes on.
+func (e *exporter) of(m *MessageView) string {
 	var parts []string
 	if q := m.Reply; q != nil {
 		parts = append(parts, strings.TrimSpace("↩ "+oneLineOf(e.person(q.Name))+" "+oneLineOf(e.quote(q))))
@@ -308,6 +312,13 @@ func (e *exporter) about(m *MessageView) string {
 	if m.Forward != nil {
 		parts = append(parts, "↪ "+oneLineOf(e.person(m.Forward.Name)))
 	}
+	return strings.Join(parts, " · ")
+}
+
+// about is one line, without words of any language, of what has become of a message since:
+// when it was edited, and its reactions.
+func (e *exporter) about(m *MessageView) string {
+	var parts []string
 	if !m.Edited.IsZero() {
 		parts = append(parts, "✎ "+zone.In(m.Edited).Format("2006-01-02 15:04"))
 	}
@@ -322,10 +333,14 @@ func (e *exporter) words(m *MessageView) string {
 	if hasWords(m) {
 		return m.Text
 	}
-	if e.r.Words.Event == nil {
-		return string(m.Kind)
+	words := string(m.Kind)
+	if e.r.Words.Event != nil {
+		words = e.r.Words.Event(m)
 	}
-	return e.r.Words.Event(m)
+	if m.Kind == chat.KindMessage && m.Erased && m.Name != "" {
+		words = linkguard.Isolate(e.person(m.Name)) + ": " + words // they do not say whose it was
+	}
+	return words
 }
 
 // person is somebody's name in the words of the export.

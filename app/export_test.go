@@ -122,6 +122,57 @@ func TestExportPage(t *testing.T) {
 	})
 }
 
+// TestExportOf: what a message answers and whose words it passes on stand before its words,
+// what has become of it behind them; of a deleted one it says whose it was.
+func TestExportOf(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		ann.say(w.general, "shall we\nmeet?", "a secret", "pass it on")
+		ann.sent()
+		ann.settled(bob)
+		said := bob.messages()
+		for _, o := range []Outgoing{{Text: "at *five*\nor six", Reply: said[0].Seq}, {Text: "five then"}} {
+			_, err := bob.App.SendMessage(ctx, w.general, o)
+			must(t, err)
+		}
+		_, err := bob.App.Forward(ctx, w.general, said[2].Seq, w.general)
+		must(t, err)
+		must(t, ann.App.DeleteMessage(ctx, w.general, said[1].Seq))
+		bob.sent()
+		ann.sent()
+		ann.settled(bob)
+		must(t, ann.App.React(ctx, w.general, ann.last(w.general).Seq, "👍", true))
+		ann.sent()
+		words := ExportWords{Language: "en", Event: func(m *MessageView) string {
+			if m.Erased {
+				return "deleted"
+			}
+			return "event " + string(m.Kind)
+		}}
+		var text, page strings.Builder
+		_, err = ann.Export(ctx, &text, ExportRequest{Room: w.general, Format: ExportText, Words: words})
+		must(t, err)
+		for _, want := range []string{
+			"  * ann: deleted\n", "  bob: ↩ ann shall we meet?\n       at *five*\n       or six\n", "  bob: five then\n",
+			"  bob: ↪ ann\n       pass it on\n       👍 1\n",
+		} {
+			if !strings.Contains(text.String(), want) {
+				t.Errorf("the text is without %q:\n%s", want, text.String())
+			}
+		}
+		_, err = ann.Export(ctx, &page, ExportRequest{Room: w.general, Format: ExportHTML, Words: words})
+		must(t, err)
+		if !strings.Contains(page.String(), ">ann: deleted <time") {
+			t.Errorf("the page does not say whose message was deleted:\n%s", page.String())
+		}
+	})
+}
+
 // TestExportFetches: an export takes along the preview of a picture where only that is on
 // this disk, and the rest from the server if that is wanted and there is a connection.
 func TestExportFetches(t *testing.T) {
