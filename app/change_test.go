@@ -84,7 +84,7 @@ func TestChanges(t *testing.T) {
 		time.Sleep(time.Second)
 		ann.settled(bob)
 		for _, p := range []*person{ann, bob} {
-			if m := p.messages()[0]; !m.Erased || m.Text != "" || m.Reactions != nil || m.Pinned {
+			if m := p.messages()[0]; !m.Erased || m.Text != "" || m.Reactions != nil || m.Pinned || m.ErasedBy != "ann" {
 				t.Errorf("%s still sees %+v", p.name, m)
 			}
 			s := p.App.shot.Load().store

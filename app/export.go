@@ -9,8 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/go-json-experiment/json"
-
 	"hearth/chat"
 	"hearth/internal/linkguard"
 	"hearth/internal/markup"
@@ -79,16 +77,35 @@ type ExportedEvent struct {
 	Value   string `json:"value,omitzero"`   // new name or topic
 	Chain   string `json:"chain,omitzero"`   // chain value after the event
 	Erased  bool   `json:"erased,omitzero"`
+	// ErasedBy is the display name of who deleted it, where this disk knows.
+	ErasedBy string `json:"erased_by,omitzero"`
 	// What changes behind a message say of it, and what it answers.
 	Edited    string         `json:"edited,omitzero"`  // when it got this text
 	Reply     uint64         `json:"reply,omitzero"`   // sequence of the message it answers
 	Forward   string         `json:"forward,omitzero"` // whose words it claims to pass on
 	Pinned    bool           `json:"pinned,omitzero"`
 	Reactions map[string]int `json:"reactions,omitempty"`
-	Target    uint64         `json:"target,omitzero"` // what was pinned
-	Files     []ExportedFile `json:"files,omitzero"`
-	Missing   uint64         `json:"missing,omitzero"` // how many events are missing here
-	Lost      bool           `json:"lost,omitzero"`    // no longer on the server; Seq is where it stood
+	// Every text an edited message has had in the log, oldest first, and who reacted with
+	// what, in the order they did.
+	Versions []ExportedVersion          `json:"versions,omitzero"`
+	Reactors map[string][]ExportedActor `json:"reactors,omitempty"`
+	Target   uint64                     `json:"target,omitzero"` // what was pinned
+	Files    []ExportedFile             `json:"files,omitzero"`
+	Missing  uint64                     `json:"missing,omitzero"` // how many events are missing here
+	Lost     bool                       `json:"lost,omitzero"`    // no longer on the server; Seq is where it stood
+}
+
+// ExportedVersion is one text of a message that was edited.
+type ExportedVersion struct {
+	Seq  uint64 `json:"seq"`  // of the message or the edit
+	Time string `json:"time"` // RFC 3339, UTC, server's clock
+	Text string `json:"text"`
+}
+
+// ExportedActor is somebody who did something to a message.
+type ExportedActor struct {
+	Author string `json:"author"` // account id
+	Name   string `json:"name"`   // display name
 }
 
 // Export implements Commands.
@@ -105,7 +122,7 @@ func (a *App) Export(ctx context.Context, w io.Writer, r ExportRequest) (done Ex
 	case ExportText:
 		write = e.text
 	case ExportJSON:
-		write = e.json
+		write = func(m *MessageView, files []ExportedFile) error { return e.json(ctx, m, files) }
 	case ExportHTML:
 		write = e.html
 	default:
@@ -357,45 +374,6 @@ func (e *exporter) quote(q *QuoteView) string {
 		return markup.PlainText(q.Text)
 	}
 	return e.r.Words.Quote(q)
-}
-
-func (e *exporter) json(m *MessageView, files []ExportedFile) error {
-	x := ExportedEvent{
-		Room: e.view.ID.String(), Seq: uint64(m.Seq), MID: m.MID.String(), Name: m.Name, Time: m.Time.UTC().Format(time.RFC3339Nano),
-		Kind: string(m.Kind), Lost: m.Lost, Text: m.Text, Subject: m.Subject, Value: m.Value, Erased: m.Erased, Files: files,
-	}
-	if !m.Chain.IsZero() {
-		x.Chain = m.Chain.String()
-	}
-	if !m.Author.IsZero() {
-		x.Author = m.Author.String()
-	}
-	x.Target, x.Pinned = uint64(m.Target), m.Pinned
-	if !m.Edited.IsZero() {
-		x.Edited = m.Edited.UTC().Format(time.RFC3339Nano)
-	}
-	if m.Reply != nil {
-		x.Reply = uint64(m.Reply.Seq)
-	}
-	if m.Forward != nil {
-		x.Forward = m.Forward.Name
-	}
-	for _, r := range m.Reactions {
-		if x.Reactions == nil {
-			x.Reactions = map[string]int{}
-		}
-		x.Reactions[r.Emoji] = r.Count
-	}
-	return e.object(&x)
-}
-
-func (e *exporter) object(x *ExportedEvent) error {
-	data, err := json.Marshal(x)
-	if err != nil {
-		return fmt.Errorf("encode an event: %w", err)
-	}
-	_, err = e.out.Write(append(data, '\n'))
-	return err
 }
 
 // oneLineOf makes people's words harmless in a line of ours.

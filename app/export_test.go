@@ -150,7 +150,7 @@ func TestExportOf(t *testing.T) {
 		ann.sent()
 		words := ExportWords{Language: "en", Event: func(m *MessageView) string {
 			if m.Erased {
-				return "deleted"
+				return m.ErasedBy + " deleted it"
 			}
 			return "event " + string(m.Kind)
 		}}
@@ -158,7 +158,7 @@ func TestExportOf(t *testing.T) {
 		_, err = ann.Export(ctx, &text, ExportRequest{Room: w.general, Format: ExportText, Words: words})
 		must(t, err)
 		for _, want := range []string{
-			"  * ann: deleted\n", "  bob: ↩ ann shall we meet?\n       at *five*\n       or six\n", "  bob: five then\n",
+			"  * ann: ann deleted it\n", "  bob: ↩ ann shall we meet?\n       at *five*\n       or six\n", "  bob: five then\n",
 			"  bob: ↪ ann\n       pass it on\n       👍 1\n",
 		} {
 			if !strings.Contains(text.String(), want) {
@@ -167,8 +167,67 @@ func TestExportOf(t *testing.T) {
 		}
 		_, err = ann.Export(ctx, &page, ExportRequest{Room: w.general, Format: ExportHTML, Words: words})
 		must(t, err)
-		if !strings.Contains(page.String(), ">ann: deleted <time") {
+		if !strings.Contains(page.String(), ">ann: ann deleted it <time") {
 			t.Errorf("the page does not say whose message was deleted:\n%s", page.String())
+		}
+	})
+}
+
+// TestExportHistory: lines for programs hold every text that a message has had, and who
+// reacted with what.
+func TestExportHistory(t *testing.T) {
+	bubble(t, func(t *testing.T) {
+		w := newWorld(t, nil)
+		defer w.close()
+		ann, bob := w.member("ann").run().live(), w.member("bob").run().live()
+		defer ann.quit()
+		defer bob.quit()
+		ctx := t.Context()
+		ann.say(w.general, "one", "untouched")
+		ann.sent()
+		ann.settled(bob)
+		seq := bob.messages()[0].Seq
+		for _, text := range []string{"two", "three"} {
+			must(t, ann.App.EditMessage(ctx, w.general, seq, text))
+			ann.sent()
+		}
+		must(t, ann.App.React(ctx, w.general, seq, "👍", true))
+		ann.sent()
+		ann.settled(bob)
+		must(t, bob.App.React(ctx, w.general, seq, "👍", true))
+		must(t, bob.App.React(ctx, w.general, seq, "🎉", true))
+		bob.sent()
+		var out strings.Builder
+		_, err := bob.Export(ctx, &out, ExportRequest{Room: w.general, Format: ExportJSON})
+		must(t, err)
+		var texts, who []string
+		for line := range strings.Lines(out.String()) {
+			var e ExportedEvent
+			must(t, json.Unmarshal([]byte(line), &e))
+			if e.Seq != uint64(seq) && len(e.Versions)+len(e.Reactors) > 0 {
+				t.Errorf("a history of what has none: %s", line)
+			}
+			for i, v := range e.Versions {
+				texts = append(texts, v.Text)
+				if (i == 0) != (v.Seq == e.Seq) || i > 0 && v.Seq <= e.Versions[i-1].Seq || v.Time == "" {
+					t.Errorf("version %d of %d: %+v", i, e.Seq, v)
+				}
+			}
+			for _, emoji := range []string{"👍", "🎉"} {
+				for _, p := range e.Reactors[emoji] {
+					who = append(who, emoji+p.Name)
+					var account chat.AccountID
+					if err := account.UnmarshalText([]byte(p.Author)); err != nil {
+						t.Errorf("an actor %+v: %v", p, err)
+					}
+				}
+			}
+		}
+		if got := strings.Join(texts, " "); got != "one two three" {
+			t.Errorf("texts: %s", got)
+		}
+		if got := strings.Join(who, " "); got != "👍ann 👍bob 🎉bob" {
+			t.Errorf("reactions: %s", got)
 		}
 	})
 }

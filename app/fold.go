@@ -26,6 +26,7 @@ type folded struct {
 	mentions  *chat.Mentions
 	edited    time.Time
 	erased    bool
+	erasedBy  chat.AccountID // zero: nothing here says who
 	changing  bool
 	pin       *bool // an own change of it waits
 	reactions []reaction
@@ -92,7 +93,9 @@ func (f *folded) apply(body chat.Body, by, author chat.AccountID, at time.Time) 
 			f.text, f.mentions, f.edited = b.Text, b.Mentions, at
 		}
 	case chat.Delete:
-		f.erased = true
+		if f.erased = true; f.erasedBy.IsZero() {
+			f.erasedBy = by
+		}
 	case chat.Reaction:
 		f.react(b.Emoji, by)
 	case chat.Unreaction:

@@ -64,6 +64,9 @@ func (m *rowMaker) message(row *MessageView, e *chat.Event, body chat.Body) {
 	row.Changing = f.changing
 	if row.Erased = f.erased; row.Erased {
 		row.Text, row.Unknown, row.Reply, row.Forward, row.Files = "", false, nil, nil, nil
+		if !f.erasedBy.IsZero() {
+			row.ErasedBy = distinctOf(m.state, m.alike, f.erasedBy)
+		}
 		return
 	}
 	for i := range row.Files {

@@ -413,10 +413,12 @@ type MessageView struct {
 	Blocked bool   // its author is blocked: to be folded away until it is asked for
 	Unknown bool   // the kind needs a newer version
 	Erased  bool
-	Lost    bool     // no longer on the server
-	Waits   bool     // Lost, and waits in the outbox, held, to be sent again
-	Target  chat.Seq // the message that a change is about
-	Missing bool     // not stored here, only named by something that is: see Pins
+	// ErasedBy is the display name of who deleted it, "" where nothing on this disk says.
+	ErasedBy string
+	Lost     bool     // no longer on the server
+	Waits    bool     // Lost, and waits in the outbox, held, to be sent again
+	Target   chat.Seq // the message that a change is about
+	Missing  bool     // not stored here, only named by something that is: see Pins
 	// Unloaded: one's own, and in a part of the log that is not loaded here, see Page.Gaps. Its
 	// place is known, and what was written here; Time is this computer's.
 	Unloaded bool

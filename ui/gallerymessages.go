@@ -39,7 +39,8 @@ func galleryMessages(c *invented, now time.Time) {
 		list = append(list, m)
 	}
 	add(app.MessageView{Author: inventedAccount("ana"), Name: "Ana Borg", Kind: chat.KindPinAdd, Reply: &app.QuoteView{Seq: 5}})
-	add(app.MessageView{Author: inventedAccount("marek"), Name: "Marek Vella", Erased: true})
+	add(app.MessageView{Author: inventedAccount("marek"), Name: "Marek Vella", Erased: true, ErasedBy: "Marek Vella"})
+	add(app.MessageView{Author: inventedAccount("marek"), Name: "Marek Vella", Erased: true, ErasedBy: "Ana Borg"})
 	add(app.MessageView{Author: inventedAccount("marek"), Name: "Marek Vella", Text: "Fine with me 👍", Reply: &app.QuoteView{Seq: 3, Name: "Marek Vella", Author: inventedAccount("marek"), Erased: true}})
 	add(app.MessageView{Author: inventedAccount("zoe"), Name: "Żoe Għarbi", Text: "And with me.", Reply: &app.QuoteView{Seq: 2, Missing: true}})
 	c.messages[room] = list

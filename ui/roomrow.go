@@ -3,12 +3,14 @@ package ui
 import (
 	"fmt"
 	"image/color"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/widget"
+	"github.com/rivo/uniseg"
 
 	"hearth/app"
 	"hearth/chat"
@@ -152,9 +154,27 @@ func previewLine(l *app.LastView) string {
 	case l.Own:
 		return tr.F("room.you", "Text", apart(text))
 	case l.Author != "":
-		return tr.F("room.who", "Who", inSentence(l.Author), "Text", apart(text))
+		return tr.F("room.who", "Who", inSentence(abridged(l.Author)), "Text", apart(text))
 	}
 	return text
+}
+
+// mostOfName is how much of a name stands before a preview, in characters as people count
+// them, so that what was said behind a long one has room.
+const mostOfName = 20
+
+// abridged is a name cut to mostOfName.
+func abridged(name string) string {
+	at := 0
+	for rest, state, n := name, -1, 0; rest != ""; n++ {
+		var g string
+		g, rest, _, state = uniseg.FirstGraphemeClusterInString(rest, state)
+		if n == mostOfName-1 && rest != "" {
+			return strings.TrimRight(name[:at], " ") + "…"
+		}
+		at += len(g)
+	}
+	return name
 }
 
 // previewWords are the lines for events that are no messages.

@@ -33,7 +33,7 @@ func Event(m *app.MessageView) (text string, hint bool) {
 	case m.Unknown:
 		return tr.S("row.unknown"), true
 	case m.Erased:
-		return tr.S("row.erased"), true
+		return erased(m), true
 	}
 	switch m.Kind {
 	case chat.KindRoomCreate:
@@ -90,4 +90,13 @@ func Event(m *app.MessageView) (text string, hint bool) {
 		return tr.F("row.topic", "Who", who, "Topic", Name(m.Value)), false
 	}
 	return tr.S("row.unknown"), true
+}
+
+// erased says that a message was deleted, and by whom if that was not its author, whose
+// name stands beside it.
+func erased(m *app.MessageView) string {
+	if m.ErasedBy == "" || m.ErasedBy == m.Name {
+		return tr.S("row.erased")
+	}
+	return tr.F("row.erased_by", "Who", Name(m.ErasedBy))
 }
