@@ -202,6 +202,10 @@ func verifyFile(ctx context.Context, rerun boltkit.Rerun, path string) (*Report,
 		return nil, copyError(err, path)
 	}
 	r := &Report{Path: path, Bytes: info.Size()}
+	if r.Bytes == 0 {
+		r.Damage, r.Damages = []string{emptyFile}, 1
+		return r, nil
+	}
 	if rerun == nil {
 		s, err := boltstore.OpenCopy(path, boltstore.Options{})
 		if err == nil {
@@ -211,7 +215,7 @@ func verifyFile(ctx context.Context, rerun boltkit.Rerun, path string) (*Report,
 	}
 	r.Summary, err = boltstore.SurveyFile(ctx, rerun, path, func(damage string) {
 		if len(r.Damage) < mostDamages {
-			r.Damage = append(r.Damage, damage)
+			r.Damage = append(r.Damage, harmIn(damage, filepath.Base(path)))
 		}
 	})
 	r.Took, r.Checked = time.Since(start), true
@@ -221,7 +225,7 @@ func verifyFile(ctx context.Context, rerun boltkit.Rerun, path string) (*Report,
 // judge makes damage of the file itself part of the report.
 func (r *Report) judge(err error) error {
 	if errors.Is(err, storage.ErrDamaged) {
-		r.Damage = append(r.Damage, err.Error())
+		r.Damage = append(r.Damage, harmIn(err.Error(), filepath.Base(r.Path)))
 		r.Damages++
 		return nil
 	}
@@ -337,8 +341,8 @@ func verifyData(ctx context.Context, c Config, files bool) (report *Report, runn
 // VerifyFile looks through a backup, or the data of a stopped server. Damage is in
 // the report, not in the error.
 func VerifyFile(ctx context.Context, c Config, path string) (*Report, error) {
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		return nil, personal(KindRequest, nil, "%s is no file", path)
+	if _, err := isEmpty(path); err != nil {
+		return nil, err
 	}
 	return verifyFile(ctx, c.Rerun, path)
 }

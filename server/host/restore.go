@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -141,6 +142,10 @@ func (r *Restored) prepare(ctx context.Context, c Config, dir string) (err error
 		return storeError(err, c.Dir)
 	}
 	ready := filepath.Join(dir, boltstore.FileName)
+	// An empty file would become the data of a new server.
+	if empty, err := isEmpty(r.From); err != nil || empty {
+		return cmp.Or(err, damagedBackup(r.From, emptyFile))
+	}
 	if err := copyFile(r.From, ready); err != nil {
 		return copyError(err, r.From)
 	}
@@ -149,7 +154,7 @@ func (r *Restored) prepare(ctx context.Context, c Config, dir string) (err error
 	}
 	if err := renewCopy(ctx, c, dir); err != nil {
 		if errors.Is(err, storage.ErrDamaged) {
-			err = damagedBackup(r.From, err.Error())
+			err = damagedBackup(r.From, harm(err))
 		}
 		return copyError(err, r.From)
 	}
@@ -161,6 +166,21 @@ func (r *Restored) prepare(ctx context.Context, c Config, dir string) (err error
 		return damagedBackup(r.From, r.Damage[0])
 	}
 	return nil
+}
+
+// emptyFile is what is wrong with a file that holds nothing.
+const emptyFile = "the file is empty"
+
+// isEmpty refuses what is no file, and reports whether there is nothing in it.
+func isEmpty(path string) (bool, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return false, copyError(err, path)
+	case !info.Mode().IsRegular():
+		return false, personal(KindRequest, nil, "%s is no file", path)
+	}
+	return info.Size() == 0, nil
 }
 
 func damagedBackup(from, damage string) error {
@@ -194,7 +214,7 @@ func sameIdentity(ctx context.Context, dir string, s storage.Store) error {
 	}
 	want, err := s.Setting(ctx, identitySetting)
 	if errors.Is(err, storage.ErrNotFound) {
-		return nil
+		return fmt.Errorf("%w: it does not say which server it is of", storage.ErrDamaged)
 	}
 	if err != nil {
 		return err
@@ -297,12 +317,15 @@ func quoted(path string) string {
 
 // harm is what an error says of the damage itself, without saying again that it is
 // damage.
-func harm(err error) string {
-	text := err.Error()
-	for _, layer := range [...]string{
-		storage.ErrDamaged.Error(), "check " + boltstore.FileName, "open " + boltstore.FileName, boltkit.ErrDamaged.Error(), boltkit.ErrDamaged.Error(),
-	} {
-		text = strings.TrimPrefix(text, layer+": ")
+func harm(err error) string { return harmIn(err.Error(), boltstore.FileName) }
+
+// harmIn is harm of the words that an error of the file of this name had.
+func harmIn(text, name string) string {
+	for was := ""; was != text; {
+		was = text
+		for _, layer := range [...]string{storage.ErrDamaged.Error(), boltkit.ErrDamaged.Error(), "check " + boltstore.FileName, "open " + name} {
+			text = strings.TrimPrefix(text, layer+": ")
+		}
 	}
 	return text
 }

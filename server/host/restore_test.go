@@ -2,12 +2,15 @@ package host
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"go.etcd.io/bbolt"
 
 	"hearth/internal/testkit"
 	"hearth/server/storage/boltstore"
@@ -165,6 +168,35 @@ func TestRestoreRefused(t *testing.T) {
 	_, err = Restore(t.Context(), c, bad)
 	refused(t, err, KindDamaged, bad, "nothing was changed")
 	unchanged("a damaged backup")
+
+	// An empty file would be a server without anybody, and that of another program is none.
+	empty := filepath.Join(t.TempDir(), "empty.db")
+	if err := os.WriteFile(empty, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Restore(t.Context(), c, empty)
+	refused(t, err, KindDamaged, empty, "nothing was changed", "is empty")
+	unchanged("an empty file")
+	if r, err := VerifyFile(t.Context(), c, empty); err != nil || len(r.Damage) != 1 || r.Damages != 1 {
+		t.Errorf("an empty file: %+v, %v", r, err)
+	}
+	_, err = Restore(t.Context(), c, t.TempDir())
+	refused(t, err, KindRequest, "no file")
+	unchanged("a folder")
+	foreign := filepath.Join(t.TempDir(), "foreign.db")
+	db, err := bbolt.Open(foreign, 0o600, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(db.Update(func(tx *bbolt.Tx) error {
+		_, err := tx.CreateBucket([]byte("songs"))
+		return err
+	}), db.Close()); err != nil {
+		t.Fatal(err)
+	}
+	_, err = Restore(t.Context(), c, foreign)
+	refused(t, err, KindDamaged, foreign, "nothing was changed")
+	unchanged("another program's file")
 
 	other := config(t, testkit.Dir(t))
 	stop(t, start(t, other))
