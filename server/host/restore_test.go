@@ -10,8 +10,6 @@ import (
 	"testing"
 	"time"
 
-	"go.etcd.io/bbolt"
-
 	"hearth/internal/testkit"
 	"hearth/server/storage/boltstore"
 	"hearth/server/storage/storagetest"
@@ -169,7 +167,7 @@ func TestRestoreRefused(t *testing.T) {
 	refused(t, err, KindDamaged, bad, "nothing was changed")
 	unchanged("a damaged backup")
 
-	// An empty file would be a server without anybody, and that of another program is none.
+	// An empty file would be a server without anybody, and so would data that no server has served.
 	empty := filepath.Join(t.TempDir(), "empty.db")
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
@@ -183,20 +181,15 @@ func TestRestoreRefused(t *testing.T) {
 	_, err = Restore(t.Context(), c, t.TempDir())
 	refused(t, err, KindRequest, "no file")
 	unchanged("a folder")
-	foreign := filepath.Join(t.TempDir(), "foreign.db")
-	db, err := bbolt.Open(foreign, 0o600, nil)
-	if err != nil {
+	nobodys := t.TempDir() // data that no server has served yet
+	store, err := boltstore.Open(nobodys, boltstore.Options{})
+	if err := errors.Join(err, store.Close()); err != nil {
 		t.Fatal(err)
 	}
-	if err := errors.Join(db.Update(func(tx *bbolt.Tx) error {
-		_, err := tx.CreateBucket([]byte("songs"))
-		return err
-	}), db.Close()); err != nil {
-		t.Fatal(err)
-	}
+	foreign := filepath.Join(nobodys, boltstore.FileName)
 	_, err = Restore(t.Context(), c, foreign)
-	refused(t, err, KindDamaged, foreign, "nothing was changed")
-	unchanged("another program's file")
+	refused(t, err, KindDamaged, foreign, "nothing was changed", "which server")
+	unchanged("nobody's data")
 
 	other := config(t, testkit.Dir(t))
 	stop(t, start(t, other))
