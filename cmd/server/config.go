@@ -302,6 +302,9 @@ func readConfig(path string, f *file) error {
 		}
 		return fmt.Errorf("%s: line %d:%s %s", path, parse.Position.Line, at, parse.Message)
 	case err != nil:
+		if key, want := mistyped(string(text)); key != nil {
+			err = fmt.Errorf("line %d: %s must be %s", lineOf(string(text), key), key, want)
+		}
 		return fmt.Errorf("%s: %w", path, err)
 	}
 	if unknown := meta.Undecoded(); len(unknown) > 0 {
