@@ -1,9 +1,8 @@
 #!/usr/bin/env bash
 # make test: everything; STAGES="unit e2e" runs only some. The stages run in this order, in
 # two lanes beside each other: up to race, which compute, and from build on, which mostly
-# wait; fuzz is in the second, and last.
+# wait; static and fuzz, which compute, fill the time that is left in the second.
 #
-#   static    format, lint, layer and house rules, go vet with every build tag
 #   unit      unit tests, the window toolkit's headless driver included; no C.
 #             Of packages that are slow and run under race as well (TWICE), only
 #             the tests that do less there: each test runs in full once
@@ -15,17 +14,18 @@
 # unit and race keep their files in memory where there is room: whether a disk holds
 # what it was given is for e2e and window, which stay on the real one.
 #
-#   fuzz      every fuzz target for a few seconds
 #   build     the three programs, tests of the one that needs C
 #   e2e       build tag e2e: whole systems of real processes
 #   window    build tag window: the real window on a virtual screen; they mostly wait,
 #             so three tests run at a time, each on a screen of its own
+#   static    format, lint, layer and house rules, go vet with every build tag
+#   fuzz      every fuzz target for a few seconds
 #
 # A stage fails if it ran no test. Output is kept in build/logs.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
 TAGS=keyring,e2e,window
-ALL="static unit keyring race fuzz build e2e window"
+ALL="unit keyring race build e2e window static fuzz"
 LOGS=build/logs
 # Continuous integration shows every test as run; at home Go's cache may answer.
 FRESH=()
@@ -331,9 +331,9 @@ beside() {
 }
 
 # What computes and what mostly waits, for processes and windows, go well beside each other;
-# fuzzing, which computes, fills the time that is left there.
-computing=$(asked "static unit keyring race")
-waiting=$(asked "build e2e window fuzz")
+# the second lane has more room: what else computes fills it, so that both end together.
+computing=$(asked "unit keyring race")
+waiting=$(asked "build e2e window static fuzz")
 if [[ -z $computing || -z $waiting ]]; then
 	lane "$STAGES"
 else
