@@ -62,7 +62,7 @@ func earlyZone(now time.Time) string {
 func changeZone(t *testing.T, from string) {
 	travel(t, from)
 	zone.Refresh()
-	g, q := newGallery(t, "main,light,en")
+	g, q := newGalleryOf(t, "main,light,en", withoutCode)
 	g.loaded(t, q)
 	g.u.win.Resize(fyne.NewSize(1000, 520)) // a view that is far from both ends of the room
 	q.run()
@@ -125,7 +125,7 @@ func calendarOf(u *UI) (c *calendar) {
 }
 
 // withoutCode takes code out of what was written: its colours keep a clock of their own,
-// which outlives a bubble.
+// which outlives a bubble, and come when a busy machine has the time.
 func withoutCode(g *Gallery) {
 	i := slices.IndexFunc(g.screens, func(s screen) bool { return s.name == "main" })
 	g.screens[i].set = func(c *invented, _ time.Time) {
