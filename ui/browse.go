@@ -133,7 +133,7 @@ func (o *openRooms) lines() []aLine {
 
 // enter opens the room of a line, or joins it first.
 func (o *openRooms) enter(i int) {
-	u, r := o.h.u, o.rooms[o.shown[i]]
+	r := o.rooms[o.shown[i]]
 	if r.Joined {
 		o.d.Close()
 		o.h.openRoom(r.ID)
@@ -147,17 +147,29 @@ func (o *openRooms) enter(i int) {
 		o.list.change(o.lines())
 	}
 	off(true)
-	u.pump.work(func(ctx context.Context) func() {
-		err := u.core.JoinRoom(ctx, r.ID)
-		return func() {
-			if err != nil {
-				off(false)
-				u.toast(explain(err).text, look.Bad)
-				return
-			}
+	o.h.joinRoom(r.ID, func(joined bool) {
+		if joined {
 			o.d.Close()
-			o.h.wanted = r.ID
-			o.h.apply(app.Changes{}, u.core.View())
+		} else {
+			off(false)
+		}
+	})
+}
+
+// joinRoom joins an open room, tells what became of it, and opens the room or says why not.
+func (h *home) joinRoom(id chat.RoomID, told func(joined bool)) {
+	u := h.u
+	u.pump.work(func(ctx context.Context) func() {
+		err := u.core.JoinRoom(ctx, id)
+		return func() {
+			told(err == nil)
+			switch {
+			case err != nil:
+				u.toast(explain(err).text, look.Bad)
+			case u.home == h:
+				h.wanted = id
+				h.apply(app.Changes{}, u.core.View())
+			}
 		}
 	})
 }

@@ -23,8 +23,8 @@ type switcher struct {
 	lines  *fyne.Container
 	scroll *look.Scroll
 	none   *para
-	all    []aim // rooms, people, commands
-	rooms  int   // how many of all are rooms
+	all    []aim // rooms, people, rooms to join, commands
+	rooms  int   // how many of all are rooms of the person's
 	found  []int // of all, in order
 	rows   []*touch
 	at     int
@@ -40,7 +40,9 @@ type roomChoice struct {
 	// person is told of somebody who was chosen with whom there is no conversation
 	// yet; nil offers rooms only.
 	person   func(app.MemberView)
-	commands bool // they are offered, too
+	// commands offers these, too, other groups, and the open rooms of this one that the
+	// person is not in.
+	commands bool
 }
 
 // aim is something to go to. The order of kinds breaks ties between names that
@@ -49,6 +51,7 @@ type aim struct {
 	kind   int
 	name   string
 	note   string // beside it; "" nothing
+	act    string // what choosing it does, if that is more than going there
 	keys   string // shortcut that does the same
 	id     string
 	face   string // what the picture is made of
@@ -67,13 +70,14 @@ const (
 	aimElsewhere // a room of another group
 	aimGroup
 	aimPerson
+	aimOpen // a room to join
 	aimCommand
 )
 
 const (
-	maxSwitcher = 30 // lines listed
-	switcherTop = 8  // lines in view
-	mostPeople  = 2000
+	maxSwitcher = 30   // lines listed
+	switcherTop = 8    // lines in view
+	mostOthers  = 2000 // people, and as many rooms to join
 )
 
 // showSwitcher goes to a room, a person or a command, or to the message whose link
@@ -106,7 +110,7 @@ func (h *home) chooseRoom(c roomChoice) {
 	}, s.scroll)
 	s.d = h.u.open(dialogSpec{title: c.title, width: 520, body: column(10, s.find, s.none, box), focus: s.find.entry})
 	s.filter()
-	s.askPeople()
+	s.askOthers()
 }
 
 func switcherRow() float32 { return max(44, look.Sizes().Body*1.4+22) }
@@ -158,28 +162,30 @@ func (s *switcher) gather() {
 	}
 }
 
-// askPeople adds whoever is in the group but in no room of the person's, if the
-// server can be asked.
-func (s *switcher) askPeople() {
+// askOthers adds whoever is in the group but in no room of the person's, and the rooms
+// that can be joined, if the server can be asked.
+func (s *switcher) askOthers() {
 	u := s.h.u
 	if s.person == nil || u.view.Connection.State != app.ConnLive {
 		return
 	}
 	u.pump.work(func(ctx context.Context) func() {
-		people, err := u.core.People(ctx)
-		if err != nil {
-			return nil // those who share a room with the person are there already
+		// Where the server does not answer, what is known here is there already.
+		people, _ := u.core.People(ctx)
+		var open []app.OpenRoom
+		if s.commands {
+			open, _ = u.core.OpenRooms(ctx)
 		}
 		return func() {
 			if s.d.isOpen {
-				s.takePeople(people)
+				s.takeOthers(people, open)
 			}
 		}
 	})
 }
 
-// takePeople lists people anew; what is marked stays so.
-func (s *switcher) takePeople(people []app.MemberView) {
+// takeOthers lists anew what is behind the person's rooms; what is marked stays so.
+func (s *switcher) takeOthers(people []app.MemberView, open []app.OpenRoom) {
 	before := len(s.all)
 	marked := ""
 	if s.at < len(s.found) {
@@ -188,6 +194,7 @@ func (s *switcher) takePeople(people []app.MemberView) {
 	s.all = s.all[:s.rooms:s.rooms]
 	s.gatherPeople(people)
 	if s.commands {
+		s.gatherOpen(open)
 		s.gatherCommands()
 	}
 	if len(s.all) == before {
@@ -198,6 +205,29 @@ func (s *switcher) takePeople(people []app.MemberView) {
 		if marked != "" && s.all[at].id == marked {
 			s.mark(i)
 		}
+	}
+}
+
+// gatherOpen adds the rooms that the person may join: choosing one does.
+func (s *switcher) gatherOpen(rooms []app.OpenRoom) {
+	h := s.h
+	if over(h.u.view) {
+		return
+	}
+	for _, r := range rooms[:min(len(rooms), mostOthers)] {
+		if r.Joined || h.roomOf(r.ID) != nil {
+			continue // who has left a room finds it among those that are here
+		}
+		name := cleanName(r.Name)
+		t := aim{
+			kind: aimOpen, name: name, act: tr.S("browse.join"), id: r.ID.String(), face: r.ID.String(),
+			take: func() { h.joinRoom(r.ID, func(bool) {}) }, ranked: newRanked(name),
+		}
+		if r.Alike {
+			t.note = tr.S("browse.alike")
+		}
+		t.called = []string{t.folded}
+		s.all = append(s.all, t)
 	}
 }
 
@@ -218,7 +248,7 @@ func (s *switcher) gatherPeople(others []app.MemberView) {
 	var people []aim
 	add := func(list []app.MemberView) {
 		for _, m := range list {
-			if seen[m.Account] || m.Me || len(people) == mostPeople {
+			if seen[m.Account] || m.Me || len(people) == mostOthers {
 				continue
 			}
 			seen[m.Account] = true
@@ -307,7 +337,9 @@ const (
 )
 
 func (t *aim) isPerson() bool { return t.login }
-func (t *aim) isRoom() bool   { return t.kind == aimRoom && !t.login || t.kind == aimElsewhere }
+func (t *aim) isRoom() bool {
+	return t.kind == aimRoom && !t.login || t.kind == aimElsewhere || t.kind == aimOpen
+}
 func (*aim) isAnything() bool { return true }
 
 // search finds what matches: first what is called so, then the best first. A sign before
@@ -402,6 +434,9 @@ func (t *aim) line() fyne.CanvasObject {
 	}
 	if t.keys != "" {
 		line.Add(fieldCap(t.keys))
+	}
+	if t.act != "" {
+		line.Add(look.NewLine(t.act, look.Preview, look.Link))
 	}
 	return line
 }
