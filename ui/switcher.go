@@ -39,7 +39,7 @@ type roomChoice struct {
 	taken func(chat.RoomID)
 	// person is told of somebody who was chosen with whom there is no conversation
 	// yet; nil offers rooms only.
-	person   func(app.MemberView)
+	person func(app.MemberView)
 	// commands offers these, too, other groups, and the open rooms of this one that the
 	// person is not in.
 	commands bool
