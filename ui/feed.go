@@ -205,7 +205,7 @@ func timelineWords() timeline.Words {
 		Edited:  tr.S("timeline.edited"), React: tr.S("message.react"), Reply: tr.S("message.reply"), More: tr.S("message.more"), Back: tr.S("timeline.back"),
 		Unread: func(n int) string { return tr.N("timeline.unread", n) }, AllRead: tr.S("room.read"),
 		Files: timeline.FileWords{
-			View: tr.S("timeline.file_view"), Show: tr.S("picture.show"), Save: tr.S("timeline.file_save"), Pause: tr.S("timeline.file_pause"),
+			View: tr.S("timeline.file_view"), Show: tr.S("picture.show"), Save: tr.S("timeline.file_save"), SaveAll: tr.S("file.save_all"), Pause: tr.S("timeline.file_pause"),
 			Resume: tr.S("timeline.file_resume"), Cancel: tr.S("button.cancel"),
 			Remove: tr.S("timeline.file_remove"), CancelAll: tr.S("timeline.file_discard"),
 		},

@@ -46,6 +46,7 @@ type fileSave struct {
 	where string                         // folder that is offered; "" the last one, or that of downloads
 	about fyne.CanvasObject              // above; may be nil
 	take  string                         // what the button says; "": Save
+	group bool                           // it becomes a folder: nothing that is there is replaced
 	sure  func(path string, then func()) // asked before; may be nil
 	write func(ctx context.Context, path string, replace bool) error
 	done  func(path string, replace bool)
@@ -559,7 +560,7 @@ func filesToSend(taken func([]string), wanted func() bool) fileAsk {
 // refused shows at the line what is wrong with what stands there.
 func (x *fileDialog) refused(e failure) bool {
 	path := folder.Path(x.place.Text(), x.folder)
-	if e.Code == app.FailExists && x.ask.save != nil {
+	if e.Code == app.FailExists && x.ask.save != nil && !x.ask.save.group {
 		x.u.confirmReplace(path, func() { x.put(path, true) })
 		return true
 	}

@@ -285,17 +285,11 @@ func (x *fileDialog) askNew() {
 	}
 	f.add("file", name, submit)
 	f.after = func(e failure) bool {
-		var failed *fs.PathError
-		switch {
-		case errors.Is(e.Err, fs.ErrExist):
-			name.SetError(tr.S("choose.new.exists"))
-		case errors.Is(e.Err, fs.ErrInvalid):
-			name.SetError(tr.S("choose.new.bad"))
-		case errors.As(e.Err, &failed):
-			name.SetError(tr.F("choose.new.failed", "Why", failed.Err.Error()))
-		default:
+		words := notMade(e.Err)
+		if words == "" {
 			return false
 		}
+		name.SetError(words)
 		name.Focus()
 		return true
 	}
@@ -305,4 +299,18 @@ func (x *fileDialog) askNew() {
 		title: tr.S("choose.new"), body: column(10, name, f.all, f.busy), buttons: []*look.Button{cancel, f.submit}, focus: name.entry,
 	})
 	f.page = d
+}
+
+// notMade says why a folder was not made; "" where the failure is another one.
+func notMade(err error) string {
+	var failed *fs.PathError
+	switch {
+	case errors.Is(err, fs.ErrExist):
+		return tr.S("choose.new.exists")
+	case errors.Is(err, fs.ErrInvalid):
+		return tr.S("choose.new.bad")
+	case errors.As(err, &failed):
+		return tr.F("choose.new.failed", "Why", failed.Err.Error())
+	}
+	return ""
 }

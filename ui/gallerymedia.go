@@ -247,6 +247,13 @@ func gallerySave(h *home) {
 	openFiles(h.u).pretend("Quarterly report.pdf")
 }
 
+// gallerySaveAll asks for the folder of several copies.
+func gallerySaveAll(h *home) {
+	files := []chat.File{inventFile("Quarterly report.pdf", 4_120_000).File, inventFile("Costs.ods", 83_000).File, inventFile("IMG_2031.jpg", 2_730_000).File}
+	h.u.saveFiles(h.room, files, "Marek 2026-11-24")
+	openFiles(h.u).pretend("Marek 2026-11-24")
+}
+
 // gallerySaveOver asks before a file is lost.
 func gallerySaveOver(h *home) {
 	gallerySave(h)

@@ -200,6 +200,7 @@ func galleryWords() []screen {
 		{"file-save", galleryFiles, at(gallerySave)},
 		{"file-save-over", galleryFiles, at(gallerySaveOver)},
 		{"file-save-new", galleryFiles, at(gallerySaveNew)},
+		{"file-save-all", galleryFiles, at(gallerySaveAll)},
 		{"file-program", galleryFiles, at(galleryProgram)},
 		{"media", galleryFiles, at(func(h *home) { h.showMedia(h.room) })},
 		{"veiled-ask", galleryVeiled, at(galleryAskPictures)},

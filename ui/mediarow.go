@@ -6,6 +6,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/zone"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/timeline"
@@ -119,6 +120,14 @@ func (p *pane) onFile(r *timeline.Row, i int, act timeline.FileAct) {
 	case timeline.FileSave:
 		// Not now: within a click the toolkit takes the keyboard from what opens.
 		u.pump.foreign(func() { u.saveFile(room, *f) })
+	case timeline.FileSaveAll:
+		var files []chat.File
+		for i := range r.Files {
+			if f, ok := r.Files[i].Tag.(*chat.File); ok {
+				files = append(files, *f)
+			}
+		}
+		u.pump.foreign(func() { u.saveFiles(room, files, exportName(r.Name, zone.In(r.Time))) })
 	case timeline.FilePause, timeline.FileResume:
 		p.decide(r, func(c app.Commands, ctx context.Context, room chat.RoomID, mid chat.MID) error {
 			return c.PauseUpload(ctx, room, mid, act == timeline.FilePause)

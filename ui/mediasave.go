@@ -12,6 +12,7 @@ import (
 
 	"hearth/app"
 	"hearth/chat"
+	"hearth/internal/folder"
 	"hearth/internal/linkguard"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
@@ -26,6 +27,74 @@ func (u *UI) saveFile(room chat.RoomID, file chat.File) {
 		sure:  func(path string, then func()) { u.sureOfProgram(file, path, then) },
 		done:  func(path string, replace bool) { u.saveTo(room, file, path, replace) },
 	})
+}
+
+// saveFiles asks for the name of a new folder and puts copies of several files there: of
+// all, or of none.
+func (u *UI) saveFiles(room chat.RoomID, files []chat.File, name string) {
+	var size int64
+	for i := range files {
+		size += files[i].Size
+	}
+	u.askPlace(tr.S("file.save_all"), fileSave{
+		name: name, group: true,
+		about: newPara(dotted(tr.N("carried.files", len(files)), narrate.Size(size))+"\n"+tr.S("file.save_all.text")+" "+tr.S("file.save.text"), look.Preview, look.Secondary),
+		sure:  func(_ string, then func()) { u.sureOfPrograms(files, then) },
+		done: func(path string, _ bool) {
+			u.fetchFiles(room, files, func() { u.saveInto(files, path) })
+		},
+	})
+}
+
+// sureOfPrograms asks of each file that a system would run.
+func (u *UI) sureOfPrograms(files []chat.File, then func()) {
+	if len(files) == 0 {
+		then()
+		return
+	}
+	u.sureOfProgram(files[0], "", func() { u.sureOfPrograms(files[1:], then) })
+}
+
+// fetchFiles brings contents here, one after the other, and goes on when all are.
+func (u *UI) fetchFiles(room chat.RoomID, files []chat.File, then func()) {
+	if len(files) == 0 {
+		then()
+		return
+	}
+	u.fetchFile(room, files[0], func() { u.fetchFiles(room, files[1:], then) })
+}
+
+// saveInto makes a folder with copies of files that are here, and says so.
+func (u *UI) saveInto(files []chat.File, path string) {
+	u.pump.work(func(ctx context.Context) func() {
+		_, unmade := folder.Make(filepath.Dir(path), filepath.Base(path))
+		var err error
+		if unmade == nil {
+			err = writeFiles(ctx, u.core, files, path)
+		}
+		return func() {
+			switch {
+			case unmade != nil:
+				u.toast(notMade(unmade), look.Bad)
+			case err != nil:
+				u.toast(explain(err).text, look.Bad)
+			default:
+				u.toast(tr.F("file.saved", "Path", path), look.Good)
+			}
+		}
+	})
+}
+
+// writeFiles puts copies of files into a folder that was made for them; if one fails, it
+// is gone again. Files of one name are numbered.
+func writeFiles(ctx context.Context, core app.Commands, files []chat.File, path string) error {
+	for i := range files {
+		if err := core.SaveFile(ctx, files[i], freePath(path, safeName(files[i].Name)), false); err != nil {
+			_ = os.RemoveAll(path)
+			return err
+		}
+	}
+	return nil
 }
 
 // sureOfProgram asks once more before something is kept that a system would run; its

@@ -1,11 +1,17 @@
 package ui
 
 import (
+	"context"
+	"io/fs"
+	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
+	"hearth/app"
+	"hearth/chat"
 	"hearth/ui/look"
 	"hearth/ui/narrate"
 	"hearth/ui/timeline"
@@ -90,4 +96,91 @@ func TestSaveProgram(t *testing.T) {
 			t.Errorf("%q is taken for a program", name)
 		}
 	}
+}
+
+// shelfCore has contents that fit into a file, all but one.
+type shelfCore struct {
+	*invented
+	lacks string
+}
+
+// LoadFile implements app.Commands.
+func (c shelfCore) LoadFile(_ context.Context, _ chat.RoomID, f chat.File) error {
+	if f.Name == c.lacks {
+		return &app.Failed{Code: app.FailOffline}
+	}
+	return nil
+}
+
+// SaveFile implements app.Commands.
+func (c shelfCore) SaveFile(_ context.Context, f chat.File, path string, _ bool) error {
+	if f.Type == "full" {
+		return &app.Failed{Code: app.FailStore, Err: fs.ErrInvalid}
+	}
+	return os.WriteFile(path, []byte(f.Name), 0o600)
+}
+
+// TestSaveAll: copies of all files of a message go into a new folder, each under a name of
+// its own; if one cannot be had, there is no folder.
+func TestSaveAll(t *testing.T) {
+	g, q := newGallery(t, "main,light,en")
+	q.run()
+	u := g.u
+	dir := t.TempDir()
+	there := func() (names []string) {
+		list, err := os.ReadDir(filepath.Join(dir, "Ann"))
+		if err != nil {
+			return []string{"none"}
+		}
+		for _, e := range list {
+			names = append(names, e.Name())
+		}
+		return names
+	}
+	file := func(name string) chat.File { return inventFile(name, 4_000).File }
+	full := file("c.png")
+	full.Type = "full"
+	offline := explain(&app.Failed{Code: app.FailOffline}).text
+	for _, test := range []struct {
+		files []chat.File
+		lacks string
+		says  string
+		there []string
+	}{
+		{[]chat.File{file("a.png"), file("b.png")}, "b.png", offline, []string{"none"}},
+		{[]chat.File{file("a.png"), full}, "", explain(&app.Failed{Code: app.FailStore, Err: fs.ErrInvalid}).text, []string{"none"}},
+		{[]chat.File{file("a.png"), file("../a.png"), file("a.png"), file("b.sh")}, "", tr.F("file.saved", "Path", filepath.Join(dir, "Ann")), []string{"a (2).png", "a (3).png", "a.png", "b.sh"}},
+	} {
+		u.core = shelfCore{g.core, test.lacks}
+		u.saveFiles(u.home.room, test.files, "Ann")
+		place := line(t, u)
+		q.until(t, "a place", func() bool { return place.Text() != "" })
+		place.SetText(filepath.Join(dir, "Ann"))
+		pressButton(t, u, tr.S("file.save.submit"))
+		if len(test.files) == 4 { // one of them is a program
+			q.until(t, "the question", func() bool { return shows(u, tr.S("file.program.text")) })
+			pressButton(t, u, tr.S("file.program.do"))
+		}
+		q.until(t, test.says, func() bool { return shows(u, test.says) })
+		if got := there(); !slices.Equal(got, test.there) {
+			t.Errorf("there is %q, want %q", got, test.there)
+		}
+	}
+
+	// What is there meanwhile is not touched.
+	u.saveInto([]chat.File{file("z.png")}, filepath.Join(dir, "Ann"))
+	q.until(t, "that it exists", func() bool { return shows(u, tr.S("choose.new.exists")) })
+	if got := there(); len(got) != 4 {
+		t.Errorf("there is %q", got)
+	}
+	taken := filepath.Join(dir, "taken")
+	if err := os.WriteFile(taken, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.saveFiles(u.home.room, []chat.File{file("a.png"), file("b.png")}, "Ann")
+	place := line(t, u)
+	q.until(t, "a place", func() bool { return place.Text() != "" })
+	place.SetText(taken)
+	pressButton(t, u, tr.S("file.save.submit"))
+	q.until(t, "that a file is there", func() bool { return shows(u, tr.S("export.file.exists")) })
 }

@@ -1,6 +1,8 @@
 package timeline
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 
@@ -40,12 +42,13 @@ type FileAct int
 
 // What may be done with files.
 const (
-	FileNone   FileAct = iota
-	FileView           // show a picture large
-	FileSave           // keep a copy
-	FilePause          // sending
-	FileResume         // sending
-	FileCancel         // sending or fetching: this file alone
+	FileNone    FileAct = iota
+	FileView            // show a picture large
+	FileSave            // keep a copy
+	FileSaveAll         // of each file of the message
+	FilePause           // sending
+	FileResume          // sending
+	FileCancel          // sending or fetching: this file alone
 	FileRetry
 )
 
@@ -446,6 +449,7 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 	if t.hooks.OnFile == nil {
 		return nil
 	}
+	few := only != allFiles || len(r.Files) <= mostListed
 	for i := range r.Files {
 		f := &r.Files[i]
 		if only != allFiles && only != i {
@@ -477,19 +481,26 @@ func (t *Timeline) fileItems(r *Row, only int) (items []look.MenuItem) {
 				add(act, look.IconRefresh, t.words.Retry)
 			}
 		}
-		if f.Picture {
-			if t.veiled(r, i) {
-				add(FileView, look.IconEye, t.words.Files.Show)
-			} else {
-				add(FileView, look.IconPicture, t.words.Files.View)
-			}
+		switch {
+		case !f.Picture:
+		case t.veiled(r, i):
+			add(FileView, look.IconEye, t.words.Files.Show)
+		case few || !slices.ContainsFunc(r.Files[:i], func(f File) bool { return f.Picture }):
+			add(FileView, look.IconPicture, t.words.Files.View)
 		}
-		if r.Seq > 0 {
+		if r.Seq > 0 && (few || !f.Picture) {
 			add(FileSave, look.IconSave, t.words.Files.Save)
 		}
 	}
+	if r.Seq > 0 && len(r.Files) > 1 {
+		items = append(items, look.MenuItem{Text: t.words.Files.SaveAll, Icon: look.IconSave, Action: func() { t.doFile(r, 0, FileSaveAll) }})
+	}
 	return items
 }
+
+// mostListed is up to how many files of a message its menu lists pictures one by one: from
+// the first the viewer leads to all others, and saves them, too.
+const mostListed = 3
 
 // discardItem is the entry that discards a message of several files, which wait; one by
 // itself has that of the file.
@@ -504,4 +515,4 @@ func (t *Timeline) discardItem(r *Row) []look.MenuItem {
 
 // FileWords are the words about files. Remove takes one out of a message that waits,
 // CancelAll discards that message.
-type FileWords struct{ View, Show, Save, Pause, Resume, Cancel, Remove, CancelAll string }
+type FileWords struct{ View, Show, Save, SaveAll, Pause, Resume, Cancel, Remove, CancelAll string }

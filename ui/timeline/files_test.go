@@ -144,6 +144,26 @@ func TestFileClicks(t *testing.T) {
 		t.Errorf("the menu of one file has %d entries about files: %+v", n, one)
 	}
 	_ = w
+
+	// A menu of many pictures does not name each: the viewer leads to all.
+	ten := &Row{ID: "ten", Seq: 99, Files: []File{{Name: "notes.txt"}}}
+	for i := range 9 {
+		ten.Files = append(ten.Files, File{Name: fmt.Sprintf("%d.png", i), Picture: true})
+	}
+	var about []string
+	for _, item := range tl.fileItems(ten, allFiles) {
+		about = append(about, item.Text)
+	}
+	f := tl.words.Files
+	if want := []string{f.Save + ": notes.txt", f.View + ": 0.png", f.SaveAll}; !slices.Equal(about, want) {
+		t.Errorf("the menu of ten files has %q, want %q", about, want)
+	}
+	items := tl.fileItems(ten, 4)
+	done = nil
+	items[len(items)-1].Action()
+	if len(items) != 3 || len(done) != 1 || done[0] != (did{"ten", 0, FileSaveAll}) {
+		t.Errorf("the menu of one of ten has %+v, the last does %v", items, done)
+	}
 }
 
 // TestErasedFiles shows that nothing of its files is left of an erased message.
